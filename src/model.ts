@@ -1,0 +1,124 @@
+/**
+ * The words every room of the code shares. Imports nothing.
+ */
+
+/** The kinds of metric, with the names that the exposition formats use. */
+export const MetricType = {
+  Counter: 'counter',
+  Gauge: 'gauge',
+  Histogram: 'histogram',
+} as const;
+export type MetricType = (typeof MetricType)[keyof typeof MetricType];
+
+/** Label names to label values of one series. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** What may stand as a label value; numbers and booleans become strings. */
+export type LabelValue = string | number | boolean;
+
+/** How the values that several threads hold of one gauge become one value. */
+export type Combine = 'sum' | 'last' | 'min' | 'max' | 'mean';
+
+/** What identifies a metric family and says how to read its cells. */
+export interface FamilyDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly type: MetricType;
+  /** Unit of the values, e.g. `seconds`; empty when not given. */
+  readonly unit: string;
+  readonly labelNames: readonly string[];
+  /** Constant labels, the same on every series of the family. */
+  readonly labels: Labels;
+  /** Gauges only. */
+  readonly combine: Combine;
+  /** Histograms only: upper bounds in ascending order, without `+Inf`. */
+  readonly buckets: readonly number[];
+}
+
+/** One series of a counter or a gauge. */
+export interface ScalarSeries {
+  /** The family's label names, or the overflow series' own. */
+  readonly labelNames: readonly string[];
+  /** One value for each of `labelNames`; well-formed Unicode. */
+  readonly labelValues: readonly string[];
+  readonly value: number;
+}
+
+/** One series of a histogram. Its count is the sum of `counts`. */
+export interface HistogramSeries {
+  readonly labelNames: readonly string[];
+  readonly labelValues: readonly string[];
+  /** Observations per bucket, not cumulative; one more than `buckets`: the last is `+Inf`. */
+  readonly counts: ArrayLike<number>;
+  readonly sum: number;
+}
+
+/** A counter or gauge family with its series, as read in one collection run or scrape. */
+export interface ScalarFamily extends FamilyDefinition {
+  readonly type: 'counter' | 'gauge';
+  readonly series: readonly ScalarSeries[];
+}
+
+/** A histogram family with its series, as read in one collection run or scrape. */
+export interface HistogramFamily extends FamilyDefinition {
+  readonly type: 'histogram';
+  readonly series: readonly HistogramSeries[];
+}
+
+export type MetricFamily = ScalarFamily | HistogramFamily;
+
+/** Everything the collector knew at one moment; the only thing that formats see. */
+export interface Snapshot {
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+  /** `labels` of a family already include the collector's constant labels. */
+  readonly families: readonly MetricFamily[];
+  /** Events held in the log. */
+  readonly eventsCount: number;
+  /** Whether periodic collection is on. */
+  readonly running: boolean;
+}
+
+/** A recorded event. */
+export interface TelemetryEvent {
+  readonly name: string;
+  readonly value: unknown;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+  readonly labels: Labels;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** What a `'collection'` hook is told after each collection run. */
+export interface CollectionRun {
+  /** Seconds that the run took. */
+  readonly duration: number;
+  readonly metrics_count: number;
+  readonly events_count: number;
+}
+
+/** How the recording thread and the collector meet. */
+export type LinkKind = 'shared' | 'message' | 'inline';
+
+/** The console-like sink for warnings and errors. */
+export interface Logger {
+  debug?(message: string): void;
+  info?(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** The label name of the series that takes what the series limit refuses. */
+export const OVERFLOW_LABEL = 'otel_metric_overflow';
+
+/** A mistake in how the library was called, with the remedy in its message. */
+export class TelemetryError extends Error {
+  override readonly name = 'TelemetryError';
+  /** Stable, for programs: e.g. `invalid_name`, `duplicate_metric`. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
