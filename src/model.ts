@@ -97,6 +97,15 @@ export interface CollectionRun {
   readonly events_count: number;
 }
 
+/** Something that happened to series in one thread and concerns every other. */
+export interface Erasure {
+  readonly what: 'reset' | 'remove';
+  /** Without it: every family. */
+  readonly family?: string;
+  /** Without them: every series, and when removing the family itself. */
+  readonly labelValues?: readonly string[];
+}
+
 /** How the recording thread and the collector meet. */
 export type LinkKind = 'shared' | 'message' | 'inline';
 

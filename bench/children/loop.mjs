@@ -1,0 +1,95 @@
+/**
+ * A process that repeats one work of one contender:
+ * `node loop.mjs <module, relative to bench/> <work>`.
+ */
+import { checkHeld } from '../harness/check.mjs';
+import { answer } from '../harness/child.mjs';
+import { findBest, isQuiet, waitForQuiet } from '../harness/quiet.mjs';
+import { mainThreadTime, startStopwatch } from '../harness/thread-time.mjs';
+
+/** Slices that a round consists of. */
+const SLICES = 3;
+
+/** How long a round tries to find the core to itself before it takes what it has. */
+const PATIENCE_MS = 200;
+
+const [module, name] = process.argv.slice(2);
+const { open } = await import(new URL(`../${module}`, import.meta.url).href);
+/** @type {import('../contenders/list.mjs').Contender} */
+const contender = await open();
+/** @type {import('../contenders/list.mjs').Work} */
+const work = contender.works[name]();
+
+let done = 0;
+let perSlice = 0;
+
+/**
+ * Only the call is timed; settling is not, and shows in the CPU time of the thread.
+ * @param {import('../contenders/list.mjs').Work} subject
+ * @param {number} n
+ */
+async function slice(subject, n) {
+  const start = mainThreadTime().running;
+  const stopwatch = startStopwatch();
+  subject.run(n);
+  const ns = stopwatch() / n;
+  const called = mainThreadTime().running;
+  const quietAfter = isQuiet();
+  const settling = mainThreadTime().running;
+  await subject.settle?.();
+  const settled = mainThreadTime().running;
+  return { ns, cpuNs: (called - start + settled - settling) / n, quietAfter };
+}
+
+function sliceOfWork(n) {
+  done += n;
+  return slice(work, n);
+}
+
+/** Every other work of this contender, so that the engine has seen a whole application's calls. */
+async function runOthers() {
+  for (const other of Object.keys(contender.works)) {
+    if (other === name) continue;
+    const subject = contender.works[other]();
+    for (let i = 0; i < 100; i++) await slice(subject, 500);
+  }
+}
+
+/** Finds how many repetitions fill a slice, then goes on at that size until all is compiled. */
+async function prepare({ sliceMs, warmUpMs, mixed, quietNs }) {
+  if (mixed) await runOthers();
+  findBest(20, quietNs);
+  const limit = work.burst ?? Number.POSITIVE_INFINITY;
+  const deadline = performance.now() + warmUpMs;
+  perSlice = Math.min(200, limit);
+  while (performance.now() < deadline) {
+    const { ns } = await sliceOfWork(perSlice);
+    if (ns * perSlice < (sliceMs * 1e6) / 2) perSlice = Math.min(perSlice * 2, limit);
+  }
+}
+
+/**
+ * Some slices, one after the other, with the core to itself where that can be had.
+ * @returns {Promise<import('../harness/rounds.mjs').Round>}
+ */
+async function round() {
+  const quiet = [];
+  const disturbed = [];
+  const deadline = performance.now() + PATIENCE_MS;
+  while (quiet.length < SLICES && (performance.now() < deadline || disturbed.length < SLICES)) {
+    const quietBefore = waitForQuiet(deadline - performance.now());
+    const { quietAfter, ...timed } = await sliceOfWork(perSlice);
+    (quietBefore && quietAfter ? quiet : disturbed).push(timed);
+  }
+  const isWhole = quiet.length >= SLICES;
+  const slices = isWhole ? quiet : disturbed;
+  const mean = (key) => slices.reduce((sum, timed) => sum + timed[key], 0) / slices.length;
+  return { ns: mean('ns'), cpuNs: mean('cpuNs'), quiet: isWhole };
+}
+
+async function check() {
+  const { series = 1, expected = (count) => count } = work;
+  checkHeld(await work.read(), { series, total: expected(done) });
+}
+
+answer({ prepare, round, check }, () => contender.close());

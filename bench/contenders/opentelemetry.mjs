@@ -1,0 +1,152 @@
+/**
+ * The OpenTelemetry metrics SDK, with a reader attached: without one it stores nothing. It has no
+ * bound handles, and no text of its own: a scrape here is `collect()`, which serialises nothing.
+ */
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { BUCKETS, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
+
+class ReaderOnDemand extends MetricReader {
+  async onShutdown() {}
+  async onForceFlush() {}
+}
+
+/** @returns {import('./list.mjs').Contender} */
+export function open() {
+  // The default limit of 2000 attribute sets would make one series of most of them.
+  const reader = new ReaderOnDemand({ cardinalitySelector: () => 250_000 });
+  const provider = new MeterProvider({ readers: [reader] });
+  const meter = provider.getMeter('bench');
+
+  /** @param {import('@opentelemetry/sdk-metrics').CollectionResult} collected */
+  function count({ resourceMetrics, errors }, name) {
+    if (errors.length > 0) throw errors[0];
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    const points = metrics.find((metric) => metric.descriptor.name === name)?.dataPoints ?? [];
+    const values = points.map(({ value }) => (typeof value === 'number' ? value : value.count));
+    return { series: points.length, total: values.reduce((sum, value) => sum + value, 0) };
+  }
+
+  const read = async (name) => count(await reader.collect(), name);
+
+  const histogramOf = (name) =>
+    meter.createHistogram(name, { advice: { explicitBucketBoundaries: BUCKETS } });
+
+  function increment() {
+    const name = 'increment';
+    const counter = meter.createCounter(name);
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) counter.add(1);
+      },
+      read: () => read(name),
+    };
+  }
+
+  /** @param {1 | 16 | 1000} series */
+  function incrementLabels(series) {
+    const name = `increment_labels_${series}`;
+    const counter = meter.createCounter(name);
+    const { methods, routes } = SETS[series];
+    return {
+      series,
+      run(n) {
+        for (let i = 0, k = 0; i < n; i++) {
+          const method = methods[k];
+          const route = routes[k];
+          counter.add(1, { method, route });
+          if (++k === series) k = 0;
+        }
+      },
+      read: () => read(name),
+    };
+  }
+
+  function incrementCut() {
+    const name = 'increment_cut';
+    const counter = meter.createCounter(name);
+    return {
+      series: 16,
+      run(n) {
+        for (let i = 0; i < n; i++) {
+          const line = REQUEST_LINES[i & 15];
+          const space = line.indexOf(' ');
+          const method = line.slice(0, space);
+          const route = line.slice(space + 1, line.indexOf(' ', space + 1));
+          counter.add(1, { method, route });
+        }
+      },
+      read: () => read(name),
+    };
+  }
+
+  function observe() {
+    const name = 'observe';
+    const histogram = histogramOf(name);
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) histogram.record(LATENCIES[i & 1023]);
+      },
+      read: () => read(name),
+    };
+  }
+
+  function observeLabels() {
+    const name = 'observe_labels';
+    const histogram = histogramOf(name);
+    const { methods, routes } = SETS[16];
+    return {
+      series: 16,
+      run(n) {
+        for (let i = 0; i < n; i++) {
+          const method = methods[i & 15];
+          const route = routes[i & 15];
+          histogram.record(LATENCIES[i & 1023], { method, route });
+        }
+      },
+      read: () => read(name),
+    };
+  }
+
+  function gaugeSet() {
+    const name = 'gauge_set';
+    const gauge = meter.createGauge(name);
+    let last = 0;
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) gauge.record(i * 0.5);
+        last = (n - 1) * 0.5;
+      },
+      expected: () => last,
+      read: () => read(name),
+    };
+  }
+
+  function createSeries({ methods, routes }) {
+    const name = MANY;
+    const counter = meter.createCounter(name);
+    return {
+      touch(count) {
+        for (let i = 0; i < count; i++) {
+          counter.add(1, { method: methods[i], route: routes[i] });
+        }
+      },
+      scrape: () => reader.collect(),
+      count: (collected) => count(collected, name),
+    };
+  }
+
+  return {
+    works: {
+      increment,
+      'increment-1': () => incrementLabels(1),
+      'increment-16': () => incrementLabels(16),
+      'increment-1000': () => incrementLabels(1000),
+      'increment-cut': incrementCut,
+      observe,
+      'observe-labels': observeLabels,
+      'gauge-set': gaugeSet,
+    },
+    createSeries,
+    close: () => provider.shutdown(),
+  };
+}

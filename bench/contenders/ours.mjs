@@ -1,0 +1,197 @@
+/**
+ * utilityfog-telemetry, with its worker running: the periodic collection run and the heartbeat go
+ * on while the loops are timed.
+ */
+import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
+import { countSamples } from '../harness/exposition.mjs';
+import { BUCKETS, eventValue, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
+
+const labelNames = ['method', 'route'];
+const help = 'Benchmark';
+
+/** @returns {Promise<import('./list.mjs').Contender>} */
+export async function open() {
+  const collector = new TelemetryCollector({ seriesLimit: 200_000 });
+  await collector.startCollection();
+
+  /** From the worker's answer, so it counts what has really left this thread. */
+  async function read(name) {
+    const { metrics } = await collector.getSnapshot();
+    const entries = [metrics[name] ?? []].flat();
+    const values = entries.map((entry) => entry.count ?? entry.value);
+    return { series: entries.length, total: values.reduce((sum, value) => sum + value, 0) };
+  }
+
+  function increment() {
+    const name = 'increment_total';
+    const counter = collector.registerCounter(name, help);
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) counter.increment();
+      },
+      read: () => read(name),
+    };
+  }
+
+  /** @param {1 | 16 | 1000} series */
+  function incrementLabels(series) {
+    const name = `increment_labels_${series}_total`;
+    const counter = collector.registerCounter(name, help, { labelNames });
+    const { methods, routes } = SETS[series];
+    return {
+      series,
+      run(n) {
+        for (let i = 0, k = 0; i < n; i++) {
+          const method = methods[k];
+          const route = routes[k];
+          counter.increment(1, { method, route });
+          if (++k === series) k = 0;
+        }
+      },
+      read: () => read(name),
+    };
+  }
+
+  function incrementCut() {
+    const name = 'increment_cut_total';
+    const counter = collector.registerCounter(name, help, { labelNames });
+    return {
+      series: 16,
+      run(n) {
+        for (let i = 0; i < n; i++) {
+          const line = REQUEST_LINES[i & 15];
+          const space = line.indexOf(' ');
+          const method = line.slice(0, space);
+          const route = line.slice(space + 1, line.indexOf(' ', space + 1));
+          counter.increment(1, { method, route });
+        }
+      },
+      read: () => read(name),
+    };
+  }
+
+  function incrementBound() {
+    const name = 'increment_bound_total';
+    const counter = collector.registerCounter(name, help, { labelNames });
+    const bound = counter.labels({ method: 'GET', route: '/' });
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) bound.increment();
+      },
+      read: () => read(name),
+    };
+  }
+
+  function incrementBound16() {
+    const name = 'increment_bound_16_total';
+    const counter = collector.registerCounter(name, help, { labelNames });
+    const { methods, routes } = SETS[16];
+    const bound = methods.map((method, i) => counter.labels({ method, route: routes[i] }));
+    return {
+      series: 16,
+      run(n) {
+        for (let i = 0; i < n; i++) bound[i & 15].increment();
+      },
+      read: () => read(name),
+    };
+  }
+
+  function observe() {
+    const name = 'observe_seconds';
+    const histogram = collector.registerHistogram(name, help, { buckets: BUCKETS });
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) histogram.observe(LATENCIES[i & 1023]);
+      },
+      read: () => read(name),
+    };
+  }
+
+  function observeBound() {
+    const name = 'observe_bound_seconds';
+    const histogram = collector.registerHistogram(name, help, { labelNames, buckets: BUCKETS });
+    const bound = histogram.labels({ method: 'GET', route: '/' });
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) bound.observe(LATENCIES[i & 1023]);
+      },
+      read: () => read(name),
+    };
+  }
+
+  function observeLabels() {
+    const name = 'observe_labels_seconds';
+    const histogram = collector.registerHistogram(name, help, { labelNames, buckets: BUCKETS });
+    const { methods, routes } = SETS[16];
+    return {
+      series: 16,
+      run(n) {
+        for (let i = 0; i < n; i++) {
+          const method = methods[i & 15];
+          const route = routes[i & 15];
+          histogram.observe(LATENCIES[i & 1023], { method, route });
+        }
+      },
+      read: () => read(name),
+    };
+  }
+
+  function gaugeSet() {
+    const name = 'gauge_set';
+    const gauge = collector.registerGauge(name, help);
+    let last = 0;
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) gauge.set(i * 0.5);
+        last = (n - 1) * 0.5;
+      },
+      expected: () => last,
+      read: () => read(name),
+    };
+  }
+
+  function recordEvent() {
+    return {
+      burst: 500,
+      run(n) {
+        for (let i = 0; i < n; i++) collector.recordEvent('checkout', eventValue(i));
+      },
+      settle: () => collector.flush(),
+      read: () => read('telemetry_events_total'),
+    };
+  }
+
+  function createSeries({ methods, routes }) {
+    const name = MANY;
+    const counter = collector.registerCounter(name, help, { labelNames });
+    return {
+      touch(count) {
+        for (let i = 0; i < count; i++) {
+          counter.increment(1, { method: methods[i], route: routes[i] });
+        }
+      },
+      scrape: () => formatPrometheus(collector),
+      count: (text) => countSamples(text, name),
+      serve: () => collector.serve({ port: 0 }),
+    };
+  }
+
+  return {
+    works: {
+      increment,
+      'increment-1': () => incrementLabels(1),
+      'increment-16': () => incrementLabels(16),
+      'increment-1000': () => incrementLabels(1000),
+      'increment-cut': incrementCut,
+      'increment-bound': incrementBound,
+      'increment-bound-16': incrementBound16,
+      observe,
+      'observe-bound': observeBound,
+      'observe-labels': observeLabels,
+      'gauge-set': gaugeSet,
+      'record-event': recordEvent,
+    },
+    createSeries,
+    close: () => collector.shutdown(),
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * Where and with what a run took place.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import os from 'node:os';
+
+/** @param {string} name */
+function packageFolder(name) {
+  const entry = new URL(import.meta.resolve(name));
+  for (let folder = new URL('.', entry); ; folder = new URL('..', folder)) {
+    const file = new URL('package.json', folder);
+    if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name === name) return file;
+    if (folder.pathname === '/') throw new Error(`${name} is not installed: npm install`);
+  }
+}
+
+/** @param {string} name */
+export const packageVersion = (name) =>
+  JSON.parse(readFileSync(packageFolder(name), 'utf8')).version;
+
+/** Whether the package is there to be imported; this one is not until it has been built. */
+export const isBuilt = (name) => existsSync(new URL(import.meta.resolve(name)));
+
+function runtime() {
+  if (process.versions.bun) return `Bun ${process.versions.bun}`;
+  if (process.versions.deno) return `Deno ${process.versions.deno}`;
+  return `Node ${process.versions.node} (V8 ${process.versions.v8})`;
+}
+
+/** @param {{ package: string }[]} contenders */
+export function describeMachine(contenders) {
+  const cpus = os.cpus();
+  return {
+    date: new Date().toISOString(),
+    runtime: runtime(),
+    system: `${os.type()} ${os.release()} ${os.arch()}`,
+    processor: `${cpus[0]?.model.trim() ?? 'unknown'}, ${cpus.length} cores`,
+    memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+    loadAverage: os.loadavg().map((load) => Math.round(load * 100) / 100),
+    versions: Object.fromEntries(contenders.map((c) => [c.package, packageVersion(c.package)])),
+  };
+}

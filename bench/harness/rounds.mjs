@@ -1,0 +1,81 @@
+/**
+ * Rounds in turn: A B C, A B C, ... Whatever changes on the machine meanwhile changes it for all.
+ */
+import { startChild } from './child-process.mjs';
+import { ratio, summarise } from './statistics.mjs';
+
+/** @typedef {{ key: string, module: string, work: string }} Participant */
+
+/**
+ * @typedef {object} Plan
+ * @property {number} launches  How often the processes are started anew: the engine does not
+ *   compile the same code the same way each time, and rounds of one process cannot show that.
+ * @property {number} rounds  In each launch.
+ * @property {number} sliceMs  How long a stretch of the work is timed at a time.
+ * @property {number} warmUpMs
+ * @property {number} quietNs  What the loop that finds a quiet core takes at best.
+ */
+
+/**
+ * Nanoseconds of one operation: the call, and CPU time of its thread with what it put off.
+ * @typedef {{ ns: number, cpuNs: number, quiet: boolean }} Round
+ */
+
+const CHILD = new URL('../children/loop.mjs', import.meta.url);
+
+/** With fewer rounds than this on a quiet core, the others have to do. */
+const ENOUGH = 5;
+
+/**
+ * Each participant is a process of its own that stays for a launch, so that it is warm and has
+ * learned only from its own calls.
+ * @param {Participant[]} participants
+ * @param {Plan} plan
+ * @param {{ mixed?: boolean }} [options]  mixed: first let each process do its other works as well
+ * @returns {Promise<Record<string, Round[]>>}
+ */
+export async function measureInTurn(participants, plan, { mixed = false } = {}) {
+  const measured = Object.fromEntries(participants.map(({ key }) => [key, []]));
+  for (let launch = 0; launch < plan.launches; launch++) {
+    const children = [];
+    try {
+      for (const { key, module, work } of participants) {
+        const child = await startChild(CHILD, [module, work]);
+        children.push({ key, child });
+        await child.ask('prepare', { ...plan, mixed });
+      }
+      for (let round = 0; round < plan.rounds; round++) {
+        for (const { key, child } of children) measured[key].push(await child.ask('round'));
+      }
+      for (const { child } of children) await child.ask('check');
+    } finally {
+      await Promise.all(children.map(({ child }) => child.end()));
+    }
+  }
+  return measured;
+}
+
+/**
+ * @param {Round[]} rounds
+ * @param {'ns' | 'cpuNs'} key
+ */
+export function summariseRounds(rounds, key) {
+  const quiet = rounds.filter((round) => round.quiet);
+  const used = quiet.length >= ENOUGH ? quiet : rounds;
+  return { ...summarise(used.map((round) => round[key])), quiet: quiet.length / rounds.length };
+}
+
+/**
+ * @param {Round[]} numerators
+ * @param {Round[]} denominators
+ * @param {'ns' | 'cpuNs'} key
+ */
+export function ratioOfRounds(numerators, denominators, key) {
+  const all = numerators.map((round, i) => [round, denominators[i]]);
+  const quiet = all.filter(([a, b]) => a.quiet && b.quiet);
+  const used = quiet.length >= ENOUGH ? quiet : all;
+  return ratio(
+    used.map(([a]) => a[key]),
+    used.map(([, b]) => b[key]),
+  );
+}

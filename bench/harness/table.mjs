@@ -1,0 +1,36 @@
+/**
+ * Figures as text.
+ */
+import { spread } from './statistics.mjs';
+
+/** Three significant digits, without an exponent. @param {number} value */
+export function digits(value) {
+  if (!Number.isFinite(value)) return '?';
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(Math.max(Math.abs(value), 0.01))));
+  return value.toLocaleString('en', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+}
+
+/** A median with its spread. @param {import('./statistics.mjs').Summary} [summary] */
+export const cell = (summary) =>
+  summary ? `${digits(summary.median)} ±${spread(summary).toFixed(0)}%` : '–';
+
+/** A ratio with its quartiles. @param {import('./statistics.mjs').Summary} [ratio] */
+export const ratioCell = (ratio) =>
+  ratio ? `${digits(ratio.median)}x (${digits(ratio.low)}–${digits(ratio.high)})` : '–';
+
+/**
+ * @param {string[]} head
+ * @param {string[][]} rows
+ */
+export function table(head, rows) {
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...rows].map((row) => row[column].length)),
+  );
+  const line = (row) =>
+    `| ${row.map((text, i) => (i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]))).join(' | ')} |`;
+  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  return [line(head), rule, ...rows.map(line)].join('\n');
+}

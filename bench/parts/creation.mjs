@@ -1,0 +1,47 @@
+/**
+ * What a new series costs: time, and memory on the thread that creates it.
+ */
+import { ratio, summarise } from '../harness/statistics.mjs';
+import { cell, ratioCell, table } from '../harness/table.mjs';
+import { inFreshProcesses } from './many-series.mjs';
+
+const FIGURES = [
+  { key: 'us', title: 'time (µs)' },
+  { key: 'heap', title: 'heap of the main thread (bytes)' },
+  { key: 'buffers', title: 'array buffers, shared ones too (bytes)' },
+  { key: 'resident', title: 'resident memory of the process (bytes)' },
+];
+
+async function measure(child) {
+  const created = await child.ask('create');
+  await child.ask('scrape', { watched: false });
+  return created;
+}
+
+/**
+ * @param {{ contenders: { id: string, title: string }[] }} options
+ * @param {{ series: number, rounds: number }} plan
+ * @param {(line: string) => void} progress
+ */
+export async function creation({ contenders }, plan, progress) {
+  const results = await inFreshProcesses(contenders, plan, measure, progress);
+  const values = (id, key) => results[id].map((round) => round[key]);
+  const rows = FIGURES.map(({ key, title }) => {
+    const of = Object.fromEntries(contenders.map(({ id }) => [id, summarise(values(id, key))]));
+    const peers = contenders.map(({ id }) => id).filter((id) => id !== 'ours');
+    const best = peers.sort((a, b) => of[a].median - of[b].median)[0];
+    const peerToOurs = of.ours && best ? ratio(values(best, key), values('ours', key)) : undefined;
+    return { key, title, of, best, peerToOurs: of.ours?.median > 0 ? peerToOurs : undefined };
+  });
+  const head = [`a new series, of ${plan.series.toLocaleString('en')}`];
+  head.push(...contenders.map(({ title }) => title), 'best peer / ours');
+  const text = table(
+    head,
+    rows.map((row) => [
+      row.title,
+      ...contenders.map(({ id }) => cell(row.of[id])),
+      ratioCell(row.peerToOurs),
+    ]),
+  );
+  return { rows, text, figures: [] };
+}

@@ -1,0 +1,117 @@
+/**
+ * What a scrape of many series costs the main thread, and how long the answer takes.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { checkHeld } from '../harness/check.mjs';
+import { countSamples } from '../harness/exposition.mjs';
+import { scrapeUrl } from '../harness/scraper.mjs';
+import { ratio, summarise } from '../harness/statistics.mjs';
+import { cell, ratioCell, table } from '../harness/table.mjs';
+import { atMost } from '../harness/verdict.mjs';
+import { MANY } from '../inputs.mjs';
+import { inFreshProcesses } from './many-series.mjs';
+
+/** How long the main thread is kept in a loop for the last row. */
+const STUCK_MS = 1000;
+
+const ROWS = [
+  { key: 'http.blocked', title: 'over HTTP: main thread blocked, at the longest' },
+  { key: 'http.main', title: 'over HTTP: CPU of the main thread' },
+  { key: 'http.others', title: 'over HTTP: CPU of all other threads' },
+  { key: 'http.answered', title: 'over HTTP: time to answer' },
+  { key: 'stuck', title: `over HTTP: time to answer, main thread in a loop of ${STUCK_MS} ms` },
+  { key: 'call.blocked', title: 'a call in process: main thread blocked, at the longest' },
+  { key: 'call.main', title: 'a call in process: CPU of the main thread' },
+  { key: 'call.others', title: 'a call in process: CPU of all other threads' },
+  { key: 'call.answered', title: 'a call in process: time to answer' },
+  { key: 'first.blocked', title: 'the first call after creation: main thread blocked' },
+  { key: 'first.answered', title: 'the first call after creation: time to answer' },
+  { key: 'idle', title: 'no scrape: longest gap that the watch saw' },
+];
+
+/** @typedef {import('../harness/child-process.mjs').Child} Child */
+
+/** @param {Child} child */
+async function scrapeOverHttp(child, url, watched) {
+  await child.ask('observe', { watched });
+  const { text, answered } = await scrapeUrl(url);
+  const figures = await child.ask('observed');
+  checkHeld(countSamples(text, MANY), await child.ask('expected'));
+  return { ...figures, answered };
+}
+
+/** @param {Child} child */
+async function scrapeStuck(child, url) {
+  await child.ask('getStuck', STUCK_MS);
+  await pause(100);
+  const { text, answered } = await scrapeUrl(url);
+  checkHeld(countSamples(text, MANY), await child.ask('expected'));
+  return answered;
+}
+
+/**
+ * The watch keeps a core busy, so gaps are taken with it and everything else without.
+ * @param {(watched: boolean) => Promise<{ blocked: number }>} scrape
+ */
+async function watchedAndNot(scrape) {
+  const plain = await scrape(false);
+  const { blocked } = await scrape(true);
+  return { ...plain, blocked };
+}
+
+/** @param {Child} child */
+async function measure(child, { lacks = [] }) {
+  await child.ask('create');
+  await pause(500);
+  const figures = {
+    idle: await child.ask('idle', 500),
+    first: await child.ask('scrape', { watched: true }),
+    call: await watchedAndNot((watched) => child.ask('scrape', { watched })),
+  };
+  if (lacks.includes('serve')) return figures;
+  const url = await child.ask('serve');
+  await scrapeOverHttp(child, url, false);
+  const http = await watchedAndNot((watched) => scrapeOverHttp(child, url, watched));
+  return { ...figures, http, stuck: await scrapeStuck(child, url) };
+}
+
+/**
+ * @param {{ contenders: { id: string, title: string }[] }} options
+ * @param {{ series: number, rounds: number }} plan
+ * @param {(line: string) => void} progress
+ */
+export async function scrape({ contenders }, plan, progress) {
+  const results = await inFreshProcesses(contenders, plan, measure, progress);
+  const rows = ROWS.map(({ key, title }) => evaluate(key, title, results));
+  const head = [`scrape of ${plan.series.toLocaleString('en')} series (ms)`];
+  head.push(...contenders.map(({ title }) => title), 'best peer / ours');
+  const lines = rows.map((row) => [
+    row.title,
+    ...contenders.map(({ id }) => cell(row.of[id])),
+    ratioCell(row.peerToOurs),
+  ]);
+  const notes = [
+    'opentelemetry: reader.collect(), which makes objects and no text; ours: formatPrometheus()',
+  ];
+  const [overHttp] = rows;
+  const limit = overHttp.of.ours;
+  return {
+    rows,
+    text: [table(head, lines), ...notes].join('\n'),
+    figures: limit ? [atMost('main thread blocked by a scrape', limit, 5, ' ms')] : [],
+  };
+}
+
+/** Without opentelemetry in the comparison: it makes no text. */
+function evaluate(key, title, results) {
+  const values = (id) =>
+    results[id]
+      .map((round) => key.split('.').reduce((part, name) => part?.[name], round))
+      .filter((value) => value !== undefined);
+  const taking = Object.keys(results).filter((id) => values(id).length > 0);
+  const of = Object.fromEntries(taking.map((id) => [id, summarise(values(id))]));
+  const peers = taking.filter((id) => id !== 'ours' && id !== 'opentelemetry');
+  const best = peers.sort((a, b) => of[a].median - of[b].median)[0];
+  const isCost = key !== 'idle' && of.ours && best;
+  return { key, title, of, best, peerToOurs: isCost && ratio(values(best), values('ours')) };
+}

@@ -1,0 +1,144 @@
+/**
+ * Messages: where they start, how they climb and descend the tree, and where they are lost.
+ * Most stay near where they began, at every scale alike, as befits a fractal.
+ */
+import { Drop, Kind } from './totals.ts';
+import { HOP_STEPS, STEPS_PER_SECOND, type World } from './world.ts';
+
+/** How often a message that has climbed one level climbs another. */
+const CLIMB = 0.6;
+const QUEUE_LIMIT = 96;
+/** The share of reports and of commands; the rest are messages between peers. */
+const REPORTS = 0.45;
+const COMMANDS = 0.25;
+/** The root asks a random leaf for a sign of life this often. */
+const PULSE_SECONDS = 0.5;
+
+export class Traffic {
+  readonly #world: World;
+  /** By level: how many messages a node passes on in one step. */
+  readonly #capacity: number[];
+
+  constructor(world: World) {
+    this.#world = world;
+    const { tree } = world;
+    // Broad shoulders near the root, where the roads meet, sized for busy but not for rush hour.
+    this.#capacity = tree.levelStart.slice(0, -1).map((first, level) => {
+      const load = tree.subtreeSize(first) * CLIMB ** (tree.depth - level);
+      return 1 + Math.ceil((3.4 * load) / STEPS_PER_SECOND);
+    });
+  }
+
+  emit(): void {
+    const { random, settings, tree, alive, step } = this.#world;
+    const mean = (tree.size * settings.traffic) / STEPS_PER_SECOND;
+    for (let left = random.count(mean); left > 0; left -= 1) {
+      const node = random.below(tree.size);
+      if (node > 0 && alive[node]) this.#start(node);
+    }
+    if (step % Math.round(PULSE_SECONDS * STEPS_PER_SECOND) === 0 && alive[0]) this.#pulse();
+  }
+
+  /** Lets every node pass on what is ready, as far as its capacity goes. */
+  forward(): void {
+    const { pool, tree, step } = this.#world;
+    const { queueLength, head, readyAt } = pool;
+    for (let node = 0; node < tree.size; node += 1) {
+      if (queueLength[node] === 0) continue;
+      let left = this.#capacity[tree.level[node]];
+      while (left > 0 && queueLength[node] > 0 && readyAt[head[node]] <= step) {
+        this.#move(pool.shift(node), node);
+        left -= 1;
+      }
+    }
+  }
+
+  /** Begins a report, a command or a message between peers in which `node` takes part. */
+  #start(node: number): void {
+    const { random, tree, alive } = this.#world;
+    const level = tree.level[node];
+    let climb = 1;
+    while (climb < level && random.chance(CLIMB)) climb += 1;
+    const top = tree.ancestor(node, climb);
+    const choice = random.next();
+    if (choice < REPORTS) {
+      this.#send(Kind.report, node, top);
+    } else if (choice < REPORTS + COMMANDS) {
+      if (alive[top]) this.#send(Kind.command, top, node);
+    } else {
+      let peer = top;
+      for (let i = 0; i < climb; i += 1) peer = tree.firstChild(peer) + random.below(tree.branching);
+      if (peer !== node) this.#send(Kind.peer, node, peer);
+    }
+  }
+
+  #pulse(): void {
+    const { tree, random, pool } = this.#world;
+    const leaf = tree.levelStart[tree.depth] + random.below(tree.widthOf(tree.depth));
+    this.#send(Kind.pulse, 0, leaf);
+    this.#world.event('message_sent', { queue_size: pool.queueLength[0] });
+  }
+
+  #send(kind: number, source: number, destination: number, askedAt = this.#world.step): void {
+    const { pool, step, totals, instrument } = this.#world;
+    const message = pool.take();
+    if (message < 0) return;
+    pool.kind[message] = kind;
+    pool.hops[message] = 0;
+    pool.destination[message] = destination;
+    pool.cameFrom[message] = source;
+    pool.sentAt[message] = step;
+    pool.readyAt[message] = step + 1;
+    pool.askedAt[message] = askedAt;
+    totals.sent[kind] += 1;
+    instrument.sent(kind);
+    if (pool.queueLength[source] < QUEUE_LIMIT) pool.push(source, message);
+    else this.#world.drop(message, Drop.queueFull);
+  }
+
+  #move(message: number, node: number): void {
+    const { pool, tree, alive, step, totals, instrument } = this.#world;
+    const destination = pool.destination[message];
+    if (destination === node) {
+      this.#arrive(message, node);
+      return;
+    }
+    const next = tree.towards(node, destination);
+    if (!alive[next]) {
+      this.#world.drop(message, Drop.unreachable);
+    } else if (pool.queueLength[next] >= QUEUE_LIMIT) {
+      this.#world.drop(message, Drop.queueFull);
+    } else {
+      const kind = pool.kind[message];
+      const level = tree.level[node];
+      totals.forwarded[kind][level] += 1;
+      instrument.forwarded(kind, level);
+      pool.hops[message] += 1;
+      pool.cameFrom[message] = node;
+      pool.readyAt[message] = step + HOP_STEPS;
+      pool.push(next, message);
+    }
+  }
+
+  #arrive(message: number, node: number): void {
+    const { pool, step, totals, instrument } = this.#world;
+    const kind = pool.kind[message];
+    const hops = pool.hops[message];
+    const seconds = (step - pool.sentAt[message]) / STEPS_PER_SECOND;
+    const askedAt = pool.askedAt[message];
+    pool.release(message);
+    totals.delivered[kind] += 1;
+    totals.latencySum[kind] += seconds;
+    totals.hopsSum += hops;
+    instrument.delivered(kind, hops, seconds);
+    if (kind !== Kind.pulse) return;
+    if (node !== 0) {
+      this.#send(Kind.pulse, node, 0, askedAt);
+    } else {
+      this.#world.event('message_received', {
+        queue_size: pool.queueLength[0],
+        duration_seconds: (step - askedAt) / STEPS_PER_SECOND,
+      });
+    }
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * What all parts of the simulation share: the tree, which nodes are alive, and how nodes fail
+ * and heal. Whatever happens is counted twice, in `totals` and through the instrument.
+ */
+import { MessagePool } from './message-pool.ts';
+import type { Random } from './random.ts';
+import { Cause, Drop, type Instrument, type Totals } from './totals.ts';
+import type { Tree } from './tree.ts';
+
+export const STEPS_PER_SECOND = 60;
+/** How many steps a message needs along one edge. */
+export const HOP_STEPS = 2;
+/** A failing node takes each of its children along this often, divided by the branching. */
+const CASCADE = 0.75;
+/** Failures and recoveries of nodes down to this level are told as events. */
+const EVENT_LEVEL = 3;
+
+export interface Settings {
+  branching: number;
+  depth: number;
+  /** Messages that each foglet starts per second. */
+  traffic: number;
+  /** Failures per second among a thousand foglets. */
+  faultRate: number;
+}
+
+export class World {
+  readonly alive: Uint8Array;
+  /** Alive, and so is the whole way up to the root. Current after `updateReachable()`. */
+  readonly reachable: Uint8Array;
+  readonly pool: MessagePool;
+  /** The nodes that have failed, in no order. */
+  readonly failedNodes: number[] = [];
+  /** Rises with every failure and recovery, so that a view knows when to look again. */
+  version = 0;
+  step = 0;
+  isolated = 0;
+  readonly #failedAt: Int32Array;
+  readonly #healAt: Int32Array;
+  #reachableVersion = -1;
+
+  constructor(
+    readonly tree: Tree,
+    readonly settings: Settings,
+    readonly random: Random,
+    readonly totals: Totals,
+    readonly instrument: Instrument,
+  ) {
+    this.alive = new Uint8Array(tree.size).fill(1);
+    this.reachable = new Uint8Array(tree.size).fill(1);
+    this.pool = new MessagePool(tree.size);
+    this.#failedAt = new Int32Array(tree.size);
+    this.#healAt = new Int32Array(tree.size);
+    this.#plant();
+  }
+
+  get seconds(): number {
+    return this.step / STEPS_PER_SECOND;
+  }
+
+  event(name: string, value: Record<string, string | number>): void {
+    this.totals.events[name] = (this.totals.events[name] ?? 0) + 1;
+    this.instrument.event(name, value);
+  }
+
+  drop(message: number, reason: number): void {
+    this.pool.release(message);
+    this.totals.dropped[reason] += 1;
+    this.instrument.dropped(reason);
+  }
+
+  /** Loses what waits at a node. */
+  clearQueue(node: number): void {
+    while (this.pool.queueLength[node] > 0) this.drop(this.pool.shift(node), Drop.nodeFailed);
+  }
+
+  injectFaults(): void {
+    const { tree, random, settings } = this;
+    const mean = (tree.size * settings.faultRate) / 1000 / STEPS_PER_SECOND;
+    for (let left = random.count(mean); left > 0; left -= 1) {
+      this.fail(random.below(tree.size), Cause.fault);
+    }
+  }
+
+  /** Fails a node, and by chance some of those below it. */
+  fail(node: number, cause: number): void {
+    if (!this.alive[node]) return;
+    this.#markFailed(node, cause, this.random.between(1, 5));
+    const level = this.tree.level[node];
+    if (level <= EVENT_LEVEL && cause === Cause.fault) {
+      this.event('subtree_cut_off', { node, level, foglets: this.tree.subtreeSize(node) });
+    }
+    if (this.tree.isLeaf(node)) return;
+    const first = this.tree.firstChild(node);
+    for (let child = first; child < first + this.tree.branching; child += 1) {
+      if (this.random.chance(CASCADE / this.tree.branching)) this.fail(child, Cause.cascade);
+    }
+  }
+
+  /** Fails a whole subtree; says how many nodes went down. */
+  strike(node: number): number {
+    const before = this.failedNodes.length;
+    this.tree.eachRun(node, (first, end) => {
+      for (let at = first; at < end; at += 1) {
+        if (this.alive[at]) this.#markFailed(at, Cause.strike, 1.2);
+      }
+    });
+    const foglets = this.failedNodes.length - before;
+    this.event('strike', { node, level: this.tree.level[node], foglets });
+    return foglets;
+  }
+
+  /** A node heals once its time has come and its parent is there to take it back. */
+  heal(): void {
+    const { failedNodes, tree, alive } = this;
+    for (let i = failedNodes.length - 1; i >= 0; i -= 1) {
+      const node = failedNodes[i];
+      if (this.#healAt[node] > this.step) continue;
+      if (node > 0 && !alive[tree.parent[node]]) continue;
+      failedNodes[i] = failedNodes[failedNodes.length - 1];
+      failedNodes.pop();
+      this.#markHealed(node);
+    }
+  }
+
+  updateReachable(): void {
+    if (this.#reachableVersion === this.version) return;
+    this.#reachableVersion = this.version;
+    const { alive, reachable, tree } = this;
+    let cutOff = 0;
+    reachable[0] = alive[0];
+    // Parents come before their children, so one pass is enough.
+    for (let node = 1; node < tree.size; node += 1) {
+      reachable[node] = alive[node] & reachable[tree.parent[node]];
+      cutOff += alive[node] ^ reachable[node];
+    }
+    this.isolated = cutOff;
+  }
+
+  #plant(): void {
+    const { totals, tree, instrument } = this;
+    totals.alive = [];
+    totals.failed = [];
+    instrument.planted(tree.depth);
+    for (let level = 0; level <= tree.depth; level += 1) {
+      totals.alive[level] = tree.widthOf(level);
+      totals.failed[level] = 0;
+      for (const forwarded of totals.forwarded) forwarded[level] ??= 0;
+      instrument.population(level, totals.alive[level], 0);
+    }
+  }
+
+  #markFailed(node: number, cause: number, seconds: number): void {
+    this.alive[node] = 0;
+    this.failedNodes.push(node);
+    this.#failedAt[node] = this.step;
+    this.#healAt[node] = this.step + Math.round(seconds * STEPS_PER_SECOND);
+    this.clearQueue(node);
+    this.totals.failures[cause] += 1;
+    this.instrument.failed(cause);
+    this.#count(this.tree.level[node], -1);
+  }
+
+  #markHealed(node: number): void {
+    const { tree, random } = this;
+    this.alive[node] = 1;
+    const seconds = (this.step - this.#failedAt[node]) / STEPS_PER_SECOND;
+    this.totals.healed += 1;
+    this.totals.recoverySum += seconds;
+    this.instrument.healed(seconds);
+    const level = tree.level[node];
+    this.#count(level, 1);
+    if (level <= EVENT_LEVEL) {
+      this.event('subtree_reconnected', { node, level, seconds: Math.round(seconds * 100) / 100 });
+    }
+    if (tree.isLeaf(node)) return;
+    // Children that waited for this node come back one after another, not all in the same step.
+    const first = tree.firstChild(node);
+    for (let child = first; child < first + tree.branching; child += 1) {
+      const pause = Math.round(random.between(0.1, 0.7) * STEPS_PER_SECOND);
+      this.#healAt[child] = Math.max(this.#healAt[child], this.step + pause);
+    }
+  }
+
+  #count(level: number, change: 1 | -1): void {
+    const { totals } = this;
+    this.version += 1;
+    totals.alive[level] += change;
+    totals.failed[level] -= change;
+    this.instrument.population(level, totals.alive[level], totals.failed[level]);
+  }
+}

@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url';
+import commonjs from '@rollup/plugin-commonjs';
+import resolve from '@rollup/plugin-node-resolve';
+import { transform } from 'esbuild';
+import { dts } from 'rollup-plugin-dts';
+import esbuild from 'rollup-plugin-esbuild';
+
+const source = (path) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
+
+/** Stands in for the `imports` of package.json, which differ from build to build. */
+const internals = (runtime) => ({
+  name: 'internals',
+  resolveId(id) {
+    if (id === '#runtime') return source(`runtime/${runtime}.ts`);
+    if (id === '#inline') return source('inline.ts');
+    // One text serves every entry.
+    if (id === '#worker-text') return { id: './worker-text.js', external: 'relative' };
+    return null;
+  },
+});
+
+const compile = (runtime) => [
+  internals(runtime),
+  resolve(),
+  commonjs(), // crc-32
+  esbuild({ target: 'es2022', tsconfig: 'tsconfig.json' }),
+];
+
+const minified = {
+  name: 'minified',
+  renderChunk: (code) => transform(code, { minify: true, target: 'es2022', legalComments: 'none' }),
+};
+
+/** The worker as a string: for bundlers that do not emit its file, and for Node. */
+const asText = {
+  name: 'as-text',
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      chunk.code = `export const workerText = ${JSON.stringify(chunk.code)};\n`;
+    }
+  },
+};
+
+/** An entry, with the collector as a chunk of its own; both import `core`, what they share. */
+const entry = (input, name, runtime) => ({
+  input: { [name]: source(input) },
+  plugins: compile(runtime),
+  output: {
+    dir: 'dist',
+    format: 'es',
+    chunkFileNames: (chunk) =>
+      `${name === 'index' ? '' : `${name}-`}${chunk.name === 'inline' ? 'inline' : 'core'}.js`,
+  },
+});
+
+const emit = (fileName, text) => ({
+  name: 'emit',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName, source: text });
+  },
+});
+
+export default [
+  {
+    input: source('worker.ts'),
+    plugins: [...compile('web'), minified],
+    output: { file: 'dist/worker.js', format: 'es' },
+  },
+  {
+    input: source('worker.ts'),
+    plugins: [...compile('web'), minified, asText],
+    output: { file: 'dist/worker-text.js', format: 'iife' },
+  },
+  entry('index.ts', 'index', 'web'),
+  entry('index.ts', 'node', 'node'),
+  entry('edge.ts', 'edge', 'edge'),
+  {
+    input: source('index.ts'),
+    external: /^(#|node:)/,
+    plugins: [
+      dts({ compilerOptions: { stripInternal: true } }),
+      emit('edge.d.ts', "export * from './index.js';\n"),
+      emit('worker.d.ts', 'export {};\n'),
+    ],
+    output: {
+      file: 'dist/index.d.ts',
+      banner: '/// <reference lib="esnext.disposable" />',
+    },
+  },
+];

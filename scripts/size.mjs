@@ -1,0 +1,87 @@
+/**
+ * What an application pays for importing the package: bundled and minified as a bundler would,
+ * compressed as a server would. Fails when a part outgrows its budget.
+ */
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** Bytes after gzip. `limit` is for what loads with the entry; what it imports later is listed apart. */
+const BUDGETS = [
+  { name: 'main thread', entry: 'dist/index.js', limit: 8192 },
+  { name: 'worker', entry: 'dist/worker.js', limit: Infinity },
+  { name: 'edge', entry: 'dist/edge.js', limit: Infinity },
+];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const rows = (await Promise.all(BUDGETS.map(measure))).flat();
+printTable(rows);
+const over = rows.filter((row) => row.bytes > row.limit);
+for (const row of over) {
+  console.error(`${row.name} is ${row.bytes - row.limit} bytes over its budget of ${row.limit}.`);
+}
+if (over.length > 0) process.exitCode = 1;
+
+/** One row for what the entry loads at once, and one for every chunk that it may load later. */
+async function measure({ name, entry, limit }) {
+  if (!existsSync(`${root}${entry}`)) {
+    console.error(`${entry} is missing. Build first: npm run build.`);
+    process.exit(1);
+  }
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outdir: '.parts/size',
+    bundle: true,
+    minify: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    // A server's entry may name node: modules; those cost nothing to download.
+    external: ['node:*'],
+    metafile: true,
+    write: false,
+    logLevel: 'error',
+  });
+  const gzipped = new Map(
+    outputFiles.map((file) => [
+      file.path.slice(root.length),
+      gzipSync(file.contents, { level: 9 }),
+    ]),
+  );
+  const bytes = (paths) => paths.reduce((sum, path) => sum + gzipped.get(path).length, 0);
+
+  const outputs = Object.keys(metafile.outputs);
+  const first = outputs.find((path) => metafile.outputs[path].entryPoint === entry);
+  const atOnce = staticallyReachable(metafile.outputs, first);
+  const later = outputs.filter((path) => !atOnce.includes(path));
+  return [
+    { name, bytes: bytes(atOnce), limit },
+    ...later.map((path) => ({
+      name: `  ${name}, later: ${basename(path)}`,
+      bytes: bytes([path]),
+      limit: Infinity,
+    })),
+  ];
+}
+
+/** The chunk and all that it imports by `import` statements, which load before it runs. */
+function staticallyReachable(outputs, path, seen = []) {
+  if (seen.includes(path)) return seen;
+  seen.push(path);
+  for (const { path: next, kind, external } of outputs[path].imports) {
+    if (kind === 'import-statement' && !external) staticallyReachable(outputs, next, seen);
+  }
+  return seen;
+}
+
+function printTable(rows) {
+  const width = Math.max(...rows.map((row) => row.name.length));
+  const cell = (value) => String(Number.isFinite(value) ? value : '-').padStart(9);
+  console.log(`${'gzipped bytes'.padEnd(width)}${'size'.padStart(9)}${'budget'.padStart(9)}`);
+  for (const row of rows) {
+    console.log(`${row.name.padEnd(width)}${cell(row.bytes)}${cell(row.limit)}`);
+  }
+}

@@ -1,0 +1,58 @@
+import type { ExportOutcome, ExportPlan, Rendered, RenderRequest } from './collector/protocol.ts';
+import type { CollectorServices } from './collector/services.ts';
+import { withRetry } from './exporters/retry.ts';
+import { renderJson, toJsonSnapshot } from './formats/json.ts';
+import { PROMETHEUS_TEXT_CONTENT_TYPE, renderPrometheusText } from './formats/prometheus-text.ts';
+import { acceptPort } from './links/accept-port.ts';
+import type { Snapshot } from './model.ts';
+import { canListen, clock, storageHere } from './runtime/collector-side.ts';
+import { listen } from './runtime/http-listener.ts';
+
+/** What surrounds the collector in the place where this runs, put together. */
+export function createServices(): CollectorServices {
+  return {
+    clock,
+    storage: storageHere,
+    json: toJsonSnapshot,
+    render,
+    export: runExport,
+    serve: canListen ? listen : undefined,
+    acceptPort,
+  };
+}
+
+async function render(snapshot: Snapshot, request: RenderRequest): Promise<Rendered> {
+  const json = request.format ? request.format === 'json' : prefersJson(request.accept ?? '');
+  const text = json
+    ? renderJson(snapshot, { pretty: request.pretty })
+    : renderPrometheusText(snapshot);
+  const body = new TextEncoder().encode(text);
+  return {
+    body: request.gzip ? await gzip(body) : body,
+    contentType: json ? 'application/json; charset=utf-8' : PROMETHEUS_TEXT_CONTENT_TYPE,
+  };
+}
+
+/** JSON only for those who ask for it and not for text; Prometheus asks for text and for any. */
+function prefersJson(accept: string): boolean {
+  return accept.includes('application/json') && !/text\/plain|openmetrics/.test(accept);
+}
+
+async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+async function runExport(plan: ExportPlan, snapshot: Snapshot): Promise<ExportOutcome> {
+  try {
+    const { body } = await render(snapshot, { format: plan.format, pretty: plan.pretty });
+    const storage = storageHere(undefined);
+    await withRetry(() => storage.put(plan.destination, body), {
+      after: (seconds) => clock.after(seconds),
+      random: Math.random,
+    });
+    return { succeeded: true };
+  } catch (error) {
+    return { succeeded: false, error: String(error) };
+  }
+}

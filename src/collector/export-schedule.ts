@@ -1,0 +1,60 @@
+import type { ExportPlan, ScheduleId } from './protocol.ts';
+import type { Clock } from './services.ts';
+
+interface Scheduled {
+  readonly cancel: () => void;
+  /** Resolves when an export that began after the call has ended. */
+  readonly runAfresh: () => Promise<void>;
+}
+
+/** The periodic exports, on the collector's clock. */
+export class ExportSchedule {
+  readonly #clock: Clock;
+  readonly #export: (plan: ExportPlan) => Promise<unknown>;
+  readonly #scheduled = new Map<ScheduleId, Scheduled>();
+  #nextId = 1;
+
+  constructor(clock: Clock, runPlan: (plan: ExportPlan) => Promise<unknown>) {
+    this.#clock = clock;
+    this.#export = runPlan;
+  }
+
+  /** Exports at once and then every `interval` seconds. */
+  add(plan: ExportPlan | undefined, interval: number, due: () => Promise<void>): ScheduleId {
+    const id = this.#nextId++;
+    const once: () => Promise<unknown> = plan ? () => this.#export(plan) : due;
+    let underWay: Promise<void> | undefined;
+    const run = () => {
+      underWay ??= once()
+        .then(
+          () => {},
+          () => {},
+        )
+        .finally(() => {
+          underWay = undefined;
+        });
+      return underWay;
+    };
+    const runAfresh = async () => {
+      await underWay;
+      await run();
+    };
+    const cancel = this.#clock.every(interval, () => void run());
+    this.#scheduled.set(id, { cancel, runAfresh });
+    void run();
+    return id;
+  }
+
+  remove(id: ScheduleId): void {
+    this.#scheduled.get(id)?.cancel();
+    this.#scheduled.delete(id);
+  }
+
+  async runAll(): Promise<void> {
+    await Promise.all([...this.#scheduled.values()].map(({ runAfresh }) => runAfresh()));
+  }
+
+  clear(): void {
+    for (const id of [...this.#scheduled.keys()]) this.remove(id);
+  }
+}

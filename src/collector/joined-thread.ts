@@ -1,0 +1,137 @@
+import type { Erasure, FamilyDefinition } from '../model.ts';
+import type { MemoryCopy } from '../pages/memory-copier.ts';
+import { type CatalogueVisitor, ThreadReader } from '../pages/thread-reader.ts';
+import type { Block, MergedSeries } from './merged-series.ts';
+import type { ThreadClient, ThreadHello } from './protocol.ts';
+import type { MergedFamily, SeriesTable } from './series-table.ts';
+
+interface Placed {
+  readonly family: MergedFamily;
+  readonly series: MergedSeries;
+  readonly block: Block;
+}
+
+/** What the collector tells of while it reads a thread's catalogue. */
+export interface CatalogueEvents {
+  conflict(definition: FamilyDefinition): void;
+  overflowed(metric: string): void;
+  /** The application removed something in this thread; the others must follow. */
+  erased(erasure: Erasure, origin: JoinedThread): void;
+}
+
+/** A recording thread as the collector knows it: its memory, its series, and how to ask it. */
+export class JoinedThread implements CatalogueVisitor {
+  readonly reader: ThreadReader;
+  readonly client: ThreadClient;
+  readonly main: boolean;
+  readonly #direct: boolean;
+  readonly #table: SeriesTable;
+  readonly #events: CatalogueEvents;
+  readonly #families = new Map<number, MergedFamily>();
+  readonly #placed = new Map<number, Placed>();
+  readonly #collecting = new Set<number>();
+  #refreshing: Promise<void> | undefined;
+  #again: Promise<void> | undefined;
+
+  constructor(
+    hello: ThreadHello,
+    client: ThreadClient,
+    table: SeriesTable,
+    events: CatalogueEvents,
+  ) {
+    this.reader = new ThreadReader(hello.control);
+    this.client = client;
+    this.main = hello.main;
+    this.#direct = hello.direct;
+    this.#table = table;
+    this.#events = events;
+  }
+
+  drain(): void {
+    this.reader.drain(this);
+  }
+
+  accept(copy: MemoryCopy): void {
+    for (const segment of copy.segments) this.reader.addSegment(segment);
+    copy.pages.forEach((cells, page) => {
+      this.reader.setPage(page, cells);
+    });
+    this.drain();
+  }
+
+  /** Whether the thread must be asked before its cells are read. */
+  get needsRefresh(): boolean {
+    return !this.#direct || this.#collecting.size > 0;
+  }
+
+  /**
+   * Asks the thread to bring itself up to date. One request is under way at a time; a call
+   * meanwhile waits for one more, since the first may have read before what the caller recorded.
+   */
+  refresh(): Promise<void> {
+    if (this.#refreshing) {
+      this.#again ??= this.#refreshing.then(() => {
+        this.#again = undefined;
+        return this.refresh();
+      });
+      return this.#again;
+    }
+    this.#refreshing = this.client
+      .refresh()
+      .catch(() => {})
+      .finally(() => {
+        this.#refreshing = undefined;
+      });
+    return this.#refreshing;
+  }
+
+  /** Leaves counters and histograms behind, takes gauges along. */
+  leave(): void {
+    this.drain();
+    this.#table.dropThread(this.reader);
+    this.#placed.clear();
+  }
+
+  family(id: number, definition: FamilyDefinition, collects: boolean): void {
+    const family = this.#table.define(definition);
+    if (!family) {
+      this.#events.conflict(definition);
+      return;
+    }
+    this.#families.set(id, family);
+    if (collects) this.#collecting.add(id);
+  }
+
+  series(familyId: number, place: number, labelValues: string[], overflow: boolean): void {
+    const family = this.#families.get(familyId);
+    if (!family) return;
+    const series = this.#table.series(family, labelValues, overflow);
+    if (!overflow && series.labelNames !== family.definition.labelNames) {
+      this.#events.overflowed(family.definition.name);
+    }
+    const block = { thread: this.reader, place };
+    series.blocks.push(block);
+    this.#placed.set(place, { family, series, block });
+  }
+
+  seriesRemoved(place: number): void {
+    const placed = this.#placed.get(place);
+    if (!placed) return;
+    this.#placed.delete(place);
+    const { family, series, block } = placed;
+    series.blocks = series.blocks.filter((other) => other !== block);
+    // Of a series that another thread has removed already, nothing is left to pass on.
+    if (!family.delete(series)) return;
+    const { name } = family.definition;
+    if (this.#table.families.get(name) !== family) return;
+    this.#events.erased({ what: 'remove', family: name, labelValues: series.labelValues }, this);
+  }
+
+  familyRemoved(id: number): void {
+    const family = this.#families.get(id);
+    this.#families.delete(id);
+    this.#collecting.delete(id);
+    if (!family || !this.#table.delete(family)) return;
+    this.#events.erased({ what: 'remove', family: family.definition.name }, this);
+  }
+}

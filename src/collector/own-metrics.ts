@@ -1,0 +1,109 @@
+import { type FamilyDefinition, MetricType } from '../model.ts';
+import type { MergedSeries } from './merged-series.ts';
+import type { SeriesTable } from './series-table.ts';
+
+const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+
+/** What the collector counts itself. The recording threads count theirs on their own pages. */
+export class OwnMetrics {
+  readonly #table: SeriesTable;
+
+  constructor(table: SeriesTable) {
+    this.#table = table;
+    this.run(undefined);
+    this.metrics(0);
+    this.#define(EXPORTS);
+    this.stall(0);
+  }
+
+  /** A collection run ended that took `seconds`; without them: none has run yet. */
+  run(seconds: number | undefined): void {
+    this.#series(RUNS).retain([seconds === undefined ? 0 : 1]);
+    const bucket = DURATION_BUCKETS.findIndex((bound) => (seconds ?? 0) <= bound);
+    const counts = [...DURATION_BUCKETS, Number.POSITIVE_INFINITY].map((_, i) =>
+      seconds !== undefined && i === (bucket < 0 ? DURATION_BUCKETS.length : bucket) ? 1 : 0,
+    );
+    this.#series(DURATION).retain([seconds ?? 0, ...counts]);
+  }
+
+  metrics(count: number): void {
+    this.#series(METRICS).retained = [count];
+  }
+
+  /** Seconds for which the measured thread's heartbeat has been silent. */
+  stall(seconds: number): void {
+    this.#series(STALL).retained = [seconds];
+  }
+
+  export(exporter: string, succeeded: boolean): void {
+    this.#series(EXPORTS, [exporter, succeeded ? 'success' : 'failure']).retain([1]);
+  }
+
+  error(reason: string): void {
+    this.#series(ERRORS, [reason]).retain([1]);
+  }
+
+  overflow(metric: string): void {
+    this.#series(OVERFLOW, [metric]).retain([1]);
+  }
+
+  #define(definition: FamilyDefinition) {
+    return this.#table.define(definition)!;
+  }
+
+  #series(definition: FamilyDefinition, labelValues: readonly string[] = []): MergedSeries {
+    return this.#table.series(this.#define(definition), labelValues, false);
+  }
+}
+
+/** The collector's own families stand last in an exposition. */
+export function isOwn(name: string): boolean {
+  return OWN.has(name);
+}
+
+function own(
+  type: MetricType,
+  name: string,
+  description: string,
+  labelNames: readonly string[] = [],
+  buckets: readonly number[] = [],
+): FamilyDefinition {
+  return { name, description, type, unit: '', labelNames, labels: {}, combine: 'sum', buckets };
+}
+
+const { Counter, Gauge, Histogram } = MetricType;
+const RUNS = own(Counter, 'telemetry_collection_runs_total', 'Collection runs completed.');
+const METRICS = own(Gauge, 'telemetry_metrics_count', 'Registered metric families.');
+const DURATION = own(
+  Histogram,
+  'telemetry_collection_duration_seconds',
+  'Duration of collection runs in seconds.',
+  [],
+  DURATION_BUCKETS,
+);
+const EXPORTS = own(Counter, 'telemetry_exports_total', 'Exports by exporter and outcome.', [
+  'exporter',
+  'outcome',
+]);
+const STALL = own(
+  Gauge,
+  'telemetry_main_thread_stall_seconds',
+  "Seconds since the measured thread's event loop last turned; 0 while it turns.",
+);
+const ERRORS = own(
+  Counter,
+  'telemetry_errors_total',
+  'Refused recordings and failures, by reason.',
+  ['reason'],
+);
+const OVERFLOW = own(
+  Counter,
+  'telemetry_series_overflow_total',
+  'Recordings that the series limit sent to the overflow series.',
+  ['metric'],
+);
+const OWN = new Set([
+  ...[RUNS, METRICS, DURATION, EXPORTS, STALL, ERRORS, OVERFLOW].map(({ name }) => name),
+  'telemetry_events_total',
+  'telemetry_events_dropped_total',
+]);

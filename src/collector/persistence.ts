@@ -1,0 +1,82 @@
+import type { Storage, Store } from '../storage/storage.ts';
+import { decodeTotals, encodeTotals, type TotalsRecord } from './totals-record.ts';
+
+export interface PersistenceHost {
+  failed(message: string): void;
+  restored(record: TotalsRecord): void;
+  current(): TotalsRecord;
+}
+
+/** Keeps the totals and events of this owner in storage, and takes over those of earlier ones. */
+export class Persistence {
+  readonly #storage: Storage;
+  readonly #host: PersistenceHost;
+  #store: Store | undefined;
+  #saving: Promise<void> | undefined;
+  #again: Promise<void> | undefined;
+
+  constructor(storage: Storage, host: PersistenceHost) {
+    this.#storage = storage;
+    this.#host = host;
+  }
+
+  /** Where records go; `memory` when storage refused. */
+  get kind(): Storage['kind'] {
+    return this.#store ? this.#storage.kind : 'memory';
+  }
+
+  /** Never rejects: without storage, collection goes on in memory. */
+  async open(name: string): Promise<void> {
+    try {
+      const store = await this.#storage.open(name);
+      const { records, damaged } = await store.claim();
+      for (const place of damaged) {
+        this.#host.failed(`a damaged record was set aside as ${place}`);
+      }
+      for (const { id, payload } of records) this.#restore(id, payload);
+      this.#store = store;
+      await this.save();
+    } catch (error) {
+      this.#host.failed(`storage cannot be used, totals will not survive: ${error}`);
+    }
+  }
+
+  /** Writes what was recorded before the call. Never rejects. */
+  save(): Promise<void> {
+    if (!this.#store) return Promise.resolve();
+    if (!this.#saving) {
+      this.#saving = this.#save(this.#store).finally(() => {
+        this.#saving = undefined;
+      });
+      return this.#saving;
+    }
+    // The write under way may have begun before the latest recordings: one more covers them all.
+    this.#again ??= this.#saving.then(() => {
+      this.#again = undefined;
+      return this.save();
+    });
+    return this.#again;
+  }
+
+  async close(): Promise<void> {
+    await (this.#again ?? this.#saving);
+    await this.#store?.close().catch((error) => this.#host.failed(`closing storage: ${error}`));
+    this.#store = undefined;
+  }
+
+  #restore(id: string, payload: Uint8Array): void {
+    try {
+      this.#host.restored(decodeTotals(payload));
+    } catch (error) {
+      this.#host.failed(`the record ${id} cannot be read: ${error}`);
+    }
+  }
+
+  async #save(store: Store): Promise<void> {
+    try {
+      await store.write(encodeTotals(this.#host.current()));
+    } catch (error) {
+      this.#host.failed(`writing to storage failed, will be tried again: ${error}`);
+    }
+  }
+}

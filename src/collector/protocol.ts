@@ -1,0 +1,152 @@
+import type { CollectionRun, Erasure, Labels, LinkKind, TelemetryEvent } from '../model.ts';
+import type { PageBuffer } from '../pages/layout.ts';
+import type { MemoryCopy } from '../pages/memory-copier.ts';
+
+/**
+ * The contract between the threads that record and the collector, whichever way they meet. Every
+ * method is asynchronous, since most links are; arguments and results can be cloned.
+ */
+export interface CollectorService extends ThreadService {
+  /** Answers; a worker that does not is no worker. */
+  ping(): Promise<void>;
+  /** The first call on a new collector: settles what holds for its whole life. */
+  configure(config: CollectorConfig): Promise<CollectorStatus>;
+  /** Another thread's port; it gets a `ThreadService` and the read-only part of this one. */
+  acceptPort(port: MessagePort): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Ends everything: a last run, exports, the record in storage, listeners. */
+  shutdown(): Promise<void>;
+}
+
+/** What any recording thread may ask of the collector. */
+export interface ThreadService {
+  /** The thread joins, or after a failure joins again, with all its memory to come. */
+  join(hello: ThreadHello): Promise<Welcome>;
+  /** Shared or inline memory. */
+  addPage(page: number, buffer: PageBuffer): Promise<void>;
+  addSegment(buffer: PageBuffer): Promise<void>;
+  /** Copies of private memory. */
+  publish(copy: MemoryCopy): Promise<void>;
+  /** Encoded events, in the order in which they were recorded. */
+  events(batch: readonly string[]): Promise<void>;
+  /** The event loop of a thread without shared memory turned at this time. */
+  beat(seconds: number): Promise<void>;
+  /** Sets counters, histograms and gauges of a family, or of all, to zero in every other thread. */
+  reset(family: string | undefined): Promise<void>;
+  /** The catalogue has something that should not wait for the next run. */
+  drain(): Promise<void>;
+  /** The thread ends and has handed over everything. */
+  leave(): Promise<void>;
+
+  flush(): Promise<void>;
+  snapshot(): Promise<unknown>;
+  getEvents(limit: number): Promise<TelemetryEvent[]>;
+  render(request: RenderRequest): Promise<Rendered>;
+  runExport(plan: ExportPlan): Promise<ExportOutcome>;
+  /**
+   * Exports now and then every `interval` seconds. Without a plan the thread is called back, with
+   * its `ticket`, which it chose since the first call comes before the answer to this one.
+   */
+  schedule(plan: ExportPlan | undefined, interval: number, ticket: number): Promise<ScheduleId>;
+  unschedule(id: ScheduleId): Promise<void>;
+  serve(options: ServeOptions): Promise<Served>;
+  unserve(id: number): Promise<void>;
+  /** Counts an export that ran in the thread itself. */
+  countExport(exporter: string, succeeded: boolean): Promise<void>;
+  status(): Promise<CollectorStatus>;
+}
+
+/** What the collector asks of a recording thread. */
+export interface ThreadClient {
+  /**
+   * Runs `collect` callbacks and, where memory is private, publishes copies. Resolves when the
+   * collector has received them.
+   */
+  refresh(): Promise<void>;
+  erase(erasure: Erasure): Promise<void>;
+  collectionRan(run: CollectionRun): Promise<void>;
+  /** Time for the exporter that was scheduled without a plan. */
+  exportDue(ticket: number): Promise<void>;
+  log(level: 'warn' | 'error', message: string): Promise<void>;
+}
+
+export type ScheduleId = number;
+
+export interface CollectorConfig {
+  readonly link: LinkKind;
+  /** Seconds between collection runs. */
+  readonly interval: number;
+  /** On every series. */
+  readonly labels: Labels;
+  readonly eventLimit: number;
+  readonly seriesLimit: number;
+  readonly persist: PersistOptions | undefined;
+}
+
+export interface PersistOptions {
+  /** Keeps apart what several applications store in one place. */
+  readonly name: string;
+  /** Filesystem only; `.utilityfog-telemetry` in the working directory unless given. */
+  readonly directory?: string;
+}
+
+export interface ThreadHello {
+  readonly control: PageBuffer;
+  /** Whether the collector reads the thread's own memory, and not copies of it. */
+  readonly direct: boolean;
+  /** The thread whose stalls are measured. */
+  readonly main: boolean;
+}
+
+export interface Welcome {
+  readonly seriesLimit: number;
+}
+
+export interface CollectorStatus {
+  readonly storage: 'filesystem' | 'indexeddb' | 'memory' | 'none';
+  readonly series: number;
+  readonly threads: number;
+}
+
+export type FormatName = 'prometheus' | 'json';
+
+export interface RenderRequest {
+  /** A format by name, or the value of an `Accept` header to choose by. */
+  readonly format?: FormatName;
+  readonly accept?: string;
+  readonly pretty?: boolean;
+  readonly gzip?: boolean;
+}
+
+export interface Rendered {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly contentType: string;
+}
+
+/** An export that the collector's side can do by itself. */
+export interface ExportPlan {
+  /** The `exporter` label of `telemetry_exports_total`. */
+  readonly exporter: string;
+  readonly format: FormatName;
+  readonly pretty?: boolean;
+  readonly destination: string;
+}
+
+export interface ExportOutcome {
+  readonly succeeded: boolean;
+  /** Why not. */
+  readonly error?: string;
+}
+
+export interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly path: string;
+  readonly bearerToken?: string;
+}
+
+export interface Served {
+  readonly id: number;
+  readonly url: string;
+}

@@ -1,0 +1,47 @@
+import type { Snapshot } from '../model.ts';
+import type { Storage } from '../storage/storage.ts';
+import type {
+  ExportOutcome,
+  ExportPlan,
+  Rendered,
+  RenderRequest,
+  ServeOptions,
+  ThreadClient,
+  ThreadService,
+} from './protocol.ts';
+
+/** Time, as the collector sees it; tests bring their own. */
+export interface Clock {
+  /** Seconds since 1970. */
+  now(): number;
+  /** Calls `run` every so many seconds until the returned function is called. */
+  every(seconds: number, run: () => void): () => void;
+  after(seconds: number): Promise<void>;
+}
+
+/** What surrounds a collector and differs from place to place. */
+export interface CollectorServices {
+  readonly clock: Clock;
+  storage(directory: string | undefined): Storage;
+  render(snapshot: Snapshot, request: RenderRequest): Promise<Rendered>;
+  /** The JSON shape of a snapshot, as an object. */
+  json(snapshot: Snapshot): unknown;
+  /** Retries before it gives up; never rejects. */
+  export(plan: ExportPlan, snapshot: Snapshot): Promise<ExportOutcome>;
+  /** Absent where nothing can listen. */
+  serve?(
+    options: ServeOptions,
+    respond: (request: RenderRequest) => Promise<Rendered>,
+  ): Promise<Listener>;
+  /** Speaks with a thread over a port. */
+  acceptPort(
+    port: MessagePort,
+    session: (client: ThreadClient) => ThreadService,
+    onClosed: () => void,
+  ): void;
+}
+
+export interface Listener {
+  readonly url: string;
+  close(): Promise<void>;
+}

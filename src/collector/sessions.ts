@@ -1,0 +1,163 @@
+import type { TelemetryEvent } from '../model.ts';
+import type { PageBuffer } from '../pages/layout.ts';
+import type { MemoryCopy } from '../pages/memory-copier.ts';
+import { Collector } from './collector.ts';
+import type { JoinedThread } from './joined-thread.ts';
+import type {
+  CollectorConfig,
+  CollectorService,
+  CollectorStatus,
+  ExportOutcome,
+  ExportPlan,
+  Rendered,
+  RenderRequest,
+  ScheduleId,
+  Served,
+  ServeOptions,
+  ThreadClient,
+  ThreadHello,
+  ThreadService,
+  Welcome,
+} from './protocol.ts';
+import type { CollectorServices } from './services.ts';
+
+/** One thread's access to the collector. */
+class ThreadSession implements ThreadService {
+  protected collector!: Collector;
+  protected readonly client: ThreadClient;
+  #thread: JoinedThread | undefined;
+
+  constructor(client: ThreadClient, collector?: Collector) {
+    this.client = client;
+    if (collector) this.collector = collector;
+  }
+
+  async join(hello: ThreadHello): Promise<Welcome> {
+    this.#thread = this.collector.join(hello, this.client);
+    return { seriesLimit: this.collector.config.seriesLimit };
+  }
+
+  async addPage(page: number, buffer: PageBuffer): Promise<void> {
+    if (this.#thread) this.collector.addPage(this.#thread, page, buffer);
+  }
+
+  async addSegment(buffer: PageBuffer): Promise<void> {
+    if (this.#thread) this.collector.addSegment(this.#thread, buffer);
+  }
+
+  async publish(copy: MemoryCopy): Promise<void> {
+    this.#thread?.accept(copy);
+  }
+
+  async events(batch: readonly string[]): Promise<void> {
+    this.collector.events.add(batch);
+  }
+
+  async beat(seconds: number): Promise<void> {
+    if (this.#thread) this.#thread.reader.heartbeat = seconds;
+  }
+
+  async reset(family: string | undefined): Promise<void> {
+    if (this.#thread) this.collector.reset(this.#thread, family);
+  }
+
+  async drain(): Promise<void> {
+    this.#thread?.drain();
+  }
+
+  /** Also what happens when the thread's port closes. */
+  async leave(): Promise<void> {
+    if (this.#thread) this.collector.leave(this.#thread);
+    this.#thread = undefined;
+  }
+
+  flush(): Promise<void> {
+    return this.collector.flush();
+  }
+
+  async snapshot(): Promise<unknown> {
+    return this.collector.services.json(await this.collector.snapshot());
+  }
+
+  async getEvents(limit: number): Promise<TelemetryEvent[]> {
+    return this.collector.getEvents(limit);
+  }
+
+  render(request: RenderRequest): Promise<Rendered> {
+    return this.collector.render(request);
+  }
+
+  runExport(plan: ExportPlan): Promise<ExportOutcome> {
+    return this.collector.export(plan);
+  }
+
+  async schedule(
+    plan: ExportPlan | undefined,
+    interval: number,
+    ticket: number,
+  ): Promise<ScheduleId> {
+    return this.collector.schedule.add(plan, interval, () => this.client.exportDue(ticket));
+  }
+
+  async unschedule(id: ScheduleId): Promise<void> {
+    this.collector.schedule.remove(id);
+  }
+
+  serve(options: ServeOptions): Promise<Served> {
+    return this.collector.serve(options);
+  }
+
+  unserve(id: number): Promise<void> {
+    return this.collector.unserve(id);
+  }
+
+  async countExport(exporter: string, succeeded: boolean): Promise<void> {
+    this.collector.countExport(exporter, succeeded);
+  }
+
+  async status(): Promise<CollectorStatus> {
+    return this.collector.status();
+  }
+}
+
+/** The owner's access: the thread that started the collector. */
+export class OwnerSession extends ThreadSession implements CollectorService {
+  readonly #services: CollectorServices;
+
+  constructor(client: ThreadClient, services: CollectorServices) {
+    super(client);
+    this.#services = services;
+  }
+
+  async ping(): Promise<void> {}
+
+  async configure(config: CollectorConfig): Promise<CollectorStatus> {
+    this.collector = new Collector(config, this.#services);
+    await this.collector.open();
+    return this.collector.status();
+  }
+
+  async acceptPort(port: MessagePort): Promise<void> {
+    let session: ThreadSession;
+    this.#services.acceptPort(
+      port,
+      (client) => {
+        session = new ThreadSession(client, this.collector);
+        return session;
+      },
+      () => void session.leave(),
+    );
+  }
+
+  async start(): Promise<void> {
+    this.collector.start();
+  }
+
+  async stop(): Promise<void> {
+    this.collector.stop();
+  }
+
+  shutdown(): Promise<void> {
+    return this.collector.shutdown();
+  }
+}

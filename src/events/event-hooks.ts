@@ -1,0 +1,46 @@
+/** Called synchronously with each event of a type. */
+export type Hook<T> = (event: T) => unknown;
+
+/** The callbacks of an application, by event name. */
+export class EventHooks {
+  readonly #hooks = new Map<string, Set<Hook<never>>>();
+  readonly #active = new Set<string>();
+  readonly #failed: (type: string, error: unknown) => void;
+
+  constructor(failed: (type: string, error: unknown) => void) {
+    this.#failed = failed;
+  }
+
+  add<T>(type: string, hook: Hook<T>): () => void {
+    const hooks = this.#hooks.get(type);
+    if (hooks) hooks.add(hook);
+    else this.#hooks.set(type, new Set([hook]));
+    return () => this.remove(type, hook);
+  }
+
+  remove<T>(type: string, hook: Hook<T>): void {
+    const hooks = this.#hooks.get(type);
+    hooks?.delete(hook);
+    if (hooks?.size === 0) this.#hooks.delete(type);
+  }
+
+  has(type: string): boolean {
+    return this.#hooks.has(type);
+  }
+
+  /** Never throws. A hook that records an event of a type being told of calls no hook of it again. */
+  run<T>(type: string, event: T): void {
+    const hooks = this.#hooks.get(type);
+    if (!hooks || this.#active.has(type)) return;
+    this.#active.add(type);
+    for (const hook of [...hooks]) {
+      try {
+        const result = (hook as Hook<T>)(event);
+        if (result instanceof Promise) result.catch((error) => this.#failed(type, error));
+      } catch (error) {
+        this.#failed(type, error);
+      }
+    }
+    this.#active.delete(type);
+  }
+}

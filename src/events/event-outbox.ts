@@ -1,0 +1,70 @@
+/** Sends so many events, or this many characters of them, without waiting for the timer. */
+const BATCH_EVENTS = 64;
+const BATCH_LENGTH = 65_536;
+/** Characters that may be under way to a collector that has not answered. */
+const MAX_UNDERWAY = 4_194_304;
+/** Longest wait of an event for company. Seconds. */
+const BATCH_DELAY = 0.1;
+
+export interface OutboxHost {
+  /** Resolves when the collector has the batch; `undefined` while there is no collector. */
+  send(batch: readonly string[]): Promise<void> | undefined;
+  after(seconds: number, run: () => void): () => void;
+  dropped(count: number): void;
+}
+
+/** Events on their way to the collector, in batches. Holds as many as the log would keep. */
+export class EventOutbox {
+  readonly #host: OutboxHost;
+  readonly #limit: number;
+  #waiting: string[] = [];
+  #length = 0;
+  #underway = 0;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(limit: number, host: OutboxHost) {
+    this.#limit = limit;
+    this.#host = host;
+  }
+
+  add(event: string): void {
+    this.#waiting.push(event);
+    this.#length += event.length;
+    if (this.#waiting.length >= BATCH_EVENTS || this.#length >= BATCH_LENGTH) this.flush();
+    else this.#cancelTimer ??= this.#host.after(BATCH_DELAY, () => this.flush());
+    if (this.#waiting.length > 2 * this.#limit) this.#shorten();
+  }
+
+  /** Hands over what is waiting, as far as the collector keeps up. */
+  flush(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    if (this.#waiting.length === 0 || this.#underway > MAX_UNDERWAY) return;
+    const batch = this.#waiting;
+    const sent = this.#host.send(batch);
+    if (!sent) return;
+    const length = this.#length;
+    this.#waiting = [];
+    this.#length = 0;
+    this.#underway += length;
+    sent
+      .catch(() => this.#host.dropped(batch.length))
+      .finally(() => {
+        this.#underway -= length;
+        if (this.#waiting.length >= BATCH_EVENTS) this.flush();
+      });
+  }
+
+  clear(): void {
+    this.#waiting = [];
+    this.#length = 0;
+  }
+
+  /** Cut when twice full, so that an event costs one copy and not one shift. */
+  #shorten(): void {
+    const kept = this.#limit === 0 ? [] : this.#waiting.slice(-this.#limit);
+    this.#host.dropped(this.#waiting.length - kept.length);
+    this.#waiting = kept;
+    this.#length = kept.reduce((length, event) => length + event.length, 0);
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Events travel as JSON text: made once at the moment of recording, so that a value that the
+ * application changes afterwards does not change the record, and cheaper to post than a clone.
+ */
+
+/** The largest value that is kept whole. UTF-16 units of its JSON. */
+export const MAX_VALUE_LENGTH = 65_536;
+const MAX_NAME_LENGTH = 1024;
+const MAX_DEPTH = 32;
+
+/** The event as the collector's log keeps it. Never throws. */
+export function eventText(
+  name: string,
+  timestamp: number,
+  value: unknown,
+  labels: unknown,
+  metadata: unknown,
+): string {
+  return `[${JSON.stringify(name.slice(0, MAX_NAME_LENGTH))},${timestamp},${text(value)},${text(labels ?? {})},${text(metadata ?? {})}]`;
+}
+
+function text(value: unknown): string {
+  try {
+    const budget = { left: MAX_VALUE_LENGTH };
+    if (isPlain(value, budget, 0)) return JSON.stringify(value) ?? 'null';
+    const reduced =
+      budget.left < 0
+        ? `larger than ${MAX_VALUE_LENGTH} characters`
+        : 'holds values that cannot be copied';
+    return JSON.stringify({
+      reduced,
+      value: reduce(value, { left: MAX_VALUE_LENGTH / 4 }, []),
+    });
+  } catch (error) {
+    // A getter or a proxy that throws.
+    return JSON.stringify({ reduced: 'cannot be read', error: asText(error).slice(0, 200) });
+  }
+}
+
+interface Budget {
+  left: number;
+}
+
+/** Whether JSON keeps all of the value, and it is small enough. */
+function isPlain(value: unknown, budget: Budget, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+      budget.left -= value.length + 2;
+      return budget.left >= 0;
+    case 'number':
+      budget.left -= 8;
+      return value - value === 0 && budget.left >= 0;
+    case 'boolean':
+    case 'undefined':
+      return true;
+    case 'object':
+      return value === null || isPlainObject(value, budget, depth);
+    default:
+      return false;
+  }
+}
+
+function isPlainObject(value: object, budget: Budget, depth: number): boolean {
+  if (depth > MAX_DEPTH) return false;
+  budget.left -= 2;
+  if (Array.isArray(value)) return value.every((item) => isPlain(item, budget, depth + 1));
+  const prototype = Object.getPrototypeOf(value);
+  if (value instanceof Date) return !Number.isNaN(value.getTime());
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  for (const key of Object.keys(value)) {
+    budget.left -= key.length + 3;
+    if (!isPlain((value as Record<string, unknown>)[key], budget, depth + 1)) return false;
+  }
+  return true;
+}
+
+/** A copy that JSON can hold, with words in place of what it cannot, within the budget. */
+function reduce(value: unknown, budget: Budget, path: object[]): unknown {
+  if (budget.left <= 0) return '[cut]';
+  budget.left -= 8;
+  if (typeof value === 'string') {
+    const kept = value.slice(0, budget.left);
+    budget.left -= kept.length;
+    return kept.length < value.length ? `${kept}[cut]` : value;
+  }
+  if (typeof value !== 'object' || value === null) {
+    return typeof value === 'boolean' || value == null || Number.isFinite(value)
+      ? value
+      : asText(value);
+  }
+  if (path.includes(value)) return '[circular]';
+  if (path.length > MAX_DEPTH) return '[cut]';
+  const inside = [...path, value];
+  if (Array.isArray(value)) return reduceList(value, budget, inside);
+  if (value instanceof Set) return reduceList([...value], budget, inside);
+  if (value instanceof Map) return reduceList([...value], budget, inside);
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return asText(value);
+  return reduceFields(value as Record<string, unknown>, budget, inside);
+}
+
+function reduceList(items: readonly unknown[], budget: Budget, path: object[]): unknown[] {
+  const copy: unknown[] = [];
+  for (const item of items) {
+    copy.push(reduce(item, budget, path));
+    if (budget.left <= 0) break;
+  }
+  return copy;
+}
+
+function reduceFields(
+  fields: Record<string, unknown>,
+  budget: Budget,
+  path: object[],
+): Record<string, unknown> {
+  const copy: [string, unknown][] = [];
+  for (const key of Object.keys(fields)) {
+    budget.left -= key.length;
+    if (budget.left <= 0) break;
+    copy.push([key, reduce(fields[key], budget, path)]);
+  }
+  return Object.fromEntries(copy);
+}
+
+/** `[object HTMLDivElement]`, `TypeError: …`, `function`. */
+function asText(value: unknown): string {
+  if (typeof value === 'function') return '[function]';
+  if (value instanceof Error || typeof value !== 'object') return String(value).slice(0, 1024);
+  return Object.prototype.toString.call(value);
+}

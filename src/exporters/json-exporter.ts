@@ -1,0 +1,27 @@
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { PlannedExporter } from './planned-exporter.ts';
+
+export interface JSONOptions {
+  /** Indented by two spaces. */
+  pretty?: boolean;
+}
+
+/** Writes the JSON shape of a snapshot. */
+export class JSONExporter extends PlannedExporter {
+  /**
+   * @param destination a file, replaced in one step, or in a browser a key in IndexedDB
+   */
+  constructor(destination = 'metrics.json', { pretty }: JSONOptions = {}) {
+    const plan = { exporter: 'json', format: 'json', destination, pretty } as const;
+    super(plan, new.target === JSONExporter);
+  }
+}
+
+/** The JSON text of a snapshot. */
+export async function formatJSON(
+  collector: TelemetryCollector,
+  { pretty }: JSONOptions = {},
+): Promise<string> {
+  const { body } = await collector.render({ format: 'json', pretty });
+  return new TextDecoder().decode(body);
+}

@@ -1,0 +1,63 @@
+import { TelemetryError } from '../model.ts';
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+import type { MetricsExporter } from './metrics-exporter.ts';
+import { exportSafely } from './multi-exporter.ts';
+
+export interface PeriodicOptions {
+  /** Seconds between exports; 30 unless given. */
+  interval?: number;
+}
+
+/**
+ * Exports now and every `interval` seconds, on the clock of the collector's worker: a busy main
+ * thread delays only exporters that the application wrote itself.
+ */
+export class PeriodicExporter {
+  readonly #exporter: MetricsExporter;
+  readonly #collector: TelemetryCollector;
+  readonly #interval: number;
+  #stops: Promise<readonly (() => Promise<void>)[]> | undefined;
+
+  /** @throws TelemetryError when the interval is not a positive number */
+  constructor(
+    exporter: MetricsExporter,
+    collector: TelemetryCollector,
+    { interval = 30 }: PeriodicOptions = {},
+  ) {
+    if (!(interval > 0 && interval < Number.POSITIVE_INFINITY)) {
+      throw new TelemetryError('invalid_option', 'interval must be a positive number of seconds');
+    }
+    this.#exporter = exporter;
+    this.#collector = collector;
+    this.#interval = interval;
+  }
+
+  get running(): boolean {
+    return this.#stops !== undefined;
+  }
+
+  async start(): Promise<void> {
+    this.#stops ??= this.#start();
+    await this.#stops;
+  }
+
+  /** Resolves when no further export will begin. */
+  async stop(): Promise<void> {
+    const stops = this.#stops;
+    this.#stops = undefined;
+    await Promise.all((await (stops ?? [])).map((stop) => stop()));
+  }
+
+  #start(): Promise<readonly (() => Promise<void>)[]> {
+    const collector = this.#collector;
+    const plans = this.#exporter.plans ?? [undefined];
+    return Promise.all(
+      plans.map((plan) => collector.schedule(plan, this.#interval, () => this.#exportHere())),
+    );
+  }
+
+  async #exportHere(): Promise<void> {
+    const succeeded = await exportSafely(this.#exporter, this.#collector);
+    await this.#collector.countExport(this.#exporter.constructor.name, succeeded);
+  }
+}

@@ -1,0 +1,22 @@
+import type { ExportPlan } from '../collector/protocol.ts';
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { MetricsExporter } from './metrics-exporter.ts';
+
+/** An export that the collector's side does, with its retries. */
+export abstract class PlannedExporter extends MetricsExporter {
+  override readonly plans: readonly ExportPlan[] | undefined;
+  readonly #plan: ExportPlan;
+
+  /** @internal `itself`: whether the class was not subclassed; a subclass may override anything. */
+  constructor(plan: ExportPlan, itself: boolean) {
+    super();
+    this.#plan = plan;
+    this.plans = itself ? [plan] : undefined;
+  }
+
+  /** `false` when it failed after several attempts; the failure is logged and counted. */
+  override async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
+    const { succeeded } = await collector.runExport(this.#plan);
+    return succeeded;
+  }
+}

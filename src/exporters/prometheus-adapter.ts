@@ -1,0 +1,19 @@
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { PlannedExporter } from './planned-exporter.ts';
+
+/** Writes the Prometheus text format, e.g. for the node exporter's textfile collector. */
+export class PrometheusAdapter extends PlannedExporter {
+  /**
+   * @param destination a file, replaced in one step, or in a browser a key in IndexedDB
+   */
+  constructor(destination = 'metrics.prom') {
+    const plan = { exporter: 'prometheus', format: 'prometheus', destination } as const;
+    super(plan, new.target === PrometheusAdapter);
+  }
+}
+
+/** The exposition in the Prometheus text format 0.0.4. */
+export async function formatPrometheus(collector: TelemetryCollector): Promise<string> {
+  const { body } = await collector.render({ format: 'prometheus' });
+  return new TextDecoder().decode(body);
+}

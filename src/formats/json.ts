@@ -1,0 +1,113 @@
+import type {
+  HistogramFamily,
+  HistogramSeries,
+  Labels,
+  MetricFamily,
+  ScalarSeries,
+  Snapshot,
+} from '../model.ts';
+
+/** A number, or the name of one that JSON cannot write (the names Prometheus's HTTP API uses). */
+export type JsonNumber = number | 'NaN' | '+Inf' | '-Inf';
+
+/** One series of a counter or a gauge. */
+export interface JsonScalar {
+  readonly value: JsonNumber;
+  /** Constant labels included. */
+  readonly labels: Labels;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
+/** One series of a histogram. */
+export interface JsonHistogram {
+  readonly count: JsonNumber;
+  readonly sum: JsonNumber;
+  /**
+   * Upper bound to observations at or below it (cumulative), `+Inf` included. Read it by key: an
+   * object puts whole numbers before fractions.
+   */
+  readonly buckets: Readonly<Record<string, JsonNumber>>;
+  /** Constant labels included. */
+  readonly labels: Labels;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
+export type JsonSeries = JsonScalar | JsonHistogram;
+
+/** What `getSnapshot()` resolves to and `JSONExporter` writes. */
+export interface JsonSnapshot {
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+  /** By family name: one series where the family has no label names, else a list of them. */
+  readonly metrics: Readonly<Record<string, JsonSeries | readonly JsonSeries[]>>;
+  readonly events_count: number;
+  readonly running: boolean;
+}
+
+/** The snapshot as a plain object that `JSON.stringify` and `structuredClone` keep whole. */
+export function toJsonSnapshot(snapshot: Snapshot): JsonSnapshot {
+  const { timestamp, families, eventsCount, running } = snapshot;
+  const metrics: [name: string, JsonSeries | JsonSeries[]][] = [];
+  for (const family of families) {
+    const entries = familySeries(family, timestamp);
+    if (family.labelNames.length > 0) metrics.push([family.name, entries]);
+    else if (entries.length > 0) metrics.push([family.name, entries[0]]);
+  }
+  // `fromEntries` defines where `metrics[name] =` assigns: a family may be called `__proto__`.
+  return { timestamp, metrics: Object.fromEntries(metrics), events_count: eventsCount, running };
+}
+
+/** The snapshot as JSON text, indented by two spaces when `pretty`. */
+export function renderJson(
+  snapshot: Snapshot,
+  options: { readonly pretty?: boolean } = {},
+): string {
+  return JSON.stringify(toJsonSnapshot(snapshot), null, options.pretty ? 2 : undefined);
+}
+
+function familySeries(family: MetricFamily, timestamp: number): JsonSeries[] {
+  if (family.type === 'histogram') {
+    return family.series.map((series) => histogramSeries(family, series, timestamp));
+  }
+  return family.series.map((series) => ({
+    value: jsonNumber(series.value),
+    labels: allLabels(family.labels, series),
+    timestamp,
+  }));
+}
+
+function histogramSeries(
+  { buckets: bounds, labels }: HistogramFamily,
+  series: HistogramSeries,
+  timestamp: number,
+): JsonHistogram {
+  const buckets: Record<string, JsonNumber> = {};
+  let count = 0;
+  for (let i = 0; i <= bounds.length; i++) {
+    count += series.counts[i];
+    buckets[i < bounds.length ? String(bounds[i]) : '+Inf'] = jsonNumber(count);
+  }
+  return {
+    count: jsonNumber(count),
+    sum: jsonNumber(series.sum),
+    buckets,
+    labels: allLabels(labels, series),
+    timestamp,
+  };
+}
+
+function allLabels(constant: Labels, series: ScalarSeries | HistogramSeries): Labels {
+  const labels: Record<string, string> = { ...constant };
+  series.labelNames.forEach((name, i) => {
+    labels[name] = series.labelValues[i];
+  });
+  return labels;
+}
+
+function jsonNumber(value: number): JsonNumber {
+  if (Number.isFinite(value)) return value;
+  if (Number.isNaN(value)) return 'NaN';
+  return value > 0 ? '+Inf' : '-Inf';
+}

@@ -1,0 +1,25 @@
+import type { TelemetryEvent } from '../model.ts';
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const installed = new WeakMap<TelemetryCollector, Set<string>>();
+
+/** Runs `setup` once per collector, so that hot reload does not count every event twice. */
+export function once(collector: TelemetryCollector, name: string, setup: () => void): void {
+  const names = installed.get(collector) ?? new Set();
+  installed.set(collector, names);
+  if (names.has(name)) return;
+  setup();
+  names.add(name);
+}
+
+/** The fields of an event's value, of whatever kind it is. */
+export function fieldsOf({ value }: TelemetryEvent): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}
+
+/** Passes a field on if the event has it; one of the wrong kind is refused by the metric. */
+export function ifGiven(field: unknown, record: (value: number) => void): void {
+  if (field !== undefined && field !== null) record(field as number);
+}

@@ -1,0 +1,41 @@
+export { formatJSON, JSONExporter, type JSONOptions } from './exporters/json-exporter.ts';
+export { MetricsExporter } from './exporters/metrics-exporter.ts';
+export { MultiExporter } from './exporters/multi-exporter.ts';
+export { PeriodicExporter, type PeriodicOptions } from './exporters/periodic-exporter.ts';
+export { formatPrometheus, PrometheusAdapter } from './exporters/prometheus-adapter.ts';
+export type { JsonHistogram, JsonScalar, JsonSnapshot } from './formats/json.ts';
+export { setupCoordinationHooks } from './hooks/coordination.ts';
+export { setupHealthHooks } from './hooks/health.ts';
+export { setupMessagingHooks } from './hooks/messaging.ts';
+export { setupRuntimeHooks } from './hooks/runtime.ts';
+export type { BoundCounter, Counter, ScalarValue } from './metrics/counter.ts';
+export {
+  DEFAULT_BUCKETS,
+  exponentialBuckets,
+  type GaugeOptions,
+  type HistogramOptions,
+  linearBuckets,
+  type MetricOptions,
+} from './metrics/definition.ts';
+export type { BoundGauge, Gauge } from './metrics/gauge.ts';
+export type { BoundHistogram, Histogram, HistogramValue } from './metrics/histogram.ts';
+export type { LabelSet } from './metrics/labels.ts';
+export {
+  type CollectionRun,
+  type Combine,
+  type Labels,
+  type LabelValue,
+  type LinkKind,
+  type Logger,
+  MetricType,
+  TelemetryError,
+  type TelemetryEvent,
+} from './model.ts';
+export {
+  type Diagnostics,
+  type EventOptions,
+  type HandlerOptions,
+  type ServeOptions,
+  TelemetryCollector,
+  type TelemetryCollectorOptions,
+} from './telemetry-collector.ts';

@@ -1,0 +1,8 @@
+import type { CollectorService, ThreadClient } from './collector/protocol.ts';
+import { OwnerSession } from './collector/sessions.ts';
+import { createServices } from './collector-services.ts';
+
+/** The collector in the thread that calls this. */
+export function inlineService(client: ThreadClient): CollectorService {
+  return new OwnerSession(client, createServices());
+}

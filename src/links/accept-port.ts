@@ -1,0 +1,15 @@
+import { expose, wrap } from 'comlink';
+import type { ThreadClient, ThreadService } from '../collector/protocol.ts';
+
+/** The collector's end of a thread's port. */
+export function acceptPort(
+  port: MessagePort,
+  session: (client: ThreadClient) => ThreadService,
+  onClosed: () => void,
+): void {
+  // Node and Chromium tell when the thread at the other end is gone.
+  port.addEventListener('close', onClosed);
+  expose(session(wrap<ThreadClient>(port) as unknown as ThreadClient), port);
+  // An inline collector must not hold the process for a thread that may never speak again.
+  (port as { unref?: () => void }).unref?.();
+}

@@ -1,0 +1,100 @@
+import { type Endpoint, expose, wrap } from 'comlink';
+import type { CollectorService, ThreadClient } from '../collector/protocol.ts';
+import { TelemetryError } from '../model.ts';
+import type { StartedWorker } from '../runtime/runtime.ts';
+import type { Channel } from './link.ts';
+
+/** How long a worker may take to answer its first call. Seconds. */
+const START_DEADLINE = 3;
+
+/**
+ * Speaks with the collector over an endpoint. Comlink's calls never settle once the other side is
+ * gone; these reject as soon as `fail` is called.
+ */
+export function openChannel(
+  endpoint: Endpoint,
+  client: ThreadClient,
+  hold: () => void,
+  release: () => void,
+): Channel & { fail(reason: string): void } {
+  expose(client, endpoint);
+  const remote = wrap<CollectorService>(endpoint) as unknown as Record<
+    string,
+    (...args: unknown[]) => Promise<unknown>
+  >;
+  const pending = new Set<(error: Error) => void>();
+  let failure: Error | undefined;
+  const call = (method: string, args: unknown[]) =>
+    new Promise((resolve, reject) => {
+      if (failure) return reject(failure);
+      pending.add(reject);
+      hold();
+      const settled = () => {
+        pending.delete(reject);
+        release();
+      };
+      remote[method](...args)
+        .then(resolve, reject)
+        .finally(settled);
+    });
+  const fail = (reason: string) => {
+    failure ??= new TelemetryError('worker_failed', reason);
+    for (const reject of pending) reject(failure);
+    if (pending.size > 0) release();
+    pending.clear();
+  };
+  return {
+    service: new Proxy({} as CollectorService, {
+      // A promise that resolves to this object must not take it for a thenable.
+      get: (_, method) =>
+        method === 'then' ? undefined : (...args: unknown[]) => call(String(method), args),
+    }),
+    fail,
+    close: () => fail('the collector was shut down'),
+  };
+}
+
+/**
+ * A channel to a worker that has answered. A constructor that succeeds proves nothing: a blocked
+ * or missing script shows as an error event later, or never.
+ *
+ * @throws Error with the reason when the worker does not answer
+ */
+export async function workerChannel(
+  worker: StartedWorker,
+  client: ThreadClient,
+  after: (seconds: number, run: () => void) => () => void,
+  onFailure: (reason: string) => void,
+): Promise<Channel> {
+  const channel = openChannel(
+    worker.endpoint,
+    client,
+    () => worker.hold(),
+    () => worker.release(),
+  );
+  let answered = false;
+  worker.onFailure((reason) => {
+    channel.fail(reason);
+    if (answered) onFailure(reason);
+  });
+  const cancel = after(START_DEADLINE, () =>
+    channel.fail(`no answer within ${START_DEADLINE} seconds`),
+  );
+  try {
+    await channel.service.ping();
+    answered = true;
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  } finally {
+    cancel();
+  }
+  return {
+    service: channel.service,
+    close: () => {
+      answered = false;
+      channel.close();
+      worker.terminate();
+    },
+  };
+}

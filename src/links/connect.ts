@@ -1,0 +1,67 @@
+import type { CollectorConfig, ThreadClient } from '../collector/protocol.ts';
+import type { LinkKind } from '../model.ts';
+import type { AnyWorker, Runtime } from '../runtime/runtime.ts';
+import { openChannel, workerChannel } from './channel.ts';
+import { directLink } from './direct.ts';
+import type { Channel, Link, LinkOwner } from './link.ts';
+import { messageLink } from './message.ts';
+
+/** A way to the collector that was tried and failed. */
+export interface FailedAttempt {
+  /** `application`, `url`, `blob` or `eval`. */
+  readonly way: string;
+  readonly reason: string;
+}
+
+export interface ConnectOptions {
+  readonly runtime: Runtime;
+  readonly link: 'auto' | LinkKind;
+  readonly worker: (() => AnyWorker) | undefined;
+  readonly config: Omit<CollectorConfig, 'link'>;
+  readonly owner: LinkOwner;
+  readonly client: ThreadClient;
+  readonly onFailure: (reason: string) => void;
+  readonly failed: FailedAttempt[];
+}
+
+/** The fastest link that the place allows. Rejects only if the inline collector cannot be loaded. */
+export async function connect(options: ConnectOptions): Promise<Link> {
+  const { runtime, link, worker, config, owner, client, onFailure, failed } = options;
+  const kind = owner.memory.shared ? 'shared' : 'message';
+  for (const { way, start } of link === 'inline' ? [] : runtime.workerStarts(worker)) {
+    let channel: Channel;
+    try {
+      const after = runtime.after.bind(runtime);
+      channel = await workerChannel(await start(), client, after, onFailure);
+    } catch (error) {
+      failed.push({ way, reason: error instanceof Error ? error.message : String(error) });
+      continue;
+    }
+    await channel.service.configure({ ...config, link: kind });
+    return linkOver(channel, owner);
+  }
+  const { inlineService } = await runtime.inlineCollector();
+  const service = inlineService(client);
+  await service.configure({ ...config, link: 'inline' });
+  return directLink('inline', { service, close: () => {} }, owner);
+}
+
+/** Joins the collector of another thread, through the port that it made. */
+export function connectPort(
+  port: MessagePort,
+  runtime: Runtime,
+  client: ThreadClient,
+  owner: LinkOwner,
+): Link {
+  const { hold, release } = runtime.portHolder(port);
+  const channel = openChannel(port, client, hold, release);
+  release();
+  return linkOver(
+    { service: channel.service, close: () => (channel.close(), port.close()) },
+    owner,
+  );
+}
+
+function linkOver(channel: Channel, owner: LinkOwner): Link {
+  return owner.memory.shared ? directLink('shared', channel, owner) : messageLink(channel, owner);
+}

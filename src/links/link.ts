@@ -1,0 +1,31 @@
+import type { CollectorService } from '../collector/protocol.ts';
+import type { LinkKind } from '../model.ts';
+import type { MemorySink } from '../pages/thread-memory.ts';
+
+/** How this thread and the collector meet. */
+export interface Link {
+  readonly kind: LinkKind;
+  /** Calls reject when the collector's worker fails, and hold the process while under way. */
+  readonly service: CollectorService;
+  /** Where this thread's memory goes, in the order of the calls. */
+  readonly sink: MemorySink;
+  /** Brings the collector up to date where it reads copies; elsewhere there is nothing to do. */
+  publish(): Promise<void>;
+  /** Says that the event loop turns, or `Infinity` that it cannot be watched. */
+  beat(seconds: number): void;
+  /** Ends the worker if there is one of ours, and rejects the calls under way. */
+  close(): void;
+}
+
+/** The way to the collector's thread, before it is settled how memory gets there. */
+export interface Channel {
+  readonly service: CollectorService;
+  close(): void;
+}
+
+/** What a link must know of the thread. */
+export interface LinkOwner {
+  readonly main: boolean;
+  readonly memory: import('../pages/thread-memory.ts').ThreadMemory;
+  welcomed(seriesLimit: number): void;
+}

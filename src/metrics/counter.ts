@@ -1,0 +1,73 @@
+import type { Labels } from '../model.ts';
+import type { LabelSet } from './labels.ts';
+import { BoundSeries, Metric } from './metric.ts';
+
+export interface ScalarValue {
+  readonly value: number;
+  readonly labels: Labels;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
+/** One series of a counter. */
+export class BoundCounter extends BoundSeries {
+  // Kept beside the cell and only stored to it: half the cost of load, add, store on the page.
+  #value = Number.NaN;
+
+  /** Adds `amount`, which must be finite and not negative. */
+  increment(amount = 1): void {
+    const next = this.#value + amount;
+    // One test refuses a negative, NaN or infinite amount, and, since the value of a detached
+    // series is NaN, a series that was removed.
+    if (typeof amount === 'number' && next >= this.#value && next < Number.POSITIVE_INFINITY) {
+      this.#value = next;
+      // RACE: the only writer of this cell; a reader sees the value before or after, never a mix.
+      this.cells[this.index] = next;
+    } else {
+      this.refuse('increment', amount, 'a counter takes finite amounts of 0 or more');
+    }
+  }
+
+  /** @internal */
+  get value(): number {
+    return this.#value;
+  }
+
+  /** @internal */
+  override reset(): void {
+    this.cells[this.index] = this.#value = 0;
+  }
+
+  /** @internal */
+  override detach(): void {
+    super.detach();
+    this.#value = Number.NaN;
+  }
+}
+
+/** A value that only goes up. */
+export class Counter<N extends string = string> extends Metric<N, BoundCounter> {
+  /** Adds `amount`, which must be finite and not negative. */
+  increment(amount = 1, labels?: LabelSet<N>): void {
+    this.find(labels).increment(amount);
+  }
+
+  /** What this thread has counted; 0 for a series that it has not. */
+  getValue(labels?: LabelSet<N>): ScalarValue {
+    return {
+      value: this.existing(labels)?.value ?? 0,
+      labels: this.fullLabels(labels),
+      timestamp: Date.now() / 1000,
+    };
+  }
+
+  /** @internal */
+  protected override bind(values: readonly string[], overflow: boolean): BoundCounter {
+    return new BoundCounter(this, values, overflow);
+  }
+
+  /** @internal */
+  protected override get blockSize(): number {
+    return 1;
+  }
+}

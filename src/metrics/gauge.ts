@@ -1,0 +1,136 @@
+import type { FamilyDefinition } from '../model.ts';
+import { GAUGE_TIME } from '../pages/layout.ts';
+import type { ScalarValue } from './counter.ts';
+import type { LabelSet } from './labels.ts';
+import { BoundSeries, Metric, type MetricHost } from './metric.ts';
+
+/** One series of a gauge. */
+export class BoundGauge extends BoundSeries {
+  #value = 0;
+  /** The cell of a series that was never set; a thread that has no value must not count as 0. */
+  readonly #unset: number;
+
+  /** @internal */
+  constructor(owner: Gauge, values: readonly string[], overflow: boolean) {
+    super(owner, values, overflow);
+    this.#unset = owner.definition.combine === 'sum' ? 0 : Number.NaN;
+  }
+
+  /** Sets the value; NaN and infinities are values too. */
+  set(value: number): void {
+    if (typeof value === 'number' && this.place >= 0) this.write(value);
+    else this.refuse('set', value, 'a gauge takes numbers');
+  }
+
+  /** Adds `amount`, which must be finite. */
+  increment(amount = 1): void {
+    // `amount - amount` is 0 for finite numbers only.
+    if (typeof amount === 'number' && amount - amount === 0 && this.place >= 0) {
+      this.write(this.#value + amount);
+    } else {
+      this.refuse('increment', amount, 'the amount must be a finite number');
+    }
+  }
+
+  /** Takes `amount`, which must be finite, away. */
+  decrement(amount = 1): void {
+    if (typeof amount === 'number' && amount - amount === 0 && this.place >= 0) {
+      this.write(this.#value - amount);
+    } else {
+      this.refuse('decrement', amount, 'the amount must be a finite number');
+    }
+  }
+
+  /** Sets the value to the current time, in seconds since 1970. */
+  setToCurrentTime(): void {
+    this.set(Date.now() / 1000);
+  }
+
+  /** @internal */
+  get value(): number {
+    return this.#value;
+  }
+
+  /** @internal */
+  write(value: number): void {
+    this.#value = value;
+    // RACE: the only writer of this cell; a reader sees the value before or after, never a mix.
+    this.cells[this.index] = value;
+  }
+
+  /** @internal */
+  override reset(): void {
+    this.#value = 0;
+    this.cells[this.index] = this.#unset;
+  }
+}
+
+/** Keeps the time of the last write beside the value, for `combine: 'last'`. */
+class LastSetGauge extends BoundGauge {
+  override write(value: number): void {
+    super.write(value);
+    // RACE: after the value: a reader that sees the new time also finds the new value.
+    this.cells[this.index + GAUGE_TIME] = performance.timeOrigin + performance.now();
+  }
+}
+
+/** A value that goes up and down. */
+export class Gauge<N extends string = string> extends Metric<N, BoundGauge> {
+  /** @internal */ readonly collect: ((gauge: this) => unknown) | undefined;
+
+  /** @internal */
+  constructor(
+    host: MetricHost,
+    id: number,
+    definition: FamilyDefinition,
+    collect?: (gauge: unknown) => unknown,
+  ) {
+    super(host, id, definition);
+    this.collect = collect;
+  }
+
+  /** Sets the value; NaN and infinities are values too. */
+  set(value: number, labels?: LabelSet<N>): void {
+    this.find(labels).set(value);
+  }
+
+  /** Adds `amount`, which must be finite. */
+  increment(amount = 1, labels?: LabelSet<N>): void {
+    this.find(labels).increment(amount);
+  }
+
+  /** Takes `amount`, which must be finite, away. */
+  decrement(amount = 1, labels?: LabelSet<N>): void {
+    this.find(labels).decrement(amount);
+  }
+
+  /** Sets the value to the current time, in seconds since 1970. */
+  setToCurrentTime(labels?: LabelSet<N>): void {
+    this.find(labels).setToCurrentTime();
+  }
+
+  /** What this thread has set; 0 for a series that it has not. */
+  getValue(labels?: LabelSet<N>): ScalarValue {
+    return {
+      value: this.existing(labels)?.value ?? 0,
+      labels: this.fullLabels(labels),
+      timestamp: Date.now() / 1000,
+    };
+  }
+
+  /** @internal */
+  override get collects(): boolean {
+    return this.collect !== undefined;
+  }
+
+  /** @internal */
+  protected override bind(values: readonly string[], overflow: boolean): BoundGauge {
+    const last = this.definition.combine === 'last';
+    return new (last ? LastSetGauge : BoundGauge)(this, values, overflow);
+  }
+
+  /** @internal */
+  protected override get blockSize(): number {
+    return this.definition.combine === 'last' ? 2 : 1;
+  }
+}

@@ -1,0 +1,154 @@
+import type { Labels } from '../model.ts';
+import { HISTOGRAM_COUNTS, HISTOGRAM_SUM } from '../pages/layout.ts';
+import type { LabelSet } from './labels.ts';
+import { BoundSeries, Metric } from './metric.ts';
+
+export interface HistogramValue {
+  /** Cumulative, ending with `le: Infinity`. */
+  readonly buckets: readonly { readonly le: number; readonly count: number }[];
+  readonly sum: number;
+  readonly count: number;
+  readonly labels: Labels;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
+/** One series of a histogram. */
+export class BoundHistogram extends BoundSeries {
+  readonly #bounds: readonly number[];
+  #sum = 0;
+
+  /** @internal */
+  constructor(owner: Metric<string, BoundHistogram>, values: readonly string[], overflow: boolean) {
+    super(owner, values, overflow);
+    this.#bounds = owner.definition.buckets;
+  }
+
+  /** Counts `value` in its bucket and adds it to the sum. Anything but NaN. */
+  observe(value: number): void {
+    // NaN is the only number that is not equal to itself.
+    // biome-ignore lint/suspicious/noSelfCompare: faster than Number.isNaN in every engine here
+    if (typeof value !== 'number' || value !== value || this.place < 0) {
+      this.refuse('observe', value, 'a histogram takes numbers other than NaN');
+      return;
+    }
+    const bounds = this.#bounds;
+    let bucket = 0;
+    while (bucket < bounds.length && value > bounds[bucket]) bucket++;
+    this.#sum += value;
+    const { cells, index } = this;
+    // RACE: the only writer of these cells. The count is derived from the buckets by the reader,
+    // so that `_count` and `+Inf` agree whenever it looks; the sum may be one observation apart.
+    cells[index + HISTOGRAM_COUNTS + bucket] += 1;
+    cells[index + HISTOGRAM_SUM] = this.#sum;
+  }
+
+  /** Starts a clock; the function it returns observes the seconds since then and returns them. */
+  startTimer(): () => number {
+    const start = performance.now();
+    return () => {
+      const seconds = (performance.now() - start) / 1000;
+      this.observe(seconds);
+      return seconds;
+    };
+  }
+
+  /** Observes how long `fn` takes, also when it throws or rejects, and returns what it returns. */
+  time<T>(fn: () => T): T {
+    return timed(fn, this.startTimer());
+  }
+
+  /** @internal */
+  get sum(): number {
+    return this.#sum;
+  }
+
+  /** @internal */
+  count(bucket: number): number {
+    return this.cells[this.index + HISTOGRAM_COUNTS + bucket];
+  }
+
+  /** @internal */
+  override reset(): void {
+    this.#sum = 0;
+    this.cells.fill(0, this.index, this.index + HISTOGRAM_COUNTS + this.#bounds.length + 1);
+  }
+}
+
+function timed<T>(fn: () => T, stop: () => number): T {
+  let result: T;
+  try {
+    result = fn();
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  if (typeof (result as PromiseLike<unknown> | undefined)?.then !== 'function') {
+    stop();
+    return result;
+  }
+  return (result as Promise<unknown>).then(
+    (value) => {
+      stop();
+      return value;
+    },
+    (error) => {
+      stop();
+      throw error;
+    },
+  ) as T;
+}
+
+/** The distribution of a value over buckets. */
+export class Histogram<N extends string = string> extends Metric<N, BoundHistogram> {
+  /** Counts `value` in its bucket and adds it to the sum. Anything but NaN. */
+  observe(value: number, labels?: LabelSet<N>): void {
+    this.find(labels).observe(value);
+  }
+
+  /**
+   * Starts a clock; the function it returns observes the seconds since then and returns them.
+   * Labels known only at the end, such as a status, can be given there.
+   */
+  startTimer(labels?: Partial<LabelSet<N>>): (labels?: Partial<LabelSet<N>>) => number {
+    const start = performance.now();
+    return (more) => {
+      const seconds = (performance.now() - start) / 1000;
+      const all = more || labels ? ({ ...labels, ...more } as LabelSet<N>) : undefined;
+      this.observe(seconds, all);
+      return seconds;
+    };
+  }
+
+  /** Observes how long `fn` takes, also when it throws or rejects, and returns what it returns. */
+  time<T>(fn: () => T, labels?: LabelSet<N>): T {
+    return timed(fn, this.startTimer(labels));
+  }
+
+  /** What this thread has observed; zeros for a series that it has not. */
+  getValue(labels?: LabelSet<N>): HistogramValue {
+    const series = this.existing(labels);
+    let count = 0;
+    const buckets = [...this.definition.buckets, Number.POSITIVE_INFINITY].map((le, i) => {
+      count += series?.count(i) ?? 0;
+      return { le, count };
+    });
+    return {
+      buckets,
+      sum: series?.sum ?? 0,
+      count,
+      labels: this.fullLabels(labels),
+      timestamp: Date.now() / 1000,
+    };
+  }
+
+  /** @internal */
+  protected override bind(values: readonly string[], overflow: boolean): BoundHistogram {
+    return new BoundHistogram(this, values, overflow);
+  }
+
+  /** @internal */
+  protected override get blockSize(): number {
+    return HISTOGRAM_COUNTS + this.definition.buckets.length + 1;
+  }
+}

@@ -1,0 +1,191 @@
+import { type LabelValue, TelemetryError } from '../model.ts';
+
+/** Label values longer than this are cut, and marked with a hash of the whole. UTF-16 units. */
+export const MAX_LABEL_VALUE_LENGTH = 2048;
+
+/** A value for each label name; a metric without label names takes none. */
+export type LabelSet<N extends string> = [N] extends [never]
+  ? Readonly<Record<string, never>>
+  : Readonly<Record<N, LabelValue>>;
+
+type AnyLabels = Readonly<Record<string, unknown>>;
+type Node<S> = Map<string, Node<S> | S>;
+
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** @throws TelemetryError `invalid_label` */
+export function checkLabelName(metric: string, name: string, reserved: readonly string[]): void {
+  if (typeof name !== 'string' || !LABEL_NAME.test(name)) {
+    throw new TelemetryError(
+      'invalid_label',
+      `${metric}: ${JSON.stringify(name)} is no label name; use letters, digits and "_", not starting with a digit`,
+    );
+  }
+  if (name.startsWith('__') || reserved.includes(name)) {
+    throw new TelemetryError(
+      'invalid_label',
+      `${metric}: the label name "${name}" is reserved; choose another`,
+    );
+  }
+}
+
+/**
+ * The text of a label value as it leaves: well-formed Unicode (a lone surrogate becomes U+FFFD, as
+ * UTF-8 demands) of bounded length. `undefined` if it is nothing that may stand as a label value.
+ */
+export function labelText(value: unknown): string | undefined {
+  const type = typeof value;
+  if (type !== 'string' && type !== 'number' && type !== 'boolean') return undefined;
+  const text = String(value);
+  const whole = text.isWellFormed() ? text : text.toWellFormed();
+  return whole.length > MAX_LABEL_VALUE_LENGTH ? cut(whole) : whole;
+}
+
+function cut(text: string): string {
+  // FNV-1a, twice with different seeds: values that differ only past the cut stay apart.
+  let a = 0x811c9dc5;
+  let b = 0x01000193;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 0x01000193);
+    b = Math.imul(b ^ unit, 0x85ebca6b);
+  }
+  const hash = [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+  return `${text.slice(0, MAX_LABEL_VALUE_LENGTH - 18)}…#${hash}`.toWellFormed();
+}
+
+/**
+ * Finds the series of a label set without building a key: one `Map` per label name, and before
+ * that the label set found last.
+ */
+export class LabelIndex<S> {
+  size = 0;
+  readonly #names: readonly string[];
+  readonly #create: (values: string[]) => S;
+  readonly #refused: S;
+  readonly #root: Node<S> = new Map();
+  readonly #found: string[];
+  // The last label set found, in the order in which the caller writes its labels: `for…in` walks
+  // a literal's own layout, which spares a look-up per name.
+  #lastNames: string[] = [];
+  #lastValues: unknown[] = [];
+  #last: S;
+
+  /**
+   * @param create makes the series of a new label set
+   * @param refused stands for every label set that does not fit the names
+   */
+  constructor(names: readonly string[], create: (values: string[]) => S, refused: S) {
+    this.#names = names;
+    this.#create = create;
+    this.#refused = this.#last = refused;
+    this.#found = names.map(() => '');
+  }
+
+  find(labels: AnyLabels): S {
+    let i = 0;
+    for (const name in labels) {
+      if (name !== this.#lastNames[i] || labels[name] !== this.#lastValues[i]) {
+        return this.#search(labels);
+      }
+      i++;
+    }
+    return i > 0 && i === this.#lastNames.length ? this.#last : this.#search(labels);
+  }
+
+  /** The series of exactly these values, if it exists. */
+  peek(values: readonly string[]): S | undefined {
+    let node: Node<S> | S | undefined = this.#root;
+    for (const value of values) {
+      node = (node as Node<S>).get(value);
+      if (node === undefined) return undefined;
+    }
+    return node as S;
+  }
+
+  /** The values in the order of the label names, or `undefined` if the labels do not fit. */
+  read(labels: AnyLabels): readonly string[] | undefined {
+    const values = this.#found;
+    let count = 0;
+    for (const name in labels) {
+      const at = this.#names.indexOf(name);
+      const text = at < 0 ? undefined : labelText(labels[name]);
+      if (text === undefined) return undefined;
+      values[at] = text;
+      count++;
+    }
+    return count === this.#names.length ? values : undefined;
+  }
+
+  delete(values: readonly string[]): void {
+    const path: Node<S>[] = [this.#root];
+    for (const value of values.slice(0, -1)) path.push(path.at(-1)!.get(value) as Node<S>);
+    for (let depth = path.length - 1; depth >= 0; depth--) {
+      path[depth].delete(values[depth]);
+      if (path[depth].size > 0) break;
+    }
+    this.size--;
+    this.#forget();
+  }
+
+  clear(): void {
+    this.#root.clear();
+    this.size = 0;
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#lastNames = [];
+    this.#lastValues = [];
+    this.#last = this.#refused;
+  }
+
+  #search(labels: AnyLabels): S {
+    let count = 0;
+    for (const name in labels) {
+      const at = this.#names.indexOf(name);
+      const raw = labels[name];
+      const value = typeof raw === 'string' ? raw : labelText(raw);
+      if (at < 0 || value === undefined) return this.#refused;
+      this.#found[at] = value;
+      count++;
+    }
+    if (count !== this.#names.length) return this.#refused;
+    const known = this.peek(this.#found);
+    if (known === undefined) return this.#searchText(labels);
+    this.#remember(labels, known);
+    return known;
+  }
+
+  /** For values that are new, not well-formed or too long. */
+  #searchText(labels: AnyLabels): S {
+    const values = this.read(labels);
+    if (!values) return this.#refused;
+    return this.peek(values) ?? this.#create(values.slice());
+  }
+
+  /** Enters a new series; the caller has made sure that there is none. */
+  insert(values: readonly string[], series: S): void {
+    let node = this.#root;
+    for (const value of values.slice(0, -1)) {
+      let next = node.get(value) as Node<S> | undefined;
+      if (!next) {
+        next = new Map();
+        node.set(value, next);
+      }
+      node = next;
+    }
+    node.set(values.at(-1)!, series);
+    this.size++;
+  }
+
+  #remember(labels: AnyLabels, series: S): void {
+    let i = 0;
+    for (const name in labels) {
+      this.#lastNames[i] = name;
+      this.#lastValues[i] = labels[name];
+      i++;
+    }
+    this.#last = series;
+  }
+}

@@ -1,0 +1,244 @@
+import {
+  type Erasure,
+  type FamilyDefinition,
+  type Logger,
+  MetricType,
+  TelemetryError,
+} from '../model.ts';
+import { type MemorySink, ThreadMemory } from '../pages/thread-memory.ts';
+import { Counter } from './counter.ts';
+import {
+  defineFamily,
+  type GaugeOptions,
+  type HistogramOptions,
+  type MetricOptions,
+} from './definition.ts';
+import { Gauge } from './gauge.ts';
+import { Histogram } from './histogram.ts';
+import type { MetricHost, Refusal } from './metric.ts';
+
+export type AnyMetric = Counter | Gauge | Histogram;
+
+export interface RegistryOptions {
+  readonly shared: boolean;
+  readonly seriesLimit: number;
+  readonly onDuplicate: 'throw' | 'reuse';
+  readonly strict: boolean;
+  readonly logger: Logger;
+  readonly onErasure: (erasure: Erasure) => void;
+}
+
+/** The families whose names the library keeps for itself; the collector's are not made here. */
+const COLLECTOR_FAMILIES = [
+  'telemetry_collection_runs_total',
+  'telemetry_metrics_count',
+  'telemetry_collection_duration_seconds',
+  'telemetry_exports_total',
+  'telemetry_main_thread_stall_seconds',
+];
+const QUIET_MS = 60_000;
+
+/** The metrics of one thread. */
+export class Registry implements MetricHost {
+  readonly memory: ThreadMemory;
+  readonly metrics = new Map<string, AnyMetric>();
+  readonly events: Counter<never>;
+  readonly eventsDropped: Counter<never>;
+  readonly errors: Counter<'reason'>;
+  readonly #overflows: Counter<'metric'>;
+  readonly #own: Map<string, AnyMetric>;
+  readonly #options: RegistryOptions;
+  readonly #lastReport = new Map<string, number>();
+  #nextId = 0;
+  #seriesLimit: number;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+    this.#seriesLimit = options.seriesLimit;
+    this.memory = new ThreadMemory(options.shared);
+    const own = (name: string, description: string, labelNames: string[] = []) =>
+      this.#make(defineFamily(MetricType.Counter, name, description, { labelNames })) as Counter;
+    this.events = own('telemetry_events_total', 'Events recorded.') as Counter<never>;
+    this.eventsDropped = own(
+      'telemetry_events_dropped_total',
+      'Events lost before they reached the collector.',
+    ) as Counter<never>;
+    this.errors = own('telemetry_errors_total', 'Refused recordings and failures, by reason.', [
+      'reason',
+    ]);
+    this.#overflows = own(
+      'telemetry_series_overflow_total',
+      'Recordings that the series limit sent to the overflow series.',
+      ['metric'],
+    );
+    const counters = [this.events, this.eventsDropped, this.errors, this.#overflows] as Counter[];
+    this.#own = new Map(counters.map((counter) => [counter.name, counter]));
+  }
+
+  get seriesLimit(): number {
+    return this.#seriesLimit;
+  }
+
+  /** The limit applies to series made from now on. */
+  set seriesLimit(limit: number) {
+    this.#seriesLimit = limit;
+  }
+
+  counter<N extends string>(name: string, description: string, options: MetricOptions<N>) {
+    return this.#register(MetricType.Counter, name, description, options) as Counter<N>;
+  }
+
+  gauge<N extends string>(name: string, description: string, options: GaugeOptions<N, never>) {
+    return this.#register(MetricType.Gauge, name, description, options) as Gauge<N>;
+  }
+
+  histogram<N extends string>(name: string, description: string, options: HistogramOptions<N>) {
+    return this.#register(MetricType.Histogram, name, description, options) as Histogram<N>;
+  }
+
+  /** `false` if there is no such metric. */
+  unregister(name: string): boolean {
+    const existed = this.#close(name);
+    if (existed) this.#options.onErasure({ what: 'remove', family: name });
+    return existed;
+  }
+
+  resetAll(): void {
+    this.erase({ what: 'reset' });
+    this.#options.onErasure({ what: 'reset' });
+  }
+
+  /** Does what another thread did. */
+  erase({ what, family, labelValues }: Erasure): void {
+    if (what === 'reset') {
+      const all = [...this.metrics.values(), ...this.#own.values()];
+      for (const metric of all) {
+        if (family === undefined || metric.name === family) metric.resetSeries();
+      }
+    } else if (labelValues) {
+      this.metrics.get(family!)?.removeValues(labelValues);
+    } else {
+      this.#close(family!);
+    }
+  }
+
+  /** Hands this thread's memory to a reader that has not seen any of it. */
+  attach(sink: MemorySink): void {
+    this.memory.attach(sink);
+    for (const metric of this.#own.values()) metric.publish();
+    for (const metric of this.metrics.values()) metric.publish();
+  }
+
+  /** Runs the `collect` callbacks; one that fails is counted and reported. */
+  async collect(): Promise<void> {
+    const runs: Promise<void>[] = [];
+    for (const metric of this.metrics.values()) {
+      if (metric instanceof Gauge && metric.collect) runs.push(this.#collectOne(metric));
+    }
+    await Promise.all(runs);
+  }
+
+  /** @throws RangeError when the collector is strict */
+  refuse(metric: string, reason: Refusal, detail: string): void {
+    this.fail(reason, `${metric}: ${detail}`, `${metric} ${reason}`);
+    if (this.#options.strict) throw new RangeError(`${metric}: ${detail}`);
+  }
+
+  /** Counts a failure; tells of it at most once a minute per `topic`. Never throws. */
+  fail(reason: string, message: string, topic = reason): void {
+    this.errors.increment(1, { reason });
+    const now = Date.now();
+    if (now - (this.#lastReport.get(topic) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
+    if (this.#lastReport.size > 1000) this.#lastReport.clear();
+    this.#lastReport.set(topic, now);
+    this.#options.logger.warn(`utilityfog-telemetry: ${message}`);
+  }
+
+  overflowed(metric: string): void {
+    this.#overflows.increment(1, { metric });
+  }
+
+  removed(family: string, labelValues: readonly string[]): void {
+    this.#options.onErasure({ what: 'remove', family, labelValues });
+  }
+
+  wasReset(family: string): void {
+    this.#options.onErasure({ what: 'reset', family });
+  }
+
+  async #collectOne(gauge: Gauge): Promise<void> {
+    try {
+      const value = await gauge.collect?.(gauge);
+      if (typeof value === 'number') gauge.set(value);
+    } catch (error) {
+      this.fail('collect', `${gauge.name}: collect failed: ${error}`, `${gauge.name} collect`);
+    }
+  }
+
+  #register(
+    type: MetricType,
+    name: string,
+    description: string,
+    options: GaugeOptions<string, never> & HistogramOptions,
+  ): AnyMetric {
+    const definition = defineFamily(type, name, description, options as GaugeOptions);
+    const existing = this.metrics.get(name);
+    if (existing && this.#options.onDuplicate === 'reuse') {
+      if (sameDefinition(existing.definition, definition)) return existing;
+      throw new TelemetryError(
+        'definition_conflict',
+        `${name} is registered with another definition; unregister("${name}") first or use another name`,
+      );
+    }
+    if (existing || this.#own.has(name) || COLLECTOR_FAMILIES.includes(name)) {
+      throw new TelemetryError(
+        'duplicate_metric',
+        `${name} is registered already; use getMetric("${name}"), or onDuplicate: 'reuse' for hot reload`,
+      );
+    }
+    this.#checkSuffixes(definition);
+    const collect = options.collect as ((gauge: unknown) => unknown) | undefined;
+    const metric = this.#make(definition, collect);
+    this.metrics.set(name, metric);
+    return metric;
+  }
+
+  /** A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may. */
+  #checkSuffixes({ name, type }: FamilyDefinition): void {
+    const suffixes = ['_bucket', '_sum', '_count'];
+    const clash =
+      type === MetricType.Histogram
+        ? suffixes.map((suffix) => name + suffix).find((other) => this.metrics.has(other))
+        : suffixes
+            .filter((suffix) => name.endsWith(suffix))
+            .map((suffix) => name.slice(0, -suffix.length))
+            .find((other) => this.metrics.get(other)?.type === MetricType.Histogram);
+    if (clash) {
+      throw new TelemetryError(
+        'name_conflict',
+        `${name} and ${clash} would write the same samples; use another name`,
+      );
+    }
+  }
+
+  #make(definition: FamilyDefinition, collect?: (gauge: unknown) => unknown): AnyMetric {
+    const id = this.#nextId++;
+    let metric: AnyMetric;
+    if (definition.type === MetricType.Counter) metric = new Counter(this, id, definition);
+    else if (definition.type === MetricType.Histogram) metric = new Histogram(this, id, definition);
+    else metric = new Gauge(this, id, definition, collect);
+    metric.publish();
+    metric.open();
+    return metric;
+  }
+
+  #close(name: string): boolean {
+    const metric = this.metrics.get(name);
+    metric?.close();
+    return this.metrics.delete(name);
+  }
+}
+
+function sameDefinition(a: FamilyDefinition, b: FamilyDefinition): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,150 @@
+import type { FamilyDefinition } from '../model.ts';
+import {
+  CONTROL_CONSUMED,
+  CONTROL_HEARTBEAT,
+  CONTROL_VERSION,
+  indexOf,
+  LAYOUT_VERSION,
+  type PageBuffer,
+  pageOf,
+  RECORD_FAMILY,
+  RECORD_FAMILY_REMOVED,
+  RECORD_HEADER_UNITS,
+  RECORD_SERIES,
+  SEGMENT_FILLED,
+  SEGMENT_HEADER_BYTES,
+  SERIES_OVERFLOW,
+} from './layout.ts';
+
+/** Told of what a thread's catalogue says, in the order in which it was written. */
+export interface CatalogueVisitor {
+  family(id: number, definition: FamilyDefinition, collects: boolean): void;
+  series(family: number, place: number, labelValues: string[], overflow: boolean): void;
+  seriesRemoved(place: number): void;
+  familyRemoved(id: number): void;
+}
+
+const CHUNK = 8192; // below every engine's limit of arguments for String.fromCharCode
+
+/** The collector's view of the memory of one recording thread. */
+export class ThreadReader {
+  readonly #control: Int32Array;
+  readonly #heartbeat: Float64Array;
+  readonly #pages: (Float64Array | undefined)[] = [];
+  #segments: PageBuffer[] = [];
+  #position = 0;
+  #removals = 0;
+  #units: Uint16Array = new Uint16Array(0);
+  #cursor = 0;
+
+  /** @throws RangeError when the thread was laid out by an incompatible build */
+  constructor(control: PageBuffer) {
+    this.#control = new Int32Array(control);
+    this.#heartbeat = new Float64Array(control);
+    const version = this.#control[CONTROL_VERSION];
+    if (version !== LAYOUT_VERSION) {
+      throw new RangeError(
+        `a thread with memory layout ${version} cannot join a collector that reads layout ${LAYOUT_VERSION}; load one version of utilityfog-telemetry in all threads`,
+      );
+    }
+  }
+
+  /** When the thread's event loop last turned: seconds since 1970, or `Infinity` if not watched. */
+  get heartbeat(): number {
+    // RACE: a plain load of an aligned double; the next read sees what this one misses.
+    return this.#heartbeat[CONTROL_HEARTBEAT];
+  }
+
+  set heartbeat(seconds: number) {
+    this.#heartbeat[CONTROL_HEARTBEAT] = seconds;
+  }
+
+  /** Takes a page, or the newer copy of one. */
+  setPage(page: number, cells: Float64Array): void {
+    this.#pages[page] = cells;
+  }
+
+  addSegment(buffer: PageBuffer): void {
+    this.#segments.push(buffer);
+  }
+
+  /**
+   * The cell `offset` cells into the block at `place`.
+   * RACE: a plain load while the owner may be storing. Aligned 64-bit cells are not torn on any
+   * 64-bit engine (test/runtimes watches), and an older value is as good as a scrape a moment ago.
+   */
+  cell(place: number, offset: number): number {
+    return this.#pages[pageOf(place)]![indexOf(place) + offset];
+  }
+
+  /** Reads the catalogue up to its end, or up to a series whose page has not arrived yet. */
+  drain(visitor: CatalogueVisitor): void {
+    let blocked = false;
+    while (!blocked && this.#segments.length > 0) {
+      blocked = !this.#drainSegment(this.#segments[0], visitor);
+      if (blocked || this.#segments.length === 1) break;
+      this.#segments.shift();
+      this.#position = 0;
+    }
+    // From here on this reader never again reads a block that was removed above.
+    Atomics.store(this.#control, CONTROL_CONSUMED, this.#removals);
+  }
+
+  #drainSegment(buffer: PageBuffer, visitor: CatalogueVisitor): boolean {
+    const filled = Atomics.load(new Int32Array(buffer, 0, 1), SEGMENT_FILLED);
+    this.#units = new Uint16Array(buffer, SEGMENT_HEADER_BYTES);
+    while (this.#position < filled) {
+      const start = this.#position;
+      this.#cursor = start + 1;
+      const length = this.#word();
+      this.#cursor = start + RECORD_HEADER_UNITS;
+      if (!this.#visit(this.#units[start], visitor)) return false;
+      this.#position = start + length;
+    }
+    return true;
+  }
+
+  #visit(kind: number, visitor: CatalogueVisitor): boolean {
+    if (kind === RECORD_FAMILY) {
+      const id = this.#word();
+      const collects = this.#unit() === 1;
+      visitor.family(id, JSON.parse(this.#text()), collects);
+    } else if (kind === RECORD_SERIES) {
+      const family = this.#word();
+      const place = this.#word();
+      // RACE: the record is visible through shared memory before the message that brings its page.
+      if (this.#pages[pageOf(place)] === undefined) return false;
+      const overflow = this.#unit() === SERIES_OVERFLOW;
+      const values = Array.from({ length: this.#unit() }, () => this.#text());
+      visitor.series(family, place, values, overflow);
+    } else if (kind === RECORD_FAMILY_REMOVED) {
+      visitor.familyRemoved(this.#word());
+    } else {
+      this.#removals++;
+      visitor.seriesRemoved(this.#word());
+    }
+    return true;
+  }
+
+  #unit(): number {
+    return this.#units[this.#cursor++];
+  }
+
+  #word(): number {
+    return (this.#unit() | (this.#unit() << 16)) >>> 0;
+  }
+
+  #text(): string {
+    const end = this.#word() + this.#cursor;
+    let text = '';
+    while (this.#cursor < end) {
+      const stop = Math.min(end, this.#cursor + CHUNK);
+      text += String.fromCharCode.apply(
+        null,
+        this.#units.subarray(this.#cursor, stop) as unknown as number[],
+      );
+      this.#cursor = stop;
+    }
+    return text;
+  }
+}

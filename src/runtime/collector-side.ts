@@ -1,0 +1,38 @@
+import type { Clock } from '../collector/services.ts';
+import { filesystemStorage } from '../storage/filesystem.ts';
+import { indexedDbStorage } from '../storage/indexeddb.ts';
+import { memoryStorage } from '../storage/memory.ts';
+import type { Storage } from '../storage/storage.ts';
+import { nodeBuiltin } from './node-builtin.ts';
+
+/** Where records go unless the application says otherwise; relative to the working directory. */
+const DEFAULT_DIRECTORY = '.utilityfog-telemetry';
+
+/** Workers of a server runtime can listen; those of a browser cannot. */
+export const canListen = nodeBuiltin('node:http') !== undefined;
+
+/** The best storage that the place has. */
+export function storageHere(directory: string | undefined): Storage {
+  if (nodeBuiltin('node:fs')) return filesystemStorage(directory ?? DEFAULT_DIRECTORY);
+  if ('indexedDB' in globalThis) return indexedDbStorage();
+  return memoryStorage();
+}
+
+// In the thread of an inline collector a timer would hold the process of Node, Deno or Bun.
+function unref(timer: unknown): void {
+  (timer as { unref?: () => void }).unref?.();
+}
+
+/** The machine's clock. */
+export const clock: Clock = {
+  now: () => Date.now() / 1000,
+  every(seconds, run) {
+    const timer = setInterval(run, seconds * 1000);
+    unref(timer);
+    return () => clearInterval(timer);
+  },
+  after: (seconds) =>
+    new Promise((resolve) => {
+      unref(setTimeout(resolve, seconds * 1000));
+    }),
+};

@@ -1,0 +1,25 @@
+/** Edge functions: no worker of any kind, and no timer outside a request. */
+import { inlineService } from '../inline.ts';
+import type { Runtime } from './runtime.ts';
+
+/** There is nothing here that a program may ask about its process. */
+export function instrumentRuntime(): void {}
+
+export const runtime: Runtime = {
+  name: 'edge',
+  // SharedArrayBuffer exists in workerd and proves nothing: there is nobody to share it with.
+  sharedMemory: false,
+  canServe: false,
+  workerStarts: () => [],
+  inlineCollector: async () => ({ inlineService }),
+  every(seconds, run) {
+    const timer = setInterval(run, seconds * 1000);
+    return () => clearInterval(timer);
+  },
+  after(seconds, run) {
+    const timer = setTimeout(run, seconds * 1000);
+    return () => clearTimeout(timer);
+  },
+  portHolder: () => ({ hold: () => {}, release: () => {} }),
+  onLifecycle: () => () => {},
+};

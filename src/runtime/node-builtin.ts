@@ -1,0 +1,19 @@
+type Builtins = {
+  'node:fs': typeof import('node:fs');
+  'node:fs/promises': typeof import('node:fs/promises');
+  'node:http': typeof import('node:http');
+  'node:perf_hooks': typeof import('node:perf_hooks');
+  'node:v8': typeof import('node:v8');
+  'node:worker_threads': typeof import('node:worker_threads');
+};
+
+/**
+ * A module of Node, Deno or Bun, or `undefined` where there is none. Neither an import statement,
+ * which would break web bundles, nor `require`, which modules lack.
+ */
+export function nodeBuiltin<Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => unknown };
+  };
+  return process?.getBuiltinModule?.(name) as Builtins[Name] | undefined;
+}

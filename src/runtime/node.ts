@@ -1,0 +1,112 @@
+/** Node, Deno and Bun: all three offer `node:worker_threads`. */
+
+import type { Worker as NodeWorker } from 'node:worker_threads';
+import type { Endpoint } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { TelemetryError } from '../model.ts';
+import { nodeBuiltin } from './node-builtin.ts';
+import { type AnyWorker, holder, type Runtime, type StartedWorker } from './runtime.ts';
+
+export { instrumentNode as instrumentRuntime } from './node-metrics.ts';
+
+/** Marks the collector's own worker, in which a preloaded script must not start another. */
+const WORKER_MARK = 'utilityfog-telemetry';
+
+function started(worker: AnyWorker): StartedWorker {
+  if (!('on' in worker)) {
+    throw new TelemetryError(
+      'invalid_worker',
+      'the worker option must return a Worker of node:worker_threads here',
+    );
+  }
+  const nodeWorker = worker as NodeWorker;
+  // The listener stays for good: an error in a worker that nobody listens to ends the process.
+  let report: (reason: string) => void = () => {};
+  nodeWorker.on('error', (error) => report(String(error)));
+  nodeWorker.on('exit', (code) => report(`the worker ended with code ${code}`));
+  const endpoint = nodeEndpoint(nodeWorker as never) as Endpoint;
+  return {
+    endpoint,
+    onFailure: (listener) => {
+      report = listener;
+    },
+    // A message listener that is added refs the worker again, so the count starts as held and
+    // `hold` is what comes after the listeners.
+    ...holder(
+      () => nodeWorker.ref(),
+      () => nodeWorker.unref(),
+    ),
+    terminate: () => void nodeWorker.terminate(),
+  };
+}
+
+async function startFromText(): Promise<StartedWorker> {
+  const threads = nodeBuiltin('node:worker_threads');
+  if (!threads) throw new Error('node:worker_threads is not available');
+  if (threads.workerData?.[WORKER_MARK]) throw new Error('already inside the collector');
+  const { workerText } = await import('#worker-text');
+  return started(
+    new threads.Worker(workerText, {
+      eval: true,
+      name: WORKER_MARK,
+      workerData: { [WORKER_MARK]: true },
+      // Preloads (`--import`) of the application have no business in this worker.
+      execArgv: [],
+      stdin: false,
+    }),
+  );
+}
+
+// One listener for all collectors: Node warns of a leak from the eleventh on.
+const endings = new Set<() => void>();
+function onBeforeExit(): void {
+  for (const ending of endings) ending();
+}
+
+function unrefTimer(timer: { unref?: () => unknown } | number): void {
+  if (typeof timer === 'object') timer.unref?.();
+}
+
+export const runtime: Runtime = {
+  name: 'Deno' in globalThis ? 'deno' : 'Bun' in globalThis ? 'bun' : 'node',
+  sharedMemory: typeof SharedArrayBuffer === 'function',
+  canServe: true,
+
+  workerStarts: (application) => [
+    ...(application ? [{ way: 'application', start: async () => started(application()) }] : []),
+    { way: 'eval', start: startFromText },
+  ],
+
+  inlineCollector: () => import('#inline'),
+
+  every(seconds, run) {
+    const timer = setInterval(run, seconds * 1000);
+    unrefTimer(timer);
+    return () => clearInterval(timer);
+  },
+
+  after(seconds, run) {
+    const timer = setTimeout(run, seconds * 1000);
+    unrefTimer(timer);
+    return () => clearTimeout(timer);
+  },
+
+  portHolder(port) {
+    const nodePort = port as unknown as import('node:worker_threads').MessagePort;
+    return holder(
+      () => nodePort.ref(),
+      () => nodePort.unref(),
+      1,
+    );
+  },
+
+  onLifecycle(listener) {
+    const ending = () => listener.ending();
+    if (endings.size === 0) process.on('beforeExit', onBeforeExit);
+    endings.add(ending);
+    return () => {
+      endings.delete(ending);
+      if (endings.size === 0) process.off('beforeExit', onBeforeExit);
+    };
+  },
+};

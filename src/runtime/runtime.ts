@@ -1,0 +1,74 @@
+import type { Endpoint } from 'comlink';
+import type { CollectorService, ThreadClient } from '../collector/protocol.ts';
+
+/**
+ * A worker that an application starts: a web `Worker`, or one of `node:worker_threads`. Described
+ * by its shape, since types of the one are unknown where the other is used.
+ */
+export interface AnyWorker {
+  postMessage(message: unknown): void;
+  terminate(): unknown;
+}
+
+/** One way to start the collector's worker. */
+export interface WorkerStart {
+  /** For diagnostics: `application`, `url`, `blob`, `eval`. */
+  readonly way: string;
+  start(): Promise<StartedWorker>;
+}
+
+/** A worker that may still turn out not to work. */
+export interface StartedWorker {
+  readonly endpoint: Endpoint;
+  /** Calls back, with the reason, when the worker fails or ends by itself. */
+  onFailure(report: (reason: string) => void): void;
+  /** While held more often than released, the process waits for the worker. */
+  hold(): void;
+  release(): void;
+  terminate(): void;
+}
+
+/** What a runtime offers to a thread that records. */
+export interface Runtime {
+  readonly name: string;
+  /** Whether memory can be shared with a worker here. */
+  readonly sharedMemory: boolean;
+  /** Whether the collector can listen on a port. */
+  readonly canServe: boolean;
+  /** In the order in which to try them; empty where there are no workers. */
+  workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[];
+  /** Loads the collector into this very thread. */
+  inlineCollector(): Promise<{ inlineService(client: ThreadClient): CollectorService }>;
+  /** Calls `run` every so many seconds, without holding the process, until it is cancelled. */
+  every(seconds: number, run: () => void): () => void;
+  /** Calls `run` after so many seconds, without holding the process, unless it is cancelled. */
+  after(seconds: number, run: () => void): () => void;
+  /** Whether the process waits for a port is counted from here on; it begins as held once. */
+  portHolder(port: MessagePort): Pick<StartedWorker, 'hold' | 'release'>;
+  /** Follows what may end the application or stop its event loop, until it is cancelled. */
+  onLifecycle(listener: LifecycleListener): () => void;
+}
+
+export interface LifecycleListener {
+  /** What has not been flushed may be lost. */
+  ending(): void;
+  /** Whether a silent event loop means a stall; timers of a hidden page do not turn on time. */
+  watched(watched: boolean): void;
+}
+
+/** Counts holds, and keeps the process alive while there are any. */
+export function holder(
+  ref: () => void,
+  unref: () => void,
+  initial = 0,
+): Pick<StartedWorker, 'hold' | 'release'> {
+  let held = initial;
+  return {
+    hold: () => {
+      if (held++ === 0) ref();
+    },
+    release: () => {
+      if (--held === 0) unref();
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/** Browsers: pages, frames and their workers. */
+import { TelemetryError } from '../model.ts';
+import type { AnyWorker, Runtime, StartedWorker } from './runtime.ts';
+
+export { instrumentBrowser as instrumentRuntime } from './browser-metrics.ts';
+
+function started(given: AnyWorker, onEnd: () => void = () => {}): StartedWorker {
+  if (!('addEventListener' in given)) {
+    throw new TelemetryError('invalid_worker', 'the worker option must return a Worker');
+  }
+  const worker = given as Worker;
+  return {
+    endpoint: worker,
+    onFailure(report) {
+      worker.addEventListener('error', (event) => {
+        // A worker that could not be loaded is no error of the page: keep its console clean.
+        event.preventDefault();
+        report(event.message || 'the worker script could not be loaded');
+      });
+      worker.addEventListener('messageerror', () => report('a message could not be read'));
+    },
+    hold: () => {},
+    release: () => {},
+    terminate() {
+      worker.terminate();
+      onEnd();
+    },
+  };
+}
+
+async function startFromBlob(): Promise<StartedWorker> {
+  const { workerText } = await import('#worker-text');
+  const url = URL.createObjectURL(new Blob([workerText], { type: 'text/javascript' }));
+  return started(new Worker(url), () => URL.revokeObjectURL(url));
+}
+
+export const runtime: Runtime = {
+  name: 'browser',
+  // WebKitGTK is isolated and still has no SharedArrayBuffer; some embedders have it but refuse
+  // to post it. Both must hold.
+  sharedMemory: typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated === true,
+  canServe: false,
+
+  workerStarts(application) {
+    if (typeof Worker !== 'function') return [];
+    return [
+      ...(application ? [{ way: 'application', start: async () => started(application()) }] : []),
+      {
+        way: 'url',
+        // Bundlers look for exactly this expression; written twice they emit two workers.
+        start: async () =>
+          started(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })),
+      },
+      { way: 'blob', start: startFromBlob },
+    ];
+  },
+
+  inlineCollector: () => import('#inline'),
+
+  every(seconds, run) {
+    const timer = setInterval(run, seconds * 1000);
+    return () => clearInterval(timer);
+  },
+
+  after(seconds, run) {
+    const timer = setTimeout(run, seconds * 1000);
+    return () => clearTimeout(timer);
+  },
+
+  portHolder: () => ({ hold: () => {}, release: () => {} }),
+
+  onLifecycle(listener) {
+    if (typeof document === 'undefined') return () => {};
+    const changed = () => {
+      // Timers of a hidden page are throttled to one a second and later one a minute.
+      const visible = document.visibilityState === 'visible';
+      listener.watched(visible);
+      if (!visible) listener.ending();
+    };
+    const ending = () => listener.ending();
+    document.addEventListener('visibilitychange', changed);
+    addEventListener('pagehide', ending);
+    return () => {
+      document.removeEventListener('visibilitychange', changed);
+      removeEventListener('pagehide', ending);
+    };
+  },
+};

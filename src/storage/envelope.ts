@@ -1,0 +1,70 @@
+import crc32 from 'crc-32';
+
+/**
+ * The bytes of a record as they lie in storage, readable with `head -n 2`:
+ *
+ *     utilityfog-telemetry-record 1 <CRC-32 of all that follows this line, 8 hex digits>\n
+ *     {"absorbed":["<id>", …]}\n
+ *     <payload>
+ */
+const MAGIC = 'utilityfog-telemetry-record';
+const VERSION = 1;
+const FIRST_LINE = new RegExp(`^${MAGIC} ([0-9]+) ([0-9a-f]{8})$`);
+
+export interface Envelope {
+  /** Ids of the records whose content the payload includes. */
+  readonly absorbed: readonly string[];
+  readonly payload: Uint8Array;
+}
+
+export type Decoded = ({ readonly ok: true } & Envelope) | { readonly ok: false; reason: string };
+
+export function encodeEnvelope({ absorbed, payload }: Envelope): Uint8Array {
+  const header = new TextEncoder().encode(`${JSON.stringify({ absorbed })}\n`);
+  const body = concatenate(header, payload);
+  return concatenate(new TextEncoder().encode(`${MAGIC} ${VERSION} ${checksum(body)}\n`), body);
+}
+
+/** Never throws. `payload` is a view of `bytes`. */
+export function decodeEnvelope(bytes: Uint8Array): Decoded {
+  const first = splitLine(bytes);
+  const match = first && FIRST_LINE.exec(first.line);
+  if (!match) return damaged('it does not begin as a record does');
+  const [, version, expected] = match;
+  if (Number(version) !== VERSION) return damaged(`it has version ${version}, not ${VERSION}`);
+  if (checksum(first.rest) !== expected) return damaged('its checksum does not match');
+  const header = splitLine(first.rest);
+  const absorbed = header && parseAbsorbed(header.line);
+  if (!absorbed) return damaged('its header cannot be read');
+  return { ok: true, absorbed, payload: header.rest };
+}
+
+function damaged(reason: string): Decoded {
+  return { ok: false, reason };
+}
+
+function parseAbsorbed(line: string): readonly string[] | undefined {
+  try {
+    const { absorbed } = JSON.parse(line);
+    return Array.isArray(absorbed) ? absorbed.map(String) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function splitLine(bytes: Uint8Array): { line: string; rest: Uint8Array } | undefined {
+  const end = bytes.indexOf(0x0a);
+  if (end < 0) return undefined;
+  return { line: new TextDecoder().decode(bytes.subarray(0, end)), rest: bytes.subarray(end + 1) };
+}
+
+function checksum(bytes: Uint8Array): string {
+  return (crc32.buf(bytes) >>> 0).toString(16).padStart(8, '0');
+}
+
+function concatenate(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(head.length + tail.length);
+  bytes.set(head);
+  bytes.set(tail, head.length);
+  return bytes;
+}

@@ -1,0 +1,83 @@
+import { ABANDONED_AFTER } from './storage.ts';
+
+/**
+ * The process that an owner lives in, as its lock file says. A process id alone does not name one:
+ * ids are used again, and in a container that is started anew they are even the same ones.
+ */
+export interface OwnerProcess {
+  readonly host: string;
+  readonly pid: number;
+  /** Milliseconds since 1970 when the process started. */
+  readonly started: number;
+  /** Linux: the boot and the tick of it in which the process started; empty elsewhere. */
+  readonly birth: string;
+}
+
+export function thisProcess(): OwnerProcess {
+  return {
+    host: hostName(),
+    pid: process.pid,
+    started: Date.now() - process.uptime() * 1000,
+    birth: birthOf('self') ?? '',
+  };
+}
+
+function hostName(): string {
+  try {
+    return process.getBuiltinModule('node:os').hostname();
+  } catch {
+    // Deno without --allow-sys.
+    return '';
+  }
+}
+
+/** Reads back what a lock file holds; `undefined` when a crash left it empty or half written. */
+export function parseOwner(lock: string): OwnerProcess | undefined {
+  try {
+    const { host, pid, started, birth } = JSON.parse(lock);
+    if (!Number.isInteger(pid) || pid <= 0) return undefined;
+    return { host: String(host), pid, started: Number(started), birth: String(birth) };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether the process of an owner still runs. Every thread of it counts, and so does a process of
+ * another user. On another host (or in another container: those share no process ids) nobody can
+ * tell, and `lastSeen`, milliseconds since 1970, decides.
+ */
+export function isAlive(owner: OwnerProcess, lastSeen: number): boolean {
+  const here = thisProcess();
+  if (owner.host !== here.host) return Date.now() - lastSeen < ABANDONED_AFTER;
+  if (owner.pid === here.pid) {
+    if (owner.birth && here.birth) return owner.birth === here.birth;
+    // The clock may be set by a little while a process runs.
+    return Math.abs(owner.started - here.started) < 2000;
+  }
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    // EPERM: it runs, as another user.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const birth = birthOf(owner.pid);
+  return owner.birth === '' || birth === undefined || birth === owner.birth;
+}
+
+/**
+ * `<boot id>:<start time in ticks>` of a process, from proc(5); empty for one that has ended and
+ * that its parent has not waited for; `undefined` where /proc cannot be read.
+ */
+function birthOf(pid: number | 'self'): string | undefined {
+  const { readFileSync } = process.getBuiltinModule('node:fs');
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The second field, the command in parentheses, may itself hold spaces and parentheses.
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' || state === 'X' ? '' : `${boot}:${fields[18]}`;
+  } catch {
+    return undefined;
+  }
+}

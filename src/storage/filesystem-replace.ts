@@ -1,0 +1,45 @@
+/**
+ * Replaces a file so that a reader, or a machine that comes up again after losing power, finds
+ * either the old bytes or the new ones: written beside it, flushed to disk, then renamed over it.
+ *
+ * The old file's permissions stay. `temporary` must be in the same directory and is removed again
+ * when anything fails.
+ */
+export async function replaceFile(
+  path: string,
+  bytes: Uint8Array,
+  temporary: string,
+): Promise<void> {
+  const { open, rename, rm, stat } = process.getBuiltinModule('node:fs/promises');
+  const { dirname } = process.getBuiltinModule('node:path');
+  const mode = await stat(path).then(
+    (old) => old.mode & 0o777,
+    () => undefined,
+  );
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      if (mode !== undefined) await file.chmod(mode);
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Makes renames and deletions in a directory last through a power cut, where that can be asked. */
+export async function syncDirectory(path: string): Promise<void> {
+  const { open } = process.getBuiltinModule('node:fs/promises');
+  try {
+    const directory = await open(path, 'r');
+    await directory.sync().finally(() => directory.close());
+  } catch {
+    // Windows opens no directories, and some network filesystems do not sync them.
+  }
+}

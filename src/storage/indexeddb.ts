@@ -1,0 +1,170 @@
+import { createStore, promisifyRequest, set, type UseStore } from 'idb-keyval';
+import { judge } from './claim.ts';
+import { encodeEnvelope } from './envelope.ts';
+import { OperationQueue } from './operation-queue.ts';
+import { ABANDONED_AFTER, type Claim, randomId, type Storage, type Store } from './storage.ts';
+
+const LOCK_PREFIX = 'utilityfog-telemetry:';
+
+/** As stored under the key `['record', name, id]`. */
+interface StoredRecord {
+  readonly id: string;
+  /** Id of the store it belongs to; empty when given up. */
+  readonly owner: string;
+  /** Milliseconds since 1970. */
+  readonly written: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Records in the database `utilityfog-telemetry`, object store `keyval`. What `put` writes is a
+ * `Uint8Array` under the destination as key. An application reads it back so:
+ *
+ *     import { createStore, get } from 'idb-keyval';
+ *     const bytes = await get('metrics.json', createStore('utilityfog-telemetry', 'keyval'));
+ *     const text = new TextDecoder().decode(bytes);
+ *
+ * A tab or worker is gone when the Web Lock of its store is free. In insecure contexts there are
+ * no Web Locks: a record then counts as given up when it was closed, or written over an hour ago.
+ * A tab that was suspended for longer and comes back writes it anew, and is counted twice.
+ */
+export function indexedDbStorage(): Storage {
+  const useStore = createStore('utilityfog-telemetry', 'keyval');
+  return {
+    kind: 'indexeddb',
+    async open(name) {
+      const id = randomId();
+      const release = await holdLock(id);
+      return new IndexedDbStore(useStore, name, id, release);
+    },
+    // A copy: IndexedDB refuses views of shared memory, and stores the whole buffer behind a view.
+    put: (destination, bytes) => set(destination, bytes.slice(), useStore),
+  };
+}
+
+class IndexedDbStore implements Store {
+  readonly #useStore: UseStore;
+  readonly #name: string;
+  readonly #id: string;
+  readonly #release: () => void;
+  /** Returned by a claim and not yet deleted. */
+  #claimed: readonly string[] = [];
+  readonly #queue = new OperationQueue();
+
+  constructor(useStore: UseStore, name: string, id: string, release: () => void) {
+    this.#useStore = useStore;
+    this.#name = name;
+    this.#id = id;
+    this.#release = release;
+  }
+
+  claim(): Promise<Claim> {
+    return this.#queue.run(() => this.#claim());
+  }
+
+  write(payload: Uint8Array): Promise<void> {
+    // As of the call: what a claim still under way will return cannot be in this payload.
+    const claimed = this.#claimed;
+    return this.#queue.run(() => this.#write(payload, claimed));
+  }
+
+  close(): Promise<void> {
+    return this.#queue.close(async () => {
+      if (!navigator.locks) await this.#giveUp();
+      this.#release();
+    });
+  }
+
+  async #claim(): Promise<Claim> {
+    // Not within the transaction: it ends while it waits for anything but its own requests.
+    const isGone = await goneOwners(await this.#useStore('readonly', (store) => this.#all(store)));
+    const claim = await this.#useStore('readwrite', async (store) => {
+      const records = await this.#all(store);
+      const claim = this.#takeOver(store, records, isGone);
+      await promisifyRequest(store.transaction);
+      return claim;
+    });
+    this.#claimed = [...this.#claimed, ...claim.records.map(({ id }) => id)];
+    return claim;
+  }
+
+  #takeOver(
+    store: IDBObjectStore,
+    records: readonly StoredRecord[],
+    isGone: (record: StoredRecord) => boolean,
+  ): Claim {
+    const mine = ({ id, owner }: StoredRecord) => id === this.#id || owner === this.#id;
+    const verdict = judge(
+      records.map((record) => ({ ...record, taken: !mine(record) && isGone(record) })),
+    );
+    const now = Date.now();
+    const byId = new Map(records.map((record) => [record.id, record]));
+    for (const id of verdict.superseded) store.delete(this.#key(id));
+    for (const { id } of verdict.records) {
+      store.put({ ...byId.get(id), owner: this.#id, written: now }, this.#key(id));
+    }
+    const damaged = verdict.damaged.map(({ id, reason }) => {
+      const place = ['damaged', this.#name, id, now];
+      store.put(byId.get(id)?.bytes, place);
+      store.delete(this.#key(id));
+      return `${JSON.stringify(place)} (${reason})`;
+    });
+    return { records: verdict.records, damaged };
+  }
+
+  async #write(payload: Uint8Array, claimed: readonly string[]): Promise<void> {
+    const id = this.#id;
+    // One transaction with the deletions, so the record need not list what it absorbed.
+    const bytes = encodeEnvelope({ absorbed: [], payload });
+    const record: StoredRecord = { id, owner: id, written: Date.now(), bytes };
+    await this.#useStore('readwrite', (store) => {
+      store.put(record, this.#key(id));
+      for (const claimedId of claimed) store.delete(this.#key(claimedId));
+      return promisifyRequest(store.transaction);
+    });
+    this.#claimed = this.#claimed.filter((claimedId) => !claimed.includes(claimedId));
+  }
+
+  #giveUp(): Promise<void> {
+    return this.#useStore('readwrite', async (store) => {
+      for (const record of await this.#all(store)) {
+        if (record.owner === this.#id) store.put({ ...record, owner: '' }, this.#key(record.id));
+      }
+      await promisifyRequest(store.transaction);
+    });
+  }
+
+  #all(store: IDBObjectStore): Promise<StoredRecord[]> {
+    // Arrays sort after all strings, so this is every key that begins so.
+    const range = IDBKeyRange.bound(['record', this.#name], ['record', this.#name, []]);
+    return promisifyRequest(store.getAll(range));
+  }
+
+  #key(id: string): IDBValidKey {
+    return ['record', this.#name, id];
+  }
+}
+
+/**
+ * Tells which of the records belong to nobody. A store has its lock before its first record, so of
+ * an owner that was `seen` and whose lock is free now, nothing more will come.
+ */
+async function goneOwners(seen: readonly StoredRecord[]) {
+  if (!navigator.locks) {
+    return ({ owner, written }: StoredRecord) =>
+      owner === '' || Date.now() - written > ABANDONED_AFTER;
+  }
+  const { held = [] } = await navigator.locks.query();
+  const gone = new Set(seen.map(({ owner }) => owner));
+  for (const { name = '' } of held) gone.delete(name.slice(LOCK_PREFIX.length));
+  return ({ owner }: StoredRecord) => gone.has(owner);
+}
+
+/** Resolves once the lock is held, to the function that lets it go; a tab that ends does so too. */
+function holdLock(owner: string): Promise<() => void> {
+  if (!navigator.locks) return Promise.resolve(() => {});
+  return new Promise((resolve, reject) => {
+    const held = () => new Promise<void>((release) => resolve(release));
+    navigator.locks.request(`${LOCK_PREFIX}${owner}`, held).catch(reject);
+  });
+}

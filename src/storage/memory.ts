@@ -1,0 +1,95 @@
+import { judge } from './claim.ts';
+import { encodeEnvelope } from './envelope.ts';
+import { OperationQueue } from './operation-queue.ts';
+import { type Claim, randomId, type Storage, type Store } from './storage.ts';
+
+export interface MemoryRecord {
+  readonly name: string;
+  readonly id: string;
+  /** The store it belongs to; gone when not in `owners`. */
+  readonly owner: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What one memory storage holds; given to several, they share it. */
+export class Memory {
+  readonly records = new Map<string, MemoryRecord>();
+  /** Records that cannot be read, by the place that the claim reported. */
+  readonly damaged = new Map<string, Uint8Array>();
+  /** What `put` wrote, by destination. */
+  readonly exports = new Map<string, Uint8Array>();
+  /** Ids of the open stores. */
+  readonly owners = new Set<string>();
+}
+
+/** Storage that lasts as long as `memory`: for places with nothing better, and for tests. */
+export function memoryStorage(memory = new Memory()): Storage {
+  return {
+    kind: 'memory',
+    open: async (name) => new MemoryStore(memory, name),
+    put: async (destination, bytes) => {
+      memory.exports.set(destination, bytes.slice());
+    },
+  };
+}
+
+class MemoryStore implements Store {
+  readonly #memory: Memory;
+  readonly #name: string;
+  readonly #id = randomId();
+  readonly #queue = new OperationQueue();
+  #claimed: readonly string[] = [];
+
+  constructor(memory: Memory, name: string) {
+    this.#memory = memory;
+    this.#name = name;
+    memory.owners.add(this.#id);
+  }
+
+  claim(): Promise<Claim> {
+    return this.#queue.run(async () => this.#claim());
+  }
+
+  write(payload: Uint8Array): Promise<void> {
+    // As of the call: what a claim still under way will return cannot be in this payload.
+    const claimed = this.#claimed;
+    return this.#queue.run(async () => this.#write(payload, claimed));
+  }
+
+  close(): Promise<void> {
+    return this.#queue.close(async () => {
+      this.#memory.owners.delete(this.#id);
+    });
+  }
+
+  #claim(): Claim {
+    const { records, owners } = this.#memory;
+    const present = [...records.values()]
+      .filter(({ name }) => name === this.#name)
+      .map((record) => ({ ...record, taken: !owners.has(record.owner) }));
+    const verdict = judge(present);
+    for (const id of verdict.superseded) records.delete(id);
+    for (const { id } of verdict.records) records.set(id, { ...records.get(id)!, owner: this.#id });
+    this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];
+    const damaged = verdict.damaged.map(({ id, reason }) => `${this.#setAside(id)} (${reason})`);
+    return { records: verdict.records, damaged };
+  }
+
+  #setAside(id: string): string {
+    const { records, damaged } = this.#memory;
+    const place = `damaged/${id}`;
+    damaged.set(place, records.get(id)!.bytes);
+    records.delete(id);
+    return place;
+  }
+
+  #write(payload: Uint8Array, claimed: readonly string[]): void {
+    const { records } = this.#memory;
+    const id = this.#id;
+    // Nothing can come between this and the deletion, so the record need not list what it absorbed.
+    const bytes = encodeEnvelope({ absorbed: [], payload });
+    records.set(id, { name: this.#name, id, owner: id, bytes });
+    for (const claimedId of claimed) records.delete(claimedId);
+    this.#claimed = this.#claimed.filter((claimedId) => !claimed.includes(claimedId));
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Keeps bytes beyond the life of a process or a tab.
+ *
+ * A name stands for any number of records. Each belongs to one owner (an open `Store`) at a time,
+ * so that processes and tabs never write over each other; what owners leave behind when they end
+ * is claimed by those that come later, once and by one of them.
+ *
+ * All methods reject with the original error when the place refuses (full disk, no permission,
+ * blocked IndexedDB). Damaged records are no error: they are set aside.
+ */
+export interface Storage {
+  readonly kind: 'filesystem' | 'indexeddb' | 'memory';
+
+  /** Opens the records kept under `name` (any string), as a new owner with a record of its own. */
+  open(name: string): Promise<Store>;
+
+  /** Replaces a whole file or key in one step; exporters write here. */
+  put(destination: string, bytes: Uint8Array): Promise<void>;
+}
+
+/** One owner's view of the records under a name. */
+export interface Store {
+  /**
+   * Takes over the records of owners that are gone. Each is returned once, to one store.
+   *
+   * Add them to your own state before the next `write`: from then on they count as absorbed.
+   */
+  claim(): Promise<Claim>;
+
+  /**
+   * Replaces this owner's record in one step, then deletes the records claimed before the call. A
+   * crash between the two counts nothing twice: the record lists the ids that it has absorbed,
+   * and a later claim deletes those instead of returning them. When only the deletion fails, the
+   * record is written, the call rejects, and the next one tries the deletion again.
+   */
+  write(payload: Uint8Array): Promise<void>;
+
+  /** Gives the record up for others to claim. Later calls of `write` and `claim` reject. */
+  close(): Promise<void>;
+}
+
+export interface Claim {
+  readonly records: readonly ClaimedRecord[];
+  /** Where records that cannot be read were set aside, and why; for the log. */
+  readonly damaged: readonly string[];
+}
+
+export interface ClaimedRecord {
+  readonly id: string;
+  readonly payload: Uint8Array;
+}
+
+/** An owner and its record, unique without coordination. */
+export function randomId(): string {
+  // Not `randomUUID`: browsers offer it in secure contexts only.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * Milliseconds after its last write when an owner counts as gone although nothing can tell: it is
+ * on another host, or in a browser without Web Locks. An owner that writes less often than this
+ * must not be left to that rule.
+ */
+export const ABANDONED_AFTER = 3_600_000;

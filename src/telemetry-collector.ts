@@ -1,0 +1,474 @@
+import { transfer } from 'comlink';
+import { runtime } from '#runtime';
+import type {
+  CollectorStatus,
+  ExportOutcome,
+  ExportPlan,
+  PersistOptions,
+  Rendered,
+  RenderRequest,
+  ThreadClient,
+} from './collector/protocol.ts';
+import { EventHooks, type Hook } from './events/event-hooks.ts';
+import { EventOutbox } from './events/event-outbox.ts';
+import { eventText } from './events/event-text.ts';
+import type { JsonSnapshot } from './formats/json.ts';
+import { respond } from './http-handler.ts';
+import type { FailedAttempt } from './links/connect.ts';
+import { Connection } from './links/connection.ts';
+import type { Link } from './links/link.ts';
+import type { Counter } from './metrics/counter.ts';
+import {
+  checkedConstants,
+  type GaugeOptions,
+  type HistogramOptions,
+  type MetricOptions,
+} from './metrics/definition.ts';
+import type { Gauge } from './metrics/gauge.ts';
+import type { Histogram } from './metrics/histogram.ts';
+import { type AnyMetric, Registry } from './metrics/registry.ts';
+import {
+  type CollectionRun,
+  type Labels,
+  type LabelValue,
+  type LinkKind,
+  type Logger,
+  TelemetryError,
+  type TelemetryEvent,
+} from './model.ts';
+import type { AnyWorker } from './runtime/runtime.ts';
+
+export interface TelemetryCollectorOptions {
+  /** Seconds between collection runs; 30 unless given. */
+  collectionInterval?: number;
+  /** `auto`: the fastest that the place allows. */
+  link?: 'auto' | LinkKind;
+  /** Starts the worker, for bundlers and policies that need the application to do it. */
+  worker?: () => AnyWorker;
+  /** Constant labels on every series. */
+  labels?: Readonly<Record<string, LabelValue>>;
+  /** Newest events that are kept; 1000 unless given. */
+  eventLimit?: number;
+  /** Series per metric family; 2000 unless given. What is beyond goes to the overflow series. */
+  seriesLimit?: number;
+  /** Keeps totals and events over a restart or reload; without it nothing is written. */
+  persist?: PersistOptions;
+  /** `reuse` returns the metric that is registered if the definition is the same: hot reload. */
+  onDuplicate?: 'throw' | 'reuse';
+  /** Throws `RangeError` for recordings that otherwise are refused, counted and logged. */
+  strict?: boolean;
+  /** Takes warnings and errors; the console unless given. */
+  logger?: Logger;
+}
+
+export interface EventOptions {
+  readonly labels?: Readonly<Record<string, LabelValue>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+export interface ServeOptions {
+  /** 0 for any free port. */
+  port: number;
+  /** 127.0.0.1 unless given: metrics are for those who are meant to see them. */
+  host?: string;
+  /** `/metrics` unless given. */
+  path?: string;
+  /** What scrapers must send as `Authorization: Bearer …`. */
+  bearerToken?: string;
+}
+
+export interface HandlerOptions {
+  /** Other paths are answered with 404; without it every path is answered. */
+  path?: string;
+  bearerToken?: string;
+}
+
+/** Which ways to the collector were tried, and what came of it. */
+export interface Diagnostics extends Partial<CollectorStatus> {
+  readonly runtime: string;
+  readonly link: LinkKind | undefined;
+  readonly failed: readonly FailedAttempt[];
+}
+
+/**
+ * Holds the metrics of this thread and speaks with the collector, which usually lives in a worker.
+ * The constructor starts nothing; the first call that needs the collector does.
+ */
+export class TelemetryCollector {
+  readonly #registry: Registry;
+  readonly #hooks: EventHooks;
+  readonly #outbox: EventOutbox;
+  readonly #connection: Connection;
+  readonly #scheduled = new Map<number, () => Promise<unknown>>();
+  readonly #joined: boolean;
+  #nextTicket = 1;
+  #running = false;
+  #shutdown: Promise<void> | undefined;
+  /** @internal */ readonly logger: Logger;
+
+  constructor(options?: TelemetryCollectorOptions);
+  /** @internal */
+  constructor(options: TelemetryCollectorOptions | undefined, port: MessagePort);
+  constructor(options: TelemetryCollectorOptions = {}, port?: MessagePort) {
+    const { collectionInterval = 30, eventLimit = 1000, seriesLimit = 2000 } = options;
+    positive('collectionInterval', collectionInterval);
+    atLeast('eventLimit', eventLimit, 0);
+    atLeast('seriesLimit', seriesLimit, 1);
+    const link = options.link ?? 'auto';
+    this.logger = options.logger ?? console;
+    this.#joined = port !== undefined;
+    this.#registry = new Registry({
+      shared: runtime.sharedMemory && link !== 'message',
+      seriesLimit,
+      onDuplicate: options.onDuplicate ?? 'throw',
+      strict: options.strict ?? false,
+      logger: this.logger,
+      onErasure: ({ what, family }) => {
+        const service = this.#connection.link?.service;
+        void (what === 'reset' ? service?.reset(family) : service?.drain())?.catch(() => {});
+      },
+    });
+    this.#hooks = new EventHooks((type, error) =>
+      this.#registry.fail('hook', `a "${type}" hook failed: ${error}`, `hook ${type}`),
+    );
+    this.#outbox = new EventOutbox(eventLimit, {
+      send: (batch) => this.#connection.link?.service.events(batch),
+      after: (seconds, run) => runtime.after(seconds, run),
+      dropped: (count) => this.#registry.eventsDropped.increment(count),
+    });
+    this.#connection = new Connection({
+      runtime,
+      link,
+      worker: options.worker,
+      port,
+      config: {
+        interval: collectionInterval,
+        labels: checkedConstants('labels', options.labels ?? {}),
+        eventLimit,
+        seriesLimit,
+        persist: options.persist,
+      },
+      owner: {
+        main: !port,
+        memory: this.#registry.memory,
+        welcomed: (limit) => {
+          if (port) this.#registry.seriesLimit = limit;
+        },
+      },
+      client: this.#client(),
+      logger: this.logger,
+      attach: (made) => this.#registry.attach(made.sink),
+      ending: () => this.flush(),
+      failed: (reason, message) => this.#registry.fail(reason, message),
+    });
+    if (port) void this.#connection.ready();
+  }
+
+  /**
+   * Joins the collector that made `port` with `createPort()`, from another thread. The metrics
+   * that this thread registers add up with those of the same name and labels elsewhere.
+   */
+  static connect(port: MessagePort, options?: TelemetryCollectorOptions): TelemetryCollector {
+    return new TelemetryCollector(options, port);
+  }
+
+  /** @throws TelemetryError when the definition is not sound or the name is taken */
+  registerCounter<const N extends string = never>(
+    name: string,
+    description = '',
+    options: MetricOptions<N> = {},
+  ): Counter<N> {
+    return this.#registry.counter(name, description, options);
+  }
+
+  /** @throws TelemetryError when the definition is not sound or the name is taken */
+  registerGauge<const N extends string = never>(
+    name: string,
+    description = '',
+    options: GaugeOptions<N, Gauge<N>> = {},
+  ): Gauge<N> {
+    return this.#registry.gauge(name, description, options as GaugeOptions<N, never>);
+  }
+
+  /** @throws TelemetryError when the definition is not sound or the name is taken */
+  registerHistogram<const N extends string = never>(
+    name: string,
+    description = '',
+    options: HistogramOptions<N> = {},
+  ): Histogram<N> {
+    return this.#registry.histogram(name, description, options);
+  }
+
+  getMetric(name: string): AnyMetric | undefined {
+    return this.#registry.metrics.get(name);
+  }
+
+  getAllMetrics(): ReadonlyMap<string, AnyMetric> {
+    return this.#registry.metrics;
+  }
+
+  /** Removes the family and its series, in every thread. `false` if there was none here. */
+  unregister(name: string): boolean {
+    return this.#registry.unregister(name);
+  }
+
+  /** All metrics to zero, in every thread, and no events. */
+  resetAllMetrics(): void {
+    this.#outbox.clear();
+    this.#registry.resetAll();
+  }
+
+  /** Records an event and calls its hooks before it returns. Never throws. */
+  recordEvent(name: string, value?: unknown, { labels, metadata }: EventOptions = {}): void {
+    if (this.#shutdown) return;
+    const timestamp = Date.now() / 1000;
+    const type = String(name);
+    this.#outbox.add(eventText(type, timestamp, value, labels && texts(labels), metadata));
+    this.#registry.events.increment();
+    if (!this.#hooks.has(type)) return;
+    const event: TelemetryEvent = {
+      name: type,
+      value,
+      timestamp,
+      labels: labels ? texts(labels) : {},
+      metadata: metadata ?? {},
+    };
+    this.#hooks.run(type, event);
+  }
+
+  /** The newest events of all threads, oldest first; all that are kept unless `limit` is given. */
+  getEvents(limit = Number.MAX_SAFE_INTEGER): Promise<TelemetryEvent[]> {
+    return this.#call((link) => link.service.getEvents(limit), []);
+  }
+
+  /**
+   * Calls `hook` synchronously with each event of that name that this thread records, and for
+   * `'collection'` after each collection run.
+   * @returns a function that removes it
+   */
+  addHook(type: 'collection', hook: Hook<CollectionRun>): () => void;
+  addHook(type: string, hook: Hook<TelemetryEvent>): () => void;
+  addHook(type: string, hook: Hook<never>): () => void {
+    return this.#hooks.add(type, hook);
+  }
+
+  removeHook(type: string, hook: Hook<never>): void {
+    this.#hooks.remove(type, hook);
+  }
+
+  /** Starts the periodic run in the collector; the first is at once. */
+  async startCollection(): Promise<void> {
+    if (this.running || this.#shutdown) return;
+    this.#running = true;
+    await this.#call(
+      () =>
+        this.#connection.stand(async ({ service }) => {
+          if (this.#running) await service.start();
+        }),
+      undefined,
+    );
+  }
+
+  async stopCollection(): Promise<void> {
+    this.#running = false;
+    if (this.#connection.started) await this.#call((link) => link.service.stop(), undefined);
+  }
+
+  /** Whether the periodic run is on, as far as this thread has asked for it. */
+  get running(): boolean {
+    return this.#running && !this.#shutdown;
+  }
+
+  /** How this thread and the collector meet, once that is known. */
+  get link(): LinkKind | undefined {
+    return this.#connection.link?.kind;
+  }
+
+  /** Everything as of now, over all threads. */
+  getSnapshot(): Promise<JsonSnapshot> {
+    return this.#call((link) => link.service.snapshot() as Promise<JsonSnapshot>, {
+      timestamp: Date.now() / 1000,
+      metrics: {},
+      events_count: 0,
+      running: false,
+    });
+  }
+
+  /** Resolves when all that was recorded has reached the collector, storage and exporters. */
+  flush(): Promise<void> {
+    return this.#call(async (link) => {
+      await link.publish();
+      await link.service.flush();
+    }, undefined);
+  }
+
+  /**
+   * Answers scrapes from the collector's worker, also while this thread is busy. It does not hold
+   * the process open.
+   * @throws TelemetryError `cannot_serve` in a browser or an edge function
+   */
+  async serve(options: ServeOptions): Promise<{ readonly url: string; close(): Promise<void> }> {
+    if (!runtime.canServe || this.#shutdown) {
+      throw new TelemetryError(
+        'cannot_serve',
+        this.#shutdown
+          ? 'the collector was shut down'
+          : 'nothing can listen here; give handler() to a server, or push with an exporter',
+      );
+    }
+    const { port, host = '127.0.0.1', path = '/metrics', bearerToken } = options;
+    let { id, url } = { id: 0, url: '' };
+    const withdraw = await this.#connection.stand(async ({ service }) => {
+      // A collector that replaces another listens where that one did.
+      const again = url === '' ? port : Number(new URL(url).port);
+      ({ id, url } = await service.serve({ port: again, host, path, bearerToken }));
+    });
+    return {
+      url,
+      close: async () => {
+        withdraw();
+        await this.#call((link) => link.service.unserve(id), undefined);
+      },
+    };
+  }
+
+  /** For any server that speaks Fetch. Chooses the format by `Accept` and compresses with gzip. */
+  handler(options: HandlerOptions = {}): (request: Request) => Promise<Response> {
+    return (request) =>
+      respond(request, options, (wanted) => this.#demand((link) => link.service.render(wanted)));
+  }
+
+  /** A port by which another thread joins, with `TelemetryCollector.connect(port)`. */
+  createPort(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    void this.#call((link) => link.service.acceptPort(transfer(port1, [port1])), undefined);
+    return port2;
+  }
+
+  /** Which link and storage are in use, and why others are not. */
+  async diagnostics(): Promise<Diagnostics> {
+    const status = await this.#call<Partial<CollectorStatus>>((link) => link.service.status(), {});
+    return {
+      runtime: runtime.name,
+      link: this.link,
+      failed: [...this.#connection.attempts],
+      ...status,
+    };
+  }
+
+  /** Flushes and ends the worker, or leaves the collector of another thread. Never rejects. */
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#end();
+    return this.#shutdown;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  /** @internal @throws TelemetryError after shutdown, or when the collector failed */
+  render(request: RenderRequest): Promise<Rendered> {
+    return this.#demand((link) => link.service.render(request));
+  }
+
+  /** @internal */
+  runExport(plan: ExportPlan): Promise<ExportOutcome> {
+    const refused = { succeeded: false, error: 'the collector was shut down' };
+    return this.#call((link) => link.service.runExport(plan), refused);
+  }
+
+  /** @internal For exporters that run in this thread. */
+  countExport(exporter: string, succeeded: boolean): Promise<void> {
+    return this.#call((link) => link.service.countExport(exporter, succeeded), undefined);
+  }
+
+  /** @internal Counts a failure and tells of it at most once a minute. */
+  fail(reason: string, message: string): void {
+    this.#registry.fail(reason, message);
+  }
+
+  /** @internal The function it resolves to ends the schedule. */
+  async schedule(
+    plan: ExportPlan | undefined,
+    interval: number,
+    due: () => Promise<unknown>,
+  ): Promise<() => Promise<void>> {
+    let id = 0;
+    const ticket = this.#nextTicket++;
+    this.#scheduled.set(ticket, due);
+    const withdraw = await this.#call(
+      () =>
+        this.#connection.stand(async ({ service }) => {
+          id = await service.schedule(plan, interval, ticket);
+        }),
+      () => {},
+    );
+    return async () => {
+      withdraw();
+      this.#scheduled.delete(ticket);
+      await this.#call((link) => link.service.unschedule(id), undefined);
+    };
+  }
+
+  /** Calls the collector; after shutdown, or when it cannot be had, resolves to `otherwise`. */
+  async #call<T>(use: (link: Link) => Promise<T>, otherwise: T): Promise<T> {
+    if (this.#shutdown) return otherwise;
+    try {
+      return await this.#demand(use);
+    } catch (error) {
+      this.#registry.fail('collector', `the collector could not be asked: ${error}`);
+      return otherwise;
+    }
+  }
+
+  async #demand<T>(use: (link: Link) => Promise<T>): Promise<T> {
+    if (this.#shutdown) throw new TelemetryError('shut_down', 'the collector was shut down');
+    const link = await this.#connection.ready();
+    this.#outbox.flush();
+    return use(link);
+  }
+
+  async #end(): Promise<void> {
+    const link = this.#connection.started
+      ? await this.#connection.ready().catch(() => undefined)
+      : undefined;
+    if (link) {
+      try {
+        this.#outbox.flush();
+        await link.publish();
+        await (this.#joined ? link.service.leave() : link.service.shutdown());
+      } catch (error) {
+        this.#registry.fail('collector', `the collector did not end in order: ${error}`);
+      }
+    }
+    this.#connection.close();
+  }
+
+  #client(): ThreadClient {
+    return {
+      refresh: async () => {
+        await this.#registry.collect();
+        this.#outbox.flush();
+        await this.#connection.link?.publish();
+      },
+      erase: async (erasure) => this.#registry.erase(erasure),
+      collectionRan: async (run) => this.#hooks.run('collection', run),
+      exportDue: async (ticket) => void (await this.#scheduled.get(ticket)?.()),
+      log: async (level, message) => this.logger[level](`utilityfog-telemetry: ${message}`),
+    };
+  }
+}
+
+function texts(labels: Readonly<Record<string, LabelValue>>): Labels {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
+}
+
+function positive(option: string, value: number): void {
+  if (typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY) return;
+  throw new TelemetryError('invalid_option', `${option} must be a positive number of seconds`);
+}
+
+function atLeast(option: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new TelemetryError('invalid_option', `${option} must be a whole number, at least ${least}`);
+}

@@ -1,0 +1,126 @@
+/** A real Prometheus server, scraping what a test gives it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { prometheusPath } from '../parts.ts';
+
+export interface PrometheusOptions {
+  /** `host:port` of what to scrape, at /metrics. */
+  readonly targets: readonly string[];
+  /** As in prometheus.yml. */
+  readonly scrapeInterval?: string;
+  /** More lines for the one scrape configuration, e.g. `authorization`, indented by four. */
+  readonly scrapeConfig?: string;
+}
+
+/** One element of an instant vector. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+export interface PrometheusServer {
+  readonly url: string;
+  /** Evaluates a PromQL expression now. */
+  query(expr: string): Promise<Sample[]>;
+  /** Resolves once the server holds `n` more successful scrapes of the target than now. */
+  waitForScrapes(target: string, n: number, deadlineSeconds?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startPrometheus(options: PrometheusOptions): Promise<PrometheusServer> {
+  const path = prometheusPath();
+  if (!path) throw new Error('prometheus is not installed');
+  const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
+  await writeFile(join(folder, 'prometheus.yml'), configuration(options));
+  const server = spawn(path, [
+    `--config.file=${join(folder, 'prometheus.yml')}`,
+    `--storage.tsdb.path=${join(folder, 'data')}`,
+    '--web.listen-address=127.0.0.1:0',
+    '--log.level=info',
+  ]);
+  const stop = async () => {
+    await end(server);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const url = `http://${await listenAddress(server)}`;
+    await waitUntil('prometheus is ready', 30, async () => (await fetch(`${url}/-/ready`)).ok);
+    return { url, query: (expr) => query(url, expr), waitForScrapes: waiter(url), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const configuration = ({ targets, scrapeInterval = '1s', scrapeConfig = '' }: PrometheusOptions) =>
+  `global:
+  scrape_interval: ${scrapeInterval}
+  scrape_timeout: ${scrapeInterval}
+scrape_configs:
+  - job_name: test
+    static_configs:
+      - targets: ${JSON.stringify(targets)}
+${scrapeConfig}`;
+
+/** Prometheus picks a free port itself and logs it: no port can be taken in between. */
+function listenAddress(server: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      const found = /msg="Listening on".*?address=(\S+)/.exec(log);
+      if (found) resolve(found[1]);
+    });
+    server.once('error', reject);
+    server.once('exit', (code) => reject(new Error(`prometheus ended with ${code}:\n${log}`)));
+  });
+}
+
+async function query(url: string, expr: string): Promise<Sample[]> {
+  const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expr)}`);
+  const answer = (await response.json()) as {
+    status: string;
+    error?: string;
+    data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+  };
+  if (answer.status !== 'success') throw new Error(`${expr}: ${answer.error}`);
+  return answer.data.result.map(({ metric, value }) => ({
+    labels: metric,
+    value: Number(value[1].replace('Inf', 'Infinity')),
+  }));
+}
+
+const waiter = (url: string) => {
+  const scrapes = async (target: string) => {
+    const [sample] = await query(url, `sum_over_time(up{instance="${target}"}[1h])`);
+    return sample?.value ?? 0;
+  };
+  return async (target: string, n: number, deadlineSeconds = 30) => {
+    const goal = (await scrapes(target)) + n;
+    const what = `${n} more scrapes of ${target}`;
+    await waitUntil(what, deadlineSeconds, async () => (await scrapes(target)) >= goal);
+  };
+};
+
+/** For what is only to be seen by asking: an HTTP API tells nobody when it changes. */
+export async function waitUntil(
+  what: string,
+  deadlineSeconds: number,
+  check: () => Promise<boolean>,
+): Promise<void> {
+  const deadline = Date.now() + deadlineSeconds * 1000;
+  while (!(await check())) {
+    if (Date.now() > deadline) throw new Error(`after ${deadlineSeconds} s still not: ${what}`);
+    await delay(50);
+  }
+}
+
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  server.kill('SIGTERM');
+  await ended;
+}

@@ -1,0 +1,136 @@
+/**
+ * What the browser tests stand on: a static server whose pages may be cross-origin isolated or not,
+ * and Chromium with every complaint of a page collected.
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize, sep } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { chromiumPath } from '../parts.ts';
+
+/** Module scripts are refused without the right type. */
+const MIME_TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.map': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+};
+
+/** What a page needs, on itself and on its workers, to be given SharedArrayBuffer. */
+const ISOLATION: Readonly<Record<string, string>> = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+export interface SiteOptions {
+  /** URL prefix, with slashes on both ends, to the folder it shows: `{ '/pkg/': 'dist' }`. */
+  readonly roots?: Readonly<Record<string, string>>;
+  /** Whole pages given as text: `{ '/': '<!doctype html>…' }`. */
+  readonly routes?: Readonly<Record<string, string>>;
+  /** Whether the pages are cross-origin isolated. */
+  readonly isolated: boolean;
+  /** On every answer, e.g. a Content-Security-Policy. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Site {
+  /** Without a slash at the end. `localhost`, because only that is a secure context without TLS. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export async function serveFolder(options: SiteOptions): Promise<Site> {
+  const server = createServer((request, response) => {
+    answer(options, request, response).catch((error: unknown) => response.destroy(error as Error));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://localhost:${port}`, close: () => closeServer(server) };
+}
+
+async function answer(options: SiteOptions, request: IncomingMessage, response: ServerResponse) {
+  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  const headers = { ...(options.isolated ? ISOLATION : {}), ...options.headers };
+  // Chromium asks for it unbidden, and a 404 would count as a console error.
+  if (pathname === '/favicon.ico') return response.writeHead(204, headers).end();
+
+  const content = options.routes?.[pathname] ?? (await readBelow(options.roots ?? {}, pathname));
+  if (content === undefined) return response.writeHead(404, headers).end('not found');
+  const type = MIME_TYPES[extname(pathname) || '.html'] ?? 'application/octet-stream';
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', ...headers });
+  return response.end(content);
+}
+
+async function readBelow(roots: Readonly<Record<string, string>>, pathname: string) {
+  const prefix = Object.keys(roots).find((root) => pathname.startsWith(root));
+  if (prefix === undefined) return undefined;
+  const relative = normalize(decodeURIComponent(pathname.slice(prefix.length)));
+  if (relative.startsWith(`..${sep}`)) return undefined;
+  return readFile(join(roots[prefix], relative)).catch(() => undefined);
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    // Keep-alive connections of a page that is still open would hold it for seconds.
+    server.closeAllConnections();
+  });
+}
+
+export interface OpenPage {
+  readonly page: Page;
+  /** Console errors, uncaught errors and rejections of the page and its workers, as text. */
+  readonly errors: readonly string[];
+}
+
+export interface TestBrowser {
+  readonly browser: Browser;
+  /** Pages opened here share storage, like tabs; `newContext` gives another profile. */
+  openPage(url: string, context?: BrowserContext): Promise<OpenPage>;
+  newContext(): Promise<BrowserContext>;
+  close(): Promise<void>;
+}
+
+export async function launchChromium(): Promise<TestBrowser> {
+  const browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  const shared = await browser.newContext();
+  return {
+    browser,
+    openPage: (url, context = shared) => openPage(context, url),
+    newContext: () => browser.newContext(),
+    close: () => browser.close(),
+  };
+}
+
+async function openPage(context: BrowserContext, url: string): Promise<OpenPage> {
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => errors.push(`uncaught: ${error.message}`));
+  page.on('crash', () => errors.push('the page crashed'));
+  await page.goto(url);
+  return { page, errors };
+}

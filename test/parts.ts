@@ -1,0 +1,27 @@
+/**
+ * Where the real parts are that some tests run against: a browser, Prometheus, a second Node.
+ * scripts/install-parts.mjs installs them and knows the places; this gives them types.
+ */
+interface PartsModule {
+  findPart(name: PartName): string | undefined;
+  howToInstall(name: PartName): string;
+}
+type PartName = 'chromium' | 'prometheus' | 'promtool' | 'node24';
+
+const script = new URL('../scripts/install-parts.mjs', import.meta.url).href;
+const { findPart, howToInstall } = (await import(script)) as PartsModule;
+
+export const chromiumPath = (): string | undefined => findPart('chromium');
+export const prometheusPath = (): string | undefined => findPart('prometheus');
+export const promtoolPath = (): string | undefined => findPart('promtool');
+export const node24Path = (): string | undefined => findPart('node24');
+
+/**
+ * For `describe.skipIf(!requirePart('chromium', chromiumPath()))`. Skips on a laptop without the
+ * part; fails in CI, where nobody would notice a check that never runs.
+ */
+export function requirePart(name: PartName, path: string | undefined): path is string {
+  if (path) return true;
+  if (process.env.CI === 'true') throw new Error(howToInstall(name));
+  return false;
+}

@@ -1,0 +1,24 @@
+import { describe, it } from 'vitest';
+import { Memory, memoryStorage } from '../../src/storage/memory.ts';
+import { type Subject, storageCases } from '../contracts/storage-contract.ts';
+
+async function subject(): Promise<Subject> {
+  const memory = new Memory();
+  return {
+    storage: memoryStorage(memory),
+    async plant(name, id, bytes) {
+      memory.records.set(id, { name, id, owner: 'gone', bytes });
+    },
+    async records(name) {
+      const records = [...memory.records.values()].filter((record) => record.name === name);
+      return new Map(records.map(({ id, bytes }) => [id, bytes]));
+    },
+    setAside: async () => [...memory.damaged.values()],
+    read: async (destination) => memory.exports.get(destination),
+    destination: (file) => file,
+  };
+}
+
+describe('storage in memory', () => {
+  for (const { name, run } of storageCases) it(name, () => run(subject));
+});
