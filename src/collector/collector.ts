@@ -223,6 +223,8 @@ export class Collector {
 
   /** Brings every thread up to date as far as it answers, and reads all catalogues. */
   async #refresh(): Promise<void> {
+    // First, since a catalogue may name gauges that are to be asked for their values.
+    for (const thread of this.#threads) thread.drain();
     const asked = [...this.#threads].filter((thread) => thread.needsRefresh);
     const answered = asked.map((thread) => {
       const answer = thread.refresh();

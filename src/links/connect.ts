@@ -56,10 +56,11 @@ export function connectPort(
   const { hold, release } = runtime.portHolder(port);
   const channel = openChannel(port, client, hold, release);
   release();
-  return linkOver(
-    { service: channel.service, close: () => (channel.close(), port.close()) },
-    owner,
-  );
+  const close = () => {
+    channel.close();
+    port.close();
+  };
+  return linkOver({ service: channel.service, close }, owner);
 }
 
 function linkOver(channel: Channel, owner: LinkOwner): Link {

@@ -49,7 +49,7 @@ export class BoundCounter extends BoundSeries {
 export class Counter<N extends string = string> extends Metric<N, BoundCounter> {
   /** Adds `amount`, which must be finite and not negative. */
   increment(amount = 1, labels?: LabelSet<N>): void {
-    this.find(labels).increment(amount);
+    (labels === undefined ? this.single : this.index.find(labels)).increment(amount);
   }
 
   /** What this thread has counted; 0 for a series that it has not. */

@@ -91,22 +91,22 @@ export class Gauge<N extends string = string> extends Metric<N, BoundGauge> {
 
   /** Sets the value; NaN and infinities are values too. */
   set(value: number, labels?: LabelSet<N>): void {
-    this.find(labels).set(value);
+    (labels === undefined ? this.single : this.index.find(labels)).set(value);
   }
 
   /** Adds `amount`, which must be finite. */
   increment(amount = 1, labels?: LabelSet<N>): void {
-    this.find(labels).increment(amount);
+    (labels === undefined ? this.single : this.index.find(labels)).increment(amount);
   }
 
   /** Takes `amount`, which must be finite, away. */
   decrement(amount = 1, labels?: LabelSet<N>): void {
-    this.find(labels).decrement(amount);
+    (labels === undefined ? this.single : this.index.find(labels)).decrement(amount);
   }
 
   /** Sets the value to the current time, in seconds since 1970. */
   setToCurrentTime(labels?: LabelSet<N>): void {
-    this.find(labels).setToCurrentTime();
+    (labels === undefined ? this.single : this.index.find(labels)).setToCurrentTime();
   }
 
   /** What this thread has set; 0 for a series that it has not. */

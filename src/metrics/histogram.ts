@@ -103,7 +103,7 @@ function timed<T>(fn: () => T, stop: () => number): T {
 export class Histogram<N extends string = string> extends Metric<N, BoundHistogram> {
   /** Counts `value` in its bucket and adds it to the sum. Anything but NaN. */
   observe(value: number, labels?: LabelSet<N>): void {
-    this.find(labels).observe(value);
+    (labels === undefined ? this.single : this.index.find(labels)).observe(value);
   }
 
   /**

@@ -63,6 +63,7 @@ export class LabelIndex<S> {
   readonly #names: readonly string[];
   readonly #create: (values: string[]) => S;
   readonly #refused: S;
+  readonly #empty: S;
   readonly #root: Node<S> = new Map();
   readonly #found: string[];
   // The last label set found, in the order in which the caller writes its labels: `for…in` walks
@@ -74,23 +75,30 @@ export class LabelIndex<S> {
   /**
    * @param create makes the series of a new label set
    * @param refused stands for every label set that does not fit the names
+   * @param empty what no label at all means: the only series, or a refusal
    */
-  constructor(names: readonly string[], create: (values: string[]) => S, refused: S) {
+  constructor(
+    names: readonly string[],
+    create: (values: string[]) => S,
+    refused: S,
+    empty: S,
+  ) {
     this.#names = names;
     this.#create = create;
-    this.#refused = this.#last = refused;
+    this.#refused = refused;
+    this.#empty = this.#last = empty;
     this.#found = names.map(() => '');
   }
 
   find(labels: AnyLabels): S {
+    const names = this.#lastNames;
+    const values = this.#lastValues;
     let i = 0;
     for (const name in labels) {
-      if (name !== this.#lastNames[i] || labels[name] !== this.#lastValues[i]) {
-        return this.#search(labels);
-      }
+      if (name !== names[i] || labels[name] !== values[i]) return this.#search(labels);
       i++;
     }
-    return i > 0 && i === this.#lastNames.length ? this.#last : this.#search(labels);
+    return i === names.length ? this.#last : this.#search(labels);
   }
 
   /** The series of exactly these values, if it exists. */
@@ -137,7 +145,7 @@ export class LabelIndex<S> {
   #forget(): void {
     this.#lastNames = [];
     this.#lastValues = [];
-    this.#last = this.#refused;
+    this.#last = this.#empty;
   }
 
   #search(labels: AnyLabels): S {

@@ -99,12 +99,13 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
     this.id = id;
     this.definition = definition;
     const refused = this.bind([], false);
+    this.single = definition.labelNames.length === 0 ? this.bind([], false) : refused;
     this.index = new LabelIndex<S>(
       definition.labelNames,
       (values) => this.#create(values),
       refused,
+      this.single,
     );
-    this.single = definition.labelNames.length === 0 ? this.bind([], false) : refused;
   }
 
   get name(): string {
@@ -121,7 +122,7 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
 
   /** The series of a label set, to be kept and recorded to without looking it up again. */
   labels(labels: LabelSet<N>): S {
-    return this.find(labels);
+    return this.index.find(labels);
   }
 
   /** Removes the series of a label set, in every thread. `false` if there was none here. */
@@ -193,14 +194,6 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
 
   /** @internal Cells that a series needs. */
   protected abstract get blockSize(): number;
-
-  /** @internal */
-  protected find(labels: LabelSet<N> | undefined): S {
-    if (labels === undefined) return this.single;
-    if (this.definition.labelNames.length > 0) return this.index.find(labels);
-    for (const _ in labels) return this.index.find(labels); // no label fits: refused
-    return this.single;
-  }
 
   /** @internal This thread's series of a label set, without making one. */
   protected existing(labels: LabelSet<N> | undefined): S | undefined {

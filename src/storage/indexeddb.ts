@@ -46,12 +46,12 @@ class IndexedDbStore implements Store {
   readonly #useStore: UseStore;
   readonly #name: string;
   readonly #id: string;
-  readonly #release: () => void;
+  readonly #release: () => Promise<void>;
   /** Returned by a claim and not yet deleted. */
   #claimed: readonly string[] = [];
   readonly #queue = new OperationQueue();
 
-  constructor(useStore: UseStore, name: string, id: string, release: () => void) {
+  constructor(useStore: UseStore, name: string, id: string, release: () => Promise<void>) {
     this.#useStore = useStore;
     this.#name = name;
     this.#id = id;
@@ -71,7 +71,7 @@ class IndexedDbStore implements Store {
   close(): Promise<void> {
     return this.#queue.close(async () => {
       if (!navigator.locks) await this.#giveUp();
-      this.#release();
+      await this.#release();
     });
   }
 
@@ -161,10 +161,17 @@ async function goneOwners(seen: readonly StoredRecord[]) {
 }
 
 /** Resolves once the lock is held, to the function that lets it go; a tab that ends does so too. */
-function holdLock(owner: string): Promise<() => void> {
-  if (!navigator.locks) return Promise.resolve(() => {});
+function holdLock(owner: string): Promise<() => Promise<void>> {
+  if (!navigator.locks) return Promise.resolve(async () => {});
   return new Promise((resolve, reject) => {
-    const held = () => new Promise<void>((release) => resolve(release));
-    navigator.locks.request(`${LOCK_PREFIX}${owner}`, held).catch(reject);
+    const request = navigator.locks.request(`${LOCK_PREFIX}${owner}`, () => {
+      return new Promise<void>((letGo) => {
+        resolve(() => {
+          letGo();
+          return request;
+        });
+      });
+    });
+    request.catch(reject);
   });
 }
