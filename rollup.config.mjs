@@ -41,15 +41,18 @@ const asText = {
   },
 };
 
-/** An entry, with the collector as a chunk of its own; both import `core`, what they share. */
+/** An entry, `core` with what its parts share, and a chunk for each part loaded on demand. */
 const entry = (input, name, runtime) => ({
   input: { [name]: source(input) },
   plugins: compile(runtime),
   output: {
     dir: 'dist',
     format: 'es',
-    chunkFileNames: (chunk) =>
-      `${name === 'index' ? '' : `${name}-`}${chunk.name === 'inline' ? 'inline' : 'core'}.js`,
+    inlineDynamicImports: name === 'edge',
+    chunkFileNames: (chunk) => {
+      const core = chunk.moduleIds.some((id) => id.endsWith('telemetry-collector.ts'));
+      return `${name === 'index' ? '' : `${name}-`}${core ? 'core' : chunk.name}.js`;
+    },
   },
 });
 

@@ -117,6 +117,19 @@ export interface Logger {
   error(message: string): void;
 }
 
+/** The families that the library keeps for itself: outside the series limit, last when exposed. */
+export const OWN_METRICS: readonly string[] = [
+  'telemetry_events_total',
+  'telemetry_events_dropped_total',
+  'telemetry_errors_total',
+  'telemetry_series_overflow_total',
+  'telemetry_collection_runs_total',
+  'telemetry_metrics_count',
+  'telemetry_collection_duration_seconds',
+  'telemetry_exports_total',
+  'telemetry_main_thread_stall_seconds',
+];
+
 /** The label name of the series that takes what the series limit refuses. */
 export const OVERFLOW_LABEL = 'otel_metric_overflow';
 

@@ -13,7 +13,6 @@ import { EventHooks, type Hook } from './events/event-hooks.ts';
 import { EventOutbox } from './events/event-outbox.ts';
 import { eventText } from './events/event-text.ts';
 import type { JsonSnapshot } from './formats/json.ts';
-import { respond } from './http-handler.ts';
 import type { FailedAttempt } from './links/connect.ts';
 import { Connection } from './links/connection.ts';
 import type { Link } from './links/link.ts';
@@ -154,6 +153,9 @@ export class TelemetryCollector {
         welcomed: (limit) => {
           if (port) this.#registry.seriesLimit = limit;
         },
+        refused: (error) => {
+          if (!this.#shutdown) this.#registry.fail('collector', `not collected: ${error}`);
+        },
       },
       client: this.#client(),
       logger: this.logger,
@@ -161,7 +163,7 @@ export class TelemetryCollector {
       ending: () => this.flush(),
       failed: (reason, message) => this.#registry.fail(reason, message),
     });
-    if (port) void this.#connection.ready();
+    if (port) this.#call(async () => {}, undefined);
   }
 
   /**
@@ -334,8 +336,11 @@ export class TelemetryCollector {
 
   /** For any server that speaks Fetch. Chooses the format by `Accept` and compresses with gzip. */
   handler(options: HandlerOptions = {}): (request: Request) => Promise<Response> {
-    return (request) =>
-      respond(request, options, (wanted) => this.#demand((link) => link.service.render(wanted)));
+    return async (request) => {
+      // Loaded here, so that a page that answers no requests does not pay for it.
+      const { respond } = await import('./http-handler.ts');
+      return respond(request, options, (wanted) => this.render(wanted));
+    };
   }
 
   /** A port by which another thread joins, with `TelemetryCollector.connect(port)`. */

@@ -47,15 +47,18 @@ export function open() {
     const name = `increment_labels_${series}`;
     const counter = meter.createCounter(name);
     const { methods, routes } = SETS[series];
+    let next = 0;
     return {
       series,
       run(n) {
-        for (let i = 0, k = 0; i < n; i++) {
+        let k = next;
+        for (let i = 0; i < n; i++) {
           const method = methods[k];
           const route = routes[k];
           counter.add(1, { method, route });
           if (++k === series) k = 0;
         }
+        next = k;
       },
       read: () => read(name),
     };

@@ -38,15 +38,18 @@ export async function open() {
     const name = `increment_labels_${series}_total`;
     const counter = collector.registerCounter(name, help, { labelNames });
     const { methods, routes } = SETS[series];
+    let next = 0;
     return {
       series,
       run(n) {
-        for (let i = 0, k = 0; i < n; i++) {
+        let k = next;
+        for (let i = 0; i < n; i++) {
           const method = methods[k];
           const route = routes[k];
           counter.increment(1, { method, route });
           if (++k === series) k = 0;
         }
+        next = k;
       },
       read: () => read(name),
     };

@@ -47,15 +47,18 @@ export function prometheusStyle(client) {
     const name = `increment_labels_${series}_total`;
     const counter = counterOf(name, labelNames);
     const { methods, routes } = SETS[series];
+    let next = 0;
     return {
       series,
       run(n) {
-        for (let i = 0, k = 0; i < n; i++) {
+        let k = next;
+        for (let i = 0; i < n; i++) {
           const method = methods[k];
           const route = routes[k];
           counter.inc({ method, route }, 1);
           if (++k === series) k = 0;
         }
+        next = k;
       },
       read: () => read(name),
     };

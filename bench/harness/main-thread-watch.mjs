@@ -2,37 +2,56 @@
  * Watches how long the main thread cannot be reached: the longest time between two turns of a loop
  * that asks for the next turn at once.
  */
-import { mainThreadTime } from './thread-time.mjs';
+import { mainThreadTime, timesAsleep } from './thread-time.mjs';
+
+/**
+ * Each turn lasts this long. Shorter turns would be more of them, and the event loop's own garbage
+ * would bring about the gaps that the watch is looking for.
+ */
+const TURN_MS = 0.1;
 
 /** Gaps shorter than this are ordinary turns of the event loop. */
 const NOTABLE_MS = 0.5;
 
-/** How often the time spent waiting for a core is read when nothing happens. */
-const REFRESH_MS = 2;
+/** How often the books are read when nothing happens. */
+const REFRESH_MS = 1;
+
+const readBooks = () => ({ ...mainThreadTime(), asleep: timesAsleep() });
 
 /**
- * @returns {() => number} ends the watch and gives the longest gap in milliseconds, less the time
- *   in it that the thread was ready and had no core
+ * How much of a gap the process itself made. Not the time that the thread was ready and had no
+ * core; and, if it did not go to sleep, no more than it ran: the rest is a virtual machine that
+ * stood still.
  */
+function ownPart(gap, before, after) {
+  const own = gap - (after.waiting - before.waiting) / 1e6;
+  const stayedAwake = after.asleep === before.asleep;
+  const most = stayedAwake ? Math.min(own, (after.running - before.running) / 1e6) : own;
+  return Math.max(0, most);
+}
+
+/** @returns {() => number} ends the watch and gives the longest gap in milliseconds */
 export function watchMainThread() {
   let watching = true;
   let longest = 0;
-  let waiting = mainThreadTime().waiting;
+  let books = readBooks();
   let refreshed = performance.now();
   let last = refreshed;
 
   const look = () => {
-    const now = performance.now();
+    let now = performance.now();
     const gap = now - last;
-    if (gap > NOTABLE_MS || now - refreshed > REFRESH_MS) {
-      const before = waiting;
-      waiting = mainThreadTime().waiting;
-      longest = Math.max(longest, gap - Math.min(gap, (waiting - before) / 1e6));
-      refreshed = performance.now();
-    } else {
+    if (gap < NOTABLE_MS && now - refreshed < REFRESH_MS) {
       longest = Math.max(longest, gap);
+    } else {
+      const before = books;
+      books = readBooks();
+      longest = Math.max(longest, ownPart(gap, before, books));
+      refreshed = performance.now();
     }
-    last = performance.now();
+    const end = now + TURN_MS;
+    while (now < end) now = performance.now();
+    last = now;
     if (watching) setImmediate(look);
   };
   setImmediate(look);

@@ -2,16 +2,31 @@
  * How the main thread spent its time: running, or ready to run and waiting for a core. A machine
  * that is busy with something else makes the second grow, and a stopwatch cannot tell the two apart.
  */
-import { readFileSync } from 'node:fs';
-
-const SCHEDSTAT = `/proc/self/task/${process.pid}/schedstat`;
+import { ProcFile } from './proc-file.mjs';
 
 /** @typedef {{ running: number, waiting: number }} ThreadTime  Nanoseconds since the start. */
 
+const VOLUNTARY = Buffer.from('\nvoluntary_ctxt_switches:');
+
+/** @param {string} name */
+function openIfThere(name) {
+  try {
+    return new ProcFile(name);
+  } catch {
+    return undefined;
+  }
+}
+
+const schedstat = openIfThere('schedstat');
+const status = openIfThere('status');
+
 /** @returns {ThreadTime} */
 function fromSchedstat() {
-  const [running, waiting] = readFileSync(SCHEDSTAT, 'latin1').split(' ');
-  return { running: Number(running), waiting: Number(waiting) };
+  // Asking for the usage brings the books of the running thread up to date; the file alone is as
+  // old as the last tick of the scheduler, which may be 4 ms.
+  process.cpuUsage();
+  schedstat.read();
+  return { running: schedstat.next(), waiting: schedstat.next() };
 }
 
 /** Newer Node versions on other systems: the CPU time alone. @returns {ThreadTime} */
@@ -23,17 +38,23 @@ function fromNode() {
 /** @returns {ThreadTime} */
 const unknown = () => ({ running: Number.NaN, waiting: 0 });
 
-function choose() {
-  try {
-    fromSchedstat();
-    return fromSchedstat;
-  } catch {
-    return process.threadCpuUsage ? fromNode : unknown;
-  }
-}
+/** Of the main thread, wherever it is called. Takes some microseconds: keep it out of loops. */
+export const mainThreadTime = schedstat
+  ? fromSchedstat
+  : process.threadCpuUsage
+    ? fromNode
+    : unknown;
 
-/** Of the main thread, wherever it is called. Takes some 15 microseconds: keep it out of loops. */
-export const mainThreadTime = choose();
+/**
+ * How often the main thread has gone to sleep of itself, be it for a lock or for lack of work.
+ * NaN where the system does not say.
+ */
+export function timesAsleep() {
+  if (!status) return Number.NaN;
+  status.read();
+  status.skip(VOLUNTARY);
+  return status.next();
+}
 
 /** CPU time of the whole process in nanoseconds: every thread, those of the engine included. */
 export function processTime() {

@@ -21,6 +21,7 @@ const WORKS = [
   { work: 'observe-bound', title: 'observe, bound' },
   { work: 'observe-labels', title: 'observe, 2 labels: 16 sets in turn' },
   { work: 'gauge-set', title: 'gauge set' },
+  { work: 'increment', title: 'increment *', mixed: true },
   { work: 'increment-bound', title: 'increment, bound *', mixed: true },
   { work: 'increment-16', title: 'increment, 2 labels: 16 sets *', mixed: true },
 ];
@@ -104,7 +105,7 @@ function renderCells({ ns }) {
 }
 
 function figures(rows) {
-  const [bound] = rows.filter((row) => row.work === 'increment-bound');
+  const bound = rows.find((row) => row.work === 'increment-bound' && !row.mixed);
   const labelled = rows.filter((row) => WITH_LABELS.includes(row.work) && !row.mixed);
   return [
     atMost('bound increment / bare cell store', bound.oursToYardstick, 2, 'x'),

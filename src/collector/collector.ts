@@ -1,9 +1,9 @@
-import type { Erasure, Snapshot, TelemetryEvent } from '../model.ts';
+import { type Erasure, OWN_METRICS, type Snapshot, type TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import { EventLog } from './event-log.ts';
 import { ExportSchedule } from './export-schedule.ts';
 import { JoinedThread } from './joined-thread.ts';
-import { isOwn, OwnMetrics } from './own-metrics.ts';
+import { OwnMetrics } from './own-metrics.ts';
 import { Persistence } from './persistence.ts';
 import type {
   CollectorConfig,
@@ -134,7 +134,7 @@ export class Collector {
     this.own.stall(this.#stall());
     return {
       timestamp: this.services.clock.now(),
-      families: this.#table.read(this.config.labels, isOwn),
+      families: this.#table.read(this.config.labels),
       eventsCount: this.events.size,
       running: this.running,
     };
@@ -251,7 +251,7 @@ export class Collector {
 
   #applicationFamilies(): number {
     let count = 0;
-    for (const name of this.#table.families.keys()) if (!isOwn(name)) count++;
+    for (const name of this.#table.families.keys()) if (!OWN_METRICS.includes(name)) count++;
     return count;
   }
 

@@ -106,7 +106,7 @@ export class JoinedThread implements CatalogueVisitor {
     const family = this.#families.get(familyId);
     if (!family) return;
     const series = this.#table.series(family, labelValues, overflow);
-    if (!overflow && series.labelNames !== family.definition.labelNames) {
+    if (!overflow && series.isOverflow) {
       this.#events.overflowed(family.definition.name);
     }
     const block = { thread: this.reader, place };
@@ -120,6 +120,7 @@ export class JoinedThread implements CatalogueVisitor {
     this.#placed.delete(place);
     const { family, series, block } = placed;
     series.blocks = series.blocks.filter((other) => other !== block);
+    if (series.isOverflow) return; // it holds the counts of others, too
     // Of a series that another thread has removed already, nothing is left to pass on.
     if (!family.delete(series)) return;
     const { name } = family.definition;

@@ -1,4 +1,10 @@
-import type { Combine, FamilyDefinition, HistogramSeries, ScalarSeries } from '../model.ts';
+import {
+  type Combine,
+  type FamilyDefinition,
+  type HistogramSeries,
+  OVERFLOW_LABEL,
+  type ScalarSeries,
+} from '../model.ts';
 import { GAUGE_TIME, HISTOGRAM_COUNTS, HISTOGRAM_SUM } from '../pages/layout.ts';
 import type { ThreadReader } from '../pages/thread-reader.ts';
 
@@ -10,6 +16,7 @@ export interface Block {
 
 /** A series over all threads: the blocks that are written to, and what earlier ones left behind. */
 export class MergedSeries {
+  readonly isOverflow: boolean;
   readonly labelNames: readonly string[];
   readonly labelValues: readonly string[];
   blocks: Block[] = [];
@@ -17,6 +24,7 @@ export class MergedSeries {
   retained: number[] | undefined;
 
   constructor(labelNames: readonly string[], labelValues: readonly string[]) {
+    this.isOverflow = labelNames[0] === OVERFLOW_LABEL;
     this.labelNames = labelNames;
     this.labelValues = labelValues;
   }

@@ -56,11 +56,6 @@ export class OwnMetrics {
   }
 }
 
-/** The collector's own families stand last in an exposition. */
-export function isOwn(name: string): boolean {
-  return OWN.has(name);
-}
-
 function own(
   type: MetricType,
   name: string,
@@ -102,8 +97,3 @@ const OVERFLOW = own(
   'Recordings that the series limit sent to the overflow series.',
   ['metric'],
 );
-const OWN = new Set([
-  ...[RUNS, METRICS, DURATION, EXPORTS, STALL, ERRORS, OVERFLOW].map(({ name }) => name),
-  'telemetry_events_total',
-  'telemetry_events_dropped_total',
-]);

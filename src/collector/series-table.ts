@@ -1,4 +1,10 @@
-import { type FamilyDefinition, type Labels, type MetricFamily, OVERFLOW_LABEL } from '../model.ts';
+import {
+  type FamilyDefinition,
+  type Labels,
+  type MetricFamily,
+  OVERFLOW_LABEL,
+  OWN_METRICS,
+} from '../model.ts';
 import { HISTOGRAM_COUNTS } from '../pages/layout.ts';
 import type { ThreadReader } from '../pages/thread-reader.ts';
 import { MergedSeries } from './merged-series.ts';
@@ -103,7 +109,8 @@ export class SeriesTable {
   }
 
   series(family: MergedFamily, labelValues: readonly string[], overflow: boolean): MergedSeries {
-    return family.seriesOf(labelValues, overflow, this.#seriesLimit);
+    const limit = isOwn(family.definition.name) ? Number.POSITIVE_INFINITY : this.#seriesLimit;
+    return family.seriesOf(labelValues, overflow, limit);
   }
 
   delete(family: MergedFamily): boolean {
@@ -137,11 +144,7 @@ export class SeriesTable {
       const { name, type, labelNames, buckets } = definition;
       if (type === 'gauge') continue;
       const entries = [...series.values()].map(
-        (one): SeriesTotals => [
-          one.labelValues,
-          one.labelNames === OVERFLOW_NAMES,
-          one.totals(definition),
-        ],
+        (one): SeriesTotals => [one.labelValues, one.isOverflow, one.totals(definition)],
       );
       all.push({ name, type, labelNames, buckets, series: entries });
     }
@@ -168,10 +171,15 @@ export class SeriesTable {
     }
   }
 
-  read(constants: Labels, last: (name: string) => boolean): MetricFamily[] {
+  /** The library's own families stand last. */
+  read(constants: Labels): MetricFamily[] {
     const all = [...this.families.values()].map((family) => family.read(constants));
-    return [...all.filter(({ name }) => !last(name)), ...all.filter(({ name }) => last(name))];
+    return [...all.filter(({ name }) => !isOwn(name)), ...all.filter(({ name }) => isOwn(name))];
   }
+}
+
+function isOwn(name: string): boolean {
+  return OWN_METRICS.includes(name);
 }
 
 function sameShape(a: FamilyDefinition, b: FamilyDefinition): boolean {

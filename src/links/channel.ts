@@ -30,8 +30,7 @@ export function openChannel(
       pending.add(reject);
       hold();
       const settled = () => {
-        pending.delete(reject);
-        release();
+        if (pending.delete(reject)) release();
       };
       remote[method](...args)
         .then(resolve, reject)
@@ -39,8 +38,10 @@ export function openChannel(
     });
   const fail = (reason: string) => {
     failure ??= new TelemetryError('worker_failed', reason);
-    for (const reject of pending) reject(failure);
-    if (pending.size > 0) release();
+    for (const reject of pending) {
+      reject(failure);
+      release();
+    }
     pending.clear();
   };
   return {
@@ -83,6 +84,7 @@ export async function workerChannel(
   try {
     await channel.service.ping();
     answered = true;
+    worker.answered();
   } catch (error) {
     worker.terminate();
     throw error;

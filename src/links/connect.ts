@@ -4,7 +4,6 @@ import type { AnyWorker, Runtime } from '../runtime/runtime.ts';
 import { openChannel, workerChannel } from './channel.ts';
 import { directLink } from './direct.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
-import { messageLink } from './message.ts';
 
 /** A way to the collector that was tried and failed. */
 export interface FailedAttempt {
@@ -52,7 +51,7 @@ export function connectPort(
   runtime: Runtime,
   client: ThreadClient,
   owner: LinkOwner,
-): Link {
+): Link | Promise<Link> {
   const { hold, release } = runtime.portHolder(port);
   const channel = openChannel(port, client, hold, release);
   release();
@@ -63,6 +62,8 @@ export function connectPort(
   return linkOver({ service: channel.service, close }, owner);
 }
 
-function linkOver(channel: Channel, owner: LinkOwner): Link {
-  return owner.memory.shared ? directLink('shared', channel, owner) : messageLink(channel, owner);
+function linkOver(channel: Channel, owner: LinkOwner): Link | Promise<Link> {
+  // At once: a thread may compute for long, or end, before its event loop turns for the first time.
+  if (owner.memory.shared) return directLink('shared', channel, owner);
+  return import('./message.ts').then(({ messageLink }) => messageLink(channel, owner));
 }

@@ -76,14 +76,15 @@ export class Connection {
 
   async #connect(): Promise<Link> {
     const { port, runtime, client, owner, logger, attach } = this.#options;
-    const link = port
+    const made = port
       ? connectPort(port, runtime, client, owner)
-      : await connect({
+      : connect({
           ...this.#options,
           link: this.#failures >= MAX_WORKER_FAILURES ? 'inline' : this.#options.link,
           onFailure: (reason) => void this.#replace(reason),
           failed: this.attempts,
         });
+    const link = made instanceof Promise ? await made : made;
     if (this.attempts.length > 0) {
       const tried = this.attempts.map(({ way, reason }) => `${way}: ${reason}`).join('; ');
       logger.warn(`utilityfog-telemetry: using the ${link.kind} link (${tried})`);

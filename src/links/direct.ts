@@ -17,7 +17,7 @@ export function directLink(kind: LinkKind, channel: Channel, owner: LinkOwner): 
         tell(
           service
             .join({ control, direct: true, main: owner.main })
-            .then(({ seriesLimit }) => owner.welcomed(seriesLimit)),
+            .then(({ seriesLimit }) => owner.welcomed(seriesLimit), owner.refused),
         ),
       page: (page, buffer) => tell(service.addPage(page, buffer)),
       segment: (buffer) => tell(service.addSegment(buffer)),

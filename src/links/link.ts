@@ -28,4 +28,6 @@ export interface LinkOwner {
   readonly main: boolean;
   readonly memory: import('../pages/thread-memory.ts').ThreadMemory;
   welcomed(seriesLimit: number): void;
+  /** The collector cannot read this thread's memory. */
+  refused(error: unknown): void;
 }

@@ -15,7 +15,7 @@ export function messageLink(channel: Channel, owner: LinkOwner): Link {
         tell(
           service
             .join({ control, direct: false, main: owner.main })
-            .then(({ seriesLimit }) => owner.welcomed(seriesLimit)),
+            .then(({ seriesLimit }) => owner.welcomed(seriesLimit), owner.refused),
         ),
       page: () => {},
       segment: (buffer) => copier.addSegment(buffer),

@@ -77,12 +77,7 @@ export class LabelIndex<S> {
    * @param refused stands for every label set that does not fit the names
    * @param empty what no label at all means: the only series, or a refusal
    */
-  constructor(
-    names: readonly string[],
-    create: (values: string[]) => S,
-    refused: S,
-    empty: S,
-  ) {
+  constructor(names: readonly string[], create: (values: string[]) => S, refused: S, empty: S) {
     this.#names = names;
     this.#create = create;
     this.#refused = refused;

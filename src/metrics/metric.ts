@@ -1,4 +1,4 @@
-import type { FamilyDefinition, Labels, MetricType } from '../model.ts';
+import { type FamilyDefinition, type Labels, type MetricType, OWN_METRICS } from '../model.ts';
 import { indexOf, pageOf } from '../pages/layout.ts';
 import type { ThreadMemory } from '../pages/thread-memory.ts';
 import { LabelIndex, type LabelSet } from './labels.ts';
@@ -92,12 +92,15 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
   readonly #series = new Set<S>();
   #overflow: S | undefined;
   #registered = true;
+  /** The library's own are few; and where the limit is counted, it must not be counted again. */
+  readonly #limited: boolean;
 
   /** @internal */
   constructor(host: MetricHost, id: number, definition: FamilyDefinition) {
     this.host = host;
     this.id = id;
     this.definition = definition;
+    this.#limited = !OWN_METRICS.includes(definition.name);
     const refused = this.bind([], false);
     this.single = definition.labelNames.length === 0 ? this.bind([], false) : refused;
     this.index = new LabelIndex<S>(
@@ -216,7 +219,7 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
       gone.detach();
       return gone;
     }
-    if (this.index.size >= this.host.seriesLimit) {
+    if (this.#limited && this.index.size >= this.host.seriesLimit) {
       this.host.overflowed(this.name);
       if (!this.#overflow) {
         this.#overflow = this.bind(['true'], true);

@@ -3,6 +3,7 @@ import {
   type FamilyDefinition,
   type Logger,
   MetricType,
+  OWN_METRICS,
   TelemetryError,
 } from '../model.ts';
 import { type MemorySink, ThreadMemory } from '../pages/thread-memory.ts';
@@ -28,14 +29,6 @@ export interface RegistryOptions {
   readonly onErasure: (erasure: Erasure) => void;
 }
 
-/** The families whose names the library keeps for itself; the collector's are not made here. */
-const COLLECTOR_FAMILIES = [
-  'telemetry_collection_runs_total',
-  'telemetry_metrics_count',
-  'telemetry_collection_duration_seconds',
-  'telemetry_exports_total',
-  'telemetry_main_thread_stall_seconds',
-];
 const QUIET_MS = 60_000;
 
 /** The metrics of one thread. */
@@ -46,7 +39,7 @@ export class Registry implements MetricHost {
   readonly eventsDropped: Counter<never>;
   readonly errors: Counter<'reason'>;
   readonly #overflows: Counter<'metric'>;
-  readonly #own: Map<string, AnyMetric>;
+  readonly #own: readonly Counter[];
   readonly #options: RegistryOptions;
   readonly #lastReport = new Map<string, number>();
   #nextId = 0;
@@ -71,8 +64,7 @@ export class Registry implements MetricHost {
       'Recordings that the series limit sent to the overflow series.',
       ['metric'],
     );
-    const counters = [this.events, this.eventsDropped, this.errors, this.#overflows] as Counter[];
-    this.#own = new Map(counters.map((counter) => [counter.name, counter]));
+    this.#own = [this.events, this.eventsDropped, this.errors, this.#overflows] as Counter[];
   }
 
   get seriesLimit(): number {
@@ -111,8 +103,7 @@ export class Registry implements MetricHost {
   /** Does what another thread did. */
   erase({ what, family, labelValues }: Erasure): void {
     if (what === 'reset') {
-      const all = [...this.metrics.values(), ...this.#own.values()];
-      for (const metric of all) {
+      for (const metric of [...this.metrics.values(), ...this.#own]) {
         if (family === undefined || metric.name === family) metric.resetSeries();
       }
     } else if (labelValues) {
@@ -125,7 +116,7 @@ export class Registry implements MetricHost {
   /** Hands this thread's memory to a reader that has not seen any of it. */
   attach(sink: MemorySink): void {
     this.memory.attach(sink);
-    for (const metric of this.#own.values()) metric.publish();
+    for (const metric of this.#own) metric.publish();
     for (const metric of this.metrics.values()) metric.publish();
   }
 
@@ -190,7 +181,7 @@ export class Registry implements MetricHost {
         `${name} is registered with another definition; unregister("${name}") first or use another name`,
       );
     }
-    if (existing || this.#own.has(name) || COLLECTOR_FAMILIES.includes(name)) {
+    if (existing || OWN_METRICS.includes(name)) {
       throw new TelemetryError(
         'duplicate_metric',
         `${name} is registered already; use getMetric("${name}"), or onDuplicate: 'reuse' for hot reload`,

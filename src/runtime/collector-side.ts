@@ -4,6 +4,7 @@ import { indexedDbStorage } from '../storage/indexeddb.ts';
 import { memoryStorage } from '../storage/memory.ts';
 import type { Storage } from '../storage/storage.ts';
 import { nodeBuiltin } from './node-builtin.ts';
+import { milliseconds } from './runtime.ts';
 
 /** Where records go unless the application says otherwise; relative to the working directory. */
 const DEFAULT_DIRECTORY = '.utilityfog-telemetry';
@@ -27,12 +28,12 @@ function unref(timer: unknown): void {
 export const clock: Clock = {
   now: () => Date.now() / 1000,
   every(seconds, run) {
-    const timer = setInterval(run, seconds * 1000);
+    const timer = setInterval(run, milliseconds(seconds));
     unref(timer);
     return () => clearInterval(timer);
   },
   after: (seconds) =>
     new Promise((resolve) => {
-      unref(setTimeout(resolve, seconds * 1000));
+      unref(setTimeout(resolve, milliseconds(seconds)));
     }),
 };

@@ -1,6 +1,6 @@
 /** Edge functions: no worker of any kind, and no timer outside a request. */
 import { inlineService } from '../inline.ts';
-import type { Runtime } from './runtime.ts';
+import { milliseconds, type Runtime } from './runtime.ts';
 
 /** There is nothing here that a program may ask about its process. */
 export function instrumentRuntime(): void {}
@@ -13,11 +13,11 @@ export const runtime: Runtime = {
   workerStarts: () => [],
   inlineCollector: async () => ({ inlineService }),
   every(seconds, run) {
-    const timer = setInterval(run, seconds * 1000);
+    const timer = setInterval(run, milliseconds(seconds));
     return () => clearInterval(timer);
   },
   after(seconds, run) {
-    const timer = setTimeout(run, seconds * 1000);
+    const timer = setTimeout(run, milliseconds(seconds));
     return () => clearTimeout(timer);
   },
   portHolder: () => ({ hold: () => {}, release: () => {} }),

@@ -5,7 +5,13 @@ import type { Endpoint } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { TelemetryError } from '../model.ts';
 import { nodeBuiltin } from './node-builtin.ts';
-import { type AnyWorker, holder, type Runtime, type StartedWorker } from './runtime.ts';
+import {
+  type AnyWorker,
+  holder,
+  milliseconds,
+  type Runtime,
+  type StartedWorker,
+} from './runtime.ts';
 
 export { instrumentNode as instrumentRuntime } from './node-metrics.ts';
 
@@ -36,6 +42,7 @@ function started(worker: AnyWorker): StartedWorker {
       () => nodeWorker.ref(),
       () => nodeWorker.unref(),
     ),
+    answered: () => {},
     terminate: () => void nodeWorker.terminate(),
   };
 }
@@ -80,13 +87,13 @@ export const runtime: Runtime = {
   inlineCollector: () => import('#inline'),
 
   every(seconds, run) {
-    const timer = setInterval(run, seconds * 1000);
+    const timer = setInterval(run, milliseconds(seconds));
     unrefTimer(timer);
     return () => clearInterval(timer);
   },
 
   after(seconds, run) {
-    const timer = setTimeout(run, seconds * 1000);
+    const timer = setTimeout(run, milliseconds(seconds));
     unrefTimer(timer);
     return () => clearTimeout(timer);
   },

@@ -20,6 +20,8 @@ export interface WorkerStart {
 /** A worker that may still turn out not to work. */
 export interface StartedWorker {
   readonly endpoint: Endpoint;
+  /** What was needed only to start it can go. */
+  answered(): void;
   /** Calls back, with the reason, when the worker fails or ends by itself. */
   onFailure(report: (reason: string) => void): void;
   /** While held more often than released, the process waits for the worker. */
@@ -71,4 +73,9 @@ export function holder(
       if (--held === 0) unref();
     },
   };
+}
+
+/** For timers, which fire at once when asked to wait longer than 2^31 - 1 ms. */
+export function milliseconds(seconds: number): number {
+  return Math.min(seconds * 1000, 2 ** 31 - 1);
 }

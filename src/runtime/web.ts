@@ -1,10 +1,15 @@
 /** Browsers: pages, frames and their workers. */
 import { TelemetryError } from '../model.ts';
-import type { AnyWorker, Runtime, StartedWorker } from './runtime.ts';
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { type AnyWorker, milliseconds, type Runtime, type StartedWorker } from './runtime.ts';
 
-export { instrumentBrowser as instrumentRuntime } from './browser-metrics.ts';
+/** Loaded on demand: few pages want it, and it can wait. */
+export async function instrumentRuntime(collector: TelemetryCollector): Promise<void> {
+  const { instrumentBrowser } = await import('./browser-metrics.ts');
+  instrumentBrowser(collector);
+}
 
-function started(given: AnyWorker, onEnd: () => void = () => {}): StartedWorker {
+function started(given: AnyWorker, answered: () => void = () => {}): StartedWorker {
   if (!('addEventListener' in given)) {
     throw new TelemetryError('invalid_worker', 'the worker option must return a Worker');
   }
@@ -21,10 +26,8 @@ function started(given: AnyWorker, onEnd: () => void = () => {}): StartedWorker 
     },
     hold: () => {},
     release: () => {},
-    terminate() {
-      worker.terminate();
-      onEnd();
-    },
+    answered,
+    terminate: () => worker.terminate(),
   };
 }
 
@@ -58,12 +61,12 @@ export const runtime: Runtime = {
   inlineCollector: () => import('#inline'),
 
   every(seconds, run) {
-    const timer = setInterval(run, seconds * 1000);
+    const timer = setInterval(run, milliseconds(seconds));
     return () => clearInterval(timer);
   },
 
   after(seconds, run) {
-    const timer = setTimeout(run, seconds * 1000);
+    const timer = setTimeout(run, milliseconds(seconds));
     return () => clearTimeout(timer);
   },
 

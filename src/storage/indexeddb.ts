@@ -166,9 +166,9 @@ function holdLock(owner: string): Promise<() => Promise<void>> {
   return new Promise((resolve, reject) => {
     const request = navigator.locks.request(`${LOCK_PREFIX}${owner}`, () => {
       return new Promise<void>((letGo) => {
-        resolve(() => {
+        resolve(async () => {
           letGo();
-          return request;
+          await request;
         });
       });
     });

@@ -222,7 +222,12 @@ export const storageCases: readonly StorageCase[] = [
     async run(make) {
       const { storage } = await make();
       const all = Uint8Array.from({ length: 1 << 20 }, (_, i) => (i * 31) >> 3);
-      const payloads = [new Uint8Array(0), bytes('\n\n{}\n'), all, all.subarray(1000, 1003)];
+      const payloads: Uint8Array[] = [
+        new Uint8Array(0),
+        bytes('\n\n{}\n'),
+        all,
+        all.subarray(1000, 1003),
+      ];
       if (typeof SharedArrayBuffer === 'function') {
         payloads.push(new Uint8Array(new SharedArrayBuffer(8)).fill(7));
       }
@@ -292,6 +297,22 @@ export const storageCases: readonly StorageCase[] = [
       await storage.put(place, bytes('xsecondx').subarray(1, 7));
       equal(text(await read(place)), 'second', 'what a reader finds');
       equal(await read(destination('other.prom')), undefined, 'another destination');
+    },
+  },
+  {
+    name: 'puts a copy: the caller may use its memory again, or share it with threads',
+    async run(make) {
+      const { storage, read, destination } = await make();
+      const place = destination('metrics.prom');
+      const reused = bytes('first');
+      await storage.put(place, reused);
+      reused.fill(0);
+      equal(text(await read(place)), 'first', 'after the memory was used again');
+      if (typeof SharedArrayBuffer !== 'function') return;
+      const shared = new Uint8Array(new SharedArrayBuffer(6));
+      shared.set(bytes('shared'));
+      await storage.put(place, shared);
+      equal(text(await read(place)), 'shared', 'from shared memory');
     },
   },
   {

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { type MetricFamily, OVERFLOW_LABEL, type Snapshot } from '../../src/model.ts';
+
+/** Well-formed, as the collector makes them, and with a liking for what the formats escape. */
+export const labelValue = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom('\\', '"', '\n', '\r', '\0', '\\n', '\u2028', '\ufeff', ',', '=', '{', '}'),
+      fc.string({ unit: 'binary', maxLength: 3 }),
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => parts.join('').toWellFormed());
+
+/** Descriptions may hold anything, lone surrogates included. */
+export const description = fc.oneof(
+  labelValue,
+  fc.constantFrom('', ' ', '\ud800', 'a\udc00b', 'ends with \\', '  leads with spaces'),
+);
+
+export const sampleValue = fc.oneof(
+  fc.double(),
+  fc.constantFrom(0, 1, 0.1, 1e21, 5e-324, 2 ** 53, Infinity, -Infinity, NaN),
+);
+
+const metricName = fc.stringMatching(/^[a-zA-Z_:][a-zA-Z0-9_:]{0,8}$/);
+const labelName = fc
+  .oneof(
+    fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9_]{0,5}$/),
+    fc.constantFrom('constructor', 'toString', '_a'),
+  )
+  .filter((name) => name !== 'le');
+
+const bounds = fc
+  .uniqueArray(
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((bound) => bound + 0),
+    {
+      minLength: 1,
+      maxLength: 5,
+      comparator: 'IsStrictlyEqual',
+    },
+  )
+  .map((values) => values.sort((a, b) => a - b));
+
+const family: fc.Arbitrary<MetricFamily> = fc
+  .record({
+    name: metricName,
+    description,
+    type: fc.constantFrom('counter' as const, 'gauge' as const, 'histogram' as const),
+    names: fc.uniqueArray(labelName, { maxLength: 4 }),
+    constants: fc.nat({ max: 2 }),
+    constantValues: fc.tuple(labelValue, labelValue),
+    buckets: bounds,
+    overflow: fc.boolean(),
+  })
+  .chain(({ names, constants, constantValues, overflow, buckets, ...rest }) => {
+    const constantNames = names.slice(0, constants);
+    const labelNames = names.slice(constants);
+    const definition = {
+      ...rest,
+      labels: Object.fromEntries(constantNames.map((name, i) => [name, constantValues[i]])),
+      labelNames,
+      unit: '',
+      combine: 'sum' as const,
+      buckets: rest.type === 'histogram' ? buckets : [],
+    };
+    const labelSet = fc
+      .tuple(...labelNames.map(() => labelValue))
+      .map((labelValues) => ({ labelNames, labelValues: labelValues as string[] }));
+    const content = fc.record({
+      value: sampleValue,
+      sum: sampleValue,
+      counts: fc.array(fc.nat(), {
+        minLength: buckets.length + 1,
+        maxLength: buckets.length + 1,
+      }),
+    });
+    const labelSets = fc
+      .uniqueArray(labelSet, {
+        minLength: labelNames.length === 0 ? 1 : 0,
+        maxLength: labelNames.length === 0 ? 1 : 5,
+        selector: ({ labelValues }) => JSON.stringify(labelValues),
+      })
+      .map((sets) =>
+        overflow && labelNames.length > 0
+          ? [...sets, { labelNames: [OVERFLOW_LABEL], labelValues: ['true'] }]
+          : sets,
+      );
+    return fc.tuple(labelSets, fc.infiniteStream(content)).map(([sets, contents]) => {
+      const series = sets.map((set) => ({ ...set, ...contents.next().value }));
+      return { ...definition, series } as MetricFamily;
+    });
+  });
+
+export const snapshot: fc.Arbitrary<Snapshot> = fc.record({
+  timestamp: fc.double({ min: 0, max: 4e9, noNaN: true }),
+  families: fc.uniqueArray(family, {
+    maxLength: 5,
+    // `a` and `a_count` would collide in the text format; registration leaves that to the user.
+    selector: ({ name }) => name.replace(/_(bucket|sum|count)$/, ''),
+  }),
+  eventsCount: fc.nat(),
+  running: fc.boolean(),
+});
+
+/** A family with what a test cares about, and plain values for the rest. */
+export function familyOf(parts: Partial<MetricFamily>): MetricFamily {
+  return {
+    name: 'a',
+    description: '',
+    type: 'gauge',
+    unit: '',
+    labelNames: [],
+    labels: {},
+    combine: 'sum',
+    buckets: [],
+    series: [],
+    ...parts,
+  } as MetricFamily;
+}
+
+export function snapshotOf(...families: MetricFamily[]): Snapshot {
+  return { timestamp: 1632150000.5, families, eventsCount: 150, running: true };
+}

@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeEnvelope, encodeEnvelope } from '../../src/storage/envelope.ts';
+
+const envelope = fc.record({
+  absorbed: fc.array(fc.stringMatching(/^[0-9a-f]{32}$/), { maxLength: 3 }),
+  payload: fc.uint8Array({ maxLength: 40 }),
+});
+
+describe('envelope', () => {
+  it('is what its documentation says', () => {
+    const payload = new TextEncoder().encode('payload');
+    const text = new TextDecoder().decode(encodeEnvelope({ absorbed: ['a1'], payload }));
+    expect(text).toBe('utilityfog-telemetry-record 1 62ed1375\n{"absorbed":["a1"]}\npayload');
+  });
+
+  it('gives back what went in', () => {
+    fc.assert(
+      fc.property(envelope, (any) => {
+        expect(decodeEnvelope(encodeEnvelope(any))).toEqual({ ok: true, ...any });
+      }),
+    );
+  });
+
+  it('notices every single flipped bit and every missing or added byte', () => {
+    fc.assert(
+      fc.property(envelope, (any) => {
+        const sound = encodeEnvelope(any);
+        for (let bit = 0; bit < sound.length * 8; bit++) {
+          const at = bit >> 3;
+          expect(decodeEnvelope(sound.with(at, sound[at] ^ (1 << (bit & 7)))).ok).toBe(false);
+        }
+        for (let end = 0; end < sound.length; end++) {
+          expect(decodeEnvelope(sound.subarray(0, end)).ok).toBe(false);
+        }
+        expect(decodeEnvelope(Uint8Array.of(...sound, 0)).ok).toBe(false);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('never throws', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect(decodeEnvelope(bytes)).toMatchObject({ ok: false });
+      }),
+    );
+  });
+});
