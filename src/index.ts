@@ -8,6 +8,7 @@ export { setupCoordinationHooks } from './hooks/coordination.ts';
 export { setupHealthHooks } from './hooks/health.ts';
 export { setupMessagingHooks } from './hooks/messaging.ts';
 export { setupRuntimeHooks } from './hooks/runtime.ts';
+export type { Diagnostics } from './links/connection.ts';
 export type { BoundCounter, Counter, ScalarValue } from './metrics/counter.ts';
 export {
   DEFAULT_BUCKETS,
@@ -32,7 +33,6 @@ export {
   type TelemetryEvent,
 } from './model.ts';
 export {
-  type Diagnostics,
   type EventOptions,
   type HandlerOptions,
   type ServeOptions,

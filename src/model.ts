@@ -117,6 +117,15 @@ export interface Logger {
   error(message: string): void;
 }
 
+/** Anything in words; what was thrown need not be an error. Never throws. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
+}
+
 /** The families that the library keeps for itself: outside the series limit, last when exposed. */
 export const OWN_METRICS: readonly string[] = [
   'telemetry_events_total',

@@ -1,21 +1,17 @@
-import { transfer } from 'comlink';
 import { runtime } from '#runtime';
 import type {
-  CollectorStatus,
+  CollectorService,
   ExportOutcome,
   ExportPlan,
   PersistOptions,
   Rendered,
   RenderRequest,
-  ThreadClient,
 } from './collector/protocol.ts';
 import { EventHooks, type Hook } from './events/event-hooks.ts';
 import { EventOutbox } from './events/event-outbox.ts';
 import { eventText } from './events/event-text.ts';
 import type { JsonSnapshot } from './formats/json.ts';
-import type { FailedAttempt } from './links/connect.ts';
-import { Connection } from './links/connection.ts';
-import type { Link } from './links/link.ts';
+import type { Connection, Diagnostics, Recorder } from './links/connection.ts';
 import type { Counter } from './metrics/counter.ts';
 import {
   checkedConstants,
@@ -35,7 +31,7 @@ import {
   TelemetryError,
   type TelemetryEvent,
 } from './model.ts';
-import type { AnyWorker } from './runtime/runtime.ts';
+import type { AnyWorker, ConnectionModule } from './runtime/runtime.ts';
 
 export interface TelemetryCollectorOptions {
   /** Seconds between collection runs; 30 unless given. */
@@ -82,13 +78,6 @@ export interface HandlerOptions {
   bearerToken?: string;
 }
 
-/** Which ways to the collector were tried, and what came of it. */
-export interface Diagnostics extends Partial<CollectorStatus> {
-  readonly runtime: string;
-  readonly link: LinkKind | undefined;
-  readonly failed: readonly FailedAttempt[];
-}
-
 /**
  * Holds the metrics of this thread and speaks with the collector, which usually lives in a worker.
  * The constructor starts nothing; the first call that needs the collector does.
@@ -97,13 +86,12 @@ export class TelemetryCollector {
   readonly #registry: Registry;
   readonly #hooks: EventHooks;
   readonly #outbox: EventOutbox;
-  readonly #connection: Connection;
-  readonly #scheduled = new Map<number, () => Promise<unknown>>();
-  readonly #joined: boolean;
-  #nextTicket = 1;
+  readonly #recorder: Recorder;
+  /** @internal */ readonly logger: Logger;
+  #connection: Connection | undefined;
+  #connecting: Promise<Connection> | undefined;
   #running = false;
   #shutdown: Promise<void> | undefined;
-  /** @internal */ readonly logger: Logger;
 
   constructor(options?: TelemetryCollectorOptions);
   /** @internal */
@@ -113,17 +101,16 @@ export class TelemetryCollector {
     positive('collectionInterval', collectionInterval);
     atLeast('eventLimit', eventLimit, 0);
     atLeast('seriesLimit', seriesLimit, 1);
-    const link = options.link ?? 'auto';
-    this.logger = options.logger ?? console;
-    this.#joined = port !== undefined;
+    const { link = 'auto', logger = console, worker, persist } = options;
+    this.logger = logger;
     this.#registry = new Registry({
       shared: runtime.sharedMemory && link !== 'message',
       seriesLimit,
       onDuplicate: options.onDuplicate ?? 'throw',
       strict: options.strict ?? false,
-      logger: this.logger,
+      logger,
       onErasure: ({ what, family }) => {
-        const service = this.#connection.link?.service;
+        const service = this.#connection?.link?.service;
         void (what === 'reset' ? service?.reset(family) : service?.drain())?.catch(() => {});
       },
     });
@@ -131,39 +118,23 @@ export class TelemetryCollector {
       this.#registry.fail('hook', `a "${type}" hook failed: ${error}`, `hook ${type}`),
     );
     this.#outbox = new EventOutbox(eventLimit, {
-      send: (batch) => this.#connection.link?.service.events(batch),
-      after: (seconds, run) => runtime.after(seconds, run),
+      send: (batch) => this.#connection?.link?.service.events(batch),
+      after: runtime.after,
       dropped: (count) => this.#registry.eventsDropped.increment(count),
     });
-    this.#connection = new Connection({
+    const labels = checkedConstants('labels', options.labels ?? {});
+    this.#recorder = {
       runtime,
       link,
-      worker: options.worker,
+      worker,
       port,
-      config: {
-        interval: collectionInterval,
-        labels: checkedConstants('labels', options.labels ?? {}),
-        eventLimit,
-        seriesLimit,
-        persist: options.persist,
-      },
-      owner: {
-        main: !port,
-        memory: this.#registry.memory,
-        welcomed: (limit) => {
-          if (port) this.#registry.seriesLimit = limit;
-        },
-        refused: (error) => {
-          if (!this.#shutdown) this.#registry.fail('collector', `not collected: ${error}`);
-        },
-      },
-      client: this.#client(),
-      logger: this.logger,
-      attach: (made) => this.#registry.attach(made.sink),
-      ending: () => this.flush(),
-      failed: (reason, message) => this.#registry.fail(reason, message),
-    });
-    if (port) this.#call(async () => {}, undefined);
+      config: { interval: collectionInterval, labels, eventLimit, seriesLimit, persist },
+      registry: this.#registry,
+      hooks: this.#hooks,
+      outbox: this.#outbox,
+      logger,
+    };
+    if (port) void this.#call((connection) => connection.service(), undefined);
   }
 
   /**
@@ -240,7 +211,7 @@ export class TelemetryCollector {
 
   /** The newest events of all threads, oldest first; all that are kept unless `limit` is given. */
   getEvents(limit = Number.MAX_SAFE_INTEGER): Promise<TelemetryEvent[]> {
-    return this.#call((link) => link.service.getEvents(limit), []);
+    return this.#ask((service) => service.getEvents(limit), []);
   }
 
   /**
@@ -263,17 +234,14 @@ export class TelemetryCollector {
     if (this.running || this.#shutdown) return;
     this.#running = true;
     await this.#call(
-      () =>
-        this.#connection.stand(async ({ service }) => {
-          if (this.#running) await service.start();
-        }),
+      (connection) => connection.stand(async (service) => this.#running && service.start()),
       undefined,
     );
   }
 
   async stopCollection(): Promise<void> {
     this.#running = false;
-    if (this.#connection.started) await this.#call((link) => link.service.stop(), undefined);
+    if (this.#connection) await this.#ask((service) => service.stop(), undefined);
   }
 
   /** Whether the periodic run is on, as far as this thread has asked for it. */
@@ -283,12 +251,12 @@ export class TelemetryCollector {
 
   /** How this thread and the collector meet, once that is known. */
   get link(): LinkKind | undefined {
-    return this.#connection.link?.kind;
+    return this.#connection?.link?.kind;
   }
 
   /** Everything as of now, over all threads. */
   getSnapshot(): Promise<JsonSnapshot> {
-    return this.#call((link) => link.service.snapshot() as Promise<JsonSnapshot>, {
+    return this.#ask((service) => service.snapshot() as Promise<JsonSnapshot>, {
       timestamp: Date.now() / 1000,
       metrics: {},
       events_count: 0,
@@ -298,10 +266,7 @@ export class TelemetryCollector {
 
   /** Resolves when all that was recorded has reached the collector, storage and exporters. */
   flush(): Promise<void> {
-    return this.#call(async (link) => {
-      await link.publish();
-      await link.service.flush();
-    }, undefined);
+    return this.#call((connection) => connection.flush(), undefined);
   }
 
   /**
@@ -319,19 +284,7 @@ export class TelemetryCollector {
       );
     }
     const { port, host = '127.0.0.1', path = '/metrics', bearerToken } = options;
-    let { id, url } = { id: 0, url: '' };
-    const withdraw = await this.#connection.stand(async ({ service }) => {
-      // A collector that replaces another listens where that one did.
-      const again = url === '' ? port : Number(new URL(url).port);
-      ({ id, url } = await service.serve({ port: again, host, path, bearerToken }));
-    });
-    return {
-      url,
-      close: async () => {
-        withdraw();
-        await this.#call((link) => link.service.unserve(id), undefined);
-      },
-    };
+    return (await this.#connect()).serve({ port, host, path, bearerToken });
   }
 
   /** For any server that speaks Fetch. Chooses the format by `Accept` and compresses with gzip. */
@@ -346,19 +299,17 @@ export class TelemetryCollector {
   /** A port by which another thread joins, with `TelemetryCollector.connect(port)`. */
   createPort(): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    void this.#call((link) => link.service.acceptPort(transfer(port1, [port1])), undefined);
+    void this.#call((connection) => connection.acceptPort(port1), undefined);
     return port2;
   }
 
   /** Which link and storage are in use, and why others are not. */
-  async diagnostics(): Promise<Diagnostics> {
-    const status = await this.#call<Partial<CollectorStatus>>((link) => link.service.status(), {});
-    return {
+  diagnostics(): Promise<Diagnostics> {
+    return this.#call((connection) => connection.diagnostics(), {
       runtime: runtime.name,
       link: this.link,
-      failed: [...this.#connection.attempts],
-      ...status,
-    };
+      failed: [],
+    });
   }
 
   /** Flushes and ends the worker, or leaves the collector of another thread. Never rejects. */
@@ -372,19 +323,20 @@ export class TelemetryCollector {
   }
 
   /** @internal @throws TelemetryError after shutdown, or when the collector failed */
-  render(request: RenderRequest): Promise<Rendered> {
-    return this.#demand((link) => link.service.render(request));
+  async render(request: RenderRequest): Promise<Rendered> {
+    const connection = await this.#connect();
+    return (await connection.service()).render(request);
   }
 
   /** @internal */
   runExport(plan: ExportPlan): Promise<ExportOutcome> {
     const refused = { succeeded: false, error: 'the collector was shut down' };
-    return this.#call((link) => link.service.runExport(plan), refused);
+    return this.#ask((service) => service.runExport(plan), refused);
   }
 
   /** @internal For exporters that run in this thread. */
   countExport(exporter: string, succeeded: boolean): Promise<void> {
-    return this.#call((link) => link.service.countExport(exporter, succeeded), undefined);
+    return this.#ask((service) => service.countExport(exporter, succeeded), undefined);
   }
 
   /** @internal Counts a failure and tells of it at most once a minute. */
@@ -393,74 +345,51 @@ export class TelemetryCollector {
   }
 
   /** @internal The function it resolves to ends the schedule. */
-  async schedule(
+  schedule(
     plan: ExportPlan | undefined,
     interval: number,
     due: () => Promise<unknown>,
   ): Promise<() => Promise<void>> {
-    let id = 0;
-    const ticket = this.#nextTicket++;
-    this.#scheduled.set(ticket, due);
-    const withdraw = await this.#call(
-      () =>
-        this.#connection.stand(async ({ service }) => {
-          id = await service.schedule(plan, interval, ticket);
-        }),
-      () => {},
+    return this.#call(
+      (connection) => connection.schedule(plan, interval, due),
+      async () => {},
     );
-    return async () => {
-      withdraw();
-      this.#scheduled.delete(ticket);
-      await this.#call((link) => link.service.unschedule(id), undefined);
-    };
   }
 
-  /** Calls the collector; after shutdown, or when it cannot be had, resolves to `otherwise`. */
-  async #call<T>(use: (link: Link) => Promise<T>, otherwise: T): Promise<T> {
+  #ask<T>(use: (service: CollectorService) => Promise<T>, otherwise: T): Promise<T> {
+    return this.#call(async (connection) => use(await connection.service()), otherwise);
+  }
+
+  /** After shutdown, or when the collector cannot be had, resolves to `otherwise`. */
+  async #call<T>(use: (connection: Connection) => Promise<T>, otherwise: T): Promise<T> {
     if (this.#shutdown) return otherwise;
     try {
-      return await this.#demand(use);
+      const connection = this.#connect();
+      // Where it is there at once, a thread that ends right after it has joined is still counted.
+      return await use(connection instanceof Promise ? await connection : connection);
     } catch (error) {
-      this.#registry.fail('collector', `the collector could not be asked: ${error}`);
+      if (!this.#shutdown) this.fail('collector', `the collector could not be asked: ${error}`);
       return otherwise;
     }
   }
 
-  async #demand<T>(use: (link: Link) => Promise<T>): Promise<T> {
+  /** @throws TelemetryError after shutdown */
+  #connect(): Connection | Promise<Connection> {
     if (this.#shutdown) throw new TelemetryError('shut_down', 'the collector was shut down');
-    const link = await this.#connection.ready();
-    this.#outbox.flush();
-    return use(link);
+    if (this.#connection) return this.#connection;
+    const make = ({ Connection }: ConnectionModule) => {
+      this.#connection = new Connection(this.#recorder);
+      return this.#connection;
+    };
+    const module = runtime.connection();
+    if (!(module instanceof Promise)) return make(module);
+    this.#connecting ??= module.then(make);
+    return this.#connecting;
   }
 
   async #end(): Promise<void> {
-    const link = this.#connection.started
-      ? await this.#connection.ready().catch(() => undefined)
-      : undefined;
-    if (link) {
-      try {
-        this.#outbox.flush();
-        await link.publish();
-        await (this.#joined ? link.service.leave() : link.service.shutdown());
-      } catch (error) {
-        this.#registry.fail('collector', `the collector did not end in order: ${error}`);
-      }
-    }
-    this.#connection.close();
-  }
-
-  #client(): ThreadClient {
-    return {
-      refresh: async () => {
-        await this.#registry.collect();
-        this.#outbox.flush();
-        await this.#connection.link?.publish();
-      },
-      erase: async (erasure) => this.#registry.erase(erasure),
-      collectionRan: async (run) => this.#hooks.run('collection', run),
-      exportDue: async (ticket) => void (await this.#scheduled.get(ticket)?.()),
-      log: async (level, message) => this.logger[level](`utilityfog-telemetry: ${message}`),
-    };
+    await this.#connecting;
+    await this.#connection?.end();
   }
 }
 

@@ -36,7 +36,7 @@ export class EventLog {
   }
 
   newest(limit: number): TelemetryEvent[] {
-    const count = Math.min(Math.max(0, Math.floor(limit)), this.size);
+    const count = Math.min(Math.max(0, Math.floor(limit) || 0), this.size);
     return count === 0 ? [] : this.#entries.slice(-count).map(decode);
   }
 

@@ -30,16 +30,16 @@ export class EventOutbox {
   add(event: string): void {
     this.#waiting.push(event);
     this.#length += event.length;
-    if (this.#waiting.length >= BATCH_EVENTS || this.#length >= BATCH_LENGTH) this.flush();
-    else this.#cancelTimer ??= this.#host.after(BATCH_DELAY, () => this.flush());
+    if (this.#waiting.length >= BATCH_EVENTS || this.#length >= BATCH_LENGTH) this.#keepUp();
+    else this.#startTimer();
     if (this.#waiting.length > 2 * this.#limit) this.#shorten();
   }
 
-  /** Hands over what is waiting, as far as the collector keeps up. */
+  /** Hands over all that is waiting. */
   flush(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    if (this.#waiting.length === 0 || this.#underway > MAX_UNDERWAY) return;
+    if (this.#waiting.length === 0) return;
     const batch = this.#waiting;
     const sent = this.#host.send(batch);
     if (!sent) return;
@@ -51,8 +51,21 @@ export class EventOutbox {
       .catch(() => this.#host.dropped(batch.length))
       .finally(() => {
         this.#underway -= length;
-        if (this.#waiting.length >= BATCH_EVENTS) this.flush();
+        if (this.#waiting.length >= BATCH_EVENTS) this.#keepUp();
+        else if (this.#waiting.length > 0) this.#startTimer();
       });
+  }
+
+  #startTimer(): void {
+    this.#cancelTimer ??= this.#host.after(BATCH_DELAY, () => {
+      this.#cancelTimer = undefined;
+      this.#keepUp();
+    });
+  }
+
+  /** Hands over as far as the collector keeps up. */
+  #keepUp(): void {
+    if (this.#underway <= MAX_UNDERWAY) this.flush();
   }
 
   clear(): void {

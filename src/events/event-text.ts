@@ -3,10 +3,14 @@
  * application changes afterwards does not change the record, and cheaper to post than a clone.
  */
 
+import { textOf } from '../model.ts';
+
 /** The largest value that is kept whole. UTF-16 units of its JSON. */
 export const MAX_VALUE_LENGTH = 65_536;
 const MAX_NAME_LENGTH = 1024;
 const MAX_DEPTH = 32;
+/** What is kept of a larger one: so little, since an escape may stand for each character. */
+const REDUCED_LENGTH = MAX_VALUE_LENGTH / 8;
 
 /** The event as the collector's log keeps it. Never throws. */
 export function eventText(
@@ -22,18 +26,20 @@ export function eventText(
 function text(value: unknown): string {
   try {
     const budget = { left: MAX_VALUE_LENGTH };
-    if (isPlain(value, budget, 0)) return JSON.stringify(value) ?? 'null';
+    const whole = isPlain(value, budget, 0) ? (JSON.stringify(value) ?? 'null') : undefined;
+    // Escapes make a string longer than the budget saw it.
+    if (whole !== undefined && whole.length <= MAX_VALUE_LENGTH) return whole;
     const reduced =
-      budget.left < 0
+      budget.left < 0 || whole !== undefined
         ? `larger than ${MAX_VALUE_LENGTH} characters`
         : 'holds values that cannot be copied';
     return JSON.stringify({
       reduced,
-      value: reduce(value, { left: MAX_VALUE_LENGTH / 4 }, []),
+      value: reduce(value, { left: REDUCED_LENGTH }, []),
     });
   } catch (error) {
     // A getter or a proxy that throws.
-    return JSON.stringify({ reduced: 'cannot be read', error: asText(error).slice(0, 200) });
+    return JSON.stringify({ reduced: 'cannot be read', error: textOf(error).slice(0, 200) });
   }
 }
 
@@ -52,8 +58,10 @@ function isPlain(value: unknown, budget: Budget, depth: number): boolean {
       return value - value === 0 && budget.left >= 0;
     case 'boolean':
     case 'undefined':
-      return true;
+      budget.left -= 5;
+      return budget.left >= 0;
     case 'object':
+      budget.left -= 4;
       return value === null || isPlainObject(value, budget, depth);
     default:
       return false;
@@ -62,8 +70,11 @@ function isPlain(value: unknown, budget: Budget, depth: number): boolean {
 
 function isPlainObject(value: object, budget: Budget, depth: number): boolean {
   if (depth > MAX_DEPTH) return false;
-  budget.left -= 2;
-  if (Array.isArray(value)) return value.every((item) => isPlain(item, budget, depth + 1));
+  if (Array.isArray(value)) {
+    // Asked first: the holes of a sparse array cost time, too.
+    if (value.length > budget.left) budget.left = -1;
+    return budget.left >= 0 && value.every((item) => isPlain(item, budget, depth + 1));
+  }
   const prototype = Object.getPrototypeOf(value);
   if (value instanceof Date) return !Number.isNaN(value.getTime());
   if (prototype !== Object.prototype && prototype !== null) return false;
@@ -125,6 +136,7 @@ function reduceFields(
 /** `[object HTMLDivElement]`, `TypeError: …`, `function`. */
 function asText(value: unknown): string {
   if (typeof value === 'function') return '[function]';
-  if (value instanceof Error || typeof value !== 'object') return String(value).slice(0, 1024);
+  const worded = value instanceof Error || value instanceof Date || typeof value !== 'object';
+  if (worded) return String(value).slice(0, 1024);
   return Object.prototype.toString.call(value);
 }

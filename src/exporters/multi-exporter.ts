@@ -1,4 +1,5 @@
 import type { ExportPlan } from '../collector/protocol.ts';
+import { textOf } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { MetricsExporter } from './metrics-exporter.ts';
 
@@ -37,7 +38,7 @@ export async function exportSafely(
   try {
     return await exporter.exportMetrics(collector);
   } catch (error) {
-    collector.fail('export', `${exporter.constructor.name} failed: ${error}`);
+    collector.fail('export', `${exporter.constructor.name} failed: ${textOf(error)}`);
     return false;
   }
 }

@@ -6,7 +6,11 @@ type Fields = Readonly<Record<string, unknown>>;
 const installed = new WeakMap<TelemetryCollector, Set<string>>();
 
 /** Runs `setup` once per collector, so that hot reload does not count every event twice. */
-export function once<T>(collector: TelemetryCollector, name: string, setup: () => T): T | undefined {
+export function once<T>(
+  collector: TelemetryCollector,
+  name: string,
+  setup: () => T,
+): T | undefined {
   const names = installed.get(collector) ?? new Set();
   installed.set(collector, names);
   if (names.has(name)) return undefined;

@@ -27,7 +27,8 @@ export interface ConnectOptions {
 export async function connect(options: ConnectOptions): Promise<Link> {
   const { runtime, link, worker, config, owner, client, onFailure, failed } = options;
   const kind = owner.memory.shared ? 'shared' : 'message';
-  for (const { way, start } of link === 'inline' ? [] : runtime.workerStarts(worker)) {
+  const starts = link === 'inline' ? [] : await runtime.workerStarts(worker);
+  for (const { way, start } of starts) {
     let channel: Channel;
     try {
       const after = runtime.after.bind(runtime);

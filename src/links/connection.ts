@@ -1,5 +1,17 @@
-import type { CollectorConfig, ThreadClient } from '../collector/protocol.ts';
+import { transfer } from 'comlink';
+import type {
+  CollectorConfig,
+  CollectorService,
+  CollectorStatus,
+  ExportPlan,
+  ServeOptions,
+  ThreadClient,
+} from '../collector/protocol.ts';
+import type { EventHooks } from '../events/event-hooks.ts';
+import type { EventOutbox } from '../events/event-outbox.ts';
+import type { Registry } from '../metrics/registry.ts';
 import type { LinkKind, Logger } from '../model.ts';
+import { CatalogueWriter } from '../pages/catalogue.ts';
 import type { AnyWorker, Runtime } from '../runtime/runtime.ts';
 import { connect, connectPort, type FailedAttempt } from './connect.ts';
 import type { Link, LinkOwner } from './link.ts';
@@ -10,29 +22,36 @@ const MAX_WORKER_FAILURES = 2;
 /** `beforeExit` comes again after each flush that it caused; one is enough. Seconds. */
 const END_FLUSH_PAUSE = 1;
 
-export interface ConnectionOptions {
+/** The recording side of a thread, as the link to the collector needs it. */
+export interface Recorder {
   readonly runtime: Runtime;
   readonly link: 'auto' | LinkKind;
   readonly worker: (() => AnyWorker) | undefined;
   /** Of the thread that joins instead of starting a collector. */
   readonly port: MessagePort | undefined;
   readonly config: Omit<CollectorConfig, 'link'>;
-  readonly owner: LinkOwner;
-  readonly client: ThreadClient;
+  readonly registry: Registry;
+  readonly hooks: EventHooks;
+  readonly outbox: EventOutbox;
   readonly logger: Logger;
-  /** Hands this thread's memory to a link that is new. */
-  attach(link: Link): void;
-  /** The application is about to end or be frozen. */
-  ending(): Promise<void>;
-  failed(reason: string, message: string): void;
+}
+
+/** Which ways to the collector were tried, and what came of it. */
+export interface Diagnostics extends Partial<CollectorStatus> {
+  readonly runtime: string;
+  readonly link: LinkKind | undefined;
+  readonly failed: readonly FailedAttempt[];
 }
 
 /** The link to the collector: made at the first call, replaced when its worker fails. */
 export class Connection {
-  readonly attempts: FailedAttempt[] = [];
-  readonly #options: ConnectionOptions;
+  readonly #recorder: Recorder;
+  readonly #failed: FailedAttempt[] = [];
   /** What must be asked for again of a collector that replaces one that failed. */
-  readonly #standing = new Set<(link: Link) => Promise<unknown>>();
+  readonly #standing = new Set<(service: CollectorService) => Promise<unknown>>();
+  /** The exporters that run in this thread, by the ticket with which the collector calls. */
+  readonly #exports = new Map<number, () => Promise<unknown>>();
+  #nextTicket = 1;
   #linking: Promise<Link> | undefined;
   #link: Link | undefined;
   #unwatch: (() => void)[] = [];
@@ -40,8 +59,8 @@ export class Connection {
   #endFlushed = 0;
   #closed = false;
 
-  constructor(options: ConnectionOptions) {
-    this.#options = options;
+  constructor(recorder: Recorder) {
+    this.#recorder = recorder;
   }
 
   /** The link in use, once known. */
@@ -49,11 +68,88 @@ export class Connection {
     return this.#link;
   }
 
-  get started(): boolean {
-    return this.#linking !== undefined;
+  /** The collector, with all events that were recorded before on their way to it. */
+  async service(): Promise<CollectorService> {
+    const { service } = await this.#ready();
+    this.#recorder.outbox.flush();
+    return service;
   }
 
-  ready(): Promise<Link> {
+  /** Resolves when all that was recorded before has arrived. */
+  async flush(): Promise<void> {
+    const service = await this.service();
+    await this.#link?.publish();
+    await service.flush();
+  }
+
+  /** Asks now, and again of every collector that replaces this one, until it is withdrawn. */
+  async stand(request: (service: CollectorService) => Promise<unknown>): Promise<() => void> {
+    await request(await this.service());
+    this.#standing.add(request);
+    return () => this.#standing.delete(request);
+  }
+
+  async serve(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }> {
+    let { id, url } = { id: 0, url: '' };
+    const withdraw = await this.stand(async (service) => {
+      // A collector that replaces another listens where that one did.
+      const port = url === '' ? options.port : Number(new URL(url).port);
+      ({ id, url } = await service.serve({ ...options, port }));
+    });
+    const close = async () => {
+      withdraw();
+      if (!this.#closed) await (await this.service()).unserve(id);
+    };
+    return { url, close };
+  }
+
+  /** The function it resolves to ends the schedule. */
+  async schedule(
+    plan: ExportPlan | undefined,
+    interval: number,
+    due: () => Promise<unknown>,
+  ): Promise<() => Promise<void>> {
+    let id = 0;
+    const ticket = this.#nextTicket++;
+    this.#exports.set(ticket, due);
+    const withdraw = await this.stand(async (service) => {
+      id = await service.schedule(plan, interval, ticket);
+    });
+    return async () => {
+      withdraw();
+      this.#exports.delete(ticket);
+      if (!this.#closed) await (await this.service()).unschedule(id);
+    };
+  }
+
+  async acceptPort(port: MessagePort): Promise<void> {
+    await (await this.service()).acceptPort(transfer(port, [port]));
+  }
+
+  async diagnostics(): Promise<Diagnostics> {
+    const status = await (await this.service()).status();
+    const { runtime } = this.#recorder;
+    return { runtime: runtime.name, link: this.#link?.kind, failed: [...this.#failed], ...status };
+  }
+
+  /** Hands everything over and ends the collector, or leaves that of another thread. */
+  async end(): Promise<void> {
+    const { registry, port } = this.#recorder;
+    if (this.#linking) {
+      try {
+        const service = await this.service();
+        await this.#link?.publish();
+        await (port ? service.leave() : service.shutdown());
+      } catch (error) {
+        registry.fail('collector', `the collector did not end in order: ${error}`);
+      }
+    }
+    this.#closed = true;
+    this.#standing.clear();
+    this.#drop();
+  }
+
+  #ready(): Promise<Link> {
     this.#linking ??= this.#connect().catch((error) => {
       this.#linking = undefined;
       throw error;
@@ -61,56 +157,54 @@ export class Connection {
     return this.#linking;
   }
 
-  /** Asks now, and again of every collector that replaces this one, until it is withdrawn. */
-  async stand(request: (link: Link) => Promise<unknown>): Promise<() => void> {
-    await request(await this.ready());
-    this.#standing.add(request);
-    return () => this.#standing.delete(request);
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#standing.clear();
-    this.#drop();
-  }
-
   async #connect(): Promise<Link> {
-    const { port, runtime, client, owner, logger, attach } = this.#options;
+    const { port, runtime, logger } = this.#recorder;
+    const owner = this.#owner();
+    const client = this.#client();
     const made = port
       ? connectPort(port, runtime, client, owner)
       : connect({
-          ...this.#options,
-          link: this.#failures >= MAX_WORKER_FAILURES ? 'inline' : this.#options.link,
+          ...this.#recorder,
+          owner,
+          client,
+          link: this.#failures >= MAX_WORKER_FAILURES ? 'inline' : this.#recorder.link,
           onFailure: (reason) => void this.#replace(reason),
-          failed: this.attempts,
+          failed: this.#failed,
         });
     const link = made instanceof Promise ? await made : made;
-    if (this.attempts.length > 0) {
-      const tried = this.attempts.map(({ way, reason }) => `${way}: ${reason}`).join('; ');
+    if (this.#failed.length > 0) {
+      const tried = this.#failed.map(({ way, reason }) => `${way}: ${reason}`).join('; ');
       logger.warn(`utilityfog-telemetry: using the ${link.kind} link (${tried})`);
     }
     this.#link = link;
-    attach(link);
+    this.#attach(link);
     this.#watch(link);
     return link;
+  }
+
+  #attach({ sink }: Link): void {
+    const { registry } = this.#recorder;
+    const { memory } = registry;
+    registry.attach(sink, new CatalogueWriter(memory.allocate, (buffer) => sink.segment(buffer)));
   }
 
   /** The main side owns the pages, so a collector that replaces another finds all counts there. */
   async #replace(reason: string): Promise<void> {
     if (this.#closed) return;
+    const { registry } = this.#recorder;
     this.#drop();
     this.#failures++;
-    this.#options.failed('worker', `the collector's worker failed, starting another: ${reason}`);
+    registry.fail('worker', `the collector's worker failed, starting another: ${reason}`);
     try {
-      const link = await this.ready();
-      for (const request of this.#standing) await request(link);
+      const { service } = await this.#ready();
+      for (const request of this.#standing) await request(service);
     } catch (error) {
-      this.#options.failed('worker', `no collector could be started: ${error}`);
+      registry.fail('worker', `no collector could be started: ${error}`);
     }
   }
 
   #watch(link: Link): void {
-    const { runtime } = this.#options;
+    const { runtime } = this.#recorder;
     const beat = () => link.beat(Date.now() / 1000);
     beat();
     this.#unwatch.push(
@@ -126,7 +220,9 @@ export class Connection {
     const now = Date.now() / 1000;
     if (now - this.#endFlushed < END_FLUSH_PAUSE) return;
     this.#endFlushed = Number.POSITIVE_INFINITY;
-    await this.#options.ending();
+    await this.flush().catch((error) =>
+      this.#recorder.registry.fail('collector', `the last flush failed: ${error}`),
+    );
     this.#endFlushed = Date.now() / 1000;
   }
 
@@ -136,5 +232,34 @@ export class Connection {
     this.#link?.close();
     this.#link = undefined;
     this.#linking = undefined;
+  }
+
+  #owner(): LinkOwner {
+    const { registry, port } = this.#recorder;
+    return {
+      main: !port,
+      memory: registry.memory,
+      welcomed: (seriesLimit) => {
+        if (port) registry.seriesLimit = seriesLimit;
+      },
+      refused: (error) => {
+        if (!this.#closed) registry.fail('collector', `this thread is not collected: ${error}`);
+      },
+    };
+  }
+
+  #client(): ThreadClient {
+    const { registry, hooks, outbox, logger } = this.#recorder;
+    return {
+      refresh: async () => {
+        await registry.collect();
+        outbox.flush();
+        await this.#link?.publish();
+      },
+      erase: async (erasure) => registry.erase(erasure),
+      collectionRan: async (run) => hooks.run('collection', run),
+      exportDue: async (ticket) => void (await this.#exports.get(ticket)?.()),
+      log: async (level, message) => logger[level](`utilityfog-telemetry: ${message}`),
+    };
   }
 }

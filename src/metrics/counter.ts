@@ -16,10 +16,10 @@ export class BoundCounter extends BoundSeries {
 
   /** Adds `amount`, which must be finite and not negative. */
   increment(amount = 1): void {
-    const next = this.#value + amount;
+    const next = typeof amount === 'number' ? this.#value + amount : Number.NaN;
     // One test refuses a negative, NaN or infinite amount, and, since the value of a detached
     // series is NaN, a series that was removed.
-    if (typeof amount === 'number' && next >= this.#value && next < Number.POSITIVE_INFINITY) {
+    if (next >= this.#value && next < Number.POSITIVE_INFINITY) {
       this.#value = next;
       // RACE: the only writer of this cell; a reader sees the value before or after, never a mix.
       this.cells[this.index] = next;

@@ -200,7 +200,9 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
 
   /** @internal This thread's series of a label set, without making one. */
   protected existing(labels: LabelSet<N> | undefined): S | undefined {
-    if (this.definition.labelNames.length === 0) return this.single;
+    if (this.definition.labelNames.length === 0) {
+      return this.single.place < 0 ? undefined : this.single;
+    }
     const values = labels && this.index.read(labels);
     return values && this.index.peek(values);
   }

@@ -5,7 +5,9 @@ import {
   MetricType,
   OWN_METRICS,
   TelemetryError,
+  textOf,
 } from '../model.ts';
+import type { CatalogueWriter } from '../pages/catalogue.ts';
 import { type MemorySink, ThreadMemory } from '../pages/thread-memory.ts';
 import { Counter } from './counter.ts';
 import {
@@ -42,6 +44,8 @@ export class Registry implements MetricHost {
   readonly #own: readonly Counter[];
   readonly #options: RegistryOptions;
   readonly #lastReport = new Map<string, number>();
+  /** Gauges whose callback has not come back: it may never do, and is not called again. */
+  readonly #collecting = new Set<AnyMetric>();
   #nextId = 0;
   #seriesLimit: number;
 
@@ -114,8 +118,8 @@ export class Registry implements MetricHost {
   }
 
   /** Hands this thread's memory to a reader that has not seen any of it. */
-  attach(sink: MemorySink): void {
-    this.memory.attach(sink);
+  attach(sink: MemorySink, catalogue: CatalogueWriter): void {
+    this.memory.attach(sink, catalogue);
     for (const metric of this.#own) metric.publish();
     for (const metric of this.metrics.values()) metric.publish();
   }
@@ -124,7 +128,9 @@ export class Registry implements MetricHost {
   async collect(): Promise<void> {
     const runs: Promise<void>[] = [];
     for (const metric of this.metrics.values()) {
-      if (metric instanceof Gauge && metric.collect) runs.push(this.#collectOne(metric));
+      if (!(metric instanceof Gauge && metric.collect) || this.#collecting.has(metric)) continue;
+      this.#collecting.add(metric);
+      runs.push(this.#collectOne(metric).finally(() => this.#collecting.delete(metric)));
     }
     await Promise.all(runs);
   }
@@ -162,7 +168,11 @@ export class Registry implements MetricHost {
       const value = await gauge.collect?.(gauge);
       if (typeof value === 'number') gauge.set(value);
     } catch (error) {
-      this.fail('collect', `${gauge.name}: collect failed: ${error}`, `${gauge.name} collect`);
+      this.fail(
+        'collect',
+        `${gauge.name}: collect failed: ${textOf(error)}`,
+        `${gauge.name} collect`,
+      );
     }
   }
 
@@ -199,11 +209,17 @@ export class Registry implements MetricHost {
     const suffixes = ['_bucket', '_sum', '_count'];
     const clash =
       type === MetricType.Histogram
-        ? suffixes.map((suffix) => name + suffix).find((other) => this.metrics.has(other))
+        ? suffixes
+            .map((suffix) => name + suffix)
+            .find((other) => this.metrics.has(other) || OWN_METRICS.includes(other))
         : suffixes
             .filter((suffix) => name.endsWith(suffix))
             .map((suffix) => name.slice(0, -suffix.length))
-            .find((other) => this.metrics.get(other)?.type === MetricType.Histogram);
+            .find(
+              (other) =>
+                this.metrics.get(other)?.type === MetricType.Histogram ||
+                OWN_METRICS.includes(other),
+            );
     if (clash) {
       throw new TelemetryError(
         'name_conflict',

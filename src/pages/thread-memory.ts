@@ -1,4 +1,4 @@
-import { CatalogueWriter } from './catalogue.ts';
+import type { CatalogueWriter } from './catalogue.ts';
 import {
   CONTROL_BYTES,
   CONTROL_CONSUMED,
@@ -27,12 +27,10 @@ export class ThreadMemory {
 
   constructor(shared: boolean) {
     this.shared = shared;
-    this.cells = new PageAllocator(this.#allocate, (page, buffer) =>
-      this.#sink?.page(page, buffer),
-    );
+    this.cells = new PageAllocator(this.allocate, (page, buffer) => this.#sink?.page(page, buffer));
   }
 
-  readonly #allocate = (bytes: number): PageBuffer =>
+  readonly allocate = (bytes: number): PageBuffer =>
     this.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
 
   /** The journal, once a collector reads it. */
@@ -41,12 +39,12 @@ export class ThreadMemory {
   }
 
   /**
-   * Starts a fresh journal for a new reader and hands over the pages there are. The caller then
-   * writes its families and series into the journal again.
+   * Hands the pages there are to a new reader, with a fresh journal. The caller then writes its
+   * families and series into the journal again.
    */
-  attach(sink: MemorySink): void {
+  attach(sink: MemorySink, catalogue: CatalogueWriter): void {
     // New as well, so that a former reader cannot acknowledge removals in the new one's place.
-    const control = this.#allocate(CONTROL_BYTES);
+    const control = this.allocate(CONTROL_BYTES);
     new Int32Array(control)[CONTROL_VERSION] = LAYOUT_VERSION;
     this.#control = control;
     this.beat(Date.now() / 1000);
@@ -54,14 +52,10 @@ export class ThreadMemory {
     this.#removals = 0;
     sink.control(control);
     this.#sink = sink;
-    this.#catalogue = new CatalogueWriter(this.#allocate, (buffer) => sink.segment(buffer));
+    this.#catalogue = catalogue;
     this.cells.pages.forEach((cells, page) => {
       sink.page(page, cells.buffer);
     });
-  }
-
-  detach(): void {
-    this.#sink = this.#catalogue = this.#control = undefined;
   }
 
   /** Tells the reader that this thread's event loop turns; `Infinity` when it cannot be watched. */

@@ -1,5 +1,7 @@
 /** Edge functions: no worker of any kind, and no timer outside a request. */
+
 import { inlineService } from '../inline.ts';
+import * as connection from '../links/connection.ts';
 import { milliseconds, type Runtime } from './runtime.ts';
 
 /** There is nothing here that a program may ask about its process. */
@@ -10,7 +12,9 @@ export const runtime: Runtime = {
   // SharedArrayBuffer exists in workerd and proves nothing: there is nobody to share it with.
   sharedMemory: false,
   canServe: false,
-  workerStarts: () => [],
+  connection: () => connection,
+
+  workerStarts: async () => [],
   inlineCollector: async () => ({ inlineService }),
   every(seconds, run) {
     const timer = setInterval(run, milliseconds(seconds));

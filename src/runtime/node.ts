@@ -3,6 +3,7 @@
 import type { Worker as NodeWorker } from 'node:worker_threads';
 import type { Endpoint } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import * as connection from '../links/connection.ts';
 import { TelemetryError } from '../model.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 import {
@@ -79,7 +80,9 @@ export const runtime: Runtime = {
   sharedMemory: typeof SharedArrayBuffer === 'function',
   canServe: true,
 
-  workerStarts: (application) => [
+  connection: () => connection,
+
+  workerStarts: async (application) => [
     ...(application ? [{ way: 'application', start: async () => started(application()) }] : []),
     { way: 'eval', start: startFromText },
   ],

@@ -30,6 +30,8 @@ export interface StartedWorker {
   terminate(): void;
 }
 
+export type ConnectionModule = typeof import('../links/connection.ts');
+
 /** What a runtime offers to a thread that records. */
 export interface Runtime {
   readonly name: string;
@@ -37,8 +39,10 @@ export interface Runtime {
   readonly sharedMemory: boolean;
   /** Whether the collector can listen on a port. */
   readonly canServe: boolean;
+  /** What links this thread to the collector; a promise where it is loaded on demand. */
+  connection(): ConnectionModule | Promise<ConnectionModule>;
   /** In the order in which to try them; empty where there are no workers. */
-  workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[];
+  workerStarts(application: (() => AnyWorker) | undefined): Promise<readonly WorkerStart[]>;
   /** Loads the collector into this very thread. */
   inlineCollector(): Promise<{ inlineService(client: ThreadClient): CollectorService }>;
   /** Calls `run` every so many seconds, without holding the process, until it is cancelled. */

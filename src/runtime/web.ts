@@ -1,40 +1,11 @@
 /** Browsers: pages, frames and their workers. */
-import { TelemetryError } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { type AnyWorker, milliseconds, type Runtime, type StartedWorker } from './runtime.ts';
+import { milliseconds, type Runtime } from './runtime.ts';
 
 /** Loaded on demand: few pages want it, and it can wait. */
 export async function instrumentRuntime(collector: TelemetryCollector): Promise<void> {
   const { instrumentBrowser } = await import('./browser-metrics.ts');
   instrumentBrowser(collector);
-}
-
-function started(given: AnyWorker, answered: () => void = () => {}): StartedWorker {
-  if (!('addEventListener' in given)) {
-    throw new TelemetryError('invalid_worker', 'the worker option must return a Worker');
-  }
-  const worker = given as Worker;
-  return {
-    endpoint: worker,
-    onFailure(report) {
-      worker.addEventListener('error', (event) => {
-        // A worker that could not be loaded is no error of the page: keep its console clean.
-        event.preventDefault();
-        report(event.message || 'the worker script could not be loaded');
-      });
-      worker.addEventListener('messageerror', () => report('a message could not be read'));
-    },
-    hold: () => {},
-    release: () => {},
-    answered,
-    terminate: () => worker.terminate(),
-  };
-}
-
-async function startFromBlob(): Promise<StartedWorker> {
-  const { workerText } = await import('#worker-text');
-  const url = URL.createObjectURL(new Blob([workerText], { type: 'text/javascript' }));
-  return started(new Worker(url), () => URL.revokeObjectURL(url));
 }
 
 export const runtime: Runtime = {
@@ -43,20 +14,10 @@ export const runtime: Runtime = {
   // to post it. Both must hold.
   sharedMemory: typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated === true,
   canServe: false,
+  // A page that has yet to ask for the collector has yet to load what leads there.
+  connection: () => import('../links/connection.ts'),
 
-  workerStarts(application) {
-    if (typeof Worker !== 'function') return [];
-    return [
-      ...(application ? [{ way: 'application', start: async () => started(application()) }] : []),
-      {
-        way: 'url',
-        // Bundlers look for exactly this expression; written twice they emit two workers.
-        start: async () =>
-          started(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })),
-      },
-      { way: 'blob', start: startFromBlob },
-    ];
-  },
+  workerStarts: async (application) => (await import('./web-worker.ts')).workerStarts(application),
 
   inlineCollector: () => import('#inline'),
 

@@ -1,0 +1,45 @@
+/** The ways to start a worker in a page, frame or other worker. */
+import { TelemetryError } from '../model.ts';
+import type { AnyWorker, StartedWorker, WorkerStart } from './runtime.ts';
+
+function started(given: AnyWorker, answered: () => void = () => {}): StartedWorker {
+  if (!('addEventListener' in given)) {
+    throw new TelemetryError('invalid_worker', 'the worker option must return a Worker');
+  }
+  const worker = given as Worker;
+  return {
+    endpoint: worker,
+    onFailure(report) {
+      worker.addEventListener('error', (event) => {
+        // A worker that could not be loaded is no error of the page: keep its console clean.
+        event.preventDefault();
+        report(event.message || 'the worker script could not be loaded');
+      });
+      worker.addEventListener('messageerror', () => report('a message could not be read'));
+    },
+    hold: () => {},
+    release: () => {},
+    answered,
+    terminate: () => worker.terminate(),
+  };
+}
+
+async function startFromBlob(): Promise<StartedWorker> {
+  const { workerText } = await import('#worker-text');
+  const url = URL.createObjectURL(new Blob([workerText], { type: 'text/javascript' }));
+  return started(new Worker(url), () => URL.revokeObjectURL(url));
+}
+
+export function workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[] {
+  if (typeof Worker !== 'function') return [];
+  return [
+    ...(application ? [{ way: 'application', start: async () => started(application()) }] : []),
+    {
+      way: 'url',
+      // Bundlers look for exactly this expression; written twice they emit two workers.
+      start: async () =>
+        started(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })),
+    },
+    { way: 'blob', start: startFromBlob },
+  ];
+}
