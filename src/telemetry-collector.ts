@@ -31,7 +31,7 @@ import {
   TelemetryError,
   type TelemetryEvent,
 } from './model.ts';
-import type { AnyWorker, ConnectionModule } from './runtime/runtime.ts';
+import type { AnyWorker } from './runtime/runtime.ts';
 
 export interface TelemetryCollectorOptions {
   /** Seconds between collection runs; 30 unless given. */
@@ -124,7 +124,6 @@ export class TelemetryCollector {
     });
     const labels = checkedConstants('labels', options.labels ?? {});
     this.#recorder = {
-      runtime,
       link,
       worker,
       port,
@@ -306,7 +305,7 @@ export class TelemetryCollector {
   /** Which link and storage are in use, and why others are not. */
   diagnostics(): Promise<Diagnostics> {
     return this.#call((connection) => connection.diagnostics(), {
-      runtime: runtime.name,
+      runtime: '',
       link: this.link,
       failed: [],
     });
@@ -377,18 +376,25 @@ export class TelemetryCollector {
   #connect(): Connection | Promise<Connection> {
     if (this.#shutdown) throw new TelemetryError('shut_down', 'the collector was shut down');
     if (this.#connection) return this.#connection;
-    const make = ({ Connection }: ConnectionModule) => {
-      this.#connection = new Connection(this.#recorder);
-      return this.#connection;
-    };
-    const module = runtime.connection();
-    if (!(module instanceof Promise)) return make(module);
-    this.#connecting ??= module.then(make);
+    if (this.#connecting) return this.#connecting;
+    const made = runtime.connection(this.#recorder);
+    if (!(made instanceof Promise)) {
+      this.#connection = made;
+      return made;
+    }
+    this.#connecting = made.then((connection) => {
+      this.#connection = connection;
+      return connection;
+    });
+    // What could not be loaded now may load the next time.
+    this.#connecting.catch(() => {
+      this.#connecting = undefined;
+    });
     return this.#connecting;
   }
 
   async #end(): Promise<void> {
-    await this.#connecting;
+    await this.#connecting?.catch(() => {});
     await this.#connection?.end();
   }
 }

@@ -12,7 +12,7 @@ export class OwnMetrics {
     this.#table = table;
     this.run(undefined);
     this.metrics(0);
-    this.#define(EXPORTS);
+    for (const family of [EXPORTS, EVENTS, EVENTS_DROPPED, ERRORS, OVERFLOW]) this.#define(family);
     this.stall(0);
   }
 
@@ -90,6 +90,12 @@ const ERRORS = own(
   'telemetry_errors_total',
   'Refused recordings and failures, by reason.',
   ['reason'],
+);
+const EVENTS = own(Counter, 'telemetry_events_total', 'Events recorded.');
+const EVENTS_DROPPED = own(
+  Counter,
+  'telemetry_events_dropped_total',
+  'Events lost before they reached the collector.',
 );
 const OVERFLOW = own(
   Counter,

@@ -102,35 +102,24 @@ function reduce(value: unknown, budget: Budget, path: object[]): unknown {
   if (path.includes(value)) return '[circular]';
   if (path.length > MAX_DEPTH) return '[cut]';
   const inside = [...path, value];
-  if (Array.isArray(value)) return reduceList(value, budget, inside);
-  if (value instanceof Set) return reduceList([...value], budget, inside);
-  if (value instanceof Map) return reduceList([...value], budget, inside);
+  if (value instanceof Set || value instanceof Map)
+    return reduceEntries([...value], budget, inside);
   const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return asText(value);
-  return reduceFields(value as Record<string, unknown>, budget, inside);
+  const plain = Array.isArray(value) || prototype === Object.prototype || prototype === null;
+  return plain ? reduceEntries(value, budget, inside) : asText(value);
 }
 
-function reduceList(items: readonly unknown[], budget: Budget, path: object[]): unknown[] {
-  const copy: unknown[] = [];
-  for (const item of items) {
-    copy.push(reduce(item, budget, path));
-    if (budget.left <= 0) break;
-  }
-  return copy;
-}
-
-function reduceFields(
-  fields: Record<string, unknown>,
-  budget: Budget,
-  path: object[],
-): Record<string, unknown> {
-  const copy: [string, unknown][] = [];
-  for (const key of Object.keys(fields)) {
+function reduceEntries(source: object, budget: Budget, path: object[]): unknown {
+  const list = Array.isArray(source);
+  const entries = Object.entries(list ? source.slice(0, budget.left) : source);
+  // No prototype, so that a field called `__proto__` is one like any other.
+  const copy = list ? [] : Object.create(null);
+  for (const [key, item] of entries) {
     budget.left -= key.length;
     if (budget.left <= 0) break;
-    copy.push([key, reduce(fields[key], budget, path)]);
+    copy[key] = reduce(item, budget, path);
   }
-  return Object.fromEntries(copy);
+  return copy;
 }
 
 /** `[object HTMLDivElement]`, `TypeError: …`, `function`. */

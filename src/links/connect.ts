@@ -1,6 +1,6 @@
 import type { CollectorConfig, ThreadClient } from '../collector/protocol.ts';
 import type { LinkKind } from '../model.ts';
-import type { AnyWorker, Runtime } from '../runtime/runtime.ts';
+import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
 import { openChannel, workerChannel } from './channel.ts';
 import { directLink } from './direct.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
@@ -13,7 +13,7 @@ export interface FailedAttempt {
 }
 
 export interface ConnectOptions {
-  readonly runtime: Runtime;
+  readonly runtime: LinkRuntime;
   readonly link: 'auto' | LinkKind;
   readonly worker: (() => AnyWorker) | undefined;
   readonly config: Omit<CollectorConfig, 'link'>;
@@ -27,12 +27,11 @@ export interface ConnectOptions {
 export async function connect(options: ConnectOptions): Promise<Link> {
   const { runtime, link, worker, config, owner, client, onFailure, failed } = options;
   const kind = owner.memory.shared ? 'shared' : 'message';
-  const starts = link === 'inline' ? [] : await runtime.workerStarts(worker);
+  const starts = link === 'inline' ? [] : runtime.workerStarts(worker);
   for (const { way, start } of starts) {
     let channel: Channel;
     try {
-      const after = runtime.after.bind(runtime);
-      channel = await workerChannel(await start(), client, after, onFailure);
+      channel = await workerChannel(await start(), client, runtime.after, onFailure);
     } catch (error) {
       failed.push({ way, reason: error instanceof Error ? error.message : String(error) });
       continue;
@@ -49,7 +48,7 @@ export async function connect(options: ConnectOptions): Promise<Link> {
 /** Joins the collector of another thread, through the port that it made. */
 export function connectPort(
   port: MessagePort,
-  runtime: Runtime,
+  runtime: LinkRuntime,
   client: ThreadClient,
   owner: LinkOwner,
 ): Link | Promise<Link> {

@@ -12,7 +12,7 @@ import type { EventOutbox } from '../events/event-outbox.ts';
 import type { Registry } from '../metrics/registry.ts';
 import type { LinkKind, Logger } from '../model.ts';
 import { CatalogueWriter } from '../pages/catalogue.ts';
-import type { AnyWorker, Runtime } from '../runtime/runtime.ts';
+import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
 import { connect, connectPort, type FailedAttempt } from './connect.ts';
 import type { Link, LinkOwner } from './link.ts';
 
@@ -24,7 +24,6 @@ const END_FLUSH_PAUSE = 1;
 
 /** The recording side of a thread, as the link to the collector needs it. */
 export interface Recorder {
-  readonly runtime: Runtime;
   readonly link: 'auto' | LinkKind;
   readonly worker: (() => AnyWorker) | undefined;
   /** Of the thread that joins instead of starting a collector. */
@@ -38,6 +37,7 @@ export interface Recorder {
 
 /** Which ways to the collector were tried, and what came of it. */
 export interface Diagnostics extends Partial<CollectorStatus> {
+  /** `node`, `deno`, `bun`, `browser` or `edge`. */
   readonly runtime: string;
   readonly link: LinkKind | undefined;
   readonly failed: readonly FailedAttempt[];
@@ -46,6 +46,7 @@ export interface Diagnostics extends Partial<CollectorStatus> {
 /** The link to the collector: made at the first call, replaced when its worker fails. */
 export class Connection {
   readonly #recorder: Recorder;
+  readonly #runtime: LinkRuntime;
   readonly #failed: FailedAttempt[] = [];
   /** What must be asked for again of a collector that replaces one that failed. */
   readonly #standing = new Set<(service: CollectorService) => Promise<unknown>>();
@@ -59,8 +60,9 @@ export class Connection {
   #endFlushed = 0;
   #closed = false;
 
-  constructor(recorder: Recorder) {
+  constructor(recorder: Recorder, runtime: LinkRuntime) {
     this.#recorder = recorder;
+    this.#runtime = runtime;
   }
 
   /** The link in use, once known. */
@@ -128,8 +130,8 @@ export class Connection {
 
   async diagnostics(): Promise<Diagnostics> {
     const status = await (await this.service()).status();
-    const { runtime } = this.#recorder;
-    return { runtime: runtime.name, link: this.#link?.kind, failed: [...this.#failed], ...status };
+    const { name } = this.#runtime;
+    return { runtime: name, link: this.#link?.kind, failed: [...this.#failed], ...status };
   }
 
   /** Hands everything over and ends the collector, or leaves that of another thread. */
@@ -158,13 +160,15 @@ export class Connection {
   }
 
   async #connect(): Promise<Link> {
-    const { port, runtime, logger } = this.#recorder;
+    const { port, logger } = this.#recorder;
+    const runtime = this.#runtime;
     const owner = this.#owner();
     const client = this.#client();
     const made = port
       ? connectPort(port, runtime, client, owner)
       : connect({
           ...this.#recorder,
+          runtime,
           owner,
           client,
           link: this.#failures >= MAX_WORKER_FAILURES ? 'inline' : this.#recorder.link,
@@ -204,7 +208,7 @@ export class Connection {
   }
 
   #watch(link: Link): void {
-    const { runtime } = this.#recorder;
+    const runtime = this.#runtime;
     const beat = () => link.beat(Date.now() / 1000);
     beat();
     this.#unwatch.push(

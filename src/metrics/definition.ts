@@ -56,7 +56,7 @@ export function defineFamily(
   if (typeof name !== 'string' || !METRIC_NAME.test(name)) {
     throw new TelemetryError(
       'invalid_name',
-      `${JSON.stringify(name)} is no metric name; use letters, digits, "_" and ":", not starting with a digit`,
+      `${JSON.stringify(name)} is no metric name; use letters, digits, "_" and ":", no digit first`,
     );
   }
   const labelNames = [...(options.labelNames ?? [])];
@@ -67,7 +67,7 @@ export function defineFamily(
   if (new Set(all).size < all.length) {
     throw new TelemetryError(
       'invalid_label',
-      `${name}: the label names ${all.join(', ')} repeat; name each label once`,
+      `${name}: labels repeat (${all.join(', ')}); name each once`,
     );
   }
   const combine = options.combine ?? 'sum';
@@ -116,7 +116,7 @@ function checkedBuckets(name: string, buckets: readonly number[]): number[] {
   if (bounds.length === 0 || !rising || !bounds.every(Number.isFinite)) {
     throw new TelemetryError(
       'invalid_buckets',
-      `${name}: buckets must be finite numbers in rising order without repeats, at least one; got [${buckets.join(', ')}]`,
+      `${name}: buckets must be finite and rising, at least one; got [${buckets.join(', ')}]`,
     );
   }
   return bounds;

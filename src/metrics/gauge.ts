@@ -24,26 +24,26 @@ export class BoundGauge extends BoundSeries {
 
   /** Adds `amount`, which must be finite. */
   increment(amount = 1): void {
-    // `amount - amount` is 0 for finite numbers only.
-    if (typeof amount === 'number' && amount - amount === 0 && this.place >= 0) {
-      this.write(this.#value + amount);
-    } else {
-      this.refuse('increment', amount, 'the amount must be a finite number');
-    }
+    this.#add('increment', amount, 1);
   }
 
   /** Takes `amount`, which must be finite, away. */
   decrement(amount = 1): void {
-    if (typeof amount === 'number' && amount - amount === 0 && this.place >= 0) {
-      this.write(this.#value - amount);
-    } else {
-      this.refuse('decrement', amount, 'the amount must be a finite number');
-    }
+    this.#add('decrement', amount, -1);
   }
 
   /** Sets the value to the current time, in seconds since 1970. */
   setToCurrentTime(): void {
     this.set(Date.now() / 1000);
+  }
+
+  #add(action: string, amount: number, sign: 1 | -1): void {
+    // `amount - amount` is 0 for finite numbers only.
+    if (typeof amount === 'number' && amount - amount === 0 && this.place >= 0) {
+      this.write(this.#value + sign * amount);
+    } else {
+      this.refuse(action, amount, 'the amount must be a finite number');
+    }
   }
 
   /** @internal */

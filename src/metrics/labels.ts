@@ -18,7 +18,7 @@ export function checkLabelName(metric: string, name: string, reserved: readonly 
   if (typeof name !== 'string' || !LABEL_NAME.test(name)) {
     throw new TelemetryError(
       'invalid_label',
-      `${metric}: ${JSON.stringify(name)} is no label name; use letters, digits and "_", not starting with a digit`,
+      `${metric}: ${JSON.stringify(name)} is no label name; use letters, digits and "_", no digit first`,
     );
   }
   if (name.startsWith('__') || reserved.includes(name)) {

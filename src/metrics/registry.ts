@@ -32,6 +32,7 @@ export interface RegistryOptions {
 }
 
 const QUIET_MS = 60_000;
+const SUFFIXES = ['_bucket', '_sum', '_count'];
 
 /** The metrics of one thread. */
 export class Registry implements MetricHost {
@@ -53,21 +54,13 @@ export class Registry implements MetricHost {
     this.#options = options;
     this.#seriesLimit = options.seriesLimit;
     this.memory = new ThreadMemory(options.shared);
-    const own = (name: string, description: string, labelNames: string[] = []) =>
-      this.#make(defineFamily(MetricType.Counter, name, description, { labelNames })) as Counter;
-    this.events = own('telemetry_events_total', 'Events recorded.') as Counter<never>;
-    this.eventsDropped = own(
-      'telemetry_events_dropped_total',
-      'Events lost before they reached the collector.',
-    ) as Counter<never>;
-    this.errors = own('telemetry_errors_total', 'Refused recordings and failures, by reason.', [
-      'reason',
-    ]);
-    this.#overflows = own(
-      'telemetry_series_overflow_total',
-      'Recordings that the series limit sent to the overflow series.',
-      ['metric'],
-    );
+    // Described in the collector, which has them from its first moment on.
+    const own = (name: string, labelNames: string[] = []) =>
+      this.#make(defineFamily(MetricType.Counter, name, '', { labelNames })) as Counter;
+    this.events = own('telemetry_events_total') as Counter<never>;
+    this.eventsDropped = own('telemetry_events_dropped_total') as Counter<never>;
+    this.errors = own('telemetry_errors_total', ['reason']);
+    this.#overflows = own('telemetry_series_overflow_total', ['metric']);
     this.#own = [this.events, this.eventsDropped, this.errors, this.#overflows] as Counter[];
   }
 
@@ -206,26 +199,18 @@ export class Registry implements MetricHost {
 
   /** A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may. */
   #checkSuffixes({ name, type }: FamilyDefinition): void {
-    const suffixes = ['_bucket', '_sum', '_count'];
+    const own = (other: string) => OWN_METRICS.includes(other);
     const clash =
       type === MetricType.Histogram
-        ? suffixes
-            .map((suffix) => name + suffix)
-            .find((other) => this.metrics.has(other) || OWN_METRICS.includes(other))
-        : suffixes
-            .filter((suffix) => name.endsWith(suffix))
+        ? SUFFIXES.map((suffix) => name + suffix).find((other) => this.metrics.has(other))
+        : SUFFIXES.filter((suffix) => name.endsWith(suffix))
             .map((suffix) => name.slice(0, -suffix.length))
-            .find(
-              (other) =>
-                this.metrics.get(other)?.type === MetricType.Histogram ||
-                OWN_METRICS.includes(other),
-            );
-    if (clash) {
-      throw new TelemetryError(
-        'name_conflict',
-        `${name} and ${clash} would write the same samples; use another name`,
-      );
-    }
+            .find((other) => this.metrics.get(other)?.type === MetricType.Histogram || own(other));
+    if (!clash) return;
+    throw new TelemetryError(
+      'name_conflict',
+      `${name} and ${clash} would write the same samples; use another name`,
+    );
   }
 
   #make(definition: FamilyDefinition, collect?: (gauge: unknown) => unknown): AnyMetric {

@@ -4,7 +4,7 @@ import { indexedDbStorage } from '../storage/indexeddb.ts';
 import { memoryStorage } from '../storage/memory.ts';
 import type { Storage } from '../storage/storage.ts';
 import { nodeBuiltin } from './node-builtin.ts';
-import { milliseconds } from './runtime.ts';
+import { after, every } from './runtime.ts';
 
 /** Where records go unless the application says otherwise; relative to the working directory. */
 const DEFAULT_DIRECTORY = '.utilityfog-telemetry';
@@ -19,21 +19,9 @@ export function storageHere(directory: string | undefined): Storage {
   return memoryStorage();
 }
 
-// In the thread of an inline collector a timer would hold the process of Node, Deno or Bun.
-function unref(timer: unknown): void {
-  (timer as { unref?: () => void }).unref?.();
-}
-
 /** The machine's clock. */
 export const clock: Clock = {
   now: () => Date.now() / 1000,
-  every(seconds, run) {
-    const timer = setInterval(run, milliseconds(seconds));
-    unref(timer);
-    return () => clearInterval(timer);
-  },
-  after: (seconds) =>
-    new Promise((resolve) => {
-      unref(setTimeout(resolve, milliseconds(seconds)));
-    }),
+  every,
+  after: (seconds) => new Promise((resolve) => after(seconds, resolve)),
 };

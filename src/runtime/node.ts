@@ -3,13 +3,15 @@
 import type { Worker as NodeWorker } from 'node:worker_threads';
 import type { Endpoint } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import * as connection from '../links/connection.ts';
+import { Connection } from '../links/connection.ts';
 import { TelemetryError } from '../model.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 import {
   type AnyWorker,
+  after,
+  every,
   holder,
-  milliseconds,
+  type LinkRuntime,
   type Runtime,
   type StartedWorker,
 } from './runtime.ts';
@@ -71,35 +73,18 @@ function onBeforeExit(): void {
   for (const ending of endings) ending();
 }
 
-function unrefTimer(timer: { unref?: () => unknown } | number): void {
-  if (typeof timer === 'object') timer.unref?.();
-}
-
-export const runtime: Runtime = {
+const links: LinkRuntime = {
   name: 'Deno' in globalThis ? 'deno' : 'Bun' in globalThis ? 'bun' : 'node',
-  sharedMemory: typeof SharedArrayBuffer === 'function',
-  canServe: true,
 
-  connection: () => connection,
-
-  workerStarts: async (application) => [
+  workerStarts: (application) => [
     ...(application ? [{ way: 'application', start: async () => started(application()) }] : []),
     { way: 'eval', start: startFromText },
   ],
 
   inlineCollector: () => import('#inline'),
 
-  every(seconds, run) {
-    const timer = setInterval(run, milliseconds(seconds));
-    unrefTimer(timer);
-    return () => clearInterval(timer);
-  },
-
-  after(seconds, run) {
-    const timer = setTimeout(run, milliseconds(seconds));
-    unrefTimer(timer);
-    return () => clearTimeout(timer);
-  },
+  after,
+  every,
 
   portHolder(port) {
     const nodePort = port as unknown as import('node:worker_threads').MessagePort;
@@ -119,4 +104,11 @@ export const runtime: Runtime = {
       if (endings.size === 0) process.off('beforeExit', onBeforeExit);
     };
   },
+};
+
+export const runtime: Runtime = {
+  sharedMemory: typeof SharedArrayBuffer === 'function',
+  canServe: true,
+  after,
+  connection: (recorder) => new Connection(recorder, links),
 };

@@ -1,5 +1,6 @@
 import type { Endpoint } from 'comlink';
 import type { CollectorService, ThreadClient } from '../collector/protocol.ts';
+import type { Connection, Recorder } from '../links/connection.ts';
 
 /**
  * A worker that an application starts: a web `Worker`, or one of `node:worker_threads`. Described
@@ -30,24 +31,28 @@ export interface StartedWorker {
   terminate(): void;
 }
 
-export type ConnectionModule = typeof import('../links/connection.ts');
-
 /** What a runtime offers to a thread that records. */
 export interface Runtime {
-  readonly name: string;
   /** Whether memory can be shared with a worker here. */
   readonly sharedMemory: boolean;
   /** Whether the collector can listen on a port. */
   readonly canServe: boolean;
-  /** What links this thread to the collector; a promise where it is loaded on demand. */
-  connection(): ConnectionModule | Promise<ConnectionModule>;
+  /** Calls `run` after so many seconds, without holding the process, unless it is cancelled. */
+  after(seconds: number, run: () => void): () => void;
+  /** What leads to the collector; a promise where it is loaded on demand. */
+  connection(recorder: Recorder): Connection | Promise<Connection>;
+}
+
+/** What a runtime offers to the link between a thread and the collector. */
+export interface LinkRuntime {
+  readonly name: string;
   /** In the order in which to try them; empty where there are no workers. */
-  workerStarts(application: (() => AnyWorker) | undefined): Promise<readonly WorkerStart[]>;
+  workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[];
   /** Loads the collector into this very thread. */
   inlineCollector(): Promise<{ inlineService(client: ThreadClient): CollectorService }>;
   /** Calls `run` every so many seconds, without holding the process, until it is cancelled. */
   every(seconds: number, run: () => void): () => void;
-  /** Calls `run` after so many seconds, without holding the process, unless it is cancelled. */
+  /** As in `Runtime`. */
   after(seconds: number, run: () => void): () => void;
   /** Whether the process waits for a port is counted from here on; it begins as held once. */
   portHolder(port: MessagePort): Pick<StartedWorker, 'hold' | 'release'>;
@@ -79,7 +84,26 @@ export function holder(
   };
 }
 
-/** For timers, which fire at once when asked to wait longer than 2^31 - 1 ms. */
-export function milliseconds(seconds: number): number {
+/** `setTimeout` in seconds, with a function that cancels it. */
+export function after(seconds: number, run: () => void): () => void {
+  const timer = setTimeout(run, milliseconds(seconds));
+  unref(timer);
+  return () => clearTimeout(timer);
+}
+
+/** `setInterval` in seconds, with a function that cancels it. */
+export function every(seconds: number, run: () => void): () => void {
+  const timer = setInterval(run, milliseconds(seconds));
+  unref(timer);
+  return () => clearInterval(timer);
+}
+
+/** A timer asked to wait longer than 2^31 - 1 ms fires at once. */
+function milliseconds(seconds: number): number {
   return Math.min(seconds * 1000, 2 ** 31 - 1);
+}
+
+/** Node, Deno and Bun would wait for the timer before they exit. */
+function unref(timer: unknown): void {
+  (timer as { unref?: () => void }).unref?.();
 }

@@ -1,6 +1,6 @@
 /** Browsers: pages, frames and their workers. */
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { milliseconds, type Runtime } from './runtime.ts';
+import { after, type Runtime } from './runtime.ts';
 
 /** Loaded on demand: few pages want it, and it can wait. */
 export async function instrumentRuntime(collector: TelemetryCollector): Promise<void> {
@@ -9,44 +9,17 @@ export async function instrumentRuntime(collector: TelemetryCollector): Promise<
 }
 
 export const runtime: Runtime = {
-  name: 'browser',
   // WebKitGTK is isolated and still has no SharedArrayBuffer; some embedders have it but refuse
   // to post it. Both must hold.
   sharedMemory: typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated === true,
   canServe: false,
+  after,
   // A page that has yet to ask for the collector has yet to load what leads there.
-  connection: () => import('../links/connection.ts'),
-
-  workerStarts: async (application) => (await import('./web-worker.ts')).workerStarts(application),
-
-  inlineCollector: () => import('#inline'),
-
-  every(seconds, run) {
-    const timer = setInterval(run, milliseconds(seconds));
-    return () => clearInterval(timer);
-  },
-
-  after(seconds, run) {
-    const timer = setTimeout(run, milliseconds(seconds));
-    return () => clearTimeout(timer);
-  },
-
-  portHolder: () => ({ hold: () => {}, release: () => {} }),
-
-  onLifecycle(listener) {
-    if (typeof document === 'undefined') return () => {};
-    const changed = () => {
-      // Timers of a hidden page are throttled to one a second and later one a minute.
-      const visible = document.visibilityState === 'visible';
-      listener.watched(visible);
-      if (!visible) listener.ending();
-    };
-    const ending = () => listener.ending();
-    document.addEventListener('visibilitychange', changed);
-    addEventListener('pagehide', ending);
-    return () => {
-      document.removeEventListener('visibilitychange', changed);
-      removeEventListener('pagehide', ending);
-    };
+  connection: async (recorder) => {
+    const [{ Connection }, { webLinks }] = await Promise.all([
+      import('../links/connection.ts'),
+      import('./web-links.ts'),
+    ]);
+    return new Connection(recorder, webLinks);
   },
 };

@@ -1,6 +1,13 @@
-/** The ways to start a worker in a page, frame or other worker. */
+/** How pages, frames and web workers reach the collector. */
 import { TelemetryError } from '../model.ts';
-import type { AnyWorker, StartedWorker, WorkerStart } from './runtime.ts';
+import {
+  type AnyWorker,
+  after,
+  every,
+  type LinkRuntime,
+  type StartedWorker,
+  type WorkerStart,
+} from './runtime.ts';
 
 function started(given: AnyWorker, answered: () => void = () => {}): StartedWorker {
   if (!('addEventListener' in given)) {
@@ -30,7 +37,7 @@ async function startFromBlob(): Promise<StartedWorker> {
   return started(new Worker(url), () => URL.revokeObjectURL(url));
 }
 
-export function workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[] {
+function workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[] {
   if (typeof Worker !== 'function') return [];
   return [
     ...(application ? [{ way: 'application', start: async () => started(application()) }] : []),
@@ -43,3 +50,29 @@ export function workerStarts(application: (() => AnyWorker) | undefined): readon
     { way: 'blob', start: startFromBlob },
   ];
 }
+
+export const webLinks: LinkRuntime = {
+  name: 'browser',
+  workerStarts,
+  inlineCollector: () => import('#inline'),
+  after,
+  every,
+  portHolder: () => ({ hold: () => {}, release: () => {} }),
+
+  onLifecycle(listener) {
+    if (typeof document === 'undefined') return () => {};
+    const changed = () => {
+      // Timers of a hidden page are throttled to one a second and later one a minute.
+      const visible = document.visibilityState === 'visible';
+      listener.watched(visible);
+      if (!visible) listener.ending();
+    };
+    const ending = () => listener.ending();
+    document.addEventListener('visibilitychange', changed);
+    addEventListener('pagehide', ending);
+    return () => {
+      document.removeEventListener('visibilitychange', changed);
+      removeEventListener('pagehide', ending);
+    };
+  },
+};
