@@ -98,9 +98,13 @@ export class TelemetryCollector {
   constructor(options: TelemetryCollectorOptions | undefined, port: MessagePort);
   constructor(options: TelemetryCollectorOptions = {}, port?: MessagePort) {
     const { collectionInterval = 30, eventLimit = 1000, seriesLimit = 2000 } = options;
-    positive('collectionInterval', collectionInterval);
-    atLeast('eventLimit', eventLimit, 0);
-    atLeast('seriesLimit', seriesLimit, 1);
+    check('collectionInterval', collectionInterval > 0, 'a positive number of seconds');
+    check('eventLimit', Number.isInteger(eventLimit) && eventLimit >= 0, 'a whole number');
+    check(
+      'seriesLimit',
+      Number.isInteger(seriesLimit) && seriesLimit > 0,
+      'a whole number above 0',
+    );
     const { link = 'auto', logger = console, worker, persist } = options;
     this.logger = logger;
     this.#registry = new Registry({
@@ -403,12 +407,6 @@ function texts(labels: Readonly<Record<string, LabelValue>>): Labels {
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
 }
 
-function positive(option: string, value: number): void {
-  if (typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY) return;
-  throw new TelemetryError('invalid_option', `${option} must be a positive number of seconds`);
-}
-
-function atLeast(option: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new TelemetryError('invalid_option', `${option} must be a whole number, at least ${least}`);
+function check(option: string, sound: boolean, demand: string): void {
+  if (!sound) throw new TelemetryError('invalid_option', `${option} must be ${demand}`);
 }

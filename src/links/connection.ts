@@ -14,6 +14,7 @@ import type { LinkKind, Logger } from '../model.ts';
 import { CatalogueWriter } from '../pages/catalogue.ts';
 import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
 import { connect, connectPort, type FailedAttempt } from './connect.ts';
+import { GaugeCallbacks } from './gauge-callbacks.ts';
 import type { Link, LinkOwner } from './link.ts';
 
 const HEARTBEAT = 0.5; // seconds
@@ -47,6 +48,7 @@ export interface Diagnostics extends Partial<CollectorStatus> {
 export class Connection {
   readonly #recorder: Recorder;
   readonly #runtime: LinkRuntime;
+  readonly #gauges: GaugeCallbacks;
   readonly #failed: FailedAttempt[] = [];
   /** What must be asked for again of a collector that replaces one that failed. */
   readonly #standing = new Set<(service: CollectorService) => Promise<unknown>>();
@@ -63,6 +65,7 @@ export class Connection {
   constructor(recorder: Recorder, runtime: LinkRuntime) {
     this.#recorder = recorder;
     this.#runtime = runtime;
+    this.#gauges = new GaugeCallbacks(recorder.registry);
   }
 
   /** The link in use, once known. */
@@ -256,7 +259,7 @@ export class Connection {
     const { registry, hooks, outbox, logger } = this.#recorder;
     return {
       refresh: async () => {
-        await registry.collect();
+        await this.#gauges.run();
         outbox.flush();
         await this.#link?.publish();
       },

@@ -7,7 +7,7 @@ import {
   OVERFLOW_LABEL,
   TelemetryError,
 } from '../model.ts';
-import { checkLabelName, labelText } from './labels.ts';
+import { checkLabelName, checkName, labelText } from './labels.ts';
 
 export interface MetricOptions<N extends string = string> {
   /** Constant labels, the same on every series of this metric. */
@@ -53,12 +53,7 @@ export function defineFamily(
   description: string,
   options: GaugeOptions & HistogramOptions,
 ): FamilyDefinition {
-  if (typeof name !== 'string' || !METRIC_NAME.test(name)) {
-    throw new TelemetryError(
-      'invalid_name',
-      `${JSON.stringify(name)} is no metric name; use letters, digits, "_" and ":", no digit first`,
-    );
-  }
+  checkName('metric', name, METRIC_NAME);
   const labelNames = [...(options.labelNames ?? [])];
   const labels = checkedConstants(name, options.labels ?? {});
   const reserved = type === 'histogram' ? [OVERFLOW_LABEL, 'le'] : [OVERFLOW_LABEL];

@@ -15,18 +15,22 @@ const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** @throws TelemetryError `invalid_label` */
 export function checkLabelName(metric: string, name: string, reserved: readonly string[]): void {
-  if (typeof name !== 'string' || !LABEL_NAME.test(name)) {
-    throw new TelemetryError(
-      'invalid_label',
-      `${metric}: ${JSON.stringify(name)} is no label name; use letters, digits and "_", no digit first`,
-    );
-  }
+  checkName('label', name, LABEL_NAME);
   if (name.startsWith('__') || reserved.includes(name)) {
     throw new TelemetryError(
       'invalid_label',
       `${metric}: the label name "${name}" is reserved; choose another`,
     );
   }
+}
+
+/** @throws TelemetryError `invalid_label` or `invalid_name` */
+export function checkName(kind: 'label' | 'metric', name: unknown, pattern: RegExp): void {
+  if (typeof name === 'string' && pattern.test(name)) return;
+  throw new TelemetryError(
+    kind === 'label' ? 'invalid_label' : 'invalid_name',
+    `"${String(name)}" is no ${kind} name; it must match ${pattern.source}`,
+  );
 }
 
 /**
@@ -42,16 +46,11 @@ export function labelText(value: unknown): string | undefined {
 }
 
 function cut(text: string): string {
-  // FNV-1a, twice with different seeds: values that differ only past the cut stay apart.
-  let a = 0x811c9dc5;
-  let b = 0x01000193;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b ^ unit, 0x85ebca6b);
-  }
-  const hash = [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
-  return `${text.slice(0, MAX_LABEL_VALUE_LENGTH - 18)}…#${hash}`.toWellFormed();
+  // FNV-1a, so that values which differ only past the cut stay apart.
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  const mark = `…#${(hash >>> 0).toString(16)}.${text.length}`;
+  return (text.slice(0, MAX_LABEL_VALUE_LENGTH - mark.length) + mark).toWellFormed();
 }
 
 /**

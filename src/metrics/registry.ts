@@ -5,7 +5,6 @@ import {
   MetricType,
   OWN_METRICS,
   TelemetryError,
-  textOf,
 } from '../model.ts';
 import type { CatalogueWriter } from '../pages/catalogue.ts';
 import { type MemorySink, ThreadMemory } from '../pages/thread-memory.ts';
@@ -45,8 +44,6 @@ export class Registry implements MetricHost {
   readonly #own: readonly Counter[];
   readonly #options: RegistryOptions;
   readonly #lastReport = new Map<string, number>();
-  /** Gauges whose callback has not come back: it may never do, and is not called again. */
-  readonly #collecting = new Set<AnyMetric>();
   #nextId = 0;
   #seriesLimit: number;
 
@@ -117,17 +114,6 @@ export class Registry implements MetricHost {
     for (const metric of this.metrics.values()) metric.publish();
   }
 
-  /** Runs the `collect` callbacks; one that fails is counted and reported. */
-  async collect(): Promise<void> {
-    const runs: Promise<void>[] = [];
-    for (const metric of this.metrics.values()) {
-      if (!(metric instanceof Gauge && metric.collect) || this.#collecting.has(metric)) continue;
-      this.#collecting.add(metric);
-      runs.push(this.#collectOne(metric).finally(() => this.#collecting.delete(metric)));
-    }
-    await Promise.all(runs);
-  }
-
   /** @throws RangeError when the collector is strict */
   refuse(metric: string, reason: Refusal, detail: string): void {
     this.fail(reason, `${metric}: ${detail}`, `${metric} ${reason}`);
@@ -154,19 +140,6 @@ export class Registry implements MetricHost {
 
   wasReset(family: string): void {
     this.#options.onErasure({ what: 'reset', family });
-  }
-
-  async #collectOne(gauge: Gauge): Promise<void> {
-    try {
-      const value = await gauge.collect?.(gauge);
-      if (typeof value === 'number') gauge.set(value);
-    } catch (error) {
-      this.fail(
-        'collect',
-        `${gauge.name}: collect failed: ${textOf(error)}`,
-        `${gauge.name} collect`,
-      );
-    }
   }
 
   #register(
