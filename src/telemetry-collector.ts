@@ -30,6 +30,7 @@ import {
   type Logger,
   TelemetryError,
   type TelemetryEvent,
+  textOf,
 } from './model.ts';
 import type { AnyWorker } from './runtime/runtime.ts';
 
@@ -92,6 +93,8 @@ export class TelemetryCollector {
   #connecting: Promise<Connection> | undefined;
   #running = false;
   #shutdown: Promise<void> | undefined;
+  /** Later than `#shutdown`: the application's exporters ask once more in the last flush. */
+  #ended = false;
 
   constructor(options?: TelemetryCollectorOptions);
   /** @internal */
@@ -119,7 +122,7 @@ export class TelemetryCollector {
       },
     });
     this.#hooks = new EventHooks((type, error) =>
-      this.#registry.fail('hook', `a "${type}" hook failed: ${error}`, `hook ${type}`),
+      this.#registry.fail('hook', `a "${type}" hook failed: ${textOf(error)}`, `hook ${type}`),
     );
     this.#outbox = new EventOutbox(eventLimit, {
       send: (batch) => this.#connection?.link?.service.events(batch),
@@ -195,20 +198,16 @@ export class TelemetryCollector {
   }
 
   /** Records an event and calls its hooks before it returns. Never throws. */
-  recordEvent(name: string, value?: unknown, { labels, metadata }: EventOptions = {}): void {
+  recordEvent(name: string, value?: unknown, options?: EventOptions): void {
     if (this.#shutdown) return;
     const timestamp = Date.now() / 1000;
-    const type = String(name);
-    this.#outbox.add(eventText(type, timestamp, value, labels && texts(labels), metadata));
+    const type = textOf(name);
+    const labels = texts(options?.labels);
+    const metadata = options?.metadata ?? {};
+    this.#outbox.add(eventText(type, timestamp, value, labels, metadata));
     this.#registry.events.increment();
     if (!this.#hooks.has(type)) return;
-    const event: TelemetryEvent = {
-      name: type,
-      value,
-      timestamp,
-      labels: labels ? texts(labels) : {},
-      metadata: metadata ?? {},
-    };
+    const event: TelemetryEvent = { name: type, value, timestamp, labels, metadata };
     this.#hooks.run(type, event);
   }
 
@@ -302,7 +301,10 @@ export class TelemetryCollector {
   /** A port by which another thread joins, with `TelemetryCollector.connect(port)`. */
   createPort(): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    void this.#call((connection) => connection.acceptPort(port1), undefined);
+    // Closed if nobody takes it, so that the other thread does not wait for an answer.
+    void this.#call((connection) => connection.acceptPort(port1), port1).then((left) =>
+      left?.close(),
+    );
     return port2;
   }
 
@@ -365,20 +367,21 @@ export class TelemetryCollector {
 
   /** After shutdown, or when the collector cannot be had, resolves to `otherwise`. */
   async #call<T>(use: (connection: Connection) => Promise<T>, otherwise: T): Promise<T> {
-    if (this.#shutdown) return otherwise;
+    if (this.#ended) return otherwise;
     try {
       const connection = this.#connect();
       // Where it is there at once, a thread that ends right after it has joined is still counted.
       return await use(connection instanceof Promise ? await connection : connection);
     } catch (error) {
-      if (!this.#shutdown) this.fail('collector', `the collector could not be asked: ${error}`);
+      if (!this.#ended)
+        this.fail('collector', `the collector could not be asked: ${textOf(error)}`);
       return otherwise;
     }
   }
 
   /** @throws TelemetryError after shutdown */
   #connect(): Connection | Promise<Connection> {
-    if (this.#shutdown) throw new TelemetryError('shut_down', 'the collector was shut down');
+    if (this.#ended) throw new TelemetryError('shut_down', 'the collector was shut down');
     if (this.#connection) return this.#connection;
     if (this.#connecting) return this.#connecting;
     const made = runtime.connection(this.#recorder);
@@ -400,11 +403,17 @@ export class TelemetryCollector {
   async #end(): Promise<void> {
     await this.#connecting?.catch(() => {});
     await this.#connection?.end();
+    this.#ended = true;
   }
 }
 
-function texts(labels: Readonly<Record<string, LabelValue>>): Labels {
-  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]));
+function texts(labels: EventOptions['labels']): Labels {
+  try {
+    const texts = Object.entries(labels ?? {}).map(([name, value]) => [name, textOf(value)]);
+    return Object.fromEntries(texts);
+  } catch {
+    return {}; // a getter or a proxy that throws
+  }
 }
 
 function check(option: string, sound: boolean, demand: string): void {

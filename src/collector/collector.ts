@@ -59,7 +59,12 @@ export class Collector {
         this.#table.restore(families);
         this.events.restore(events);
       },
-      current: () => ({ families: this.#table.totals(), events: this.events.entries() }),
+      current: () => ({
+        session: this.config.session,
+        generation: this.config.generation,
+        families: this.#table.totals(this.#owner?.reader),
+        events: this.events.entries(),
+      }),
     });
     await this.#persistence.open(persist.name);
   }
@@ -247,6 +252,10 @@ export class Collector {
       if (thread.main) longest = Math.max(longest, this.#silence(thread));
     }
     return longest > STALL_THRESHOLD ? longest : 0;
+  }
+
+  get #owner(): JoinedThread | undefined {
+    return [...this.#threads].find((thread) => thread.main);
   }
 
   #applicationFamilies(): number {

@@ -1,5 +1,5 @@
 import type { Storage, Store } from '../storage/storage.ts';
-import { decodeTotals, encodeTotals, type TotalsRecord } from './totals-record.ts';
+import { decodeTotals, encodeTotals, type TotalsRecord, withoutRepeats } from './totals-record.ts';
 
 export interface PersistenceHost {
   failed(message: string): void;
@@ -33,7 +33,8 @@ export class Persistence {
       for (const place of damaged) {
         this.#host.failed(`a damaged record was set aside as ${place}`);
       }
-      for (const { id, payload } of records) this.#restore(id, payload);
+      const decoded = records.flatMap(({ id, payload }) => this.#decode(id, payload));
+      for (const record of withoutRepeats(decoded)) this.#host.restored(record);
       this.#store = store;
       await this.save();
     } catch (error) {
@@ -64,11 +65,12 @@ export class Persistence {
     this.#store = undefined;
   }
 
-  #restore(id: string, payload: Uint8Array): void {
+  #decode(id: string, payload: Uint8Array): TotalsRecord[] {
     try {
-      this.#host.restored(decodeTotals(payload));
+      return [decodeTotals(payload)];
     } catch (error) {
       this.#host.failed(`the record ${id} cannot be read: ${error}`);
+      return [];
     }
   }
 

@@ -82,6 +82,9 @@ export interface CollectorConfig {
   readonly eventLimit: number;
   readonly seriesLimit: number;
   readonly persist: PersistOptions | undefined;
+  /** Tells the owner's collectors from those of others, and its later ones from earlier ones. */
+  readonly session: string;
+  readonly generation: number;
 }
 
 export interface PersistOptions {

@@ -82,6 +82,8 @@ export type SeriesTotals = readonly [
   labelValues: readonly string[],
   overflow: boolean,
   totals: readonly number[],
+  /** What of it the owner's thread does not hold itself. */
+  withoutOwner: readonly number[],
 ];
 
 /** All families and series, over all threads. */
@@ -138,13 +140,19 @@ export class SeriesTable {
     }
   }
 
-  totals(): FamilyTotals[] {
+  /** @param owner whose cells outlive this collector when its worker fails */
+  totals(owner: ThreadReader | undefined): FamilyTotals[] {
     const all: FamilyTotals[] = [...this.#waiting];
     for (const { definition, series } of this.families.values()) {
       const { name, type, labelNames, buckets } = definition;
       if (type === 'gauge') continue;
       const entries = [...series.values()].map(
-        (one): SeriesTotals => [one.labelValues, one.isOverflow, one.totals(definition)],
+        (one): SeriesTotals => [
+          one.labelValues,
+          one.isOverflow,
+          one.totals(definition),
+          one.totals(definition, owner),
+        ],
       );
       all.push({ name, type, labelNames, buckets, series: entries });
     }

@@ -20,7 +20,7 @@ export function eventText(
   labels: unknown,
   metadata: unknown,
 ): string {
-  return `[${JSON.stringify(name.slice(0, MAX_NAME_LENGTH))},${timestamp},${text(value)},${text(labels ?? {})},${text(metadata ?? {})}]`;
+  return `[${JSON.stringify(name.slice(0, MAX_NAME_LENGTH))},${timestamp},${text(value)},${text(labels)},${text(metadata)}]`;
 }
 
 function text(value: unknown): string {

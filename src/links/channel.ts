@@ -56,8 +56,8 @@ export function openChannel(
 }
 
 /**
- * A channel to a worker that has answered. A constructor that succeeds proves nothing: a blocked
- * or missing script shows as an error event later, or never.
+ * A channel to a worker that has answered and was greeted. A constructor that succeeds proves
+ * nothing: a blocked or missing script shows as an error event later, or never.
  *
  * @throws Error with the reason when the worker does not answer
  */
@@ -65,6 +65,7 @@ export async function workerChannel(
   worker: StartedWorker,
   client: ThreadClient,
   after: (seconds: number, run: () => void) => () => void,
+  greet: (service: CollectorService) => Promise<unknown>,
   onFailure: (reason: string) => void,
 ): Promise<Channel> {
   const channel = openChannel(
@@ -83,8 +84,10 @@ export async function workerChannel(
   );
   try {
     await channel.service.ping();
-    answered = true;
     worker.answered();
+    cancel();
+    await greet(channel.service);
+    answered = true;
   } catch (error) {
     worker.terminate();
     throw error;

@@ -1,5 +1,5 @@
-import type { CollectorConfig, ThreadClient } from '../collector/protocol.ts';
-import type { LinkKind } from '../model.ts';
+import type { CollectorConfig, CollectorService, ThreadClient } from '../collector/protocol.ts';
+import { type LinkKind, textOf } from '../model.ts';
 import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
 import { openChannel, workerChannel } from './channel.ts';
 import { directLink } from './direct.ts';
@@ -31,12 +31,12 @@ export async function connect(options: ConnectOptions): Promise<Link> {
   for (const { way, start } of starts) {
     let channel: Channel;
     try {
-      channel = await workerChannel(await start(), client, runtime.after, onFailure);
+      const greet = (service: CollectorService) => service.configure({ ...config, link: kind });
+      channel = await workerChannel(await start(), client, runtime.after, greet, onFailure);
     } catch (error) {
-      failed.push({ way, reason: error instanceof Error ? error.message : String(error) });
+      failed.push({ way, reason: error instanceof Error ? error.message : textOf(error) });
       continue;
     }
-    await channel.service.configure({ ...config, link: kind });
     return linkOver(channel, owner);
   }
   const { inlineService } = await runtime.inlineCollector();
@@ -55,6 +55,8 @@ export function connectPort(
   const { hold, release } = runtime.portHolder(port);
   const channel = openChannel(port, client, hold, release);
   release();
+  // Node and Chromium tell; elsewhere calls to a collector that is gone never settle.
+  port.addEventListener('close', () => channel.fail('the collector has ended'));
   const close = () => {
     channel.close();
     port.close();

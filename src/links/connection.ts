@@ -18,6 +18,8 @@ import { GaugeCallbacks } from './gauge-callbacks.ts';
 import type { Link, LinkOwner } from './link.ts';
 
 const HEARTBEAT = 0.5; // seconds
+/** Less than the collector waits for a thread: one callback must not make all values late. Seconds. */
+const COLLECT_DEADLINE = 0.4;
 /** Workers that may fail before the collector goes on in this thread. */
 const MAX_WORKER_FAILURES = 2;
 /** `beforeExit` comes again after each flush that it caused; one is enough. Seconds. */
@@ -29,7 +31,7 @@ export interface Recorder {
   readonly worker: (() => AnyWorker) | undefined;
   /** Of the thread that joins instead of starting a collector. */
   readonly port: MessagePort | undefined;
-  readonly config: Omit<CollectorConfig, 'link'>;
+  readonly config: Omit<CollectorConfig, 'link' | 'session' | 'generation'>;
   readonly registry: Registry;
   readonly hooks: EventHooks;
   readonly outbox: EventOutbox;
@@ -54,6 +56,7 @@ export class Connection {
   readonly #standing = new Set<(service: CollectorService) => Promise<unknown>>();
   /** The exporters that run in this thread, by the ticket with which the collector calls. */
   readonly #exports = new Map<number, () => Promise<unknown>>();
+  readonly #session = `${Date.now()}-${Math.random()}`;
   #nextTicket = 1;
   #linking: Promise<Link> | undefined;
   #link: Link | undefined;
@@ -127,8 +130,9 @@ export class Connection {
     };
   }
 
-  async acceptPort(port: MessagePort): Promise<void> {
+  async acceptPort(port: MessagePort): Promise<undefined> {
     await (await this.service()).acceptPort(transfer(port, [port]));
+    return undefined;
   }
 
   async diagnostics(): Promise<Diagnostics> {
@@ -163,7 +167,7 @@ export class Connection {
   }
 
   async #connect(): Promise<Link> {
-    const { port, logger } = this.#recorder;
+    const { config, port, logger } = this.#recorder;
     const runtime = this.#runtime;
     const owner = this.#owner();
     const client = this.#client();
@@ -171,6 +175,7 @@ export class Connection {
       ? connectPort(port, runtime, client, owner)
       : connect({
           ...this.#recorder,
+          config: { ...config, session: this.#session, generation: this.#failures },
           runtime,
           owner,
           client,
@@ -181,7 +186,7 @@ export class Connection {
     const link = made instanceof Promise ? await made : made;
     if (this.#failed.length > 0) {
       const tried = this.#failed.map(({ way, reason }) => `${way}: ${reason}`).join('; ');
-      logger.warn(`utilityfog-telemetry: using the ${link.kind} link (${tried})`);
+      harmless(logger).warn(`using the ${link.kind} link (${tried})`);
     }
     this.#link = link;
     this.#attach(link);
@@ -255,18 +260,39 @@ export class Connection {
     };
   }
 
+  /** Resolves with `work`, or without it when it takes longer. */
+  #within(seconds: number, work: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#runtime.after(seconds, resolve);
+      void work.finally(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
   #client(): ThreadClient {
     const { registry, hooks, outbox, logger } = this.#recorder;
     return {
       refresh: async () => {
-        await this.#gauges.run();
+        await this.#within(COLLECT_DEADLINE, this.#gauges.run());
         outbox.flush();
         await this.#link?.publish();
       },
       erase: async (erasure) => registry.erase(erasure),
       collectionRan: async (run) => hooks.run('collection', run),
       exportDue: async (ticket) => void (await this.#exports.get(ticket)?.()),
-      log: async (level, message) => logger[level](`utilityfog-telemetry: ${message}`),
+      log: async (level, message) => harmless(logger)[level](message),
     };
   }
+}
+
+/** A logger that fails must not fail what it is told of. */
+function harmless(logger: Logger): { warn(message: string): void; error(message: string): void } {
+  const safely = (level: 'warn' | 'error') => (message: string) => {
+    try {
+      logger[level](`utilityfog-telemetry: ${message}`);
+    } catch {}
+  };
+  return { warn: safely('warn'), error: safely('error') };
 }

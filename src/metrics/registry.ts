@@ -127,7 +127,9 @@ export class Registry implements MetricHost {
     if (now - (this.#lastReport.get(topic) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
     if (this.#lastReport.size > 1000) this.#lastReport.clear();
     this.#lastReport.set(topic, now);
-    this.#options.logger.warn(`utilityfog-telemetry: ${message}`);
+    try {
+      this.#options.logger.warn(`utilityfog-telemetry: ${message}`);
+    } catch {} // a logger must not make the recording fail that it is told of
   }
 
   overflowed(metric: string): void {
