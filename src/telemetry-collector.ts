@@ -1,8 +1,6 @@
 import { runtime } from '#runtime';
 import type {
   CollectorService,
-  ExportOutcome,
-  ExportPlan,
   PersistOptions,
   Rendered,
   RenderRequest,
@@ -21,6 +19,7 @@ import {
 } from './metrics/definition.ts';
 import type { Gauge } from './metrics/gauge.ts';
 import type { Histogram } from './metrics/histogram.ts';
+import { labelText } from './metrics/labels.ts';
 import { type AnyMetric, Registry } from './metrics/registry.ts';
 import {
   type CollectionRun,
@@ -140,7 +139,7 @@ export class TelemetryCollector {
       outbox: this.#outbox,
       logger,
     };
-    if (port) void this.#call((connection) => connection.service(), undefined);
+    if (port) void this.call((connection) => connection.service(), undefined);
   }
 
   /**
@@ -213,7 +212,7 @@ export class TelemetryCollector {
 
   /** The newest events of all threads, oldest first; all that are kept unless `limit` is given. */
   getEvents(limit = Number.MAX_SAFE_INTEGER): Promise<TelemetryEvent[]> {
-    return this.#ask((service) => service.getEvents(limit), []);
+    return this.ask((service) => service.getEvents(limit), []);
   }
 
   /**
@@ -235,7 +234,7 @@ export class TelemetryCollector {
   async startCollection(): Promise<void> {
     if (this.running || this.#shutdown) return;
     this.#running = true;
-    await this.#call(
+    await this.call(
       (connection) => connection.stand(async (service) => this.#running && service.start()),
       undefined,
     );
@@ -243,7 +242,7 @@ export class TelemetryCollector {
 
   async stopCollection(): Promise<void> {
     this.#running = false;
-    if (this.#connection) await this.#ask((service) => service.stop(), undefined);
+    if (this.#connection) await this.ask((service) => service.stop(), undefined);
   }
 
   /** Whether the periodic run is on, as far as this thread has asked for it. */
@@ -258,7 +257,7 @@ export class TelemetryCollector {
 
   /** Everything as of now, over all threads. */
   getSnapshot(): Promise<JsonSnapshot> {
-    return this.#ask((service) => service.snapshot() as Promise<JsonSnapshot>, {
+    return this.ask((service) => service.snapshot() as Promise<JsonSnapshot>, {
       timestamp: Date.now() / 1000,
       metrics: {},
       events_count: 0,
@@ -268,7 +267,7 @@ export class TelemetryCollector {
 
   /** Resolves when all that was recorded has reached the collector, storage and exporters. */
   flush(): Promise<void> {
-    return this.#call((connection) => connection.flush(), undefined);
+    return this.call((connection) => connection.flush(), undefined);
   }
 
   /**
@@ -302,7 +301,7 @@ export class TelemetryCollector {
   createPort(): MessagePort {
     const { port1, port2 } = new MessageChannel();
     // Closed if nobody takes it, so that the other thread does not wait for an answer.
-    void this.#call((connection) => connection.acceptPort(port1), port1).then((left) =>
+    void this.call((connection) => connection.acceptPort(port1), port1).then((left) =>
       left?.close(),
     );
     return port2;
@@ -310,7 +309,7 @@ export class TelemetryCollector {
 
   /** Which link and storage are in use, and why others are not. */
   diagnostics(): Promise<Diagnostics> {
-    return this.#call((connection) => connection.diagnostics(), {
+    return this.call((connection) => connection.diagnostics(), {
       runtime: '',
       link: this.link,
       failed: [],
@@ -333,40 +332,18 @@ export class TelemetryCollector {
     return (await connection.service()).render(request);
   }
 
-  /** @internal */
-  runExport(plan: ExportPlan): Promise<ExportOutcome> {
-    const refused = { succeeded: false, error: 'the collector was shut down' };
-    return this.#ask((service) => service.runExport(plan), refused);
-  }
-
-  /** @internal For exporters that run in this thread. */
-  countExport(exporter: string, succeeded: boolean): Promise<void> {
-    return this.#ask((service) => service.countExport(exporter, succeeded), undefined);
-  }
-
   /** @internal Counts a failure and tells of it at most once a minute. */
   fail(reason: string, message: string): void {
     this.#registry.fail(reason, message);
   }
 
-  /** @internal The function it resolves to ends the schedule. */
-  schedule(
-    plan: ExportPlan | undefined,
-    interval: number,
-    due: () => Promise<unknown>,
-  ): Promise<() => Promise<void>> {
-    return this.#call(
-      (connection) => connection.schedule(plan, interval, due),
-      async () => {},
-    );
+  /** @internal What the collector answers; `otherwise` when it cannot be asked. */
+  ask<T>(use: (service: CollectorService) => Promise<T>, otherwise: T): Promise<T> {
+    return this.call(async (connection) => use(await connection.service()), otherwise);
   }
 
-  #ask<T>(use: (service: CollectorService) => Promise<T>, otherwise: T): Promise<T> {
-    return this.#call(async (connection) => use(await connection.service()), otherwise);
-  }
-
-  /** After shutdown, or when the collector cannot be had, resolves to `otherwise`. */
-  async #call<T>(use: (connection: Connection) => Promise<T>, otherwise: T): Promise<T> {
+  /** @internal After shutdown, or when the collector cannot be had, resolves to `otherwise`. */
+  async call<T>(use: (connection: Connection) => Promise<T>, otherwise: T): Promise<T> {
     if (this.#ended) return otherwise;
     try {
       const connection = this.#connect();
@@ -408,11 +385,14 @@ export class TelemetryCollector {
 }
 
 function texts(labels: EventOptions['labels']): Labels {
+  if (typeof labels !== 'object') return {};
   try {
-    const texts = Object.entries(labels ?? {}).map(([name, value]) => [name, textOf(value)]);
-    return Object.fromEntries(texts);
+    const entries = Object.entries(labels);
+    return Object.fromEntries(
+      entries.map(([name, value]) => [name, labelText(value) ?? `[${typeof value}]`]),
+    );
   } catch {
-    return {}; // a getter or a proxy that throws
+    return {}; // null, or a getter or a proxy that throws
   }
 }
 

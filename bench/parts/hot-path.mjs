@@ -7,7 +7,14 @@ import { atLeast, atMost, winner } from '../harness/verdict.mjs';
 
 const CELLS = 'yardsticks/cells.mjs';
 const BARE = 'bare-cell';
-const ALL_CELLS = [BARE, 'kept-value', 'atomics-add', 'compare-and-swap', 'sequence-lock'];
+const ALL_CELLS = [
+  BARE,
+  'kept-integer',
+  'kept-double',
+  'atomics-add',
+  'compare-and-swap',
+  'sequence-lock',
+];
 
 const WORKS = [
   { work: 'increment', title: 'increment' },

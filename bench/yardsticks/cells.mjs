@@ -22,11 +22,12 @@ function bareCell() {
 class KeptValue {
   #cells;
   #index;
-  value = 0;
+  value;
 
-  constructor(cells, index) {
+  constructor(cells, index, value) {
     this.#cells = cells;
     this.#index = index;
+    this.value = value;
   }
 
   add(amount) {
@@ -34,9 +35,9 @@ class KeptValue {
   }
 }
 
-function keptValue() {
+function keptValue(start) {
   const cells = new Float64Array(new Memory(CELLS * 8));
-  const kept = new KeptValue(cells, CELL);
+  const kept = new KeptValue(cells, CELL, start);
   return {
     run(n) {
       for (let i = 0; i < n; i++) kept.add(1);
@@ -44,6 +45,12 @@ function keptValue() {
     read: () => ({ series: 1, total: cells[CELL] }),
   };
 }
+
+/** As long as all values are small whole numbers, V8 keeps the field as an integer. */
+const keptInteger = () => keptValue(0);
+
+/** One fraction, or -0 as here, and it is a double for good. */
+const keptDouble = () => keptValue(-0);
 
 /** Any number of writers, but whole numbers of 32 bits only. */
 function atomicsAdd() {
@@ -105,7 +112,8 @@ function sequenceLock() {
 export const open = () => ({
   works: {
     'bare-cell': bareCell,
-    'kept-value': keptValue,
+    'kept-integer': keptInteger,
+    'kept-double': keptDouble,
     'atomics-add': atomicsAdd,
     'compare-and-swap': compareAndSwap,
     'sequence-lock': sequenceLock,

@@ -24,11 +24,12 @@ export class MergedFamily {
 
   /** Creates the series where there is none; beyond `limit` that is the overflow series. */
   seriesOf(labelValues: readonly string[], overflow: boolean, limit: number): MergedSeries {
-    // JSON of an array of strings starts with a bracket and tells any two arrays apart.
-    const key = overflow ? OVERFLOW_KEY : JSON.stringify(labelValues);
+    const key = keyOf(labelValues, overflow);
     const known = this.series.get(key);
     if (known) return known;
-    if (!overflow && this.series.size >= limit && labelValues.length > 0) {
+    // The overflow series takes no room from the others.
+    const size = this.series.size - (this.series.has(OVERFLOW_KEY) ? 1 : 0);
+    if (!overflow && size >= limit && labelValues.length > 0) {
       return this.seriesOf(OVERFLOW_VALUES, true, limit);
     }
     const names = overflow ? OVERFLOW_NAMES : this.definition.labelNames;
@@ -38,10 +39,8 @@ export class MergedFamily {
   }
 
   delete(series: MergedSeries): boolean {
-    for (const [key, candidate] of this.series) {
-      if (candidate === series) return this.series.delete(key);
-    }
-    return false;
+    const key = keyOf(series.labelValues, series.isOverflow);
+    return this.series.get(key) === series && this.series.delete(key);
   }
 
   read(constants: Labels): MetricFamily {
@@ -62,6 +61,11 @@ export class MergedFamily {
           series: series.map((one) => one.scalar(definition)),
         };
   }
+}
+
+/** JSON of an array of strings starts with a bracket and tells any two arrays apart. */
+function keyOf(labelValues: readonly string[], overflow: boolean): string {
+  return overflow ? OVERFLOW_KEY : JSON.stringify(labelValues);
 }
 
 /** A family's own label wins over a constant label of the same name. */

@@ -26,11 +26,11 @@ export function eventText(
 function text(value: unknown): string {
   try {
     const budget = { left: MAX_VALUE_LENGTH };
-    const whole = isPlain(value, budget, 0) ? (JSON.stringify(value) ?? 'null') : undefined;
+    const whole = isPlain(value, budget, 0) ? (JSON.stringify(value) ?? 'null') : '';
     // Escapes make a string longer than the budget saw it.
-    if (whole !== undefined && whole.length <= MAX_VALUE_LENGTH) return whole;
+    if (whole && whole.length <= MAX_VALUE_LENGTH) return whole;
     const reduced =
-      budget.left < 0 || whole !== undefined
+      whole || budget.left < 0
         ? `larger than ${MAX_VALUE_LENGTH} characters`
         : 'holds values that cannot be copied';
     return JSON.stringify({
@@ -126,6 +126,5 @@ function reduceEntries(source: object, budget: Budget, path: object[]): unknown 
 function asText(value: unknown): string {
   if (typeof value === 'function') return '[function]';
   const worded = value instanceof Error || value instanceof Date || typeof value !== 'object';
-  if (worded) return String(value).slice(0, 1024);
-  return Object.prototype.toString.call(value);
+  return worded ? String(value).slice(0, 1024) : Object.prototype.toString.call(value);
 }

@@ -52,12 +52,18 @@ export class PeriodicExporter {
     const collector = this.#collector;
     const plans = this.#exporter.plans ?? [undefined];
     return Promise.all(
-      plans.map((plan) => collector.schedule(plan, this.#interval, () => this.#exportHere())),
+      plans.map((plan) =>
+        collector.call(
+          (connection) => connection.schedule(plan, this.#interval, () => this.#exportHere()),
+          async () => {},
+        ),
+      ),
     );
   }
 
   async #exportHere(): Promise<void> {
     const succeeded = await exportSafely(this.#exporter, this.#collector);
-    await this.#collector.countExport(this.#exporter.constructor.name, succeeded);
+    const { name } = this.#exporter.constructor;
+    await this.#collector.ask((service) => service.countExport(name, succeeded), undefined);
   }
 }

@@ -16,7 +16,7 @@ export abstract class PlannedExporter extends MetricsExporter {
 
   /** `false` when it failed after several attempts; the failure is logged and counted. */
   override async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
-    const { succeeded } = await collector.runExport(this.#plan);
-    return succeeded;
+    const refused = { succeeded: false };
+    return (await collector.ask((service) => service.runExport(this.#plan), refused)).succeeded;
   }
 }

@@ -10,7 +10,7 @@ import type {
 import type { EventHooks } from '../events/event-hooks.ts';
 import type { EventOutbox } from '../events/event-outbox.ts';
 import type { Registry } from '../metrics/registry.ts';
-import type { LinkKind, Logger } from '../model.ts';
+import { type LinkKind, type Logger, TelemetryError, textOf } from '../model.ts';
 import { CatalogueWriter } from '../pages/catalogue.ts';
 import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
 import { connect, connectPort, type FailedAttempt } from './connect.ts';
@@ -103,6 +103,11 @@ export class Connection {
       // A collector that replaces another listens where that one did.
       const port = url === '' ? options.port : Number(new URL(url).port);
       ({ id, url } = await service.serve({ ...options, port }));
+    }).catch((error) => {
+      throw new TelemetryError(
+        'cannot_serve',
+        `cannot listen on ${options.host}:${options.port} (${textOf(error)}); choose another port, or 0 for any`,
+      );
     });
     const close = async () => {
       withdraw();

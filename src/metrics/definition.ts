@@ -6,6 +6,7 @@ import {
   type MetricType,
   OVERFLOW_LABEL,
   TelemetryError,
+  textOf,
 } from '../model.ts';
 import { checkLabelName, checkName, labelText } from './labels.ts';
 
@@ -74,7 +75,7 @@ export function defineFamily(
   }
   return {
     name,
-    description: String(description).slice(0, MAX_DESCRIPTION_LENGTH).toWellFormed(),
+    description: textOf(description).slice(0, MAX_DESCRIPTION_LENGTH).toWellFormed(),
     type,
     unit: options.unit ?? '',
     labelNames,

@@ -114,8 +114,8 @@ export class Histogram<N extends string = string> extends Metric<N, BoundHistogr
     const start = performance.now();
     return (more) => {
       const seconds = (performance.now() - start) / 1000;
-      const all = more || labels ? ({ ...labels, ...more } as LabelSet<N>) : undefined;
-      this.observe(seconds, all);
+      const all = more && labels ? { ...labels, ...more } : (more ?? labels);
+      this.observe(seconds, all as LabelSet<N>);
       return seconds;
     };
   }

@@ -40,9 +40,8 @@ export function checkName(kind: 'label' | 'metric', name: unknown, pattern: RegE
 export function labelText(value: unknown): string | undefined {
   const type = typeof value;
   if (type !== 'string' && type !== 'number' && type !== 'boolean') return undefined;
-  const text = String(value);
-  const whole = text.isWellFormed() ? text : text.toWellFormed();
-  return whole.length > MAX_LABEL_VALUE_LENGTH ? cut(whole) : whole;
+  const text = String(value).toWellFormed();
+  return text.length > MAX_LABEL_VALUE_LENGTH ? cut(text) : text;
 }
 
 function cut(text: string): string {
@@ -88,11 +87,17 @@ export class LabelIndex<S> {
     const names = this.#lastNames;
     const values = this.#lastValues;
     let i = 0;
-    for (const name in labels) {
-      if (name !== names[i] || labels[name] !== values[i]) return this.#search(labels);
-      i++;
+    try {
+      for (const name in labels) {
+        if (name !== names[i] || labels[name] !== values[i]) return this.#search(labels);
+        i++;
+      }
+      return i === names.length ? this.#last : this.#search(labels);
+    } catch {
+      // A getter or a proxy that throws.
+      this.#forget();
+      return this.#refused;
     }
-    return i === names.length ? this.#last : this.#search(labels);
   }
 
   /** The series of exactly these values, if it exists. */
@@ -106,15 +111,18 @@ export class LabelIndex<S> {
   }
 
   /** The values in the order of the label names, or `undefined` if the labels do not fit. */
-  read(labels: AnyLabels): readonly string[] | undefined {
+  read(labels: AnyLabels | undefined): readonly string[] | undefined {
     const values = this.#found;
     let count = 0;
-    for (const name in labels) {
-      const at = this.#names.indexOf(name);
-      const text = at < 0 ? undefined : labelText(labels[name]);
-      if (text === undefined) return undefined;
-      values[at] = text;
-      count++;
+    try {
+      for (const name in labels) {
+        const text = labelText(labels[name]);
+        if (!this.#names.includes(name) || text === undefined) return undefined;
+        values[this.#names.indexOf(name)] = text;
+        count++;
+      }
+    } catch {
+      return undefined; // a getter or a proxy that throws
     }
     return count === this.#names.length ? values : undefined;
   }
@@ -148,22 +156,27 @@ export class LabelIndex<S> {
       const at = this.#names.indexOf(name);
       const raw = labels[name];
       const value = typeof raw === 'string' ? raw : labelText(raw);
-      if (at < 0 || value === undefined) return this.#refused;
+      if (at < 0 || value === undefined) {
+        count = -1;
+        break;
+      }
       this.#found[at] = value;
+      // As it was read: a getter may answer differently the next time.
+      this.#lastNames[count] = name;
+      this.#lastValues[count] = raw;
       count++;
     }
-    if (count !== this.#names.length) return this.#refused;
-    const known = this.peek(this.#found);
-    if (known === undefined) return this.#searchText(labels);
-    this.#remember(labels, known);
-    return known;
-  }
-
-  /** For values that are new, not well-formed or too long. */
-  #searchText(labels: AnyLabels): S {
-    const values = this.read(labels);
-    if (!values) return this.#refused;
-    return this.peek(values) ?? this.#create(values.slice());
+    const fits = count === this.#names.length;
+    const known = fits && this.peek(this.#found);
+    if (known) {
+      this.#last = known;
+      return known;
+    }
+    this.#forget();
+    if (!fits) return this.#refused;
+    // They are new, not well-formed or too long.
+    const values = this.#found.map((value) => labelText(value)!);
+    return this.peek(values) ?? this.#create(values);
   }
 
   /** Enters a new series; the caller has made sure that there is none. */
@@ -179,15 +192,5 @@ export class LabelIndex<S> {
     }
     node.set(values.at(-1)!, series);
     this.size++;
-  }
-
-  #remember(labels: AnyLabels, series: S): void {
-    let i = 0;
-    for (const name in labels) {
-      this.#lastNames[i] = name;
-      this.#lastValues[i] = labels[name];
-      i++;
-    }
-    this.#last = series;
   }
 }

@@ -72,13 +72,10 @@ export abstract class BoundSeries {
         `${action} on a series that was removed; bind it again with labels()`,
       );
     } else {
-      owner.host.refuse(owner.name, 'invalid_value', `${action}(${describe(value)}): ${remedy}`);
+      const given = typeof value === 'number' ? value : typeof value;
+      owner.host.refuse(owner.name, 'invalid_value', `${action}(${given}): ${remedy}`);
     }
   }
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'number' ? String(value) : typeof value;
 }
 
 /** A metric family as one thread records it. */
@@ -203,14 +200,14 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
     if (this.definition.labelNames.length === 0) {
       return this.single.place < 0 ? undefined : this.single;
     }
-    const values = labels && this.index.read(labels);
+    const values = this.index.read(labels);
     return values && this.index.peek(values);
   }
 
   /** @internal Constant labels and the given ones, as text. */
   protected fullLabels(labels: LabelSet<N> | undefined): Labels {
     const { labelNames, labels: constants } = this.definition;
-    const values = (labels && this.index.read(labels)) ?? [];
+    const values = this.index.read(labels) ?? [];
     const own = values.map((value, i) => [labelNames[i], value]);
     return { ...constants, ...Object.fromEntries(own) };
   }

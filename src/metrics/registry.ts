@@ -31,7 +31,7 @@ export interface RegistryOptions {
 }
 
 const QUIET_MS = 60_000;
-const SUFFIXES = ['_bucket', '_sum', '_count'];
+const SUFFIX = /_(bucket|sum|count)$/;
 
 /** The metrics of one thread. */
 export class Registry implements MetricHost {
@@ -174,13 +174,16 @@ export class Registry implements MetricHost {
 
   /** A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may. */
   #checkSuffixes({ name, type }: FamilyDefinition): void {
-    const own = (other: string) => OWN_METRICS.includes(other);
+    const { metrics } = this;
+    const base = name.replace(SUFFIX, '');
     const clash =
       type === MetricType.Histogram
-        ? SUFFIXES.map((suffix) => name + suffix).find((other) => this.metrics.has(other))
-        : SUFFIXES.filter((suffix) => name.endsWith(suffix))
-            .map((suffix) => name.slice(0, -suffix.length))
-            .find((other) => this.metrics.get(other)?.type === MetricType.Histogram || own(other));
+        ? ['_bucket', '_sum', '_count']
+            .map((suffix) => name + suffix)
+            .find((other) => metrics.has(other) || OWN_METRICS.includes(other))
+        : base !== name &&
+          (metrics.get(base)?.type === MetricType.Histogram || OWN_METRICS.includes(base)) &&
+          base;
     if (!clash) return;
     throw new TelemetryError(
       'name_conflict',

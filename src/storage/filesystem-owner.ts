@@ -44,12 +44,13 @@ export function parseOwner(lock: string): OwnerProcess | undefined {
 
 /**
  * Whether the process of an owner still runs. Every thread of it counts, and so does a process of
- * another user. On another host (or in another container: those share no process ids) nobody can
- * tell, and `lastSeen`, milliseconds since 1970, decides.
+ * another user. On another host (or in another container: those share no process ids), and where
+ * asking is forbidden, nobody can tell, and `lastSeen`, milliseconds since 1970, decides.
  */
 export function isAlive(owner: OwnerProcess, lastSeen: number): boolean {
   const here = thisProcess();
-  if (owner.host !== here.host) return Date.now() - lastSeen < ABANDONED_AFTER;
+  const seenLately = Date.now() - lastSeen < ABANDONED_AFTER;
+  if (owner.host !== here.host) return seenLately;
   if (owner.pid === here.pid) {
     if (owner.birth && here.birth) return owner.birth === here.birth;
     // The clock may be set by a little while a process runs.
@@ -58,8 +59,10 @@ export function isAlive(owner: OwnerProcess, lastSeen: number): boolean {
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
-    // EPERM: it runs, as another user.
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ESRCH') return false;
+    // EPERM: it runs, as another user. Anything else: Deno without --allow-run.
+    if (code !== 'EPERM') return seenLately;
   }
   const birth = birthOf(owner.pid);
   return owner.birth === '' || birth === undefined || birth === owner.birth;

@@ -22,7 +22,8 @@ const INHERITED_LIMIT = 256;
  * paths of their own and have nothing to do with `directory`.
  *
  * An owner is gone when its process is. One on another host that shares the directory counts as
- * gone an hour after its last write.
+ * gone an hour after its last write. Containers that share it need host names of their own: those
+ * with the same one look like a container that was started anew.
  */
 export function filesystemStorage(directory: string): Storage {
   return {

@@ -1,0 +1,102 @@
+/** The Markdown that the project shows to its users, and the code in it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Relative to the root, with slashes. */
+export const pages: readonly string[] = [
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'THIRD_PARTY_NOTICES.md'],
+  ...markdownBelow('docs'),
+  ...markdownBelow('examples'),
+];
+
+export const read = (page: string): string => readFileSync(`${root}${page}`, 'utf8');
+
+function markdownBelow(folder: string): string[] {
+  const names = readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+    .sort();
+}
+
+export interface Block {
+  readonly page: string;
+  /** Of the first line of code, from 1. */
+  readonly line: number;
+  readonly language: string;
+  /** What stands after the language: `browser`, `no-run <reason>`. */
+  readonly info: string;
+  readonly code: string;
+}
+
+/** The fenced blocks of a page, in order. */
+export function blocksOf(page: string): Block[] {
+  const blocks: Block[] = [];
+  let open: { line: number; fence: string; language: string; info: string } | undefined;
+  let code: string[] = [];
+  read(page)
+    .split('\n')
+    .forEach((text, i) => {
+      const fence = /^(`{3,})(\S*) *(.*)$/.exec(text);
+      if (!open && fence) {
+        open = { line: i + 2, fence: fence[1], language: fence[2], info: fence[3].trim() };
+        code = [];
+      } else if (open && text === open.fence) {
+        const { line, language, info } = open;
+        blocks.push({ page, line, language, info, code: `${code.join('\n')}\n` });
+        open = undefined;
+      } else {
+        code.push(text);
+      }
+    });
+  if (open) throw new Error(`${page}:${open.line - 1}: the block is not closed`);
+  return blocks;
+}
+
+/** A block that is a program of its own. */
+export interface Snippet {
+  /** `docs/threads.md:12` */
+  readonly name: string;
+  /** A name for a file. */
+  readonly id: string;
+  readonly kind: 'node' | 'browser' | 'no-run';
+  readonly code: string;
+  /** What it says that it prints, line by line. */
+  readonly output: readonly string[];
+}
+
+const LANGUAGES = ['ts', 'js'];
+
+export function snippets(): Snippet[] {
+  return pages
+    .flatMap(blocksOf)
+    .filter(({ language }) => LANGUAGES.includes(language))
+    .map(toSnippet);
+}
+
+function toSnippet({ page, line, info, code }: Block): Snippet {
+  const name = `${page}:${line}`;
+  const [kind, ...reason] = info.split(' ');
+  if (!['', 'browser', 'no-run'].includes(kind)) throw new Error(`${name}: "${info}" is unknown`);
+  if (kind === 'no-run' && reason.length === 0) throw new Error(`${name}: no-run needs a reason`);
+  return {
+    name,
+    id: name.replace(/[^a-zA-Z0-9]+/g, '-').toLowerCase(),
+    kind: kind === '' ? 'node' : (kind as 'browser' | 'no-run'),
+    code,
+    output: [...code.matchAll(/^.*\/\/ -> (.*)$/gm)].map(([, shown]) => shown),
+  };
+}
+
+/** Stands in the shown output for any number of lines. */
+const ANY = '…';
+
+/** Whether what was printed is what is shown, line by line. */
+export function matches(printed: readonly string[], shown: readonly string[]): boolean {
+  if (shown.length === 0) return printed.length === 0;
+  const [first, ...rest] = shown;
+  if (first !== ANY) return printed[0] === first && matches(printed.slice(1), rest);
+  return printed.some((_, i) => matches(printed.slice(i), rest)) || matches([], rest);
+}

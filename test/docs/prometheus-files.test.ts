@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { promtoolPath, requirePart } from '../parts.ts';
+import { blocksOf, pages, root } from './markdown.ts';
+
+const promtool = promtoolPath();
+const rules = join(root, 'docs/alert-rules.yml');
+
+/** Rejects with what it said, unless it is content. */
+async function check(...args: string[]): Promise<string> {
+  const { stdout, stderr } = await promisify(execFile)(promtool!, args, { timeout: 20_000 });
+  return stdout + stderr;
+}
+
+describe.skipIf(!requirePart('promtool', promtool))('what is written for Prometheus', () => {
+  it('has rules that Prometheus accepts', async () => {
+    expect(await check('check', 'rules', rules)).toContain('SUCCESS: 5 rules found');
+  });
+
+  it('has rules that fire when they should, and only then', async () => {
+    expect(await check('test', 'rules', join(root, 'test/docs/alert-rules.test.yml'))).toContain(
+      'SUCCESS',
+    );
+  });
+
+  const configs = pages
+    .flatMap(blocksOf)
+    .filter(({ language, info }) => language === 'yaml' && info === 'prometheus');
+
+  it('has examples of its configuration', () => {
+    expect(configs).not.toEqual([]);
+  });
+
+  it.each(configs)('has a configuration in $page that it accepts', async ({ line, code }) => {
+    const folder = join(root, '.parts/prometheus-files');
+    const file = join(folder, `line-${line}.yml`);
+    await mkdir(folder, { recursive: true });
+    await writeFile(file, code);
+    // Only the syntax: the files that it names are on another machine.
+    expect(await check('check', 'config', '--syntax-only', file)).toContain('SUCCESS');
+  });
+});
