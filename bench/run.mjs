@@ -41,7 +41,16 @@ function printFigures(figures) {
   console.log(`\n${table(['figure', 'wanted', 'found (quartiles)', 'verdict'], rows)}`);
 }
 
-const options = readOptions(process.argv.slice(2));
+function optionsOrExit() {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
+const options = optionsOrExit();
 const machine = describeMachine(options.contenders);
 const plan = plans(options);
 console.log(JSON.stringify(machine, null, 2));

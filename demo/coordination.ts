@@ -2,7 +2,7 @@
  * Coordination: the tree is divided into cells, each led by its highest living node. Every cell
  * counts itself in rounds and elects another coordinator when it has lost its own.
  */
-import { HOP_STEPS, STEPS_PER_SECOND, type World } from './world.ts';
+import { roundTrip, STEPS_PER_SECOND, type World } from './world.ts';
 
 const ROUND_SECONDS = 2;
 const HEALTH_CHECK_SECONDS = 1;
@@ -46,8 +46,8 @@ export class Coordination {
     let status = 'UNHEALTHY';
     if (connected >= 0.97) status = 'HEALTHY';
     else if (connected >= 0.8) status = 'DEGRADED';
-    const hops = 2 * tree.depth * random.between(1, 1.3);
-    world.event('health_check', { status, duration_seconds: seconds(hops) });
+    const duration = roundTrip(0, tree.depth) * random.between(1, 1.3);
+    world.event('health_check', { status, duration_seconds: milliseconds(duration) });
   }
 
   #round(cell: number): void {
@@ -63,11 +63,11 @@ export class Coordination {
     });
     this.#active[cell] = active;
     if (highest !== this.coordinators[cell]) this.#elect(cell, highest);
-    const hops = 2 * (tree.depth - this.cellLevel) * random.between(1, 1.5);
+    const latency = roundTrip(this.cellLevel, tree.depth) * random.between(1, 1.5);
     const total = this.#active.reduce((sum, value) => sum + value, 0);
     this.#world.event('coordination_message', {
       cell,
-      latency_seconds: seconds(hops),
+      latency_seconds: milliseconds(latency),
       active_nodes: total,
     });
   }
@@ -79,6 +79,6 @@ export class Coordination {
   }
 }
 
-function seconds(hops: number): number {
-  return Math.round((hops * HOP_STEPS * 1000) / STEPS_PER_SECOND) / 1000;
+function milliseconds(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }

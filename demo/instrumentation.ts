@@ -5,6 +5,7 @@
  */
 import {
   exponentialBuckets,
+  type Histogram,
   setupCoordinationHooks,
   setupHealthHooks,
   setupMessagingHooks,
@@ -16,20 +17,20 @@ import { CAUSES, DROP_REASONS, type Instrument, KINDS } from './totals.ts';
 
 const HOP_BUCKETS = [1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24];
 /** 33 ms, the time of one hop, to about 4 s in steps narrow enough to read quantiles from. */
-const LATENCY_BUCKETS = exponentialBuckets(0.033, 1.3, 19).map(milliseconds);
+const LATENCY_BUCKETS = exponentialBuckets(0.033, 1.3, 19).map(rounded);
 
 /** Registers everything. `current` gives the simulation once there is one. */
 export function instrument(
   collector: TelemetryCollector,
   current: () => Simulation | undefined,
 ): Instrument {
+  const messages = messageSeries(collector);
+  const nodes = nodeSeries(collector);
+  watchLevels(collector, current);
   setupCoordinationHooks(collector);
   setupMessagingHooks(collector);
   setupHealthHooks(collector);
   setupRuntimeHooks(collector);
-  watchLevels(collector, current);
-  const messages = messageSeries(collector);
-  const nodes = nodeSeries(collector);
   const steps = collector.registerCounter('foglets_steps_total', 'Steps of the simulation.');
   const step = steps.labels({});
   return {
@@ -167,6 +168,16 @@ function watchLevels(collector: TelemetryCollector, current: () => Simulation | 
   );
 }
 
-function milliseconds(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
+/** How much of a frame the page itself uses; the runtime hooks know only the time between two. */
+export function frameWork(collector: TelemetryCollector): Histogram {
+  return collector.registerHistogram(
+    'foglets_frame_work_seconds',
+    'Time to simulate and draw one frame.',
+    { buckets: exponentialBuckets(0.0005, 1.5, 12).map(rounded), unit: 'seconds' },
+  );
+}
+
+/** Four digits are enough for a bound that somebody reads. */
+function rounded(seconds: number): number {
+  return Math.round(seconds * 10_000) / 10_000;
 }

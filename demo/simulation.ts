@@ -42,9 +42,7 @@ export class Simulation {
     const { settings, totals } = this;
     settings.depth = Math.min(settings.depth, deepest(settings.branching));
     const before = this.world;
-    if (before) {
-      for (let node = 0; node < before.tree.size; node += 1) before.clearQueue(node);
-    }
+    before?.clearMessages();
     const tree = new Tree(settings.branching, settings.depth);
     this.world = new World(tree, settings, this.#random, totals, this.#instrument);
     if (before) this.world.step = before.step;

@@ -3,12 +3,12 @@
  * was collected can be checked against it.
  */
 
-export const KINDS = ['report', 'command', 'peer', 'pulse'] as const;
+export const KINDS = ['report', 'order', 'peer', 'pulse'] as const;
 export const DROP_REASONS = ['unreachable', 'node_failed', 'queue_full'] as const;
 export const CAUSES = ['fault', 'cascade', 'strike'] as const;
 
 /** The position in `KINDS`. */
-export const Kind = { report: 0, command: 1, peer: 2, pulse: 3 } as const;
+export const Kind = { report: 0, order: 1, peer: 2, pulse: 3 } as const;
 export const Drop = { unreachable: 0, nodeFailed: 1, queueFull: 2 } as const;
 export const Cause = { fault: 0, cascade: 1, strike: 2 } as const;
 

@@ -3,14 +3,14 @@
  * Most stay near where they began, at every scale alike, as befits a fractal.
  */
 import { Drop, Kind } from './totals.ts';
-import { HOP_STEPS, STEPS_PER_SECOND, type World } from './world.ts';
+import { hopSteps, STEPS_PER_SECOND, type World } from './world.ts';
 
 /** How often a message that has climbed one level climbs another. */
-const CLIMB = 0.6;
+const CLIMB = 0.52;
 const QUEUE_LIMIT = 96;
-/** The share of reports and of commands; the rest are messages between peers. */
+/** The share of reports and of orders; the rest are messages between peers. */
 const REPORTS = 0.45;
-const COMMANDS = 0.25;
+const ORDERS = 0.25;
 /** The root asks a random leaf for a sign of life this often. */
 const PULSE_SECONDS = 0.5;
 
@@ -18,6 +18,8 @@ export class Traffic {
   readonly #world: World;
   /** By level: how many messages a node passes on in one step. */
   readonly #capacity: number[];
+  /** By the lower level of an edge: the steps along it. */
+  readonly #hopSteps: number[];
 
   constructor(world: World) {
     this.#world = world;
@@ -27,6 +29,7 @@ export class Traffic {
       const load = tree.subtreeSize(first) * CLIMB ** (tree.depth - level);
       return 1 + Math.ceil((3.4 * load) / STEPS_PER_SECOND);
     });
+    this.#hopSteps = this.#capacity.map((_, level) => hopSteps(level));
   }
 
   emit(): void {
@@ -39,21 +42,31 @@ export class Traffic {
     if (step % Math.round(PULSE_SECONDS * STEPS_PER_SECOND) === 0 && alive[0]) this.#pulse();
   }
 
-  /** Lets every node pass on what is ready, as far as its capacity goes. */
+  /** Lets every node pass on what waits there, as far as its capacity goes. */
   forward(): void {
-    const { pool, tree, step } = this.#world;
-    const { queueLength, head, readyAt } = pool;
+    const { pool, tree } = this.#world;
+    const { queueLength } = pool;
+    this.#land();
     for (let node = 0; node < tree.size; node += 1) {
-      if (queueLength[node] === 0) continue;
-      let left = this.#capacity[tree.level[node]];
-      while (left > 0 && queueLength[node] > 0 && readyAt[head[node]] <= step) {
-        this.#move(pool.shift(node), node);
-        left -= 1;
-      }
+      let left = Math.min(queueLength[node], this.#capacity[tree.level[node]]);
+      for (; left > 0; left -= 1) this.#move(pool.shift(node), node);
     }
   }
 
-  /** Begins a report, a command or a message between peers in which `node` takes part. */
+  /** Queues those that have come to the end of an edge. */
+  #land(): void {
+    const { pool, alive, step } = this.#world;
+    let message = pool.arrivals(step);
+    while (message >= 0) {
+      const next = pool.next[message];
+      const node = pool.to[message];
+      if (!alive[node]) this.#world.drop(message, Drop.nodeFailed);
+      else this.#enqueue(node, message);
+      message = next;
+    }
+  }
+
+  /** Begins a report, an order or a message between peers in which `node` takes part. */
   #start(node: number): void {
     const { random, tree, alive } = this.#world;
     const level = tree.level[node];
@@ -63,11 +76,12 @@ export class Traffic {
     const choice = random.next();
     if (choice < REPORTS) {
       this.#send(Kind.report, node, top);
-    } else if (choice < REPORTS + COMMANDS) {
-      if (alive[top]) this.#send(Kind.command, top, node);
+    } else if (choice < REPORTS + ORDERS) {
+      if (alive[top]) this.#send(Kind.order, top, node);
     } else {
       let peer = top;
-      for (let i = 0; i < climb; i += 1) peer = tree.firstChild(peer) + random.below(tree.branching);
+      for (let i = 0; i < climb; i += 1)
+        peer = tree.firstChild(peer) + random.below(tree.branching);
       if (peer !== node) this.#send(Kind.peer, node, peer);
     }
   }
@@ -86,13 +100,16 @@ export class Traffic {
     pool.kind[message] = kind;
     pool.hops[message] = 0;
     pool.destination[message] = destination;
-    pool.cameFrom[message] = source;
     pool.sentAt[message] = step;
-    pool.readyAt[message] = step + 1;
     pool.askedAt[message] = askedAt;
     totals.sent[kind] += 1;
     instrument.sent(kind);
-    if (pool.queueLength[source] < QUEUE_LIMIT) pool.push(source, message);
+    this.#enqueue(source, message);
+  }
+
+  #enqueue(node: number, message: number): void {
+    const { pool } = this.#world;
+    if (pool.queueLength[node] < QUEUE_LIMIT) pool.push(node, message);
     else this.#world.drop(message, Drop.queueFull);
   }
 
@@ -106,18 +123,15 @@ export class Traffic {
     const next = tree.towards(node, destination);
     if (!alive[next]) {
       this.#world.drop(message, Drop.unreachable);
-    } else if (pool.queueLength[next] >= QUEUE_LIMIT) {
-      this.#world.drop(message, Drop.queueFull);
-    } else {
-      const kind = pool.kind[message];
-      const level = tree.level[node];
-      totals.forwarded[kind][level] += 1;
-      instrument.forwarded(kind, level);
-      pool.hops[message] += 1;
-      pool.cameFrom[message] = node;
-      pool.readyAt[message] = step + HOP_STEPS;
-      pool.push(next, message);
+      return;
     }
+    const kind = pool.kind[message];
+    const level = tree.level[node];
+    totals.forwarded[kind][level] += 1;
+    instrument.forwarded(kind, level);
+    pool.hops[message] += 1;
+    const trip = this.#hopSteps[Math.max(level, tree.level[next])];
+    pool.depart(message, node, next, step, trip);
   }
 
   #arrive(message: number, node: number): void {

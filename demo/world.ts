@@ -2,14 +2,16 @@
  * What all parts of the simulation share: the tree, which nodes are alive, and how nodes fail
  * and heal. Whatever happens is counted twice, in `totals` and through the instrument.
  */
-import { MessagePool } from './message-pool.ts';
+import { LONGEST_TRIP, MessagePool } from './message-pool.ts';
 import type { Random } from './random.ts';
 import { Cause, Drop, type Instrument, type Totals } from './totals.ts';
 import type { Tree } from './tree.ts';
 
 export const STEPS_PER_SECOND = 60;
-/** How many steps a message needs along one edge. */
-export const HOP_STEPS = 2;
+/** The steps that a message needs along the edges below the root, and how that shrinks per level. */
+const LONGEST_HOP = 20;
+const SHRINK = 0.72;
+const SHORTEST_HOP = 3;
 /** A failing node takes each of its children along this often, divided by the branching. */
 const CASCADE = 0.75;
 /** Failures and recoveries of nodes down to this level are told as events. */
@@ -22,6 +24,18 @@ export interface Settings {
   traffic: number;
   /** Failures per second among a thousand foglets. */
   faultRate: number;
+}
+
+/** The steps along an edge between `level` and the one above: edges shorten as the tree branches. */
+export function hopSteps(level: number): number {
+  return Math.max(SHORTEST_HOP, Math.round(LONGEST_HOP * SHRINK ** (level - 1)));
+}
+
+/** Simulated seconds from one level down to another and back, if nobody has to wait. */
+export function roundTrip(top: number, bottom: number): number {
+  let steps = 0;
+  for (let level = top + 1; level <= bottom; level += 1) steps += 2 * hopSteps(level);
+  return steps / STEPS_PER_SECOND;
 }
 
 export class World {
@@ -69,9 +83,17 @@ export class World {
     this.instrument.dropped(reason);
   }
 
-  /** Loses what waits at a node. */
-  clearQueue(node: number): void {
-    while (this.pool.queueLength[node] > 0) this.drop(this.pool.shift(node), Drop.nodeFailed);
+  /** Loses every message that is on its way. */
+  clearMessages(): void {
+    for (let node = 0; node < this.tree.size; node += 1) this.#clearQueue(node);
+    for (let slot = 0; slot < LONGEST_TRIP; slot += 1) {
+      let message = this.pool.arrivals(slot);
+      while (message >= 0) {
+        const next = this.pool.next[message];
+        this.drop(message, Drop.nodeFailed);
+        message = next;
+      }
+    }
   }
 
   injectFaults(): void {
@@ -150,12 +172,16 @@ export class World {
     }
   }
 
+  #clearQueue(node: number): void {
+    while (this.pool.queueLength[node] > 0) this.drop(this.pool.shift(node), Drop.nodeFailed);
+  }
+
   #markFailed(node: number, cause: number, seconds: number): void {
     this.alive[node] = 0;
     this.failedNodes.push(node);
     this.#failedAt[node] = this.step;
     this.#healAt[node] = this.step + Math.round(seconds * STEPS_PER_SECOND);
-    this.clearQueue(node);
+    this.#clearQueue(node);
     this.totals.failures[cause] += 1;
     this.instrument.failed(cause);
     this.#count(this.tree.level[node], -1);

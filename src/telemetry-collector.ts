@@ -147,6 +147,7 @@ export class TelemetryCollector {
    * that this thread registers add up with those of the same name and labels elsewhere.
    */
   static connect(port: MessagePort, options?: TelemetryCollectorOptions): TelemetryCollector {
+    check('port', !!port?.postMessage, 'one that createPort() made');
     return new TelemetryCollector(options, port);
   }
 

@@ -14,6 +14,9 @@ import { inFreshProcesses } from './many-series.mjs';
 /** How long the main thread is kept in a loop for the last row. */
 const STUCK_MS = 1000;
 
+/** Scrapes before those that count: a server that runs for days has long compiled all of it. */
+const WARM_UPS = 3;
+
 const ROWS = [
   { key: 'http.blocked', title: 'over HTTP: main thread blocked, at the longest' },
   { key: 'http.main', title: 'over HTTP: CPU of the main thread' },
@@ -63,14 +66,14 @@ async function watchedAndNot(scrape) {
 async function measure(child, { lacks = [] }) {
   await child.ask('create');
   await pause(500);
-  const figures = {
-    idle: await child.ask('idle', 500),
-    first: await child.ask('scrape', { watched: true }),
-    call: await watchedAndNot((watched) => child.ask('scrape', { watched })),
-  };
+  const idle = await child.ask('idle', 500);
+  const first = await child.ask('scrape', { watched: true });
+  for (let i = 0; i < WARM_UPS; i++) await child.ask('scrape', { watched: false });
+  const call = await watchedAndNot((watched) => child.ask('scrape', { watched }));
+  const figures = { idle, first, call };
   if (lacks.includes('serve')) return figures;
   const url = await child.ask('serve');
-  await scrapeOverHttp(child, url, false);
+  for (let i = 0; i < WARM_UPS; i++) await scrapeOverHttp(child, url, false);
   const http = await watchedAndNot((watched) => scrapeOverHttp(child, url, watched));
   return { ...figures, http, stuck: await scrapeStuck(child, url) };
 }

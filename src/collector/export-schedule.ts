@@ -1,6 +1,9 @@
 import type { ExportPlan, ScheduleId } from './protocol.ts';
 import type { Clock } from './services.ts';
 
+/** An exporter that never ends, or waits for the flush that waits for it, holds up no shutdown. */
+const DEADLINE = 10; // seconds
+
 interface Scheduled {
   readonly cancel: () => void;
   /** Resolves when an export that began after the call has ended. */
@@ -50,8 +53,11 @@ export class ExportSchedule {
     this.#scheduled.delete(id);
   }
 
+  /** Resolves when all have run once more, or take too long. */
   async runAll(): Promise<void> {
-    await Promise.all([...this.#scheduled.values()].map(({ runAfresh }) => runAfresh()));
+    if (this.#scheduled.size === 0) return;
+    const runs = [...this.#scheduled.values()].map(({ runAfresh }) => runAfresh());
+    await Promise.race([Promise.all(runs), this.#clock.after(DEADLINE)]);
   }
 
   clear(): void {

@@ -27,8 +27,9 @@ export class Persistence {
 
   /** Never rejects: without storage, collection goes on in memory. */
   async open(name: string): Promise<void> {
+    let store: Store | undefined;
     try {
-      const store = await this.#storage.open(name);
+      store = await this.#storage.open(name);
       const { records, damaged } = await store.claim();
       for (const place of damaged) {
         this.#host.failed(`a damaged record was set aside as ${place}`);
@@ -39,6 +40,8 @@ export class Persistence {
       await this.save();
     } catch (error) {
       this.#host.failed(`storage cannot be used, totals will not survive: ${error}`);
+      // Else what it holds could not be claimed by others until this process ends.
+      await store?.close().catch(() => {});
     }
   }
 

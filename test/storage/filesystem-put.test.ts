@@ -103,11 +103,14 @@ describe.skipIf(process.platform === 'win32')('putFile to what is no file', () =
     const long = 'metrics '.repeat(50_000);
     // The reader opens it at some moment, which nothing announces: it waits for a writer itself.
     await expect
-      .poll(() =>
-        put(fifo, long).then(
-          () => true,
-          (error) => error.code,
-        ),
+
+      .poll(
+        () =>
+          put(fifo, long).then(
+            () => true,
+            (error) => error.code,
+          ),
+        { timeout: 10_000 },
       )
       .toBe(true);
     await ended;

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeEnvelope } from '../../src/storage/envelope.ts';
@@ -177,6 +178,9 @@ describe('claims that race', () => {
 });
 
 describe('owners in the filesystem', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
   let script = '';
   beforeAll(async () => {
     script = await bundleStorage(scratch);
@@ -283,10 +287,17 @@ describe('owners in the filesystem', () => {
   it.runIf(linux)(
     'takes the record of a process that has ended and was not waited for',
     async () => {
-      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: 'pipe' });
-      const [line] = await once(createInterface({ input: parent.stdout }), 'line');
+      // The child ends once the shell has become `sleep`, which waits for no children.
+      const parent = spawn('sh', ['-c', 'cat <&3 & echo $!; exec sleep 60'], {
+        stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+      });
+      const [line] = await once(createInterface({ input: parent.stdout! }), 'line');
+      const patience = { timeout: 10_000 };
+      const parentName = () => readFile(`/proc/${parent.pid}/comm`, 'utf8');
+      await expect.poll(parentName, patience).toBe('sleep\n');
+      (parent.stdio[3] as Writable).end();
       const status = () => readFile(`/proc/${line}/stat`, 'utf8');
-      await expect.poll(status).toMatch(/\) Z /);
+      await expect.poll(status, patience).toMatch(/\) Z /);
       const fields = (await status()).split(') Z ')[1].split(' ');
       const boot = thisProcess().birth.split(':')[0];
       await plantOwned({ pid: Number(line), birth: `${boot}:${fields[18]}` });
@@ -294,6 +305,19 @@ describe('owners in the filesystem', () => {
       parent.kill();
     },
   );
+
+  it.each([
+    ['EPERM', 1e6, true],
+    ['ESRCH', 0, false],
+    [undefined, 3500, true],
+    [undefined, 3700, false],
+  ])('reads the answer of the system: %s after %d s', async (code, secondsAgo, alive) => {
+    vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('refused'), { code });
+    });
+    await plantOwned({ pid: noSuchPid }, secondsAgo);
+    expect(await claimed()).toEqual(alive ? [] : ['owned']);
+  });
 
   it('tells other hosts with every write that it lives', async () => {
     const store = await filesystemStorage(directory).open('app');

@@ -10,6 +10,9 @@ import type { CaseResult } from './indexeddb.page.ts';
 /** Not `localhost` and not https, so not a secure context: no Web Locks, no `randomUUID`. */
 const INSECURE = 'http://insecure.test';
 
+/** For what nothing announces: the browser lets go of a tab's locks some time after its end. */
+const PATIENCE = { timeout: 10_000 };
+
 describe.skipIf(!requirePart('chromium', chromiumPath()))('storage in IndexedDB', () => {
   let html = '';
   let site: Site;
@@ -83,7 +86,9 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('storage in IndexedDB'
     const [one, other] = [await open(site.url), await open(site.url)];
     await one.evaluate(() => globalThis.tab.write('from one'));
     await one.close();
-    await expect.poll(() => other.evaluate(() => globalThis.tab.claim())).toEqual(['from one']);
+    await expect
+      .poll(() => other.evaluate(() => globalThis.tab.claim()), PATIENCE)
+      .toEqual(['from one']);
   });
 
   it('takes the record of a tab that crashed', async () => {
@@ -93,7 +98,9 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('storage in IndexedDB'
     const devtools = await context.newCDPSession(one);
     devtools.send('Page.crash').catch(() => {});
     await crashed;
-    await expect.poll(() => other.evaluate(() => globalThis.tab.claim())).toEqual(['from one']);
+    await expect
+      .poll(() => other.evaluate(() => globalThis.tab.claim()), PATIENCE)
+      .toEqual(['from one']);
   });
 
   it('with Web Locks, leaves the record of a live tab alone however old it is', async () => {

@@ -8,6 +8,8 @@ const jobs = collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kin
 const sizes = collector.registerHistogram('job_size_bytes', 'Sizes', { buckets: [1, 10] });
 await collector.startCollection();
 
+// The collector does not hold the process, so waiting for it must.
+const hold = end === 'idle' ? undefined : setInterval(() => {}, 60_000);
 const print = (value) => console.log(JSON.stringify(value));
 const totals = async () => {
   const { metrics } = await collector.getSnapshot();
@@ -67,3 +69,4 @@ const ends = {
   },
 };
 await ends[end]();
+clearInterval(hold);

@@ -1,0 +1,51 @@
+/**
+ * Three canvases on top of each other, so that each frame draws only what moves: the tree itself,
+ * what is selected, and the life in it. All take device pixels.
+ */
+
+/** Beyond this a screen does not look sharper, only slower. */
+const MAX_RATIO = 2;
+
+export interface Layer {
+  readonly canvas: HTMLCanvasElement;
+  readonly context: CanvasRenderingContext2D;
+}
+
+export class CanvasLayers {
+  readonly tree: Layer;
+  readonly focus: Layer;
+  readonly life: Layer;
+  /** In device pixels. */
+  width = 0;
+  height = 0;
+  ratio = 1;
+  readonly #frame: HTMLElement;
+
+  constructor(frame: HTMLElement, resized: () => void) {
+    this.#frame = frame;
+    [this.tree, this.focus, this.life] = [...frame.querySelectorAll('canvas')].map((canvas) => ({
+      canvas,
+      context: canvas.getContext('2d')!,
+    }));
+    new ResizeObserver(() => {
+      if (this.#fit()) resized();
+    }).observe(frame);
+    this.#fit();
+  }
+
+  clear({ context }: Layer): void {
+    context.clearRect(0, 0, this.width, this.height);
+  }
+
+  #fit(): boolean {
+    const ratio = Math.min(devicePixelRatio, MAX_RATIO);
+    const width = Math.round(this.#frame.clientWidth * ratio);
+    const height = Math.round(this.#frame.clientHeight * ratio);
+    if (width === this.width && height === this.height) return false;
+    Object.assign(this, { width, height, ratio });
+    for (const { canvas } of [this.tree, this.focus, this.life]) {
+      Object.assign(canvas, { width, height });
+    }
+    return true;
+  }
+}

@@ -1,0 +1,130 @@
+/** The numbers at the top and the charts: all of it read from the collector's snapshots. */
+import type { CollectionRun, JsonSnapshot } from 'utilityfog-telemetry';
+import { Chart, type ChartOptions } from './chart.ts';
+import { compact, integer } from './numbers.ts';
+import { quantile, rate, total } from './snapshot-reader.ts';
+
+const LATENCY = 'foglets_message_latency_seconds';
+const FRAME = 'browser_frame_duration_seconds';
+const WORK = 'foglets_frame_work_seconds';
+
+/** 8.1 ms, 120 ms, 1.54 s */
+function duration(milliseconds: number): string {
+  if (milliseconds === 0) return '0';
+  if (milliseconds >= 1000) return `${Number((milliseconds / 1000).toFixed(2))} s`;
+  return `${milliseconds < 10 ? milliseconds.toFixed(1) : integer(milliseconds)} ms`;
+}
+
+const CHARTS: readonly ChartOptions[] = [
+  {
+    id: 'chart-messages',
+    title: 'Messages per second',
+    format: compact,
+    least: 10,
+    lines: [
+      { label: 'report', color: '--report' },
+      { label: 'order', color: '--order' },
+      { label: 'peer', color: '--peer' },
+      { label: 'lost', color: '--fault' },
+    ],
+  },
+  {
+    id: 'chart-latency',
+    title: 'Message latency',
+    format: duration,
+    least: 100,
+    lines: [
+      { label: 'p50', color: '--report' },
+      { label: 'p90', color: '--order' },
+      { label: 'p99', color: '--pulse' },
+    ],
+  },
+  {
+    id: 'chart-foglets',
+    title: 'Foglets out of reach',
+    format: compact,
+    least: 10,
+    lines: [
+      { label: 'failed', color: '--fault' },
+      { label: 'cut off', color: '--peer' },
+    ],
+  },
+  {
+    id: 'chart-frames',
+    title: 'Frames, 99th percentile',
+    format: duration,
+    least: 20,
+    lines: [
+      { label: 'interval', color: '--order' },
+      { label: 'work', color: '--report' },
+    ],
+  },
+];
+
+export class Dashboard {
+  readonly #charts: Chart[];
+  #before: JsonSnapshot | undefined;
+
+  constructor(parent: HTMLElement) {
+    this.#charts = CHARTS.map((options) => new Chart(parent, options));
+  }
+
+  redraw(): void {
+    for (const chart of this.#charts) chart.redraw();
+  }
+
+  /** Shows what happened since the snapshot before. */
+  update(now: JsonSnapshot, run: CollectionRun): void {
+    const before = this.#before;
+    this.#before = now;
+    this.#showLevels(now, run);
+    // Much of a second must have passed for a rate to mean anything.
+    if (!before || now.timestamp - before.timestamp < 0.2) return;
+    this.#showRates(before, now);
+    const ms = (name: string, q: number) => {
+      const seconds = quantile(q, before, now, name);
+      return seconds === null ? null : seconds * 1000;
+    };
+    const delivered = (kind: string) =>
+      rate(before, now, 'foglets_messages_delivered_total', { kind });
+    const points = [
+      [
+        ...['report', 'order', 'peer'].map(delivered),
+        rate(before, now, 'foglets_messages_lost_total'),
+      ],
+      [ms(LATENCY, 0.5), ms(LATENCY, 0.9), ms(LATENCY, 0.99)],
+      [total(now, 'foglets_failed'), total(now, 'foglets_cut_off')],
+      [ms(FRAME, 0.99), ms(WORK, 0.99)],
+    ];
+    this.#charts.forEach((chart, i) => {
+      chart.push(now.timestamp, points[i]);
+    });
+  }
+
+  #showLevels(now: JsonSnapshot, run: CollectionRun): void {
+    const alive = total(now, 'foglets_alive');
+    show('alive', integer(alive));
+    show('alive-of', `, of ${integer(alive + total(now, 'foglets_failed'))}`);
+    show('run', (run.duration * 1000).toFixed(1));
+  }
+
+  #showRates(before: JsonSnapshot, now: JsonSnapshot): void {
+    const per = (name: string) => rate(before, now, name);
+    const delivered = per('foglets_messages_delivered_total');
+    show('messages', integer(delivered));
+    const p99 = quantile(0.99, before, now, LATENCY);
+    show('latency', p99 === null ? '–' : integer(p99 * 1000));
+    // A message that arrives moves one counter and two histograms.
+    const updates =
+      per('foglets_messages_sent_total') +
+      per('foglets_forwards_total') +
+      per('foglets_messages_lost_total') +
+      3 * delivered;
+    show('updates', integer(updates));
+  }
+}
+
+function show(figure: string, text: string): void {
+  const element = document.getElementById(`figure-${figure}`)!;
+  if (element.textContent !== text) element.textContent = text;
+}

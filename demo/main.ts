@@ -1,0 +1,129 @@
+/** The page: a swarm to look at and what the library has to say about it, live. */
+import { type CollectionRun, TelemetryCollector } from 'utilityfog-telemetry';
+import { Aim } from './aim.ts';
+import { blockMainThread } from './block.ts';
+import { setUpSliders } from './controls.ts';
+import { Dashboard } from './dashboard.ts';
+import { DiagnosticsView } from './diagnostics-view.ts';
+import { EventsView } from './events-view.ts';
+import { ExpositionView } from './exposition-view.ts';
+import { frameWork, instrument } from './instrumentation.ts';
+import { dateAndTime } from './numbers.ts';
+import { Painter } from './painter.ts';
+import { Simulation } from './simulation.ts';
+import { total } from './snapshot-reader.ts';
+import { Tabs } from './tabs.ts';
+import { setUpTheme } from './theme.ts';
+
+const BLOCK_SECONDS = 3;
+/** A frame that comes later than this (seconds) is not made up for. */
+const LONGEST_FRAME = 0.1;
+/** Without motion the picture changes this seldom. Milliseconds. */
+const STILL_INTERVAL = 1000;
+const HINT = 'Point at a branch and click to strike it, or focus the tree and use the arrow keys.';
+const BADGES = { shared: 'shared memory', message: 'messages', inline: 'inline' };
+
+const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
+const query = new URLSearchParams(location.search);
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+const collector = new TelemetryCollector({ collectionInterval: 1, persist: { name: 'demo' } });
+let current: Simulation | undefined;
+const simulation = new Simulation(
+  instrument(collector, () => current),
+  Number(query.get('seed') ?? Date.now()),
+);
+current = simulation;
+const work = frameWork(collector);
+
+const painter = new Painter(element('aim'), simulation.world.tree);
+const dashboard = new Dashboard(element('charts'));
+const aim = new Aim(simulation, painter, element('aim'), say);
+let speed = 1;
+let paused = false;
+
+setUpTheme(element<HTMLButtonElement>('theme'), () => {
+  painter.readColors();
+  dashboard.redraw();
+});
+setUpSliders(simulation, {
+  replant() {
+    simulation.plant();
+    aim.clear();
+    painter.plant(simulation.world.tree);
+  },
+  speed(factor) {
+    speed = factor;
+  },
+});
+setUpButtons();
+say(HINT);
+await start();
+
+async function start(): Promise<void> {
+  await collector.startCollection();
+  const first = await collector.getSnapshot();
+  const badge = element('link');
+  badge.textContent = collector.link ? BADGES[collector.link] : 'no collector';
+  badge.dataset.link = collector.link ?? '';
+  const since = sinceWhen(total(first, 'foglets_steps_total') > 0);
+  element('since').textContent = `Counting since ${since}.`;
+  const tabs = new Tabs(document.querySelector<HTMLElement>('.tabs')!, {
+    exposition: new ExpositionView(collector, element('exposition'), element('filter')),
+    events: new EventsView(collector, element('events')),
+    diagnostics: new DiagnosticsView(collector, simulation, first, since, element('diagnostics')),
+  });
+  collector.addHook('collection', (run: CollectionRun) => {
+    void collector.getSnapshot().then((snapshot) => dashboard.update(snapshot, run));
+    void tabs.update();
+  });
+  requestAnimationFrame(runFrames);
+}
+
+function runFrames(first: number): void {
+  let last = first;
+  let drawn = 0;
+  const frame = (now: number) => {
+    const started = performance.now();
+    const seconds = Math.min((now - last) / 1000, LONGEST_FRAME);
+    last = now;
+    if (!paused) simulation.advance(seconds * speed);
+    if (!still.matches || now - drawn >= STILL_INTERVAL) {
+      painter.drawLife(simulation, !still.matches);
+      drawn = now;
+    }
+    work.observe((performance.now() - started) / 1000);
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}
+
+function setUpButtons(): void {
+  const pause = element<HTMLButtonElement>('pause');
+  pause.addEventListener('click', () => {
+    paused = !paused;
+    pause.ariaPressed = String(paused);
+  });
+  element('strike').addEventListener('click', () => aim.strike());
+  const block = element<HTMLButtonElement>('block');
+  block.addEventListener('click', async () => {
+    block.ariaDisabled = 'true';
+    say(`Blocking the main thread for ${BLOCK_SECONDS} s …`);
+    // Two frames, so that the words are on the screen before everything stands still.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    say(await blockMainThread(collector, BLOCK_SECONDS));
+    block.ariaDisabled = null;
+  });
+}
+
+/** Totals outlive a reload; this remembers when they began. */
+function sinceWhen(restored: boolean): string {
+  const stored = Number(localStorage.getItem('since'));
+  const began = restored && stored > 0 ? stored : Date.now();
+  localStorage.setItem('since', String(began));
+  return `${dateAndTime(began)}${restored ? ', restored' : ''}`;
+}
+
+function say(text: string): void {
+  element('readout').textContent = text;
+}

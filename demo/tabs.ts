@@ -1,0 +1,50 @@
+/** Tabs as the ARIA practices describe them: arrow keys move, one tab stop for all. */
+
+export interface View {
+  update(): Promise<void>;
+}
+
+export class Tabs {
+  readonly #tabs: HTMLButtonElement[];
+  readonly #views: Readonly<Record<string, View>>;
+  #updating = false;
+
+  /** `views` by the id of the panel that a tab controls. */
+  constructor(list: HTMLElement, views: Readonly<Record<string, View>>) {
+    this.#tabs = [...list.querySelectorAll<HTMLButtonElement>('[role=tab]')];
+    this.#views = views;
+    for (const tab of this.#tabs) tab.addEventListener('click', () => this.#select(tab));
+    list.addEventListener('keydown', (event) => {
+      const at = this.#tabs.indexOf(event.target as HTMLButtonElement);
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+      if (at < 0 || to === undefined) return;
+      const tab = this.#tabs.at(to % this.#tabs.length)!;
+      event.preventDefault();
+      tab.focus();
+      this.#select(tab);
+    });
+  }
+
+  /** Updates the view that can be seen, unless it is still busy with the last time. */
+  async update(): Promise<void> {
+    const shown = this.#tabs.find((tab) => tab.ariaSelected === 'true');
+    const view = this.#views[shown?.getAttribute('aria-controls') ?? ''];
+    if (this.#updating || !view) return;
+    this.#updating = true;
+    try {
+      await view.update();
+    } finally {
+      this.#updating = false;
+    }
+  }
+
+  #select(selected: HTMLButtonElement): void {
+    for (const tab of this.#tabs) {
+      const isSelected = tab === selected;
+      tab.ariaSelected = String(isSelected);
+      tab.tabIndex = isSelected ? 0 : -1;
+      document.getElementById(tab.getAttribute('aria-controls')!)!.hidden = !isSelected;
+    }
+    void this.update();
+  }
+}

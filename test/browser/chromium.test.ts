@@ -1,0 +1,357 @@
+/** The built package in real Chromium, in each of the ways in which a page can be served. */
+import { fileURLToPath } from 'node:url';
+import type { BrowserContext } from 'playwright-core';
+import type * as Telemetry from 'utilityfog-telemetry';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumPath, requirePart } from '../parts.ts';
+import {
+  launchChromium,
+  type OpenPage,
+  type Site,
+  serveFolder,
+  type TestBrowser,
+} from './harness.ts';
+
+/** What the page has put within reach of the functions below, which run in it. */
+declare global {
+  interface Window {
+    telemetry: typeof Telemetry;
+    scenario(telemetry: typeof Telemetry, options: object): Promise<Scenario>;
+    readKey(key: string): Promise<string | undefined>;
+    /** Only for what a test needs in a second step. */
+    collector: Telemetry.TelemetryCollector;
+  }
+}
+
+interface Scenario {
+  readonly link: string;
+  readonly exposition: string[];
+  readonly heard: unknown[];
+}
+
+/** One look at what an exporter wrote, while the main thread was busy. */
+interface Reading {
+  readonly at: number;
+  readonly timestamp: number;
+  readonly turns: number;
+  readonly stall: number;
+}
+
+const PAGE = `<!doctype html><title>Telemetry</title>
+<script type="module">
+  import * as telemetry from '/pkg/index.js';
+  import { scenario } from '/programs/scenario.mjs';
+  import { readKey } from '/read-key.js';
+  Object.assign(window, { telemetry, scenario, readKey });
+</script>`;
+
+/** As the documentation tells applications to read an export back. */
+const READ_KEY = `
+export async function readKey(key) {
+  const settled = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const database = await settled(indexedDB.open('utilityfog-telemetry'));
+  try {
+    if (!database.objectStoreNames.contains('keyval')) return undefined;
+    const bytes = await settled(database.transaction('keyval').objectStore('keyval').get(key));
+    return bytes && new TextDecoder().decode(bytes);
+  } finally {
+    database.close();
+  }
+}`;
+
+/** A thread of the page that joins its collector. */
+const JOINING_WORKER = `
+import { TelemetryCollector } from '/pkg/index.js';
+onmessage = async ({ data: { port, amount } }) => {
+  const collector = TelemetryCollector.connect(port);
+  const jobs = collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kind'] });
+  collector.registerGauge('workers_active', 'Workers').set(1);
+  jobs.increment(amount, { kind: 'test' });
+  collector.recordEvent('joined', { amount });
+  await collector.flush();
+  postMessage(collector.link);
+};`;
+
+/** Tells of every new export, on its own thread and clock. */
+const OBSERVER = `
+import { readKey } from '/read-key.js';
+let last;
+for (;;) {
+  const text = await readKey('periodic.json');
+  const snapshot = text && JSON.parse(text);
+  if (snapshot && snapshot.timestamp !== last) {
+    last = snapshot.timestamp;
+    postMessage({
+      at: Date.now(),
+      timestamp: last,
+      turns: snapshot.metrics.turns_total.value,
+      stall: snapshot.metrics.telemetry_main_thread_stall_seconds.value,
+    });
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}`;
+
+const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const SITE = {
+  roots: { '/pkg/': folder('../../dist/'), '/programs/': folder('../runtimes/programs/') },
+  routes: {
+    '/': PAGE,
+    '/read-key.js': READ_KEY,
+    '/joining.js': JOINING_WORKER,
+    '/observer.js': OBSERVER,
+  },
+};
+
+/** How the page is served, and the link that this leaves. */
+const WAYS = [
+  { way: 'an isolated page', link: 'shared', isolated: true, headers: {} },
+  { way: 'a page that is not isolated', link: 'message', isolated: false, headers: {} },
+  {
+    way: 'a page that may start no worker',
+    link: 'inline',
+    isolated: false,
+    headers: { 'content-security-policy': "worker-src 'none'" },
+  },
+];
+
+describe.skipIf(!requirePart('chromium', chromiumPath()))(
+  'in Chromium',
+  { timeout: 60_000 },
+  () => {
+    let browser: TestBrowser;
+    const scenarios = new Map<string, Scenario>();
+    beforeAll(async () => {
+      browser = await launchChromium();
+    });
+    afterAll(async () => {
+      await browser.close();
+    });
+
+    describe.each(WAYS)('$way', ({ link, isolated, headers }) => {
+      let site: Site;
+      let context: BrowserContext;
+      let opened: OpenPage[];
+      /** A tab of a profile that no other test shares. */
+      const open = async () => {
+        const tab = await browser.openPage(`${site.url}/`, context);
+        opened.push(tab);
+        return tab.page;
+      };
+
+      beforeAll(async () => {
+        site = await serveFolder({ ...SITE, isolated, headers });
+      });
+      afterAll(() => site.close());
+      beforeEach(async () => {
+        context = await browser.newContext();
+        opened = [];
+      });
+      afterEach(async () => {
+        await context.close();
+        // The browser itself reports the workers that the policy refused; nothing can be done about it.
+        const refusal = /Content Security Policy directive: "worker-src 'none'"/;
+        const errors = opened.flatMap((tab) => tab.errors);
+        expect(errors.filter((text) => link !== 'inline' || !refusal.test(text))).toEqual([]);
+      });
+
+      test(`records, hooks and exposes over the ${link} link`, async () => {
+        const page = await open();
+        expect(await page.evaluate(() => crossOriginIsolated)).toBe(isolated);
+        const result = await page.evaluate(() => window.scenario(window.telemetry, {}));
+        expect(result.link).toBe(link);
+        expect(result.exposition.length).toBeGreaterThan(50);
+        expect(result.heard).toHaveLength(1);
+        scenarios.set(link, result);
+      });
+
+      test('exports to keys in IndexedDB, and has no file system to serve from', async () => {
+        const page = await open();
+        const result = await page.evaluate(async () => {
+          const { JSONExporter, MultiExporter, PrometheusAdapter, TelemetryCollector } =
+            window.telemetry;
+          const collector = new TelemetryCollector();
+          collector.registerCounter('jobs_total', 'Jobs').increment(3);
+          const exporter = new MultiExporter([
+            new JSONExporter('metrics.json', { pretty: true }),
+            new PrometheusAdapter('metrics.prom'),
+          ]);
+          const succeeded = await exporter.exportMetrics(collector);
+          const serving = await collector.serve({ port: 0 }).catch((error) => error.code);
+          await collector.shutdown();
+          return {
+            succeeded,
+            serving,
+            json: await window.readKey('metrics.json'),
+            prometheus: await window.readKey('metrics.prom'),
+          };
+        });
+        expect(result).toMatchObject({ succeeded: true, serving: 'cannot_serve' });
+        expect(JSON.parse(result.json ?? '').metrics.jobs_total.value).toBe(3);
+        expect(result.prometheus).toContain('# TYPE jobs_total counter\njobs_total 3\n');
+      });
+
+      /** Runs in the page: opens the totals of earlier lives, adds, and waits until that is kept. */
+      const live = async (add: number) => {
+        const collector = new window.telemetry.TelemetryCollector({
+          collectionInterval: 0.1,
+          persist: { name: 'shop' },
+        });
+        const jobs = collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kind'] });
+        await collector.startCollection();
+        const jobsNow = async () => {
+          const { jobs_total } = (await collector.getSnapshot()).metrics;
+          return ((jobs_total as { value: number }[])[0]?.value ?? 0) as number;
+        };
+        const before = await jobsNow();
+        jobs.increment(add, { kind: 'test' });
+        const run = () =>
+          new Promise<void>((resolve) => {
+            const remove = collector.addHook('collection', () => resolve(remove()));
+          });
+        // The run under way may have begun before; the next has seen it, and has saved.
+        await run();
+        await run();
+        return { before, after: await jobsNow() };
+      };
+
+      test('persist survives reloads', async () => {
+        const page = await open();
+        expect(await page.evaluate(live, 5)).toEqual({ before: 0, after: 5 });
+        await page.reload();
+        expect(await page.evaluate(live, 3)).toEqual({ before: 5, after: 8 });
+        await page.reload();
+        expect(await page.evaluate(live, 0)).toEqual({ before: 8, after: 8 });
+      });
+
+      test('two tabs with the same persist name overwrite nothing', async () => {
+        const [first, second] = [await open(), await open()];
+        expect(await first.evaluate(live, 10)).toEqual({ before: 0, after: 10 });
+        // What belongs to a tab that is open is not for others.
+        expect(await second.evaluate(live, 200)).toEqual({ before: 0, after: 200 });
+        await first.close();
+        await second.close();
+        const third = await open();
+        expect(await third.evaluate(live, 0)).toEqual({ before: 210, after: 210 });
+      });
+
+      test.skipIf(link === 'inline')(
+        'goes on exporting while the page is busy for 3 s',
+        async () => {
+          const page = await open();
+          const { readings, start, end, turns } = await page.evaluate(async () => {
+            const { JSONExporter, PeriodicExporter, TelemetryCollector } = window.telemetry;
+            const collector = new TelemetryCollector();
+            const turns = collector.registerCounter('turns_total', 'Turns of the loop');
+            const exporter = new JSONExporter('periodic.json');
+            await new PeriodicExporter(exporter, collector, { interval: 0.25 }).start();
+
+            const readings: Reading[] = [];
+            const observer = new Worker('/observer.js', { type: 'module' });
+            const observed = new Promise<void>((resolve) => {
+              observer.onmessage = ({ data }) => {
+                readings.push(data);
+                resolve();
+              };
+            });
+            await observed;
+            const start = Date.now();
+            while (Date.now() < start + 3000) turns.increment();
+            const end = Date.now();
+            // Whatever the observer told meanwhile is in front of what it tells next.
+            const known = readings.length;
+            await new Promise<void>((resolve) => {
+              observer.onmessage = ({ data }) => {
+                readings.push(data);
+                if (data.at > end) resolve();
+              };
+            });
+            observer.terminate();
+            await collector.shutdown();
+            return { readings, start, end, known, turns: turns.getValue().value };
+          });
+          // Every 0.25 s makes 12; a slow machine may have missed some.
+          const during = readings.filter(({ at }) => at > start && at < end);
+          expect(during.length).toBeGreaterThanOrEqual(6);
+          expect(during.length).toBeLessThanOrEqual(14);
+          const timestamps = during.map(({ timestamp }) => timestamp);
+          expect(timestamps).toEqual([...timestamps].sort((a, b) => a - b));
+          expect(during.at(-1)?.stall).toBeGreaterThan(1.5);
+          expect(during.at(-1)?.stall).toBeLessThan(4);
+          // Only shared memory can be read while its owner is stuck.
+          const values = during.map((reading) => reading.turns);
+          if (link === 'shared') {
+            for (let i = 1; i < values.length; i++)
+              expect(values[i]).toBeGreaterThan(values[i - 1]);
+            expect(values.at(-1)).toBeLessThanOrEqual(turns);
+          } else {
+            expect(new Set(values).size).toBe(1);
+          }
+        },
+      );
+
+      test.skipIf(link === 'inline')(
+        'a worker of the page joins, and leaves its counts',
+        async () => {
+          const page = await open();
+          const result = await page.evaluate(async () => {
+            const collector = new window.telemetry.TelemetryCollector();
+            const jobs = collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kind'] });
+            const gauge = collector.registerGauge('workers_active', 'Workers');
+            jobs.increment(1, { kind: 'test' });
+            gauge.set(1);
+            const join = (amount: number) => {
+              const worker = new Worker('/joining.js', { type: 'module' });
+              const port = collector.createPort();
+              worker.postMessage({ port, amount }, [port]);
+              return new Promise<{ worker: Worker; link: string }>((resolve, reject) => {
+                worker.onmessage = ({ data }) => resolve({ worker, link: data });
+                worker.onerror = (event) => reject(new Error(event.message));
+              });
+            };
+            const read = async () => {
+              const { jobs_total, workers_active } = (await collector.getSnapshot()).metrics;
+              return {
+                jobs: (jobs_total as { value: number }[]).map(({ value }) => value),
+                active: (workers_active as { value: number }).value,
+              };
+            };
+            const joined = await Promise.all([join(20), join(300)]);
+            const together = await read();
+            for (const { worker } of joined) worker.terminate();
+            // The end of a worker is told to nobody in particular: look until its gauge is gone.
+            let after = await read();
+            for (const end = Date.now() + 10_000; after.active > 1 && Date.now() < end; ) {
+              after = await read();
+            }
+            const events = await collector.getEvents();
+            await collector.shutdown();
+            return {
+              links: joined.map((one) => one.link),
+              together,
+              after,
+              events: events.map(({ name, value }) => ({ name, value })),
+            };
+          });
+          expect(result.links).toEqual([link, link]);
+          expect(result.together).toEqual({ jobs: [321], active: 3 });
+          expect(result.after).toEqual({ jobs: [321], active: 1 });
+          expect(result.events).toHaveLength(2);
+          expect(result.events).toContainEqual({ name: 'joined', value: { amount: 20 } });
+          expect(result.events).toContainEqual({ name: 'joined', value: { amount: 300 } });
+        },
+      );
+    });
+
+    test('all three links gave the same results', () => {
+      const [shared, message, inline] = ['shared', 'message', 'inline'].map((link) =>
+        scenarios.get(link),
+      );
+      expect(shared).toBeDefined();
+      expect(message).toEqual({ ...shared, link: 'message' });
+      expect(inline).toEqual({ ...shared, link: 'inline' });
+    });
+  },
+);

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { ExportSchedule } from '../../src/collector/export-schedule.ts';
+import type { ExportPlan } from '../../src/collector/protocol.ts';
+import { ManualClock, settled } from './manual-clock.ts';
+
+const plan: ExportPlan = { exporter: 'json', format: 'json', destination: 'x' };
+const never = () => new Promise<void>(() => {});
+
+/** Exports that end when the test says so. */
+function manualExports() {
+  const ends: (() => void)[] = [];
+  const run = () => new Promise<void>((resolve) => void ends.push(resolve));
+  return { ends, run };
+}
+
+describe('the export schedule', () => {
+  it('exports at once and then at every interval, until it is removed', async () => {
+    const clock = new ManualClock();
+    const exported: number[] = [];
+    const schedule = new ExportSchedule(clock, async () => exported.push(clock.now()));
+    const id = schedule.add(plan, 30, never);
+    await clock.pass(75);
+    expect(exported).toEqual([1000, 1030, 1060]);
+    schedule.remove(id);
+    schedule.remove(id);
+    await clock.pass(75);
+    await schedule.runAll();
+    expect(exported).toHaveLength(3);
+  });
+
+  it('has one export of a kind under way at a time', async () => {
+    const clock = new ManualClock();
+    const { ends, run } = manualExports();
+    const schedule = new ExportSchedule(clock, run);
+    schedule.add(plan, 1, never);
+    await clock.pass(10);
+    expect(ends).toHaveLength(1);
+    ends[0]();
+    await clock.pass(1);
+    expect(ends).toHaveLength(2);
+  });
+
+  it('goes on after an export that failed', async () => {
+    const clock = new ManualClock();
+    let calls = 0;
+    const schedule = new ExportSchedule(clock, async () => {
+      calls++;
+      throw new Error('no');
+    });
+    schedule.add(plan, 1, never);
+    await clock.pass(2);
+    expect(calls).toBe(3);
+    await schedule.runAll();
+    expect(calls).toBe(4);
+  });
+
+  it('runs all once more after one that began before, since that may not have seen all', async () => {
+    const clock = new ManualClock();
+    const { ends, run } = manualExports();
+    const schedule = new ExportSchedule(clock, never);
+    schedule.add(undefined, 60, run);
+    let done = false;
+    void schedule.runAll().then(() => {
+      done = true;
+    });
+    await settled();
+    expect(ends).toHaveLength(1);
+    ends[0]();
+    await settled();
+    expect([ends.length, done]).toEqual([2, false]);
+    ends[1]();
+    await settled();
+    expect(done).toBe(true);
+  });
+
+  it('does not wait without end for one that never ends', async () => {
+    const clock = new ManualClock();
+    const schedule = new ExportSchedule(clock, never);
+    schedule.add(plan, 60, never);
+    let done = false;
+    void schedule.runAll().then(() => {
+      done = true;
+    });
+    await clock.pass(9);
+    expect(done).toBe(false);
+    await clock.pass(2);
+    expect(done).toBe(true);
+  });
+});

@@ -1,0 +1,52 @@
+import type { Clock } from '../../src/collector/services.ts';
+
+interface Timer {
+  at: number;
+  readonly every?: number;
+  readonly run: () => void;
+}
+
+/** Time that passes when the test says so. */
+export class ManualClock implements Clock {
+  #now = 1000;
+  readonly #timers = new Set<Timer>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  every(seconds: number, run: () => void): () => void {
+    return this.#add({ at: this.#now + seconds, every: seconds, run });
+  }
+
+  after(seconds: number): Promise<void> {
+    return new Promise((run) => void this.#add({ at: this.#now + seconds, run }));
+  }
+
+  /** Runs what falls due, in order, and lets what it started go on after each. */
+  async pass(seconds: number): Promise<void> {
+    await settled();
+    const end = this.#now + seconds;
+    for (;;) {
+      const [next] = [...this.#timers].sort((a, b) => a.at - b.at);
+      if (!next || next.at > end) break;
+      this.#now = next.at;
+      if (next.every) next.at += next.every;
+      else this.#timers.delete(next);
+      next.run();
+      await settled();
+    }
+    this.#now = end;
+    await settled();
+  }
+
+  #add(timer: Timer): () => void {
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  }
+}
+
+/** Promises that only wait for each other have settled. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
