@@ -6,9 +6,9 @@ import type { Simulation } from './simulation.ts';
 import { samples, seriesCount, total } from './snapshot-reader.ts';
 
 const LINKS = {
-  shared: 'shared memory (SharedArrayBuffer)',
-  message: 'messages (the page is not cross-origin isolated)',
-  inline: 'inline (no worker could be started)',
+  shared: 'shared memory',
+  message: 'messages',
+  inline: 'inline, without a worker',
 };
 const RUN = 'telemetry_collection_duration_seconds';
 const TRIES = 8;
@@ -46,6 +46,7 @@ export class DiagnosticsView {
     const runs = total(snapshot, RUN);
     const [run] = [snapshot.metrics[RUN]].flat();
     const mean = run && 'sum' in run && runs > 0 ? Number(run.sum) / runs : 0;
+    this.#show('Cross-check', `${agreeing} of ${compared} series equal the swarm’s own count`);
     this.#show('Link', status.link ? LINKS[status.link] : 'connecting');
     for (const { way, reason } of status.failed) this.#show(`Failed: ${way}`, reason);
     this.#show('Cross-origin isolated', crossOriginIsolated ? 'yes' : 'no');
@@ -61,7 +62,6 @@ export class DiagnosticsView {
     this.#show('Events recorded', integer(total(snapshot, 'telemetry_events_total')));
     this.#show('Events dropped', integer(total(snapshot, 'telemetry_events_dropped_total')));
     this.#show('Errors', integer(total(snapshot, 'telemetry_errors_total')));
-    this.#show('Cross-check', `${agreeing} of ${compared} series equal the swarm’s own count`);
   }
 
   /**

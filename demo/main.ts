@@ -10,7 +10,7 @@ import { ExpositionView } from './exposition-view.ts';
 import { frameWork, instrument } from './instrumentation.ts';
 import { dateAndTime } from './numbers.ts';
 import { Painter } from './painter.ts';
-import { Simulation } from './simulation.ts';
+import { DEFAULTS, Simulation } from './simulation.ts';
 import { total } from './snapshot-reader.ts';
 import { Tabs } from './tabs.ts';
 import { setUpTheme } from './theme.ts';
@@ -24,14 +24,17 @@ const HINT = 'Point at a branch and click to strike it, or focus the tree and us
 const BADGES = { shared: 'shared memory', message: 'messages', inline: 'inline' };
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
-const query = new URLSearchParams(location.search);
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 const collector = new TelemetryCollector({ collectionInterval: 1, persist: { name: 'demo' } });
 let current: Simulation | undefined;
 const simulation = new Simulation(
   instrument(collector, () => current),
-  Number(query.get('seed') ?? Date.now()),
+  fromQuery('seed', Date.now(), 0, Number.MAX_SAFE_INTEGER),
+  {
+    branching: fromQuery('branching', DEFAULTS.branching, 2, 5),
+    depth: fromQuery('depth', DEFAULTS.depth, 2, 13),
+  },
 );
 current = simulation;
 const work = frameWork(collector);
@@ -122,6 +125,12 @@ function sinceWhen(restored: boolean): string {
   const began = restored && stored > 0 ? stored : Date.now();
   localStorage.setItem('since', String(began));
   return `${dateAndTime(began)}${restored ? ', restored' : ''}`;
+}
+
+/** A whole number from the address, such as `?depth=6&seed=1`. */
+function fromQuery(name: string, otherwise: number, least: number, most: number): number {
+  const value = Math.trunc(Number(new URLSearchParams(location.search).get(name) ?? otherwise));
+  return value >= least && value <= most ? value : otherwise;
 }
 
 function say(text: string): void {

@@ -8,10 +8,10 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { extname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, extname, join, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, stop as stopEsbuild } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -20,11 +20,11 @@ const FIRST_PORT = 8080;
 const PORTS_TO_TRY = 20;
 const BUILT = ['index.js', 'worker.js', 'node.js', 'index.d.ts'];
 
-/** URL prefix to the folder behind it, the first that fits. The package is served untouched. */
-const FOLDERS = [
-  ['/utilityfog-telemetry/', join(ROOT, 'dist')],
-  ['/', join(ROOT, 'demo', 'dist')],
-];
+/** The package is served untouched. */
+const PACKAGE_URL = '/utilityfog-telemetry/';
+const PACKAGE = join(ROOT, 'dist');
+const DEMO = join(ROOT, 'demo');
+const PAGES = { '/': 'index.html', '/icon.svg': 'icon.svg' };
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -34,16 +34,15 @@ const TYPES = {
 };
 
 const args = process.argv.slice(2);
+await buildLibrary();
 if (args.includes('--headless')) {
-  await buildLibrary();
-  await bundleForNode();
+  const bundle = await bundleForNode();
   await stopEsbuild();
-  await import(new URL('../demo/dist/headless.js', import.meta.url).href);
+  await import(pathToFileURL(bundle).href);
 } else {
-  await buildLibrary();
-  await bundleForBrowser();
+  const bundle = await bundleForBrowser();
   await stopEsbuild();
-  await serve();
+  await serve(bundle);
 }
 
 /** Builds dist/ unless it is newer than everything it is made from. */
@@ -68,10 +67,12 @@ function changedAt(path) {
   return Math.max(0, ...readdirSync(path).map((name) => changedAt(join(path, name))));
 }
 
-function bundleForBrowser() {
-  return build({
-    entryPoints: ['main.ts', 'style.css'].map((name) => join(ROOT, 'demo', name)),
-    outdir: join(ROOT, 'demo', 'dist'),
+/** Resolves to the contents by URL. Kept in memory: two demos at once must not mix their files. */
+async function bundleForBrowser() {
+  const { outputFiles } = await build({
+    entryPoints: ['main.ts', 'style.css'].map((name) => join(DEMO, name)),
+    outdir: DEMO,
+    write: false,
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -80,26 +81,34 @@ function bundleForBrowser() {
     external: ['utilityfog-telemetry'],
     logLevel: 'warning',
   });
+  return new Map(outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents]));
 }
 
-function bundleForNode() {
-  return build({
-    entryPoints: [join(ROOT, 'demo', 'headless.ts')],
-    outfile: join(ROOT, 'demo', 'dist', 'headless.js'),
+/** Resolves to the file, which must lie in this package to find it by its name. */
+async function bundleForNode() {
+  const { outputFiles } = await build({
+    entryPoints: [join(DEMO, 'headless.ts')],
+    outdir: join(DEMO, 'dist'),
+    write: false,
     bundle: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    // Node finds it through the name of this very package.
     external: ['utilityfog-telemetry'],
     logLevel: 'warning',
   });
+  const [{ path, contents }] = outputFiles;
+  await mkdir(join(DEMO, 'dist'), { recursive: true });
+  // In one step, for others who start at the same time.
+  await writeFile(`${path}.${process.pid}`, contents);
+  await rename(`${path}.${process.pid}`, path);
+  return path;
 }
 
-async function serve() {
+async function serve(bundle) {
   const isolated = !args.includes('--no-isolation');
   const server = createServer((request, response) => {
-    answer(request, response, isolated).catch(() => response.destroy());
+    answer(request, response, bundle, isolated).catch(() => response.destroy());
   });
   const port = await listen(server);
   console.log(`
@@ -140,40 +149,43 @@ async function listen(server) {
   }
 }
 
-async function answer(request, response, isolated) {
+async function answer(request, response, bundle, isolated) {
   const headers = headersFor(isolated);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { ...headers, allow: 'GET, HEAD' }).end();
     return;
   }
-  const path = fileFor(request.url ?? '/');
-  const content = path && (await readFile(path).catch(() => undefined));
+  const path = pathOf(request.url ?? '/');
+  const content = bundle.get(path) ?? (await readOwn(path));
   if (!content) {
     response.writeHead(404, headers).end('Not found');
     return;
   }
-  response.writeHead(200, { ...headers, 'content-type': TYPES[extname(path)] });
+  const type = TYPES[extname(PAGES[path] ?? path)];
+  response.writeHead(200, { ...headers, 'content-type': type });
   response.end(request.method === 'HEAD' ? undefined : content);
 }
 
-/** The file that a URL stands for; undefined if it is none of ours. */
-function fileFor(url) {
-  let path;
+function pathOf(url) {
   try {
-    path = decodeURIComponent(new URL(url, 'http://localhost').pathname);
+    return decodeURIComponent(new URL(url, 'http://localhost').pathname);
   } catch {
-    return undefined;
+    return '';
   }
-  if (path === '/') return join(ROOT, 'demo', 'index.html');
-  if (path === '/icon.svg') return join(ROOT, 'demo', 'icon.svg');
-  const [prefix, folder] = FOLDERS.find(([start]) => path.startsWith(start));
-  const file = join(folder, path.slice(prefix.length));
+}
+
+/** The page, its icon or a file of the package; undefined for everything else. */
+async function readOwn(path) {
+  let file;
+  if (Object.hasOwn(PAGES, path)) file = join(DEMO, PAGES[path]);
+  else if (path.startsWith(PACKAGE_URL)) file = join(PACKAGE, path.slice(PACKAGE_URL.length));
   // `..`, also when it came encoded, must not lead out of the folder.
-  return file.startsWith(folder + sep) && extname(file) in TYPES ? file : undefined;
+  if (!file || !(file.startsWith(DEMO + sep) || file.startsWith(PACKAGE + sep))) return undefined;
+  return extname(file) in TYPES ? readFile(file).catch(() => undefined) : undefined;
 }
 
 function headersFor(isolated) {
-  const page = readFileSync(join(ROOT, 'demo', 'index.html'), 'utf8');
+  const page = readFileSync(join(DEMO, 'index.html'), 'utf8');
   const importMap = /<script type="importmap">([\s\S]*?)<\/script>/.exec(page)?.[1] ?? '';
   const hash = createHash('sha256').update(importMap).digest('base64');
   return {

@@ -5,7 +5,7 @@ import { renderJson, toJsonSnapshot } from './formats/json.ts';
 import { PROMETHEUS_TEXT_CONTENT_TYPE, renderPrometheusText } from './formats/prometheus-text.ts';
 import { acceptPort } from './links/accept-port.ts';
 import type { Snapshot } from './model.ts';
-import { canListen, clock, storageHere } from './runtime/collector-side.ts';
+import { canListen, clock, onLockFree, storageHere } from './runtime/collector-side.ts';
 import { listen } from './runtime/http-listener.ts';
 
 /** What surrounds the collector in the place where this runs, put together. */
@@ -18,6 +18,7 @@ export function createServices(): CollectorServices {
     export: runExport,
     serve: canListen ? listen : undefined,
     acceptPort,
+    onLockFree,
   };
 }
 

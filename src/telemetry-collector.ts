@@ -115,10 +115,8 @@ export class TelemetryCollector {
       onDuplicate: options.onDuplicate ?? 'throw',
       strict: options.strict ?? false,
       logger,
-      onErasure: ({ what, family }) => {
-        const service = this.#connection?.link?.service;
-        void (what === 'reset' ? service?.reset(family) : service?.drain())?.catch(() => {});
-      },
+      onRemoval: () => this.#connection?.link?.service.drain().catch(() => {}),
+      onReset: (family) => this.#connection?.link?.service.reset(family).catch(() => {}),
     });
     this.#hooks = new EventHooks((type, error) =>
       this.#registry.fail('hook', `a "${type}" hook failed: ${textOf(error)}`, `hook ${type}`),
@@ -351,8 +349,7 @@ export class TelemetryCollector {
       // Where it is there at once, a thread that ends right after it has joined is still counted.
       return await use(connection instanceof Promise ? await connection : connection);
     } catch (error) {
-      if (!this.#ended)
-        this.fail('collector', `the collector could not be asked: ${textOf(error)}`);
+      if (!this.#ended) this.fail('collector', `no answer from the collector: ${textOf(error)}`);
       return otherwise;
     }
   }
@@ -379,6 +376,8 @@ export class TelemetryCollector {
   }
 
   async #end(): Promise<void> {
+    // A collector that nothing has needed yet is needed now, where it keeps what was recorded.
+    if (this.#recorder.config.persist && !this.#connection) await this.flush();
     await this.#connecting?.catch(() => {});
     await this.#connection?.end();
     this.#ended = true;

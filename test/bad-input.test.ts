@@ -560,6 +560,7 @@ describe('storage that cannot be used', () => {
     expect(await sampleOf(collector, 'a_total')).toBe(3);
     expect((await collector.diagnostics()).storage).toBe('memory');
     expect(await errors(collector, 'storage')).toBe(1);
+    expect(logOf(collector)).toEqual([expect.stringContaining('storage cannot be used')]);
     await rm(folder, { recursive: true });
   });
 });

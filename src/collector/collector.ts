@@ -35,6 +35,8 @@ export class Collector {
   readonly #table: SeriesTable;
   readonly #threads = new Set<JoinedThread>();
   readonly #listeners = new Map<number, Listener>();
+  /** For the log of the application, whose thread joins only after storage was opened. */
+  readonly #untold: string[] = [];
   #persistence: Persistence | undefined;
   #stopRuns: (() => void) | undefined;
   #running: Promise<void> | undefined;
@@ -81,6 +83,7 @@ export class Collector {
       erased: (erasure, origin) => this.#tellOthers(origin, erasure),
     });
     this.#threads.add(thread);
+    if (thread.main) this.#tell(thread);
     return thread;
   }
 
@@ -206,9 +209,12 @@ export class Collector {
   /** Counts a failure and tells the application's logger. */
   fail(reason: string, message: string): void {
     this.own.error(reason);
-    for (const thread of this.#threads) {
-      if (thread.main) thread.client.log('warn', message).catch(() => {});
-    }
+    this.#untold.push(message);
+    for (const thread of this.#threads) if (thread.main) this.#tell(thread);
+  }
+
+  #tell({ client }: JoinedThread): void {
+    for (const message of this.#untold.splice(0)) client.log('warn', message).catch(() => {});
   }
 
   async #run(): Promise<void> {

@@ -32,6 +32,7 @@ export class JoinedThread implements CatalogueVisitor {
   readonly #collecting = new Set<number>();
   #refreshing: Promise<void> | undefined;
   #again: Promise<void> | undefined;
+  #endRefresh: (() => void) | undefined;
 
   constructor(
     hello: ThreadHello,
@@ -76,12 +77,12 @@ export class JoinedThread implements CatalogueVisitor {
       });
       return this.#again;
     }
-    this.#refreshing = this.client
-      .refresh()
-      .catch(() => {})
-      .finally(() => {
-        this.#refreshing = undefined;
-      });
+    this.#refreshing = new Promise<void>((resolve) => {
+      this.#endRefresh = resolve;
+      this.client.refresh().then(resolve, () => resolve());
+    }).finally(() => {
+      this.#refreshing = undefined;
+    });
     return this.#refreshing;
   }
 
@@ -90,6 +91,13 @@ export class JoinedThread implements CatalogueVisitor {
     this.drain();
     this.#table.dropThread(this.reader);
     this.#placed.clear();
+    for (const family of this.#families.values()) {
+      family.threads--;
+      this.#table.tidy(family);
+    }
+    this.#families.clear();
+    // It may never answer, and has handed over everything.
+    this.#endRefresh?.();
   }
 
   family(id: number, definition: FamilyDefinition, collects: boolean): void {
@@ -99,6 +107,7 @@ export class JoinedThread implements CatalogueVisitor {
       return;
     }
     this.#families.set(id, family);
+    family.threads++;
     if (collects) this.#collecting.add(id);
   }
 
@@ -114,25 +123,36 @@ export class JoinedThread implements CatalogueVisitor {
     this.#placed.set(place, { family, series, block });
   }
 
+  seriesErased(familyId: number, labelValues: string[]): void {
+    const family = this.#families.get(familyId);
+    // The only series of a family without label names stays as long as the family does.
+    if (!family || labelValues.length === 0) return;
+    const { name } = family.definition;
+    if (this.#table.families.get(name) !== family) return;
+    family.delete(labelValues);
+    this.#events.erased({ what: 'remove', family: name, labelValues }, this);
+  }
+
   seriesRemoved(place: number): void {
     const placed = this.#placed.get(place);
     if (!placed) return;
     this.#placed.delete(place);
     const { family, series, block } = placed;
     series.blocks = series.blocks.filter((other) => other !== block);
-    if (series.isOverflow) return; // it holds the counts of others, too
-    // Of a series that another thread has removed already, nothing is left to pass on.
-    if (!family.delete(series)) return;
-    const { name } = family.definition;
-    if (this.#table.families.get(name) !== family) return;
-    this.#events.erased({ what: 'remove', family: name, labelValues: series.labelValues }, this);
+    // It was made again when this thread, not told yet, recorded what another had erased.
+    family.tidy(series);
   }
 
-  familyRemoved(id: number): void {
+  familyRemoved(id: number, erased: boolean): void {
     const family = this.#families.get(id);
     this.#families.delete(id);
     this.#collecting.delete(id);
-    if (!family || !this.#table.delete(family)) return;
-    this.#events.erased({ what: 'remove', family: family.definition.name }, this);
+    if (!family) return;
+    family.threads--;
+    if (!erased) {
+      this.#table.tidy(family);
+    } else if (this.#table.delete(family)) {
+      this.#events.erased({ what: 'remove', family: family.definition.name }, this);
+    }
   }
 }

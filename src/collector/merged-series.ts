@@ -80,30 +80,20 @@ function sums(blocks: readonly Block[], size: number): number[] {
   return totals;
 }
 
-/** NaN marks the cell of a thread that never set the gauge. */
+/** A thread that never set the gauge does not count. */
 function combined(blocks: readonly Block[], combine: Exclude<Combine, 'sum'>): number {
-  if (combine === 'last') return lastSet(blocks);
-  const values = blocks
-    .map(({ thread, place }) => thread.cell(place, 0))
-    .filter((value) => !Number.isNaN(value));
-  if (values.length === 0) return 0;
+  // RACE: the time first: the writer stores it after the value, so that the value read here is at
+  // least as new as the time.
+  const set = blocks
+    .map(({ thread, place }) => ({
+      time: thread.cell(place, GAUGE_TIME),
+      value: thread.cell(place, 0),
+    }))
+    .filter(({ time }) => time > 0);
+  if (set.length === 0) return 0;
+  const values = set.map(({ value }) => value);
   if (combine === 'min') return Math.min(...values);
   if (combine === 'max') return Math.max(...values);
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function lastSet(blocks: readonly Block[]): number {
-  let latest = Number.NEGATIVE_INFINITY;
-  let last = 0;
-  for (const { thread, place } of blocks) {
-    // RACE: the time first: the writer stores it after the value, so that the value read here is
-    // at least as new as the time.
-    const time = thread.cell(place, GAUGE_TIME);
-    const value = thread.cell(place, 0);
-    if (!Number.isNaN(value) && time > latest) {
-      latest = time;
-      last = value;
-    }
-  }
-  return last;
+  if (combine === 'mean') return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return set.reduce((last, next) => (next.time > last.time ? next : last)).value;
 }

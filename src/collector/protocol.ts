@@ -36,6 +36,8 @@ export interface ThreadService {
   reset(family: string | undefined): Promise<void>;
   /** The catalogue has something that should not wait for the next run. */
   drain(): Promise<void>;
+  /** The thread holds the Web Lock of this name for as long as it lives. */
+  lifeline(lock: string): Promise<void>;
   /** The thread ends and has handed over everything. */
   leave(): Promise<void>;
 

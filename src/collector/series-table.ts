@@ -17,6 +17,8 @@ const OVERFLOW_KEY = 'overflow';
 export class MergedFamily {
   readonly definition: FamilyDefinition;
   readonly series = new Map<string, MergedSeries>();
+  /** How many threads have registered it and are still there. */
+  threads = 0;
 
   constructor(definition: FamilyDefinition) {
     this.definition = definition;
@@ -38,9 +40,15 @@ export class MergedFamily {
     return series;
   }
 
-  delete(series: MergedSeries): boolean {
+  delete(labelValues: readonly string[]): void {
+    this.series.delete(keyOf(labelValues, false));
+  }
+
+  /** Forgets a series that nobody records and of which nothing is left. */
+  tidy(series: MergedSeries): void {
     const key = keyOf(series.labelValues, series.isOverflow);
-    return this.series.get(key) === series && this.series.delete(key);
+    const empty = series.blocks.length === 0 && !series.retained;
+    if (empty && this.series.get(key) === series) this.series.delete(key);
   }
 
   read(constants: Labels): MetricFamily {
@@ -124,6 +132,13 @@ export class SeriesTable {
     return this.families.get(name) === family && this.families.delete(name);
   }
 
+  /** Forgets a family that no thread has and of which nothing is left. */
+  tidy(family: MergedFamily): void {
+    if (family.threads > 0 || isOwn(family.definition.name)) return;
+    const left = [...family.series.values()].some(({ retained }) => retained);
+    if (!left) this.delete(family);
+  }
+
   /** Forgets what ended threads and storage contributed. */
   reset(name: string | undefined): void {
     for (const family of this.families.values()) {
@@ -137,9 +152,9 @@ export class SeriesTable {
 
   dropThread(thread: ThreadReader): void {
     for (const family of this.families.values()) {
-      for (const series of [...family.series.values()]) {
+      for (const series of family.series.values()) {
         series.dropThread(thread, family.definition);
-        if (series.blocks.length === 0 && !series.retained) family.delete(series);
+        family.tidy(series);
       }
     }
   }

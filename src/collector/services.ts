@@ -33,6 +33,8 @@ export interface CollectorServices {
     options: ServeOptions,
     respond: (request: RenderRequest) => Promise<Rendered>,
   ): Promise<Listener>;
+  /** Calls back once the holder of a Web Lock is gone; absent where there are none. */
+  onLockFree?(lock: string, run: () => void): void;
   /** Speaks with a thread over a port. */
   acceptPort(
     port: MessagePort,

@@ -65,6 +65,10 @@ class ThreadSession implements ThreadService {
     this.#thread?.drain();
   }
 
+  async lifeline(lock: string): Promise<void> {
+    this.collector.services.onLockFree?.(lock, () => void this.leave());
+  }
+
   /** Also what happens when the thread's port closes. */
   async leave(): Promise<void> {
     if (this.#thread) this.collector.leave(this.#thread);

@@ -97,7 +97,7 @@ export function checkedConstants(
     if (text === undefined) {
       throw new TelemetryError(
         'invalid_label',
-        `${owner}: the label "${label}" needs a string, number or boolean`,
+        `${owner}: the label "${label}" must be a string, number or boolean`,
       );
     }
     checked[label] = text;

@@ -7,14 +7,6 @@ import { BoundSeries, Metric, type MetricHost } from './metric.ts';
 /** One series of a gauge. */
 export class BoundGauge extends BoundSeries {
   #value = 0;
-  /** The cell of a series that was never set; a thread that has no value must not count as 0. */
-  readonly #unset: number;
-
-  /** @internal */
-  constructor(owner: Gauge, values: readonly string[], overflow: boolean) {
-    super(owner, values, overflow);
-    this.#unset = owner.definition.combine === 'sum' ? 0 : Number.NaN;
-  }
 
   /** Sets the value; NaN and infinities are values too. */
   set(value: number): void {
@@ -60,17 +52,21 @@ export class BoundGauge extends BoundSeries {
 
   /** @internal */
   override reset(): void {
-    this.#value = 0;
-    this.cells[this.index] = this.#unset;
+    this.cells[this.index] = this.#value = 0;
   }
 }
 
-/** Keeps the time of the last write beside the value, for `combine: 'last'`. */
-class LastSetGauge extends BoundGauge {
+/** Keeps the time of the last write beside the value: a thread that has none must not count as 0. */
+class TimedGauge extends BoundGauge {
   override write(value: number): void {
     super.write(value);
     // RACE: after the value: a reader that sees the new time also finds the new value.
     this.cells[this.index + GAUGE_TIME] = performance.timeOrigin + performance.now();
+  }
+
+  override reset(): void {
+    super.reset();
+    this.cells[this.index + GAUGE_TIME] = 0;
   }
 }
 
@@ -125,12 +121,11 @@ export class Gauge<N extends string = string> extends Metric<N, BoundGauge> {
 
   /** @internal */
   protected override bind(values: readonly string[], overflow: boolean): BoundGauge {
-    const last = this.definition.combine === 'last';
-    return new (last ? LastSetGauge : BoundGauge)(this, values, overflow);
+    return new (this.blockSize > 1 ? TimedGauge : BoundGauge)(this, values, overflow);
   }
 
   /** @internal */
   protected override get blockSize(): number {
-    return this.definition.combine === 'last' ? 2 : 1;
+    return this.definition.combine === 'sum' ? 1 : 2;
   }
 }

@@ -52,10 +52,7 @@ function cut(text: string): string {
   return (text.slice(0, MAX_LABEL_VALUE_LENGTH - mark.length) + mark).toWellFormed();
 }
 
-/**
- * Finds the series of a label set without building a key: one `Map` per label name, and before
- * that the label set found last.
- */
+/** Finds the series of a label set without building a key: one `Map` per label name. */
 export class LabelIndex<S> {
   size = 0;
   readonly #names: readonly string[];
@@ -64,11 +61,6 @@ export class LabelIndex<S> {
   readonly #empty: S;
   readonly #root: Node<S> = new Map();
   readonly #found: string[];
-  // The last label set found, in the order in which the caller writes its labels: `for…in` walks
-  // a literal's own layout, which spares a look-up per name.
-  #lastNames: string[] = [];
-  #lastValues: unknown[] = [];
-  #last: S;
 
   /**
    * @param create makes the series of a new label set
@@ -79,24 +71,27 @@ export class LabelIndex<S> {
     this.#names = names;
     this.#create = create;
     this.#refused = refused;
-    this.#empty = this.#last = empty;
+    this.#empty = empty;
     this.#found = names.map(() => '');
   }
 
   find(labels: AnyLabels): S {
-    const names = this.#lastNames;
-    const values = this.#lastValues;
+    const names = this.#names;
+    let node: Node<S> | S | undefined = this.#root;
     let i = 0;
     try {
+      // One walk, while the labels come in the order of the names: `for…in` follows a literal's
+      // own layout, which spares a look-up per name.
       for (const name in labels) {
-        if (name !== names[i] || labels[name] !== values[i]) return this.#search(labels);
+        if (name !== names[i]) return this.#search(labels);
+        node = (node as Node<S>).get(labels[name] as string);
+        if (node === undefined) return this.#search(labels);
         i++;
       }
-      return i === names.length ? this.#last : this.#search(labels);
+      if (i === 0) return this.#empty;
+      return i === names.length ? (node as S) : this.#refused;
     } catch {
-      // A getter or a proxy that throws.
-      this.#forget();
-      return this.#refused;
+      return this.#refused; // a getter or a proxy that throws
     }
   }
 
@@ -135,48 +130,18 @@ export class LabelIndex<S> {
       if (path[depth].size > 0) break;
     }
     this.size--;
-    this.#forget();
   }
 
   clear(): void {
     this.#root.clear();
     this.size = 0;
-    this.#forget();
   }
 
-  #forget(): void {
-    this.#lastNames = [];
-    this.#lastValues = [];
-    this.#last = this.#empty;
-  }
-
+  /** For labels in another order, and values that are new, not strings, not well-formed or long. */
   #search(labels: AnyLabels): S {
-    let count = 0;
-    for (const name in labels) {
-      const at = this.#names.indexOf(name);
-      const raw = labels[name];
-      const value = typeof raw === 'string' ? raw : labelText(raw);
-      if (at < 0 || value === undefined) {
-        count = -1;
-        break;
-      }
-      this.#found[at] = value;
-      // As it was read: a getter may answer differently the next time.
-      this.#lastNames[count] = name;
-      this.#lastValues[count] = raw;
-      count++;
-    }
-    const fits = count === this.#names.length;
-    const known = fits && this.peek(this.#found);
-    if (known) {
-      this.#last = known;
-      return known;
-    }
-    this.#forget();
-    if (!fits) return this.#refused;
-    // They are new, not well-formed or too long.
-    const values = this.#found.map((value) => labelText(value)!);
-    return this.peek(values) ?? this.#create(values);
+    const values = this.read(labels);
+    if (!values) return this.#refused;
+    return this.peek(values) ?? this.#create(values.slice());
   }
 
   /** Enters a new series; the caller has made sure that there is none. */

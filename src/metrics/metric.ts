@@ -14,7 +14,7 @@ export interface MetricHost {
   refuse(metric: string, reason: Refusal, detail: string): void;
   overflowed(metric: string): void;
   /** Removals and resets reach the other threads and the collector. */
-  removed(metric: string, labelValues: readonly string[]): void;
+  removed(): void;
   wasReset(metric: string): void;
 }
 
@@ -69,7 +69,7 @@ export abstract class BoundSeries {
       owner.host.refuse(
         owner.name,
         'removed_series',
-        `${action} on a series that was removed; bind it again with labels()`,
+        `${action} on a removed series; bind it again with labels()`,
       );
     } else {
       const given = typeof value === 'number' ? value : typeof value;
@@ -133,8 +133,9 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
       return false;
     }
     const copy = values.slice();
+    this.host.memory.catalogue?.seriesErased(this.id, copy);
     const existed = this.removeValues(copy);
-    this.host.removed(this.name, copy);
+    this.host.removed();
     return existed;
   }
 
@@ -170,9 +171,9 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
   }
 
   /** @internal */
-  close(): void {
+  close(erased: boolean): void {
     this.#registered = false;
-    this.host.memory.catalogue?.familyRemoved(this.id);
+    this.host.memory.catalogue?.familyRemoved(this.id, erased);
     for (const series of [...this.#series]) this.#drop(series);
     this.index.clear();
     this.#overflow = undefined;

@@ -27,7 +27,10 @@ export interface RegistryOptions {
   readonly onDuplicate: 'throw' | 'reuse';
   readonly strict: boolean;
   readonly logger: Logger;
-  readonly onErasure: (erasure: Erasure) => void;
+  /** The journal has removals that should not wait for the next run. */
+  readonly onRemoval: () => void;
+  /** Of every family unless one is named. */
+  readonly onReset: (family?: string) => void;
 }
 
 const QUIET_MS = 60_000;
@@ -45,11 +48,12 @@ export class Registry implements MetricHost {
   readonly #options: RegistryOptions;
   readonly #lastReport = new Map<string, number>();
   #nextId = 0;
-  #seriesLimit: number;
+  /** Applies to series made from now on. */
+  seriesLimit: number;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
-    this.#seriesLimit = options.seriesLimit;
+    this.seriesLimit = options.seriesLimit;
     this.memory = new ThreadMemory(options.shared);
     // Described in the collector, which has them from its first moment on.
     const own = (name: string, labelNames: string[] = []) =>
@@ -59,15 +63,6 @@ export class Registry implements MetricHost {
     this.errors = own('telemetry_errors_total', ['reason']);
     this.#overflows = own('telemetry_series_overflow_total', ['metric']);
     this.#own = [this.events, this.eventsDropped, this.errors, this.#overflows] as Counter[];
-  }
-
-  get seriesLimit(): number {
-    return this.#seriesLimit;
-  }
-
-  /** The limit applies to series made from now on. */
-  set seriesLimit(limit: number) {
-    this.#seriesLimit = limit;
   }
 
   counter<N extends string>(name: string, description: string, options: MetricOptions<N>) {
@@ -84,14 +79,14 @@ export class Registry implements MetricHost {
 
   /** `false` if there is no such metric. */
   unregister(name: string): boolean {
-    const existed = this.#close(name);
-    if (existed) this.#options.onErasure({ what: 'remove', family: name });
+    const existed = this.#close(name, true);
+    if (existed) this.removed();
     return existed;
   }
 
   resetAll(): void {
     this.erase({ what: 'reset' });
-    this.#options.onErasure({ what: 'reset' });
+    this.wasReset();
   }
 
   /** Does what another thread did. */
@@ -103,7 +98,7 @@ export class Registry implements MetricHost {
     } else if (labelValues) {
       this.metrics.get(family!)?.removeValues(labelValues);
     } else {
-      this.#close(family!);
+      this.#close(family!, false);
     }
   }
 
@@ -136,12 +131,12 @@ export class Registry implements MetricHost {
     this.#overflows.increment(1, { metric });
   }
 
-  removed(family: string, labelValues: readonly string[]): void {
-    this.#options.onErasure({ what: 'remove', family, labelValues });
+  removed(): void {
+    this.#options.onRemoval();
   }
 
-  wasReset(family: string): void {
-    this.#options.onErasure({ what: 'reset', family });
+  wasReset(family?: string): void {
+    this.#options.onReset(family);
   }
 
   #register(
@@ -156,13 +151,13 @@ export class Registry implements MetricHost {
       if (sameDefinition(existing.definition, definition)) return existing;
       throw new TelemetryError(
         'definition_conflict',
-        `${name} is registered with another definition; unregister("${name}") first or use another name`,
+        `${name} is registered with another definition; unregister it or use another name`,
       );
     }
     if (existing || OWN_METRICS.includes(name)) {
       throw new TelemetryError(
         'duplicate_metric',
-        `${name} is registered already; use getMetric("${name}"), or onDuplicate: 'reuse' for hot reload`,
+        `${name} is registered already; use getMetric(), or onDuplicate: 'reuse' for hot reload`,
       );
     }
     this.#checkSuffixes(definition);
@@ -187,7 +182,7 @@ export class Registry implements MetricHost {
     if (!clash) return;
     throw new TelemetryError(
       'name_conflict',
-      `${name} and ${clash} would write the same samples; use another name`,
+      `${name} and ${clash} write the same samples; use another name`,
     );
   }
 
@@ -202,9 +197,9 @@ export class Registry implements MetricHost {
     return metric;
   }
 
-  #close(name: string): boolean {
+  #close(name: string, erased: boolean): boolean {
     const metric = this.metrics.get(name);
-    metric?.close();
+    metric?.close(erased);
     return this.metrics.delete(name);
   }
 }

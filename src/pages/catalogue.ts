@@ -7,6 +7,7 @@ import {
   RECORD_FAMILY_REMOVED,
   RECORD_HEADER_UNITS,
   RECORD_SERIES,
+  RECORD_SERIES_ERASED,
   RECORD_SERIES_REMOVED,
   SEGMENT_FILLED,
   SEGMENT_HEADER_BYTES,
@@ -47,15 +48,27 @@ export class CatalogueWriter {
     this.#publish();
   }
 
+  /** The application wants this label set gone, here and elsewhere. */
+  seriesErased(family: number, labelValues: readonly string[]): void {
+    this.#begin(RECORD_SERIES_ERASED);
+    this.#word(family);
+    this.#unit(labelValues.length);
+    for (const value of labelValues) this.#text(value);
+    this.#publish();
+  }
+
+  /** The block is no longer that of the series. */
   seriesRemoved(place: number): void {
     this.#begin(RECORD_SERIES_REMOVED);
     this.#word(place);
     this.#publish();
   }
 
-  familyRemoved(id: number): void {
+  /** @param erased whether the application wants it gone elsewhere, too */
+  familyRemoved(id: number, erased: boolean): void {
     this.#begin(RECORD_FAMILY_REMOVED);
     this.#word(id);
+    this.#unit(erased ? 1 : 0);
     this.#publish();
   }
 

@@ -47,12 +47,13 @@ export const RECORD_FAMILY = 1;
 export const RECORD_SERIES = 2;
 export const RECORD_SERIES_REMOVED = 3;
 export const RECORD_FAMILY_REMOVED = 4;
+export const RECORD_SERIES_ERASED = 5;
 
 /** Flag of a series record: the family's overflow series. */
 export const SERIES_OVERFLOW = 1;
 
 // Blocks. A counter and a summed gauge hold one cell.
-/** Gauges that combine by `last`: value, then the time at which it was set. */
+/** Gauges that combine otherwise: value, then the time at which it was set, 0 if it never was. */
 export const GAUGE_TIME = 1;
 /** Histograms: the sum, then one count per bucket, `+Inf` last. */
 export const HISTOGRAM_SUM = 0;

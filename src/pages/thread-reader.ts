@@ -11,6 +11,7 @@ import {
   RECORD_FAMILY_REMOVED,
   RECORD_HEADER_UNITS,
   RECORD_SERIES,
+  RECORD_SERIES_ERASED,
   SEGMENT_FILLED,
   SEGMENT_HEADER_BYTES,
   SERIES_OVERFLOW,
@@ -20,8 +21,12 @@ import {
 export interface CatalogueVisitor {
   family(id: number, definition: FamilyDefinition, collects: boolean): void;
   series(family: number, place: number, labelValues: string[], overflow: boolean): void;
+  /** The application wants this label set gone, here and elsewhere. */
+  seriesErased(family: number, labelValues: string[]): void;
+  /** The block is no longer that of the series. */
   seriesRemoved(place: number): void;
-  familyRemoved(id: number): void;
+  /** @param erased whether the application wants it gone elsewhere, too */
+  familyRemoved(id: number, erased: boolean): void;
 }
 
 const CHUNK = 8192; // below every engine's limit of arguments for String.fromCharCode
@@ -115,10 +120,11 @@ export class ThreadReader {
       // RACE: the record is visible through shared memory before the message that brings its page.
       if (this.#pages[pageOf(place)] === undefined) return false;
       const overflow = this.#unit() === SERIES_OVERFLOW;
-      const values = Array.from({ length: this.#unit() }, () => this.#text());
-      visitor.series(family, place, values, overflow);
+      visitor.series(family, place, this.#texts(), overflow);
+    } else if (kind === RECORD_SERIES_ERASED) {
+      visitor.seriesErased(this.#word(), this.#texts());
     } else if (kind === RECORD_FAMILY_REMOVED) {
-      visitor.familyRemoved(this.#word());
+      visitor.familyRemoved(this.#word(), this.#unit() === 1);
     } else {
       this.#removals++;
       visitor.seriesRemoved(this.#word());
@@ -132,6 +138,10 @@ export class ThreadReader {
 
   #word(): number {
     return (this.#unit() | (this.#unit() << 16)) >>> 0;
+  }
+
+  #texts(): string[] {
+    return Array.from({ length: this.#unit() }, () => this.#text());
   }
 
   #text(): string {

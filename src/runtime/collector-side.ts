@@ -25,3 +25,8 @@ export const clock: Clock = {
   every,
   after: (seconds) => new Promise((resolve) => after(seconds, resolve)),
 };
+
+/** Calls back once the holder of a Web Lock is gone. */
+export function onLockFree(lock: string, run: () => void): void {
+  globalThis.navigator?.locks?.request(lock, run).catch(() => {});
+}

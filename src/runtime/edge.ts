@@ -13,6 +13,7 @@ const links: LinkRuntime = {
   after,
   every,
   portHolder: () => ({ hold: () => {}, release: () => {} }),
+  lifeline: () => {},
   onLifecycle: () => () => {},
 };
 

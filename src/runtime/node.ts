@@ -95,6 +95,8 @@ const links: LinkRuntime = {
     );
   },
 
+  lifeline: () => {}, // ports tell
+
   onLifecycle(listener) {
     const ending = () => listener.ending();
     if (endings.size === 0) process.on('beforeExit', onBeforeExit);

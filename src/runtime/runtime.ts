@@ -56,6 +56,11 @@ export interface LinkRuntime {
   after(seconds: number, run: () => void): () => void;
   /** Whether the process waits for a port is counted from here on; it begins as held once. */
   portHolder(port: MessagePort): Pick<StartedWorker, 'hold' | 'release'>;
+  /**
+   * Takes a lock that the platform frees when this thread ends, and tells its name once it is held.
+   * For platforms whose ports do not tell.
+   */
+  lifeline(held: (lock: string) => void): void;
   /** Follows what may end the application or stop its event loop, until it is cancelled. */
   onLifecycle(listener: LifecycleListener): () => void;
 }

@@ -59,6 +59,16 @@ export const webLinks: LinkRuntime = {
   every,
   portHolder: () => ({ hold: () => {}, release: () => {} }),
 
+  // The port of a worker that was terminated closes without a word in Chromium 156.
+  lifeline(held) {
+    const lock = `utilityfog-telemetry thread ${Date.now()} ${Math.random()}`;
+    const forever = () => {
+      held(lock);
+      return new Promise<void>(() => {});
+    };
+    navigator.locks?.request(lock, forever).catch(() => {});
+  },
+
   onLifecycle(listener) {
     if (typeof document === 'undefined') return () => {};
     const changed = () => {

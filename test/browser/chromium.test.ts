@@ -18,8 +18,6 @@ declare global {
     telemetry: typeof Telemetry;
     scenario(telemetry: typeof Telemetry, options: object): Promise<Scenario>;
     readKey(key: string): Promise<string | undefined>;
-    /** Only for what a test needs in a second step. */
-    collector: Telemetry.TelemetryCollector;
   }
 }
 
@@ -65,8 +63,11 @@ export async function readKey(key) {
 /** A thread of the page that joins its collector. */
 const JOINING_WORKER = `
 import { TelemetryCollector } from '/pkg/index.js';
-onmessage = async ({ data: { port, amount } }) => {
-  const collector = TelemetryCollector.connect(port);
+let collector;
+onmessage = async ({ data }) => {
+  if (data === 'shut down') return postMessage(await collector.shutdown());
+  const { port, amount } = data;
+  collector = TelemetryCollector.connect(port);
   const jobs = collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kind'] });
   collector.registerGauge('workers_active', 'Workers').set(1);
   jobs.increment(amount, { kind: 'test' });
@@ -106,7 +107,13 @@ const SITE = {
 };
 
 /** How the page is served, and the link that this leaves. */
-const WAYS = [
+interface Way {
+  readonly way: string;
+  readonly link: string;
+  readonly isolated: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+}
+const WAYS: readonly Way[] = [
   { way: 'an isolated page', link: 'shared', isolated: true, headers: {} },
   { way: 'a page that is not isolated', link: 'message', isolated: false, headers: {} },
   {
@@ -117,241 +124,243 @@ const WAYS = [
   },
 ];
 
-describe.skipIf(!requirePart('chromium', chromiumPath()))(
-  'in Chromium',
-  { timeout: 60_000 },
-  () => {
-    let browser: TestBrowser;
-    const scenarios = new Map<string, Scenario>();
+const hasChromium = requirePart('chromium', chromiumPath());
+
+describe.skipIf(!hasChromium)('in Chromium', { timeout: 60_000 }, () => {
+  let browser: TestBrowser;
+  const scenarios = new Map<string, Scenario>();
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser.close();
+  });
+
+  describe.each(WAYS)('$way', ({ link, isolated, headers }) => {
+    let site: Site;
+    let context: BrowserContext;
+    let opened: OpenPage[];
+    /** A tab of a profile that no other test shares. */
+    const open = async () => {
+      const tab = await browser.openPage(`${site.url}/`, context);
+      opened.push(tab);
+      return tab.page;
+    };
+
     beforeAll(async () => {
-      browser = await launchChromium();
+      site = await serveFolder({ ...SITE, isolated, headers });
     });
-    afterAll(async () => {
-      await browser.close();
+    afterAll(() => site.close());
+    beforeEach(async () => {
+      context = await browser.newContext();
+      opened = [];
+    });
+    afterEach(async () => {
+      await context.close();
+      // The browser itself reports the workers that the policy refused; nothing can be done about it.
+      const refusal = /Content Security Policy directive: "worker-src 'none'"/;
+      const errors = opened.flatMap((tab) => tab.errors);
+      expect(errors.filter((text) => link !== 'inline' || !refusal.test(text))).toEqual([]);
     });
 
-    describe.each(WAYS)('$way', ({ link, isolated, headers }) => {
-      let site: Site;
-      let context: BrowserContext;
-      let opened: OpenPage[];
-      /** A tab of a profile that no other test shares. */
-      const open = async () => {
-        const tab = await browser.openPage(`${site.url}/`, context);
-        opened.push(tab);
-        return tab.page;
+    test(`records, hooks and exposes over the ${link} link`, async () => {
+      const page = await open();
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(isolated);
+      const result = await page.evaluate(() => window.scenario(window.telemetry, {}));
+      expect(result.link).toBe(link);
+      expect(result.exposition.length).toBeGreaterThan(50);
+      expect(result.heard).toHaveLength(1);
+      scenarios.set(link, result);
+    });
+
+    test('exports to keys in IndexedDB, and has no file system to serve from', async () => {
+      const page = await open();
+      const result = await page.evaluate(async () => {
+        const { JSONExporter, MultiExporter, PrometheusAdapter, TelemetryCollector } =
+          window.telemetry;
+        const collector = new TelemetryCollector();
+        collector.registerCounter('jobs_total', 'Jobs').increment(3);
+        const exporter = new MultiExporter([
+          new JSONExporter('metrics.json', { pretty: true }),
+          new PrometheusAdapter('metrics.prom'),
+        ]);
+        const succeeded = await exporter.exportMetrics(collector);
+        const serving = await collector.serve({ port: 0 }).catch((error) => error.code);
+        await collector.shutdown();
+        return {
+          succeeded,
+          serving,
+          json: await window.readKey('metrics.json'),
+          prometheus: await window.readKey('metrics.prom'),
+        };
+      });
+      expect(result).toMatchObject({ succeeded: true, serving: 'cannot_serve' });
+      expect(JSON.parse(result.json ?? '').metrics.jobs_total.value).toBe(3);
+      expect(result.prometheus).toContain('# TYPE jobs_total counter\njobs_total 3\n');
+    });
+
+    /** Runs in the page: opens the totals of earlier lives, adds, and waits until that is kept. */
+    const live = async (add: number) => {
+      const collector = new window.telemetry.TelemetryCollector({
+        collectionInterval: 0.1,
+        persist: { name: 'shop' },
+      });
+      const jobs = collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kind'] });
+      await collector.startCollection();
+      const jobsNow = async (): Promise<number> => {
+        const { metrics } = JSON.parse(await window.telemetry.formatJSON(collector));
+        return metrics.jobs_total[0]?.value ?? 0;
       };
+      const before = await jobsNow();
+      jobs.increment(add, { kind: 'test' });
+      const run = () =>
+        new Promise<void>((resolve) => {
+          const remove: () => void = collector.addHook('collection', () => resolve(remove()));
+        });
+      // The run under way may have begun before; the next has seen it, and has saved.
+      await run();
+      await run();
+      return { before, after: await jobsNow() };
+    };
 
-      beforeAll(async () => {
-        site = await serveFolder({ ...SITE, isolated, headers });
-      });
-      afterAll(() => site.close());
-      beforeEach(async () => {
-        context = await browser.newContext();
-        opened = [];
-      });
-      afterEach(async () => {
-        await context.close();
-        // The browser itself reports the workers that the policy refused; nothing can be done about it.
-        const refusal = /Content Security Policy directive: "worker-src 'none'"/;
-        const errors = opened.flatMap((tab) => tab.errors);
-        expect(errors.filter((text) => link !== 'inline' || !refusal.test(text))).toEqual([]);
-      });
+    test('persist survives reloads', async () => {
+      const page = await open();
+      expect(await page.evaluate(live, 5)).toEqual({ before: 0, after: 5 });
+      await page.reload();
+      expect(await page.evaluate(live, 3)).toEqual({ before: 5, after: 8 });
+      await page.reload();
+      expect(await page.evaluate(live, 0)).toEqual({ before: 8, after: 8 });
+    });
 
-      test(`records, hooks and exposes over the ${link} link`, async () => {
-        const page = await open();
-        expect(await page.evaluate(() => crossOriginIsolated)).toBe(isolated);
-        const result = await page.evaluate(() => window.scenario(window.telemetry, {}));
-        expect(result.link).toBe(link);
-        expect(result.exposition.length).toBeGreaterThan(50);
-        expect(result.heard).toHaveLength(1);
-        scenarios.set(link, result);
-      });
+    test('two tabs with the same persist name overwrite nothing', async () => {
+      const [first, second] = [await open(), await open()];
+      expect(await first.evaluate(live, 10)).toEqual({ before: 0, after: 10 });
+      // What belongs to a tab that is open is not for others.
+      expect(await second.evaluate(live, 200)).toEqual({ before: 0, after: 200 });
+      await first.close();
+      await second.close();
+      const third = await open();
+      expect(await third.evaluate(live, 0)).toEqual({ before: 210, after: 210 });
+    });
 
-      test('exports to keys in IndexedDB, and has no file system to serve from', async () => {
-        const page = await open();
-        const result = await page.evaluate(async () => {
-          const { JSONExporter, MultiExporter, PrometheusAdapter, TelemetryCollector } =
-            window.telemetry;
-          const collector = new TelemetryCollector();
-          collector.registerCounter('jobs_total', 'Jobs').increment(3);
-          const exporter = new MultiExporter([
-            new JSONExporter('metrics.json', { pretty: true }),
-            new PrometheusAdapter('metrics.prom'),
-          ]);
-          const succeeded = await exporter.exportMetrics(collector);
-          const serving = await collector.serve({ port: 0 }).catch((error) => error.code);
-          await collector.shutdown();
-          return {
-            succeeded,
-            serving,
-            json: await window.readKey('metrics.json'),
-            prometheus: await window.readKey('metrics.prom'),
+    // What follows is about other threads.
+    if (link === 'inline') return;
+
+    test('goes on exporting while the page is busy for 3 s', async () => {
+      const page = await open();
+      const { readings, start, end, turns } = await page.evaluate(async () => {
+        const { JSONExporter, PeriodicExporter, TelemetryCollector } = window.telemetry;
+        const collector = new TelemetryCollector();
+        const turns = collector.registerCounter('turns_total', 'Turns of the loop');
+        const exporter = new JSONExporter('periodic.json');
+        await new PeriodicExporter(exporter, collector, { interval: 0.25 }).start();
+
+        const readings: Reading[] = [];
+        const observer = new Worker('/observer.js', { type: 'module' });
+        const observed = new Promise<void>((resolve) => {
+          observer.onmessage = ({ data }) => {
+            readings.push(data);
+            resolve();
           };
         });
-        expect(result).toMatchObject({ succeeded: true, serving: 'cannot_serve' });
-        expect(JSON.parse(result.json ?? '').metrics.jobs_total.value).toBe(3);
-        expect(result.prometheus).toContain('# TYPE jobs_total counter\njobs_total 3\n');
-      });
-
-      /** Runs in the page: opens the totals of earlier lives, adds, and waits until that is kept. */
-      const live = async (add: number) => {
-        const collector = new window.telemetry.TelemetryCollector({
-          collectionInterval: 0.1,
-          persist: { name: 'shop' },
+        await observed;
+        const start = Date.now();
+        while (Date.now() < start + 3000) turns.increment();
+        const end = Date.now();
+        // Whatever the observer told meanwhile comes before what it tells next.
+        await new Promise<void>((resolve) => {
+          observer.onmessage = ({ data }) => {
+            readings.push(data);
+            if (data.at > end) resolve();
+          };
         });
-        const jobs = collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kind'] });
-        await collector.startCollection();
-        const jobsNow = async () => {
-          const { jobs_total } = (await collector.getSnapshot()).metrics;
-          return ((jobs_total as { value: number }[])[0]?.value ?? 0) as number;
-        };
-        const before = await jobsNow();
-        jobs.increment(add, { kind: 'test' });
-        const run = () =>
-          new Promise<void>((resolve) => {
-            const remove = collector.addHook('collection', () => resolve(remove()));
-          });
-        // The run under way may have begun before; the next has seen it, and has saved.
-        await run();
-        await run();
-        return { before, after: await jobsNow() };
+        observer.terminate();
+        await collector.shutdown();
+        return { readings, start, end, turns: turns.getValue().value };
+      });
+      // Every 0.25 s makes 12; a slow machine may have missed some.
+      const during = readings.filter(({ at }) => at > start && at < end);
+      expect(during.length).toBeGreaterThanOrEqual(6);
+      expect(during.length).toBeLessThanOrEqual(14);
+      const timestamps = during.map(({ timestamp }) => timestamp);
+      expect(timestamps).toEqual([...timestamps].sort((a, b) => a - b));
+      expect(during.at(-1)?.stall).toBeGreaterThan(1.5);
+      expect(during.at(-1)?.stall).toBeLessThan(4);
+      // Only shared memory can be read while its owner is stuck.
+      const values = during.map((reading) => reading.turns);
+      if (link === 'shared') {
+        for (let i = 1; i < values.length; i++) expect(values[i]).toBeGreaterThan(values[i - 1]);
+        expect(values.at(-1)).toBeLessThanOrEqual(turns);
+      } else {
+        expect(new Set(values).size).toBe(1);
+      }
+    });
+
+    /** Runs in the page: two workers join; what is seen then, and after they ended in one way. */
+    const joinWorkers = async (end: string) => {
+      const collector = new window.telemetry.TelemetryCollector();
+      const jobs = collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kind'] });
+      const active = collector.registerGauge('workers_active', 'Workers');
+      jobs.increment(1, { kind: 'test' });
+      active.set(1);
+      const answer = (worker: Worker) =>
+        new Promise<string>((resolve, reject) => {
+          worker.onmessage = ({ data }) => resolve(data);
+          worker.onerror = (event) => reject(new Error(event.message));
+        });
+      const workers = [20, 300].map((amount) => {
+        const worker = new Worker('/joining.js', { type: 'module' });
+        const port = collector.createPort();
+        worker.postMessage({ port, amount }, [port]);
+        return worker;
+      });
+      const links = await Promise.all(workers.map(answer));
+      const read = async () => {
+        const { metrics } = JSON.parse(await window.telemetry.formatJSON(collector));
+        return { jobs: metrics.jobs_total[0].value, active: metrics.workers_active.value };
       };
+      const together = await read();
 
-      test('persist survives reloads', async () => {
-        const page = await open();
-        expect(await page.evaluate(live, 5)).toEqual({ before: 0, after: 5 });
-        await page.reload();
-        expect(await page.evaluate(live, 3)).toEqual({ before: 5, after: 8 });
-        await page.reload();
-        expect(await page.evaluate(live, 0)).toEqual({ before: 8, after: 8 });
-      });
+      if (end === 'shut down') {
+        for (const worker of workers) worker.postMessage('shut down');
+        await Promise.all(workers.map(answer));
+      }
+      for (const worker of workers) worker.terminate();
+      // The end of a worker is told to nobody in particular: look until its gauge is gone.
+      let after = await read();
+      for (const deadline = Date.now() + 10_000; after.active > 1 && Date.now() < deadline; ) {
+        after = await read();
+      }
+      const events = (await collector.getEvents()).map(({ name, value }) => ({ name, value }));
+      await collector.shutdown();
+      return { links, together, after, events };
+    };
 
-      test('two tabs with the same persist name overwrite nothing', async () => {
-        const [first, second] = [await open(), await open()];
-        expect(await first.evaluate(live, 10)).toEqual({ before: 0, after: 10 });
-        // What belongs to a tab that is open is not for others.
-        expect(await second.evaluate(live, 200)).toEqual({ before: 0, after: 200 });
-        await first.close();
-        await second.close();
-        const third = await open();
-        expect(await third.evaluate(live, 0)).toEqual({ before: 210, after: 210 });
-      });
-
-      test.skipIf(link === 'inline')(
-        'goes on exporting while the page is busy for 3 s',
-        async () => {
-          const page = await open();
-          const { readings, start, end, turns } = await page.evaluate(async () => {
-            const { JSONExporter, PeriodicExporter, TelemetryCollector } = window.telemetry;
-            const collector = new TelemetryCollector();
-            const turns = collector.registerCounter('turns_total', 'Turns of the loop');
-            const exporter = new JSONExporter('periodic.json');
-            await new PeriodicExporter(exporter, collector, { interval: 0.25 }).start();
-
-            const readings: Reading[] = [];
-            const observer = new Worker('/observer.js', { type: 'module' });
-            const observed = new Promise<void>((resolve) => {
-              observer.onmessage = ({ data }) => {
-                readings.push(data);
-                resolve();
-              };
-            });
-            await observed;
-            const start = Date.now();
-            while (Date.now() < start + 3000) turns.increment();
-            const end = Date.now();
-            // Whatever the observer told meanwhile is in front of what it tells next.
-            const known = readings.length;
-            await new Promise<void>((resolve) => {
-              observer.onmessage = ({ data }) => {
-                readings.push(data);
-                if (data.at > end) resolve();
-              };
-            });
-            observer.terminate();
-            await collector.shutdown();
-            return { readings, start, end, known, turns: turns.getValue().value };
-          });
-          // Every 0.25 s makes 12; a slow machine may have missed some.
-          const during = readings.filter(({ at }) => at > start && at < end);
-          expect(during.length).toBeGreaterThanOrEqual(6);
-          expect(during.length).toBeLessThanOrEqual(14);
-          const timestamps = during.map(({ timestamp }) => timestamp);
-          expect(timestamps).toEqual([...timestamps].sort((a, b) => a - b));
-          expect(during.at(-1)?.stall).toBeGreaterThan(1.5);
-          expect(during.at(-1)?.stall).toBeLessThan(4);
-          // Only shared memory can be read while its owner is stuck.
-          const values = during.map((reading) => reading.turns);
-          if (link === 'shared') {
-            for (let i = 1; i < values.length; i++)
-              expect(values[i]).toBeGreaterThan(values[i - 1]);
-            expect(values.at(-1)).toBeLessThanOrEqual(turns);
-          } else {
-            expect(new Set(values).size).toBe(1);
-          }
-        },
-      );
-
-      test.skipIf(link === 'inline')(
-        'a worker of the page joins, and leaves its counts',
-        async () => {
-          const page = await open();
-          const result = await page.evaluate(async () => {
-            const collector = new window.telemetry.TelemetryCollector();
-            const jobs = collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kind'] });
-            const gauge = collector.registerGauge('workers_active', 'Workers');
-            jobs.increment(1, { kind: 'test' });
-            gauge.set(1);
-            const join = (amount: number) => {
-              const worker = new Worker('/joining.js', { type: 'module' });
-              const port = collector.createPort();
-              worker.postMessage({ port, amount }, [port]);
-              return new Promise<{ worker: Worker; link: string }>((resolve, reject) => {
-                worker.onmessage = ({ data }) => resolve({ worker, link: data });
-                worker.onerror = (event) => reject(new Error(event.message));
-              });
-            };
-            const read = async () => {
-              const { jobs_total, workers_active } = (await collector.getSnapshot()).metrics;
-              return {
-                jobs: (jobs_total as { value: number }[]).map(({ value }) => value),
-                active: (workers_active as { value: number }).value,
-              };
-            };
-            const joined = await Promise.all([join(20), join(300)]);
-            const together = await read();
-            for (const { worker } of joined) worker.terminate();
-            // The end of a worker is told to nobody in particular: look until its gauge is gone.
-            let after = await read();
-            for (const end = Date.now() + 10_000; after.active > 1 && Date.now() < end; ) {
-              after = await read();
-            }
-            const events = await collector.getEvents();
-            await collector.shutdown();
-            return {
-              links: joined.map((one) => one.link),
-              together,
-              after,
-              events: events.map(({ name, value }) => ({ name, value })),
-            };
-          });
-          expect(result.links).toEqual([link, link]);
-          expect(result.together).toEqual({ jobs: [321], active: 3 });
-          expect(result.after).toEqual({ jobs: [321], active: 1 });
-          expect(result.events).toHaveLength(2);
-          expect(result.events).toContainEqual({ name: 'joined', value: { amount: 20 } });
-          expect(result.events).toContainEqual({ name: 'joined', value: { amount: 300 } });
-        },
-      );
+    test('workers of the page join, and leave their counts', async () => {
+      const page = await open();
+      const result = await page.evaluate(joinWorkers, 'shut down');
+      expect(result.links).toEqual([link, link]);
+      expect(result.together).toEqual({ jobs: 321, active: 3 });
+      expect(result.after).toEqual({ jobs: 321, active: 1 });
+      expect(result.events).toHaveLength(2);
+      expect(result.events).toContainEqual({ name: 'joined', value: { amount: 20 } });
+      expect(result.events).toContainEqual({ name: 'joined', value: { amount: 300 } });
     });
 
-    test('all three links gave the same results', () => {
-      const [shared, message, inline] = ['shared', 'message', 'inline'].map((link) =>
-        scenarios.get(link),
-      );
-      expect(shared).toBeDefined();
-      expect(message).toEqual({ ...shared, link: 'message' });
-      expect(inline).toEqual({ ...shared, link: 'inline' });
+    test('workers that are terminated leave counts, not gauges', async () => {
+      const page = await open();
+      const result = await page.evaluate(joinWorkers, 'terminated');
+      expect(result.together).toEqual({ jobs: 321, active: 3 });
+      expect(result.after).toEqual({ jobs: 321, active: 1 });
     });
-  },
-);
+  });
+
+  test('all three links gave the same results', () => {
+    const [shared, message, inline] = ['shared', 'message', 'inline'].map((link) =>
+      scenarios.get(link),
+    );
+    expect(shared).toBeDefined();
+    expect(message).toEqual({ ...shared, link: 'message' });
+    expect(inline).toEqual({ ...shared, link: 'inline' });
+  });
+});

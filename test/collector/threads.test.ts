@@ -149,6 +149,21 @@ describe.each(WAYS)(
       expect(await sampleOf(threads[0], 'a_total')).toBe(2);
     });
 
+    it('lose no family that is registered anew while others are still being told', async () => {
+      const threads = await start();
+      const [main, one, two] = threads;
+      const register = (thread: TelemetryCollector) => thread.registerCounter('a_total');
+      register(one).increment(5);
+      await everybodyKnows(...threads);
+      one.unregister('a_total');
+      register(one).increment(1);
+      // Has not heard of it, and is told only after its own has reached the collector.
+      register(two).increment(10);
+      await everybodyKnows(...threads);
+      expect(one.getMetric('a_total')).toBeDefined();
+      expect([1, 11]).toContain(await sampleOf(main, 'a_total'));
+    });
+
     it('leave their counts behind and take their gauges along', async () => {
       const [main, one, two] = await start();
       for (const thread of [main, one, two]) {

@@ -1,0 +1,184 @@
+/** The demo as a visitor meets it: served by scripts/start.mjs, in a real browser. */
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchChromium, type OpenPage, type TestBrowser } from '../browser/harness.ts';
+import { chromiumPath, requirePart } from '../parts.ts';
+import { type Served, start } from './served.ts';
+
+const hasChromium = requirePart('chromium', chromiumPath());
+const MESSAGES = 'foglets_messages_delivered_total';
+
+const WAYS = [
+  { name: 'isolated', args: [], link: 'shared' },
+  { name: 'not isolated', args: ['--no-isolation'], link: 'message' },
+];
+
+describe.skipIf(!hasChromium)('the demo page', () => {
+  let browser: TestBrowser;
+  const demos = new Map<string, { served: Served; opened: OpenPage }>();
+  // Both at once, since most of it is waiting for the first points of the charts.
+  beforeAll(async () => {
+    browser = await launchChromium();
+    await Promise.all(
+      WAYS.map(async ({ name, args }) => {
+        const served = await start(...args);
+        // A small swarm: nothing that is tested here depends on its size.
+        const address = `${served.url}/?seed=7&depth=5`;
+        const opened = await browser.openPage(address, await browser.newContext());
+        demos.set(name, { served, opened });
+        await opened.page.waitForSelector('#chart-messages [data-points="2"]');
+      }),
+    );
+  });
+  afterAll(async () => {
+    await browser?.close();
+    for (const { served } of demos.values()) await served.stop();
+  });
+
+  describe.each(WAYS)('$name', ({ name, link }) => {
+    let opened: OpenPage;
+    beforeAll(() => {
+      opened = demos.get(name)!.opened;
+    });
+
+    test(`takes the ${link} link`, async () => {
+      expect(await opened.page.getAttribute('#link', 'data-link')).toBe(link);
+    });
+
+    test('draws points into every chart', async () => {
+      const points = await opened.page.$$eval('#charts .plot', (plots) =>
+        plots.map((plot) => Number((plot as HTMLElement).dataset.points)),
+      );
+      expect(points).toHaveLength(4);
+      expect(Math.min(...points)).toBeGreaterThanOrEqual(2);
+      expect(await opened.page.textContent('#figure-messages')).toMatch(/^[\d,]+$/);
+    });
+
+    test('shows the exposition with the counters of the swarm, and filters it', async () => {
+      const { page } = opened;
+      const lines = page.locator('#exposition span:visible');
+      const texts = await lines.allTextContents();
+      const at = texts.indexOf(`# TYPE ${MESSAGES} counter`);
+      expect(texts[at + 1]).toMatch(new RegExp(`^${MESSAGES}{kind="report"} \\d+$`));
+      await page.fill('#filter', 'healed');
+      await expect.poll(() => lines.count()).toBe(3);
+      await page.fill('#filter', '');
+    });
+
+    test('keeps collecting while the main thread stands still', { timeout: 15_000 }, async () => {
+      const { page } = opened;
+      await page.click('#block');
+      await page.waitForSelector('#readout:has-text("Blocked")');
+      const told = (await page.textContent('#readout')) ?? '';
+      const [, runs, silence] = /made (\d+) collection runs .* silent for ([\d.]+) s/.exec(told)!;
+      expect(Number(runs)).toBeGreaterThanOrEqual(2);
+      expect(Number(silence)).toBeGreaterThan(2);
+    });
+
+    test('strikes by keyboard, and every total equals the count of the swarm', async () => {
+      const { page } = opened;
+      await page.focus('#aim');
+      for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'Enter'])
+        await page.keyboard.press(key);
+      expect(await page.textContent('#readout')).toMatch(/^\d+ foglets struck down/);
+      await page.click('#pause');
+      await page.click('#tab-diagnostics');
+      const check = page.locator('#diagnostics dd').first();
+      await check.waitFor();
+      const [, agreeing, compared] = /(\d+) of (\d+)/.exec((await check.textContent())!)!;
+      expect(agreeing).toBe(compared);
+      expect(Number(compared)).toBeGreaterThan(60);
+      await page.click('#tab-events');
+      await page.waitForSelector('#events td:text-is("strike")');
+      await page.click('#tab-exposition');
+      await page.click('#pause');
+    });
+
+    test('can be operated with the keyboard alone', async () => {
+      const { page } = opened;
+      await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+      const reached: string[] = [];
+      for (let i = 0; i < 14; i += 1) {
+        await page.keyboard.press('Tab');
+        reached.push(await page.evaluate(() => document.activeElement?.id ?? ''));
+      }
+      const controls = ['theme', 'aim', 'pause', 'strike', 'block'];
+      const sliders = ['depth', 'branching', 'speed', 'traffic', 'faults'];
+      const views = ['tab-exposition', 'filter', 'exposition'];
+      expect(reached).toEqual(expect.arrayContaining([...controls, ...sliders, ...views]));
+    });
+
+    test('fits a narrow screen', async () => {
+      const { page } = opened;
+      await page.setViewportSize({ width: 390, height: 844 });
+      for (const tab of ['events', 'diagnostics', 'exposition']) {
+        await page.click(`#tab-${tab}`);
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        expect(width, tab).toBeLessThanOrEqual(390);
+      }
+      await page.setViewportSize({ width: 1280, height: 800 });
+    });
+
+    test('goes on with its totals after a reload', async () => {
+      const { page } = opened;
+      const steps = async () => {
+        const line = page.locator('#exposition span', { hasText: /^foglets_steps_total / });
+        return Number((await line.textContent())?.split(' ')[1]);
+      };
+      const before = await steps();
+      await page.reload();
+      await page.waitForSelector('#since:has-text("restored")');
+      // Far sooner than it could count as many anew.
+      await expect.poll(steps).toBeGreaterThanOrEqual(before);
+      await page.click('#tab-diagnostics');
+      await expect.poll(() => page.textContent('#diagnostics dd')).toMatch(/^(\d+) of \1 /);
+    });
+
+    test('leaves the console clean', () => {
+      expect(opened.errors).toEqual([]);
+    });
+  });
+});
+
+describe('scripts/start.mjs', () => {
+  let served: Served;
+  beforeAll(async () => {
+    served = await start();
+  });
+  afterAll(async () => {
+    await served?.stop();
+  });
+
+  /** Unlike fetch, sends the path as it is. */
+  const status = (path: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const { port } = new URL(served.url);
+      request({ host: '127.0.0.1', port, path }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .once('error', reject)
+        .end();
+    });
+
+  test('serves the page and the package, isolated and under a strict policy', async () => {
+    const { headers } = await fetch(served.url);
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    expect(headers.get('cross-origin-embedder-policy')).toBe('require-corp');
+    expect(headers.get('content-security-policy')).toMatch(/default-src 'none'/);
+    expect(headers.get('content-security-policy')).not.toMatch(/unsafe/);
+    expect(await status('/utilityfog-telemetry/worker.js')).toBe(200);
+  });
+
+  test.each([
+    '/utilityfog-telemetry/../package.json',
+    '/utilityfog-telemetry/..%2fpackage.json',
+    '/%2e%2e/%2e%2e/package.json',
+    '/..%5c..%5cpackage.json',
+    '/%00',
+    '/%',
+    '//',
+  ])('gives nothing else away: %s', async (path) => {
+    expect(await status(path)).toBe(404);
+  });
+});
