@@ -23,6 +23,9 @@ import {
 } from './prometheus-server.ts';
 import { checkMetrics } from './promtool.ts';
 
+/** A label value with everything that the format gives a meaning to. */
+const AWKWARD = 'a "quoted" \\ back\nslash, ünïcode 🛒 {x="y"} 1';
+
 /** A few seconds' worth. */
 const STEPS = 20_000;
 
@@ -73,10 +76,9 @@ describe.skipIf(!hasPrometheus)('a real Prometheus server', { timeout: 90_000 },
       const { host } = new URL((await collector.serve({ port: 0 })).url);
       const prometheus = await prometheusFor({ targets: [host] });
 
-      const note = 'a "quoted" \\ back\nslash, ünïcode 🛒 {x="y"} 1';
       let sum = 0;
       for (let round = 1; round <= 5; round++) {
-        orders.increment(round, { country: 'de', note });
+        orders.increment(round, { country: 'de', note: AWKWARD });
         orders.increment(0.1, { country: 'fr', note: '' });
         volume.set(-1.5 * round);
         for (const seconds of [0.05, 0.1, 0.3, 2.5, 70 / 3]) {
@@ -90,7 +92,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus server', { timeout: 90_000 },
 
       expect(runs).toBeGreaterThan(3);
       expect(await read(prometheus, '{__name__=~"orders.*|tank.*|order_d.*"}')).toEqual({
-        [`orders_total{country=de,note=${note},service=shop}`]: 15,
+        [`orders_total{country=de,note=${AWKWARD},service=shop}`]: 15,
         'orders_total{country=fr,service=shop}': 0.1 + 0.1 + 0.1 + 0.1 + 0.1,
         'tank_volume_litres{service=shop}': -7.5,
         'order_duration_seconds_bucket{le=0.1,service=shop}': 10,
@@ -196,8 +198,10 @@ const CUSTOMARY_NAMES = [
 
 test.skipIf(!hasPromtool)('promtool complains of nothing but two names', async () => {
   await using collector = new TelemetryCollector({ collectionInterval: 30 });
-  collector.registerCounter('orders_total', 'Orders').increment();
-  collector.registerGauge('tank_volume_litres', 'Volume').set(1);
+  const orders = collector.registerCounter('orders_total', 'Orders', { labelNames: ['note'] });
+  // The server takes a line break inside a label value; other readers of the format do not.
+  orders.increment(1, { note: AWKWARD });
+  collector.registerGauge('tank_volume_litres', 'Volume\nin \\ "litres"').set(1);
   collector.registerHistogram('order_duration_seconds', 'Durations').observe(1);
   setupHealthHooks(collector);
   setupRuntimeHooks(collector);
