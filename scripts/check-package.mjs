@@ -180,7 +180,7 @@ async function installInto(project, tarball) {
 /** Exit code 0 within the time limit is the proof that nothing holds the process open. */
 async function runProgram(node, program) {
   await writeFile(join(folder, 'consumer/program.mjs'), program);
-  await run(node, ['program.mjs'], join(folder, 'consumer'));
+  await run(node, ['program.mjs'], join(folder, 'consumer'), 20);
 }
 
 function nodes() {
@@ -209,12 +209,12 @@ async function compileConsumer(settings) {
 }
 
 /** What it printed; on failure an error with all it said. */
-async function run(command, args, cwd = folder) {
+async function run(command, args, cwd = folder, seconds = 120) {
   try {
-    const { stdout } = await promisify(execFile)(command, args, { cwd, timeout: 120_000 });
+    const { stdout } = await promisify(execFile)(command, args, { cwd, timeout: seconds * 1000 });
     return stdout;
   } catch (error) {
-    const how = error.killed ? 'did not end within 120 s' : `ended with ${error.code}`;
+    const how = error.killed ? `did not end within ${seconds} s` : `ended with ${error.code}`;
     const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.trim();
     throw new Error(`${command} ${args.join(' ')} ${how}\n${said}`);
   }

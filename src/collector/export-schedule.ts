@@ -8,6 +8,8 @@ interface Scheduled {
   readonly cancel: () => void;
   /** Resolves when an export that began after the call has ended. */
   readonly runAfresh: () => Promise<void>;
+  /** The export under way, unless it is the application's own, which may be what asks. */
+  readonly underWay: () => Promise<void> | undefined;
 }
 
 /** The periodic exports, on the collector's clock. */
@@ -43,14 +45,17 @@ export class ExportSchedule {
       await run();
     };
     const cancel = this.#clock.every(interval, () => void run());
-    this.#scheduled.set(id, { cancel, runAfresh });
+    this.#scheduled.set(id, { cancel, runAfresh, underWay: () => (plan ? underWay : undefined) });
     void run();
     return id;
   }
 
-  remove(id: ScheduleId): void {
-    this.#scheduled.get(id)?.cancel();
+  /** Resolves when nothing more will be written. */
+  async remove(id: ScheduleId): Promise<void> {
+    const scheduled = this.#scheduled.get(id);
+    scheduled?.cancel();
     this.#scheduled.delete(id);
+    await scheduled?.underWay();
   }
 
   /** Resolves when all have run once more, or take too long. */
@@ -61,6 +66,6 @@ export class ExportSchedule {
   }
 
   clear(): void {
-    for (const id of [...this.#scheduled.keys()]) this.remove(id);
+    for (const id of [...this.#scheduled.keys()]) void this.remove(id);
   }
 }

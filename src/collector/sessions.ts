@@ -103,8 +103,8 @@ class ThreadSession implements ThreadService {
     return this.collector.schedule.add(plan, interval, () => this.client.exportDue(ticket));
   }
 
-  async unschedule(id: ScheduleId): Promise<void> {
-    this.collector.schedule.remove(id);
+  unschedule(id: ScheduleId): Promise<void> {
+    return this.collector.schedule.remove(id);
   }
 
   serve(options: ServeOptions): Promise<Served> {

@@ -36,6 +36,8 @@ const ended = threads.map(async ({ worker, end }) => {
 });
 record(metrics, increments, observations);
 await Promise.all(ended);
+// A port tells of the end of its thread a moment after the thread has ended.
+while ((await collector.diagnostics()).threads > 1);
 
 const { metrics: totals } = await collector.getSnapshot();
 console.log(
