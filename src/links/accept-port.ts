@@ -7,7 +7,7 @@ export function acceptPort(
   session: (client: ThreadClient) => ThreadService,
   onClosed: () => void,
 ): void {
-  // Node and Chromium tell when the thread at the other end is gone.
+  // Node tells when the thread at the other end is gone; browsers do so by its lifeline.
   port.addEventListener('close', onClosed);
   expose(session(wrap<ThreadClient>(port) as unknown as ThreadClient), port);
   // An inline collector must not hold the process for a thread that may never speak again.

@@ -55,7 +55,7 @@ export function connectPort(
   const { hold, release } = runtime.portHolder(port);
   const channel = openChannel(port, client, hold, release);
   release();
-  // Node and Chromium tell; elsewhere calls to a collector that is gone never settle.
+  // Node tells; elsewhere calls to a collector that is gone never settle.
   port.addEventListener('close', () => channel.fail('the collector has ended'));
   const close = () => {
     channel.close();

@@ -196,7 +196,7 @@ export class Connection {
     this.#link = link;
     this.#attach(link);
     this.#watch(link);
-    if (port) runtime.lifeline((lock) => void link.service.lifeline(lock).catch(() => {}));
+    if (port) await runtime.lifeline((lock) => link.service.lifeline(lock).catch(() => {}));
     return link;
   }
 

@@ -13,7 +13,7 @@ const links: LinkRuntime = {
   after,
   every,
   portHolder: () => ({ hold: () => {}, release: () => {} }),
-  lifeline: () => {},
+  lifeline: async () => {},
   onLifecycle: () => () => {},
 };
 

@@ -95,7 +95,7 @@ const links: LinkRuntime = {
     );
   },
 
-  lifeline: () => {}, // ports tell
+  lifeline: async () => {}, // ports tell
 
   onLifecycle(listener) {
     const ending = () => listener.ending();

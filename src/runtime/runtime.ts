@@ -60,7 +60,7 @@ export interface LinkRuntime {
    * Takes a lock that the platform frees when this thread ends, and tells its name once it is held.
    * For platforms whose ports do not tell.
    */
-  lifeline(held: (lock: string) => void): void;
+  lifeline(held: (lock: string) => Promise<void>): Promise<void>;
   /** Follows what may end the application or stop its event loop, until it is cancelled. */
   onLifecycle(listener: LifecycleListener): () => void;
 }

@@ -62,11 +62,14 @@ export const webLinks: LinkRuntime = {
   // The port of a worker that was terminated closes without a word in Chromium 156.
   lifeline(held) {
     const lock = `utilityfog-telemetry thread ${Date.now()} ${Math.random()}`;
-    const forever = () => {
-      held(lock);
-      return new Promise<void>(() => {});
-    };
-    navigator.locks?.request(lock, forever).catch(() => {});
+    if (!navigator.locks) return Promise.resolve();
+    return new Promise((resolve) => {
+      const forever = () => {
+        resolve(held(lock));
+        return new Promise<void>(() => {});
+      };
+      navigator.locks.request(lock, forever).catch(() => resolve());
+    });
   },
 
   onLifecycle(listener) {

@@ -98,6 +98,9 @@ describe.each(WAYS)(
       threads[2].resetAllMetrics();
       await everybodyKnows(...threads);
       expect(await sampleOf(threads[0], 'g')).toBe(0);
+      // The zero of a gauge that was reset is no value of its thread.
+      gauges[1].set(-7);
+      expect(await sampleOf(threads[0], 'g')).toBe(-7);
       expect(await sampleOf(threads[0], 'kept_total')).toBe(0);
       expect(await threads[0].getEvents()).toEqual([]);
     });

@@ -128,6 +128,10 @@ describe('label sets', () => {
     expect(await samplesOf(collector, 'a_total')).toEqual([
       { name: 'a_total', labels: { a: '1', b: '2', c: '3' }, value: 9 },
     ]);
+    // A series that the values would lead to if only their order counted.
+    counter.increment(100, { a: '3', b: '1', c: '2' });
+    counter.increment(1, { c: '3', a: '1', b: '2' });
+    expect(counter.getValue({ a: '1', b: '2', c: '3' }).value).toBe(10);
   });
 
   it('are the same with numbers and booleans as with their text', async () => {

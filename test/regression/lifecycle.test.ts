@@ -42,7 +42,7 @@ describe('shutdown', () => {
   });
 
   it('of a thread by messages does not keep that of the collector waiting', async () => {
-    const main = makeCollector({ link: 'shared' });
+    const main = makeCollector();
     const thread = joinThread(main, { link: 'message' });
     await thread.flush();
     const start = performance.now();
