@@ -13,8 +13,6 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//] } },
     reporters: ['default', 'json'],
     outputFile: { json: '.parts/vitest.json' },
-    // Real browsers and servers on a busy machine: one more chance, where nobody can press a key.
-    retry: process.env.CI ? 1 : 0,
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

@@ -8,14 +8,21 @@ import type { Snapshot } from './model.ts';
 import { canListen, clock, onLockFree, storageHere } from './runtime/collector-side.ts';
 import { listen } from './runtime/http-listener.ts';
 
+type Destinations = ReturnType<typeof storageHere>;
+
 /** What surrounds the collector in the place where this runs, put together. */
 export function createServices(): CollectorServices {
+  // One for all exports: each object opens a connection of its own to IndexedDB.
+  let destinations: Destinations | undefined;
   return {
     clock,
     storage: storageHere,
     json: toJsonSnapshot,
     render,
-    export: runExport,
+    export(plan, snapshot) {
+      destinations ??= storageHere(undefined);
+      return runExport(destinations, plan, snapshot);
+    },
     serve: canListen ? listen : undefined,
     acceptPort,
     onLockFree,
@@ -44,11 +51,14 @@ async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuf
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-async function runExport(plan: ExportPlan, snapshot: Snapshot): Promise<ExportOutcome> {
+async function runExport(
+  destinations: Destinations,
+  plan: ExportPlan,
+  snapshot: Snapshot,
+): Promise<ExportOutcome> {
   try {
     const { body } = await render(snapshot, { format: plan.format, pretty: plan.pretty });
-    const storage = storageHere(undefined);
-    await withRetry(() => storage.put(plan.destination, body), {
+    await withRetry(() => destinations.put(plan.destination, body), {
       after: (seconds) => clock.after(seconds),
       random: Math.random,
     });

@@ -87,7 +87,6 @@ export class TelemetryCollector {
   readonly #hooks: EventHooks;
   readonly #outbox: EventOutbox;
   readonly #recorder: Recorder;
-  /** @internal */ readonly logger: Logger;
   #connection: Connection | undefined;
   #connecting: Promise<Connection> | undefined;
   #running = false;
@@ -108,7 +107,6 @@ export class TelemetryCollector {
       'a whole number above 0',
     );
     const { link = 'auto', logger = console, worker, persist } = options;
-    this.logger = logger;
     this.#registry = new Registry({
       shared: runtime.sharedMemory && link !== 'message',
       seriesLimit,
@@ -135,7 +133,6 @@ export class TelemetryCollector {
       registry: this.#registry,
       hooks: this.#hooks,
       outbox: this.#outbox,
-      logger,
     };
     if (port) void this.call((connection) => connection.service(), undefined);
   }

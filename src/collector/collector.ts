@@ -214,7 +214,7 @@ export class Collector {
   }
 
   #tell({ client }: JoinedThread): void {
-    for (const message of this.#untold.splice(0)) client.log('warn', message).catch(() => {});
+    for (const message of this.#untold.splice(0)) client.warn(message).catch(() => {});
   }
 
   async #run(): Promise<void> {

@@ -10,20 +10,21 @@ export class OwnMetrics {
 
   constructor(table: SeriesTable) {
     this.#table = table;
-    this.run(undefined);
+    // Each is there from the start, at 0.
+    this.#series(RUNS).retain([0]);
+    this.#series(DURATION).retain(observation(0, -1));
     this.metrics(0);
     for (const family of [EXPORTS, EVENTS, EVENTS_DROPPED, ERRORS, OVERFLOW]) this.#define(family);
     this.stall(0);
   }
 
-  /** A collection run ended that took `seconds`; without them: none has run yet. */
-  run(seconds: number | undefined): void {
-    this.#series(RUNS).retain([seconds === undefined ? 0 : 1]);
-    const bucket = DURATION_BUCKETS.findIndex((bound) => (seconds ?? 0) <= bound);
-    const counts = [...DURATION_BUCKETS, Number.POSITIVE_INFINITY].map((_, i) =>
-      seconds !== undefined && i === (bucket < 0 ? DURATION_BUCKETS.length : bucket) ? 1 : 0,
+  /** A collection run ended that took `seconds`. */
+  run(seconds: number): void {
+    this.#series(RUNS).retain([1]);
+    const bucket = DURATION_BUCKETS.findIndex((bound) => seconds <= bound);
+    this.#series(DURATION).retain(
+      observation(seconds, bucket < 0 ? DURATION_BUCKETS.length : bucket),
     );
-    this.#series(DURATION).retain([seconds ?? 0, ...counts]);
   }
 
   metrics(count: number): void {
@@ -54,6 +55,14 @@ export class OwnMetrics {
   #series(definition: FamilyDefinition, labelValues: readonly string[] = []): MergedSeries {
     return this.#table.series(this.#define(definition), labelValues, false);
   }
+}
+
+/** A block of the histogram of durations: the sum, and 1 in one bucket, or in none. */
+function observation(seconds: number, bucket: number): number[] {
+  const counts = Array.from({ length: DURATION_BUCKETS.length + 1 }, (_, i) =>
+    i === bucket ? 1 : 0,
+  );
+  return [seconds, ...counts];
 }
 
 function own(

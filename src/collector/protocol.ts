@@ -1,4 +1,4 @@
-import type { CollectionRun, Erasure, Labels, LinkKind, TelemetryEvent } from '../model.ts';
+import type { CollectionRun, Erasure, Labels, TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 
@@ -10,7 +10,7 @@ export interface CollectorService extends ThreadService {
   /** Answers; a worker that does not is no worker. */
   ping(): Promise<void>;
   /** The first call on a new collector: settles what holds for its whole life. */
-  configure(config: CollectorConfig): Promise<CollectorStatus>;
+  configure(config: CollectorConfig): Promise<void>;
   /** Another thread's port; it gets a `ThreadService` and the read-only part of this one. */
   acceptPort(port: MessagePort): Promise<void>;
   start(): Promise<void>;
@@ -70,13 +70,13 @@ export interface ThreadClient {
   collectionRan(run: CollectionRun): Promise<void>;
   /** Time for the exporter that was scheduled without a plan. */
   exportDue(ticket: number): Promise<void>;
-  log(level: 'warn' | 'error', message: string): Promise<void>;
+  /** For the application's logger. */
+  warn(message: string): Promise<void>;
 }
 
 export type ScheduleId = number;
 
 export interface CollectorConfig {
-  readonly link: LinkKind;
   /** Seconds between collection runs. */
   readonly interval: number;
   /** On every series. */

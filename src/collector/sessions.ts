@@ -135,10 +135,9 @@ export class OwnerSession extends ThreadSession implements CollectorService {
 
   async ping(): Promise<void> {}
 
-  async configure(config: CollectorConfig): Promise<CollectorStatus> {
+  async configure(config: CollectorConfig): Promise<void> {
     this.collector = new Collector(config, this.#services);
     await this.collector.open();
-    return this.collector.status();
   }
 
   async acceptPort(port: MessagePort): Promise<void> {

@@ -16,7 +16,7 @@ export interface ConnectOptions {
   readonly runtime: LinkRuntime;
   readonly link: 'auto' | LinkKind;
   readonly worker: (() => AnyWorker) | undefined;
-  readonly config: Omit<CollectorConfig, 'link'>;
+  readonly config: CollectorConfig;
   readonly owner: LinkOwner;
   readonly client: ThreadClient;
   readonly onFailure: (reason: string) => void;
@@ -26,12 +26,11 @@ export interface ConnectOptions {
 /** The fastest link that the place allows. Rejects only if the inline collector cannot be loaded. */
 export async function connect(options: ConnectOptions): Promise<Link> {
   const { runtime, link, worker, config, owner, client, onFailure, failed } = options;
-  const kind = owner.memory.shared ? 'shared' : 'message';
   const starts = link === 'inline' ? [] : runtime.workerStarts(worker);
   for (const { way, start } of starts) {
     let channel: Channel;
     try {
-      const greet = (service: CollectorService) => service.configure({ ...config, link: kind });
+      const greet = (service: CollectorService) => service.configure(config);
       channel = await workerChannel(await start(), client, runtime.after, greet, onFailure);
     } catch (error) {
       failed.push({ way, reason: error instanceof Error ? error.message : textOf(error) });
@@ -41,7 +40,7 @@ export async function connect(options: ConnectOptions): Promise<Link> {
   }
   const { inlineService } = await runtime.inlineCollector();
   const service = inlineService(client);
-  await service.configure({ ...config, link: 'inline' });
+  await service.configure(config);
   return directLink('inline', { service, close: () => {} }, owner);
 }
 

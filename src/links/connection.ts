@@ -10,7 +10,7 @@ import type {
 import type { EventHooks } from '../events/event-hooks.ts';
 import type { EventOutbox } from '../events/event-outbox.ts';
 import type { Registry } from '../metrics/registry.ts';
-import { type LinkKind, type Logger, TelemetryError, textOf } from '../model.ts';
+import { type LinkKind, TelemetryError, textOf } from '../model.ts';
 import { CatalogueWriter } from '../pages/catalogue.ts';
 import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
 import { connect, connectPort, type FailedAttempt } from './connect.ts';
@@ -31,11 +31,10 @@ export interface Recorder {
   readonly worker: (() => AnyWorker) | undefined;
   /** Of the thread that joins instead of starting a collector. */
   readonly port: MessagePort | undefined;
-  readonly config: Omit<CollectorConfig, 'link' | 'session' | 'generation'>;
+  readonly config: Omit<CollectorConfig, 'session' | 'generation'>;
   readonly registry: Registry;
   readonly hooks: EventHooks;
   readonly outbox: EventOutbox;
-  readonly logger: Logger;
 }
 
 /** Which ways to the collector were tried, and what came of it. */
@@ -172,7 +171,7 @@ export class Connection {
   }
 
   async #connect(): Promise<Link> {
-    const { config, port, logger } = this.#recorder;
+    const { config, port, registry } = this.#recorder;
     const runtime = this.#runtime;
     const owner = this.#owner();
     const client = this.#client();
@@ -191,7 +190,7 @@ export class Connection {
     const link = made instanceof Promise ? await made : made;
     if (this.#failed.length > 0) {
       const tried = this.#failed.map(({ way, reason }) => `${way}: ${reason}`).join('; ');
-      harmless(logger).warn(`using the ${link.kind} link (${tried})`);
+      registry.warn(`using the ${link.kind} link (${tried})`);
     }
     this.#link = link;
     this.#attach(link);
@@ -278,7 +277,7 @@ export class Connection {
   }
 
   #client(): ThreadClient {
-    const { registry, hooks, outbox, logger } = this.#recorder;
+    const { registry, hooks, outbox } = this.#recorder;
     return {
       refresh: async () => {
         await this.#within(COLLECT_DEADLINE, this.#gauges.run());
@@ -288,17 +287,7 @@ export class Connection {
       erase: async (erasure) => registry.erase(erasure),
       collectionRan: async (run) => hooks.run('collection', run),
       exportDue: async (ticket) => void (await this.#exports.get(ticket)?.()),
-      log: async (level, message) => harmless(logger)[level](message),
+      warn: async (message) => registry.warn(message),
     };
   }
-}
-
-/** A logger that fails must not fail what it is told of. */
-function harmless(logger: Logger): { warn(message: string): void; error(message: string): void } {
-  const safely = (level: 'warn' | 'error') => (message: string) => {
-    try {
-      logger[level](`utilityfog-telemetry: ${message}`);
-    } catch {}
-  };
-  return { warn: safely('warn'), error: safely('error') };
 }

@@ -1,4 +1,5 @@
 import type { LinkKind } from '../model.ts';
+import { join, tell } from './join.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
 
 /**
@@ -7,18 +8,11 @@ import type { Channel, Link, LinkOwner } from './link.ts';
  */
 export function directLink(kind: LinkKind, channel: Channel, owner: LinkOwner): Link {
   const { service } = channel;
-  // Told and not awaited: when the channel fails, it reports that itself.
-  const tell = (call: Promise<unknown>) => void call.catch(() => {});
   return {
     kind,
     service,
     sink: {
-      control: (control) =>
-        tell(
-          service
-            .join({ control, direct: true, main: owner.main })
-            .then(({ seriesLimit }) => owner.welcomed(seriesLimit), owner.refused),
-        ),
+      control: (control) => join(service, owner, { control, direct: true }),
       page: (page, buffer) => tell(service.addPage(page, buffer)),
       segment: (buffer) => tell(service.addSegment(buffer)),
     },

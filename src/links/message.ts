@@ -1,22 +1,17 @@
 import { transfer } from 'comlink';
 import { MemoryCopier } from '../pages/memory-copier.ts';
+import { join, tell } from './join.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
 
 /** Copies of this thread's memory are posted to the collector when it asks for them. */
 export function messageLink(channel: Channel, owner: LinkOwner): Link {
   const { service } = channel;
-  const tell = (call: Promise<unknown>) => void call.catch(() => {});
   const copier = new MemoryCopier(owner.memory);
   return {
     kind: 'message',
     service,
     sink: {
-      control: (control) =>
-        tell(
-          service
-            .join({ control, direct: false, main: owner.main })
-            .then(({ seriesLimit }) => owner.welcomed(seriesLimit), owner.refused),
-        ),
+      control: (control) => join(service, owner, { control, direct: false }),
       page: () => {},
       segment: (buffer) => copier.addSegment(buffer),
     },

@@ -122,9 +122,14 @@ export class Registry implements MetricHost {
     if (now - (this.#lastReport.get(topic) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
     if (this.#lastReport.size > 1000) this.#lastReport.clear();
     this.#lastReport.set(topic, now);
+    this.warn(message);
+  }
+
+  /** Never throws: a logger must not make the recording fail that it is told of. */
+  warn(message: string): void {
     try {
       this.#options.logger.warn(`utilityfog-telemetry: ${message}`);
-    } catch {} // a logger must not make the recording fail that it is told of
+    } catch {}
   }
 
   overflowed(metric: string): void {

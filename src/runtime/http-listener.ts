@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Rendered, RenderRequest, ServeOptions } from '../collector/protocol.ts';
 import type { Listener } from '../collector/services.ts';
-import { acceptsGzip, authorized } from './http-request.ts';
+import { acceptsGzip, metricsHeaders, refusal } from './http-request.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 
 /**
@@ -37,30 +37,23 @@ export async function listen(
 }
 
 async function answer(
-  { path, bearerToken }: ServeOptions,
+  options: ServeOptions,
   respond: (request: RenderRequest) => Promise<Rendered>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const end = (status: number, message: string, headers: Record<string, string> = {}) => {
-    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
-    response.end(message);
-  };
+  const { method, headers } = request;
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-  if (pathname !== path) return end(404, `not found; the metrics are at ${path}\n`);
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return end(405, 'only GET and HEAD\n', { allow: 'GET, HEAD' });
+  const refused = refusal({ method, pathname, authorization: headers.authorization }, options);
+  if (refused) {
+    response.writeHead(refused.status, refused.headers).end(refused.message);
+    return;
   }
-  if (!authorized(bearerToken, request.headers.authorization)) {
-    return end(401, 'a bearer token is needed\n', { 'www-authenticate': 'Bearer' });
-  }
-  const gzip = acceptsGzip(String(request.headers['accept-encoding'] ?? ''));
-  const { body, contentType } = await respond({ accept: request.headers.accept ?? '', gzip });
+  const gzip = acceptsGzip(String(headers['accept-encoding'] ?? ''));
+  const { body, contentType } = await respond({ accept: headers.accept ?? '', gzip });
   response.writeHead(200, {
-    'content-type': contentType,
+    ...metricsHeaders(contentType, gzip),
     'content-length': body.byteLength,
-    vary: 'accept, accept-encoding',
-    ...(gzip ? { 'content-encoding': 'gzip' } : {}),
   });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  response.end(method === 'HEAD' ? undefined : body);
 }

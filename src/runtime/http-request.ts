@@ -1,8 +1,52 @@
+/** What a request for the metrics says of itself, whichever server it reached. */
+export interface HttpRequest {
+  readonly method: string | undefined;
+  readonly pathname: string;
+  readonly authorization: string | null | undefined;
+}
+
+export interface HttpAccess {
+  /** Other paths are not found; every path is right without it. */
+  readonly path?: string;
+  readonly bearerToken?: string;
+}
+
+/** Why a request gets no metrics, as the answer to it; `undefined` if it gets them. */
+export function refusal(
+  { method, pathname, authorization }: HttpRequest,
+  { path, bearerToken }: HttpAccess,
+): { status: number; message: string; headers: Record<string, string> } | undefined {
+  const refused = (status: number, message: string, headers: Record<string, string> = {}) => ({
+    status,
+    message,
+    headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
+  });
+  if (path !== undefined && pathname !== path) {
+    return refused(404, `not found; the metrics are at ${path}\n`);
+  }
+  if (method !== 'GET' && method !== 'HEAD') {
+    return refused(405, 'only GET and HEAD\n', { allow: 'GET, HEAD' });
+  }
+  if (!authorized(bearerToken, authorization)) {
+    return refused(401, 'a bearer token is needed\n', { 'www-authenticate': 'Bearer' });
+  }
+  return undefined;
+}
+
+/** The headers of an answer that holds the metrics. */
+export function metricsHeaders(contentType: string, gzip: boolean): Record<string, string> {
+  return {
+    'content-type': contentType,
+    vary: 'accept, accept-encoding',
+    ...(gzip ? { 'content-encoding': 'gzip' } : {}),
+  };
+}
+
 /**
  * Whether a request may see the metrics. Compares in time that depends on the lengths only, so
  * that a token cannot be guessed byte by byte.
  */
-export function authorized(token: string | undefined, header: string | null | undefined): boolean {
+function authorized(token: string | undefined, header: string | null | undefined): boolean {
   if (token === undefined) return true;
   const expected = `Bearer ${token}`;
   const given = header ?? '';

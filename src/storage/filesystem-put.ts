@@ -1,4 +1,4 @@
-import { replaceFile } from './filesystem-replace.ts';
+import { replaceFile, unlessMissing } from './filesystem-replace.ts';
 import { randomId } from './storage.ts';
 
 /**
@@ -71,8 +71,4 @@ async function writeToDescriptor(descriptor: number, bytes: Uint8Array): Promise
       await setTimeout(10);
     }
   }
-}
-
-function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
 }

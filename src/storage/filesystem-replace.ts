@@ -43,3 +43,8 @@ export async function syncDirectory(path: string): Promise<void> {
     // Windows opens no directories, and some network filesystems do not sync them.
   }
 }
+
+/** For `catch`: a file that is not there is `undefined`, every other error is an error. */
+export function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}

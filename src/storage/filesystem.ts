@@ -10,7 +10,7 @@ import {
 } from './filesystem-names.ts';
 import { isAlive, parseOwner, thisProcess } from './filesystem-owner.ts';
 import { putFile } from './filesystem-put.ts';
-import { replaceFile, syncDirectory } from './filesystem-replace.ts';
+import { replaceFile, syncDirectory, unlessMissing } from './filesystem-replace.ts';
 import { OperationQueue } from './operation-queue.ts';
 import { type Claim, randomId, type Storage, type Store } from './storage.ts';
 
@@ -195,8 +195,4 @@ class FilesystemStore implements Store {
   #remove(file: string): Promise<void> {
     return process.getBuiltinModule('node:fs/promises').rm(this.#path(file), { force: true });
   }
-}
-
-function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
 }

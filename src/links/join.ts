@@ -1,0 +1,17 @@
+import type { CollectorService, ThreadHello } from '../collector/protocol.ts';
+import type { LinkOwner } from './link.ts';
+
+/** For calls that are told and not awaited: when the channel fails, it reports that itself. */
+export function tell(call: Promise<unknown>): void {
+  void call.catch(() => {});
+}
+
+export function join(
+  service: CollectorService,
+  owner: LinkOwner,
+  hello: Omit<ThreadHello, 'main'>,
+): void {
+  const { main, welcomed, refused } = owner;
+  const answer = service.join({ ...hello, main });
+  tell(answer.then(({ seriesLimit }) => welcomed(seriesLimit), refused));
+}
