@@ -1,10 +1,10 @@
 /// <reference lib="webworker" />
 import { type Endpoint, expose, wrap } from 'comlink';
-import type { ThreadClient } from './collector/protocol.ts';
+import type { OwnerClient } from './collector/protocol.ts';
 import { OwnerSession } from './collector/sessions.ts';
 import { createServices } from './collector-services.ts';
 import { ownEndpoint } from './runtime/worker-endpoint.ts';
 
 const endpoint: Endpoint = ownEndpoint();
-const client = wrap<ThreadClient>(endpoint) as unknown as ThreadClient;
+const client = wrap<OwnerClient>(endpoint) as unknown as OwnerClient;
 expose(new OwnerSession(client, createServices()), endpoint);

@@ -1,8 +1,10 @@
-import { type Erasure, OWN_METRICS, type Snapshot, type TelemetryEvent } from '../model.ts';
+import { OWN_METRICS, type Snapshot, type TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
+import { type Estate, LatestOnly } from './estate.ts';
 import { EventLog } from './event-log.ts';
 import { ExportSchedule } from './export-schedule.ts';
 import { JoinedThread } from './joined-thread.ts';
+import { JoinedThreads, REFRESH_DEADLINE } from './joined-threads.ts';
 import { OwnMetrics } from './own-metrics.ts';
 import { Persistence } from './persistence.ts';
 import type {
@@ -10,6 +12,7 @@ import type {
   CollectorStatus,
   ExportOutcome,
   ExportPlan,
+  OwnerClient,
   Rendered,
   RenderRequest,
   Served,
@@ -19,11 +22,10 @@ import type {
 } from './protocol.ts';
 import { SeriesTable } from './series-table.ts';
 import type { CollectorServices, Listener } from './services.ts';
+import { decodeTotals, encodeTotals, type TotalsRecord } from './totals-record.ts';
 
-/** How long a scrape waits for a thread to bring itself up to date. Seconds. */
-const REFRESH_DEADLINE = 0.5;
-/** A heartbeat older than this is a stall: the threads beat twice a second. Seconds. */
-const STALL_THRESHOLD = 1.2;
+/** How long threads may take to follow to a collector that replaces another. Seconds. */
+const FOLLOW_DEADLINE = 10;
 
 /** Reads the pages of all threads and does everything slow. Knows nothing of how calls reach it. */
 export class Collector {
@@ -33,62 +35,74 @@ export class Collector {
   readonly own: OwnMetrics;
   readonly schedule: ExportSchedule;
   readonly #table: SeriesTable;
-  readonly #threads = new Set<JoinedThread>();
+  readonly #threads: JoinedThreads;
   readonly #listeners = new Map<number, Listener>();
-  /** For the log of the application, whose thread joins only after storage was opened. */
-  readonly #untold: string[] = [];
+  readonly #owner: OwnerClient;
+  readonly #estate = new LatestOnly(() => this.#owner.keep(encodeTotals(this.#estateNow())));
+  /** Threads of the collector before this one that have yet to follow. */
+  readonly #awaited = new Set<number>();
   #persistence: Persistence | undefined;
   #stopRuns: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #nextListener = 1;
 
-  constructor(config: CollectorConfig, services: CollectorServices) {
+  constructor(config: CollectorConfig, services: CollectorServices, owner: OwnerClient) {
     this.config = config;
     this.services = services;
+    this.#owner = owner;
+    this.#threads = new JoinedThreads(services.clock);
     this.events = new EventLog(config.eventLimit);
     this.#table = new SeriesTable(config.seriesLimit);
     this.own = new OwnMetrics(this.#table);
     this.schedule = new ExportSchedule(services.clock, (plan) => this.export(plan));
   }
 
-  /** Restores what earlier owners of the same name have left. Never rejects. */
+  /** Restores what the collector before this one and earlier owners have left. Never rejects. */
   async open(): Promise<void> {
-    const { persist } = this.config;
+    const { persist, estate: bytes } = this.config;
+    const estate = bytes && decodeTotals<Estate>(bytes);
+    if (estate) this.#succeed(estate);
     if (!persist) return;
     this.#persistence = new Persistence(this.services.storage(persist.directory), {
       failed: (message) => this.fail('storage', message),
-      restored: ({ families, events }) => {
-        this.#table.restore(families);
-        this.events.restore(events);
-      },
-      current: () => ({
-        session: this.config.session,
-        generation: this.config.generation,
-        families: this.#table.totals(this.#owner?.reader),
-        events: this.events.entries(),
-      }),
+      restored: (record) => this.#restore(record),
+      current: () => ({ families: this.#table.totals(), events: this.events.entries() }),
     });
-    await this.#persistence.open(persist.name);
+    await this.#persistence.open(persist.name, estate);
+    void this.#changeEstate();
   }
 
   /** @throws RangeError when the thread runs an incompatible build */
-  join(hello: ThreadHello, client: ThreadClient): JoinedThread {
-    const thread: JoinedThread = new JoinedThread(hello, client, this.#table, {
+  join(id: number, hello: ThreadHello, client: ThreadClient): JoinedThread {
+    const thread: JoinedThread = new JoinedThread(id, hello, client, this.#table, {
       conflict: ({ name }) =>
         this.fail(
           'definition_conflict',
           `${name} is registered with different definitions in two threads; the second is not collected`,
         ),
       overflowed: (metric) => this.own.overflow(metric),
-      erased: (erasure, origin) => this.#tellOthers(origin, erasure),
+      erased: (erasure, origin) => {
+        void this.#changeEstate();
+        this.#threads.tellOthers(origin, erasure);
+      },
     });
     this.#threads.add(thread);
-    if (thread.main) this.#tell(thread);
+    this.#awaited.delete(id);
+    // What reached the collector before this one after it had last told of its estate.
+    const lost = hello.eventsSent - (this.events.received.get(id) ?? 0);
+    if (lost > 0) this.own.eventsDropped(Math.min(lost, this.config.eventLimit));
+    this.events.received.set(id, hello.eventsSent);
+    void this.#changeEstate();
     return thread;
   }
 
-  leave(thread: JoinedThread): void {
-    if (this.#threads.delete(thread)) thread.leave();
+  /** @param thread `undefined` if it has never joined, or has left before */
+  leave(id: number, thread: JoinedThread | undefined): void {
+    if (thread && this.#threads.leave(thread)) {
+      this.events.received.delete(id);
+      void this.#changeEstate();
+    }
+    this.#owner.threadLeft(id).catch(() => {});
   }
 
   addPage(thread: JoinedThread, page: number, buffer: PageBuffer): void {
@@ -101,10 +115,11 @@ export class Collector {
   }
 
   reset(thread: JoinedThread, family: string | undefined): void {
-    for (const other of this.#threads) other.drain();
+    this.#threads.drain();
     this.#table.reset(family);
     if (family === undefined) this.events.clear();
-    this.#tellOthers(thread, { what: 'reset', family });
+    void this.#changeEstate();
+    this.#threads.tellOthers(thread, { what: 'reset', family });
   }
 
   get running(): boolean {
@@ -131,15 +146,17 @@ export class Collector {
   }
 
   async flush(): Promise<void> {
-    await this.#refresh();
-    await Promise.all([this.schedule.runAll(), this.#persistence?.save()]);
+    await this.#threads.refresh();
+    // An owner that is stuck is not waited for.
+    const kept = Promise.race([this.#changeEstate(), this.services.clock.after(REFRESH_DEADLINE)]);
+    await Promise.all([kept, this.schedule.runAll(), this.#persistence?.save()]);
   }
 
   /** Everything, as of now, over all threads. */
   async snapshot(): Promise<Snapshot> {
-    await this.#refresh();
+    await this.#threads.refresh();
     this.own.metrics(this.#applicationFamilies());
-    this.own.stall(this.#stall());
+    this.own.stall(this.#threads.stall());
     return {
       timestamp: this.services.clock.now(),
       families: this.#table.read(this.config.labels),
@@ -209,70 +226,64 @@ export class Collector {
   /** Counts a failure and tells the application's logger. */
   fail(reason: string, message: string): void {
     this.own.error(reason);
-    this.#untold.push(message);
-    for (const thread of this.#threads) if (thread.main) this.#tell(thread);
+    this.#owner.warn(message).catch(() => {});
   }
 
-  #tell({ client }: JoinedThread): void {
-    for (const message of this.#untold.splice(0)) client.warn(message).catch(() => {});
+  #restore({ families, events }: TotalsRecord): void {
+    this.#table.restore(families);
+    this.events.restore(events);
+  }
+
+  /** Goes on where the collector before this one has ended. */
+  #succeed(estate: Estate): void {
+    this.#restore(estate);
+    for (const [thread, events] of estate.received) this.events.received.set(thread, events);
+    for (const thread of estate.threads) this.#awaited.add(thread);
+    void this.services.clock.after(FOLLOW_DEADLINE).then(() => {
+      for (const thread of this.#awaited) {
+        this.fail(
+          'thread_lost',
+          `thread ${thread} has not followed to the collector that replaced a failed one; what it recorded is not counted unless it still does`,
+        );
+      }
+    });
+  }
+
+  #estateNow(): Estate {
+    return {
+      families: this.#table.retained(),
+      events: this.events.entries(),
+      received: [...this.events.received],
+      threads: [...this.#threads.ids, ...this.#awaited],
+      store: undefined,
+      absorbed: [],
+      ...this.#persistence?.place,
+    };
+  }
+
+  async #changeEstate(): Promise<void> {
+    if (this.config.mortal) await this.#estate.changed();
   }
 
   async #run(): Promise<void> {
     const { clock } = this.services;
     const start = clock.now();
-    await this.#refresh();
+    await this.#threads.refresh();
     await this.#persistence?.save();
     const duration = Math.max(0, clock.now() - start);
     this.own.run(duration);
+    void this.#changeEstate();
     const run = {
       duration,
       metrics_count: this.#applicationFamilies(),
       events_count: this.events.size,
     };
-    for (const thread of this.#threads) thread.client.collectionRan(run).catch(() => {});
-  }
-
-  /** Brings every thread up to date as far as it answers, and reads all catalogues. */
-  async #refresh(): Promise<void> {
-    // First, since a catalogue may name gauges that are to be asked for their values.
-    for (const thread of this.#threads) thread.drain();
-    const asked = [...this.#threads].filter((thread) => thread.needsRefresh);
-    const answered = asked.map((thread) => {
-      const answer = thread.refresh();
-      // A thread that is known to be stuck is not waited for: its last values are what there is.
-      return this.#silence(thread) > STALL_THRESHOLD ? undefined : answer;
-    });
-    if (answered.some((answer) => answer !== undefined)) {
-      await Promise.race([Promise.all(answered), this.services.clock.after(REFRESH_DEADLINE)]);
-    }
-    for (const thread of this.#threads) thread.drain();
-  }
-
-  #silence({ reader }: JoinedThread): number {
-    return this.services.clock.now() - reader.heartbeat;
-  }
-
-  #stall(): number {
-    let longest = 0;
-    for (const thread of this.#threads) {
-      if (thread.main) longest = Math.max(longest, this.#silence(thread));
-    }
-    return longest > STALL_THRESHOLD ? longest : 0;
-  }
-
-  get #owner(): JoinedThread | undefined {
-    return [...this.#threads].find((thread) => thread.main);
+    this.#threads.tellOfRun(run);
   }
 
   #applicationFamilies(): number {
     let count = 0;
     for (const name of this.#table.families.keys()) if (!OWN_METRICS.includes(name)) count++;
     return count;
-  }
-
-  #tellOthers(origin: JoinedThread, erasure: Erasure): void {
-    for (const thread of this.#threads) {
-      if (thread !== origin) thread.client.erase(erasure).catch(() => {});
-    }
   }
 }

@@ -10,6 +10,8 @@ type Fields = [
 
 /** The newest events, oldest first, as the JSON text in which they were recorded. */
 export class EventLog {
+  /** How many events of each thread have arrived, kept or not. */
+  readonly received = new Map<number, number>();
   readonly #limit: number;
   #entries: string[] = [];
 
@@ -21,7 +23,8 @@ export class EventLog {
     return Math.min(this.#entries.length, this.#limit);
   }
 
-  add(batch: readonly string[]): void {
+  add(thread: number, batch: readonly string[]): void {
+    this.received.set(thread, (this.received.get(thread) ?? 0) + batch.length);
     for (const entry of batch) this.#entries.push(entry);
     // Cut when twice full, so that an event costs one copy and not one shift.
     if (this.#entries.length > 2 * this.#limit) this.#entries = this.entries();
@@ -29,6 +32,7 @@ export class EventLog {
 
   clear(): void {
     this.#entries = [];
+    this.received.clear();
   }
 
   entries(): string[] {
@@ -40,14 +44,15 @@ export class EventLog {
     return count === 0 ? [] : this.#entries.slice(-count).map(decode);
   }
 
-  /** Puts the events of earlier owners before those of this one, by time. */
+  /** Puts the events of earlier collectors before those of this one, by time. */
   restore(entries: readonly string[]): void {
     const timed = [...entries, ...this.#entries].map((entry) => ({
       entry,
       at: decode(entry).timestamp,
     }));
     timed.sort((a, b) => a.at - b.at);
-    this.#entries = timed.map(({ entry }) => entry).slice(-this.#limit);
+    this.#entries = timed.map(({ entry }) => entry);
+    this.#entries = this.entries();
   }
 }
 

@@ -21,6 +21,8 @@ export interface CatalogueEvents {
 
 /** A recording thread as the collector knows it: its memory, its series, and how to ask it. */
 export class JoinedThread implements CatalogueVisitor {
+  /** Its number among those of the owner, which is 0 itself. */
+  readonly id: number;
   readonly reader: ThreadReader;
   readonly client: ThreadClient;
   readonly main: boolean;
@@ -35,11 +37,13 @@ export class JoinedThread implements CatalogueVisitor {
   #endRefresh: (() => void) | undefined;
 
   constructor(
+    id: number,
     hello: ThreadHello,
     client: ThreadClient,
     table: SeriesTable,
     events: CatalogueEvents,
   ) {
+    this.id = id;
     this.reader = new ThreadReader(hello.control);
     this.client = client;
     this.main = hello.main;

@@ -41,10 +41,9 @@ export class MergedSeries {
     this.retained = this.retained?.map((value, i) => value + values[i]) ?? [...values];
   }
 
-  /** The cells of a counter or histogram, added up; those of one thread can be left out. */
-  totals(definition: FamilyDefinition, without?: ThreadReader): number[] {
-    const blocks = without ? this.blocks.filter(({ thread }) => thread !== without) : this.blocks;
-    const totals = sums(blocks, blockSize(definition));
+  /** The cells of a counter or histogram, added up. */
+  totals(definition: FamilyDefinition): number[] {
+    const totals = sums(this.blocks, blockSize(definition));
     return this.retained ? totals.map((value, i) => value + this.retained![i]) : totals;
   }
 

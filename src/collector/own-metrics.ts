@@ -44,6 +44,10 @@ export class OwnMetrics {
     this.#series(ERRORS, [reason]).retain([1]);
   }
 
+  eventsDropped(count: number): void {
+    this.#series(EVENTS_DROPPED).retain([count]);
+  }
+
   overflow(metric: string): void {
     this.#series(OVERFLOW, [metric]).retain([1]);
   }
@@ -104,7 +108,7 @@ const EVENTS = own(Counter, 'telemetry_events_total', 'Events recorded.');
 const EVENTS_DROPPED = own(
   Counter,
   'telemetry_events_dropped_total',
-  'Events lost before they reached the collector.',
+  'Events lost before or while they were collected.',
 );
 const OVERFLOW = own(
   Counter,

@@ -1,5 +1,6 @@
 import type { Storage, Store } from '../storage/storage.ts';
-import { decodeTotals, encodeTotals, type TotalsRecord, withoutRepeats } from './totals-record.ts';
+import type { Estate } from './estate.ts';
+import { decodeTotals, encodeTotals, type TotalsRecord } from './totals-record.ts';
 
 export interface PersistenceHost {
   failed(message: string): void;
@@ -12,6 +13,8 @@ export class Persistence {
   readonly #storage: Storage;
   readonly #host: PersistenceHost;
   #store: Store | undefined;
+  /** Ids of the records that were claimed, and are part of the totals. */
+  #absorbed: readonly string[] = [];
   #saving: Promise<void> | undefined;
   #again: Promise<void> | undefined;
 
@@ -25,17 +28,28 @@ export class Persistence {
     return this.#store ? this.#storage.kind : 'memory';
   }
 
-  /** Never rejects: without storage, collection goes on in memory. */
-  async open(name: string): Promise<void> {
+  /** Where this owner's record is, for the estate. */
+  get place(): Pick<Estate, 'store' | 'absorbed'> {
+    return { store: this.#store?.id, absorbed: this.#absorbed };
+  }
+
+  /**
+   * Never rejects: without storage, collection goes on in memory.
+   * @param estate of the collector that this one replaces: it includes the record of that one
+   */
+  async open(name: string, estate: Estate | undefined): Promise<void> {
     let store: Store | undefined;
     try {
       store = await this.#storage.open(name);
-      const { records, damaged } = await store.claim();
+      const { records, damaged } = await store.claim(estate?.store);
       for (const place of damaged) {
         this.#host.failed(`a damaged record was set aside as ${place}`);
       }
-      const decoded = records.flatMap(({ id, payload }) => this.#decode(id, payload));
-      for (const record of withoutRepeats(decoded)) this.#host.restored(record);
+      const included = [estate?.store, ...(estate?.absorbed ?? [])];
+      for (const { id, payload } of records) {
+        if (!included.includes(id)) this.#restore(id, payload);
+      }
+      this.#absorbed = records.map(({ id }) => id);
       this.#store = store;
       await this.save();
     } catch (error) {
@@ -68,12 +82,11 @@ export class Persistence {
     this.#store = undefined;
   }
 
-  #decode(id: string, payload: Uint8Array): TotalsRecord[] {
+  #restore(id: string, payload: Uint8Array): void {
     try {
-      return [decodeTotals(payload)];
+      this.#host.restored(decodeTotals(payload));
     } catch (error) {
       this.#host.failed(`the record ${id} cannot be read: ${error}`);
-      return [];
     }
   }
 

@@ -7,12 +7,10 @@ import type { MemoryCopy } from '../pages/memory-copier.ts';
  * method is asynchronous, since most links are; arguments and results can be cloned.
  */
 export interface CollectorService extends ThreadService {
-  /** Answers; a worker that does not is no worker. */
-  ping(): Promise<void>;
   /** The first call on a new collector: settles what holds for its whole life. */
   configure(config: CollectorConfig): Promise<void>;
-  /** Another thread's port; it gets a `ThreadService` and the read-only part of this one. */
-  acceptPort(port: MessagePort): Promise<void>;
+  /** The port of the owner's thread of that number, which speaks `ThreadService` over it. */
+  acceptPort(port: MessagePort, thread: number): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Ends everything: a last run, exports, the record in storage, listeners. */
@@ -21,6 +19,8 @@ export interface CollectorService extends ThreadService {
 
 /** What any recording thread may ask of the collector. */
 export interface ThreadService {
+  /** Answers; a worker that does not is no worker. */
+  ping(): Promise<void>;
   /** The thread joins, or after a failure joins again, with all its memory to come. */
   join(hello: ThreadHello): Promise<Welcome>;
   /** Shared or inline memory. */
@@ -70,8 +70,16 @@ export interface ThreadClient {
   collectionRan(run: CollectionRun): Promise<void>;
   /** Time for the exporter that was scheduled without a plan. */
   exportDue(ticket: number): Promise<void>;
+}
+
+/** What the collector asks of the thread that owns it. */
+export interface OwnerClient extends ThreadClient {
   /** For the application's logger. */
   warn(message: string): Promise<void>;
+  /** An encoded `Estate`, for the collector that may have to replace this one. */
+  keep(estate: Uint8Array): Promise<void>;
+  /** The thread of that number has ended. */
+  threadLeft(thread: number): Promise<void>;
 }
 
 export type ScheduleId = number;
@@ -84,9 +92,10 @@ export interface CollectorConfig {
   readonly eventLimit: number;
   readonly seriesLimit: number;
   readonly persist: PersistOptions | undefined;
-  /** Tells the owner's collectors from those of others, and its later ones from earlier ones. */
-  readonly session: string;
-  readonly generation: number;
+  /** Whether the collector may end before its owner does, as one in a worker may. */
+  readonly mortal: boolean;
+  /** What the collector before this one has left, encoded. */
+  readonly estate: Uint8Array | undefined;
 }
 
 export interface PersistOptions {
@@ -102,6 +111,8 @@ export interface ThreadHello {
   readonly direct: boolean;
   /** The thread whose stalls are measured. */
   readonly main: boolean;
+  /** How many events the thread has sent so far, to this collector or one before. */
+  readonly eventsSent: number;
 }
 
 export interface Welcome {

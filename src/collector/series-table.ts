@@ -94,8 +94,6 @@ export type SeriesTotals = readonly [
   labelValues: readonly string[],
   overflow: boolean,
   totals: readonly number[],
-  /** What of it the owner's thread does not hold itself. */
-  withoutOwner: readonly number[],
 ];
 
 /** All families and series, over all threads. */
@@ -159,21 +157,29 @@ export class SeriesTable {
     }
   }
 
-  /** @param owner whose cells outlive this collector when its worker fails */
-  totals(owner: ThreadReader | undefined): FamilyTotals[] {
+  /** All counters and histograms, over all threads. */
+  totals(): FamilyTotals[] {
+    return this.#totals((series, definition) => series.totals(definition));
+  }
+
+  /** What of them is in no thread's cells. */
+  retained(): FamilyTotals[] {
+    return this.#totals((series) => series.retained);
+  }
+
+  #totals(
+    totalsOf: (series: MergedSeries, definition: FamilyDefinition) => number[] | undefined,
+  ): FamilyTotals[] {
     const all: FamilyTotals[] = [...this.#waiting];
     for (const { definition, series } of this.families.values()) {
       const { name, type, labelNames, buckets } = definition;
       if (type === 'gauge') continue;
-      const entries = [...series.values()].map(
-        (one): SeriesTotals => [
-          one.labelValues,
-          one.isOverflow,
-          one.totals(definition),
-          one.totals(definition, owner),
-        ],
-      );
-      all.push({ name, type, labelNames, buckets, series: entries });
+      const entries: SeriesTotals[] = [];
+      for (const one of series.values()) {
+        const totals = totalsOf(one, definition);
+        if (totals) entries.push([one.labelValues, one.isOverflow, totals]);
+      }
+      if (entries.length > 0) all.push({ name, type, labelNames, buckets, series: entries });
     }
     return all;
   }

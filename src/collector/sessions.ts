@@ -9,6 +9,7 @@ import type {
   CollectorStatus,
   ExportOutcome,
   ExportPlan,
+  OwnerClient,
   Rendered,
   RenderRequest,
   ScheduleId,
@@ -21,19 +22,26 @@ import type {
 } from './protocol.ts';
 import type { CollectorServices } from './services.ts';
 
+/** The number of the thread that owns the collector; those that join count from 1. */
+const OWNER = 0;
+
 /** One thread's access to the collector. */
 class ThreadSession implements ThreadService {
   protected collector!: Collector;
   protected readonly client: ThreadClient;
+  readonly #id: number;
   #thread: JoinedThread | undefined;
 
-  constructor(client: ThreadClient, collector?: Collector) {
+  constructor(id: number, client: ThreadClient, collector?: Collector) {
+    this.#id = id;
     this.client = client;
     if (collector) this.collector = collector;
   }
 
+  async ping(): Promise<void> {}
+
   async join(hello: ThreadHello): Promise<Welcome> {
-    this.#thread = this.collector.join(hello, this.client);
+    this.#thread = this.collector.join(this.#id, hello, this.client);
     return { seriesLimit: this.collector.config.seriesLimit };
   }
 
@@ -50,7 +58,7 @@ class ThreadSession implements ThreadService {
   }
 
   async events(batch: readonly string[]): Promise<void> {
-    this.collector.events.add(batch);
+    this.collector.events.add(this.#id, batch);
   }
 
   async beat(seconds: number): Promise<void> {
@@ -71,7 +79,7 @@ class ThreadSession implements ThreadService {
 
   /** Also what happens when the thread's port closes. */
   async leave(): Promise<void> {
-    if (this.#thread) this.collector.leave(this.#thread);
+    this.collector.leave(this.#id, this.#thread);
     this.#thread = undefined;
   }
 
@@ -126,26 +134,26 @@ class ThreadSession implements ThreadService {
 
 /** The owner's access: the thread that started the collector. */
 export class OwnerSession extends ThreadSession implements CollectorService {
+  readonly #owner: OwnerClient;
   readonly #services: CollectorServices;
 
-  constructor(client: ThreadClient, services: CollectorServices) {
-    super(client);
+  constructor(owner: OwnerClient, services: CollectorServices) {
+    super(OWNER, owner);
+    this.#owner = owner;
     this.#services = services;
   }
 
-  async ping(): Promise<void> {}
-
   async configure(config: CollectorConfig): Promise<void> {
-    this.collector = new Collector(config, this.#services);
+    this.collector = new Collector(config, this.#services, this.#owner);
     await this.collector.open();
   }
 
-  async acceptPort(port: MessagePort): Promise<void> {
+  async acceptPort(port: MessagePort, thread: number): Promise<void> {
     let session: ThreadSession;
     this.#services.acceptPort(
       port,
       (client) => {
-        session = new ThreadSession(client, this.collector);
+        session = new ThreadSession(thread, client, this.collector);
         return session;
       },
       () => void session.leave(),

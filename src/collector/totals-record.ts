@@ -2,9 +2,6 @@ import type { FamilyTotals, SeriesTotals } from './series-table.ts';
 
 /** What survives a restart. */
 export interface TotalsRecord {
-  /** As in `CollectorConfig`. */
-  readonly session: string;
-  readonly generation: number;
   readonly families: readonly FamilyTotals[];
   /** Encoded as in the event log. */
   readonly events: readonly string[];
@@ -14,55 +11,32 @@ export interface TotalsRecord {
 // later version are set aside.
 const FORMAT = 1;
 
-/** JSON in UTF-8; a number that JSON lacks is written as its name. */
-export function encodeTotals(record: TotalsRecord): Uint8Array {
-  const text = JSON.stringify({ format: FORMAT, ...record }, (_, value) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+/** JSON in UTF-8; where a series has numbers that JSON lacks, all of it are written as strings. */
+export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {
+  const families = withTotals(record.families, (totals) =>
+    totals.every(Number.isFinite) ? totals : (totals.map(String) as unknown as number[]),
   );
-  return new TextEncoder().encode(text);
+  return new TextEncoder().encode(JSON.stringify({ format: FORMAT, ...record, families }));
 }
 
 /** @throws Error when the bytes are not such a record */
-export function decodeTotals(bytes: Uint8Array): TotalsRecord {
+export function decodeTotals<T extends TotalsRecord>(bytes: Uint8Array): T {
   const record = JSON.parse(new TextDecoder().decode(bytes));
-  const { format, session, generation, families, events } = record;
+  const { format, families, events } = record;
   if (format !== FORMAT || !Array.isArray(families) || !Array.isArray(events)) {
     throw new Error(`totals of format ${format} cannot be read by this version`);
   }
-  const numbers = ([labelValues, overflow, totals, withoutOwner]: SeriesTotals): SeriesTotals => [
+  return { ...record, families: withTotals(families, (totals) => totals.map(Number)) };
+}
+
+function withTotals(
+  families: readonly FamilyTotals[],
+  convert: (totals: readonly number[]) => readonly number[],
+): FamilyTotals[] {
+  const converted = ([labelValues, overflow, totals]: SeriesTotals): SeriesTotals => [
     labelValues,
     overflow,
-    totals.map(Number),
-    withoutOwner.map(Number),
+    convert(totals),
   ];
-  return {
-    session,
-    generation,
-    families: families.map((family: FamilyTotals) => ({
-      ...family,
-      series: family.series.map(numbers),
-    })),
-    events,
-  };
-}
-
-/**
- * The records as they may be added up. When a worker fails, the next one reads the cells of the
- * same owner from the start: of all but the last record of a session, what the owner's thread held
- * would be counted twice.
- */
-export function withoutRepeats(records: readonly TotalsRecord[]): TotalsRecord[] {
-  const isLast = ({ session, generation }: TotalsRecord) =>
-    !records.some((other) => other.session === session && other.generation > generation);
-  return records.map((record) => (isLast(record) ? record : withoutOwner(record)));
-}
-
-function withoutOwner(record: TotalsRecord): TotalsRecord {
-  const families = record.families.map((family) => ({
-    ...family,
-    series: family.series.map(
-      ([labelValues, overflow, , rest]): SeriesTotals => [labelValues, overflow, rest, rest],
-    ),
-  }));
-  return { ...record, families };
+  return families.map((family) => ({ ...family, series: family.series.map(converted) }));
 }

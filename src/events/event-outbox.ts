@@ -19,6 +19,8 @@ export class EventOutbox {
   readonly #limit: number;
   #waiting: string[] = [];
   #length = 0;
+  /** Events handed over so far, since the last `clear`. */
+  #sent = 0;
   #underway = 0;
   #cancelTimer: (() => void) | undefined;
 
@@ -46,14 +48,20 @@ export class EventOutbox {
     const length = this.#length;
     this.#waiting = [];
     this.#length = 0;
+    this.#sent += batch.length;
     this.#underway += length;
-    sent
-      .catch(() => this.#host.dropped(batch.length))
-      .finally(() => {
-        this.#underway -= length;
-        if (this.#waiting.length >= BATCH_EVENTS) this.#keepUp();
-        else if (this.#waiting.length > 0) this.#startTimer();
-      });
+    const arrived = () => {
+      this.#underway -= length;
+      if (this.#waiting.length >= BATCH_EVENTS) this.#keepUp();
+      else if (this.#waiting.length > 0) this.#startTimer();
+    };
+    // The collector that comes after one that failed finds out what was lost: see `sent`.
+    sent.then(arrived, arrived);
+  }
+
+  /** What a collector has not received of it has been lost. */
+  get sent(): number {
+    return this.#sent;
   }
 
   #startTimer(): void {
@@ -69,6 +77,7 @@ export class EventOutbox {
   }
 
   clear(): void {
+    this.#sent = 0;
     this.#waiting = [];
     this.#length = 0;
   }

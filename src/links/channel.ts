@@ -1,5 +1,5 @@
 import { type Endpoint, expose, wrap } from 'comlink';
-import type { CollectorService, ThreadClient } from '../collector/protocol.ts';
+import type { CollectorService, OwnerClient } from '../collector/protocol.ts';
 import { TelemetryError } from '../model.ts';
 import type { StartedWorker } from '../runtime/runtime.ts';
 import type { Channel } from './link.ts';
@@ -13,10 +13,10 @@ const START_DEADLINE = 3;
  */
 export function openChannel(
   endpoint: Endpoint,
-  client: ThreadClient,
+  client: OwnerClient,
   hold: () => void,
   release: () => void,
-): Channel & { fail(reason: string): void } {
+): Channel {
   expose(client, endpoint);
   const remote = wrap<CollectorService>(endpoint) as unknown as Record<
     string,
@@ -55,6 +55,28 @@ export function openChannel(
   };
 }
 
+/** Tells of the channel's first failure, and of none once it was closed. */
+export function watched(
+  channel: Channel,
+  onFailure: (reason: string) => void,
+  end: () => void,
+): Channel {
+  let open = true;
+  return {
+    service: channel.service,
+    fail(reason) {
+      channel.fail(reason);
+      if (open) onFailure(reason);
+      open = false;
+    },
+    close() {
+      open = false;
+      channel.close();
+      end();
+    },
+  };
+}
+
 /**
  * A channel to a worker that has answered and was greeted. A constructor that succeeds proves
  * nothing: a blocked or missing script shows as an error event later, or never.
@@ -63,7 +85,7 @@ export function openChannel(
  */
 export async function workerChannel(
   worker: StartedWorker,
-  client: ThreadClient,
+  client: OwnerClient,
   after: (seconds: number, run: () => void) => () => void,
   greet: (service: CollectorService) => Promise<unknown>,
   onFailure: (reason: string) => void,
@@ -74,11 +96,7 @@ export async function workerChannel(
     () => worker.hold(),
     () => worker.release(),
   );
-  let answered = false;
-  worker.onFailure((reason) => {
-    channel.fail(reason);
-    if (answered) onFailure(reason);
-  });
+  worker.onFailure((reason) => channel.fail(reason));
   const cancel = after(START_DEADLINE, () =>
     channel.fail(`no answer within ${START_DEADLINE} seconds`),
   );
@@ -87,19 +105,13 @@ export async function workerChannel(
     worker.answered();
     cancel();
     await greet(channel.service);
-    answered = true;
   } catch (error) {
     worker.terminate();
     throw error;
   } finally {
     cancel();
   }
-  return {
-    service: channel.service,
-    close: () => {
-      answered = false;
-      channel.close();
-      worker.terminate();
-    },
-  };
+  const inUse = watched(channel, onFailure, () => worker.terminate());
+  worker.onFailure((reason) => inUse.fail(reason));
+  return inUse;
 }

@@ -1,7 +1,7 @@
-import type { CollectorConfig, CollectorService, ThreadClient } from '../collector/protocol.ts';
+import type { CollectorConfig, CollectorService, OwnerClient } from '../collector/protocol.ts';
 import { type LinkKind, textOf } from '../model.ts';
 import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
-import { openChannel, workerChannel } from './channel.ts';
+import { openChannel, watched, workerChannel } from './channel.ts';
 import { directLink } from './direct.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
 
@@ -16,9 +16,9 @@ export interface ConnectOptions {
   readonly runtime: LinkRuntime;
   readonly link: 'auto' | LinkKind;
   readonly worker: (() => AnyWorker) | undefined;
-  readonly config: CollectorConfig;
+  readonly config: Omit<CollectorConfig, 'mortal'>;
   readonly owner: LinkOwner;
-  readonly client: ThreadClient;
+  readonly client: OwnerClient;
   readonly onFailure: (reason: string) => void;
   readonly failed: FailedAttempt[];
 }
@@ -30,7 +30,7 @@ export async function connect(options: ConnectOptions): Promise<Link> {
   for (const { way, start } of starts) {
     let channel: Channel;
     try {
-      const greet = (service: CollectorService) => service.configure(config);
+      const greet = (service: CollectorService) => service.configure({ ...config, mortal: true });
       channel = await workerChannel(await start(), client, runtime.after, greet, onFailure);
     } catch (error) {
       failed.push({ way, reason: error instanceof Error ? error.message : textOf(error) });
@@ -40,27 +40,25 @@ export async function connect(options: ConnectOptions): Promise<Link> {
   }
   const { inlineService } = await runtime.inlineCollector();
   const service = inlineService(client);
-  await service.configure(config);
-  return directLink('inline', { service, close: () => {} }, owner);
+  await service.configure({ ...config, mortal: false });
+  return directLink('inline', { service, fail: () => {}, close: () => {} }, owner);
 }
 
 /** Joins the collector of another thread, through the port that it made. */
 export function connectPort(
   port: MessagePort,
   runtime: LinkRuntime,
-  client: ThreadClient,
+  client: OwnerClient,
   owner: LinkOwner,
+  onFailure: (reason: string) => void,
 ): Link | Promise<Link> {
   const { hold, release } = runtime.portHolder(port);
   const channel = openChannel(port, client, hold, release);
   release();
-  // Node tells; elsewhere calls to a collector that is gone never settle.
-  port.addEventListener('close', () => channel.fail('the collector has ended'));
-  const close = () => {
-    channel.close();
-    port.close();
-  };
-  return linkOver({ service: channel.service, close }, owner);
+  const inUse = watched(channel, onFailure, () => port.close());
+  // Where ports tell, as in Node, it need not be found out by asking.
+  port.addEventListener('close', () => inUse.fail('the collector has ended'));
+  return linkOver(inUse, owner);
 }
 
 function linkOver(channel: Channel, owner: LinkOwner): Link | Promise<Link> {

@@ -1,11 +1,10 @@
-import { transfer } from 'comlink';
 import type {
   CollectorConfig,
   CollectorService,
   CollectorStatus,
   ExportPlan,
+  OwnerClient,
   ServeOptions,
-  ThreadClient,
 } from '../collector/protocol.ts';
 import type { EventHooks } from '../events/event-hooks.ts';
 import type { EventOutbox } from '../events/event-outbox.ts';
@@ -16,8 +15,12 @@ import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
 import { connect, connectPort, type FailedAttempt } from './connect.ts';
 import { GaugeCallbacks } from './gauge-callbacks.ts';
 import type { Link, LinkOwner } from './link.ts';
+import { onSuccessor, ThreadPorts } from './thread-ports.ts';
 
 const HEARTBEAT = 0.5; // seconds
+/** How often the collector must answer, and how often in a row it may fail to. Seconds. */
+const PING_INTERVAL = 10;
+const MAX_UNANSWERED = 3;
 /** Less than the collector waits for a thread: one callback must not make all values late. Seconds. */
 const COLLECT_DEADLINE = 0.4;
 /** Workers that may fail before the collector goes on in this thread. */
@@ -31,7 +34,7 @@ export interface Recorder {
   readonly worker: (() => AnyWorker) | undefined;
   /** Of the thread that joins instead of starting a collector. */
   readonly port: MessagePort | undefined;
-  readonly config: Omit<CollectorConfig, 'session' | 'generation'>;
+  readonly config: Omit<CollectorConfig, 'mortal' | 'estate'>;
   readonly registry: Registry;
   readonly hooks: EventHooks;
   readonly outbox: EventOutbox;
@@ -55,7 +58,14 @@ export class Connection {
   readonly #standing = new Set<(service: CollectorService) => Promise<unknown>>();
   /** The exporters that run in this thread, by the ticket with which the collector calls. */
   readonly #exports = new Map<number, () => Promise<unknown>>();
-  readonly #session = `${Date.now()}-${Math.random()}`;
+  readonly #threads = new ThreadPorts();
+  /** Of the thread that joined: to its collector, and to the one that may replace that. */
+  #port: MessagePort | undefined;
+  #successor: MessagePort | undefined;
+  /** Why a thread that joined has no collector. */
+  #gone: string | undefined;
+  /** What the collector leaves to the one that may have to replace it. */
+  #estate: Uint8Array | undefined;
   #nextTicket = 1;
   #linking: Promise<Link> | undefined;
   #link: Link | undefined;
@@ -68,6 +78,8 @@ export class Connection {
     this.#recorder = recorder;
     this.#runtime = runtime;
     this.#gauges = new GaugeCallbacks(recorder.registry);
+    this.#port = recorder.port;
+    if (recorder.port) onSuccessor(recorder.port, runtime, (port) => this.#standBy(port));
   }
 
   /** The link in use, once known. */
@@ -135,7 +147,7 @@ export class Connection {
   }
 
   async acceptPort(port: MessagePort): Promise<undefined> {
-    await (await this.service()).acceptPort(transfer(port, [port]));
+    await this.#threads.add(port, await this.service());
     return undefined;
   }
 
@@ -148,7 +160,7 @@ export class Connection {
   /** Hands everything over and ends the collector, or leaves that of another thread. */
   async end(): Promise<void> {
     const { registry, port } = this.#recorder;
-    if (this.#linking) {
+    if (this.#linking && !this.#gone) {
       try {
         const service = await this.service();
         await this.#link?.publish();
@@ -159,6 +171,8 @@ export class Connection {
     }
     this.#closed = true;
     this.#standing.clear();
+    this.#threads.close();
+    this.#successor?.close();
     this.#drop();
   }
 
@@ -171,15 +185,17 @@ export class Connection {
   }
 
   async #connect(): Promise<Link> {
-    const { config, port, registry } = this.#recorder;
+    if (this.#gone) throw new TelemetryError('collector_gone', this.#gone);
+    const { config, registry } = this.#recorder;
+    const port = this.#port;
     const runtime = this.#runtime;
     const owner = this.#owner();
     const client = this.#client();
     const made = port
-      ? connectPort(port, runtime, client, owner)
+      ? connectPort(port, runtime, client, owner, (reason) => this.#lose(reason))
       : connect({
           ...this.#recorder,
-          config: { ...config, session: this.#session, generation: this.#failures },
+          config: { ...config, estate: this.#estate },
           runtime,
           owner,
           client,
@@ -214,9 +230,41 @@ export class Connection {
     registry.fail('worker', `the collector's worker failed, starting another: ${reason}`);
     try {
       const { service } = await this.#ready();
+      await this.#threads.follow(service);
       for (const request of this.#standing) await request(service);
     } catch (error) {
       registry.fail('worker', `no collector could be started: ${error}`);
+    }
+  }
+
+  /** The thread goes on recording, and keeps its events, in case that another collector comes. */
+  #lose(reason: string): void {
+    if (this.#closed || this.#gone) return;
+    this.#gone = reason;
+    this.#drop();
+  }
+
+  #standBy(successor: MessagePort): void {
+    if (this.#closed) {
+      successor.close();
+      return;
+    }
+    this.#successor = successor;
+    onSuccessor(successor, this.#runtime, (next) => {
+      this.#drop();
+      this.#port = successor;
+      this.#gone = undefined;
+      this.#standBy(next);
+      void this.#follow();
+    });
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      const { service } = await this.#ready();
+      for (const request of this.#standing) await request(service);
+    } catch (error) {
+      this.#recorder.registry.fail('collector', `the next collector could not be joined: ${error}`);
     }
   }
 
@@ -226,11 +274,25 @@ export class Connection {
     beat();
     this.#unwatch.push(
       runtime.every(HEARTBEAT, beat),
+      runtime.every(PING_INTERVAL, this.#watchdog(link)),
       runtime.onLifecycle({
         ending: () => void this.#flushAtEnd(),
         watched: (watched) => link.beat(watched ? Date.now() / 1000 : Number.POSITIVE_INFINITY),
       }),
     );
+  }
+
+  /** A worker may end or hang without a word, and the calls to it would never settle. */
+  #watchdog(link: Link): () => void {
+    let unanswered = 0;
+    const answered = () => {
+      unanswered = 0;
+    };
+    return () => {
+      if (unanswered++ < MAX_UNANSWERED) link.service.ping().then(answered, () => {});
+      else
+        link.fail(`the collector has not answered for ${PING_INTERVAL * MAX_UNANSWERED} seconds`);
+    };
   }
 
   async #flushAtEnd(): Promise<void> {
@@ -252,10 +314,11 @@ export class Connection {
   }
 
   #owner(): LinkOwner {
-    const { registry, port } = this.#recorder;
+    const { registry, port, outbox } = this.#recorder;
     return {
       main: !port,
       memory: registry.memory,
+      eventsSent: () => outbox.sent,
       welcomed: (seriesLimit) => {
         if (port) registry.seriesLimit = seriesLimit;
       },
@@ -276,7 +339,7 @@ export class Connection {
     });
   }
 
-  #client(): ThreadClient {
+  #client(): OwnerClient {
     const { registry, hooks, outbox } = this.#recorder;
     return {
       refresh: async () => {
@@ -284,10 +347,17 @@ export class Connection {
         outbox.flush();
         await this.#link?.publish();
       },
-      erase: async (erasure) => registry.erase(erasure),
+      erase: async (erasure) => {
+        if (erasure.what === 'reset' && erasure.family === undefined) outbox.clear();
+        registry.erase(erasure);
+      },
       collectionRan: async (run) => hooks.run('collection', run),
       exportDue: async (ticket) => void (await this.#exports.get(ticket)?.()),
       warn: async (message) => registry.warn(message),
+      keep: async (estate) => {
+        this.#estate = estate;
+      },
+      threadLeft: async (thread) => this.#threads.left(thread),
     };
   }
 }

@@ -18,6 +18,7 @@ export function directLink(kind: LinkKind, channel: Channel, owner: LinkOwner): 
     },
     publish: async () => {},
     beat: (seconds) => owner.memory.beat(seconds),
+    fail: (reason) => channel.fail(reason),
     close: () => channel.close(),
   };
 }

@@ -9,9 +9,9 @@ export function tell(call: Promise<unknown>): void {
 export function join(
   service: CollectorService,
   owner: LinkOwner,
-  hello: Omit<ThreadHello, 'main'>,
+  hello: Omit<ThreadHello, 'main' | 'eventsSent'>,
 ): void {
-  const { main, welcomed, refused } = owner;
-  const answer = service.join({ ...hello, main });
+  const { main, eventsSent, welcomed, refused } = owner;
+  const answer = service.join({ ...hello, main, eventsSent: eventsSent() });
   tell(answer.then(({ seriesLimit }) => welcomed(seriesLimit), refused));
 }

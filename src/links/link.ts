@@ -13,6 +13,8 @@ export interface Link {
   publish(): Promise<void>;
   /** Says that the event loop turns, or `Infinity` that it cannot be watched. */
   beat(seconds: number): void;
+  /** Declares the collector gone: rejects the calls under way, and tells the owner of the link. */
+  fail(reason: string): void;
   /** Ends the worker if there is one of ours, and rejects the calls under way. */
   close(): void;
 }
@@ -20,12 +22,15 @@ export interface Link {
 /** The way to the collector's thread, before it is settled how memory gets there. */
 export interface Channel {
   readonly service: CollectorService;
+  fail(reason: string): void;
   close(): void;
 }
 
 /** What a link must know of the thread. */
 export interface LinkOwner {
   readonly main: boolean;
+  /** How many events the thread has sent so far. */
+  readonly eventsSent: () => number;
   readonly memory: import('../pages/thread-memory.ts').ThreadMemory;
   welcomed(seriesLimit: number): void;
   /** The collector cannot read this thread's memory. */

@@ -21,6 +21,7 @@ export function messageLink(channel: Channel, owner: LinkOwner): Link {
       return service.publish(transfer(copy, buffers));
     },
     beat: (seconds) => tell(service.beat(seconds)),
+    fail: (reason) => channel.fail(reason),
     close: () => channel.close(),
   };
 }

@@ -1,5 +1,5 @@
 import type { Endpoint } from 'comlink';
-import type { CollectorService, ThreadClient } from '../collector/protocol.ts';
+import type { CollectorService, OwnerClient } from '../collector/protocol.ts';
 import type { Connection, Recorder } from '../links/connection.ts';
 
 /**
@@ -49,7 +49,7 @@ export interface LinkRuntime {
   /** In the order in which to try them; empty where there are no workers. */
   workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[];
   /** Loads the collector into this very thread. */
-  inlineCollector(): Promise<{ inlineService(client: ThreadClient): CollectorService }>;
+  inlineCollector(): Promise<{ inlineService(client: OwnerClient): CollectorService }>;
   /** Calls `run` every so many seconds, without holding the process, until it is cancelled. */
   every(seconds: number, run: () => void): () => void;
   /** As in `Runtime`. */

@@ -42,7 +42,7 @@ export function filesystemStorage(directory: string): Storage {
 class FilesystemStore implements Store {
   readonly #directory: string;
   readonly #name: string;
-  readonly #id = randomId();
+  readonly id = randomId();
   /** Returned by a claim and not yet deleted. */
   #claimed: readonly string[] = [];
   /**
@@ -60,13 +60,13 @@ class FilesystemStore implements Store {
 
   /** Declares this process the owner. Comes before the first record: one without lock is free. */
   async lock(): Promise<void> {
-    const path = this.#path(lockFile(this.#name, this.#id));
+    const path = this.#path(lockFile(this.#name, this.id));
     const bytes = new TextEncoder().encode(`${JSON.stringify(thisProcess())}\n`);
     await replaceFile(path, bytes, `${path}.tmp`);
   }
 
-  claim(): Promise<Claim> {
-    return this.#queue.run(() => this.#claim());
+  claim(predecessor?: string): Promise<Claim> {
+    return this.#queue.run(() => this.#claim(predecessor));
   }
 
   write(payload: Uint8Array): Promise<void> {
@@ -77,11 +77,11 @@ class FilesystemStore implements Store {
   }
 
   close(): Promise<void> {
-    return this.#queue.close(() => this.#remove(lockFile(this.#name, this.#id)));
+    return this.#queue.close(() => this.#remove(lockFile(this.#name, this.id)));
   }
 
-  async #claim(): Promise<Claim> {
-    await this.#takeOver();
+  async #claim(predecessor: string | undefined): Promise<Claim> {
+    await this.#takeOver(predecessor);
     const verdict = judge(await this.#readAll());
     for (const id of verdict.superseded) await this.#remove(this.#ownedFile(id));
     const damaged: string[] = [];
@@ -96,12 +96,12 @@ class FilesystemStore implements Store {
   }
 
   /** Makes the records of owners that are gone ours, and clears away what else they left. */
-  async #takeOver(): Promise<void> {
+  async #takeOver(predecessor: string | undefined): Promise<void> {
     const { rename } = process.getBuiltinModule('node:fs/promises');
     const files = await this.#files();
-    const gone = await this.#goneOwners(files);
+    const gone = await this.#goneOwners(files, predecessor);
     for (const { file, id, owner } of recordFiles(this.#name, files)) {
-      if (!gone.has(owner) || id === this.#id) continue;
+      if (!gone.has(owner) || id === this.id) continue;
       // RACE: another claim may rename it first; then it is theirs.
       await rename(this.#path(file), this.#path(this.#ownedFile(id))).catch(unlessMissing);
     }
@@ -111,12 +111,15 @@ class FilesystemStore implements Store {
   }
 
   /** Asked after listing the files: an owner has its lock before its first record. */
-  async #goneOwners(files: readonly string[]): Promise<Set<string>> {
+  async #goneOwners(
+    files: readonly string[],
+    predecessor: string | undefined,
+  ): Promise<Set<string>> {
     const ours = [...recordFiles(this.#name, files), ...leftovers(this.#name, files)];
     const owners = new Set(ours.map(({ owner }) => owner));
-    owners.delete(this.#id);
+    owners.delete(this.id);
     for (const owner of owners) {
-      if (await this.#isAlive(owner)) owners.delete(owner);
+      if (owner !== predecessor && (await this.#isAlive(owner))) owners.delete(owner);
     }
     return owners;
   }
@@ -151,7 +154,7 @@ class FilesystemStore implements Store {
     const { readFile } = process.getBuiltinModule('node:fs/promises');
     const bytes = await readFile(this.#path(file)).catch(unlessMissing);
     if (bytes === undefined) return undefined;
-    const taken = owner === this.#id && id !== this.#id && !this.#claimed.includes(id);
+    const taken = owner === this.id && id !== this.id && !this.#claimed.includes(id);
     return { id, bytes, taken };
   }
 
@@ -164,7 +167,7 @@ class FilesystemStore implements Store {
 
   async #write(envelope: Envelope, claimed: readonly string[]): Promise<void> {
     await this.#touchLock();
-    const path = this.#path(this.#ownedFile(this.#id));
+    const path = this.#path(this.#ownedFile(this.id));
     await replaceFile(path, encodeEnvelope(envelope), `${path}.tmp`);
     if (claimed.length === 0) return;
     for (const id of claimed) await this.#remove(this.#ownedFile(id));
@@ -177,11 +180,11 @@ class FilesystemStore implements Store {
   async #touchLock(): Promise<void> {
     const { utimes } = process.getBuiltinModule('node:fs/promises');
     const now = new Date();
-    await utimes(this.#path(lockFile(this.#name, this.#id)), now, now).catch(() => this.lock());
+    await utimes(this.#path(lockFile(this.#name, this.id)), now, now).catch(() => this.lock());
   }
 
   #ownedFile(id: string): string {
-    return recordFile(this.#name, id, this.#id);
+    return recordFile(this.#name, id, this.id);
   }
 
   #path(file: string): string {

@@ -45,7 +45,7 @@ export function indexedDbStorage(): Storage {
 class IndexedDbStore implements Store {
   readonly #useStore: UseStore;
   readonly #name: string;
-  readonly #id: string;
+  readonly id: string;
   readonly #release: () => Promise<void>;
   /** Returned by a claim and not yet deleted. */
   #claimed: readonly string[] = [];
@@ -54,12 +54,12 @@ class IndexedDbStore implements Store {
   constructor(useStore: UseStore, name: string, id: string, release: () => Promise<void>) {
     this.#useStore = useStore;
     this.#name = name;
-    this.#id = id;
+    this.id = id;
     this.#release = release;
   }
 
-  claim(): Promise<Claim> {
-    return this.#queue.run(() => this.#claim());
+  claim(predecessor?: string): Promise<Claim> {
+    return this.#queue.run(() => this.#claim(predecessor));
   }
 
   write(payload: Uint8Array): Promise<void> {
@@ -75,9 +75,10 @@ class IndexedDbStore implements Store {
     });
   }
 
-  async #claim(): Promise<Claim> {
+  async #claim(predecessor: string | undefined): Promise<Claim> {
     // Not within the transaction: it ends while it waits for anything but its own requests.
-    const isGone = await goneOwners(await this.#useStore('readonly', (store) => this.#all(store)));
+    const seen = await this.#useStore('readonly', (store) => this.#all(store));
+    const isGone = await goneOwners(seen, predecessor);
     const claim = await this.#useStore('readwrite', async (store) => {
       const records = await this.#all(store);
       const claim = this.#takeOver(store, records, isGone);
@@ -93,7 +94,7 @@ class IndexedDbStore implements Store {
     records: readonly StoredRecord[],
     isGone: (record: StoredRecord) => boolean,
   ): Claim {
-    const mine = ({ id, owner }: StoredRecord) => id === this.#id || owner === this.#id;
+    const mine = ({ id, owner }: StoredRecord) => id === this.id || owner === this.id;
     const verdict = judge(
       records.map((record) => ({ ...record, taken: !mine(record) && isGone(record) })),
     );
@@ -101,7 +102,7 @@ class IndexedDbStore implements Store {
     const byId = new Map(records.map((record) => [record.id, record]));
     for (const id of verdict.superseded) store.delete(this.#key(id));
     for (const { id } of verdict.records) {
-      store.put({ ...byId.get(id), owner: this.#id, written: now }, this.#key(id));
+      store.put({ ...byId.get(id), owner: this.id, written: now }, this.#key(id));
     }
     const damaged = verdict.damaged.map(({ id, reason }) => {
       const place = ['damaged', this.#name, id, now];
@@ -113,7 +114,7 @@ class IndexedDbStore implements Store {
   }
 
   async #write(payload: Uint8Array, claimed: readonly string[]): Promise<void> {
-    const id = this.#id;
+    const id = this.id;
     // One transaction with the deletions, so the record need not list what it absorbed.
     const bytes = encodeEnvelope({ absorbed: [], payload });
     const record: StoredRecord = { id, owner: id, written: Date.now(), bytes };
@@ -128,7 +129,7 @@ class IndexedDbStore implements Store {
   #giveUp(): Promise<void> {
     return this.#useStore('readwrite', async (store) => {
       for (const record of await this.#all(store)) {
-        if (record.owner === this.#id) store.put({ ...record, owner: '' }, this.#key(record.id));
+        if (record.owner === this.id) store.put({ ...record, owner: '' }, this.#key(record.id));
       }
       await promisifyRequest(store.transaction);
     });
@@ -149,14 +150,18 @@ class IndexedDbStore implements Store {
  * Tells which of the records belong to nobody. A store has its lock before its first record, so of
  * an owner that was `seen` and whose lock is free now, nothing more will come.
  */
-async function goneOwners(seen: readonly StoredRecord[]) {
+async function goneOwners(seen: readonly StoredRecord[], predecessor: string | undefined) {
   if (!navigator.locks) {
     return ({ owner, written }: StoredRecord) =>
-      owner === '' || Date.now() - written > ABANDONED_AFTER;
+      owner === '' || owner === predecessor || Date.now() - written > ABANDONED_AFTER;
   }
   const { held = [] } = await navigator.locks.query();
   const gone = new Set(seen.map(({ owner }) => owner));
-  for (const { name = '' } of held) gone.delete(name.slice(LOCK_PREFIX.length));
+  for (const { name = '' } of held) {
+    const owner = name.slice(LOCK_PREFIX.length);
+    // RACE: the lock of a worker that was terminated may be held for a moment longer.
+    if (owner !== predecessor) gone.delete(owner);
+  }
   return ({ owner }: StoredRecord) => gone.has(owner);
 }
 

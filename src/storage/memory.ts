@@ -36,18 +36,18 @@ export function memoryStorage(memory = new Memory()): Storage {
 class MemoryStore implements Store {
   readonly #memory: Memory;
   readonly #name: string;
-  readonly #id = randomId();
+  readonly id = randomId();
   readonly #queue = new OperationQueue();
   #claimed: readonly string[] = [];
 
   constructor(memory: Memory, name: string) {
     this.#memory = memory;
     this.#name = name;
-    memory.owners.add(this.#id);
+    memory.owners.add(this.id);
   }
 
-  claim(): Promise<Claim> {
-    return this.#queue.run(async () => this.#claim());
+  claim(predecessor?: string): Promise<Claim> {
+    return this.#queue.run(async () => this.#claim(predecessor));
   }
 
   write(payload: Uint8Array): Promise<void> {
@@ -58,18 +58,19 @@ class MemoryStore implements Store {
 
   close(): Promise<void> {
     return this.#queue.close(async () => {
-      this.#memory.owners.delete(this.#id);
+      this.#memory.owners.delete(this.id);
     });
   }
 
-  #claim(): Claim {
+  #claim(predecessor: string | undefined): Claim {
     const { records, owners } = this.#memory;
+    if (predecessor !== undefined) owners.delete(predecessor);
     const present = [...records.values()]
       .filter(({ name }) => name === this.#name)
       .map((record) => ({ ...record, taken: !owners.has(record.owner) }));
     const verdict = judge(present);
     for (const id of verdict.superseded) records.delete(id);
-    for (const { id } of verdict.records) records.set(id, { ...records.get(id)!, owner: this.#id });
+    for (const { id } of verdict.records) records.set(id, { ...records.get(id)!, owner: this.id });
     this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];
     const damaged = verdict.damaged.map(({ id, reason }) => `${this.#setAside(id)} (${reason})`);
     return { records: verdict.records, damaged };
@@ -85,7 +86,7 @@ class MemoryStore implements Store {
 
   #write(payload: Uint8Array, claimed: readonly string[]): void {
     const { records } = this.#memory;
-    const id = this.#id;
+    const id = this.id;
     // Nothing can come between this and the deletion, so the record need not list what it absorbed.
     const bytes = encodeEnvelope({ absorbed: [], payload });
     records.set(id, { name: this.#name, id, owner: id, bytes });

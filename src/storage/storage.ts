@@ -20,12 +20,17 @@ export interface Storage {
 
 /** One owner's view of the records under a name. */
 export interface Store {
+  /** Names this owner, and its record. */
+  readonly id: string;
+
   /**
    * Takes over the records of owners that are gone. Each is returned once, to one store.
    *
    * Add them to your own state before the next `write`: from then on they count as absorbed.
+   *
+   * @param predecessor id of an owner that is known to be gone although its process or tab lives
    */
-  claim(): Promise<Claim>;
+  claim(predecessor?: string): Promise<Claim>;
 
   /**
    * Replaces this owner's record in one step, then deletes the records claimed before the call. A

@@ -362,6 +362,52 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 60_000 }, () => {
     });
   });
 
+  test('a worker that ends without a word is replaced, and joined threads follow', async () => {
+    const site = await serveFolder({ ...SITE, isolated: true });
+    const { page, errors } = await browser.openPage(`${site.url}/`);
+    const result = await page.evaluate(async () => {
+      // The silence of a worker counts as its end after 30 seconds: make them short.
+      const { setInterval } = window;
+      window.setInterval = ((run: () => void, ms: number) =>
+        setInterval(run, ms / 100)) as typeof window.setInterval;
+      const started: Worker[] = [];
+      const worker = () => {
+        started.push(new Worker('/pkg/worker.js', { type: 'module' }));
+        return started[started.length - 1];
+      };
+      const log: string[] = [];
+      const logger = { warn: (text: string) => void log.push(text), error: () => {} };
+      const collector = new window.telemetry.TelemetryCollector({ worker, logger });
+      collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kind'] });
+      const joining = new Worker('/joining.js', { type: 'module' });
+      const port = collector.createPort();
+      const answer = () =>
+        new Promise((resolve) => {
+          joining.onmessage = ({ data }) => resolve(data);
+        });
+      joining.postMessage({ port, amount: 20 }, [port]);
+      await answer();
+      started[0].terminate();
+      const jobs = async () => {
+        const { metrics } = await collector.getSnapshot();
+        return (metrics.jobs_total as unknown as { value: number }[] | undefined)?.[0]?.value;
+      };
+      let seen = await jobs();
+      while (seen === undefined || started.length < 2) seen = await jobs();
+      joining.postMessage('shut down');
+      await answer();
+      const left = await jobs();
+      await collector.shutdown();
+      return { seen, left, log };
+    });
+    await page.close();
+    await site.close();
+    expect(result.seen).toBe(20);
+    expect(result.left).toBe(20);
+    expect(result.log).toContainEqual(expect.stringContaining('has not answered'));
+    expect(errors).toEqual([]);
+  });
+
   test('all three links gave the same results', () => {
     const [shared, message, inline] = ['shared', 'message', 'inline'].map((link) =>
       scenarios.get(link),

@@ -1,38 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import {
-  decodeTotals,
-  encodeTotals,
-  type TotalsRecord,
-  withoutRepeats,
-} from '../../src/collector/totals-record.ts';
+import { decodeTotals, encodeTotals } from '../../src/collector/totals-record.ts';
 
-const record = (session: string, generation: number, total: number): TotalsRecord => ({
-  session,
-  generation,
+const record = (...totals: number[]) => ({
   families: [
     {
-      name: 'a_total',
-      type: 'counter',
-      labelNames: [],
-      buckets: [],
-      series: [[[], false, [total], [1]]],
+      name: 'h',
+      type: 'histogram' as const,
+      labelNames: ['n'],
+      buckets: [1],
+      series: [[['x'], false, totals] as const],
     },
   ],
-  events: [],
+  events: ['["e",1,null,{},{}]'],
 });
-const totalsOf = (records: readonly TotalsRecord[]) =>
-  records.map(({ families }) => families[0].series[0][2][0]);
 
 describe('the record of totals', () => {
-  it('counts what the owner holds once, in its last record', () => {
-    const records = [record('a', 0, 10), record('a', 1, 15), record('b', 0, 7)];
-    expect(totalsOf(withoutRepeats(records))).toEqual([1, 15, 7]);
-    expect(totalsOf(withoutRepeats(records.toReversed()))).toEqual([7, 15, 1]);
-  });
-
-  it('keeps numbers that JSON lacks', () => {
-    const kept = decodeTotals(encodeTotals(record('a', 0, Number.POSITIVE_INFINITY)));
-    expect(totalsOf([kept])).toEqual([Number.POSITIVE_INFINITY]);
+  it.each([
+    [[0.1, 2, 3]],
+    [[Number.POSITIVE_INFINITY, 1, 0]],
+    [[Number.NEGATIVE_INFINITY, 1, 0]],
+    [[Number.NaN, 1, 2]],
+  ])('comes back as it was: %j', (totals) => {
+    expect(decodeTotals(encodeTotals(record(...totals)))).toMatchObject(record(...totals));
   });
 
   it('refuses what it does not know', () => {

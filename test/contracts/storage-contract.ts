@@ -91,6 +91,24 @@ export const storageCases: readonly StorageCase[] = [
     },
   },
   {
+    name: 'takes the word of a successor that an owner is gone',
+    async run(make) {
+      const { storage, records } = await make();
+      const [first, other] = [await storage.open('app'), await storage.open('app')];
+      await first.write(bytes('first'));
+      await other.write(bytes('other'));
+      const second = await storage.open('app');
+      const claim = await second.claim(first.id);
+      equal(
+        claim.records.map(({ id }) => id),
+        [first.id],
+        'claimed',
+      );
+      await second.write(bytes('second'));
+      equal([...(await records('app')).keys()].sort(), [other.id, second.id].sort(), 'left');
+    },
+  },
+  {
     name: 'deletes claimed records with the next write and not before',
     async run(make) {
       const { storage, plant, records } = await make();

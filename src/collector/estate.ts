@@ -1,0 +1,48 @@
+import type { TotalsRecord } from './totals-record.ts';
+
+/**
+ * What the collector alone holds, and a successor needs when its worker fails: the events, and what
+ * ended threads, earlier processes and the collector itself have counted. The thread that owns the
+ * collector keeps it; what is in the cells of threads outlives the worker without it.
+ */
+export interface Estate extends TotalsRecord {
+  /** How many events of each thread have arrived so far, kept or not. */
+  readonly received: readonly (readonly [thread: number, events: number])[];
+  /** The threads that had joined. */
+  readonly threads: readonly number[];
+  /** The store that the collector wrote to, and the records that are part of `families`. */
+  readonly store: string | undefined;
+  readonly absorbed: readonly string[];
+}
+
+/**
+ * Sends something as often as it changes, but never more than one at a time: a receiver that is
+ * stuck is not flooded, and what changes meanwhile goes out together.
+ */
+export class LatestOnly {
+  readonly #send: () => Promise<void>;
+  #stale = false;
+  #sending: Promise<void> | undefined;
+
+  constructor(send: () => Promise<void>) {
+    this.#send = send;
+  }
+
+  /** Resolves when the receiver is up to date. */
+  changed(): Promise<void> {
+    this.#stale = true;
+    this.#sending ??= this.#sendAll();
+    return this.#sending;
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#stale) {
+      // Changes come in rows: wait for the row to end.
+      await undefined;
+      this.#stale = false;
+      // A receiver that is gone has no successor to give it to.
+      await this.#send().catch(() => {});
+    }
+    this.#sending = undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import { transfer } from 'comlink';
+import type { CollectorService } from '../collector/protocol.ts';
+import type { LinkRuntime } from '../runtime/runtime.ts';
+
+/**
+ * The threads that joined, and how they follow when another collector replaces theirs. A port goes
+ * with the worker that it was handed to; so the first message on each port is another one, over
+ * which the next collector will speak.
+ */
+export class ThreadPorts {
+  readonly #successors = new Map<number, MessagePort>();
+  #joined = 0;
+
+  /** Hands this side of a new thread's port to the collector. */
+  add(port: MessagePort, service: CollectorService): Promise<void> {
+    return this.#hand(++this.#joined, port, service);
+  }
+
+  /** Brings all threads to the collector that replaces another. */
+  async follow(service: CollectorService): Promise<void> {
+    const hand = ([thread, port]: [number, MessagePort]) => this.#hand(thread, port, service);
+    await Promise.all([...this.#successors].map(hand));
+  }
+
+  left(thread: number): void {
+    this.#successors.get(thread)?.close();
+    this.#successors.delete(thread);
+  }
+
+  close(): void {
+    for (const thread of [...this.#successors.keys()]) this.left(thread);
+  }
+
+  async #hand(thread: number, port: MessagePort, service: CollectorService): Promise<void> {
+    const { port1, port2 } = new MessageChannel();
+    port.postMessage({ successor: port2 }, [port2]);
+    this.#successors.set(thread, port1);
+    await service.acceptPort(transfer(port, [port]), thread);
+  }
+}
+
+/** Calls back with the port's successor, which its first message brings. Does not hold the process. */
+export function onSuccessor(
+  port: MessagePort,
+  runtime: LinkRuntime,
+  run: (successor: MessagePort) => void,
+): void {
+  const first = (event: MessageEvent) => {
+    const { successor } = event.data ?? {};
+    if (!successor) return;
+    // Comlink's listeners, which come after this one, know nothing of it.
+    event.stopImmediatePropagation();
+    port.removeEventListener('message', first);
+    run(successor);
+  };
+  port.addEventListener('message', first);
+  port.start();
+  runtime.portHolder(port).release();
+}

@@ -1,0 +1,208 @@
+/** What a collector's worker takes with it when it dies: nothing, or what is counted as lost. */
+import { readdir } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { type Counter, formatPrometheus, type TelemetryCollector } from 'utilityfog-telemetry';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { errors, joinThread, logOf, makeCollector, sampleOf } from '../collectors.ts';
+import { makeFolder } from '../folder.ts';
+
+const script = new URL('../../dist/worker.js', import.meta.url);
+
+/** A collector whose worker can be killed. */
+function mortal(options: object = {}) {
+  const workers: Worker[] = [];
+  const worker = () => {
+    workers.push(new Worker(script));
+    return workers.at(-1)!;
+  };
+  const collector = makeCollector({ link: 'auto', worker, ...options });
+  const kill = async () => {
+    await workers.at(-1)?.terminate();
+  };
+  return { collector, kill };
+}
+
+function count(thread: TelemetryCollector, amount: number, n: string): void {
+  const known = thread.getMetric('a_total') as Counter<'n'> | undefined;
+  const counter = known ?? thread.registerCounter('a_total', '', { labelNames: ['n'] });
+  counter.increment(amount, { n });
+}
+
+/** Until the collector has that many threads: they follow by themselves. */
+async function threads(collector: TelemetryCollector, wanted: number): Promise<void> {
+  // An inline collector answers at once, and its ports are heard only between turns.
+  while ((await collector.diagnostics()).threads !== wanted) await new Promise(setImmediate);
+}
+
+describe.each(['shared', 'message'] as const)('a worker that dies, %s link', (link) => {
+  it('takes no counts of joined threads with it, which follow to the next', async () => {
+    const { collector, kill } = mortal({ link });
+    const thread = joinThread(collector, { link });
+    for (let round = 1; round <= 4; round++) {
+      count(collector, 1, 'both');
+      count(thread, 10, 'both');
+      count(thread, 5, 'thread');
+      await thread.flush();
+      expect(await sampleOf(collector, 'a_total', { n: 'both' })).toBe(11 * round);
+      expect(await sampleOf(collector, 'a_total', { n: 'thread' })).toBe(5 * round);
+      // The last one goes on inline, and does not die.
+      if (round < 4) await kill();
+      count(thread, 0, 'both');
+      await collector.flush();
+      await threads(collector, 2);
+    }
+    expect(await errors(collector, 'worker')).toBe(2);
+    expect(await errors(collector, 'thread_lost')).toBe(0);
+    expect(await sampleOf(thread, 'a_total', { n: 'both' })).toBe(44);
+    expect(logOf(thread)).toEqual([]);
+  });
+
+  it('takes no counts of threads with it that had ended before', async () => {
+    const { collector, kill } = mortal({ link });
+    const thread = joinThread(collector, { link });
+    count(thread, 5, 'ended');
+    thread.registerHistogram('h', '', { buckets: [1] }).observe(0.5);
+    thread.recordEvent('of the thread');
+    await thread.shutdown();
+    count(collector, 1, 'main');
+    collector.recordEvent('of the owner');
+    await collector.startCollection();
+    await collector.flush();
+    const runs = await sampleOf(collector, 'telemetry_collection_runs_total');
+    await kill();
+    count(collector, 1, 'main');
+    collector.registerHistogram('h', '', { buckets: [1] }).observe(2);
+    expect(await sampleOf(collector, 'a_total', { n: 'ended' })).toBe(5);
+    expect(await sampleOf(collector, 'a_total', { n: 'main' })).toBe(2);
+    expect(await sampleOf(collector, 'h_count')).toBe(2);
+    expect(await sampleOf(collector, 'telemetry_collection_runs_total')).toBe((runs ?? 0) + 1);
+    expect((await collector.getEvents()).map(({ name }) => name)).toEqual([
+      'of the thread',
+      'of the owner',
+    ]);
+    expect(await sampleOf(collector, 'telemetry_events_total')).toBe(2);
+    expect(await sampleOf(collector, 'telemetry_events_dropped_total')).toBe(0);
+  });
+
+  it('brings nothing back that was reset or removed', async () => {
+    const { collector, kill } = mortal({ link });
+    const thread = joinThread(collector, { link });
+    for (const n of ['removed', 'kept']) count(thread, 5, n);
+    thread.registerCounter('reset_total').increment(5);
+    thread.registerCounter('gone_total').increment(5);
+    await thread.shutdown();
+    count(collector, 1, 'removed');
+    collector.getMetric('a_total')?.remove({ n: 'removed' } as never);
+    collector.registerCounter('reset_total').reset();
+    collector.registerCounter('gone_total');
+    collector.unregister('gone_total');
+    await collector.flush();
+    await kill();
+    expect(await sampleOf(collector, 'a_total', { n: 'kept' })).toBe(5);
+    expect(await sampleOf(collector, 'a_total', { n: 'removed' })).toBeUndefined();
+    expect(await sampleOf(collector, 'reset_total')).toBe(0);
+    expect(await formatPrometheus(collector)).not.toContain('gone_total');
+  });
+});
+
+describe('events that a dying worker takes with it', () => {
+  it('are counted as dropped', async () => {
+    const { collector, kill } = mortal();
+    collector.recordEvent('kept');
+    await collector.flush();
+    // Received, and not yet told of: that is done in runs and in flushes.
+    for (let i = 0; i < 7; i++) collector.recordEvent('lost', i);
+    await collector.getEvents();
+    await kill();
+    collector.recordEvent('later');
+    const names = (await collector.getEvents()).map(({ name }) => name);
+    const dropped = (await sampleOf(collector, 'telemetry_events_dropped_total')) ?? 0;
+    expect(names.filter((name) => name === 'lost')).toHaveLength(7 - dropped);
+    expect(names[0]).toBe('kept');
+    expect(names.at(-1)).toBe('later');
+    expect(await sampleOf(collector, 'telemetry_events_total')).toBe(9);
+    expect(dropped).toBe(7);
+  });
+
+  it('of a thread wait in the thread for the next collector', async () => {
+    const { collector, kill } = mortal();
+    const thread = joinThread(collector);
+    await thread.flush();
+    const killed = kill();
+    for (let i = 0; i < 5; i++) thread.recordEvent('of the thread', i);
+    await killed;
+    await collector.flush();
+    await threads(collector, 2);
+    await thread.flush();
+    expect(await collector.getEvents()).toHaveLength(5);
+    expect(await sampleOf(collector, 'telemetry_events_dropped_total')).toBe(0);
+  });
+});
+
+describe('a dying worker with persist', () => {
+  it('leaves one record, of which nothing is counted twice', async () => {
+    const directory = await makeFolder();
+    const persist = { name: 'app', directory };
+    const before = makeCollector({ persist });
+    count(before, 100, 'main');
+    await before.shutdown();
+
+    const { collector, kill } = mortal({ persist });
+    const thread = joinThread(collector);
+    count(collector, 1, 'main');
+    count(thread, 10, 'main');
+    await thread.flush();
+    expect(await sampleOf(collector, 'a_total', { n: 'main' })).toBe(111);
+    for (let round = 0; round < 2; round++) {
+      await kill();
+      await collector.flush();
+      await threads(collector, 2);
+      expect(await sampleOf(collector, 'a_total', { n: 'main' })).toBe(111);
+    }
+    await thread.shutdown();
+    await collector.shutdown();
+    expect((await readdir(directory)).filter((file) => file.endsWith('.telemetry'))).toHaveLength(
+      1,
+    );
+
+    const after = makeCollector({ persist });
+    count(after, 0, 'main');
+    expect(await sampleOf(after, 'a_total', { n: 'main' })).toBe(111);
+  });
+});
+
+describe('a worker that hangs', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it.each(['shared', 'message'] as const)('is replaced, %s link', async (link) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const workers: Worker[] = [];
+    const worker = () => {
+      const source = `
+        import(${JSON.stringify(script.href)});
+        require('node:worker_threads').parentPort.on('message', (message) => {
+          while (message.hang);
+        });`;
+      workers.push(new Worker(source, { eval: true }));
+      return workers.at(-1)!;
+    };
+    const collector = makeCollector({ link, worker });
+    count(collector, 1, 'main');
+    expect(await sampleOf(collector, 'a_total', { n: 'main' })).toBe(1);
+    for (let i = 0; i < 10; i++) {
+      vi.advanceTimersByTime(10_000);
+      await collector.diagnostics();
+    }
+    expect(workers).toHaveLength(1);
+    workers[0].postMessage({ hang: true });
+    const asked = collector.getEvents();
+    for (let i = 0; i < 4; i++) vi.advanceTimersByTime(10_000);
+    // What was under way comes back, and the next collector has it all.
+    expect(await asked).toEqual([]);
+    expect(await sampleOf(collector, 'a_total', { n: 'main' })).toBe(1);
+    expect(workers).toHaveLength(2);
+    expect(logOf(collector)).toContainEqual(expect.stringContaining('has not answered for 30 s'));
+  });
+});
