@@ -24,6 +24,8 @@ import { SeriesTable } from './series-table.ts';
 import type { CollectorServices, Listener } from './services.ts';
 import { decodeTotals, encodeTotals, type TotalsRecord } from './totals-record.ts';
 
+/** How long storage may take to open before collection goes on without it for now. Seconds. */
+const OPEN_DEADLINE = 3;
 /** How long threads may take to follow to a collector that replaces another. Seconds. */
 const FOLLOW_DEADLINE = 10;
 
@@ -68,8 +70,14 @@ export class Collector {
       restored: (record) => this.#restore(record),
       current: () => ({ families: this.#table.totals(), events: this.events.entries() }),
     });
-    await this.#persistence.open(persist.name, estate);
-    void this.#changeEstate();
+    // A database that is blocked may never say so. What it holds is added whenever it opens.
+    let isOpen = false;
+    const opened = this.#persistence.open(persist.name, estate).then(() => {
+      isOpen = true;
+      void this.#changeEstate();
+    });
+    await Promise.race([opened, this.services.clock.after(OPEN_DEADLINE)]);
+    if (!isOpen) this.fail('storage', `storage has not opened for ${OPEN_DEADLINE} seconds`);
   }
 
   /** @throws RangeError when the thread runs an incompatible build */

@@ -1,4 +1,4 @@
-import type { ExportPlan, ScheduleId } from './protocol.ts';
+import type { ExportOutcome, ExportPlan, ScheduleId } from './protocol.ts';
 import type { Clock } from './services.ts';
 
 /** An exporter that never ends, or waits for the flush that waits for it, holds up no shutdown. */
@@ -15,19 +15,28 @@ interface Scheduled {
 /** The periodic exports, on the collector's clock. */
 export class ExportSchedule {
   readonly #clock: Clock;
-  readonly #export: (plan: ExportPlan) => Promise<unknown>;
+  readonly #export: (plan: ExportPlan) => Promise<ExportOutcome>;
   readonly #scheduled = new Map<ScheduleId, Scheduled>();
   #nextId = 1;
 
-  constructor(clock: Clock, runPlan: (plan: ExportPlan) => Promise<unknown>) {
+  constructor(clock: Clock, runPlan: (plan: ExportPlan) => Promise<ExportOutcome>) {
     this.#clock = clock;
     this.#export = runPlan;
   }
 
-  /** Exports at once and then every `interval` seconds. */
-  add(plan: ExportPlan | undefined, interval: number, due: () => Promise<void>): ScheduleId {
+  /**
+   * Exports at once and then every `interval` seconds.
+   * @param due without a plan: runs the export
+   * @param ended with a plan: told of each outcome
+   */
+  add(
+    plan: ExportPlan | undefined,
+    interval: number,
+    due: () => Promise<void>,
+    ended: (outcome: ExportOutcome) => void,
+  ): ScheduleId {
     const id = this.#nextId++;
-    const once: () => Promise<unknown> = plan ? () => this.#export(plan) : due;
+    const once: () => Promise<void> = plan ? () => this.#export(plan).then(ended) : due;
     let underWay: Promise<void> | undefined;
     const run = () => {
       underWay ??= once()

@@ -110,8 +110,9 @@ export class JoinedThread implements CatalogueVisitor {
       this.#events.conflict(definition);
       return;
     }
+    // Again when the family gets a callback that it did not have.
+    if (!this.#families.has(id)) family.threads++;
     this.#families.set(id, family);
-    family.threads++;
     if (collects) this.#collecting.add(id);
   }
 

@@ -13,6 +13,7 @@ export class Persistence {
   readonly #storage: Storage;
   readonly #host: PersistenceHost;
   #store: Store | undefined;
+  #closed = false;
   /** Ids of the records that were claimed, and are part of the totals. */
   #absorbed: readonly string[] = [];
   #saving: Promise<void> | undefined;
@@ -50,6 +51,8 @@ export class Persistence {
         if (!included.includes(id)) this.#restore(id, payload);
       }
       this.#absorbed = records.map(({ id }) => id);
+      // Without a write, which might not be the last, the next owner claims the same again.
+      if (this.#closed) return await store.close();
       this.#store = store;
       await this.save();
     } catch (error) {
@@ -77,6 +80,7 @@ export class Persistence {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await (this.#again ?? this.#saving);
     await this.#store?.close().catch((error) => this.#host.failed(`closing storage: ${error}`));
     this.#store = undefined;

@@ -70,6 +70,8 @@ export interface ThreadClient {
   collectionRan(run: CollectionRun): Promise<void>;
   /** Time for the exporter that was scheduled without a plan. */
   exportDue(ticket: number): Promise<void>;
+  /** How the exporter fared that was scheduled with a plan. */
+  exported(ticket: number, succeeded: boolean): Promise<void>;
 }
 
 /** What the collector asks of the thread that owns it. */

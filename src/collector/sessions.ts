@@ -108,7 +108,13 @@ class ThreadSession implements ThreadService {
     interval: number,
     ticket: number,
   ): Promise<ScheduleId> {
-    return this.collector.schedule.add(plan, interval, () => this.client.exportDue(ticket));
+    const { client } = this;
+    return this.collector.schedule.add(
+      plan,
+      interval,
+      () => client.exportDue(ticket),
+      ({ succeeded }) => void client.exported(ticket, succeeded).catch(() => {}),
+    );
   }
 
   unschedule(id: ScheduleId): Promise<void> {

@@ -1,21 +1,44 @@
-import type { ExportPlan } from '../collector/protocol.ts';
 import { textOf } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { MetricsExporter } from './metrics-exporter.ts';
+import { MetricsExporter, type PlannedExport } from './metrics-exporter.ts';
+
+export interface ExportResult {
+  readonly exporter: MetricsExporter;
+  readonly succeeded: boolean;
+}
+
+const isSuccess = ({ succeeded }: ExportResult) => succeeded;
 
 /** Exports to several places at once. */
 export class MultiExporter extends MetricsExporter {
-  override readonly plans: readonly ExportPlan[] | undefined;
-  /** How each exporter fared in the last `exportMetrics`, in their order. */
-  results: readonly { readonly exporter: MetricsExporter; readonly succeeded: boolean }[] = [];
+  override readonly plans: readonly PlannedExport[] | undefined;
+  /** How each exporter fared the last time, in their order; without those that have yet to run. */
+  results: readonly ExportResult[] = [];
   readonly #exporters: readonly MetricsExporter[];
 
   constructor(exporters: readonly MetricsExporter[]) {
     super();
     this.#exporters = [...exporters];
-    const plans = exporters.map((exporter) => exporter.plans);
+    const plans = this.#exporters.map((exporter) => this.#plansOf(exporter));
     const all = new.target === MultiExporter && plans.every((plan) => plan !== undefined);
     this.plans = all ? plans.flat() : undefined;
+  }
+
+  #plansOf(exporter: MetricsExporter): PlannedExport[] | undefined {
+    return exporter.plans?.map(({ plan, ended }) => ({
+      plan,
+      ended: (succeeded) => {
+        ended?.(succeeded);
+        const nested = exporter instanceof MultiExporter && exporter.results.some(isSuccess);
+        this.#note({ exporter, succeeded: succeeded || nested });
+      },
+    }));
+  }
+
+  #note(result: ExportResult): void {
+    const known = new Map(this.results.map((earlier) => [earlier.exporter, earlier]));
+    known.set(result.exporter, result);
+    this.results = this.#exporters.flatMap((exporter) => known.get(exporter) ?? []);
   }
 
   /** `true` if at least one succeeded. */
@@ -26,7 +49,7 @@ export class MultiExporter extends MetricsExporter {
         succeeded: await exportSafely(exporter, collector),
       })),
     );
-    return this.results.some(({ succeeded }) => succeeded);
+    return this.results.some(isSuccess);
   }
 }
 

@@ -50,11 +50,11 @@ export class PeriodicExporter {
 
   #start(): Promise<readonly (() => Promise<void>)[]> {
     const collector = this.#collector;
-    const plans = this.#exporter.plans ?? [undefined];
+    const exports = this.#exporter.plans ?? [{ due: () => this.#exportHere() }];
     return Promise.all(
-      plans.map((plan) =>
+      exports.map((scheduled) =>
         collector.call(
-          (connection) => connection.schedule(plan, this.#interval, () => this.#exportHere()),
+          (connection) => connection.schedule(scheduled, this.#interval),
           async () => {},
         ),
       ),

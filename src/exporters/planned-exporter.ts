@@ -1,17 +1,17 @@
 import type { ExportPlan } from '../collector/protocol.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { MetricsExporter } from './metrics-exporter.ts';
+import { MetricsExporter, type PlannedExport } from './metrics-exporter.ts';
 
 /** An export that the collector's side does, with its retries. */
 export abstract class PlannedExporter extends MetricsExporter {
-  override readonly plans: readonly ExportPlan[] | undefined;
+  override readonly plans: readonly PlannedExport[] | undefined;
   readonly #plan: ExportPlan;
 
   /** @internal `itself`: whether the class was not subclassed; a subclass may override anything. */
   constructor(plan: ExportPlan, itself: boolean) {
     super();
     this.#plan = plan;
-    this.plans = itself ? [plan] : undefined;
+    this.plans = itself ? [{ plan }] : undefined;
   }
 
   /** `false` when it failed after several attempts; the failure is logged and counted. */

@@ -40,6 +40,14 @@ export interface Recorder {
   readonly outbox: EventOutbox;
 }
 
+/** An export that the collector does by itself, with a plan, or that it says when to do here. */
+export interface ScheduledExport {
+  readonly plan?: ExportPlan;
+  readonly due?: () => Promise<unknown>;
+  /** Told of each outcome of the plan. */
+  readonly ended?: (succeeded: boolean) => void;
+}
+
 /** Which ways to the collector were tried, and what came of it. */
 export interface Diagnostics extends Partial<CollectorStatus> {
   /** `node`, `deno`, `bun`, `browser` or `edge`. */
@@ -56,8 +64,8 @@ export class Connection {
   readonly #failed: FailedAttempt[] = [];
   /** What must be asked for again of a collector that replaces one that failed. */
   readonly #standing = new Set<(service: CollectorService) => Promise<unknown>>();
-  /** The exporters that run in this thread, by the ticket with which the collector calls. */
-  readonly #exports = new Map<number, () => Promise<unknown>>();
+  /** The scheduled exporters, by the ticket with which the collector calls. */
+  readonly #exports = new Map<number, ScheduledExport>();
   readonly #threads = new ThreadPorts();
   /** Of the thread that joined: to its collector, and to the one that may replace that. */
   #port: MessagePort | undefined;
@@ -128,14 +136,11 @@ export class Connection {
   }
 
   /** The function it resolves to ends the schedule. */
-  async schedule(
-    plan: ExportPlan | undefined,
-    interval: number,
-    due: () => Promise<unknown>,
-  ): Promise<() => Promise<void>> {
+  async schedule(scheduled: ScheduledExport, interval: number): Promise<() => Promise<void>> {
     let id = 0;
+    const { plan } = scheduled;
     const ticket = this.#nextTicket++;
-    this.#exports.set(ticket, due);
+    this.#exports.set(ticket, scheduled);
     const withdraw = await this.stand(async (service) => {
       id = await service.schedule(plan, interval, ticket);
     });
@@ -352,7 +357,8 @@ export class Connection {
         registry.erase(erasure);
       },
       collectionRan: async (run) => hooks.run('collection', run),
-      exportDue: async (ticket) => void (await this.#exports.get(ticket)?.()),
+      exportDue: async (ticket) => void (await this.#exports.get(ticket)?.due?.()),
+      exported: async (ticket, succeeded) => this.#exports.get(ticket)?.ended?.(succeeded),
       warn: async (message) => registry.warn(message),
       keep: async (estate) => {
         this.#estate = estate;

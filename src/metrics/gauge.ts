@@ -72,7 +72,7 @@ class TimedGauge extends BoundGauge {
 
 /** A value that goes up and down. */
 export class Gauge<N extends string = string> extends Metric<N, BoundGauge> {
-  /** @internal */ readonly collect: ((gauge: this) => unknown) | undefined;
+  /** @internal */ collect: ((gauge: this) => unknown) | undefined;
 
   /** @internal */
   constructor(
@@ -112,6 +112,13 @@ export class Gauge<N extends string = string> extends Metric<N, BoundGauge> {
       labels: this.fullLabels(labels),
       timestamp: Date.now() / 1000,
     };
+  }
+
+  /** @internal After hot reload the callback of the new code counts. */
+  collectWith(collect: ((gauge: this) => unknown) | undefined): void {
+    const did = this.collects;
+    this.collect = collect;
+    if (this.collects && !did) this.publishFamily();
   }
 
   /** @internal */

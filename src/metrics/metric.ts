@@ -168,8 +168,13 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
 
   /** @internal Writes the family and its series into the catalogue, for a reader that is new. */
   publish(): void {
-    this.host.memory.catalogue?.family(this.id, this.definition, this.collects);
+    this.publishFamily();
     for (const series of this.#series) this.#publishSeries(series);
+  }
+
+  /** @internal */
+  protected publishFamily(): void {
+    this.host.memory.catalogue?.family(this.id, this.definition, this.collects);
   }
 
   /** @internal */

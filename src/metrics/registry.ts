@@ -153,7 +153,10 @@ export class Registry implements MetricHost {
     const definition = defineFamily(type, name, description, options as GaugeOptions);
     const existing = this.metrics.get(name);
     if (existing && this.#options.onDuplicate === 'reuse') {
-      if (sameDefinition(existing.definition, definition)) return existing;
+      if (sameDefinition(existing.definition, definition)) {
+        if (existing instanceof Gauge) existing.collectWith(options.collect as () => unknown);
+        return existing;
+      }
       throw new TelemetryError(
         'definition_conflict',
         `${name} is registered with another definition; unregister it or use another name`,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Rendered, RenderRequest, ServeOptions } from '../collector/protocol.ts';
 import type { Listener } from '../collector/services.ts';
-import { acceptsGzip, metricsHeaders, refusal } from './http-request.ts';
+import { acceptsGzip, metricsHeaders, refusal, rooted } from './http-request.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 
 /**
@@ -23,10 +23,12 @@ export async function listen(
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
   });
+  // E.g. too many open files: the next scrape will tell, and nobody else may end for it.
+  server.on('error', () => {});
   const address = server.address() as import('node:net').AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
-    url: `http://${host}:${address.port}${options.path}`,
+    url: `http://${host}:${address.port}${rooted(options.path)}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

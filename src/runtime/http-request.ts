@@ -21,8 +21,8 @@ export function refusal(
     message,
     headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
   });
-  if (path !== undefined && pathname !== path) {
-    return refused(404, `not found; the metrics are at ${path}\n`);
+  if (path !== undefined && pathname !== rooted(path)) {
+    return refused(404, `not found; the metrics are at ${rooted(path)}\n`);
   }
   if (method !== 'GET' && method !== 'HEAD') {
     return refused(405, 'only GET and HEAD\n', { allow: 'GET, HEAD' });
@@ -31,6 +31,11 @@ export function refusal(
     return refused(401, 'a bearer token is needed\n', { 'www-authenticate': 'Bearer' });
   }
   return undefined;
+}
+
+/** `metrics` means `/metrics`. */
+export function rooted(path: string): string {
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 /** The headers of an answer that holds the metrics. */

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { ExportSchedule } from '../../src/collector/export-schedule.ts';
-import type { ExportPlan } from '../../src/collector/protocol.ts';
+import type { ExportOutcome, ExportPlan } from '../../src/collector/protocol.ts';
 import { ManualClock, settled } from './manual-clock.ts';
 
 const plan: ExportPlan = { exporter: 'json', format: 'json', destination: 'x' };
-const never = () => new Promise<void>(() => {});
+const never = () => new Promise<never>(() => {});
+const done: ExportOutcome = { succeeded: true };
 
 /** Exports that end when the test says so. */
 function manualExports() {
   const ends: (() => void)[] = [];
-  const run = () => new Promise<void>((resolve) => void ends.push(resolve));
+  const run = () => new Promise<ExportOutcome>((resolve) => void ends.push(() => resolve(done)));
   return { ends, run };
 }
 
@@ -17,8 +18,11 @@ describe('the export schedule', () => {
   it('exports at once and then at every interval, until it is removed', async () => {
     const clock = new ManualClock();
     const exported: number[] = [];
-    const schedule = new ExportSchedule(clock, async () => exported.push(clock.now()));
-    const id = schedule.add(plan, 30, never);
+    const schedule = new ExportSchedule(clock, async () => {
+      exported.push(clock.now());
+      return done;
+    });
+    const id = schedule.add(plan, 30, never, () => {});
     await clock.pass(75);
     expect(exported).toEqual([1000, 1030, 1060]);
     schedule.remove(id);
@@ -32,7 +36,7 @@ describe('the export schedule', () => {
     const clock = new ManualClock();
     const { ends, run } = manualExports();
     const schedule = new ExportSchedule(clock, run);
-    schedule.add(plan, 1, never);
+    schedule.add(plan, 1, never, () => {});
     await clock.pass(10);
     expect(ends).toHaveLength(1);
     ends[0]();
@@ -47,7 +51,7 @@ describe('the export schedule', () => {
       calls++;
       throw new Error('no');
     });
-    schedule.add(plan, 1, never);
+    schedule.add(plan, 1, never, () => {});
     await clock.pass(2);
     expect(calls).toBe(3);
     await schedule.runAll();
@@ -58,7 +62,12 @@ describe('the export schedule', () => {
     const clock = new ManualClock();
     const { ends, run } = manualExports();
     const schedule = new ExportSchedule(clock, never);
-    schedule.add(undefined, 60, run);
+    schedule.add(
+      undefined,
+      60,
+      async () => void (await run()),
+      () => {},
+    );
     let done = false;
     void schedule.runAll().then(() => {
       done = true;
@@ -76,7 +85,7 @@ describe('the export schedule', () => {
   it('does not wait without end for one that never ends', async () => {
     const clock = new ManualClock();
     const schedule = new ExportSchedule(clock, never);
-    schedule.add(plan, 60, never);
+    schedule.add(plan, 60, never, () => {});
     let done = false;
     void schedule.runAll().then(() => {
       done = true;

@@ -3,6 +3,12 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MetricsExporter, PeriodicExporter, type TelemetryCollector } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
+import { Collector } from '../../src/collector/collector.ts';
+import type { OwnerClient } from '../../src/collector/protocol.ts';
+import type { CollectorServices } from '../../src/collector/services.ts';
+import { encodeTotals } from '../../src/collector/totals-record.ts';
+import { Memory, memoryStorage } from '../../src/storage/memory.ts';
+import { ManualClock } from '../collector/manual-clock.ts';
 import { joinThread, logOf, makeCollector, sampleOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
 
@@ -91,5 +97,46 @@ describe('a gauge whose callback never comes back', () => {
     const counter = collector.registerCounter('a_total');
     counter.increment();
     expect(await sampleOf(collector, 'a_total')).toBe(1);
+  });
+});
+
+describe('storage that does not open for long', () => {
+  it('holds up nothing, and what it held is added when it opens', async () => {
+    const memory = new Memory();
+    const stored = memoryStorage(memory);
+    const earlier = await stored.open('app');
+    const families = [
+      { name: 'a_total', type: 'counter' as const, labelNames: [], buckets: [] },
+    ].map((family) => ({ ...family, series: [[[], false, [5]] as const] }));
+    await earlier.write(encodeTotals({ families, events: [] }));
+    await earlier.close();
+
+    let letOpen = () => {};
+    const opening = new Promise<void>((resolve) => {
+      letOpen = resolve;
+    });
+    const clock = new ManualClock();
+    const warnings: string[] = [];
+    const services = {
+      clock,
+      storage: () => ({ ...stored, open: (name: string) => opening.then(() => stored.open(name)) }),
+    } as unknown as CollectorServices;
+    const owner = { warn: async (text: string) => void warnings.push(text) };
+    const config = { interval: 30, labels: {}, eventLimit: 10, seriesLimit: 10 };
+    const collector = new Collector(
+      { ...config, persist: { name: 'app' }, mortal: false, estate: undefined },
+      services,
+      owner as unknown as OwnerClient,
+    );
+    const opened = collector.open();
+    await clock.pass(3);
+    await opened;
+    expect(warnings).toEqual([expect.stringContaining('has not opened')]);
+    expect(collector.status().storage).toBe('memory');
+    letOpen();
+    await clock.pass(1);
+    const [first] = [...memory.records.values()];
+    expect(new TextDecoder().decode(first.bytes)).toContain('[[[],false,[5]]]');
+    await collector.shutdown();
   });
 });
