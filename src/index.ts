@@ -9,7 +9,7 @@ export { setupHealthHooks } from './hooks/health.ts';
 export { setupMessagingHooks } from './hooks/messaging.ts';
 export { setupRuntimeHooks } from './hooks/runtime.ts';
 export type { Diagnostics } from './links/connection.ts';
-export type { BoundCounter, Counter, ScalarValue } from './metrics/counter.ts';
+export type { BoundCounter, Counter } from './metrics/counter.ts';
 export {
   DEFAULT_BUCKETS,
   exponentialBuckets,
@@ -21,6 +21,8 @@ export {
 export type { BoundGauge, Gauge } from './metrics/gauge.ts';
 export type { BoundHistogram, Histogram, HistogramValue } from './metrics/histogram.ts';
 export type { LabelSet } from './metrics/labels.ts';
+export type { AnyMetric } from './metrics/registry.ts';
+export type { ScalarValue } from './metrics/scalar-metric.ts';
 export {
   type CollectionRun,
   type Combine,

@@ -16,14 +16,15 @@ import {
   type GaugeOptions,
   type HistogramOptions,
   type MetricOptions,
+  RESERVED,
 } from './metrics/definition.ts';
 import type { Gauge } from './metrics/gauge.ts';
 import type { Histogram } from './metrics/histogram.ts';
-import { labelText } from './metrics/labels.ts';
+import { labelText, MAX_LABEL_VALUE_LENGTH } from './metrics/labels.ts';
 import { type AnyMetric, Registry } from './metrics/registry.ts';
 import {
   type CollectionRun,
-  type Labels,
+  type Erasure,
   type LabelValue,
   type LinkKind,
   type Logger,
@@ -78,6 +79,8 @@ export interface HandlerOptions {
   bearerToken?: string;
 }
 
+const MAX_EVENT_LABELS = 64;
+
 /**
  * Holds the metrics of this thread and speaks with the collector, which usually lives in a worker.
  * The constructor starts nothing; the first call that needs the collector does.
@@ -90,6 +93,9 @@ export class TelemetryCollector {
   #connection: Connection | undefined;
   #connecting: Promise<Connection> | undefined;
   #running = false;
+  /** While there was no collector: it goes for what storage gives back, too. */
+  readonly #erased: Erasure[] = [];
+  #savesAtEnd = false;
   #shutdown: Promise<void> | undefined;
   /** Later than `#shutdown`: the application's exporters ask once more in the last flush. */
   #ended = false;
@@ -107,14 +113,15 @@ export class TelemetryCollector {
       'a whole number above 0',
     );
     const { link = 'auto', logger = console, worker, persist } = options;
+    check('link', ['auto', 'shared', 'message', 'inline'].includes(link), 'a link by name');
+    check('persist.name', !persist || typeof persist.name === 'string', 'a string');
     this.#registry = new Registry({
-      shared: runtime.sharedMemory && link !== 'message',
       seriesLimit,
       onDuplicate: options.onDuplicate ?? 'throw',
       strict: options.strict ?? false,
       logger,
-      onRemoval: () => this.#connection?.link?.service.drain().catch(() => {}),
-      onReset: (family) => this.#connection?.link?.service.reset(family).catch(() => {}),
+      onRegister: () => this.#saveAtEnd(),
+      onErasure: (erasure) => this.#erase(erasure),
     });
     this.#hooks = new EventHooks((type, error) =>
       this.#registry.fail('hook', `a "${type}" hook failed: ${textOf(error)}`, `hook ${type}`),
@@ -124,15 +131,17 @@ export class TelemetryCollector {
       after: runtime.after,
       dropped: (count) => this.#registry.eventsDropped.increment(count),
     });
-    const labels = checkedConstants('labels', options.labels ?? {});
+    const labels = checkedConstants('labels', options.labels ?? {}, RESERVED);
     this.#recorder = {
       link,
+      shared: runtime.sharedMemory && link !== 'message',
       worker,
       port,
       config: { interval: collectionInterval, labels, eventLimit, seriesLimit, persist },
       registry: this.#registry,
       hooks: this.#hooks,
       outbox: this.#outbox,
+      erased: this.#erased,
     };
     if (port) void this.call((connection) => connection.service(), undefined);
   }
@@ -178,7 +187,7 @@ export class TelemetryCollector {
   }
 
   getAllMetrics(): ReadonlyMap<string, AnyMetric> {
-    return this.#registry.metrics;
+    return new Map(this.#registry.metrics);
   }
 
   /** Removes the family and its series, in every thread. `false` if there was none here. */
@@ -195,13 +204,14 @@ export class TelemetryCollector {
   /** Records an event and calls its hooks before it returns. Never throws. */
   recordEvent(name: string, value?: unknown, options?: EventOptions): void {
     if (this.#shutdown) return;
+    this.#saveAtEnd();
     const timestamp = Date.now() / 1000;
     const type = textOf(name);
-    const labels = texts(options?.labels);
-    const metadata = options?.metadata ?? {};
+    const { labels, metadata } = safely(options);
     this.#outbox.add(eventText(type, timestamp, value, labels, metadata));
     this.#registry.events.increment();
-    if (!this.#hooks.has(type)) return;
+    // Hooks of that name are told of collection runs, and of nothing else.
+    if (type === 'collection' || !this.#hooks.has(type)) return;
     const event: TelemetryEvent = { name: type, value, timestamp, labels, metadata };
     this.#hooks.run(type, event);
   }
@@ -297,9 +307,7 @@ export class TelemetryCollector {
   createPort(): MessagePort {
     const { port1, port2 } = new MessageChannel();
     // Closed if nobody takes it, so that the other thread does not wait for an answer.
-    void this.call((connection) => connection.acceptPort(port1), port1).then((left) =>
-      left?.close(),
-    );
+    void this.call((connection) => connection.acceptPort(port1), port1).then(refusePort);
     return port2;
   }
 
@@ -328,6 +336,11 @@ export class TelemetryCollector {
     return (await connection.service()).render(request);
   }
 
+  /** @internal Empty after shutdown. @throws TelemetryError when the collector failed */
+  async text(request: RenderRequest): Promise<string> {
+    return this.#ended ? '' : new TextDecoder().decode((await this.render(request)).body);
+  }
+
   /** @internal Counts a failure and tells of it at most once a minute. */
   fail(reason: string, message: string): void {
     this.#registry.fail(reason, message);
@@ -348,6 +361,28 @@ export class TelemetryCollector {
     } catch (error) {
       if (!this.#ended) this.fail('collector', `no answer from the collector: ${textOf(error)}`);
       return otherwise;
+    }
+  }
+
+  /** What was recorded is kept although nothing has needed the collector. */
+  #saveAtEnd(): void {
+    if (this.#savesAtEnd || !this.#recorder.config.persist) return;
+    this.#savesAtEnd = true;
+    const cancel = runtime.onEnding(() => {
+      cancel();
+      if (!this.#connection) void this.flush();
+    });
+  }
+
+  #erase(erasure: Erasure): void {
+    const service = this.#connection?.link?.service;
+    if (service) {
+      const { what, family } = erasure;
+      (what === 'reset' ? service.reset(family) : service.drain()).catch(() => {});
+    } else if (this.#recorder.config.persist || this.#connection) {
+      this.#erased.push(erasure);
+      // A collector is told at once; the list must not grow without end.
+      if (this.#erased.length > 1000) void this.flush();
     }
   }
 
@@ -381,16 +416,23 @@ export class TelemetryCollector {
   }
 }
 
-function texts(labels: EventOptions['labels']): Labels {
-  if (typeof labels !== 'object') return {};
+/** Labels as text, at most as many as fit the log; nothing of options whose getters throw. */
+function safely(options: EventOptions = {}) {
+  const labels: Record<string, string> = {};
   try {
-    const entries = Object.entries(labels);
-    return Object.fromEntries(
-      entries.map(([name, value]) => [name, labelText(value) ?? `[${typeof value}]`]),
-    );
+    for (const [name, value] of Object.entries(options.labels ?? {}).slice(0, MAX_EVENT_LABELS)) {
+      labels[name.slice(0, MAX_LABEL_VALUE_LENGTH)] = labelText(value) ?? `[${typeof value}]`;
+    }
+    return { labels, metadata: options.metadata ?? {} };
   } catch {
-    return {}; // null, or a getter or a proxy that throws
+    return { labels, metadata: {} };
   }
+}
+
+/** In words as well: in Node 20 a port that travels after the other was closed does not tell. */
+function refusePort(port: MessagePort | undefined): void {
+  port?.postMessage({ ended: true });
+  port?.close();
 }
 
 function check(option: string, sound: boolean, demand: string): void {

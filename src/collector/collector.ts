@@ -22,7 +22,7 @@ import type {
 } from './protocol.ts';
 import { SeriesTable } from './series-table.ts';
 import type { CollectorServices, Listener } from './services.ts';
-import { decodeTotals, encodeTotals, type TotalsRecord } from './totals-record.ts';
+import { decodeTotals, encodeTotals, type TotalsRecord, withoutErased } from './totals-record.ts';
 
 /** How long storage may take to open before collection goes on without it for now. Seconds. */
 const OPEN_DEADLINE = 3;
@@ -47,6 +47,7 @@ export class Collector {
   #stopRuns: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #nextListener = 1;
+  #lastForeign = 0;
 
   constructor(config: CollectorConfig, services: CollectorServices, owner: OwnerClient) {
     this.config = config;
@@ -97,16 +98,26 @@ export class Collector {
     this.#threads.add(thread);
     this.#awaited.delete(id);
     // What reached the collector before this one after it had last told of its estate.
-    const lost = hello.eventsSent - (this.events.received.get(id) ?? 0);
-    if (lost > 0) this.own.eventsDropped(Math.min(lost, this.config.eventLimit));
+    this.#countLost(hello.eventsSent - (this.events.received.get(id) ?? 0));
     this.events.received.set(id, hello.eventsSent);
     void this.#changeEstate();
     return thread;
   }
 
+  /** A number for a thread that the owner has not numbered. */
+  foreignThread(): number {
+    return --this.#lastForeign;
+  }
+
   /** @param thread `undefined` if it has never joined, or has left before */
   leave(id: number, thread: JoinedThread | undefined): void {
-    if (thread && this.#threads.leave(thread)) {
+    if (thread && this.#threads.has(thread)) {
+      thread.drain();
+      const recorded = thread.count('telemetry_events_total');
+      const dropped = thread.count('telemetry_events_dropped_total');
+      // What it had not sent yet when it was ended from outside.
+      this.#countLost(recorded - dropped - (this.events.received.get(id) ?? 0));
+      this.#threads.leave(thread);
       this.events.received.delete(id);
       void this.#changeEstate();
     }
@@ -154,7 +165,7 @@ export class Collector {
   }
 
   async flush(): Promise<void> {
-    await this.#threads.refresh();
+    await this.#threads.refresh(true);
     // An owner that is stuck is not waited for.
     const kept = Promise.race([this.#changeEstate(), this.services.clock.after(REFRESH_DEADLINE)]);
     await Promise.all([kept, this.schedule.runAll(), this.#persistence?.save()]);
@@ -173,7 +184,8 @@ export class Collector {
     };
   }
 
-  getEvents(limit: number): TelemetryEvent[] {
+  async getEvents(limit: number): Promise<TelemetryEvent[]> {
+    await this.#threads.gatherEvents();
     return this.events.newest(limit);
   }
 
@@ -237,7 +249,14 @@ export class Collector {
     this.#owner.warn(message).catch(() => {});
   }
 
-  #restore({ families, events }: TotalsRecord): void {
+  /** Of so many events no more than the log would have kept. */
+  #countLost(events: number): void {
+    const lost = Math.min(events, this.config.eventLimit);
+    if (lost > 0) this.own.eventsDropped(lost);
+  }
+
+  #restore(record: TotalsRecord): void {
+    const { families, events } = withoutErased(record, this.config.erased);
     this.#table.restore(families);
     this.events.restore(events);
   }
@@ -275,10 +294,10 @@ export class Collector {
 
   async #run(): Promise<void> {
     const { clock } = this.services;
-    const start = clock.now();
+    const start = clock.elapsed();
     await this.#threads.refresh();
     await this.#persistence?.save();
-    const duration = Math.max(0, clock.now() - start);
+    const duration = clock.elapsed() - start;
     this.own.run(duration);
     void this.#changeEstate();
     const run = {

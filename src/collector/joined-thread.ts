@@ -32,6 +32,9 @@ export class JoinedThread implements CatalogueVisitor {
   readonly #families = new Map<number, MergedFamily>();
   readonly #placed = new Map<number, Placed>();
   readonly #collecting = new Set<number>();
+  /** Of which the thread has yet to say that it has done the same. */
+  #erasures = 0;
+  #left = false;
   #refreshing: Promise<void> | undefined;
   #again: Promise<void> | undefined;
   #endRefresh: (() => void) | undefined;
@@ -66,7 +69,24 @@ export class JoinedThread implements CatalogueVisitor {
 
   /** Whether the thread must be asked before its cells are read. */
   get needsRefresh(): boolean {
-    return !this.#direct || this.#collecting.size > 0;
+    return !this.#direct || this.#collecting.size > 0 || this.#erasures > 0;
+  }
+
+  /** What another thread has done. A refresh that is asked for afterwards comes after it. */
+  erase(erasure: Erasure): void {
+    this.#erasures++;
+    const done = () => {
+      this.#erasures--;
+    };
+    this.client.erase(erasure).then(done, done);
+  }
+
+  /** What the thread has counted in a counter without labels. */
+  count(name: string): number {
+    for (const { family, block } of this.#placed.values()) {
+      if (family.definition.name === name) return this.reader.cell(block.place, 0);
+    }
+    return 0;
   }
 
   /**
@@ -74,6 +94,7 @@ export class JoinedThread implements CatalogueVisitor {
    * meanwhile waits for one more, since the first may have read before what the caller recorded.
    */
   refresh(): Promise<void> {
+    if (this.#left) return Promise.resolve();
     if (this.#refreshing) {
       this.#again ??= this.#refreshing.then(() => {
         this.#again = undefined;
@@ -101,6 +122,7 @@ export class JoinedThread implements CatalogueVisitor {
     }
     this.#families.clear();
     // It may never answer, and has handed over everything.
+    this.#left = true;
     this.#endRefresh?.();
   }
 

@@ -29,11 +29,13 @@ export class JoinedThreads {
     this.#threads.add(thread);
   }
 
-  /** `false` if it has left before. */
-  leave(thread: JoinedThread): boolean {
-    if (!this.#threads.delete(thread)) return false;
+  has(thread: JoinedThread): boolean {
+    return this.#threads.has(thread);
+  }
+
+  leave(thread: JoinedThread): void {
+    this.#threads.delete(thread);
     thread.leave();
-    return true;
   }
 
   /** Reads all catalogues. */
@@ -41,12 +43,24 @@ export class JoinedThreads {
     for (const thread of this.#threads) thread.drain();
   }
 
-  /** Brings every thread up to date as far as it answers, and reads all catalogues. */
-  async refresh(): Promise<void> {
+  /**
+   * Brings threads up to date as far as they answer, and reads all catalogues.
+   * @param withEvents also asks for the events that they still hold
+   */
+  async refresh(withEvents = false): Promise<void> {
     // First, since a catalogue may name gauges that are to be asked for their values.
     this.drain();
-    const asked = [...this.#threads].filter((thread) => thread.needsRefresh);
-    const answered = asked.map((thread) => {
+    await this.#ask((thread) => thread.needsRefresh || (withEvents && !thread.main));
+    this.drain();
+  }
+
+  /** Asks for the events that the threads still hold; those of the owner come with its calls. */
+  gatherEvents(): Promise<void> {
+    return this.#ask(({ main }) => !main);
+  }
+
+  async #ask(which: (thread: JoinedThread) => boolean): Promise<void> {
+    const answered = [...this.#threads].filter(which).map((thread) => {
       const answer = thread.refresh();
       // A thread that is known to be stuck is not waited for: its last values are what there is.
       return this.#silence(thread) > STALL_THRESHOLD ? undefined : answer;
@@ -54,7 +68,6 @@ export class JoinedThreads {
     if (answered.some((answer) => answer !== undefined)) {
       await Promise.race([Promise.all(answered), this.#clock.after(REFRESH_DEADLINE)]);
     }
-    this.drain();
   }
 
   /** Seconds for which the heartbeat of the measured thread has been silent; 0 while it beats. */
@@ -72,7 +85,7 @@ export class JoinedThreads {
 
   tellOthers(origin: JoinedThread, erasure: Erasure): void {
     for (const thread of this.#threads) {
-      if (thread !== origin) thread.client.erase(erasure).catch(() => {});
+      if (thread !== origin) thread.erase(erasure);
     }
   }
 

@@ -9,10 +9,6 @@ import type { MemoryCopy } from '../pages/memory-copier.ts';
 export interface CollectorService extends ThreadService {
   /** The first call on a new collector: settles what holds for its whole life. */
   configure(config: CollectorConfig): Promise<void>;
-  /** The port of the owner's thread of that number, which speaks `ThreadService` over it. */
-  acceptPort(port: MessagePort, thread: number): Promise<void>;
-  start(): Promise<void>;
-  stop(): Promise<void>;
   /** Ends everything: a last run, exports, the record in storage, listeners. */
   shutdown(): Promise<void>;
 }
@@ -41,6 +37,13 @@ export interface ThreadService {
   /** The thread ends and has handed over everything. */
   leave(): Promise<void>;
 
+  /**
+   * The port of another thread, which speaks `ThreadService` over it.
+   * @param thread its number; without one it cannot follow when the collector is replaced
+   */
+  acceptPort(port: MessagePort, thread?: number): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
   flush(): Promise<void>;
   snapshot(): Promise<unknown>;
   getEvents(limit: number): Promise<TelemetryEvent[]>;
@@ -98,6 +101,8 @@ export interface CollectorConfig {
   readonly mortal: boolean;
   /** What the collector before this one has left, encoded. */
   readonly estate: Uint8Array | undefined;
+  /** What is not to come back from there or from storage. */
+  readonly erased: readonly Erasure[];
 }
 
 export interface PersistOptions {

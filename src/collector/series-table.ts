@@ -111,6 +111,7 @@ export class SeriesTable {
   define(definition: FamilyDefinition): MergedFamily | undefined {
     const known = this.families.get(definition.name);
     if (known) return sameShape(known.definition, definition) ? known : undefined;
+    if (this.#writesSamplesOfAnother(definition)) return undefined;
     const family = new MergedFamily(definition);
     this.families.set(definition.name, family);
     for (const totals of this.#waiting) {
@@ -118,6 +119,14 @@ export class SeriesTable {
     }
     this.#waiting = this.#waiting.filter(({ name }) => name !== definition.name);
     return family;
+  }
+
+  /** A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may. */
+  #writesSamplesOfAnother({ name, type }: FamilyDefinition): boolean {
+    const base = name.replace(/_(bucket|sum|count)$/, '');
+    if (base !== name && this.families.get(base)?.definition.type === 'histogram') return true;
+    const suffixes = type === 'histogram' ? ['_bucket', '_sum', '_count'] : [];
+    return suffixes.some((suffix) => this.families.has(name + suffix));
   }
 
   series(family: MergedFamily, labelValues: readonly string[], overflow: boolean): MergedSeries {
@@ -217,6 +226,6 @@ function isOwn(name: string): boolean {
 
 function sameShape(a: FamilyDefinition, b: FamilyDefinition): boolean {
   const shape = ({ type, labelNames, labels, buckets, combine }: FamilyDefinition) =>
-    JSON.stringify([type, labelNames, labels, buckets, combine]);
+    JSON.stringify([type, labelNames, Object.entries(labels).sort(), buckets, combine]);
   return shape(a) === shape(b);
 }

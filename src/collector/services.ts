@@ -14,6 +14,8 @@ import type {
 export interface Clock {
   /** Seconds since 1970. */
   now(): number;
+  /** Seconds of a clock that is never set, and is finer. */
+  elapsed(): number;
   /** Calls `run` every so many seconds until the returned function is called. */
   every(seconds: number, run: () => void): () => void;
   after(seconds: number): Promise<void>;

@@ -83,6 +83,26 @@ class ThreadSession implements ThreadService {
     this.#thread = undefined;
   }
 
+  async acceptPort(port: MessagePort, thread = this.collector.foreignThread()): Promise<void> {
+    let session: ThreadSession;
+    this.collector.services.acceptPort(
+      port,
+      (client) => {
+        session = new ThreadSession(thread, client, this.collector);
+        return session;
+      },
+      () => void session.leave(),
+    );
+  }
+
+  async start(): Promise<void> {
+    this.collector.start();
+  }
+
+  async stop(): Promise<void> {
+    this.collector.stop();
+  }
+
   flush(): Promise<void> {
     return this.collector.flush();
   }
@@ -152,26 +172,6 @@ export class OwnerSession extends ThreadSession implements CollectorService {
   async configure(config: CollectorConfig): Promise<void> {
     this.collector = new Collector(config, this.#services, this.#owner);
     await this.collector.open();
-  }
-
-  async acceptPort(port: MessagePort, thread: number): Promise<void> {
-    let session: ThreadSession;
-    this.#services.acceptPort(
-      port,
-      (client) => {
-        session = new ThreadSession(thread, client, this.collector);
-        return session;
-      },
-      () => void session.leave(),
-    );
-  }
-
-  async start(): Promise<void> {
-    this.collector.start();
-  }
-
-  async stop(): Promise<void> {
-    this.collector.stop();
   }
 
   shutdown(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Erasure } from '../model.ts';
 import type { FamilyTotals, SeriesTotals } from './series-table.ts';
 
 /** What survives a restart. */
@@ -39,4 +40,22 @@ function withTotals(
     convert(totals),
   ];
   return families.map((family) => ({ ...family, series: family.series.map(converted) }));
+}
+
+/** The record less what the application has reset or removed. */
+export function withoutErased(record: TotalsRecord, erasures: readonly Erasure[]): TotalsRecord {
+  return erasures.reduce((left, { what, family, labelValues }) => {
+    if (family === undefined) return { families: [], events: what === 'reset' ? [] : left.events };
+    const values = JSON.stringify(labelValues);
+    return {
+      events: left.events,
+      families: left.families.flatMap((totals) => {
+        if (totals.name !== family) return [totals];
+        if (!labelValues) return [];
+        return [
+          { ...totals, series: totals.series.filter(([own]) => JSON.stringify(own) !== values) },
+        ];
+      }),
+    };
+  }, record);
 }

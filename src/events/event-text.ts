@@ -5,12 +5,12 @@
 
 import { textOf } from '../model.ts';
 
-/** The largest value that is kept whole. UTF-16 units of its JSON. */
-export const MAX_VALUE_LENGTH = 65_536;
+/** The largest value that is kept whole. Bytes of its JSON in UTF-8. */
+const MAX_VALUE_BYTES = 65_536;
 const MAX_NAME_LENGTH = 1024;
-const MAX_DEPTH = 32;
+const MAX_DEPTH = 64;
 /** What is kept of a larger one: so little, since an escape may stand for each character. */
-const REDUCED_LENGTH = MAX_VALUE_LENGTH / 8;
+const REDUCED_LENGTH = MAX_VALUE_BYTES / 8;
 
 /** The event as the collector's log keeps it. Never throws. */
 export function eventText(
@@ -25,24 +25,27 @@ export function eventText(
 
 function text(value: unknown): string {
   try {
-    const budget = { left: MAX_VALUE_LENGTH };
+    const budget = { left: MAX_VALUE_BYTES };
     const whole = isPlain(value, budget, 0) ? (JSON.stringify(value) ?? 'null') : '';
-    // Escapes make a string longer than the budget saw it.
-    if (whole && whole.length <= MAX_VALUE_LENGTH) return whole;
+    if (whole && !isLarge(whole)) return whole;
     const reduced =
       whole || budget.left < 0
-        ? `larger than ${MAX_VALUE_LENGTH} characters`
-        : 'holds values that cannot be copied';
-    return JSON.stringify({
-      reduced,
-      value: reduce(value, { left: REDUCED_LENGTH }, []),
-    });
+        ? `larger than ${MAX_VALUE_BYTES} bytes`
+        : `cannot be copied whole, or is nested in more than ${MAX_DEPTH} levels`;
+    return JSON.stringify({ reduced, value: reduce(value, { left: REDUCED_LENGTH }, []) });
   } catch (error) {
     // A getter or a proxy that throws.
     return JSON.stringify({ reduced: 'cannot be read', error: textOf(error).slice(0, 200) });
   }
 }
 
+/** Escapes, and characters of several bytes, make the text longer than the budget saw it. */
+function isLarge(text: string): boolean {
+  if (text.length * 3 <= MAX_VALUE_BYTES) return false;
+  return text.length > MAX_VALUE_BYTES || new TextEncoder().encode(text).length > MAX_VALUE_BYTES;
+}
+
+/** Counts down by the fewest bytes that each part can take. */
 interface Budget {
   left: number;
 }
@@ -54,14 +57,14 @@ function isPlain(value: unknown, budget: Budget, depth: number): boolean {
       budget.left -= value.length + 2;
       return budget.left >= 0;
     case 'number':
-      budget.left -= 8;
+      budget.left -= 2;
       return value - value === 0 && budget.left >= 0;
     case 'boolean':
     case 'undefined':
-      budget.left -= 5;
+      budget.left -= 2;
       return budget.left >= 0;
     case 'object':
-      budget.left -= 4;
+      budget.left -= 2;
       return value === null || isPlainObject(value, budget, depth);
     default:
       return false;
@@ -75,9 +78,8 @@ function isPlainObject(value: object, budget: Budget, depth: number): boolean {
     if (value.length > budget.left) budget.left = -1;
     return budget.left >= 0 && value.every((item) => isPlain(item, budget, depth + 1));
   }
-  const prototype = Object.getPrototypeOf(value);
   if (value instanceof Date) return !Number.isNaN(value.getTime());
-  if (prototype !== Object.prototype && prototype !== null) return false;
+  if (!hasPlainPrototype(value)) return false;
   for (const key of Object.keys(value)) {
     budget.left -= key.length + 3;
     if (!isPlain((value as Record<string, unknown>)[key], budget, depth + 1)) return false;
@@ -104,9 +106,8 @@ function reduce(value: unknown, budget: Budget, path: object[]): unknown {
   const inside = [...path, value];
   if (value instanceof Set || value instanceof Map)
     return reduceEntries([...value], budget, inside);
-  const prototype = Object.getPrototypeOf(value);
-  const plain = Array.isArray(value) || prototype === Object.prototype || prototype === null;
-  return plain ? reduceEntries(value, budget, inside) : asText(value);
+  const walked = Array.isArray(value) || hasPlainPrototype(value);
+  return walked ? reduceEntries(value, budget, inside) : asText(value);
 }
 
 function reduceEntries(source: object, budget: Budget, path: object[]): unknown {
@@ -120,6 +121,11 @@ function reduceEntries(source: object, budget: Budget, path: object[]): unknown 
     copy[key] = reduce(item, budget, path);
   }
   return copy;
+}
+
+function hasPlainPrototype(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** `[object HTMLDivElement]`, `TypeError: …`, `function`. */

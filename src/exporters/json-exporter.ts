@@ -17,11 +17,10 @@ export class JSONExporter extends PlannedExporter {
   }
 }
 
-/** The JSON text of a snapshot. */
+/** The JSON text of a snapshot; empty after shutdown. */
 export async function formatJSON(
   collector: TelemetryCollector,
   { pretty }: JSONOptions = {},
 ): Promise<string> {
-  const { body } = await collector.render({ format: 'json', pretty });
-  return new TextDecoder().decode(body);
+  return collector.text({ format: 'json', pretty });
 }

@@ -59,7 +59,7 @@ export async function exportSafely(
   collector: TelemetryCollector,
 ): Promise<boolean> {
   try {
-    return await exporter.exportMetrics(collector);
+    return (await exporter.exportMetrics(collector)) === true;
   } catch (error) {
     collector.fail('export', `${exporter.constructor.name} failed: ${textOf(error)}`);
     return false;

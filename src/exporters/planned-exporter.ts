@@ -17,6 +17,10 @@ export abstract class PlannedExporter extends MetricsExporter {
   /** `false` when it failed after several attempts; the failure is logged and counted. */
   override async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
     const refused = { succeeded: false };
-    return (await collector.ask((service) => service.runExport(this.#plan), refused)).succeeded;
+    try {
+      return (await collector.ask((service) => service.runExport(this.#plan), refused)).succeeded;
+    } catch {
+      return false; // no collector was given
+    }
   }
 }

@@ -12,8 +12,7 @@ export class PrometheusAdapter extends PlannedExporter {
   }
 }
 
-/** The exposition in the Prometheus text format 0.0.4. */
+/** The exposition in the Prometheus text format 0.0.4; empty after shutdown. */
 export async function formatPrometheus(collector: TelemetryCollector): Promise<string> {
-  const { body } = await collector.render({ format: 'prometheus' });
-  return new TextDecoder().decode(body);
+  return collector.text({ format: 'prometheus' });
 }

@@ -21,8 +21,8 @@ export function setupCoordinationHooks(collector: TelemetryCollector): void {
       { unit: 'seconds' },
     );
     collector.addHook('coordination_message', (event) => {
-      const { latency_seconds, active_nodes } = fieldsOf(event);
       messages.increment();
+      const { latency_seconds, active_nodes } = fieldsOf(event);
       ifGiven(latency_seconds, (seconds) => latency.observe(seconds));
       ifGiven(active_nodes, (count) => nodes.set(count));
     });

@@ -24,8 +24,8 @@ export function setupHealthHooks(collector: TelemetryCollector): void {
       { unit: 'seconds' },
     );
     collector.addHook('health_check', (event) => {
-      const { status, duration_seconds } = fieldsOf(event);
       checks.increment();
+      const { status, duration_seconds } = fieldsOf(event);
       ifGiven(status, () => {
         const name = typeof status === 'string' ? status.toUpperCase() : '';
         health.set(Math.max(0, STATUSES.indexOf(name)));

@@ -24,8 +24,8 @@ export function setupMessagingHooks(collector: TelemetryCollector): void {
       ifGiven(fieldsOf(event).queue_size, (size) => queue.set(size));
     });
     collector.addHook('message_received', (event) => {
-      const { queue_size, duration_seconds } = fieldsOf(event);
       received.increment();
+      const { queue_size, duration_seconds } = fieldsOf(event);
       ifGiven(queue_size, (size) => queue.set(size));
       ifGiven(duration_seconds, (seconds) => duration.observe(seconds));
     });

@@ -14,8 +14,10 @@ export function once<T>(
   const names = installed.get(collector) ?? new Set();
   installed.set(collector, names);
   if (names.has(name)) return undefined;
+  const result = setup();
+  // Only now: what could not be registered can be tried again.
   names.add(name);
-  return setup();
+  return result;
 }
 
 /** The fields of an event's value, of whatever kind it is. */

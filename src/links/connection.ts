@@ -1,3 +1,4 @@
+import { transfer } from 'comlink';
 import type {
   CollectorConfig,
   CollectorService,
@@ -9,8 +10,9 @@ import type {
 import type { EventHooks } from '../events/event-hooks.ts';
 import type { EventOutbox } from '../events/event-outbox.ts';
 import type { Registry } from '../metrics/registry.ts';
-import { type LinkKind, TelemetryError, textOf } from '../model.ts';
+import { type Erasure, type LinkKind, TelemetryError, textOf } from '../model.ts';
 import { CatalogueWriter } from '../pages/catalogue.ts';
+import { ThreadMemory } from '../pages/thread-memory.ts';
 import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
 import { connect, connectPort, type FailedAttempt } from './connect.ts';
 import { GaugeCallbacks } from './gauge-callbacks.ts';
@@ -31,13 +33,17 @@ const END_FLUSH_PAUSE = 1;
 /** The recording side of a thread, as the link to the collector needs it. */
 export interface Recorder {
   readonly link: 'auto' | LinkKind;
+  /** Whether the collector may read this thread's memory from its worker. */
+  readonly shared: boolean;
   readonly worker: (() => AnyWorker) | undefined;
   /** Of the thread that joins instead of starting a collector. */
   readonly port: MessagePort | undefined;
-  readonly config: Omit<CollectorConfig, 'mortal' | 'estate'>;
+  readonly config: Omit<CollectorConfig, 'mortal' | 'estate' | 'erased'>;
   readonly registry: Registry;
   readonly hooks: EventHooks;
   readonly outbox: EventOutbox;
+  /** What was erased while there was no collector to be told. */
+  readonly erased: Erasure[];
 }
 
 /** An export that the collector does by itself, with a plan, or that it says when to do here. */
@@ -66,6 +72,7 @@ export class Connection {
   readonly #standing = new Set<(service: CollectorService) => Promise<unknown>>();
   /** The scheduled exporters, by the ticket with which the collector calls. */
   readonly #exports = new Map<number, ScheduledExport>();
+  readonly #memory: ThreadMemory;
   readonly #threads = new ThreadPorts();
   /** Of the thread that joined: to its collector, and to the one that may replace that. */
   #port: MessagePort | undefined;
@@ -86,8 +93,9 @@ export class Connection {
     this.#recorder = recorder;
     this.#runtime = runtime;
     this.#gauges = new GaugeCallbacks(recorder.registry);
+    this.#memory = new ThreadMemory(recorder.shared);
     this.#port = recorder.port;
-    if (recorder.port) onSuccessor(recorder.port, runtime, (port) => this.#standBy(port));
+    if (recorder.port) this.#hear(recorder.port, (port) => this.#standBy(port));
   }
 
   /** The link in use, once known. */
@@ -152,7 +160,10 @@ export class Connection {
   }
 
   async acceptPort(port: MessagePort): Promise<undefined> {
-    await this.#threads.add(port, await this.service());
+    const service = await this.service();
+    // Only the owner can bring a thread to the next collector.
+    if (this.#port) await service.acceptPort(transfer(port, [port]));
+    else await this.#threads.add(port, service);
     return undefined;
   }
 
@@ -191,7 +202,7 @@ export class Connection {
 
   async #connect(): Promise<Link> {
     if (this.#gone) throw new TelemetryError('collector_gone', this.#gone);
-    const { config, registry } = this.#recorder;
+    const { config, registry, erased } = this.#recorder;
     const port = this.#port;
     const runtime = this.#runtime;
     const owner = this.#owner();
@@ -200,7 +211,7 @@ export class Connection {
       ? connectPort(port, runtime, client, owner, (reason) => this.#lose(reason))
       : connect({
           ...this.#recorder,
-          config: { ...config, estate: this.#estate },
+          config: { ...config, estate: this.#estate, erased: erased.splice(0) },
           runtime,
           owner,
           client,
@@ -222,8 +233,12 @@ export class Connection {
 
   #attach({ sink }: Link): void {
     const { registry } = this.#recorder;
-    const { memory } = registry;
-    registry.attach(sink, new CatalogueWriter(memory.allocate, (buffer) => sink.segment(buffer)));
+    const memory = this.#memory;
+    registry.attach(
+      memory,
+      sink,
+      new CatalogueWriter(memory.allocate, (buffer) => sink.segment(buffer)),
+    );
   }
 
   /** The main side owns the pages, so a collector that replaces another finds all counts there. */
@@ -249,13 +264,17 @@ export class Connection {
     this.#drop();
   }
 
+  #hear(port: MessagePort, run: (successor: MessagePort) => void): void {
+    onSuccessor(port, this.#runtime, run, () => this.#link?.fail('the collector has ended'));
+  }
+
   #standBy(successor: MessagePort): void {
     if (this.#closed) {
       successor.close();
       return;
     }
     this.#successor = successor;
-    onSuccessor(successor, this.#runtime, (next) => {
+    this.#hear(successor, (next) => {
       this.#drop();
       this.#port = successor;
       this.#gone = undefined;
@@ -322,7 +341,7 @@ export class Connection {
     const { registry, port, outbox } = this.#recorder;
     return {
       main: !port,
-      memory: registry.memory,
+      memory: this.#memory,
       eventsSent: () => outbox.sent,
       welcomed: (seriesLimit) => {
         if (port) registry.seriesLimit = seriesLimit;

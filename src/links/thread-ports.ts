@@ -11,7 +11,7 @@ export class ThreadPorts {
   readonly #successors = new Map<number, MessagePort>();
   #joined = 0;
 
-  /** Hands this side of a new thread's port to the collector. */
+  /** Hands this side of a new thread's port to the collector that this thread owns. */
   add(port: MessagePort, service: CollectorService): Promise<void> {
     return this.#hand(++this.#joined, port, service);
   }
@@ -39,14 +39,19 @@ export class ThreadPorts {
   }
 }
 
-/** Calls back with the port's successor, which its first message brings. Does not hold the process. */
+/**
+ * Calls back with the port's successor, which its first message brings, or with the news that no
+ * collector will ever speak over it. Does not hold the process.
+ */
 export function onSuccessor(
   port: MessagePort,
   runtime: LinkRuntime,
   run: (successor: MessagePort) => void,
+  ended: () => void,
 ): void {
   const first = (event: MessageEvent) => {
-    const { successor } = event.data ?? {};
+    const { successor, ended: hasEnded } = event.data ?? {};
+    if (hasEnded) ended();
     if (!successor) return;
     // Comlink's listeners, which come after this one, know nothing of it.
     event.stopImmediatePropagation();

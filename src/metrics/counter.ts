@@ -1,13 +1,6 @@
-import type { Labels } from '../model.ts';
 import type { LabelSet } from './labels.ts';
-import { BoundSeries, Metric } from './metric.ts';
-
-export interface ScalarValue {
-  readonly value: number;
-  readonly labels: Labels;
-  /** Seconds since 1970. */
-  readonly timestamp: number;
-}
+import { BoundSeries } from './metric.ts';
+import { ScalarMetric } from './scalar-metric.ts';
 
 /** One series of a counter. */
 export class BoundCounter extends BoundSeries {
@@ -47,19 +40,10 @@ export class BoundCounter extends BoundSeries {
 }
 
 /** A value that only goes up. */
-export class Counter<N extends string = string> extends Metric<N, BoundCounter> {
+export class Counter<N extends string = string> extends ScalarMetric<N, BoundCounter, 'counter'> {
   /** Adds `amount`, which must be finite and not negative. */
   increment(amount = 1, labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).increment(amount);
-  }
-
-  /** What this thread has counted; 0 for a series that it has not. */
-  getValue(labels?: LabelSet<N>): ScalarValue {
-    return {
-      value: this.existing(labels)?.value ?? 0,
-      labels: this.fullLabels(labels),
-      timestamp: Date.now() / 1000,
-    };
   }
 
   /** @internal */

@@ -42,6 +42,8 @@ export const DEFAULT_BUCKETS: readonly number[] = [
 /** Descriptions longer than this are cut. UTF-16 units. */
 const MAX_DESCRIPTION_LENGTH = 4096;
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+/** Label names that the formats use themselves, on some series or on all. */
+export const RESERVED: readonly string[] = [OVERFLOW_LABEL, 'le'];
 const COMBINES: readonly Combine[] = ['sum', 'last', 'min', 'max', 'mean'];
 
 /**
@@ -54,12 +56,12 @@ export function defineFamily(
   description: string,
   options: GaugeOptions & HistogramOptions,
 ): FamilyDefinition {
-  checkName('metric', name, METRIC_NAME);
-  const labelNames = [...(options.labelNames ?? [])];
-  const labels = checkedConstants(name, options.labels ?? {});
-  const reserved = type === 'histogram' ? [OVERFLOW_LABEL, 'le'] : [OVERFLOW_LABEL];
+  checkName('metric', '', name, METRIC_NAME);
+  const labelNames = checkedList(name, 'labelNames', options.labelNames ?? []);
+  const reserved = type === 'histogram' ? RESERVED : [OVERFLOW_LABEL];
+  const labels = checkedConstants(name, options.labels ?? {}, reserved);
   const all = [...Object.keys(labels), ...labelNames];
-  for (const label of all) checkLabelName(name, label, reserved);
+  for (const label of labelNames) checkLabelName(name, label, reserved);
   if (new Set(all).size < all.length) {
     throw new TelemetryError(
       'invalid_label',
@@ -75,9 +77,11 @@ export function defineFamily(
   }
   return {
     name,
-    description: textOf(description).slice(0, MAX_DESCRIPTION_LENGTH).toWellFormed(),
+    description: textOf(description ?? '')
+      .slice(0, MAX_DESCRIPTION_LENGTH)
+      .toWellFormed(),
     type,
-    unit: options.unit ?? '',
+    unit: textOf(options.unit ?? ''),
     labelNames,
     labels,
     combine,
@@ -89,10 +93,11 @@ export function defineFamily(
 export function checkedConstants(
   owner: string,
   labels: Readonly<Record<string, LabelValue>>,
+  reserved: readonly string[],
 ): Labels {
   const checked: Record<string, string> = {};
   for (const [label, value] of Object.entries(labels)) {
-    checkLabelName(owner, label, []);
+    checkLabelName(owner, label, reserved);
     const text = labelText(value);
     if (text === undefined) {
       throw new TelemetryError(
@@ -106,7 +111,7 @@ export function checkedConstants(
 }
 
 function checkedBuckets(name: string, buckets: readonly number[]): number[] {
-  const bounds = [...buckets];
+  const bounds = checkedList(name, 'buckets', buckets);
   if (bounds.at(-1) === Number.POSITIVE_INFINITY) bounds.pop();
   const rising = bounds.every((bound, i) => i === 0 || bound > bounds[i - 1]);
   if (bounds.length === 0 || !rising || !bounds.every(Number.isFinite)) {
@@ -116,6 +121,12 @@ function checkedBuckets(name: string, buckets: readonly number[]): number[] {
     );
   }
   return bounds;
+}
+
+/** @throws TelemetryError `invalid_option` */
+function checkedList<T>(name: string, option: string, list: readonly T[]): T[] {
+  if (Array.isArray(list)) return [...list];
+  throw new TelemetryError('invalid_option', `${name}: ${option} must be an array`);
 }
 
 /** `count` bounds, `width` apart, the first at `start`. */

@@ -1,8 +1,8 @@
 import type { FamilyDefinition } from '../model.ts';
 import { GAUGE_TIME } from '../pages/layout.ts';
-import type { ScalarValue } from './counter.ts';
 import type { LabelSet } from './labels.ts';
-import { BoundSeries, Metric, type MetricHost } from './metric.ts';
+import { BoundSeries, type MetricHost } from './metric.ts';
+import { ScalarMetric } from './scalar-metric.ts';
 
 /** One series of a gauge. */
 export class BoundGauge extends BoundSeries {
@@ -71,7 +71,7 @@ class TimedGauge extends BoundGauge {
 }
 
 /** A value that goes up and down. */
-export class Gauge<N extends string = string> extends Metric<N, BoundGauge> {
+export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge, 'gauge'> {
   /** @internal */ collect: ((gauge: this) => unknown) | undefined;
 
   /** @internal */
@@ -103,15 +103,6 @@ export class Gauge<N extends string = string> extends Metric<N, BoundGauge> {
   /** Sets the value to the current time, in seconds since 1970. */
   setToCurrentTime(labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).setToCurrentTime();
-  }
-
-  /** What this thread has set; 0 for a series that it has not. */
-  getValue(labels?: LabelSet<N>): ScalarValue {
-    return {
-      value: this.existing(labels)?.value ?? 0,
-      labels: this.fullLabels(labels),
-      timestamp: Date.now() / 1000,
-    };
   }
 
   /** @internal After hot reload the callback of the new code counts. */

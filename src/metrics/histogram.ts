@@ -80,8 +80,7 @@ function timed<T>(fn: () => T, stop: () => number): T {
   try {
     result = fn();
   } catch (error) {
-    stop();
-    throw error;
+    fail(error, stop);
   }
   if (typeof (result as PromiseLike<unknown> | undefined)?.then !== 'function') {
     stop();
@@ -92,15 +91,20 @@ function timed<T>(fn: () => T, stop: () => number): T {
       stop();
       return value;
     },
-    (error) => {
-      stop();
-      throw error;
-    },
+    (error) => fail(error, stop),
   ) as T;
 }
 
+/** The application's own error counts, also where the observation is refused with one. */
+function fail(error: unknown, stop: () => number): never {
+  try {
+    stop();
+  } catch {}
+  throw error;
+}
+
 /** The distribution of a value over buckets. */
-export class Histogram<N extends string = string> extends Metric<N, BoundHistogram> {
+export class Histogram<N extends string = string> extends Metric<N, BoundHistogram, 'histogram'> {
   /** Counts `value` in its bucket and adds it to the sum. Anything but NaN. */
   observe(value: number, labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).observe(value);

@@ -1,4 +1,4 @@
-import { type LabelValue, TelemetryError } from '../model.ts';
+import { type LabelValue, TelemetryError, textOf } from '../model.ts';
 
 /** Label values longer than this are cut, and marked with a hash of the whole. UTF-16 units. */
 export const MAX_LABEL_VALUE_LENGTH = 2048;
@@ -15,7 +15,7 @@ const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** @throws TelemetryError `invalid_label` */
 export function checkLabelName(metric: string, name: string, reserved: readonly string[]): void {
-  checkName('label', name, LABEL_NAME);
+  checkName('label', `${metric}: `, name, LABEL_NAME);
   if (name.startsWith('__') || reserved.includes(name)) {
     throw new TelemetryError(
       'invalid_label',
@@ -25,11 +25,16 @@ export function checkLabelName(metric: string, name: string, reserved: readonly 
 }
 
 /** @throws TelemetryError `invalid_label` or `invalid_name` */
-export function checkName(kind: 'label' | 'metric', name: unknown, pattern: RegExp): void {
+export function checkName(
+  kind: 'label' | 'metric',
+  where: string,
+  name: unknown,
+  pattern: RegExp,
+): void {
   if (typeof name === 'string' && pattern.test(name)) return;
   throw new TelemetryError(
     kind === 'label' ? 'invalid_label' : 'invalid_name',
-    `"${String(name)}" is no ${kind} name; it must match ${pattern.source}`,
+    `${where}"${textOf(name)}" is no ${kind} name; it must match ${pattern.source}`,
   );
 }
 

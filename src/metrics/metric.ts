@@ -1,6 +1,11 @@
-import { type FamilyDefinition, type Labels, type MetricType, OWN_METRICS } from '../model.ts';
-import { indexOf, pageOf } from '../pages/layout.ts';
-import type { ThreadMemory } from '../pages/thread-memory.ts';
+import {
+  type Erasure,
+  type FamilyDefinition,
+  type Labels,
+  type MetricType,
+  OWN_METRICS,
+} from '../model.ts';
+import type { Block, ThreadMemory } from '../pages/thread-memory.ts';
 import { LabelIndex, type LabelSet } from './labels.ts';
 
 /** Why a recording was refused; the `reason` of `telemetry_errors_total`. */
@@ -8,14 +13,14 @@ export type Refusal = 'invalid_value' | 'invalid_labels' | 'removed_series';
 
 /** What a metric needs of the thread it lives in. */
 export interface MetricHost {
-  readonly memory: ThreadMemory;
+  /** From when a collector reads it; until then every series has cells of its own. */
+  readonly memory: ThreadMemory | undefined;
   readonly seriesLimit: number;
   /** @throws RangeError when the collector is strict */
   refuse(metric: string, reason: Refusal, detail: string): void;
   overflowed(metric: string): void;
   /** Removals and resets reach the other threads and the collector. */
-  removed(): void;
-  wasReset(metric: string): void;
+  erased(erasure: Erasure): void;
 }
 
 /** Stands for cells that a detached series has no more. */
@@ -44,11 +49,10 @@ export abstract class BoundSeries {
   }
 
   /** @internal */
-  attach(cells: Float64Array, place: number): void {
+  attach({ cells, index, place }: Block): void {
     this.cells = cells;
+    this.index = index;
     this.place = place;
-    this.index = indexOf(place);
-    this.reset();
   }
 
   /** @internal Further recordings are refused and counted: the cells may serve another series. */
@@ -79,7 +83,11 @@ export abstract class BoundSeries {
 }
 
 /** A metric family as one thread records it. */
-export abstract class Metric<N extends string, S extends BoundSeries> {
+export abstract class Metric<
+  N extends string,
+  S extends BoundSeries,
+  T extends MetricType = MetricType,
+> {
   /** @internal */ readonly definition: FamilyDefinition;
   /** @internal */ readonly host: MetricHost;
   /** @internal The family's number in this thread's catalogue. */ readonly id: number;
@@ -89,6 +97,8 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
   protected readonly single: S;
   /** @internal */ protected readonly index: LabelIndex<S>;
   readonly #series = new Set<S>();
+  /** Where the cells of the series are. */
+  #memory: ThreadMemory | undefined;
   #overflow: S | undefined;
   #registered = true;
   /** The library's own are few; and where the limit is counted, it must not be counted again. */
@@ -97,6 +107,7 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
   /** @internal */
   constructor(host: MetricHost, id: number, definition: FamilyDefinition) {
     this.host = host;
+    this.#memory = host.memory;
     this.id = id;
     this.definition = definition;
     this.#limited = !OWN_METRICS.includes(definition.name);
@@ -118,8 +129,8 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
     return this.definition.description;
   }
 
-  get type(): MetricType {
-    return this.definition.type;
+  get type(): T {
+    return this.definition.type as T;
   }
 
   /** The series of a label set, to be kept and recorded to without looking it up again. */
@@ -135,16 +146,16 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
       return false;
     }
     const copy = values.slice();
-    this.host.memory.catalogue?.seriesErased(this.id, copy);
+    this.host.memory?.catalogue?.seriesErased(this.id, copy);
     const existed = this.removeValues(copy);
-    this.host.removed();
+    this.host.erased({ what: 'remove', family: this.name, labelValues: copy });
     return existed;
   }
 
   /** Sets every series of this metric to zero, in every thread. */
   reset(): void {
     this.resetSeries();
-    this.host.wasReset(this.name);
+    this.host.erased({ what: 'reset', family: this.name });
   }
 
   /** @internal */
@@ -169,18 +180,24 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
   /** @internal Writes the family and its series into the catalogue, for a reader that is new. */
   publish(): void {
     this.publishFamily();
-    for (const series of this.#series) this.#publishSeries(series);
+    const { memory } = this.host;
+    const move = memory !== this.#memory;
+    this.#memory = memory;
+    for (const series of this.#series) {
+      if (move) this.#move(series);
+      this.#publishSeries(series);
+    }
   }
 
   /** @internal */
   protected publishFamily(): void {
-    this.host.memory.catalogue?.family(this.id, this.definition, this.collects);
+    this.host.memory?.catalogue?.family(this.id, this.definition, this.collects);
   }
 
   /** @internal */
   close(erased: boolean): void {
     this.#registered = false;
-    this.host.memory.catalogue?.familyRemoved(this.id, erased);
+    this.host.memory?.catalogue?.familyRemoved(this.id, erased);
     for (const series of [...this.#series]) this.#drop(series);
     this.index.clear();
     this.#overflow = undefined;
@@ -241,21 +258,33 @@ export abstract class Metric<N extends string, S extends BoundSeries> {
   }
 
   #place(series: S): void {
-    const { memory } = this.host;
-    const place = memory.take(this.blockSize);
-    series.attach(memory.cells.pages[pageOf(place)], place);
+    series.attach(this.#take());
+    series.reset();
     this.#series.add(series);
     this.#publishSeries(series);
   }
 
+  #take(): Block {
+    const size = this.blockSize;
+    return this.#memory?.take(size) ?? { cells: new Float64Array(size), index: 0, place: 0 };
+  }
+
+  /** From cells of its own to those that a collector reads. */
+  #move(series: S): void {
+    const { cells } = series;
+    const block = this.#take();
+    block.cells.set(cells, block.index);
+    series.attach(block);
+  }
+
   #publishSeries(series: S): void {
-    this.host.memory.catalogue?.series(this.id, series.place, series.labelValues, series.overflow);
+    this.#memory?.catalogue?.series(this.id, series.place, series.labelValues, series.overflow);
   }
 
   #drop(series: S): void {
     const { place } = series;
     series.detach();
     this.#series.delete(series);
-    this.host.memory.release(place, this.blockSize);
+    this.#memory?.release(place, this.blockSize);
   }
 }

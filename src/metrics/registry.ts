@@ -7,7 +7,7 @@ import {
   TelemetryError,
 } from '../model.ts';
 import type { CatalogueWriter } from '../pages/catalogue.ts';
-import { type MemorySink, ThreadMemory } from '../pages/thread-memory.ts';
+import type { MemorySink, ThreadMemory } from '../pages/thread-memory.ts';
 import { Counter } from './counter.ts';
 import {
   defineFamily,
@@ -22,15 +22,14 @@ import type { MetricHost, Refusal } from './metric.ts';
 export type AnyMetric = Counter | Gauge | Histogram;
 
 export interface RegistryOptions {
-  readonly shared: boolean;
   readonly seriesLimit: number;
   readonly onDuplicate: 'throw' | 'reuse';
   readonly strict: boolean;
   readonly logger: Logger;
-  /** The journal has removals that should not wait for the next run. */
-  readonly onRemoval: () => void;
-  /** Of every family unless one is named. */
-  readonly onReset: (family?: string) => void;
+  /** The application is about to record something. */
+  readonly onRegister: () => void;
+  /** The application has erased something, here and elsewhere. */
+  readonly onErasure: (erasure: Erasure) => void;
 }
 
 const QUIET_MS = 60_000;
@@ -38,7 +37,7 @@ const SUFFIX = /_(bucket|sum|count)$/;
 
 /** The metrics of one thread. */
 export class Registry implements MetricHost {
-  readonly memory: ThreadMemory;
+  memory: ThreadMemory | undefined;
   readonly metrics = new Map<string, AnyMetric>();
   readonly events: Counter<never>;
   readonly eventsDropped: Counter<never>;
@@ -54,7 +53,6 @@ export class Registry implements MetricHost {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.seriesLimit = options.seriesLimit;
-    this.memory = new ThreadMemory(options.shared);
     // Described in the collector, which has them from its first moment on.
     const own = (name: string, labelNames: string[] = []) =>
       this.#make(defineFamily(MetricType.Counter, name, '', { labelNames })) as Counter;
@@ -80,13 +78,13 @@ export class Registry implements MetricHost {
   /** `false` if there is no such metric. */
   unregister(name: string): boolean {
     const existed = this.#close(name, true);
-    if (existed) this.removed();
+    if (existed) this.erased({ what: 'remove', family: name });
     return existed;
   }
 
   resetAll(): void {
     this.erase({ what: 'reset' });
-    this.wasReset();
+    this.erased({ what: 'reset' });
   }
 
   /** Does what another thread did. */
@@ -103,8 +101,9 @@ export class Registry implements MetricHost {
   }
 
   /** Hands this thread's memory to a reader that has not seen any of it. */
-  attach(sink: MemorySink, catalogue: CatalogueWriter): void {
-    this.memory.attach(sink, catalogue);
+  attach(memory: ThreadMemory, sink: MemorySink, catalogue: CatalogueWriter): void {
+    this.memory = memory;
+    memory.attach(sink, catalogue);
     for (const metric of this.#own) metric.publish();
     for (const metric of this.metrics.values()) metric.publish();
   }
@@ -128,7 +127,8 @@ export class Registry implements MetricHost {
   /** Never throws: a logger must not make the recording fail that it is told of. */
   warn(message: string): void {
     try {
-      this.#options.logger.warn(`utilityfog-telemetry: ${message}`);
+      const logged: unknown = this.#options.logger.warn(`utilityfog-telemetry: ${message}`);
+      if (logged instanceof Promise) logged.catch(() => {});
     } catch {}
   }
 
@@ -136,12 +136,8 @@ export class Registry implements MetricHost {
     this.#overflows.increment(1, { metric });
   }
 
-  removed(): void {
-    this.#options.onRemoval();
-  }
-
-  wasReset(family?: string): void {
-    this.#options.onReset(family);
+  erased(erasure: Erasure): void {
+    this.#options.onErasure(erasure);
   }
 
   #register(
@@ -162,16 +158,20 @@ export class Registry implements MetricHost {
         `${name} is registered with another definition; unregister it or use another name`,
       );
     }
-    if (existing || OWN_METRICS.includes(name)) {
+    const own = OWN_METRICS.includes(name);
+    if (existing || own) {
       throw new TelemetryError(
         'duplicate_metric',
-        `${name} is registered already; use getMetric(), or onDuplicate: 'reuse' for hot reload`,
+        own
+          ? `${name} is the collector's own; use another name`
+          : `${name} is registered already; use getMetric(), or onDuplicate: 'reuse' for hot reload`,
       );
     }
     this.#checkSuffixes(definition);
     const collect = options.collect as ((gauge: unknown) => unknown) | undefined;
     const metric = this.#make(definition, collect);
     this.metrics.set(name, metric);
+    this.#options.onRegister();
     return metric;
   }
 
@@ -213,5 +213,8 @@ export class Registry implements MetricHost {
 }
 
 function sameDefinition(a: FamilyDefinition, b: FamilyDefinition): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  const [one, two] = [a, b].map((definition) =>
+    JSON.stringify({ ...definition, labels: Object.entries(definition.labels).sort() }),
+  );
+  return one === two;
 }

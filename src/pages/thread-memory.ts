@@ -4,8 +4,10 @@ import {
   CONTROL_CONSUMED,
   CONTROL_HEARTBEAT,
   CONTROL_VERSION,
+  indexOf,
   LAYOUT_VERSION,
   type PageBuffer,
+  pageOf,
 } from './layout.ts';
 import { PageAllocator } from './page-allocator.ts';
 
@@ -14,6 +16,14 @@ export interface MemorySink {
   control(buffer: PageBuffer): void;
   page(page: number, buffer: PageBuffer): void;
   segment(buffer: PageBuffer): void;
+}
+
+/** Adjacent cells of one series. */
+export interface Block {
+  readonly cells: Float64Array;
+  /** Of the first cell in `cells`. */
+  readonly index: number;
+  readonly place: number;
 }
 
 /** The pages of one recording thread, written by that thread only. */
@@ -64,10 +74,11 @@ export class ThreadMemory {
     if (this.#control) new Float64Array(this.#control)[CONTROL_HEARTBEAT] = seconds;
   }
 
-  /** The place of a block of `size` zeroed cells. */
-  take(size: number): number {
+  /** A block of `size` zeroed cells. */
+  take(size: number): Block {
     this.cells.reclaim(this.#consumed());
-    return this.cells.take(size);
+    const place = this.cells.take(size);
+    return { cells: this.cells.pages[pageOf(place)], index: indexOf(place), place };
   }
 
   /** Takes the block of a removed series back. */

@@ -22,6 +22,7 @@ export function storageHere(directory: string | undefined): Storage {
 /** The machine's clock. */
 export const clock: Clock = {
   now: () => Date.now() / 1000,
+  elapsed: () => performance.now() / 1000,
   every,
   after: (seconds) => new Promise((resolve) => after(seconds, resolve)),
 };

@@ -22,5 +22,6 @@ export const runtime: Runtime = {
   sharedMemory: false,
   canServe: false,
   after,
+  onEnding: () => () => {},
   connection: (recorder) => new Connection(recorder, links),
 };

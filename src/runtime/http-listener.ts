@@ -25,6 +25,8 @@ export async function listen(
   });
   // E.g. too many open files: the next scrape will tell, and nobody else may end for it.
   server.on('error', () => {});
+  // Where it lives in the application's own thread, too, it holds no process open.
+  server.unref();
   const address = server.address() as import('node:net').AddressInfo;
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
@@ -45,7 +47,8 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { method, headers } = request;
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  // Not with `new URL()`, for which `//` names a host.
+  const pathname = (request.url ?? '/').replace(/\?.*/, '');
   const refused = refusal({ method, pathname, authorization: headers.authorization }, options);
   if (refused) {
     response.writeHead(refused.status, refused.headers).end(refused.message);

@@ -53,8 +53,9 @@ export function metricsHeaders(contentType: string, gzip: boolean): Record<strin
  */
 function authorized(token: string | undefined, header: string | null | undefined): boolean {
   if (token === undefined) return true;
-  const expected = `Bearer ${token}`;
-  const given = header ?? '';
+  const expected = token;
+  // The scheme in any case: RFC 9110, section 11.1.
+  const given = /^bearer +(.*)$/i.exec(header ?? '')?.[1] ?? '';
   let difference = expected.length ^ given.length;
   for (let i = 0; i < given.length; i++) {
     difference |= given.charCodeAt(i) ^ expected.charCodeAt(i % expected.length);

@@ -39,6 +39,8 @@ export interface Runtime {
   readonly canServe: boolean;
   /** Calls `run` after so many seconds, without holding the process, unless it is cancelled. */
   after(seconds: number, run: () => void): () => void;
+  /** Calls `run` when the application may be ending, until it is cancelled. */
+  onEnding(run: () => void): () => void;
   /** What leads to the collector; a promise where it is loaded on demand. */
   connection(recorder: Recorder): Connection | Promise<Connection>;
 }

@@ -14,6 +14,14 @@ export const runtime: Runtime = {
   sharedMemory: typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated === true,
   canServe: false,
   after,
+  onEnding(run) {
+    if (typeof document === 'undefined') return () => {};
+    const changed = () => {
+      if (document.visibilityState === 'hidden') run();
+    };
+    document.addEventListener('visibilitychange', changed);
+    return () => document.removeEventListener('visibilitychange', changed);
+  },
   // A page that has yet to ask for the collector has yet to load what leads there.
   connection: async (recorder) => {
     const [{ Connection }, { webLinks }] = await Promise.all([

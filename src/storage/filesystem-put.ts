@@ -1,3 +1,4 @@
+import { makeDirectory } from './filesystem-directory.ts';
 import { replaceFile, unlessMissing } from './filesystem-replace.ts';
 import { randomId } from './storage.ts';
 
@@ -7,13 +8,12 @@ import { randomId } from './storage.ts';
  * `/dev/stdout` are written to as they are; a FIFO that nobody reads is an error (`ENXIO`).
  */
 export async function putFile(destination: string, bytes: Uint8Array): Promise<void> {
-  const { mkdir } = process.getBuiltinModule('node:fs/promises');
   const { dirname, resolve } = process.getBuiltinModule('node:path');
   const descriptor = descriptorOf(destination);
   if (descriptor !== undefined) return writeToDescriptor(descriptor, bytes);
   if (await isSpecial(destination)) return writeInPlace(destination, bytes);
   const target = await followLinks(resolve(destination));
-  await mkdir(dirname(target), { recursive: true });
+  await makeDirectory(dirname(target));
   await replaceFile(target, bytes, `${target}.${randomId()}.tmp`);
 }
 

@@ -1,5 +1,6 @@
 import { judge, type PresentRecord } from './claim.ts';
 import { type Envelope, encodeEnvelope } from './envelope.ts';
+import { makeDirectory } from './filesystem-directory.ts';
 import {
   fileSafe,
   leftovers,
@@ -29,8 +30,6 @@ export function filesystemStorage(directory: string): Storage {
   return {
     kind: 'filesystem',
     async open(name) {
-      const { mkdir } = process.getBuiltinModule('node:fs/promises');
-      await mkdir(directory, { recursive: true });
       const store = new FilesystemStore(directory, fileSafe(name));
       await store.lock();
       return store;
@@ -60,6 +59,7 @@ class FilesystemStore implements Store {
 
   /** Declares this process the owner. Comes before the first record: one without lock is free. */
   async lock(): Promise<void> {
+    await makeDirectory(this.#directory);
     const path = this.#path(lockFile(this.#name, this.id));
     const bytes = new TextEncoder().encode(`${JSON.stringify(thisProcess())}\n`);
     await replaceFile(path, bytes, `${path}.tmp`);

@@ -15,6 +15,10 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  elapsed(): number {
+    return this.#now;
+  }
+
   every(seconds: number, run: () => void): () => void {
     return this.#add({ at: this.#now + seconds, every: seconds, run });
   }

@@ -7,13 +7,16 @@ import fc from 'fast-check';
 import {
   type Counter,
   formatPrometheus,
-  type Gauge,
   type Histogram,
   TelemetryCollector,
 } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { LINKS } from '../collectors.ts';
 import { parseText } from '../formats/text-parser.ts';
+
+/** What is called of them, whichever of the three it is. */
+type EveryMetric = Pick<Counter<'label'>, 'increment' | 'remove' | 'reset'> &
+  Pick<Histogram<'label'>, 'observe'>;
 
 type Family = 'plain_total' | 'a_total' | 'g' | 'h';
 
@@ -133,7 +136,7 @@ class Threads {
         return this.settle();
     }
     const { family } = operation;
-    const metric = one.getMetric(family) as (Counter & Gauge & Histogram) | undefined;
+    const metric = one.getMetric(family) as unknown as EveryMetric | undefined;
     if (operation.what === 'register') {
       if (metric) return;
       register(one, family);

@@ -124,7 +124,7 @@ describe('storage that does not open for long', () => {
     const owner = { warn: async (text: string) => void warnings.push(text) };
     const config = { interval: 30, labels: {}, eventLimit: 10, seriesLimit: 10 };
     const collector = new Collector(
-      { ...config, persist: { name: 'app' }, mortal: false, estate: undefined },
+      { ...config, persist: { name: 'app' }, mortal: false, estate: undefined, erased: [] },
       services,
       owner as unknown as OwnerClient,
     );

@@ -82,8 +82,27 @@ describe('storage in the filesystem', () => {
     });
     const store = await filesystemStorage(join(directory, 'records')).open('app');
     await rm(join(directory, 'records'), { recursive: true });
-    await expect(store.write(bytes('x'))).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(store.claim()).rejects.toMatchObject({ code: 'ENOENT' });
+    await writeFile(join(directory, 'records'), '');
+    await expect(store.write(bytes('x'))).rejects.toMatchObject({ code: 'EEXIST' });
+  });
+
+  it('makes its directory again when that was deleted meanwhile', async () => {
+    const records = join(directory, 'records');
+    const store = await filesystemStorage(records).open('app');
+    await rm(records, { recursive: true });
+    await store.write(bytes('x'));
+    await store.close();
+    const next = await filesystemStorage(records).open('app');
+    expect((await next.claim()).records).toHaveLength(1);
+  });
+
+  // Node's own recursive mkdir tries for ever there.
+  it.skipIf(process.platform !== 'linux')('gives up where nothing can be made', async () => {
+    const refused = { code: 'ENOENT' };
+    await expect(filesystemStorage('/proc/no/folder').open('app')).rejects.toMatchObject(refused);
+    const put = filesystemStorage(directory).put('/proc/no/folder/metrics.prom', bytes('x'));
+    await expect(put).rejects.toMatchObject(refused);
   });
 
   it('goes on after a failed write, and keeps what it claimed until it has one', async () => {

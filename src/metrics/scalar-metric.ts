@@ -1,0 +1,26 @@
+import type { Labels, MetricType } from '../model.ts';
+import type { LabelSet } from './labels.ts';
+import { type BoundSeries, Metric } from './metric.ts';
+
+export interface ScalarValue {
+  readonly value: number;
+  readonly labels: Labels;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
+/** What counters and gauges have in common. */
+export abstract class ScalarMetric<
+  N extends string,
+  S extends BoundSeries & { readonly value: number },
+  T extends MetricType,
+> extends Metric<N, S, T> {
+  /** What this thread has recorded; 0 for a series that it has not. */
+  getValue(labels?: LabelSet<N>): ScalarValue {
+    return {
+      value: this.existing(labels)?.value ?? 0,
+      labels: this.fullLabels(labels),
+      timestamp: Date.now() / 1000,
+    };
+  }
+}

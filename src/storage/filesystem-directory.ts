@@ -1,0 +1,23 @@
+/**
+ * Makes a directory and those above it that are missing. Not with `recursive: true`: under a parent
+ * that exists and lets nothing be made in it, such as /proc, Node 20 and 24 try for ever.
+ */
+export async function makeDirectory(path: string): Promise<void> {
+  const { mkdir, stat } = process.getBuiltinModule('node:fs/promises');
+  const { dirname } = process.getBuiltinModule('node:path');
+  const make = () =>
+    mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
+      // Others may make it at the same time; and a root or a read-only parent has its own errors.
+      const found = await stat(path).catch(() => undefined);
+      if (!found?.isDirectory()) throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    const parent = dirname(path);
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT' && parent !== path;
+    if (!missing || (await stat(parent).catch(() => undefined))) throw error;
+    await makeDirectory(parent);
+    await make();
+  }
+}

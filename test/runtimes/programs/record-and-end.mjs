@@ -1,0 +1,8 @@
+// Records, and has nothing more to do: nothing here needs the collector.
+import { TelemetryCollector } from 'utilityfog-telemetry';
+
+const { directory } = JSON.parse(process.argv[2]);
+const collector = new TelemetryCollector({ persist: { name: 'app', directory } });
+collector.registerCounter('a_total').increment(3);
+collector.recordEvent('e');
+console.log(JSON.stringify({}));
