@@ -105,6 +105,14 @@ const TYPE_SETTINGS = [
   { module: 'node16', moduleResolution: 'node16' },
   { module: 'nodenext', moduleResolution: 'nodenext' },
   { module: 'esnext', moduleResolution: 'bundler' },
+  // A server's program, which has no DOM.
+  {
+    module: 'nodenext',
+    moduleResolution: 'nodenext',
+    lib: ['es2022'],
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+  },
 ];
 
 /** The checks in order; every one gets to speak, also after another has failed. */
@@ -126,7 +134,8 @@ try {
     }
   }
   for (const settings of TYPE_SETTINGS) {
-    await check(`types under ${settings.moduleResolution}`, () => compileConsumer(settings));
+    const dom = settings.lib ? ', without DOM' : '';
+    await check(`types under ${settings.moduleResolution}${dom}`, () => compileConsumer(settings));
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
@@ -194,10 +203,10 @@ function nodes() {
 async function compileConsumer(settings) {
   const project = join(folder, 'consumer');
   const compilerOptions = {
-    ...settings,
     target: 'es2022',
     lib: ['es2022', 'dom'],
     types: [],
+    ...settings,
     strict: true,
     skipLibCheck: false,
     noEmit: true,

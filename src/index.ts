@@ -33,6 +33,7 @@ export {
   MetricType,
   TelemetryError,
   type TelemetryEvent,
+  type ThreadPort,
 } from './model.ts';
 export {
   type EventOptions,

@@ -109,6 +109,9 @@ export interface Erasure {
 /** How the recording thread and the collector meet. */
 export type LinkKind = 'shared' | 'message' | 'inline';
 
+/** One end of a `MessageChannel`: the web's type, or Node's where there is no other. */
+export type ThreadPort = InstanceType<typeof MessagePort>;
+
 /** The console-like sink for warnings and errors. */
 export interface Logger {
   debug?(message: string): void;

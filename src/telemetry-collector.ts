@@ -30,6 +30,7 @@ import {
   type Logger,
   TelemetryError,
   type TelemetryEvent,
+  type ThreadPort,
   textOf,
 } from './model.ts';
 import type { AnyWorker } from './runtime/runtime.ts';
@@ -150,7 +151,7 @@ export class TelemetryCollector {
    * Joins the collector that made `port` with `createPort()`, from another thread. The metrics
    * that this thread registers add up with those of the same name and labels elsewhere.
    */
-  static connect(port: MessagePort, options?: TelemetryCollectorOptions): TelemetryCollector {
+  static connect(port: ThreadPort, options?: TelemetryCollectorOptions): TelemetryCollector {
     check('port', !!port?.postMessage, 'one that createPort() made');
     return new TelemetryCollector(options, port);
   }
@@ -304,7 +305,7 @@ export class TelemetryCollector {
   }
 
   /** A port by which another thread joins, with `TelemetryCollector.connect(port)`. */
-  createPort(): MessagePort {
+  createPort(): ThreadPort {
     const { port1, port2 } = new MessageChannel();
     // Closed if nobody takes it, so that the other thread does not wait for an answer.
     void this.call((connection) => connection.acceptPort(port1), port1).then(refusePort);

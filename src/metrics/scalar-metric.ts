@@ -12,13 +12,14 @@ export interface ScalarValue {
 /** What counters and gauges have in common. */
 export abstract class ScalarMetric<
   N extends string,
-  S extends BoundSeries & { readonly value: number },
+  S extends BoundSeries,
   T extends MetricType,
 > extends Metric<N, S, T> {
   /** What this thread has recorded; 0 for a series that it has not. */
   getValue(labels?: LabelSet<N>): ScalarValue {
+    const series = this.existing(labels) as { readonly value: number } | undefined;
     return {
-      value: this.existing(labels)?.value ?? 0,
+      value: series?.value ?? 0,
       labels: this.fullLabels(labels),
       timestamp: Date.now() / 1000,
     };
