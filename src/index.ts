@@ -4,6 +4,7 @@ export { MultiExporter } from './exporters/multi-exporter.ts';
 export { PeriodicExporter, type PeriodicOptions } from './exporters/periodic-exporter.ts';
 export { formatPrometheus, PrometheusAdapter } from './exporters/prometheus-adapter.ts';
 export type { JsonHistogram, JsonScalar, JsonSnapshot } from './formats/json.ts';
+export { getCollector } from './get-collector.ts';
 export { setupCoordinationHooks } from './hooks/coordination.ts';
 export { setupHealthHooks } from './hooks/health.ts';
 export { setupMessagingHooks } from './hooks/messaging.ts';

@@ -87,6 +87,11 @@ const MAX_EVENT_LABELS = 64;
  * The constructor starts nothing; the first call that needs the collector does.
  */
 export class TelemetryCollector {
+  /**
+   * @internal The ready-made hooks that were set up: kept here, since the package that does it may
+   * be another copy.
+   */
+  readonly hooksSetUp = new Set<string>();
   readonly #registry: Registry;
   readonly #hooks: EventHooks;
   readonly #outbox: EventOutbox;
@@ -329,6 +334,11 @@ export class TelemetryCollector {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
+  }
+
+  /** @internal From the call of `shutdown` on. */
+  get isShutDown(): boolean {
+    return this.#shutdown !== undefined;
   }
 
   /** @internal @throws TelemetryError after shutdown, or when the collector failed */

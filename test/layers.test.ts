@@ -67,6 +67,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       formats: 'the JSON shape of a snapshot',
     },
   },
+  'get-collector.ts': { imports: ['telemetry-collector.ts'] },
   exporters: {
     imports: ['model.ts'],
     types: { collector: PROTOCOL, 'telemetry-collector.ts': SUBJECT },
@@ -86,7 +87,14 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'worker.ts': { imports: ['collector', 'collector-services.ts', 'runtime', 'comlink'] },
   'worker-text.ts': {},
   'index.ts': {
-    imports: ['model.ts', 'telemetry-collector.ts', 'metrics', 'exporters', 'hooks'],
+    imports: [
+      'model.ts',
+      'telemetry-collector.ts',
+      'get-collector.ts',
+      'metrics',
+      'exporters',
+      'hooks',
+    ],
     types: { formats: 'the JSON shape of a snapshot', links: 'what diagnostics() tells' },
   },
   'edge.ts': { imports: ['index.ts'] },

@@ -3,20 +3,17 @@ import type { TelemetryCollector } from '../telemetry-collector.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const installed = new WeakMap<TelemetryCollector, Set<string>>();
-
 /** Runs `setup` once per collector, so that hot reload does not count every event twice. */
 export function once<T>(
   collector: TelemetryCollector,
   name: string,
   setup: () => T,
 ): T | undefined {
-  const names = installed.get(collector) ?? new Set();
-  installed.set(collector, names);
-  if (names.has(name)) return undefined;
+  const { hooksSetUp } = collector;
+  if (hooksSetUp.has(name)) return undefined;
   const result = setup();
   // Only now: what could not be registered can be tried again.
-  names.add(name);
+  hooksSetUp.add(name);
   return result;
 }
 

@@ -1,0 +1,23 @@
+import { TelemetryCollector, type TelemetryCollectorOptions } from './telemetry-collector.ts';
+
+/** The same for every copy of the package in a realm. */
+const COLLECTORS = Symbol.for('utilityfog-telemetry.collectors');
+
+/**
+ * The collector of that name: one for the whole realm, also where a bundler has put the package in
+ * twice or hot reload runs a module again. The first call makes it, with its options; those of
+ * later calls change nothing. Metrics that are registered again are reused unless the options say
+ * otherwise. After its shutdown the next call makes another.
+ */
+export function getCollector(
+  name: string,
+  options: TelemetryCollectorOptions = {},
+): TelemetryCollector {
+  const realm = globalThis as { [COLLECTORS]?: Map<string, TelemetryCollector> };
+  realm[COLLECTORS] ??= new Map();
+  const known = realm[COLLECTORS].get(name);
+  if (known && !known.isShutDown) return known;
+  const made = new TelemetryCollector({ onDuplicate: 'reuse', ...options });
+  realm[COLLECTORS].set(name, made);
+  return made;
+}
