@@ -56,6 +56,14 @@ const entry = (input, name, runtime) => ({
   },
 });
 
+/** A classic script has no `import.meta` to find the worker by: it carries the worker as text. */
+const classic = {
+  name: 'classic',
+  resolveId: (id) =>
+    id === '#worker-text' ? fileURLToPath(new URL('dist/worker-text.js', import.meta.url)) : null,
+  resolveImportMeta: (property) => (property === 'url' ? 'undefined' : null),
+};
+
 const emit = (fileName, text) => ({
   name: 'emit',
   generateBundle() {
@@ -77,6 +85,16 @@ export default [
   entry('index.ts', 'index', 'web'),
   entry('index.ts', 'node', 'node'),
   entry('edge.ts', 'edge', 'edge'),
+  {
+    input: source('index.ts'),
+    plugins: [classic, ...compile('web'), minified],
+    output: {
+      file: 'dist/utilityfog-telemetry.js',
+      format: 'iife',
+      name: 'utilityfogTelemetry',
+      inlineDynamicImports: true,
+    },
+  },
   {
     input: source('index.ts'),
     external: /^(#|node:)/,

@@ -1,6 +1,6 @@
 import { OWN_METRICS, type Snapshot, type TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
-import { type Estate, LatestOnly } from './estate.ts';
+import { type Estate, estateEvents, LatestOnly } from './estate.ts';
 import { EventLog } from './event-log.ts';
 import { ExportSchedule } from './export-schedule.ts';
 import { JoinedThread } from './joined-thread.ts';
@@ -264,6 +264,7 @@ export class Collector {
   /** Goes on where the collector before this one has ended. */
   #succeed(estate: Estate): void {
     this.#restore(estate);
+    this.#countLost(estate.withheld);
     for (const [thread, events] of estate.received) this.events.received.set(thread, events);
     for (const thread of estate.threads) this.#awaited.add(thread);
     void this.services.clock.after(FOLLOW_DEADLINE).then(() => {
@@ -279,7 +280,7 @@ export class Collector {
   #estateNow(): Estate {
     return {
       families: this.#table.retained(),
-      events: this.events.entries(),
+      ...estateEvents(this.events.entries()),
       received: [...this.events.received],
       threads: [...this.#threads.ids, ...this.#awaited],
       store: undefined,

@@ -6,6 +6,8 @@ import type { TotalsRecord } from './totals-record.ts';
  * collector keeps it; what is in the cells of threads outlives the worker without it.
  */
 export interface Estate extends TotalsRecord {
+  /** Events that the log has and `events` has not: they would be too much for the owner to keep. */
+  readonly withheld: number;
   /** How many events of each thread have arrived so far, kept or not. */
   readonly received: readonly (readonly [thread: number, events: number])[];
   /** The threads that had joined. */
@@ -13,6 +15,19 @@ export interface Estate extends TotalsRecord {
   /** The store that the collector wrote to, and the records that are part of `families`. */
   readonly store: string | undefined;
   readonly absorbed: readonly string[];
+}
+
+/** Characters of events in an estate: it is sent often, and to a thread that has other work. */
+const MAX_EVENTS_LENGTH = 262_144;
+
+/** The newest events of the log, as many as an estate takes. */
+export function estateEvents(log: readonly string[]): Pick<Estate, 'events' | 'withheld'> {
+  let first = log.length;
+  for (let left = MAX_EVENTS_LENGTH; first > 0; first--) {
+    left -= log[first - 1].length;
+    if (left < 0) break;
+  }
+  return { events: log.slice(first), withheld: first };
 }
 
 /**

@@ -124,6 +124,16 @@ describe('events that a dying worker takes with it', () => {
     expect(dropped).toBe(7);
   });
 
+  it('are counted as dropped where they are too many for the owner to keep', async () => {
+    const { collector, kill } = mortal();
+    for (let i = 0; i < 20; i++) collector.recordEvent('large', 'x'.repeat(50_000));
+    await collector.flush();
+    await kill();
+    const kept = (await collector.getEvents()).length;
+    expect(kept).toBeGreaterThan(0);
+    expect(await sampleOf(collector, 'telemetry_events_dropped_total')).toBe(20 - kept);
+  });
+
   it('of a thread wait in the thread for the next collector', async () => {
     const { collector, kill } = mortal();
     const thread = joinThread(collector);
