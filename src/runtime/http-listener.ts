@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Rendered, RenderRequest, ServeOptions } from '../collector/protocol.ts';
 import type { Listener } from '../collector/services.ts';
+import { askDeno } from './deno-permissions.ts';
 import { acceptsGzip, metricsHeaders, refusal, rooted } from './http-request.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 
@@ -12,6 +13,8 @@ export async function listen(
   options: ServeOptions,
   respond: (request: RenderRequest) => Promise<Rendered>,
 ): Promise<Listener> {
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  await askDeno('listening', { name: 'net', host: `${host}:${options.port}` });
   const http = nodeBuiltin('node:http')!;
   const server = http.createServer((request, response) => {
     answer(options, respond, request, response).catch((error) => {
@@ -26,7 +29,6 @@ export async function listen(
   // E.g. too many open files: the next scrape will tell, and nobody else may end for it.
   server.on('error', () => {});
   const address = server.address() as import('node:net').AddressInfo;
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
     url: `http://${host}:${address.port}${rooted(options.path)}`,
     close: () =>

@@ -72,7 +72,7 @@ export const leaving = {
     equal(sample(text, success), exported.length, 'the counter of exports');
   },
 
-  async 'the handler answers requests'({ telemetry, make }) {
+  async 'the handler answers requests'({ make }) {
     const collector = make();
     collector.registerCounter('jobs_total').increment(3);
     const handler = collector.handler({ path: '/metrics', bearerToken: 'secret' });
