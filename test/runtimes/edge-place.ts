@@ -13,7 +13,9 @@ export interface Edge {
   close(): Promise<void>;
 }
 
-export const workerdVersion: string = createRequire(import.meta.url)('workerd/package.json').version;
+export const workerdVersion: string = createRequire(import.meta.url)(
+  'workerd/package.json',
+).version;
 
 /** Bundles `programs/edge.mjs` as wrangler does, with the installed package, and runs it. */
 export async function startEdge(
