@@ -3,8 +3,8 @@ import { filesystemStorage } from '../storage/filesystem.ts';
 import { indexedDbStorage } from '../storage/indexeddb.ts';
 import { memoryStorage } from '../storage/memory.ts';
 import type { Storage } from '../storage/storage.ts';
-import { askDeno } from './deno-permissions.ts';
 import { nodeBuiltin } from './node-builtin.ts';
+import { askPermission } from './permissions.ts';
 import { after, every } from './runtime.ts';
 
 /** Where records go unless the application says otherwise; relative to the working directory. */
@@ -32,7 +32,7 @@ export const edgePlace: CollectorPlace = { canListen: false, storage: nothingKep
 function files(directory = DEFAULT_DIRECTORY): Storage {
   const storage = filesystemStorage(directory);
   const ask = (what: string, path: string) =>
-    askDeno(`${what} ${path}`, { name: 'read', path }, { name: 'write', path });
+    askPermission(`${what} ${path}`, { name: 'read', path }, { name: 'write', path });
   return {
     kind: storage.kind,
     async open(name) {

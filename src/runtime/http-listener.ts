@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Rendered, RenderRequest, ServeOptions } from '../collector/protocol.ts';
 import type { Listener } from '../collector/services.ts';
-import { askDeno } from './deno-permissions.ts';
 import { acceptsGzip, metricsHeaders, refusal, rooted } from './http-request.ts';
 import { nodeBuiltin } from './node-builtin.ts';
+import { askPermission } from './permissions.ts';
 
 /**
  * Serves the exposition over HTTP from the thread that calls it.
@@ -14,7 +14,7 @@ export async function listen(
   respond: (request: RenderRequest) => Promise<Rendered>,
 ): Promise<Listener> {
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
-  await askDeno('listening', { name: 'net', host: `${host}:${options.port}` });
+  await askPermission('listening', { name: 'net', host: `${host}:${options.port}` });
   const http = nodeBuiltin('node:http')!;
   const server = http.createServer((request, response) => {
     answer(options, respond, request, response).catch((error) => {

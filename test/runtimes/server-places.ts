@@ -30,7 +30,8 @@ function denoWith(name: string, flags: string[], offers: Partial<ServerPlace>): 
   const expected = offers.files
     ? { link: 'shared', storage: 'filesystem', runtime: 'deno' }
     : { link: 'shared', storage: 'memory', runtime: 'deno', remedy: '--allow-write' };
-  return { runtime, expected, threads: true, ...offers };
+  // The script of a thread is a file that must be read.
+  return { runtime, expected, threads: offers.files, ...offers };
 }
 
 const withoutWorker = { link: 'inline', runtime: 'node', failed: ['eval'] };
