@@ -101,7 +101,7 @@ export class TelemetryCollector {
   #running = false;
   /** While there was no collector: it goes for what storage gives back, too. */
   readonly #erased: Erasure[] = [];
-  #savesAtEnd = false;
+  #cancelSaving: (() => void) | undefined;
   #shutdown: Promise<void> | undefined;
   /** Later than `#shutdown`: the application's exporters ask once more in the last flush. */
   #ended = false;
@@ -246,10 +246,12 @@ export class TelemetryCollector {
   async startCollection(): Promise<void> {
     if (this.running || this.#shutdown) return;
     this.#running = true;
-    await this.call(
+    const started = await this.call(
       (connection) => connection.stand(async (service) => this.#running && service.start()),
       undefined,
     );
+    // E.g. in an edge function while its module loads: the next call is to try again.
+    if (!started) this.#running = false;
   }
 
   async stopCollection(): Promise<void> {
@@ -377,10 +379,10 @@ export class TelemetryCollector {
 
   /** What was recorded is kept although nothing has needed the collector. */
   #saveAtEnd(): void {
-    if (this.#savesAtEnd || !this.#recorder.config.persist) return;
-    this.#savesAtEnd = true;
-    const cancel = runtime.onEnding(() => {
-      cancel();
+    if (this.#cancelSaving || !this.#recorder.config.persist) return;
+    this.#cancelSaving = runtime.onEnding(() => {
+      // Once: the process comes to its end again after whatever this does.
+      this.#cancelSaving?.();
       if (!this.#connection) void this.flush();
     });
   }
@@ -419,6 +421,7 @@ export class TelemetryCollector {
   }
 
   async #end(): Promise<void> {
+    this.#cancelSaving?.();
     // A collector that nothing has needed yet is needed now, where it keeps what was recorded.
     if (this.#recorder.config.persist && !this.#connection) await this.flush();
     await this.#connecting?.catch(() => {});

@@ -1,12 +1,13 @@
 /**
- * Where the real parts are that some tests run against: a browser, Prometheus, a second Node.
+ * Where the real parts are that some tests run against: a browser, Prometheus, other Nodes.
  * scripts/install-parts.mjs installs them and knows the places; this gives them types.
  */
 interface PartsModule {
   findPart(name: PartName): string | undefined;
   howToInstall(name: PartName): string;
 }
-type PartName = 'chromium' | 'prometheus' | 'promtool' | 'node24';
+export type NodeName = 'node20' | 'node22' | 'node24' | 'node26';
+type PartName = 'chromium' | 'prometheus' | 'promtool' | NodeName;
 
 const script = new URL('../scripts/install-parts.mjs', import.meta.url).href;
 const { findPart, howToInstall } = (await import(script)) as PartsModule;
@@ -14,7 +15,7 @@ const { findPart, howToInstall } = (await import(script)) as PartsModule;
 export const chromiumPath = (): string | undefined => findPart('chromium');
 export const prometheusPath = (): string | undefined => findPart('prometheus');
 export const promtoolPath = (): string | undefined => findPart('promtool');
-export const node24Path = (): string | undefined => findPart('node24');
+export const nodePath = (name: NodeName): string | undefined => findPart(name);
 
 /**
  * For `describe.skipIf(!requirePart('chromium', chromiumPath()))`. Skips on a laptop without the

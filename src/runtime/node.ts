@@ -72,7 +72,6 @@ const endings = new Set<() => void>();
 function onBeforeExit(): void {
   for (const ending of endings) ending();
 }
-
 function onEnding(ending: () => void): () => void {
   if (endings.size === 0) process.on('beforeExit', onBeforeExit);
   endings.add(ending);

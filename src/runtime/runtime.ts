@@ -37,7 +37,10 @@ export interface Runtime {
   readonly sharedMemory: boolean;
   /** Whether the collector can listen on a port. */
   readonly canServe: boolean;
-  /** Calls `run` after so many seconds, without holding the process, unless it is cancelled. */
+  /**
+   * Calls `run` after so many seconds at most, without holding the process, unless it is cancelled.
+   * Never throws.
+   */
   after(seconds: number, run: () => void): () => void;
   /** Calls `run` when the application may be ending, until it is cancelled. */
   onEnding(run: () => void): () => void;
@@ -54,7 +57,7 @@ export interface LinkRuntime {
   inlineCollector(): Promise<{ inlineService(client: OwnerClient): CollectorService }>;
   /** Calls `run` every so many seconds, without holding the process, until it is cancelled. */
   every(seconds: number, run: () => void): () => void;
-  /** As in `Runtime`. */
+  /** Calls `run` after so many seconds, without holding the process, unless it is cancelled. */
   after(seconds: number, run: () => void): () => void;
   /** Whether the process waits for a port is counted from here on; it begins as held once. */
   portHolder(port: MessagePort): Pick<StartedWorker, 'hold' | 'release'>;

@@ -13,7 +13,7 @@ import {
   TelemetryCollector,
   TelemetryError,
 } from 'utilityfog-telemetry';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   errors,
   joinThread,
@@ -25,6 +25,16 @@ import {
 } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
 import { runProgram } from '../runtimes/program.ts';
+import { makeProject, type Project } from '../runtimes/project.ts';
+
+/** Runs a program in a process of this Node. */
+let project: Project;
+beforeAll(async () => {
+  project = await makeProject();
+});
+afterAll(() => project.remove());
+const runHere = (name: string, args: object) =>
+  runProgram({ command: process.execPath, args: [] }, project, name, args);
 
 const anything = (value: unknown) => value as never;
 
@@ -349,7 +359,7 @@ describe('a logger', () => {
 
 describe('a server', () => {
   it.each(LINKS)('holds no process open, %s link', async (link) => {
-    expect(await runProgram(process.execPath, 'serve-and-end', { link })).toEqual({ status: 200 });
+    expect(await runHere('serve-and-end', { link })).toEqual({ status: 200 });
   });
 
   it('takes the scheme of a token in any case, and any path in its stride', async () => {
@@ -364,7 +374,7 @@ describe('a server', () => {
 describe('a program with persist that ends by itself', () => {
   it('keeps what it recorded although it never asked for the collector', async () => {
     const directory = await makeFolder();
-    await runProgram(process.execPath, 'record-and-end', { directory });
+    await runHere('record-and-end', { directory });
     expect((await readdir(directory)).filter((file) => file.endsWith('.telemetry'))).toHaveLength(
       1,
     );
