@@ -1,17 +1,29 @@
 /**
- * Where the real parts are that some tests run against: a browser, Prometheus, a second Node.
+ * Where the real parts are that some tests run against: browsers, Prometheus, a second Node.
  * scripts/install-parts.mjs installs them and knows the places; this gives them types.
  */
 interface PartsModule {
   findPart(name: PartName): string | undefined;
   howToInstall(name: PartName): string;
 }
-type PartName = 'chromium' | 'prometheus' | 'promtool' | 'node24';
+type PartName =
+  | 'chromium'
+  | 'firefox'
+  | 'webkit'
+  | 'webkitDriver'
+  | 'xvfb'
+  | 'prometheus'
+  | 'promtool'
+  | 'node24';
 
 const script = new URL('../scripts/install-parts.mjs', import.meta.url).href;
 const { findPart, howToInstall } = (await import(script)) as PartsModule;
 
 export const chromiumPath = (): string | undefined => findPart('chromium');
+export const firefoxPath = (): string | undefined => findPart('firefox');
+export const miniBrowserPath = (): string | undefined => findPart('webkit');
+export const webkitDriverPath = (): string | undefined => findPart('webkitDriver');
+export const xvfbPath = (): string | undefined => findPart('xvfb');
 export const prometheusPath = (): string | undefined => findPart('prometheus');
 export const promtoolPath = (): string | undefined => findPart('promtool');
 export const node24Path = (): string | undefined => findPart('node24');

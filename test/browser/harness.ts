@@ -28,11 +28,18 @@ const ISOLATION: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
+/** An answer as it is, without the headers that all others have. */
+export interface Answer {
+  readonly status?: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 export interface SiteOptions {
   /** URL prefix, with slashes on both ends, to the folder it shows: `{ '/pkg/': 'dist' }`. */
   readonly roots?: Readonly<Record<string, string>>;
-  /** Whole pages given as text: `{ '/': '<!doctype html>…' }`. */
-  readonly routes?: Readonly<Record<string, string>>;
+  /** Whole pages given as text: `{ '/': '<!doctype html>…' }`. They come before the folders. */
+  readonly routes?: Readonly<Record<string, string | Answer>>;
   /** Whether the pages are cross-origin isolated. */
   readonly isolated: boolean;
   /** On every answer, e.g. a Content-Security-Policy. */
@@ -65,6 +72,9 @@ async function answer(options: SiteOptions, request: IncomingMessage, response: 
 
   const content = options.routes?.[pathname] ?? (await readBelow(options.roots ?? {}, pathname));
   if (content === undefined) return response.writeHead(404, headers).end('not found');
+  if (typeof content === 'object' && 'body' in content) {
+    return response.writeHead(content.status ?? 200, content.headers).end(content.body);
+  }
   const type = MIME_TYPES[extname(pathname) || '.html'] ?? 'application/octet-stream';
   response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', ...headers });
   return response.end(content);
