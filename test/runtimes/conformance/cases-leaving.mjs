@@ -1,0 +1,149 @@
+import { check, equal, errorsFor, rejection, sample } from './checks.mjs';
+import { NOT_OFFERED } from './place.mjs';
+
+const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** Cases on how the metrics leave: exporters, the handler, the listener. */
+export const leaving = {
+  async 'exporters write where it can be read'({ telemetry, place, make, warnings }) {
+    const { JSONExporter, MultiExporter, PrometheusAdapter } = telemetry;
+    const collector = make();
+    collector.registerCounter('jobs_total', 'Jobs').increment(3);
+    const destination = (file) => `${place.destination ?? 'refused/'}${file}`;
+    if (!place.destination) {
+      equal(
+        await new PrometheusAdapter(destination('metrics.prom')).exportMetrics(collector),
+        false,
+        'an export that nothing can hold',
+      );
+      const text = await telemetry.formatPrometheus(collector);
+      equal(errorsFor(text, 'export'), 1, 'exports that were counted as failed');
+      equal(warnings().length, 1, 'the number of warnings');
+      return NOT_OFFERED;
+    }
+    const prometheus = new PrometheusAdapter(destination('metrics.prom'));
+    const json = new JSONExporter(destination('metrics.json'));
+    const both = new MultiExporter([prometheus, json]);
+    equal(await both.exportMetrics(collector), true, 'whether the export succeeded');
+    equal(
+      both.results.map(({ succeeded }) => succeeded),
+      [true, true],
+      'the results',
+    );
+    const text = await place.read(destination('metrics.prom'));
+    check(text?.startsWith('# HELP jobs_total Jobs\n'), `the export reads ${text}`);
+    equal(sample(text, 'jobs_total'), 3, 'the exported counter');
+    const { metrics } = JSON.parse(await place.read(destination('metrics.json')));
+    equal(metrics.jobs_total.value, 3, 'the counter in the exported JSON');
+    const after = await telemetry.formatPrometheus(collector);
+    const success = 'telemetry_exports_total{exporter="prometheus",outcome="success"}';
+    equal(sample(after, success), 1, 'the counter of exports');
+    return undefined;
+  },
+
+  async "an application's own exporter, periodically"({ telemetry, make }) {
+    const exported = [];
+    let first;
+    const begun = new Promise((resolve) => (first = resolve));
+    class OwnExporter extends telemetry.MetricsExporter {
+      async exportMetrics(collector) {
+        const text = await telemetry.formatPrometheus(collector);
+        exported.push(sample(text, 'jobs_total'));
+        first();
+        return true;
+      }
+    }
+    const collector = make();
+    const jobs = collector.registerCounter('jobs_total');
+    jobs.increment(1);
+    const periodic = new telemetry.PeriodicExporter(new OwnExporter(), collector, { interval: 60 });
+    await periodic.start();
+    await begun;
+    jobs.increment(1);
+    await collector.flush();
+    equal(exported.at(-1), 2, 'what was exported when a flush has ended');
+    await periodic.stop();
+    const before = exported.length;
+    jobs.increment(1);
+    await collector.flush();
+    equal(exported.length, before, 'the number of exports after stop()');
+    const text = await telemetry.formatPrometheus(collector);
+    const success = 'telemetry_exports_total{exporter="OwnExporter",outcome="success"}';
+    equal(sample(text, success), exported.length, 'the counter of exports');
+  },
+
+  async 'the handler answers requests'({ telemetry, make }) {
+    const collector = make();
+    collector.registerCounter('jobs_total').increment(3);
+    const handler = collector.handler({ path: '/metrics', bearerToken: 'secret' });
+    const ask = (headers, path = '/metrics', method = 'GET') =>
+      handler(requestOf(`http://place.test${path}`, method, headers));
+    const authorization = 'Bearer secret';
+
+    const plain = await ask({ authorization });
+    equal([plain.status, plain.headers.get('content-type')], [200, TEXT], 'the answer');
+    equal(sample(await plain.text(), 'jobs_total'), 3, 'the counter in it');
+    const json = await ask({ authorization, accept: 'application/json' });
+    equal((await json.json()).metrics.jobs_total.value, 3, 'the counter as JSON');
+    const zipped = await ask({ authorization, 'accept-encoding': 'deflate, gzip;q=0.5' });
+    equal(zipped.headers.get('content-encoding'), 'gzip', 'the encoding');
+    equal(sample(await unzipped(zipped), 'jobs_total'), 3, 'the counter, compressed');
+    const head = await ask({ authorization }, '/metrics', 'HEAD');
+    equal([head.status, await head.text()], [200, ''], 'the answer to HEAD');
+
+    equal((await ask({})).status, 401, 'the status without a token');
+    equal((await ask({ authorization: 'Bearer no' })).status, 401, 'the status of a wrong one');
+    equal((await ask({ authorization }, '/other')).status, 404, 'the status of another path');
+    equal((await ask({ authorization }, '/metrics', 'POST')).status, 405, 'the status of POST');
+    await collector.shutdown();
+    equal((await ask({ authorization })).status, 503, 'the status after shutdown');
+  },
+
+  async 'serve() listens, or rejects'({ telemetry, place, make }) {
+    const collector = make();
+    const jobs = collector.registerCounter('jobs_total');
+    if (!place.listens) {
+      const error = await rejection(collector.serve({ port: 0 }), 'serve()');
+      check(error instanceof telemetry.TelemetryError, `serve() rejects with ${error}`);
+      equal(error.code, 'cannot_serve', 'the code of the error');
+      jobs.increment(2);
+      const text = await telemetry.formatPrometheus(collector);
+      equal(sample(text, 'jobs_total'), 2, 'a counter afterwards');
+      return NOT_OFFERED;
+    }
+    const server = await collector.serve({ port: 0, path: '/m', bearerToken: 'secret' });
+    const headers = { authorization: 'Bearer secret' };
+    for (const value of [1, 2]) {
+      jobs.increment();
+      const response = await fetch(server.url, { headers });
+      equal([response.status, response.headers.get('content-type')], [200, TEXT], 'the answer');
+      equal(sample(await response.text(), 'jobs_total'), value, 'the counter in it');
+    }
+    const statusOf = async (url, options) => {
+      const response = await fetch(url, options);
+      await response.body?.cancel();
+      return response.status;
+    };
+    equal(await statusOf(server.url), 401, 'the status without a token');
+    equal(await statusOf(new URL('/', server.url), { headers }), 404, 'the status of another path');
+    const taken = await rejection(
+      collector.serve({ port: Number(new URL(server.url).port) }),
+      'serve() on a port that is taken',
+    );
+    check(taken instanceof telemetry.TelemetryError, `serve() rejects with ${taken}`);
+    await server.close();
+    await rejection(fetch(server.url, { headers }), 'a request after close()');
+    return undefined;
+  },
+};
+
+/** Browsers take `accept-encoding` out of a Request that a script makes; servers are given it. */
+function requestOf(url, method, headers) {
+  const request = new Request(url, { method, headers });
+  const kept = Object.keys(headers).every((name) => request.headers.has(name));
+  return kept ? request : { url, method, headers: new Headers(headers) };
+}
+
+function unzipped(response) {
+  return new Response(response.body.pipeThrough(new DecompressionStream('gzip'))).text();
+}

@@ -1,0 +1,281 @@
+import { check, equal, errorLines, errorsFor, ownLines, rejection, sample } from './checks.mjs';
+
+/** Cases on what is recorded, and how it reads in an exposition and a snapshot. */
+export const recording = {
+  async 'metrics and their exact exposition'({ telemetry, make }) {
+    const collector = make({ labels: { service: 'test "1"' } });
+    const requests = collector.registerCounter('requests_total', 'Requests\nby \\ method', {
+      labelNames: ['method', 'path'],
+    });
+    const temperature = collector.registerGauge('temperature_celsius', 'Temperature');
+    const sizes = collector.registerHistogram('size_bytes', '', { buckets: [0.5, 1, 2.5] });
+    requests.increment(2, { method: 'GET', path: '/' });
+    const bound = requests.labels({ method: 'POST', path: '/a' });
+    bound.increment();
+    bound.increment(0.5);
+    temperature.set(20);
+    temperature.increment(2);
+    temperature.decrement(295.15);
+    for (const size of [0.1, 0.5, 1, 2, 3]) sizes.observe(size);
+
+    equal(
+      ownLines(await telemetry.formatPrometheus(collector)).join('\n'),
+      [
+        '# HELP requests_total Requests\\nby \\\\ method',
+        '# TYPE requests_total counter',
+        'requests_total{service="test \\"1\\"",method="GET",path="/"} 2',
+        'requests_total{service="test \\"1\\"",method="POST",path="/a"} 1.5',
+        '# HELP temperature_celsius Temperature',
+        '# TYPE temperature_celsius gauge',
+        'temperature_celsius{service="test \\"1\\""} -273.15',
+        '# TYPE size_bytes histogram',
+        'size_bytes_bucket{service="test \\"1\\"",le="0.5"} 2',
+        'size_bytes_bucket{service="test \\"1\\"",le="1"} 3',
+        'size_bytes_bucket{service="test \\"1\\"",le="2.5"} 4',
+        'size_bytes_bucket{service="test \\"1\\"",le="+Inf"} 5',
+        'size_bytes_sum{service="test \\"1\\""} 6.6',
+        'size_bytes_count{service="test \\"1\\""} 5',
+      ].join('\n'),
+      'the exposition',
+    );
+    requests.remove({ method: 'GET', path: '/' });
+    collector.unregister('temperature_celsius');
+    sizes.reset();
+    const after = await telemetry.formatPrometheus(collector);
+    check(!after.includes('method="GET"'), 'a removed series is still exposed');
+    check(!after.includes('temperature_celsius'), 'an unregistered family is still exposed');
+    equal(
+      sample(after, 'size_bytes_count{service="test \\"1\\""}'),
+      0,
+      'a histogram after reset()',
+    );
+  },
+
+  async 'label values of any kind'({ telemetry, make }) {
+    const collector = make();
+    const seen = collector.registerCounter('seen_total', 'Seen', { labelNames: ['value'] });
+    const values = {
+      '': '',
+      'quote " backslash \\ newline \n': 'quote \\" backslash \\\\ newline \\n',
+      'üñí 雪 🦊': 'üñí 雪 🦊',
+      'lone \ud800 surrogate': 'lone \ufffd surrogate',
+      'tab \t and \r and \u0000': 'tab \t and \r and \u0000',
+    };
+    for (const value of [...Object.keys(values), '__proto__']) seen.increment(1, { value });
+    seen.increment(3, { value: 7 });
+    seen.increment(4, { value: true });
+    const text = await telemetry.formatPrometheus(collector);
+    for (const written of Object.values(values)) {
+      equal(sample(text, `seen_total{value="${written}"}`), 1, `the series of "${written}"`);
+    }
+    equal(sample(text, 'seen_total{value="__proto__"}'), 1, 'the series of "__proto__"');
+    equal(sample(text, 'seen_total{value="7"}'), 3, 'the series of a number');
+    equal(sample(text, 'seen_total{value="true"}'), 4, 'the series of a boolean');
+
+    seen.increment(1, { value: 'x'.repeat(1_000_000) });
+    const cut = await telemetry.formatPrometheus(collector);
+    check(cut.length < 20_000, `a value of a million characters makes ${cut.length} of exposition`);
+  },
+
+  async 'gauges with collect'({ telemetry, make, warnings }) {
+    const collector = make();
+    let reading = 0;
+    collector.registerGauge('returned', '', { collect: () => ++reading });
+    collector.registerGauge('awaited', '', { collect: async () => 10 * reading });
+    const labelNames = ['of'];
+    collector.registerGauge('labelled', '', {
+      labelNames,
+      collect: (gauge) => gauge.set(7, { of: 'a' }),
+    });
+    for (const turn of [1, 2]) {
+      const text = await telemetry.formatPrometheus(collector);
+      equal(sample(text, 'returned'), turn, 'the gauge whose callback returns');
+      equal(sample(text, 'awaited'), 10 * turn, 'the gauge whose callback is awaited');
+      equal(sample(text, 'labelled{of="a"}'), 7, 'the gauge whose callback sets it');
+    }
+    collector.registerGauge('failing', '', {
+      collect: () => {
+        throw new Error('of the application');
+      },
+    });
+    const text = await telemetry.formatPrometheus(collector);
+    equal(sample(text, 'returned'), 3, 'a gauge beside one that fails');
+    // Counted by this thread after the read that it belongs to.
+    const next = await telemetry.formatPrometheus(collector);
+    check(errorsFor(next, 'collect') >= 1, 'a failing callback is not counted');
+    equal(warnings().length, 1, 'the number of warnings');
+  },
+
+  async histograms({ telemetry, make }) {
+    const collector = make();
+    const plain = collector.registerHistogram('plain_seconds');
+    equal(plain.getValue().buckets.length, telemetry.DEFAULT_BUCKETS.length + 1, 'the buckets');
+    const labelled = collector.registerHistogram('labelled_seconds', '', {
+      labelNames: ['of'],
+      buckets: telemetry.linearBuckets(1, 1, 3),
+    });
+    labelled.observe(2, { of: 'a' });
+    labelled.observe(4, { of: 'a' });
+    const seconds = labelled.startTimer({ of: 'b' })();
+    check(seconds >= 0 && seconds < 10, `a timer that was stopped at once says ${seconds} s`);
+    equal(await labelled.time(async () => 'result', { of: 'b' }), 'result', 'the result of time()');
+    const error = await rejection(
+      labelled.time(() => Promise.reject(new Error('of the application')), { of: 'b' }),
+      'time() of what fails',
+    );
+    equal(error.message, 'of the application', 'the error that time() passes on');
+
+    const text = await telemetry.formatPrometheus(collector);
+    equal(sample(text, 'labelled_seconds_bucket{of="a",le="2"}'), 1, 'a bound is included');
+    equal(sample(text, 'labelled_seconds_bucket{of="a",le="3"}'), 1, 'buckets are cumulative');
+    equal(sample(text, 'labelled_seconds_bucket{of="a",le="+Inf"}'), 2, 'the last bucket');
+    equal(sample(text, 'labelled_seconds_sum{of="a"}'), 6, 'the sum');
+    equal(sample(text, 'labelled_seconds_count{of="b"}'), 3, 'the observations of timers');
+  },
+
+  async 'bad input is refused and counted'({ telemetry, make, warnings }) {
+    const { TelemetryError } = telemetry;
+    const collector = make();
+    const jobs = collector.registerCounter('jobs_total', '', { labelNames: ['kind'] });
+    const sizes = collector.registerHistogram('sizes', '', { buckets: [1] });
+    jobs.increment(1, { kind: 'a' });
+    for (const amount of [-1, Number.NaN, Number.POSITIVE_INFINITY, '1', null]) {
+      jobs.increment(amount, { kind: 'a' });
+    }
+    jobs.increment(1, { colour: 'a' });
+    jobs.increment(1);
+    sizes.observe(Number.NaN);
+    collector.recordEvent(undefined, () => {}, { labels: null, metadata: null });
+    const definitions = [
+      () => collector.registerCounter('jobs_total'),
+      () => collector.registerCounter('9 lives'),
+      () => collector.registerCounter('x_total', '', { labelNames: ['__name__'] }),
+      () => collector.registerHistogram('x', '', { buckets: [2, 1] }),
+      () => collector.registerHistogram('x', '', { buckets: [] }),
+    ];
+    for (const define of definitions) {
+      const error = await rejection((async () => define())(), `${define}`);
+      check(error instanceof TelemetryError && error.code, `${define} throws ${error}`);
+    }
+    const text = await telemetry.formatPrometheus(collector);
+    equal(sample(text, 'jobs_total{kind="a"}'), 1, 'the counter');
+    equal(sample(text, 'sizes_count'), 0, 'the histogram');
+    equal(errorsFor(text, 'invalid_value'), 6, 'refused values');
+    equal(errorsFor(text, 'invalid_labels'), 2, 'refused labels');
+    equal(warnings().length, 3, 'the number of warnings: one per metric and reason');
+  },
+
+  async 'series beyond the limit'({ telemetry, make }) {
+    const collector = make({ seriesLimit: 3 });
+    const ids = collector.registerCounter('ids_total', '', { labelNames: ['id'] });
+    for (let id = 0; id < 10; id++) ids.increment(1, { id });
+    const text = await telemetry.formatPrometheus(collector);
+    equal(sample(text, 'ids_total{otel_metric_overflow="true"}'), 7, 'the overflow series');
+    equal(sample(text, 'telemetry_series_overflow_total{metric="ids_total"}'), 7, 'its counter');
+  },
+
+  async 'events and hooks'({ telemetry, make, warnings }) {
+    const collector = make({ eventLimit: 3 });
+    const heard = [];
+    const remove = collector.addHook('login', ({ value }) => heard.push(value.user));
+    collector.addHook('login', () => {
+      throw new Error('of a hook');
+    });
+    const before = Date.now() / 1000;
+    collector.recordEvent('too old', {});
+    collector.recordEvent('login', { user: 1 }, { labels: { source: 'web' }, metadata: { b: 7 } });
+    equal(heard, [1], 'what a hook has heard when recordEvent() returns');
+    remove();
+    collector.recordEvent('login', { user: 2 });
+    collector.recordEvent('odd', { 'a\n"b': ['\ud83e\udd8a', null, -0.5] });
+    equal(heard, [1], 'what a removed hook has heard');
+
+    const events = await collector.getEvents();
+    equal(
+      events.map(({ timestamp, ...rest }) => rest),
+      [
+        { name: 'login', value: { user: 1 }, labels: { source: 'web' }, metadata: { b: 7 } },
+        { name: 'login', value: { user: 2 }, labels: {}, metadata: {} },
+        { name: 'odd', value: { 'a\n"b': ['🦊', null, -0.5] }, labels: {}, metadata: {} },
+      ],
+      'the newest events',
+    );
+    const times = events.map(({ timestamp }) => timestamp);
+    check(
+      times.every((time) => time >= before - 1 && time < before + 20),
+      `the times of events are ${times}`,
+    );
+    equal((await collector.getEvents(1)).length, 1, 'the number of events asked for');
+    const text = await telemetry.formatPrometheus(collector);
+    equal(sample(text, 'telemetry_events_total'), 4, 'the counter of events');
+    equal(errorsFor(text, 'hook'), 2, 'the counter of hooks that failed');
+    equal(warnings().length, 1, 'the number of warnings');
+  },
+
+  async 'collection runs tell their hooks'({ telemetry, make }) {
+    const collector = make();
+    collector.registerGauge('answer').set(42);
+    const run = new Promise((resolve) => collector.addHook('collection', resolve));
+    equal(collector.running, false, 'running before');
+    await collector.startCollection();
+    equal(collector.running, true, 'running after startCollection()');
+    const { duration, metrics_count, events_count } = await run;
+    check(duration >= 0 && duration < 20, `a run took ${duration} seconds`);
+    equal({ metrics_count, events_count }, { metrics_count: 1, events_count: 0 }, 'the run');
+    const text = await telemetry.formatPrometheus(collector);
+    equal(sample(text, 'telemetry_collection_runs_total'), 1, 'the counter of runs');
+    await collector.stopCollection();
+    equal(collector.running, false, 'running after stopCollection()');
+  },
+
+  async 'the shape of a snapshot'({ telemetry, make }) {
+    const collector = make();
+    collector.registerCounter('plain_total').increment(3);
+    const labelNames = ['of'];
+    collector.registerGauge('labelled', '', { labelNames }).set(1.5, { of: 'a' });
+    collector.registerHistogram('sizes', '', { buckets: [0.1, 1] }).observe(0.5);
+    collector.recordEvent('one', 1);
+    const snapshot = await collector.getSnapshot();
+    const { timestamp, metrics, events_count, running } = snapshot;
+    check(Math.abs(timestamp - Date.now() / 1000) < 20, `the time of the snapshot is ${timestamp}`);
+    equal({ events_count, running }, { events_count: 1, running: false }, 'the snapshot');
+    const { plain_total, labelled, sizes } = metrics;
+    equal({ ...plain_total, timestamp: 0 }, { value: 3, labels: {}, timestamp: 0 }, 'a counter');
+    equal(
+      labelled.map((entry) => ({ ...entry, timestamp: 0 })),
+      [{ value: 1.5, labels: { of: 'a' }, timestamp: 0 }],
+      'a labelled gauge',
+    );
+    const buckets = { 0.1: 0, 1: 1, '+Inf': 1 };
+    const expected = { count: 1, sum: 0.5, buckets, labels: {}, timestamp: 0 };
+    equal({ ...sizes, timestamp: 0 }, expected, 'a histogram');
+    const parsed = JSON.parse(await telemetry.formatJSON(collector, { pretty: true }));
+    equal(parsed.metrics.plain_total.value, 3, 'the same as JSON text');
+  },
+
+  async 'hooks for the system and the runtime'({ telemetry, make }) {
+    const collector = make();
+    telemetry.setupCoordinationHooks(collector);
+    telemetry.setupMessagingHooks(collector);
+    telemetry.setupHealthHooks(collector);
+    await telemetry.setupRuntimeHooks(collector);
+    collector.recordEvent('coordination_message', { latency_seconds: 0.5, active_nodes: 3 });
+    collector.recordEvent('message_sent', { queue_size: 2 });
+    collector.recordEvent('message_received', { queue_size: 1, duration_seconds: 0.25 });
+    collector.recordEvent('health_check', { status: 'degraded', duration_seconds: 0.25 });
+    // What a callback counts shows in the next.
+    await telemetry.formatPrometheus(collector);
+    const text = await telemetry.formatPrometheus(collector);
+    equal(sample(text, 'coordination_active_nodes'), 3, 'coordination_active_nodes');
+    equal(sample(text, 'messages_sent_total'), 1, 'messages_sent_total');
+    equal(sample(text, 'message_queue_size'), 1, 'message_queue_size');
+    equal(sample(text, 'health_status'), 2, 'health_status');
+    equal(errorLines(text), [], 'errors');
+    const values = text.split('\n').filter((line) => line && !line.startsWith('#'));
+    equal(
+      values.filter((line) => /NaN$/.test(line)),
+      [],
+      'what could not be read',
+    );
+  },
+};

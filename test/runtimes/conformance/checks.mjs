@@ -1,0 +1,53 @@
+/** The few assertions that the cases need; their messages must be enough to see what is wrong. */
+
+export function check(holds, what) {
+  if (!holds) throw new Error(what);
+}
+
+/** Equal as data. Keys may stand in any order; `undefined` counts as absent. */
+export function equal(actual, expected, what) {
+  const [is, should] = [canonical(actual), canonical(expected)];
+  if (is !== should) throw new Error(`${what} is\n${is}\ninstead of\n${should}`);
+}
+
+function canonical(value) {
+  if (typeof value === 'string') return value;
+  const sorted = (_, part) => {
+    if (typeof part === 'number' && !Number.isFinite(part)) return String(part);
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)));
+  };
+  return String(JSON.stringify(value, sorted, 2));
+}
+
+/** The error that `work` rejects with. */
+export async function rejection(work, what) {
+  try {
+    await work;
+  } catch (error) {
+    return error;
+  }
+  throw new Error(`${what} did not reject`);
+}
+
+/** The lines of an exposition that are the application's own. */
+export function ownLines(exposition) {
+  return exposition.split('\n').filter((line) => line && !line.includes('telemetry_'));
+}
+
+/** The value of the sample that is written exactly so, or `undefined`. */
+export function sample(exposition, series) {
+  const line = exposition.split('\n').find((text) => text.startsWith(`${series} `));
+  return line && Number(line.slice(series.length + 1).replace('Inf', 'Infinity'));
+}
+
+/** How often something failed for that reason, or was refused. */
+export function errorsFor(exposition, reason) {
+  return sample(exposition, `telemetry_errors_total{reason="${reason}"}`) ?? 0;
+}
+
+/** Every sample of errors that is not 0. */
+export function errorLines(exposition) {
+  const lines = exposition.split('\n');
+  return lines.filter((line) => /^telemetry_errors_total\{.*\} (?!0$)/.test(line));
+}
