@@ -19,6 +19,8 @@ addEventListener('unhandledrejection', (event) => errors.push('uncaught: ' + eve
 
 const PATIENCE = 60_000; // milliseconds that a page or a script in it may take
 
+const LOADED = `return location.href !== 'about:blank' && document.readyState === 'complete'`;
+
 export async function launchWebKit(): Promise<Driver> {
   const display = await startDisplay();
   const port = await freePort();
@@ -82,11 +84,12 @@ async function openSession(request: Request, closed: () => void): Promise<Profil
   });
   const session: Request = (method, path, body) =>
     request(method, `/session/${sessionId}${path}`, body);
+  const home = await session<string>('GET', '/window');
   await session('POST', '/timeouts', { script: PATIENCE, pageLoad: PATIENCE });
   return {
     open: async (url) => {
       const { handle } = await session<{ handle: string }>('POST', '/window/new', { type: 'tab' });
-      const tab = tabOf(session, handle);
+      const tab = tabOf(session, handle, home);
       await tab.goto(url);
       return tab;
     },
@@ -97,7 +100,7 @@ async function openSession(request: Request, closed: () => void): Promise<Profil
   };
 }
 
-function tabOf(session: Request, handle: string): Tab {
+function tabOf(session: Request, handle: string, home: string): Tab {
   /** Requests go to the tab that was switched to last: one at a time. */
   const inTab = async <T>(method: string, path: string, body?: object): Promise<T> => {
     await session('POST', '/window', { handle });
@@ -119,11 +122,19 @@ function tabOf(session: Request, handle: string): Tab {
       if (error !== undefined) throw new Error(error);
       return value;
     },
-    goto: (url) => inTab('POST', '/url', { url }),
+    goto: async (url) => {
+      await inTab('POST', '/url', { url });
+      // An isolated page moves to another process, and the answer may come before it has loaded.
+      while (!(await inTab('POST', '/execute/sync', { script: LOADED, args: [] })));
+    },
     show: () => session('POST', '/window', { handle }),
     errors: () =>
       inTab('POST', '/execute/sync', { script: 'return globalThis.keptErrors ?? []', args: [] }),
-    close: () => inTab('DELETE', '/window'),
+    close: async () => {
+      await inTab('DELETE', '/window');
+      // The next request, and the next tab, need one that is there.
+      await session('POST', '/window', { handle: home });
+    },
   };
 }
 
