@@ -120,9 +120,12 @@ export const webLinks: LinkRuntime = {
     const ending = () => listener.ending();
     document.addEventListener('visibilitychange', changed);
     addEventListener('pagehide', ending);
+    // The page goes on until the next one answers, while after `pagehide` the worker is ended.
+    addEventListener('beforeunload', ending);
     return () => {
       document.removeEventListener('visibilitychange', changed);
       removeEventListener('pagehide', ending);
+      removeEventListener('beforeunload', ending);
     };
   },
 };

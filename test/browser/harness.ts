@@ -42,6 +42,8 @@ export interface SiteOptions {
   readonly routes?: Readonly<Record<string, string | Answer>>;
   /** Whether the pages are cross-origin isolated. */
   readonly isolated: boolean;
+  /** Every answer waits until it resolves. */
+  readonly gate?: () => Promise<unknown>;
   /** On every answer, e.g. a Content-Security-Policy. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -67,6 +69,7 @@ export async function serveFolder(options: SiteOptions): Promise<Site> {
 async function answer(options: SiteOptions, request: IncomingMessage, response: ServerResponse) {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   const headers = { ...(options.isolated ? ISOLATION : {}), ...options.headers };
+  await options.gate?.();
   // Chromium asks for it unbidden, and a 404 would count as a console error.
   if (pathname === '/favicon.ico') return response.writeHead(204, headers).end();
 

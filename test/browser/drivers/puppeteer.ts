@@ -70,6 +70,7 @@ function tabOf(page: Page): Tab {
     goto: async (url) => void (await page.goto(url)),
     show: () => page.bringToFront(),
     errors: async () => errors,
-    close: () => page.close(),
+    // As a user closes it.
+    close: () => page.close({ runBeforeUnload: true }),
   };
 }
