@@ -65,7 +65,9 @@ for (const { name, launch, here } of BROWSERS) {
     let driver: Driver;
     let site: Site;
     let profile: Profile;
+    /** The site answers nothing while it is closed. */
     let gate = Promise.resolve();
+    let openGate = () => {};
     beforeAll(async () => {
       driver = await launch();
       site = await serveFolder({
@@ -87,7 +89,10 @@ for (const { name, launch, here } of BROWSERS) {
     beforeEach(async () => {
       profile = await driver.newProfile();
     });
-    afterEach(() => profile.close());
+    afterEach(async () => {
+      openGate();
+      await profile.close();
+    });
 
     const begin = async (link: Link) => {
       const tab = await profile.open(`${site.url}/visit`);
@@ -135,12 +140,11 @@ for (const { name, launch, here } of BROWSERS) {
         const { tab } = await begin(link);
         const before = await observer.run(() => window.kept());
         await tab.run(() => window.record(3));
-        let open = () => {};
-        gate = new Promise((resolve) => (open = resolve));
+        gate = new Promise((resolve) => (openGate = resolve));
         // Browsers keep a page until the next one has begun to arrive.
         const left = tab.goto(`${site.url}/observer`);
         await written(observer, before, 3);
-        open();
+        openGate();
         await left;
         expect(await found(link)).toBe(3);
       });
