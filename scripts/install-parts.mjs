@@ -1,12 +1,13 @@
 /**
- * Makes sure that the real parts the tests run against are here: a browser, a Prometheus server and
- * every Node that is supported. Run by `pretest`; test/parts.ts imports the same list, so both look in the same places.
+ * Makes sure that the real parts the tests run against are here: browsers, a Prometheus server and
+ * every Node that is supported. Run by `pretest`; test/parts.ts imports the same list, so both look in
+ * the same places.
  *
  * What is missing and cannot be installed makes the tests that need it skip, visibly. In CI it is an
  * error: a check that silently does not run is worse than one that fails.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -28,6 +29,34 @@ const PARTS = {
     env: 'CHROMIUM_PATH',
     debianPackage: 'chromium',
     purpose: 'the tests in a real browser (test/browser)',
+  },
+  firefox: {
+    commands: ['firefox-esr', 'firefox'],
+    places: ['/Applications/Firefox.app/Contents/MacOS/firefox'],
+    env: 'FIREFOX_PATH',
+    debianPackage: 'firefox-esr',
+    purpose: 'the tests in Firefox (test/browser)',
+  },
+  webkit: {
+    commands: [],
+    places: miniBrowsers(),
+    env: 'WEBKIT_PATH',
+    debianPackage: 'webkit2gtk-driver',
+    purpose: 'the tests in WebKit (test/browser)',
+  },
+  webkitDriver: {
+    commands: ['WebKitWebDriver'],
+    places: [],
+    env: 'WEBKIT_DRIVER_PATH',
+    debianPackage: 'webkit2gtk-driver',
+    purpose: 'driving WebKit (test/browser)',
+  },
+  xvfb: {
+    commands: ['Xvfb'],
+    places: [],
+    env: 'XVFB_PATH',
+    debianPackage: 'xvfb',
+    purpose: 'the display that WebKit draws on (test/browser)',
   },
   prometheus: {
     commands: ['prometheus'],
@@ -83,6 +112,22 @@ function isExecutable(path) {
   } catch {
     return false;
   }
+}
+
+/** WebKitGTK's small browser lies beside its library, in a folder named after both versions. */
+function miniBrowsers() {
+  const folders = (place, pattern) => {
+    try {
+      return readdirSync(place).filter((name) => pattern.test(name));
+    } catch {
+      return []; // no Debian
+    }
+  };
+  return folders('/usr/lib', /-linux-/).flatMap((triplet) =>
+    folders(join('/usr/lib', triplet), /^webkit2gtk-4/).map((version) =>
+      join('/usr/lib', triplet, version, 'MiniBrowser'),
+    ),
+  );
 }
 
 /**

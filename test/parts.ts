@@ -1,5 +1,5 @@
 /**
- * Where the real parts are that some tests run against: a browser, Prometheus, other Nodes.
+ * Where the real parts are that some tests run against: browsers, Prometheus, other Nodes.
  * scripts/install-parts.mjs installs them and knows the places; this gives them types.
  */
 interface PartsModule {
@@ -7,12 +7,24 @@ interface PartsModule {
   howToInstall(name: PartName): string;
 }
 export type NodeName = 'node20' | 'node22' | 'node24' | 'node26';
-type PartName = 'chromium' | 'prometheus' | 'promtool' | NodeName;
+type PartName =
+  | 'chromium'
+  | 'firefox'
+  | 'webkit'
+  | 'webkitDriver'
+  | 'xvfb'
+  | 'prometheus'
+  | 'promtool'
+  | NodeName;
 
 const script = new URL('../scripts/install-parts.mjs', import.meta.url).href;
 const { findPart, howToInstall } = (await import(script)) as PartsModule;
 
 export const chromiumPath = (): string | undefined => findPart('chromium');
+export const firefoxPath = (): string | undefined => findPart('firefox');
+export const miniBrowserPath = (): string | undefined => findPart('webkit');
+export const webkitDriverPath = (): string | undefined => findPart('webkitDriver');
+export const xvfbPath = (): string | undefined => findPart('xvfb');
 export const prometheusPath = (): string | undefined => findPart('prometheus');
 export const promtoolPath = (): string | undefined => findPart('promtool');
 export const nodePath = (name: NodeName): string | undefined => findPart(name);

@@ -14,7 +14,8 @@ export function instrumentBrowser(collector: TelemetryCollector): void {
 }
 
 function instrumentFrames(collector: TelemetryCollector): void {
-  if (typeof requestAnimationFrame !== 'function') return;
+  // A worker has it too, but no document that tells whether anybody sees the frames.
+  if (typeof requestAnimationFrame !== 'function' || typeof document === 'undefined') return;
   const duration = collector.registerHistogram(
     'browser_frame_duration_seconds',
     'Time between animation frames while the page is visible.',

@@ -31,22 +31,60 @@ function started(given: AnyWorker, answered: () => void = () => {}): StartedWork
   };
 }
 
+/** Trusted Types, which TypeScript does not know yet. */
+interface ScriptUrls {
+  createScriptURL(url: string): string;
+}
+interface TrustedTypes {
+  createPolicy(name: string, rules: ScriptUrls): ScriptUrls;
+}
+/** Never handed out: who holds it can run any script in the page. */
+let scriptUrls: ScriptUrls | undefined;
+
+/**
+ * A page that enforces Trusted Types takes no URL for a worker that did not come from a policy.
+ * Only such a refusal makes ours, since a page that does not allow it reports the attempt.
+ */
+function newWorker(plain: () => Worker, url: () => string, options?: WorkerOptions): Worker {
+  if (!scriptUrls) {
+    try {
+      return plain();
+    } catch (error) {
+      const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
+      if (!trustedTypes || !(error instanceof TypeError)) throw error;
+      const createScriptURL = (ours: string) => ours;
+      scriptUrls = trustedTypes.createPolicy('utilityfog-telemetry', { createScriptURL });
+    }
+  }
+  return new Worker(scriptUrls.createScriptURL(url()), options);
+}
+
+function startFromUrl(): Worker {
+  const here = import.meta.url;
+  return newWorker(
+    // Bundlers look for exactly this expression; written twice they emit two workers.
+    () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
+    () => new URL('worker.js', here).href,
+    { type: 'module' },
+  );
+}
+
 async function startFromBlob(): Promise<StartedWorker> {
   const { workerText } = await import('#worker-text');
   const url = URL.createObjectURL(new Blob([workerText], { type: 'text/javascript' }));
-  return started(new Worker(url), () => URL.revokeObjectURL(url));
+  const worker = newWorker(
+    () => new Worker(url),
+    () => url,
+  );
+  return started(worker, () => URL.revokeObjectURL(url));
 }
 
 function workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[] {
   if (typeof Worker !== 'function') return [];
   return [
     ...(application ? [{ way: 'application', start: async () => started(application()) }] : []),
-    {
-      way: 'url',
-      // Bundlers look for exactly this expression; written twice they emit two workers.
-      start: async () =>
-        started(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })),
-    },
+    // A classic script does not know where it came from.
+    ...(import.meta.url ? [{ way: 'url', start: async () => started(startFromUrl()) }] : []),
     { way: 'blob', start: startFromBlob },
   ];
 }
@@ -83,9 +121,12 @@ export const webLinks: LinkRuntime = {
     const ending = () => listener.ending();
     document.addEventListener('visibilitychange', changed);
     addEventListener('pagehide', ending);
+    // The page goes on until the next one answers, while after `pagehide` the worker is ended.
+    addEventListener('beforeunload', ending);
     return () => {
       document.removeEventListener('visibilitychange', changed);
       removeEventListener('pagehide', ending);
+      removeEventListener('beforeunload', ending);
     };
   },
 };

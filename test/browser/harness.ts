@@ -28,13 +28,22 @@ const ISOLATION: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
+/** An answer as it is, without the headers that all others have. */
+export interface Answer {
+  readonly status?: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 export interface SiteOptions {
   /** URL prefix, with slashes on both ends, to the folder it shows: `{ '/pkg/': 'dist' }`. */
   readonly roots?: Readonly<Record<string, string>>;
-  /** Whole pages given as text: `{ '/': '<!doctype html>…' }`. */
-  readonly routes?: Readonly<Record<string, string>>;
+  /** Whole pages given as text: `{ '/': '<!doctype html>…' }`. They come before the folders. */
+  readonly routes?: Readonly<Record<string, string | Answer>>;
   /** Whether the pages are cross-origin isolated. */
   readonly isolated: boolean;
+  /** Every answer waits until it resolves. */
+  readonly gate?: () => Promise<unknown>;
   /** On every answer, e.g. a Content-Security-Policy. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -60,11 +69,15 @@ export async function serveFolder(options: SiteOptions): Promise<Site> {
 async function answer(options: SiteOptions, request: IncomingMessage, response: ServerResponse) {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   const headers = { ...(options.isolated ? ISOLATION : {}), ...options.headers };
+  await options.gate?.();
   // Chromium asks for it unbidden, and a 404 would count as a console error.
   if (pathname === '/favicon.ico') return response.writeHead(204, headers).end();
 
   const content = options.routes?.[pathname] ?? (await readBelow(options.roots ?? {}, pathname));
   if (content === undefined) return response.writeHead(404, headers).end('not found');
+  if (typeof content === 'object' && 'body' in content) {
+    return response.writeHead(content.status ?? 200, content.headers).end(content.body);
+  }
   const type = MIME_TYPES[extname(pathname) || '.html'] ?? 'application/octet-stream';
   response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', ...headers });
   return response.end(content);

@@ -1,0 +1,262 @@
+/** The conformance suite in every browser, in each kind of place that a page has. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type * as Telemetry from 'utilityfog-telemetry';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  chromiumPath,
+  firefoxPath,
+  miniBrowserPath,
+  requirePart,
+  webkitDriverPath,
+  xvfbPath,
+} from '../parts.ts';
+import type { Driver, Profile, Tab } from './drivers/driver.ts';
+import { launchChromium, launchFirefox } from './drivers/puppeteer.ts';
+import { ERROR_KEEPER, launchWebKit } from './drivers/webkit.ts';
+import { type Site, serveFolder } from './harness.ts';
+
+/** What test/runtimes/conformance/cases.mjs is given, as far as it is data. */
+interface Given {
+  readonly name: string;
+  readonly expected: {
+    readonly link: Telemetry.LinkKind;
+    readonly storage: string;
+    readonly runtime: string;
+  };
+  readonly options?: Telemetry.TelemetryCollectorOptions;
+  readonly threads?: { readonly script: string; readonly type: 'module' | 'classic' };
+}
+interface Result {
+  readonly place: string;
+  readonly link: string;
+  readonly cases: readonly { name: string; outcome: string; error?: string }[];
+}
+declare global {
+  interface Window {
+    conformance(given: Given): Promise<Result>;
+  }
+}
+
+const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const RESULTS = folder('../../.parts/conformance/');
+const CLASSIC = folder('../../dist/utilityfog-telemetry.js');
+
+const page = (body: string) =>
+  `<!doctype html><meta charset="utf-8"><script>${ERROR_KEEPER}</script>${body}`;
+const MODULE_PAGE = page('<script type="module" src="/pages/module-page.mjs"></script>');
+const CLASSIC_PAGE = page(`<script src="/classic.js"></script><script>
+  window.conformance = async (given) => {
+    const [{ conform }, { placeOf }] = await Promise.all([
+      import('/conformance/cases.mjs'),
+      import('/pages/place.mjs'),
+    ]);
+    return conform(utilityfogTelemetry, placeOf(given));
+  };
+</script>`);
+const CLASSIC_THREAD = `importScripts('/classic.js');
+const early = [];
+onmessage = (event) => early.push(event);
+import('/pages/thread.mjs').then(({ answerWith }) => {
+  answerWith(utilityfogTelemetry);
+  early.forEach((event) => onmessage(event));
+});`;
+
+const bundled = async (entry: string, options: object = {}): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    format: 'iife',
+    write: false,
+    logLevel: 'error',
+    ...options,
+  });
+  return outputFiles[0].text;
+};
+
+/** The package for a plain `<script>`. */
+const classicScript = (): Promise<string> =>
+  existsSync(CLASSIC)
+    ? readFile(CLASSIC, 'utf8')
+    : bundled(folder('../../dist/index.js'), {
+        globalName: 'utilityfogTelemetry',
+        define: { 'import.meta.url': 'scriptUrl' },
+        banner: { js: `const scriptUrl = self.document?.currentScript.src ?? location.href;` },
+      });
+
+/** How the suite is run in a tab that shows `path`. */
+interface Place {
+  readonly where: string;
+  readonly path: string;
+  readonly isolated: boolean;
+  readonly threads?: Given['threads'];
+  /** What is expected, if not the best that the page allows. */
+  readonly link?: Telemetry.LinkKind;
+  /** The collectors of a worker are in workers of its own. */
+  readonly nested?: true;
+  run(tab: Tab, given: Given): Promise<Result>;
+}
+
+const MODULE_THREAD = { script: '/pages/module-thread.mjs', type: 'module' } as const;
+const inPage = (tab: Tab, given: Given) => tab.run((given) => window.conformance(given), given);
+
+const PLACES: readonly Place[] = [
+  {
+    where: 'isolated page',
+    path: '/module',
+    isolated: true,
+    threads: MODULE_THREAD,
+    run: inPage,
+  },
+  {
+    where: 'page',
+    path: '/module',
+    isolated: false,
+    threads: MODULE_THREAD,
+    run: inPage,
+  },
+  {
+    where: 'classic script',
+    path: '/classic',
+    isolated: true,
+    threads: { script: '/classic-thread.js', type: 'classic' },
+    run: inPage,
+  },
+  {
+    where: 'frame',
+    path: '/frame',
+    isolated: true,
+    threads: MODULE_THREAD,
+    run: (tab, given) => tab.run((given) => window[0].conformance(given), given),
+  },
+  {
+    where: 'dedicated worker',
+    path: '/empty',
+    isolated: true,
+    threads: MODULE_THREAD,
+    nested: true,
+    run: (tab, given) =>
+      tab.run((given) => {
+        const worker = new Worker('/pages/dedicated-worker.mjs', { type: 'module' });
+        return new Promise<Result>((resolve, reject) => {
+          worker.onmessage = ({ data }) => resolve(data);
+          worker.onerror = (event) => reject(new Error(event.message));
+          worker.postMessage(given);
+        });
+      }, given),
+  },
+  {
+    where: 'service worker',
+    path: '/empty',
+    isolated: false,
+    link: 'inline',
+    run: (tab, given) =>
+      tab.run(async (given) => {
+        await navigator.serviceWorker.register('/service-worker.js');
+        const { active } = await navigator.serviceWorker.ready;
+        const { port1, port2 } = new MessageChannel();
+        return new Promise<Result>((resolve) => {
+          port1.onmessage = ({ data }) => resolve(data);
+          active?.postMessage(given, [port2]);
+        });
+      }, given),
+  },
+];
+
+const hasWebKit =
+  requirePart('webkit', miniBrowserPath()) &&
+  requirePart('webkitDriver', webkitDriverPath()) &&
+  requirePart('xvfb', xvfbPath());
+const BROWSERS = [
+  { name: 'Chromium', launch: launchChromium, here: requirePart('chromium', chromiumPath()) },
+  {
+    name: 'Firefox',
+    launch: launchFirefox,
+    here: requirePart('firefox', firefoxPath()),
+    // A worker that starts one worker after the other soon hangs in the constructor, in Firefox
+    // 153, whatever these do. The suite makes a collector for each case.
+    nestsManyWorkers: false,
+  },
+  // Isolated, and still without SharedArrayBuffer.
+  { name: 'WebKit', launch: launchWebKit, here: hasWebKit, sharesMemory: false },
+];
+
+let isolatedSite: Site;
+let plainSite: Site;
+beforeAll(async () => {
+  const site = {
+    roots: {
+      '/package/': folder('../../dist/'),
+      '/pages/': folder('./pages/'),
+      '/conformance/': folder('../runtimes/conformance/'),
+    },
+    routes: {
+      '/module': MODULE_PAGE,
+      '/classic': CLASSIC_PAGE,
+      '/frame': page('<iframe src="/module"></iframe>'),
+      '/empty': page(''),
+      '/classic.js': await classicScript(),
+      '/classic-thread.js': CLASSIC_THREAD,
+      '/service-worker.js': await bundled(folder('./pages/service-worker.mjs')),
+      // Beside the classic script, where it looks for it.
+      '/worker.js': await readFile(folder('../../dist/worker.js'), 'utf8'),
+    },
+  };
+  isolatedSite = await serveFolder({ ...site, isolated: true });
+  plainSite = await serveFolder({ ...site, isolated: false });
+  await mkdir(RESULTS, { recursive: true });
+});
+afterAll(async () => {
+  await isolatedSite?.close();
+  await plainSite?.close();
+});
+
+for (const { name, launch, here, sharesMemory = true, nestsManyWorkers = true } of BROWSERS) {
+  describe.skipIf(!here)(`the package in ${name}`, { timeout: 60_000 }, () => {
+    let driver: Driver;
+    let profile: Profile;
+    beforeAll(async () => {
+      driver = await launch();
+      profile = await driver.newProfile();
+    });
+    afterAll(() => driver?.close());
+
+    const bestLink = (isolated: boolean) => (isolated && sharesMemory ? 'shared' : 'message');
+    const open = (isolated: boolean, path: string) =>
+      profile.open(`${(isolated ? isolatedSite : plainSite).url}${path}`);
+
+    test.each(PLACES)('conforms in a $where', async ({ where, path, isolated, run, ...place }) => {
+      const inline = place.nested && !nestsManyWorkers;
+      const link = inline ? 'inline' : (place.link ?? bestLink(isolated));
+      const tab = await open(isolated, path);
+      const result = await run(tab, {
+        name: `${name}, ${where}`,
+        expected: { link, storage: 'indexeddb', runtime: 'browser' },
+        ...(inline ? { options: { link } } : { threads: place.threads }),
+      });
+      const errors = await tab.errors();
+      await tab.close();
+      const file = `${name} ${where}`.toLowerCase().replaceAll(' ', '-');
+      await writeFile(`${RESULTS}${file}.json`, `${JSON.stringify(result, null, 2)}\n`);
+      expect(result.cases.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+      expect(result.cases.length).toBeGreaterThan(10);
+      expect(errors).toEqual([]);
+    });
+
+    test('a worker of the page has its collector in a worker of its own', async () => {
+      const tab = await open(true, '/empty');
+      const result = await tab.run(() => {
+        const worker = new Worker('/pages/single-collector.mjs', { type: 'module' });
+        return new Promise((resolve, reject) => {
+          worker.onmessage = ({ data }) => resolve(data);
+          worker.onerror = (event) => reject(new Error(event.message));
+          worker.postMessage('start');
+        });
+      });
+      await tab.close();
+      expect(result).toEqual({ jobs: 3, link: bestLink(true), failed: [] });
+    });
+  });
+}

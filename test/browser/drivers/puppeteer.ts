@@ -1,0 +1,76 @@
+/**
+ * Chromium through its DevTools protocol, and Firefox through WebDriver BiDi. Not Playwright, which
+ * cannot drive a stock Firefox, and which keeps every page of Chromium visible.
+ */
+import puppeteer, { type Browser, type BrowserContext, type Page } from 'puppeteer-core';
+import { chromiumPath, firefoxPath } from '../../parts.ts';
+import type { Driver, Profile, Tab } from './driver.ts';
+
+export interface BrowserOptions {
+  /** Bytes that an origin may store; what is set aside for it unless given. */
+  readonly storageQuota?: number;
+}
+
+export async function launchChromium(options: BrowserOptions = {}): Promise<Driver> {
+  const browser = await puppeteer.launch({
+    executablePath: chromiumPath(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-component-update'],
+  });
+  const { storageQuota: quotaSize } = options;
+  return driver('Chromium', browser, async (page, url) => {
+    if (quotaSize === undefined) return;
+    const session = await page.createCDPSession();
+    const { origin } = new URL(url);
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize });
+  });
+}
+
+export async function launchFirefox({ storageQuota }: BrowserOptions = {}): Promise<Driver> {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: firefoxPath(),
+    extraPrefsFirefox: storageQuota
+      ? { 'dom.quotaManager.temporaryStorage.fixedLimit': Math.ceil(storageQuota / 1024) }
+      : {},
+  });
+  return driver('Firefox', browser, async () => {});
+}
+
+type Prepare = (page: Page, url: string) => Promise<void>;
+
+function driver(name: string, browser: Browser, prepare: Prepare): Driver {
+  return {
+    name,
+    newProfile: async () => profile(await browser.createBrowserContext(), prepare),
+    close: () => browser.close(),
+  };
+}
+
+function profile(context: BrowserContext, prepare: Prepare): Profile {
+  return {
+    open: async (url) => {
+      const page = await context.newPage();
+      await prepare(page, url);
+      const tab = tabOf(page);
+      await tab.goto(url);
+      return tab;
+    },
+    close: () => context.close(),
+  };
+}
+
+function tabOf(page: Page): Tab {
+  const errors: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => errors.push(`uncaught: ${error}`));
+  return {
+    run: (work, argument) => page.evaluate(work as never, argument) as Promise<never>,
+    goto: async (url) => void (await page.goto(url)),
+    show: () => page.bringToFront(),
+    errors: async () => errors,
+    // As a user closes it.
+    close: () => page.close({ runBeforeUnload: true }),
+  };
+}

@@ -1,0 +1,169 @@
+/** WebKitGTK's MiniBrowser, through plain W3C WebDriver requests, on a display of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import type { Readable } from 'node:stream';
+import { miniBrowserPath, webkitDriverPath, xvfbPath } from '../../parts.ts';
+import type { Driver, Profile, Tab } from './driver.ts';
+
+/**
+ * WebDriver has no events: a page that is to tell its errors begins with this script.
+ */
+export const ERROR_KEEPER = `
+const errors = (globalThis.keptErrors = []);
+const { error } = console;
+console.error = (...said) => { errors.push('console: ' + said.join(' ')); error(...said); };
+addEventListener('error', (event) => errors.push('uncaught: ' + event.message));
+addEventListener('unhandledrejection', (event) => errors.push('uncaught: ' + event.reason));
+`;
+
+const PATIENCE = 60_000; // milliseconds that a page or a script in it may take
+
+const LOADED = `return location.href !== 'about:blank' && document.readyState === 'complete'`;
+
+export async function launchWebKit(): Promise<Driver> {
+  const display = await startDisplay();
+  const port = await freePort();
+  // With a group of its own, so that the browsers it started can be ended with it.
+  const server = spawn(webkitDriverPath()!, [`--port=${port}`], {
+    env: { ...process.env, DISPLAY: display.name, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+    stdio: 'ignore',
+    detached: true,
+  });
+  const endGroup = () => void process.kill(-server.pid!, 'SIGKILL');
+  process.once('exit', endGroup);
+  const request = requester(`http://127.0.0.1:${port}`);
+  await answering(request);
+  const profiles = new Set<Profile>();
+  return {
+    name: 'WebKit',
+    // One session at a time; each has storage of its own and leaves nothing behind.
+    newProfile: async () => {
+      const profile = await openSession(request, () => profiles.delete(profile));
+      profiles.add(profile);
+      return profile;
+    },
+    close: async () => {
+      for (const profile of profiles) await profile.close();
+      process.removeListener('exit', endGroup);
+      await ended(server);
+      await display.close();
+    },
+  };
+}
+
+type Request = <T>(method: string, path: string, body?: object) => Promise<T>;
+
+function requester(origin: string): Request {
+  return async (method, path, body) => {
+    const response = await fetch(origin + path, {
+      method,
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    const { value } = (await response.json()) as { value: { error?: string; message?: string } };
+    if (!response.ok) throw new Error(`${method} ${path}: ${value.error}: ${value.message}`);
+    return value as never;
+  };
+}
+
+async function answering(request: Request): Promise<void> {
+  for (const deadline = Date.now() + 10_000; ; ) {
+    try {
+      return await request('GET', '/status');
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+async function openSession(request: Request, closed: () => void): Promise<Profile> {
+  const browserOptions = { binary: miniBrowserPath(), args: ['--automation'] };
+  const { sessionId } = await request<{ sessionId: string }>('POST', '/session', {
+    capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': browserOptions } },
+  });
+  const session: Request = (method, path, body) =>
+    request(method, `/session/${sessionId}${path}`, body);
+  const home = await session<string>('GET', '/window');
+  await session('POST', '/timeouts', { script: PATIENCE, pageLoad: PATIENCE });
+  return {
+    open: async (url) => {
+      const { handle } = await session<{ handle: string }>('POST', '/window/new', { type: 'tab' });
+      const tab = tabOf(session, handle, home);
+      await tab.goto(url);
+      return tab;
+    },
+    close: async () => {
+      closed();
+      await session('DELETE', '');
+    },
+  };
+}
+
+function tabOf(session: Request, handle: string, home: string): Tab {
+  /** Requests go to the tab that was switched to last: one at a time. */
+  const inTab = async <T>(method: string, path: string, body?: object): Promise<T> => {
+    await session('POST', '/window', { handle });
+    return session(method, path, body);
+  };
+  return {
+    run: async (work, argument) => {
+      const script = `
+        const [argument, done] = arguments;
+        Promise.resolve(argument).then(${work}).then(
+          (value) => done({ value }),
+          (error) => done({ error: String(error) + '\\n' + error?.stack }),
+        );`;
+      const { value, error } = await inTab<{ value: never; error?: string }>(
+        'POST',
+        '/execute/async',
+        { script, args: [argument ?? null] },
+      );
+      if (error !== undefined) throw new Error(error);
+      return value;
+    },
+    goto: async (url) => {
+      await inTab('POST', '/url', { url });
+      // An isolated page moves to another process, and the answer may come before it has loaded.
+      while (!(await inTab('POST', '/execute/sync', { script: LOADED, args: [] })));
+    },
+    show: () => session('POST', '/window', { handle }),
+    errors: () =>
+      inTab('POST', '/execute/sync', { script: 'return globalThis.keptErrors ?? []', args: [] }),
+    close: async () => {
+      await inTab('DELETE', '/window');
+      // The next request, and the next tab, need one that is there.
+      await session('POST', '/window', { handle: home });
+    },
+  };
+}
+
+/** A display that nobody sees. */
+async function startDisplay(): Promise<{ name: string; close(): Promise<void> }> {
+  const args = ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp'];
+  const child = spawn(xvfbPath()!, args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const kill = () => void child.kill();
+  process.once('exit', kill);
+  const [number] = await once(child.stdio[3] as Readable, 'data');
+  return {
+    name: `:${String(number).trim()}`,
+    close: () => {
+      process.removeListener('exit', kill);
+      return ended(child);
+    },
+  };
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit');
+  child.kill();
+  await exit;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

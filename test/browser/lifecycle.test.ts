@@ -1,0 +1,164 @@
+/** What a page has recorded is kept when it is hidden, left or closed. */
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chromiumPath, firefoxPath, requirePart } from '../parts.ts';
+import type { Driver, Profile, Tab } from './drivers/driver.ts';
+import { launchChromium, launchFirefox } from './drivers/puppeteer.ts';
+import { type Site, serveFolder } from './harness.ts';
+
+type Link = 'shared' | 'message' | 'inline';
+/** What is in storage: when the totals were written, and the counter as it was exported. */
+interface Kept {
+  readonly written: number | undefined;
+  readonly exported: number | undefined;
+}
+declare global {
+  interface Window {
+    begin(link: Link): Promise<{ link: string; total: number }>;
+    record(amount: number): void;
+    kept(): Promise<Kept>;
+  }
+}
+
+/** Nothing but the end of the page makes it write: no run comes within the hour. */
+const VISIT = `
+import { JSONExporter, PeriodicExporter, TelemetryCollector } from '/package/index.js';
+window.begin = async (link) => {
+  const collector = new TelemetryCollector({ link, persist: { name: 'visits' } });
+  const jobs = collector.registerCounter('jobs_total');
+  window.record = (amount) => jobs.increment(amount);
+  const exporter = new JSONExporter('visit.json');
+  await new PeriodicExporter(exporter, collector, { interval: 3600 }).start();
+  const { metrics } = await collector.getSnapshot();
+  return { link: collector.link, total: metrics.jobs_total.value };
+};`;
+
+/** Reads what the visits have written, as src/storage/indexeddb.ts describes it. */
+const OBSERVER = `
+const settled = (request) => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+});
+window.kept = async () => {
+  const database = await settled(indexedDB.open('utilityfog-telemetry'));
+  const store = database.transaction('keyval').objectStore('keyval');
+  const range = IDBKeyRange.bound(['record', 'visits'], ['record', 'visits', []]);
+  const [records, bytes] = await Promise.all([
+    settled(store.getAll(range)),
+    settled(store.get('visit.json')),
+  ]);
+  database.close();
+  return {
+    written: records[0]?.written,
+    exported: bytes && JSON.parse(new TextDecoder().decode(bytes)).metrics.jobs_total.value,
+  };
+};`;
+
+const BROWSERS = [
+  { name: 'Chromium', launch: launchChromium, here: requirePart('chromium', chromiumPath()) },
+  { name: 'Firefox', launch: launchFirefox, here: requirePart('firefox', firefoxPath()) },
+];
+const LINKS: readonly Link[] = ['shared', 'message', 'inline'];
+
+for (const { name, launch, here } of BROWSERS) {
+  describe.skipIf(!here)(`in ${name}`, () => {
+    let driver: Driver;
+    let site: Site;
+    let profile: Profile;
+    /** The site answers nothing while it is closed. */
+    let gate = Promise.resolve();
+    let openGate = () => {};
+    beforeAll(async () => {
+      driver = await launch();
+      site = await serveFolder({
+        isolated: true,
+        roots: { '/package/': fileURLToPath(new URL('../../dist/', import.meta.url)) },
+        routes: {
+          '/visit': '<!doctype html><script type="module" src="/visit.js"></script>',
+          '/visit.js': VISIT,
+          '/observer': '<!doctype html><script src="/observer.js"></script>',
+          '/observer.js': OBSERVER,
+        },
+        gate: () => gate,
+      });
+    });
+    afterAll(async () => {
+      await driver?.close();
+      await site?.close();
+    });
+    beforeEach(async () => {
+      profile = await driver.newProfile();
+    });
+    afterEach(async () => {
+      openGate();
+      await profile.close();
+    });
+
+    const begin = async (link: Link) => {
+      const tab = await profile.open(`${site.url}/visit`);
+      const begun = await tab.run((link) => window.begin(link), link);
+      expect(begun.link).toBe(link);
+      return { tab, total: begun.total };
+    };
+    /** Resolves once `observer` sees that all was written again, with the counter at `exported`. */
+    const written = (observer: Tab, { written: before }: Kept, exported: number) =>
+      observer.run(
+        async ({ before, exported }) => {
+          for (;;) {
+            const kept = await window.kept();
+            if (kept.written !== before && kept.exported === exported) return;
+            await new Promise((resolve) => setTimeout(resolve, 10));
+          }
+        },
+        { before, exported },
+      );
+    /** What later visits find: the browser lets go of a page's locks some time after its end. */
+    const found = async (link: Link): Promise<number> => {
+      let total = 0;
+      for (const deadline = Date.now() + 3_000; total === 0 && Date.now() < deadline; ) {
+        const visit = await begin(link);
+        total = visit.total;
+        await visit.tab.close();
+      }
+      return total;
+    };
+
+    describe.each(LINKS)('over the %s link', (link) => {
+      test('a tab that is hidden', async () => {
+        const observer = await profile.open(`${site.url}/observer`);
+        const { tab } = await begin(link);
+        const before = await observer.run(() => window.kept());
+        await tab.run(() => window.record(3));
+        await observer.show();
+        await written(observer, before, 3);
+        await tab.close();
+        expect(await found(link)).toBe(3);
+      });
+
+      test('a page that is left for another', async () => {
+        const observer = await profile.open(`${site.url}/observer`);
+        const { tab } = await begin(link);
+        const before = await observer.run(() => window.kept());
+        await tab.run(() => window.record(3));
+        gate = new Promise((resolve) => (openGate = resolve));
+        // Browsers keep a page until the next one has begun to arrive.
+        const left = tab.goto(`${site.url}/observer`);
+        await written(observer, before, 3);
+        openGate();
+        await left;
+        expect(await found(link)).toBe(3);
+      });
+
+      test('a tab that is closed at once, if the browser gives it the time', async () => {
+        let total = 0;
+        for (let tries = 0; total === 0 && tries < 3; tries++) {
+          const { tab } = await begin(link);
+          await tab.run(() => window.record(3));
+          await tab.close();
+          total = await found(link);
+        }
+        expect(total).toBe(3);
+      });
+    });
+  });
+}

@@ -1,0 +1,11 @@
+/** A worker that has its collector in a worker of its own. */
+import { TelemetryCollector } from '/package/index.js';
+
+self.onmessage = async () => {
+  const collector = new TelemetryCollector();
+  collector.registerCounter('jobs_total').increment(3);
+  const { metrics } = await collector.getSnapshot();
+  const { link, failed } = await collector.diagnostics();
+  await collector.shutdown();
+  postMessage({ jobs: metrics.jobs_total.value, link, failed });
+};
