@@ -4,6 +4,7 @@
  */
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { nodeBuiltin } from './node-builtin.ts';
+import { instrumentProcFiles } from './proc-metrics.ts';
 
 const GC_KINDS: Record<number, string> = { 1: 'minor', 4: 'major', 8: 'incremental', 16: 'weakcb' };
 const GC_BUCKETS = [0.001, 0.01, 0.1, 1, 2, 5];
@@ -12,16 +13,17 @@ export function instrumentNode(collector: TelemetryCollector): void {
   instrumentCpu(collector);
   instrumentMemory(collector);
   instrumentResources(collector);
+  instrumentProcFiles(collector);
   instrumentEventLoop(collector);
   instrumentGarbageCollection(collector);
   const version = process.version;
   const [major, minor, patch] = version.slice(1).split('.');
-  collector
-    .registerGauge('nodejs_version_info', 'Node.js version info.', {
-      labelNames: ['version', 'major', 'minor', 'patch'],
-      combine: 'max',
-    })
-    .set(1, { version, major, minor, patch });
+  collector.registerGauge('nodejs_version_info', 'Node.js version info.', {
+    labelNames: ['version', 'major', 'minor', 'patch'],
+    combine: 'max',
+    // Again and again: it must not stay 0 after a reset.
+    collect: (info) => info.set(1, { version, major, minor, patch }),
+  });
 }
 
 function instrumentCpu(collector: TelemetryCollector): void {
@@ -108,70 +110,47 @@ function instrumentMemory(collector: TelemetryCollector): void {
   );
 }
 
+/** Undocumented, but what the handles and requests of Node's dashboards come from. */
+interface NodeInternals {
+  readonly _getActiveHandles?: () => readonly object[];
+  readonly _getActiveRequests?: () => readonly object[];
+}
+
 function instrumentResources(collector: TelemetryCollector): void {
+  const { _getActiveHandles: handles, _getActiveRequests: requests } = process as NodeInternals;
+  const kind = (thing: object) => thing?.constructor?.name ?? 'unknown';
   if (typeof process.getActiveResourcesInfo === 'function') {
-    const total = collector.registerGauge(
-      'nodejs_active_resources_total',
-      'Total number of active resources.',
-    );
-    collector.registerGauge(
-      'nodejs_active_resources',
-      'Number of active resources that are currently keeping the event loop alive, grouped by async resource type.',
-      {
-        labelNames: ['type'],
-        collect(resources) {
-          const counts = new Map<string, number>();
-          const active = process.getActiveResourcesInfo();
-          for (const type of active) counts.set(type, (counts.get(type) ?? 0) + 1);
-          resources.resetSeries();
-          for (const [type, count] of counts) resources.set(count, { type });
-          total.set(active.length);
-        },
-      },
-    );
+    const what = 'resources that are currently keeping the event loop alive';
+    countByType(collector, 'resources', what, () => process.getActiveResourcesInfo());
   }
-  instrumentProcFiles(collector);
-}
-
-/** What Linux tells in /proc; without permission to read that, there are no such metrics. */
-function instrumentProcFiles(collector: TelemetryCollector): void {
-  const files = nodeBuiltin('node:fs');
-  if (process.platform !== 'linux' || !files) return;
-  const limit = attempt(() =>
-    numberIn(files.readFileSync('/proc/self/limits', 'utf8'), /^Max open files\s+(\d+)/m),
-  );
-  if (limit) {
-    collector.registerGauge('process_max_fds', 'Maximum number of open file descriptors.', {
-      collect: () => limit,
-    });
+  if (typeof handles === 'function') {
+    const active = () => handles.call(process).map(kind);
+    countByType(collector, 'handles', 'libuv handles, each a resource that is open', active);
   }
-  if (attempt(() => files.readdirSync('/proc/self/fd'))) {
-    collector.registerGauge('process_open_fds', 'Number of open file descriptors.', {
-      // The directory that is being read is itself one of those listed.
-      collect: async () => (await files.promises.readdir('/proc/self/fd')).length - 1,
-    });
-  }
-  const size = (status: string) => numberIn(status, /^VmSize:\s+(\d+) kB/m) * 1024;
-  if (attempt(() => size(files.readFileSync('/proc/self/status', 'utf8')))) {
-    collector.registerGauge('process_virtual_memory_bytes', 'Virtual memory size in bytes.', {
-      unit: 'bytes',
-      collect: async () => size(await files.promises.readFile('/proc/self/status', 'utf8')),
-    });
+  if (typeof requests === 'function') {
+    const active = () => requests.call(process).map(kind);
+    countByType(collector, 'requests', 'libuv requests, each an operation under way', active);
   }
 }
 
-/** NaN if it is not there, or `unlimited`. */
-function numberIn(text: string, pattern: RegExp): number {
-  return Number(pattern.exec(text)?.[1]);
-}
-
-/** What `read` returns, or `undefined` where it may not. */
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
+function countByType(
+  collector: TelemetryCollector,
+  name: string,
+  what: string,
+  types: () => readonly string[],
+): void {
+  const total = collector.registerGauge(`nodejs_active_${name}_total`, `Total number of ${what}.`);
+  collector.registerGauge(`nodejs_active_${name}`, `Number of ${what}, by type.`, {
+    labelNames: ['type'],
+    collect(gauge) {
+      const counts = new Map<string, number>();
+      const active = types();
+      for (const type of active) counts.set(type, (counts.get(type) ?? 0) + 1);
+      gauge.resetSeries();
+      for (const [type, count] of counts) gauge.set(count, { type });
+      total.set(active.length);
+    },
+  });
 }
 
 function instrumentEventLoop(collector: TelemetryCollector): void {
@@ -197,15 +176,17 @@ function instrumentEventLoop(collector: TelemetryCollector): void {
   collector.registerGauge('nodejs_eventloop_lag_seconds', 'Lag of event loop in seconds.', {
     unit: 'seconds',
     combine: 'max',
-    collect() {
+    async collect() {
       min.set(seconds(histogram.min));
       max.set(seconds(histogram.max));
       mean.set(seconds(histogram.mean));
       stddev.set(seconds(histogram.stddev));
       for (const [percent, lag] of percentiles) lag.set(seconds(histogram.percentile(percent)));
-      const latest = seconds(histogram.mean);
       histogram.reset();
-      return latest;
+      // As prom-client measures it: how long the loop takes to come round to what was asked of it.
+      const asked = performance.now();
+      await new Promise((turn) => setImmediate(turn));
+      return (performance.now() - asked) / 1000;
     },
   });
 }

@@ -1,4 +1,5 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { collectDefaultMetrics, register } from 'prom-client';
 import { formatPrometheus, setupRuntimeHooks } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { checkMetrics } from '../backends/promtool.ts';
@@ -39,6 +40,25 @@ const EXPECTED_ON_LINUX = {
 };
 
 describe('runtime hooks in Node', () => {
+  it('have every name of the default metrics of prom-client', async () => {
+    const collector = makeCollector();
+    setupRuntimeHooks(collector);
+    collectDefaultMetrics();
+    const theirs = (await register.getMetricsAsJSON()).map(({ name }) => name);
+    register.clear();
+    expect(theirs.length).toBeGreaterThan(20);
+    const { types } = parseText(await formatPrometheus(collector));
+    expect(theirs.filter((name) => !types.has(name))).toEqual([]);
+  });
+
+  it('are there again after a reset', async () => {
+    const collector = makeCollector();
+    setupRuntimeHooks(collector);
+    await collector.flush();
+    collector.resetAllMetrics();
+    expect((await samplesOf(collector, 'nodejs_version_info'))[0].value).toBe(1);
+  });
+
   it('register what dashboards for prom-client query', async () => {
     const collector = makeCollector();
     setupRuntimeHooks(collector);
