@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import commonjs from '@rollup/plugin-commonjs';
 import resolve from '@rollup/plugin-node-resolve';
 import { transform } from 'esbuild';
 import { dts } from 'rollup-plugin-dts';
@@ -22,7 +21,6 @@ const internals = (runtime) => ({
 const compile = (runtime) => [
   internals(runtime),
   resolve(),
-  commonjs(), // crc-32
   esbuild({ target: 'es2022', tsconfig: 'tsconfig.json' }),
 ];
 
@@ -48,7 +46,6 @@ const entry = (input, name, runtime) => ({
   output: {
     dir: 'dist',
     format: 'es',
-    inlineDynamicImports: name === 'edge',
     chunkFileNames: (chunk) => {
       const core = chunk.moduleIds.some((id) => id.endsWith('telemetry-collector.ts'));
       return `${name === 'index' ? '' : `${name}-`}${core ? 'core' : chunk.name}.js`;
@@ -67,12 +64,12 @@ export default [
   {
     input: source('worker.ts'),
     plugins: [...compile('web'), minified],
-    output: { file: 'dist/worker.js', format: 'es' },
+    output: { file: 'dist/worker.js', format: 'es', inlineDynamicImports: true },
   },
   {
     input: source('worker.ts'),
     plugins: [...compile('web'), minified, asText],
-    output: { file: 'dist/worker-text.js', format: 'iife' },
+    output: { file: 'dist/worker-text.js', format: 'iife', inlineDynamicImports: true },
   },
   entry('index.ts', 'index', 'web'),
   entry('index.ts', 'node', 'node'),

@@ -106,7 +106,8 @@ export class TelemetryCollector {
       Number.isInteger(seriesLimit) && seriesLimit > 0,
       'a whole number above 0',
     );
-    const { link = 'auto', logger = console, worker, persist } = options;
+    const { logger = console, worker, persist } = options;
+    const link = persist?.storage ? 'inline' : (options.link ?? 'auto');
     this.#registry = new Registry({
       shared: runtime.sharedMemory && link !== 'message',
       seriesLimit,

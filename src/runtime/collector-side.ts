@@ -1,10 +1,8 @@
-import type { Clock } from '../collector/services.ts';
 import { filesystemStorage } from '../storage/filesystem.ts';
 import { indexedDbStorage } from '../storage/indexeddb.ts';
 import { memoryStorage } from '../storage/memory.ts';
 import type { Storage } from '../storage/storage.ts';
 import { nodeBuiltin } from './node-builtin.ts';
-import { after, every } from './runtime.ts';
 
 /** Where records go unless the application says otherwise; relative to the working directory. */
 const DEFAULT_DIRECTORY = '.utilityfog-telemetry';
@@ -18,13 +16,6 @@ export function storageHere(directory: string | undefined): Storage {
   if ('indexedDB' in globalThis) return indexedDbStorage();
   return memoryStorage();
 }
-
-/** The machine's clock. */
-export const clock: Clock = {
-  now: () => Date.now() / 1000,
-  every,
-  after: (seconds) => new Promise((resolve) => after(seconds, resolve)),
-};
 
 /** Calls back once the holder of a Web Lock is gone. */
 export function onLockFree(lock: string, run: () => void): void {

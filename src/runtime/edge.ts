@@ -1,26 +1,17 @@
 /** Edge functions: no worker of any kind, and no timer outside a request. */
-import { inlineService } from '../inline.ts';
-import { Connection } from '../links/connection.ts';
-import { after, every, type LinkRuntime, type Runtime } from './runtime.ts';
+import { openCollector } from '../inline-edge.ts';
+import { InlineConnection } from '../links/inline-connection.ts';
+import { after, type Runtime } from './runtime.ts';
 
 /** There is nothing here that a program may ask about its process. */
 export function instrumentRuntime(): void {}
-
-const links: LinkRuntime = {
-  name: 'edge',
-  workerStarts: () => [],
-  inlineCollector: async () => ({ inlineService }),
-  after,
-  every,
-  portHolder: () => ({ hold: () => {}, release: () => {} }),
-  lifeline: async () => {},
-  onLifecycle: () => () => {},
-};
 
 export const runtime: Runtime = {
   // SharedArrayBuffer exists in workerd and proves nothing: there is nobody to share it with.
   sharedMemory: false,
   canServe: false,
-  after,
-  connection: (recorder) => new Connection(recorder, links),
+  // Timers are refused at module scope, where events may be recorded. None is needed: what waits
+  // is taken along by the next call of the collector.
+  after: () => () => {},
+  connection: (recorder) => new InlineConnection(recorder, { name: 'edge', after }, openCollector),
 };

@@ -1,4 +1,4 @@
-import crc32 from 'crc-32';
+import { crc32 } from './crc32.ts';
 
 /**
  * The bytes of a record as they lie in storage, readable with `head -n 2`:
@@ -59,7 +59,7 @@ function splitLine(bytes: Uint8Array): { line: string; rest: Uint8Array } | unde
 }
 
 function checksum(bytes: Uint8Array): string {
-  return (crc32.buf(bytes) >>> 0).toString(16).padStart(8, '0');
+  return crc32(bytes).toString(16).padStart(8, '0');
 }
 
 function concatenate(head: Uint8Array, tail: Uint8Array): Uint8Array {
