@@ -48,7 +48,6 @@ const entry = (input, name, runtime) => ({
   output: {
     dir: 'dist',
     format: 'es',
-    inlineDynamicImports: name === 'edge',
     chunkFileNames: (chunk) => {
       const core = chunk.moduleIds.some((id) => id.endsWith('telemetry-collector.ts'));
       return `${name === 'index' ? '' : `${name}-`}${core ? 'core' : chunk.name}.js`;
@@ -75,12 +74,12 @@ export default [
   {
     input: source('worker.ts'),
     plugins: [...compile('web'), minified],
-    output: { file: 'dist/worker.js', format: 'es' },
+    output: { file: 'dist/worker.js', format: 'es', inlineDynamicImports: true },
   },
   {
     input: source('worker.ts'),
     plugins: [...compile('web'), minified, asText],
-    output: { file: 'dist/worker-text.js', format: 'iife' },
+    output: { file: 'dist/worker-text.js', format: 'iife', inlineDynamicImports: true },
   },
   entry('index.ts', 'index', 'web'),
   entry('index.ts', 'node', 'node'),

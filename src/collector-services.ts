@@ -3,29 +3,26 @@ import type { CollectorServices } from './collector/services.ts';
 import { withRetry } from './exporters/retry.ts';
 import { renderJson, toJsonSnapshot } from './formats/json.ts';
 import { PROMETHEUS_TEXT_CONTENT_TYPE, renderPrometheusText } from './formats/prometheus-text.ts';
-import { acceptPort } from './links/accept-port.ts';
 import type { Snapshot } from './model.ts';
-import { type CollectorPlace, clock, onLockFree, thisPlace } from './runtime/collector-side.ts';
-import { listen } from './runtime/http-listener.ts';
+import { clock } from './runtime/clock.ts';
+import type { Storage } from './storage/storage.ts';
 
-type Destinations = ReturnType<CollectorPlace['storage']>;
+/** What differs from place to place. */
+export type Place = Omit<CollectorServices, 'clock' | 'json' | 'render' | 'export'>;
 
 /** What surrounds the collector in the place where this runs, put together. */
-export function createServices(place: CollectorPlace = thisPlace()): CollectorServices {
+export function createServices(place: Place): CollectorServices {
   // One for all exports: each object opens a connection of its own to IndexedDB.
-  let destinations: Destinations | undefined;
+  let destinations: Storage | undefined;
   return {
+    ...place,
     clock,
-    storage: place.storage,
     json: toJsonSnapshot,
     render,
-    export(plan, snapshot) {
-      destinations ??= place.storage(undefined);
+    export(plan, snapshot, given) {
+      destinations ??= given ?? place.storage(undefined);
       return runExport(destinations, plan, snapshot);
     },
-    serve: place.canListen ? listen : undefined,
-    acceptPort,
-    onLockFree,
   };
 }
 
@@ -52,7 +49,7 @@ async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuf
 }
 
 async function runExport(
-  destinations: Destinations,
+  destinations: Storage,
   plan: ExportPlan,
   snapshot: Snapshot,
 ): Promise<ExportOutcome> {

@@ -118,7 +118,8 @@ export class TelemetryCollector {
       Number.isInteger(seriesLimit) && seriesLimit > 0,
       'a whole number above 0',
     );
-    const { link = 'auto', logger = console, worker, persist } = options;
+    const { logger = console, worker, persist } = options;
+    const link = persist?.storage ? 'inline' : (options.link ?? 'auto');
     check('link', ['auto', 'shared', 'message', 'inline'].includes(link), 'a link by name');
     check('persist.name', !persist || typeof persist.name === 'string', 'a string');
     this.#registry = new Registry({

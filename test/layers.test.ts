@@ -42,8 +42,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
     },
   },
   runtime: {
-    imports: ['model.ts', 'links', 'storage', 'inline.ts', 'comlink'],
-    loads: ['links', '#inline', '#worker-text'],
+    imports: ['model.ts', 'links', 'storage', 'inline-edge.ts', 'comlink'],
+    loads: ['#inline', '#worker-text'],
     types: {
       collector: PROTOCOL,
       'telemetry-collector.ts': SUBJECT,
@@ -79,14 +79,23 @@ const ROOMS: Readonly<Record<string, Room>> = {
 
   // Where it is put together.
   'collector-services.ts': {
-    imports: ['exporters', 'formats', 'links', 'runtime'],
-    types: { 'model.ts': 'the snapshot', collector: PROTOCOL },
+    imports: ['exporters', 'formats', 'runtime'],
+    types: {
+      'model.ts': 'the snapshot',
+      collector: PROTOCOL,
+      storage: 'storage.ts is a contract; which storage it is, the place says',
+    },
   },
-  'inline.ts': {
-    imports: ['collector', 'collector-services.ts'],
-    types: { runtime: 'what the place where it runs offers the collector' },
+  'services-here.ts': {
+    imports: ['collector', 'collector-services.ts', 'links', 'runtime'],
   },
-  'worker.ts': { imports: ['collector', 'collector-services.ts', 'runtime', 'comlink'] },
+  'inline.ts': { imports: ['collector', 'services-here.ts'] },
+  'worker.ts': { imports: ['collector', 'services-here.ts', 'runtime', 'comlink'] },
+  // The edge has one thread and no place of its own to store: no worker, no comlink, no listener.
+  'inline-edge.ts': {
+    imports: ['collector', 'collector-services.ts', 'model.ts', 'pages'],
+    types: { links: 'what the connection expects of a collector in its own thread' },
+  },
   'worker-text.ts': {},
   'index.ts': {
     imports: [

@@ -1,12 +1,13 @@
 import { OWN_METRICS, type Snapshot, type TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
+import type { MemoryReader } from '../pages/thread-reader.ts';
 import { type Estate, estateEvents, LatestOnly } from './estate.ts';
 import { EventLog } from './event-log.ts';
 import { ExportSchedule } from './export-schedule.ts';
 import { JoinedThread } from './joined-thread.ts';
 import { JoinedThreads, REFRESH_DEADLINE } from './joined-threads.ts';
 import { OwnMetrics } from './own-metrics.ts';
-import { Persistence } from './persistence.ts';
+import type { Persistence } from './persistence.ts';
 import type {
   CollectorConfig,
   CollectorStatus,
@@ -66,11 +67,20 @@ export class Collector {
     const estate = bytes && decodeTotals<Estate>(bytes);
     if (estate) this.#succeed(estate);
     if (!persist) return;
-    this.#persistence = new Persistence(this.services.storage(persist.directory), {
-      failed: (message) => this.fail('storage', message),
-      restored: (record) => this.#restore(record),
-      current: () => ({ families: this.#table.totals(), events: this.events.entries() }),
-    });
+    const { Persistence } = this.services;
+    if (!Persistence)
+      return this.fail(
+        'storage',
+        'there is no storage here, totals will not survive; give one as persist.storage',
+      );
+    this.#persistence = new Persistence(
+      persist.storage ?? this.services.storage(persist.directory),
+      {
+        failed: (message) => this.fail('storage', message),
+        restored: (record) => this.#restore(record),
+        current: () => ({ families: this.#table.totals(), events: this.events.entries() }),
+      },
+    );
     // A database that is blocked may never say so. What it holds is added whenever it opens.
     let isOpen = false;
     const opened = this.#persistence.open(persist.name, estate).then(() => {
@@ -81,9 +91,13 @@ export class Collector {
     if (!isOpen) this.fail('storage', `storage has not opened for ${OPEN_DEADLINE} seconds`);
   }
 
-  /** @throws RangeError when the thread runs an incompatible build */
-  join(id: number, hello: ThreadHello, client: ThreadClient): JoinedThread {
-    const thread: JoinedThread = new JoinedThread(id, hello, client, this.#table, {
+  join(
+    id: number,
+    reader: MemoryReader,
+    hello: Omit<ThreadHello, 'control'>,
+    client: ThreadClient,
+  ): JoinedThread {
+    const thread: JoinedThread = new JoinedThread(id, reader, hello, client, this.#table, {
       conflict: ({ name }) =>
         this.fail(
           'definition_conflict',
@@ -194,7 +208,8 @@ export class Collector {
   }
 
   async export(plan: ExportPlan): Promise<ExportOutcome> {
-    const outcome = await this.services.export(plan, await this.snapshot());
+    const { persist } = this.config;
+    const outcome = await this.services.export(plan, await this.snapshot(), persist?.storage);
     this.countExport(plan.exporter, outcome.succeeded);
     if (!outcome.succeeded) {
       this.fail(

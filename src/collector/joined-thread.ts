@@ -1,6 +1,6 @@
 import type { Erasure, FamilyDefinition } from '../model.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
-import { type CatalogueVisitor, ThreadReader } from '../pages/thread-reader.ts';
+import type { CatalogueVisitor, MemoryReader } from '../pages/thread-reader.ts';
 import type { Block, MergedSeries } from './merged-series.ts';
 import type { ThreadClient, ThreadHello } from './protocol.ts';
 import type { MergedFamily, SeriesTable } from './series-table.ts';
@@ -23,7 +23,7 @@ export interface CatalogueEvents {
 export class JoinedThread implements CatalogueVisitor {
   /** Its number among those of the owner, which is 0 itself. */
   readonly id: number;
-  readonly reader: ThreadReader;
+  readonly reader: MemoryReader;
   readonly client: ThreadClient;
   readonly main: boolean;
   readonly #direct: boolean;
@@ -41,13 +41,14 @@ export class JoinedThread implements CatalogueVisitor {
 
   constructor(
     id: number,
-    hello: ThreadHello,
+    reader: MemoryReader,
+    hello: Omit<ThreadHello, 'control'>,
     client: ThreadClient,
     table: SeriesTable,
     events: CatalogueEvents,
   ) {
     this.id = id;
-    this.reader = new ThreadReader(hello.control);
+    this.reader = reader;
     this.client = client;
     this.main = hello.main;
     this.#direct = hello.direct;
@@ -138,7 +139,7 @@ export class JoinedThread implements CatalogueVisitor {
     if (collects) this.#collecting.add(id);
   }
 
-  series(familyId: number, place: number, labelValues: string[], overflow: boolean): void {
+  series(familyId: number, place: number, labelValues: readonly string[], overflow: boolean): void {
     const family = this.#families.get(familyId);
     if (!family) return;
     const series = this.#table.series(family, labelValues, overflow);
@@ -150,7 +151,7 @@ export class JoinedThread implements CatalogueVisitor {
     this.#placed.set(place, { family, series, block });
   }
 
-  seriesErased(familyId: number, labelValues: string[]): void {
+  seriesErased(familyId: number, labelValues: readonly string[]): void {
     const family = this.#families.get(familyId);
     // The only series of a family without label names stays as long as the family does.
     if (!family || labelValues.length === 0) return;

@@ -6,11 +6,11 @@ import {
   type ScalarSeries,
 } from '../model.ts';
 import { GAUGE_TIME, HISTOGRAM_COUNTS, HISTOGRAM_SUM } from '../pages/layout.ts';
-import type { ThreadReader } from '../pages/thread-reader.ts';
+import type { MemoryReader } from '../pages/thread-reader.ts';
 
 /** The block of cells that one thread holds of a series. */
 export interface Block {
-  readonly thread: ThreadReader;
+  readonly thread: MemoryReader;
   readonly place: number;
 }
 
@@ -30,7 +30,7 @@ export class MergedSeries {
   }
 
   /** A counter or histogram keeps what a thread counted; the gauge of a thread goes with it. */
-  dropThread(thread: ThreadReader, definition: FamilyDefinition): void {
+  dropThread(thread: MemoryReader, definition: FamilyDefinition): void {
     const ended = this.blocks.filter((block) => block.thread === thread);
     if (ended.length === 0) return;
     this.blocks = this.blocks.filter((block) => block.thread !== thread);

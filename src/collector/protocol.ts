@@ -1,6 +1,7 @@
 import type { CollectionRun, Erasure, Labels, TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
+import type { Storage } from '../storage/storage.ts';
 
 /**
  * The contract between the threads that record and the collector, whichever way they meet. Every
@@ -110,6 +111,12 @@ export interface PersistOptions {
   readonly name: string;
   /** Filesystem only; `.utilityfog-telemetry` in the working directory unless given. */
   readonly directory?: string;
+  /**
+   * A storage that the application brings, such as `durableObjectStorage()` of
+   * `utilityfog-telemetry/edge`. What holds it cannot be handed to a worker: with it the collector
+   * runs in this thread, whatever `link` says.
+   */
+  readonly storage?: Storage;
 }
 
 export interface ThreadHello {
@@ -127,7 +134,7 @@ export interface Welcome {
 }
 
 export interface CollectorStatus {
-  readonly storage: 'filesystem' | 'indexeddb' | 'memory' | 'none';
+  readonly storage: Storage['kind'] | 'none';
   readonly series: number;
   readonly threads: number;
 }

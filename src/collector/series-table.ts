@@ -6,7 +6,7 @@ import {
   OWN_METRICS,
 } from '../model.ts';
 import { HISTOGRAM_COUNTS } from '../pages/layout.ts';
-import type { ThreadReader } from '../pages/thread-reader.ts';
+import type { MemoryReader } from '../pages/thread-reader.ts';
 import { MergedSeries } from './merged-series.ts';
 
 const OVERFLOW_NAMES = [OVERFLOW_LABEL];
@@ -157,7 +157,7 @@ export class SeriesTable {
     this.#waiting = this.#waiting.filter((totals) => name !== undefined && totals.name !== name);
   }
 
-  dropThread(thread: ThreadReader): void {
+  dropThread(thread: MemoryReader): void {
     for (const family of this.families.values()) {
       for (const series of family.series.values()) {
         series.dropThread(thread, family.definition);

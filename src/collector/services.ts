@@ -1,5 +1,6 @@
 import type { Snapshot } from '../model.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Persistence } from './persistence.ts';
 import type {
   ExportOutcome,
   ExportPlan,
@@ -24,12 +25,17 @@ export interface Clock {
 /** What surrounds a collector and differs from place to place. */
 export interface CollectorServices {
   readonly clock: Clock;
+  /** Handed over since where every byte counts it is loaded only for those who persist. */
+  readonly Persistence: typeof Persistence | undefined;
   storage(directory: string | undefined): Storage;
   render(snapshot: Snapshot, request: RenderRequest): Promise<Rendered>;
   /** The JSON shape of a snapshot, as an object. */
   json(snapshot: Snapshot): unknown;
-  /** Retries before it gives up; never rejects. */
-  export(plan: ExportPlan, snapshot: Snapshot): Promise<ExportOutcome>;
+  /**
+   * Retries before it gives up; never rejects.
+   * @param storage the application's own, if it gave one
+   */
+  export(plan: ExportPlan, snapshot: Snapshot, storage?: Storage): Promise<ExportOutcome>;
   /** Absent where nothing can listen. */
   serve?(
     options: ServeOptions,
@@ -37,8 +43,8 @@ export interface CollectorServices {
   ): Promise<Listener>;
   /** Calls back once the holder of a Web Lock is gone; absent where there are none. */
   onLockFree?(lock: string, run: () => void): void;
-  /** Speaks with a thread over a port. */
-  acceptPort(
+  /** Speaks with a thread over a port; absent where there is one thread only. */
+  acceptPort?(
     port: MessagePort,
     session: (client: ThreadClient) => ThreadService,
     onClosed: () => void,

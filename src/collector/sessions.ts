@@ -1,6 +1,7 @@
 import type { TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
+import { ThreadReader } from '../pages/thread-reader.ts';
 import { Collector } from './collector.ts';
 import type { JoinedThread } from './joined-thread.ts';
 import type {
@@ -40,8 +41,10 @@ class ThreadSession implements ThreadService {
 
   async ping(): Promise<void> {}
 
+  /** @throws RangeError when the thread runs an incompatible build */
   async join(hello: ThreadHello): Promise<Welcome> {
-    this.#thread = this.collector.join(this.#id, hello, this.client);
+    const reader = new ThreadReader(hello.control);
+    this.#thread = this.collector.join(this.#id, reader, hello, this.client);
     return { seriesLimit: this.collector.config.seriesLimit };
   }
 
@@ -85,7 +88,7 @@ class ThreadSession implements ThreadService {
 
   async acceptPort(port: MessagePort, thread = this.collector.foreignThread()): Promise<void> {
     let session: ThreadSession;
-    this.collector.services.acceptPort(
+    this.collector.services.acceptPort?.(
       port,
       (client) => {
         session = new ThreadSession(thread, client, this.collector);

@@ -2,15 +2,9 @@ import type { CollectorConfig, CollectorService, OwnerClient } from '../collecto
 import { type LinkKind, textOf } from '../model.ts';
 import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
 import { openChannel, watched, workerChannel } from './channel.ts';
+import type { FailedAttempt } from './connection.ts';
 import { directLink } from './direct.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
-
-/** A way to the collector that was tried and failed. */
-export interface FailedAttempt {
-  /** `application`, `url`, `blob` or `eval`. */
-  readonly way: string;
-  readonly reason: string;
-}
 
 export interface ConnectOptions {
   readonly runtime: LinkRuntime;

@@ -6,8 +6,8 @@ import {
   OWN_METRICS,
   TelemetryError,
 } from '../model.ts';
-import type { CatalogueWriter } from '../pages/catalogue.ts';
 import type { MemorySink, ThreadMemory } from '../pages/thread-memory.ts';
+import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { Counter } from './counter.ts';
 import {
   defineFamily,
@@ -101,7 +101,7 @@ export class Registry implements MetricHost {
   }
 
   /** Hands this thread's memory to a reader that has not seen any of it. */
-  attach(memory: ThreadMemory, sink: MemorySink, catalogue: CatalogueWriter): void {
+  attach(memory: ThreadMemory, sink: MemorySink, catalogue: CatalogueVisitor): void {
     this.memory = memory;
     memory.attach(sink, catalogue);
     for (const metric of this.#own) metric.publish();

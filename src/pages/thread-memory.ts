@@ -1,4 +1,3 @@
-import type { CatalogueWriter } from './catalogue.ts';
 import {
   CONTROL_BYTES,
   CONTROL_CONSUMED,
@@ -10,6 +9,7 @@ import {
   pageOf,
 } from './layout.ts';
 import { PageAllocator } from './page-allocator.ts';
+import type { CatalogueVisitor } from './thread-reader.ts';
 
 /** Where a thread's memory is handed to, in the order in which it must arrive. */
 export interface MemorySink {
@@ -32,7 +32,7 @@ export class ThreadMemory {
   readonly cells: PageAllocator;
   #sink: MemorySink | undefined;
   #control: PageBuffer | undefined;
-  #catalogue: CatalogueWriter | undefined;
+  #catalogue: CatalogueVisitor | undefined;
   #removals = 0;
 
   constructor(shared: boolean) {
@@ -43,8 +43,8 @@ export class ThreadMemory {
   readonly allocate = (bytes: number): PageBuffer =>
     this.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
 
-  /** The journal, once a collector reads it. */
-  get catalogue(): CatalogueWriter | undefined {
+  /** The journal, or the collector itself, once there is one. */
+  get catalogue(): CatalogueVisitor | undefined {
     return this.#catalogue;
   }
 
@@ -52,7 +52,7 @@ export class ThreadMemory {
    * Hands the pages there are to a new reader, with a fresh journal. The caller then writes its
    * families and series into the journal again.
    */
-  attach(sink: MemorySink, catalogue: CatalogueWriter): void {
+  attach(sink: MemorySink, catalogue: CatalogueVisitor): void {
     // New as well, so that a former reader cannot acknowledge removals in the new one's place.
     const control = this.allocate(CONTROL_BYTES);
     new Int32Array(control)[CONTROL_VERSION] = LAYOUT_VERSION;

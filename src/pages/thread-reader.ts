@@ -17,22 +17,39 @@ import {
   SERIES_OVERFLOW,
 } from './layout.ts';
 
-/** Told of what a thread's catalogue says, in the order in which it was written. */
+/**
+ * Told of what a thread's catalogue says, in the order in which it was written: by a reader of its
+ * journal, or where there is one thread only by the thread itself.
+ */
 export interface CatalogueVisitor {
+  /** @param collects whether the family has a `collect` callback to be run before it is read */
   family(id: number, definition: FamilyDefinition, collects: boolean): void;
-  series(family: number, place: number, labelValues: string[], overflow: boolean): void;
+  series(family: number, place: number, labelValues: readonly string[], overflow: boolean): void;
   /** The application wants this label set gone, here and elsewhere. */
-  seriesErased(family: number, labelValues: string[]): void;
+  seriesErased(family: number, labelValues: readonly string[]): void;
   /** The block is no longer that of the series. */
   seriesRemoved(place: number): void;
   /** @param erased whether the application wants it gone elsewhere, too */
   familyRemoved(id: number, erased: boolean): void;
 }
 
+/** The memory of one recording thread, as the collector sees it. */
+export interface MemoryReader {
+  /** When the thread's event loop last turned: seconds since 1970, or `Infinity` if not watched. */
+  heartbeat: number;
+  /** The cell `offset` cells into the block at `place`. */
+  cell(place: number, offset: number): number;
+  /** Takes a page, or the newer copy of one. */
+  setPage(page: number, cells: Float64Array): void;
+  addSegment(buffer: PageBuffer): void;
+  /** Reads the catalogue up to its end, or up to a series whose page has not arrived yet. */
+  drain(visitor: CatalogueVisitor): void;
+}
+
 const CHUNK = 8192; // below every engine's limit of arguments for String.fromCharCode
 
-/** The collector's view of the memory of one recording thread. */
-export class ThreadReader {
+/** Reads the memory of a thread that hands it over, and the journal in it. */
+export class ThreadReader implements MemoryReader {
   readonly #control: Int32Array;
   readonly #heartbeat: Float64Array;
   readonly #pages: (Float64Array | undefined)[] = [];
@@ -54,7 +71,6 @@ export class ThreadReader {
     }
   }
 
-  /** When the thread's event loop last turned: seconds since 1970, or `Infinity` if not watched. */
   get heartbeat(): number {
     // RACE: a plain load of an aligned double; the next read sees what this one misses.
     return this.#heartbeat[CONTROL_HEARTBEAT];
@@ -64,7 +80,6 @@ export class ThreadReader {
     this.#heartbeat[CONTROL_HEARTBEAT] = seconds;
   }
 
-  /** Takes a page, or the newer copy of one. */
   setPage(page: number, cells: Float64Array): void {
     this.#pages[page] = cells;
   }
@@ -74,7 +89,6 @@ export class ThreadReader {
   }
 
   /**
-   * The cell `offset` cells into the block at `place`.
    * RACE: a plain load while the owner may be storing. Aligned 64-bit cells are not torn on any
    * 64-bit engine (test/runtimes watches), and an older value is as good as a scrape a moment ago.
    */
@@ -82,7 +96,6 @@ export class ThreadReader {
     return this.#pages[pageOf(place)]![indexOf(place) + offset];
   }
 
-  /** Reads the catalogue up to its end, or up to a series whose page has not arrived yet. */
   drain(visitor: CatalogueVisitor): void {
     let blocked = false;
     while (!blocked && this.#segments.length > 0) {

@@ -1,33 +1,22 @@
-import type { Clock } from '../collector/services.ts';
 import { filesystemStorage } from '../storage/filesystem.ts';
 import { indexedDbStorage } from '../storage/indexeddb.ts';
 import { memoryStorage } from '../storage/memory.ts';
 import type { Storage } from '../storage/storage.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 import { askPermission } from './permissions.ts';
-import { after, every } from './runtime.ts';
 
 /** Where records go unless the application says otherwise; relative to the working directory. */
 const DEFAULT_DIRECTORY = '.utilityfog-telemetry';
 
-/** What the place where a collector lives has to offer. */
-export interface CollectorPlace {
-  readonly canListen: boolean;
-  /** The best storage that the place has. */
-  storage(directory: string | undefined): Storage;
-}
+/** Workers of a server runtime can listen; those of a browser cannot. */
+export const canListen = nodeBuiltin('node:http') !== undefined;
 
-/** A worker, or a thread of a server or of a browser. */
-export function thisPlace(): CollectorPlace {
-  // Workers of a server runtime can listen; those of a browser cannot.
-  const canListen = nodeBuiltin('node:http') !== undefined;
-  if (nodeBuiltin('node:fs')) return { canListen, storage: files };
-  if ('indexedDB' in globalThis) return { canListen, storage: indexedDbStorage };
-  return { canListen, storage: nothingKept };
+/** The best storage that the place has. */
+export function storageHere(directory: string | undefined): Storage {
+  if (nodeBuiltin('node:fs')) return files(directory);
+  if ('indexedDB' in globalThis) return indexedDbStorage();
+  return nothingKept();
 }
-
-/** Whatever modules an edge function may import: a file there lasts as long as its request. */
-export const edgePlace: CollectorPlace = { canListen: false, storage: nothingKept };
 
 function files(directory = DEFAULT_DIRECTORY): Storage {
   const storage = filesystemStorage(directory);
@@ -55,14 +44,6 @@ function nothingKept(): Storage {
     },
   };
 }
-
-/** The machine's clock. */
-export const clock: Clock = {
-  now: () => Date.now() / 1000,
-  elapsed: () => performance.now() / 1000,
-  every,
-  after: (seconds) => new Promise((resolve) => after(seconds, resolve)),
-};
 
 /** Calls back once the holder of a Web Lock is gone. */
 export function onLockFree(lock: string, run: () => void): void {

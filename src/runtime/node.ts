@@ -3,7 +3,7 @@
 import type { Worker as NodeWorker } from 'node:worker_threads';
 import type { Endpoint } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { Connection } from '../links/connection.ts';
+import { WorkerConnection } from '../links/worker-connection.ts';
 import { TelemetryError } from '../model.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 import {
@@ -113,5 +113,5 @@ export const runtime: Runtime = {
   canServe: true,
   after,
   onEnding,
-  connection: (recorder) => new Connection(recorder, links),
+  connection: (recorder) => new WorkerConnection(recorder, links),
 };

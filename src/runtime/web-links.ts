@@ -1,4 +1,6 @@
 /** How pages, frames and web workers reach the collector. */
+import type { Recorder } from '../links/connection.ts';
+import { WorkerConnection } from '../links/worker-connection.ts';
 import { TelemetryError } from '../model.ts';
 import {
   type AnyWorker,
@@ -89,7 +91,7 @@ function workerStarts(application: (() => AnyWorker) | undefined): readonly Work
   ];
 }
 
-export const webLinks: LinkRuntime = {
+const webLinks: LinkRuntime = {
   name: 'browser',
   workerStarts,
   inlineCollector: () => import('#inline'),
@@ -130,3 +132,7 @@ export const webLinks: LinkRuntime = {
     };
   },
 };
+
+export function webConnection(recorder: Recorder): WorkerConnection {
+  return new WorkerConnection(recorder, webLinks);
+}

@@ -23,11 +23,5 @@ export const runtime: Runtime = {
     return () => document.removeEventListener('visibilitychange', changed);
   },
   // A page that has yet to ask for the collector has yet to load what leads there.
-  connection: async (recorder) => {
-    const [{ Connection }, { webLinks }] = await Promise.all([
-      import('../links/connection.ts'),
-      import('./web-links.ts'),
-    ]);
-    return new Connection(recorder, webLinks);
-  },
+  connection: async (recorder) => (await import('./web-links.ts')).webConnection(recorder),
 };

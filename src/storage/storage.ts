@@ -9,7 +9,7 @@
  * blocked IndexedDB). Damaged records are no error: they are set aside.
  */
 export interface Storage {
-  readonly kind: 'filesystem' | 'indexeddb' | 'memory';
+  readonly kind: 'filesystem' | 'indexeddb' | 'key-value' | 'memory';
 
   /** Opens the records kept under `name` (any string), as a new owner with a record of its own. */
   open(name: string): Promise<Store>;

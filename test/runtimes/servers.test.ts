@@ -64,7 +64,12 @@ for (const { name, flags } of EDGES) {
     };
 
     test('conformance', async () => {
-      const expected = { link: 'inline', storage: 'memory', runtime: 'edge' };
+      const expected = {
+        link: 'inline',
+        storage: 'none',
+        runtime: 'edge',
+        remedy: 'persist.storage',
+      };
       const { body } = await ask('conform', {
         method: 'POST',
         body: JSON.stringify({ name, expected }),

@@ -1,0 +1,65 @@
+import { Collector } from './collector/collector.ts';
+import type { CollectorService } from './collector/protocol.ts';
+import { createServices } from './collector-services.ts';
+import type { OpenCollector } from './links/inline-connection.ts';
+import { TelemetryError } from './model.ts';
+import { readInPlace } from './pages/read-in-place.ts';
+
+/** What a thread asks that has no others beside it, no worker and no port to listen on. */
+type SoleService = Omit<
+  CollectorService,
+  | ('ping' | 'configure' | 'join' | 'addPage' | 'addSegment' | 'publish' | 'beat' | 'lifeline')
+  | ('leave' | 'acceptPort' | 'serve' | 'unserve')
+>;
+
+const ONLY = 0;
+
+/** The collector of an edge function, which has one thread, no files and no database of its own. */
+export const openCollector: OpenCollector = async (config, memory, client) => {
+  // Only those who have somewhere to persist to pay for it.
+  const { Persistence } = config.persist?.storage ? await import('./collector/persistence.ts') : {};
+  const services = createServices({
+    Persistence,
+    storage: () => ({ kind: 'memory', open: refuse, put: refuse }),
+  });
+  const collector = new Collector(
+    { ...config, mortal: false, estate: undefined },
+    services,
+    client,
+  );
+  await collector.open();
+  const hello = { direct: true, main: true, eventsSent: 0 };
+  const thread = collector.join(ONLY, readInPlace(memory), hello, client);
+  const service: SoleService = {
+    events: async (batch) => collector.events.add(ONLY, batch),
+    reset: async (family) => collector.reset(thread, family),
+    drain: async () => {},
+    flush: () => collector.flush(),
+    snapshot: async () => services.json(await collector.snapshot()),
+    getEvents: async (limit) => collector.getEvents(limit),
+    render: (request) => collector.render(request),
+    runExport: (plan) => collector.export(plan),
+    schedule: async (plan, interval, ticket) =>
+      collector.schedule.add(
+        plan,
+        interval,
+        () => client.exportDue(ticket),
+        ({ succeeded }) => void client.exported(ticket, succeeded),
+      ),
+    unschedule: (id) => collector.schedule.remove(id),
+    countExport: async (exporter, succeeded) => collector.countExport(exporter, succeeded),
+    status: async () => collector.status(),
+    start: async () => collector.start(),
+    stop: async () => collector.stop(),
+    shutdown: () => collector.shutdown(),
+  };
+  // Nobody asks for the rest: `InlineConnection` refuses ports and listeners itself.
+  return { service: service as CollectorService, catalogue: thread };
+};
+
+async function refuse(): Promise<never> {
+  throw new TelemetryError(
+    'no_storage',
+    'there is no storage here; give one as persist.storage, or push with an exporter of your own',
+  );
+}

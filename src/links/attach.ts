@@ -1,0 +1,10 @@
+import type { Registry } from '../metrics/registry.ts';
+import { CatalogueWriter } from '../pages/catalogue.ts';
+import type { ThreadMemory } from '../pages/thread-memory.ts';
+import type { Link } from './link.ts';
+
+/** Hands the thread's memory over, with a journal that says what is in it. */
+export function attach(registry: Registry, memory: ThreadMemory, { sink }: Link): void {
+  const catalogue = new CatalogueWriter(memory.allocate, (buffer) => sink.segment(buffer));
+  registry.attach(memory, sink, catalogue);
+}

@@ -1,0 +1,48 @@
+import type { CollectorConfig, CollectorService, OwnerClient } from '../collector/protocol.ts';
+import { TelemetryError } from '../model.ts';
+import { ThreadMemory } from '../pages/thread-memory.ts';
+import type { CatalogueVisitor } from '../pages/thread-reader.ts';
+import { Connection, type ConnectionLink, type Recorder } from './connection.ts';
+
+/** A collector that reads the memory of the only thread in place, and is told of its series. */
+export interface InlineCollector {
+  readonly service: CollectorService;
+  readonly catalogue: CatalogueVisitor;
+}
+
+export type OpenCollector = (
+  config: Omit<CollectorConfig, 'mortal' | 'estate'>,
+  memory: ThreadMemory,
+  client: OwnerClient,
+) => Promise<InlineCollector>;
+
+/** To a collector in the only thread there is: nothing to start, to watch or to replace. */
+export class InlineConnection extends Connection {
+  readonly #open: OpenCollector;
+
+  constructor(recorder: Recorder, runtime: Connection['runtime'], open: OpenCollector) {
+    super(recorder, runtime);
+    this.#open = open;
+  }
+
+  override async serve(): Promise<never> {
+    throw new TelemetryError('cannot_serve', 'nothing can listen here');
+  }
+
+  override async acceptPort(port: MessagePort): Promise<MessagePort> {
+    this.recorder.registry.fail('no_threads', 'no thread can join here: its port is closed');
+    return port;
+  }
+
+  protected override async connect(client: OwnerClient): Promise<ConnectionLink> {
+    const { config, port, registry, erased } = this.recorder;
+    if (port) throw new TelemetryError('no_threads', 'threads cannot join each other here');
+    const memory = new ThreadMemory(false);
+    const settled = { ...config, erased: erased.splice(0) };
+    const { service, catalogue } = await this.#open(settled, memory, client);
+    const link = { kind: 'inline', service, publish: async () => {}, close: () => {} } as const;
+    this.use(link);
+    registry.attach(memory, { control: () => {}, page: () => {}, segment: () => {} }, catalogue);
+    return link;
+  }
+}

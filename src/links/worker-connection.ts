@@ -1,0 +1,232 @@
+import { transfer } from 'comlink';
+import type { CollectorService, OwnerClient, ServeOptions } from '../collector/protocol.ts';
+import { TelemetryError, textOf } from '../model.ts';
+import { ThreadMemory } from '../pages/thread-memory.ts';
+import type { LinkRuntime } from '../runtime/runtime.ts';
+import { attach } from './attach.ts';
+import { connect, connectPort } from './connect.ts';
+import { Connection, type Recorder } from './connection.ts';
+import type { Link, LinkOwner } from './link.ts';
+import { onSuccessor, ThreadPorts } from './thread-ports.ts';
+
+const HEARTBEAT = 0.5; // seconds
+/** How often the collector must answer, and how often in a row it may fail to. Seconds. */
+const PING_INTERVAL = 10;
+const MAX_UNANSWERED = 3;
+/** Workers that may fail before the collector goes on in this thread. */
+const MAX_WORKER_FAILURES = 2;
+/** `beforeExit` comes again after each flush that it caused; one is enough. Seconds. */
+const END_FLUSH_PAUSE = 1;
+
+/** To a collector in a worker, replaced when that fails, and to that of another thread. */
+export class WorkerConnection extends Connection {
+  declare protected readonly runtime: LinkRuntime;
+  readonly #memory: ThreadMemory;
+  readonly #threads = new ThreadPorts();
+  /** Of the thread that joined: to its collector, and to the one that may replace that. */
+  #port: MessagePort | undefined;
+  #successor: MessagePort | undefined;
+  /** Why a thread that joined has no collector. */
+  #gone: string | undefined;
+  /** What the collector leaves to the one that may have to replace it. */
+  #estate: Uint8Array | undefined;
+  #unwatch: (() => void)[] = [];
+  #failures = 0;
+  #endFlushed = 0;
+
+  constructor(recorder: Recorder, runtime: LinkRuntime) {
+    super(recorder, runtime);
+    this.#memory = new ThreadMemory(recorder.shared);
+    this.#port = recorder.port;
+    if (recorder.port) this.#hear(recorder.port, (port) => this.#standBy(port));
+  }
+
+  override async serve(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }> {
+    let { id, url } = { id: 0, url: '' };
+    const withdraw = await this.stand(async (service) => {
+      // A collector that replaces another listens where that one did.
+      const port = url === '' ? options.port : Number(new URL(url).port);
+      ({ id, url } = await service.serve({ ...options, port }));
+    }).catch((error) => {
+      const reason = textOf(error);
+      // Node: EADDRINUSE; Bun asks "Is port … in use?"
+      const remedy = /in ?use/i.test(reason) ? '; choose another port, or 0 for any' : '';
+      throw new TelemetryError(
+        'cannot_serve',
+        `cannot listen on ${options.host}:${options.port} (${reason})${remedy}`,
+      );
+    });
+    const close = async () => {
+      withdraw();
+      if (!this.closed) await (await this.service()).unserve(id);
+    };
+    return { url, close };
+  }
+
+  override async acceptPort(port: MessagePort): Promise<undefined> {
+    const service = await this.service();
+    // Only the owner can bring a thread to the next collector.
+    if (this.#port) await service.acceptPort(transfer(port, [port]));
+    else await this.#threads.add(port, service);
+    return undefined;
+  }
+
+  override async end(): Promise<void> {
+    await super.end();
+    this.#threads.close();
+    this.#successor?.close();
+  }
+
+  protected override async connect(client: OwnerClient): Promise<Link> {
+    if (this.#gone) throw new TelemetryError('collector_gone', this.#gone);
+    const { config, registry, erased } = this.recorder;
+    const port = this.#port;
+    const runtime = this.runtime;
+    const owner = this.#owner();
+    const made = port
+      ? connectPort(port, runtime, client, owner, (reason) => this.#lose(reason))
+      : connect({
+          ...this.recorder,
+          config: { ...config, estate: this.#estate, erased: erased.splice(0) },
+          runtime,
+          owner,
+          client,
+          link: this.#failures >= MAX_WORKER_FAILURES ? 'inline' : this.recorder.link,
+          onFailure: (reason) => void this.#replace(reason),
+          failed: this.failed,
+        });
+    const link = made instanceof Promise ? await made : made;
+    if (this.failed.length > 0) {
+      const tried = this.failed.map(({ way, reason }) => `${way}: ${reason}`).join('; ');
+      registry.warn(`using the ${link.kind} link (${tried})`);
+    }
+    this.use(link);
+    attach(registry, this.#memory, link);
+    this.#watch(link);
+    if (port) await runtime.lifeline((lock) => link.service.lifeline(lock).catch(() => {}));
+    return link;
+  }
+
+  protected override leave(service: CollectorService): Promise<void> {
+    return this.recorder.port ? service.leave() : super.leave(service);
+  }
+
+  protected override get reachable(): boolean {
+    return !this.#gone;
+  }
+
+  protected override keep(estate: Uint8Array): void {
+    this.#estate = estate;
+  }
+
+  protected override threadLeft(thread: number): void {
+    this.#threads.left(thread);
+  }
+
+  protected override drop(): void {
+    for (const stop of this.#unwatch) stop();
+    this.#unwatch = [];
+    super.drop();
+  }
+
+  #owner(): LinkOwner {
+    const { registry, port, outbox } = this.recorder;
+    return {
+      main: !port,
+      memory: this.#memory,
+      eventsSent: () => outbox.sent,
+      welcomed: (seriesLimit) => {
+        if (port) registry.seriesLimit = seriesLimit;
+      },
+      refused: (error) => {
+        if (!this.closed) registry.fail('collector', `this thread is not collected: ${error}`);
+      },
+    };
+  }
+
+  /** The main side owns the pages, so a collector that replaces another finds all counts there. */
+  async #replace(reason: string): Promise<void> {
+    if (this.closed) return;
+    const { registry } = this.recorder;
+    this.drop();
+    this.#failures++;
+    registry.fail('worker', `the collector's worker failed, starting another: ${reason}`);
+    try {
+      await this.renew((service) => this.#threads.follow(service));
+    } catch (error) {
+      registry.fail('worker', `no collector could be started: ${error}`);
+    }
+  }
+
+  /** The thread goes on recording, and keeps its events, in case that another collector comes. */
+  #lose(reason: string): void {
+    if (this.closed || this.#gone) return;
+    this.#gone = reason;
+    this.drop();
+  }
+
+  #hear(port: MessagePort, run: (successor: MessagePort) => void): void {
+    const ended = () => (this.link as Link | undefined)?.fail('the collector has ended');
+    onSuccessor(port, this.runtime, run, ended);
+  }
+
+  #standBy(successor: MessagePort): void {
+    if (this.closed) {
+      successor.close();
+      return;
+    }
+    this.#successor = successor;
+    this.#hear(successor, (next) => {
+      this.drop();
+      this.#port = successor;
+      this.#gone = undefined;
+      this.#standBy(next);
+      void this.#follow();
+    });
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      await this.renew();
+    } catch (error) {
+      this.recorder.registry.fail('collector', `the next collector could not be joined: ${error}`);
+    }
+  }
+
+  #watch(link: Link): void {
+    const runtime = this.runtime;
+    const beat = () => link.beat(Date.now() / 1000);
+    beat();
+    this.#unwatch.push(
+      runtime.every(HEARTBEAT, beat),
+      runtime.every(PING_INTERVAL, this.#watchdog(link)),
+      runtime.onLifecycle({
+        ending: () => void this.#flushAtEnd(),
+        watched: (watched) => link.beat(watched ? Date.now() / 1000 : Number.POSITIVE_INFINITY),
+      }),
+    );
+  }
+
+  /** A worker may end or hang without a word, and the calls to it would never settle. */
+  #watchdog(link: Link): () => void {
+    let unanswered = 0;
+    const answered = () => {
+      unanswered = 0;
+    };
+    return () => {
+      if (unanswered++ < MAX_UNANSWERED) link.service.ping().then(answered, () => {});
+      else
+        link.fail(`the collector has not answered for ${PING_INTERVAL * MAX_UNANSWERED} seconds`);
+    };
+  }
+
+  async #flushAtEnd(): Promise<void> {
+    const now = Date.now() / 1000;
+    if (now - this.#endFlushed < END_FLUSH_PAUSE) return;
+    this.#endFlushed = Number.POSITIVE_INFINITY;
+    await this.flush().catch((error) =>
+      this.recorder.registry.fail('collector', `the last flush failed: ${error}`),
+    );
+    this.#endFlushed = Date.now() / 1000;
+  }
+}
