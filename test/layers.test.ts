@@ -50,7 +50,6 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'node:http': 'types of what process.getBuiltinModule returns',
       'node:net': 'types of what process.getBuiltinModule returns',
       'node:fs': 'types of what process.getBuiltinModule returns',
-      'node:fs/promises': 'types of what process.getBuiltinModule returns',
       'node:perf_hooks': 'types of what process.getBuiltinModule returns',
       'node:v8': 'types of what process.getBuiltinModule returns',
       'node:worker_threads': 'types of what process.getBuiltinModule returns',

@@ -1,11 +1,12 @@
 /**
- * Where the real parts are that some tests run against: browsers, Prometheus, a second Node.
+ * Where the real parts are that some tests run against: browsers, Prometheus, other Nodes.
  * scripts/install-parts.mjs installs them and knows the places; this gives them types.
  */
 interface PartsModule {
   findPart(name: PartName): string | undefined;
   howToInstall(name: PartName): string;
 }
+export type NodeName = 'node20' | 'node22' | 'node24' | 'node26';
 type PartName =
   | 'chromium'
   | 'firefox'
@@ -14,7 +15,7 @@ type PartName =
   | 'xvfb'
   | 'prometheus'
   | 'promtool'
-  | 'node24';
+  | NodeName;
 
 const script = new URL('../scripts/install-parts.mjs', import.meta.url).href;
 const { findPart, howToInstall } = (await import(script)) as PartsModule;
@@ -26,7 +27,7 @@ export const webkitDriverPath = (): string | undefined => findPart('webkitDriver
 export const xvfbPath = (): string | undefined => findPart('xvfb');
 export const prometheusPath = (): string | undefined => findPart('prometheus');
 export const promtoolPath = (): string | undefined => findPart('promtool');
-export const node24Path = (): string | undefined => findPart('node24');
+export const nodePath = (name: NodeName): string | undefined => findPart(name);
 
 /**
  * For `describe.skipIf(!requirePart('chromium', chromiumPath()))`. Skips on a laptop without the

@@ -123,9 +123,12 @@ export class Connection {
       const port = url === '' ? options.port : Number(new URL(url).port);
       ({ id, url } = await service.serve({ ...options, port }));
     }).catch((error) => {
+      const reason = textOf(error);
+      // Node: EADDRINUSE; Bun asks "Is port … in use?"
+      const remedy = /in ?use/i.test(reason) ? '; choose another port, or 0 for any' : '';
       throw new TelemetryError(
         'cannot_serve',
-        `cannot listen on ${options.host}:${options.port} (${textOf(error)}); choose another port, or 0 for any`,
+        `cannot listen on ${options.host}:${options.port} (${reason})${remedy}`,
       );
     });
     const close = async () => {

@@ -3,6 +3,7 @@ import type { Rendered, RenderRequest, ServeOptions } from '../collector/protoco
 import type { Listener } from '../collector/services.ts';
 import { acceptsGzip, metricsHeaders, refusal, rooted } from './http-request.ts';
 import { nodeBuiltin } from './node-builtin.ts';
+import { askPermission } from './permissions.ts';
 
 /**
  * Serves the exposition over HTTP from the thread that calls it.
@@ -12,6 +13,8 @@ export async function listen(
   options: ServeOptions,
   respond: (request: RenderRequest) => Promise<Rendered>,
 ): Promise<Listener> {
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  await askPermission('listening', { name: 'net', host: `${host}:${options.port}` });
   const http = nodeBuiltin('node:http')!;
   const server = http.createServer((request, response) => {
     answer(options, respond, request, response).catch((error) => {
@@ -26,7 +29,6 @@ export async function listen(
   // E.g. too many open files: the next scrape will tell, and nobody else may end for it.
   server.on('error', () => {});
   const address = server.address() as import('node:net').AddressInfo;
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return {
     url: `http://${host}:${address.port}${rooted(options.path)}`,
     close: () =>

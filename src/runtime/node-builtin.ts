@@ -1,6 +1,5 @@
 type Builtins = {
   'node:fs': typeof import('node:fs');
-  'node:fs/promises': typeof import('node:fs/promises');
   'node:http': typeof import('node:http');
   'node:perf_hooks': typeof import('node:perf_hooks');
   'node:v8': typeof import('node:v8');

@@ -130,26 +130,48 @@ function instrumentResources(collector: TelemetryCollector): void {
       },
     );
   }
-  const files = nodeBuiltin('node:fs/promises');
+  instrumentProcFiles(collector);
+}
+
+/** What Linux tells in /proc; without permission to read that, there are no such metrics. */
+function instrumentProcFiles(collector: TelemetryCollector): void {
+  const files = nodeBuiltin('node:fs');
   if (process.platform !== 'linux' || !files) return;
-  collector.registerGauge('process_open_fds', 'Number of open file descriptors.', {
-    // The directory that is being read is itself one of those listed.
-    collect: async () => (await files.readdir('/proc/self/fd')).length - 1,
-  });
-  const limits = files.readFile('/proc/self/limits', 'utf8').then(
-    (text) => Number(/^Max open files\s+(\d+)/m.exec(text)?.[1] ?? Number.NaN),
-    () => Number.NaN,
+  const limit = attempt(() =>
+    numberIn(files.readFileSync('/proc/self/limits', 'utf8'), /^Max open files\s+(\d+)/m),
   );
-  collector.registerGauge('process_max_fds', 'Maximum number of open file descriptors.', {
-    collect: () => limits,
-  });
-  collector.registerGauge('process_virtual_memory_bytes', 'Virtual memory size in bytes.', {
-    unit: 'bytes',
-    collect: async () => {
-      const status = await files.readFile('/proc/self/status', 'utf8');
-      return Number(/^VmSize:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
-    },
-  });
+  if (limit) {
+    collector.registerGauge('process_max_fds', 'Maximum number of open file descriptors.', {
+      collect: () => limit,
+    });
+  }
+  if (attempt(() => files.readdirSync('/proc/self/fd'))) {
+    collector.registerGauge('process_open_fds', 'Number of open file descriptors.', {
+      // The directory that is being read is itself one of those listed.
+      collect: async () => (await files.promises.readdir('/proc/self/fd')).length - 1,
+    });
+  }
+  const size = (status: string) => numberIn(status, /^VmSize:\s+(\d+) kB/m) * 1024;
+  if (attempt(() => size(files.readFileSync('/proc/self/status', 'utf8')))) {
+    collector.registerGauge('process_virtual_memory_bytes', 'Virtual memory size in bytes.', {
+      unit: 'bytes',
+      collect: async () => size(await files.promises.readFile('/proc/self/status', 'utf8')),
+    });
+  }
+}
+
+/** NaN if it is not there, or `unlimited`. */
+function numberIn(text: string, pattern: RegExp): number {
+  return Number(pattern.exec(text)?.[1]);
+}
+
+/** What `read` returns, or `undefined` where it may not. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 function instrumentEventLoop(collector: TelemetryCollector): void {

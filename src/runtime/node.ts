@@ -72,6 +72,14 @@ const endings = new Set<() => void>();
 function onBeforeExit(): void {
   for (const ending of endings) ending();
 }
+function onEnding(ending: () => void): () => void {
+  if (endings.size === 0) process.on('beforeExit', onBeforeExit);
+  endings.add(ending);
+  return () => {
+    endings.delete(ending);
+    if (endings.size === 0) process.off('beforeExit', onBeforeExit);
+  };
+}
 
 const links: LinkRuntime = {
   name: 'Deno' in globalThis ? 'deno' : 'Bun' in globalThis ? 'bun' : 'node',
@@ -97,20 +105,13 @@ const links: LinkRuntime = {
 
   lifeline: async () => {}, // ports tell
 
-  onLifecycle(listener) {
-    const ending = () => listener.ending();
-    if (endings.size === 0) process.on('beforeExit', onBeforeExit);
-    endings.add(ending);
-    return () => {
-      endings.delete(ending);
-      if (endings.size === 0) process.off('beforeExit', onBeforeExit);
-    };
-  },
+  onLifecycle: (listener) => onEnding(() => listener.ending()),
 };
 
 export const runtime: Runtime = {
   sharedMemory: typeof SharedArrayBuffer === 'function',
   canServe: true,
   after,
+  onEnding,
   connection: (recorder) => new Connection(recorder, links),
 };

@@ -37,8 +37,13 @@ export interface Runtime {
   readonly sharedMemory: boolean;
   /** Whether the collector can listen on a port. */
   readonly canServe: boolean;
-  /** Calls `run` after so many seconds, without holding the process, unless it is cancelled. */
+  /**
+   * Calls `run` after so many seconds at most, without holding the process, unless it is cancelled.
+   * Never throws.
+   */
   after(seconds: number, run: () => void): () => void;
+  /** Calls back before a process ends by itself, until it is cancelled; absent where none does. */
+  onEnding?(run: () => void): () => void;
   /** What leads to the collector; a promise where it is loaded on demand. */
   connection(recorder: Recorder): Connection | Promise<Connection>;
 }
@@ -52,7 +57,7 @@ export interface LinkRuntime {
   inlineCollector(): Promise<{ inlineService(client: OwnerClient): CollectorService }>;
   /** Calls `run` every so many seconds, without holding the process, until it is cancelled. */
   every(seconds: number, run: () => void): () => void;
-  /** As in `Runtime`. */
+  /** Calls `run` after so many seconds, without holding the process, unless it is cancelled. */
   after(seconds: number, run: () => void): () => void;
   /** Whether the process waits for a port is counted from here on; it begins as held once. */
   portHolder(port: MessagePort): Pick<StartedWorker, 'hold' | 'release'>;

@@ -10,7 +10,7 @@ export async function replaceFile(
   bytes: Uint8Array,
   temporary: string,
 ): Promise<void> {
-  const { open, rename, rm, stat } = process.getBuiltinModule('node:fs/promises');
+  const { chmod, open, rename, rm, stat } = process.getBuiltinModule('node:fs/promises');
   const { dirname } = process.getBuiltinModule('node:path');
   const mode = await stat(path).then(
     (old) => old.mode & 0o777,
@@ -19,7 +19,8 @@ export async function replaceFile(
   try {
     const file = await open(temporary, 'w');
     try {
-      if (mode !== undefined) await file.chmod(mode);
+      // By its path: Node with --permission refuses it on what is open, whatever is allowed.
+      if (mode !== undefined) await chmod(temporary, mode);
       await file.writeFile(bytes);
       await file.sync();
     } finally {

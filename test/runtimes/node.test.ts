@@ -1,16 +1,17 @@
-/** The built package in real Node processes: the Node that runs the tests, and another. */
+/** What takes longer than a moment, on the oldest Node and on one that is in wide use. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { node24Path, requirePart } from '../parts.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Program, runProgram, startProgram } from './program.ts';
+import { makeProject, type Project } from './project.ts';
+import { node20, node24 } from './server-runtimes.ts';
 
-const other = node24Path();
-const runtimes = [
-  { name: 'this Node', node: process.execPath, present: true },
-  { name: 'Node 24', node: other ?? '', present: requirePart('node24', other) },
-];
+let project: Project;
+beforeAll(async () => {
+  project = await makeProject();
+});
+afterAll(() => project?.remove());
 
 /** A counter or gauge without labels, or NaN. */
 function sample(exposition: string, name: string): number {
@@ -24,12 +25,12 @@ async function scrape(url: string): Promise<string> {
   return response.text();
 }
 
-for (const { name, node, present } of runtimes) {
-  describe.skipIf(!present)(`the built package on ${name}`, { timeout: 60_000 }, () => {
+for (const node of [node20, node24]) {
+  describe.skipIf(!node.present)(`the package on ${node.name}`, { timeout: 60_000 }, () => {
     let directory: string;
     const started: Program[] = [];
     const start = (program: string, args: object) => {
-      const process = startProgram(node, program, args);
+      const process = startProgram(node, project, program, args);
       started.push(process);
       return process;
     };
@@ -42,35 +43,15 @@ for (const { name, node, present } of runtimes) {
       await rm(directory, { recursive: true, force: true });
     });
 
-    describe('lets the process end', () => {
-      const ways = ['idle', 'unawaited', 'serving', 'used'];
-      test.each(ways)('by itself with code 0, %s and never shut down', async (way) => {
-        const program = start('exit', { way });
-        expect(await program.ended).toEqual({ code: 0, signal: null, stderr: '' });
-      });
-
-      test("with the application's own error", async () => {
-        const { code, stderr } = await start('exit', { way: 'throws' }).ended;
-        expect(code).toBe(1);
-        expect(stderr).toContain('of the application');
-      });
-    });
-
     describe('persist', () => {
       const life = (add: number, end: string) => ({ name: 'jobs', directory, add, end });
       const live = (add: number, end: string) =>
-        runProgram<{ jobs: number; sizes: number }>(node, 'persist', life(add, end));
+        runProgram<{ jobs: number; sizes: number }>(node, project, 'persist', life(add, end));
 
       test('survives a restart after shutdown()', async () => {
         expect(await live(5, 'shutdown')).toEqual({ jobs: 5, sizes: 5 });
         expect(await live(3, 'shutdown')).toEqual({ jobs: 8, sizes: 8 });
         expect(await live(0, 'shutdown')).toEqual({ jobs: 8, sizes: 8 });
-      });
-
-      test('survives an end without shutdown(), by a flush before the exit', async () => {
-        expect(await live(5, 'idle')).toEqual({ jobs: 0, sizes: 0 });
-        expect(await live(3, 'idle')).toEqual({ jobs: 5, sizes: 5 });
-        expect(await live(0, 'idle')).toEqual({ jobs: 8, sizes: 8 });
       });
 
       test('survives SIGKILL after a collection run', async () => {
@@ -195,7 +176,7 @@ for (const { name, node, present } of runtimes) {
         events: unknown[];
       }
       const links = ['shared', 'message', 'inline'];
-      const run = (link: string) => runProgram<Output>(node, 'links', { link });
+      const run = (link: string) => runProgram<Output>(node, project, 'links', { link });
       const [shared, message, inline] = await Promise.all(links.map(run));
       expect([shared.link, message.link, inline.link]).toEqual(links);
       expect(shared.exposition.length).toBeGreaterThan(50);

@@ -5,7 +5,7 @@ const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Cases on how the metrics leave: exporters, the handler, the listener. */
 export const leaving = {
-  async 'exporters write where it can be read'({ telemetry, place, make, warnings }) {
+  async 'exports to a file or a key'({ telemetry, place, make, warnings }) {
     const { JSONExporter, MultiExporter, PrometheusAdapter } = telemetry;
     const collector = make();
     collector.registerCounter('jobs_total', 'Jobs').increment(3);
@@ -72,7 +72,7 @@ export const leaving = {
     equal(sample(text, success), exported.length, 'the counter of exports');
   },
 
-  async 'the handler answers requests'({ telemetry, make }) {
+  async 'the handler answers requests'({ make }) {
     const collector = make();
     collector.registerCounter('jobs_total').increment(3);
     const handler = collector.handler({ path: '/metrics', bearerToken: 'secret' });
@@ -99,7 +99,7 @@ export const leaving = {
     equal((await ask({ authorization })).status, 503, 'the status after shutdown');
   },
 
-  async 'serve() listens, or rejects'({ telemetry, place, make }) {
+  async 'serve()'({ telemetry, place, make }) {
     const collector = make();
     const jobs = collector.registerCounter('jobs_total');
     if (!place.listens) {

@@ -38,7 +38,7 @@ export const lifetime = {
     if (times) check(logged[0].includes(`using the ${expected.link} link`), logged[0]);
   },
 
-  async 'other threads join'({ telemetry, place, make }) {
+  async 'other threads'({ telemetry, place, make }) {
     if (!place.thread) return NOT_OFFERED;
     const collector = make();
     recordJobs(collector);
@@ -72,7 +72,7 @@ export const lifetime = {
     return undefined;
   },
 
-  async 'totals and events outlive the collector'({ telemetry, place, make, warnings }) {
+  async 'totals that outlive the collector'({ telemetry, place, make, warnings }) {
     const { expected } = place;
     const persist = persistOf(place, 'lives');
     const live = async () => {

@@ -1,8 +1,8 @@
 // Ends in one of several ways without a shutdown(). Nothing but the collector could hold it open.
-import { TelemetryCollector } from 'utilityfog-telemetry';
+import { PeriodicExporter, PrometheusAdapter, TelemetryCollector } from 'utilityfog-telemetry';
 
-const { way } = JSON.parse(process.argv[2]);
-const collector = new TelemetryCollector({ collectionInterval: 0.05 });
+const { way, persist, destination } = JSON.parse(process.argv[2]);
+const collector = new TelemetryCollector({ collectionInterval: 0.05, persist });
 const jobs = collector.registerCounter('jobs_total', 'Jobs');
 jobs.increment();
 
@@ -25,9 +25,39 @@ const ways = {
     await collector.getSnapshot();
     await collector.getEvents();
   },
+  // Nothing is alive while the module waits for it.
+  async flushed() {
+    await collector.flush();
+  },
+  async threads() {
+    collector.createPort();
+    await collector.flush();
+  },
   async throws() {
     await collector.startCollection();
     throw new Error('of the application');
+  },
+  // What is recorded last is recorded after the last call.
+  async exporting() {
+    const exporter = new PrometheusAdapter(destination);
+    await new PeriodicExporter(exporter, collector, { interval: 60 }).start();
+    jobs.increment(41);
+  },
+  async persisting() {
+    await collector.flush();
+    jobs.increment(41);
+  },
+  // Nothing has needed the collector at all, and nothing is awaited.
+  async recording() {
+    jobs.increment(41);
+    collector.recordEvent('last', {});
+  },
+  // A later life, which sees what the one before has left.
+  async reading() {
+    const { metrics } = await collector.getSnapshot();
+    const events = await collector.getEvents();
+    console.log(JSON.stringify({ jobs: metrics.jobs_total.value - 1, events: events.length }));
+    await collector.shutdown();
   },
 };
 await ways[way]();

@@ -1,0 +1,24 @@
+// An edge function: the conformance suite in a request, and one collector for all requests.
+import * as telemetry from 'utilityfog-telemetry';
+import { conform } from '../conformance/cases.mjs';
+
+const collector = new telemetry.TelemetryCollector({ labels: { service: 'edge' } });
+const requests = collector.registerCounter('requests_total', 'Requests', { labelNames: ['path'] });
+const metrics = collector.handler();
+// While the module loads, timers and much else are refused; recording must not mind.
+collector.recordEvent('loading', {});
+
+export default {
+  async fetch(request) {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/conform') {
+      return Response.json(await conform(telemetry, await request.json()));
+    }
+    if (pathname === '/metrics') return metrics(request);
+    if (pathname === '/events') return Response.json(await collector.getEvents());
+    requests.increment(1, { path: pathname });
+    collector.recordEvent('request', { pathname });
+    await collector.flush();
+    return new Response('counted');
+  },
+};

@@ -1,0 +1,54 @@
+// Two threads and one cell of shared memory, as the package uses it: the one stores, the other
+// reads. The two values differ in every bit, so that a read which is not whole is neither.
+import { once } from 'node:events';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+
+const FIRST = 0x5555555555555555n;
+const SECOND = 0xaaaaaaaaaaaaaaaan;
+
+function floatOf(bits) {
+  return new Float64Array(new BigUint64Array([bits]).buffer)[0];
+}
+
+if (isMainThread) {
+  const { changes } = JSON.parse(process.argv[2]);
+  const memory = new SharedArrayBuffer(16);
+  const cells = new Float64Array(memory);
+  const done = new Int32Array(memory, 8, 1);
+  const [first, second] = [floatOf(FIRST), floatOf(SECOND)];
+  cells[0] = first;
+  const worker = new Worker(new URL(import.meta.url), { workerData: { memory, changes } });
+  await once(worker, 'message');
+  const answer = once(worker, 'message');
+  const write = (times) => {
+    for (let i = 0; i < times; i++) {
+      cells[0] = second;
+      cells[0] = first;
+    }
+  };
+  while (Atomics.load(done, 0) === 0) write(100_000);
+  const [seen] = await answer;
+  console.log(JSON.stringify(seen));
+} else {
+  const { memory, changes } = workerData;
+  const cells = new Float64Array(memory);
+  const done = new Int32Array(memory, 8, 1);
+  const [first, second] = [floatOf(FIRST), floatOf(SECOND)];
+  parentPort.postMessage('ready');
+  const seen = { first: 0, second: 0, torn: 0, changes: 0 };
+  let last = first;
+  const read = (times) => {
+    for (let i = 0; i < times; i++) {
+      const value = cells[0];
+      if (value === first) seen.first++;
+      else if (value === second) seen.second++;
+      else seen.torn++;
+      if (value !== last) seen.changes++;
+      last = value;
+    }
+  };
+  // Until both have been at it at the same time for long enough to prove something.
+  while (seen.changes < changes) read(100_000);
+  Atomics.store(done, 0, 1);
+  parentPort.postMessage(seen);
+}

@@ -1,0 +1,33 @@
+/** The package as its users get it: packed, unpacked below an application that depends on it. */
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export interface Project {
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+const NAME = 'utilityfog-telemetry';
+const path = (url: string) => fileURLToPath(new URL(url, import.meta.url));
+const run = promisify(execFile);
+
+/** A folder of its own, with the programs of the tests in it. What was built last is packed. */
+export async function makeProject(): Promise<Project> {
+  const folder = await mkdtemp(join(tmpdir(), 'telemetry-project-'));
+  const installed = join(folder, 'node_modules', NAME);
+  await mkdir(installed, { recursive: true });
+  const options = ['--ignore-scripts', '--json', '--pack-destination', folder];
+  const { stdout } = await run('npm', ['pack', ...options], { cwd: path('../..') });
+  const [{ filename, version }] = JSON.parse(stdout);
+  await run('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
+  // Deno takes what is in node_modules only for a dependency that is named.
+  const manifest = { private: true, type: 'module', dependencies: { [NAME]: version } };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+  await cp(path('./programs'), join(folder, 'programs'), { recursive: true });
+  await cp(path('./conformance'), join(folder, 'conformance'), { recursive: true });
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}

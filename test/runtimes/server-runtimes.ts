@@ -1,0 +1,64 @@
+/** The server runtimes that the package must work in, and how each is told to run a program. */
+import { fileURLToPath } from 'node:url';
+import { type NodeName, nodePath, requirePart } from '../parts.ts';
+
+export interface ServerRuntime {
+  /** A row of the table in docs/runtimes.md. */
+  readonly name: string;
+  readonly kind: 'node' | 'deno' | 'bun';
+  readonly command: string;
+  /** What stands before the program. */
+  readonly args: readonly string[];
+  /** What makes it run a module before the program; two ways where there are two. */
+  readonly preloads: readonly ((file: string) => { args?: string[]; env?: object })[];
+  readonly present: boolean;
+}
+
+const bin = (name: string) =>
+  fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url));
+
+function node(major: 20 | 22 | 24 | 26): ServerRuntime {
+  const name: NodeName = `node${major}`;
+  const command = nodePath(name);
+  return {
+    name: `Node ${major}`,
+    kind: 'node',
+    command: command ?? '',
+    args: [],
+    preloads: [
+      (file) => ({ args: ['--import', file] }),
+      (file) => ({ env: { NODE_OPTIONS: `--import=${file}` } }),
+    ],
+    present: requirePart(name, command),
+  };
+}
+
+export const node20 = node(20);
+export const node22 = node(22);
+export const node24 = node(24);
+export const node26 = node(26);
+
+export const deno: ServerRuntime = {
+  name: 'Deno 2',
+  kind: 'deno',
+  command: bin('deno'),
+  args: ['run', '-A'],
+  preloads: [(file) => ({ args: ['--preload', file] })],
+  present: true,
+};
+
+export const bun: ServerRuntime = {
+  name: 'Bun 1',
+  kind: 'bun',
+  command: bin('bun'),
+  args: ['run'],
+  preloads: [(file) => ({ args: ['--preload', file] })],
+  present: true,
+};
+
+export const SERVER_RUNTIMES = [node20, node22, node24, node26, deno, bun];
+
+/** The same runtime with other arguments, e.g. fewer permissions. */
+export function restricted(runtime: ServerRuntime, name: string, args: string[]): ServerRuntime {
+  return { ...runtime, name: `${runtime.name}, ${name}`, args };
+}
