@@ -1,7 +1,6 @@
 /**
  * Makes sure that the real parts the tests run against are here: browsers, a Prometheus server and
- * every Node that is supported. Run by `pretest`; test/parts.ts imports the same list, so both look in
- * the same places.
+ * every Node that is supported. Run by `pretest`; test/parts.ts imports the same list, so both look in the same places.
  *
  * What is missing and cannot be installed makes the tests that need it skip, visibly. In CI it is an
  * error: a check that silently does not run is worse than one that fails.

@@ -1,6 +1,6 @@
 /** The conformance suite in every browser, in each kind of place that a page has. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type * as Telemetry from 'utilityfog-telemetry';
@@ -13,6 +13,8 @@ import {
   webkitDriverPath,
   xvfbPath,
 } from '../parts.ts';
+import { type Conformance, type Expected, keepResult, type Measured } from '../runtimes/results.ts';
+import { compareWithCommitted } from '../runtimes/runtimes-table.ts';
 import type { Driver, Profile, Tab } from './drivers/driver.ts';
 import { launchChromium, launchFirefox } from './drivers/puppeteer.ts';
 import { ERROR_KEEPER, launchWebKit } from './drivers/webkit.ts';
@@ -21,27 +23,17 @@ import { type Site, serveFolder } from './harness.ts';
 /** What test/runtimes/conformance/cases.mjs is given, as far as it is data. */
 interface Given {
   readonly name: string;
-  readonly expected: {
-    readonly link: Telemetry.LinkKind;
-    readonly storage: string;
-    readonly runtime: string;
-  };
+  readonly expected: Expected;
   readonly options?: Telemetry.TelemetryCollectorOptions;
   readonly threads?: { readonly script: string; readonly type: 'module' | 'classic' };
 }
-interface Result {
-  readonly place: string;
-  readonly link: string;
-  readonly cases: readonly { name: string; outcome: string; error?: string }[];
-}
 declare global {
   interface Window {
-    conformance(given: Given): Promise<Result>;
+    conformance(given: Given): Promise<Conformance>;
   }
 }
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const RESULTS = folder('../../.parts/conformance/');
 const CLASSIC = folder('../../dist/utilityfog-telemetry.js');
 
 const page = (body: string) =>
@@ -96,7 +88,7 @@ interface Place {
   readonly link?: Telemetry.LinkKind;
   /** The collectors of a worker are in workers of its own. */
   readonly nested?: true;
-  run(tab: Tab, given: Given): Promise<Result>;
+  run(tab: Tab, given: Given): Promise<Conformance>;
 }
 
 const MODULE_THREAD = { script: '/pages/module-thread.mjs', type: 'module' } as const;
@@ -140,7 +132,7 @@ const PLACES: readonly Place[] = [
     run: (tab, given) =>
       tab.run((given) => {
         const worker = new Worker('/pages/dedicated-worker.mjs', { type: 'module' });
-        return new Promise<Result>((resolve, reject) => {
+        return new Promise<Conformance>((resolve, reject) => {
           worker.onmessage = ({ data }) => resolve(data);
           worker.onerror = (event) => reject(new Error(event.message));
           worker.postMessage(given);
@@ -157,7 +149,7 @@ const PLACES: readonly Place[] = [
         await navigator.serviceWorker.register('/service-worker.js');
         const { active } = await navigator.serviceWorker.ready;
         const { port1, port2 } = new MessageChannel();
-        return new Promise<Result>((resolve) => {
+        return new Promise<Conformance>((resolve) => {
           port1.onmessage = ({ data }) => resolve(data);
           active?.postMessage(given, [port2]);
         });
@@ -183,6 +175,7 @@ const BROWSERS = [
   { name: 'WebKit', launch: launchWebKit, here: hasWebKit, sharesMemory: false },
 ];
 
+const results: Measured[] = [];
 let isolatedSite: Site;
 let plainSite: Site;
 beforeAll(async () => {
@@ -206,7 +199,6 @@ beforeAll(async () => {
   };
   isolatedSite = await serveFolder({ ...site, isolated: true });
   plainSite = await serveFolder({ ...site, isolated: false });
-  await mkdir(RESULTS, { recursive: true });
 });
 afterAll(async () => {
   await isolatedSite?.close();
@@ -231,17 +223,16 @@ for (const { name, launch, here, sharesMemory = true, nestsManyWorkers = true } 
       const inline = place.nested && !nestsManyWorkers;
       const link = inline ? 'inline' : (place.link ?? bestLink(isolated));
       const tab = await open(isolated, path);
+      const expected = { link, storage: 'indexeddb', runtime: 'browser' };
       const result = await run(tab, {
         name: `${name}, ${where}`,
-        expected: { link, storage: 'indexeddb', runtime: 'browser' },
+        expected,
         ...(inline ? { options: { link } } : { threads: place.threads }),
       });
       const errors = await tab.errors();
       await tab.close();
-      const file = `${name} ${where}`.toLowerCase().replaceAll(' ', '-');
-      await writeFile(`${RESULTS}${file}.json`, `${JSON.stringify(result, null, 2)}\n`);
-      expect(result.cases.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
-      expect(result.cases.length).toBeGreaterThan(10);
+      results.push({ ...result, version: driver.version });
+      await keepResult(results.at(-1)!, expected);
       expect(errors).toEqual([]);
     });
 
@@ -260,3 +251,8 @@ for (const { name, launch, here, sharesMemory = true, nestsManyWorkers = true } 
     });
   });
 }
+
+test('the table in docs/runtimes.md says the same (node scripts/runtimes-table.mjs)', async () => {
+  const { committed, measured } = await compareWithCommitted(results);
+  expect(committed).toEqual(measured);
+});

@@ -3,6 +3,7 @@
 export interface Driver {
   /** As part of names of tests: `Chromium`, `Firefox`, `WebKit`. */
   readonly name: string;
+  readonly version: string;
   /** Storage that no other profile sees. */
   newProfile(): Promise<Profile>;
   close(): Promise<void>;

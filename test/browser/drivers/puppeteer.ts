@@ -38,9 +38,11 @@ export async function launchFirefox({ storageQuota }: BrowserOptions = {}): Prom
 
 type Prepare = (page: Page, url: string) => Promise<void>;
 
-function driver(name: string, browser: Browser, prepare: Prepare): Driver {
+async function driver(name: string, browser: Browser, prepare: Prepare): Promise<Driver> {
   return {
     name,
+    // `Chrome/156.0.1` and the like.
+    version: (await browser.version()).split('/')[1],
     newProfile: async () => profile(await browser.createBrowserContext(), prepare),
     close: () => browser.close(),
   };

@@ -37,6 +37,7 @@ export async function launchWebKit(): Promise<Driver> {
   const profiles = new Set<Profile>();
   return {
     name: 'WebKit',
+    version: await versionOf(request),
     // One session at a time; each has storage of its own and leaves nothing behind.
     newProfile: async () => {
       const profile = await openSession(request, () => profiles.delete(profile));
@@ -77,11 +78,27 @@ async function answering(request: Request): Promise<void> {
   }
 }
 
-async function openSession(request: Request, closed: () => void): Promise<Profile> {
+interface Session {
+  readonly sessionId: string;
+  readonly capabilities: { readonly browserVersion: string };
+}
+
+function startSession(request: Request): Promise<Session> {
   const browserOptions = { binary: miniBrowserPath(), args: ['--automation'] };
-  const { sessionId } = await request<{ sessionId: string }>('POST', '/session', {
+  return request('POST', '/session', {
     capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': browserOptions } },
   });
+}
+
+/** Only a session tells it. */
+async function versionOf(request: Request): Promise<string> {
+  const { sessionId, capabilities } = await startSession(request);
+  await request('DELETE', `/session/${sessionId}`);
+  return capabilities.browserVersion;
+}
+
+async function openSession(request: Request, closed: () => void): Promise<Profile> {
+  const { sessionId } = await startSession(request);
   const session: Request = (method, path, body) =>
     request(method, `/session/${sessionId}${path}`, body);
   const home = await session<string>('GET', '/window');

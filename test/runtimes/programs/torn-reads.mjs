@@ -11,13 +11,13 @@ function floatOf(bits) {
 }
 
 if (isMainThread) {
-  const { reads } = JSON.parse(process.argv[2]);
+  const { changes } = JSON.parse(process.argv[2]);
   const memory = new SharedArrayBuffer(16);
   const cells = new Float64Array(memory);
   const done = new Int32Array(memory, 8, 1);
   const [first, second] = [floatOf(FIRST), floatOf(SECOND)];
   cells[0] = first;
-  const worker = new Worker(new URL(import.meta.url), { workerData: { memory, reads } });
+  const worker = new Worker(new URL(import.meta.url), { workerData: { memory, changes } });
   await once(worker, 'message');
   const answer = once(worker, 'message');
   const write = (times) => {
@@ -30,21 +30,25 @@ if (isMainThread) {
   const [seen] = await answer;
   console.log(JSON.stringify(seen));
 } else {
-  const { memory, reads } = workerData;
+  const { memory, changes } = workerData;
   const cells = new Float64Array(memory);
   const done = new Int32Array(memory, 8, 1);
   const [first, second] = [floatOf(FIRST), floatOf(SECOND)];
   parentPort.postMessage('ready');
   const seen = { first: 0, second: 0, torn: 0, changes: 0 };
   let last = first;
-  for (let i = 0; i < reads; i++) {
-    const value = cells[0];
-    if (value === first) seen.first++;
-    else if (value === second) seen.second++;
-    else seen.torn++;
-    if (value !== last) seen.changes++;
-    last = value;
-  }
+  const read = (times) => {
+    for (let i = 0; i < times; i++) {
+      const value = cells[0];
+      if (value === first) seen.first++;
+      else if (value === second) seen.second++;
+      else seen.torn++;
+      if (value !== last) seen.changes++;
+      last = value;
+    }
+  };
+  // Until both have been at it at the same time for long enough to prove something.
+  while (seen.changes < changes) read(100_000);
   Atomics.store(done, 0, 1);
   parentPort.postMessage(seen);
 }

@@ -1,0 +1,125 @@
+/** What needs a process of its own, on the packed package in Node, Deno and Bun. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type HowToRun, type Program, startProgram } from './program.ts';
+import { makeProject, type Project } from './project.ts';
+import { node20, node22, node24, node26, restricted, SERVER_RUNTIMES } from './server-runtimes.ts';
+
+let project: Project;
+let directory: string;
+const started: Program[] = [];
+
+beforeAll(async () => {
+  project = await makeProject();
+});
+afterAll(() => project?.remove());
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'telemetry-'));
+});
+afterEach(async () => {
+  for (const program of started.splice(0)) program.kill('SIGKILL');
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** Killed after the test if it still runs: what holds a process open fails by the time limit. */
+function start(runtime: HowToRun, program: string, args: object = {}): Program {
+  const running = startProgram(runtime, project, program, args);
+  started.push(running);
+  return running;
+}
+
+const GOOD = { code: 0, signal: null, stderr: '' };
+
+for (const runtime of SERVER_RUNTIMES) {
+  describe.skipIf(!runtime.present)(runtime.name, () => {
+    describe('a process ends by itself with code 0 and never shut down', () => {
+      const ways = ['idle', 'unawaited', 'serving', 'used', 'flushed', 'threads'];
+      test.each(ways)('%s', async (way) => {
+        const program = start(runtime, 'exit', { way });
+        // Past the last await: code 0 alone would not tell.
+        expect(await program.next()).toHaveProperty('link');
+        expect(await program.ended).toEqual(GOOD);
+      });
+    });
+
+    test("a process ends with the application's own error", async () => {
+      const { code, stderr } = await start(runtime, 'exit', { way: 'throws' }).ended;
+      expect(code).toBe(1);
+      expect(stderr).toContain('of the application');
+    });
+
+    describe('what is recorded before the end of the program is kept', () => {
+      const persist = () => ({ name: 'jobs', directory });
+
+      test.each([
+        ['after the last call', 'persisting', { jobs: 42, events: 0 }],
+        ['without any call', 'recording', { jobs: 42, events: 1 }],
+      ])('by persist, %s', async (_, way, kept) => {
+        expect(await start(runtime, 'exit', { way, persist: persist() }).ended).toEqual(GOOD);
+        const later = start(runtime, 'exit', { way: 'reading', persist: persist() });
+        expect(await later.next()).toEqual(kept);
+      });
+
+      test('by an exporter', async () => {
+        const destination = join(directory, 'metrics.prom');
+        expect(await start(runtime, 'exit', { way: 'exporting', destination }).ended).toEqual(GOOD);
+        expect(await readFile(destination, 'utf8')).toContain('\njobs_total 42\n');
+      });
+    });
+
+    test.each(runtime.preloads.map((preload, i) => ({ i, preload })))(
+      'a preloaded collector starts no other, way $i',
+      async ({ preload }) => {
+        const preloads = join(directory, 'preloads');
+        const { args = [], env } = preload(join(project.folder, 'programs/preload.mjs'));
+        const how = {
+          command: runtime.command,
+          args: [...runtime.args, ...args],
+          env: { ...env, PRELOADS: preloads },
+        };
+        const program = start(how, 'preloaded');
+        expect(await program.rest()).toEqual([JSON.stringify({ jobs: 2, link: 'shared' })]);
+        expect(await program.ended).toEqual(GOOD);
+        expect(await readFile(preloads, 'utf8')).toBe('thread 0\n');
+      },
+    );
+
+    test('a read of a cell that another thread writes is never torn', async () => {
+      const args = { changes: 20_000 };
+      const seen = await start(runtime, 'torn-reads', args).next<{ torn: number }>();
+      expect(seen.torn).toBe(0);
+    });
+  });
+}
+
+describe('Node without the permission to start workers', () => {
+  const node20Flags = ['--experimental-permission', '--no-warnings'];
+  const runtimes = [
+    restricted(node20, '--permission', [...node20Flags, '--allow-fs-read=*']),
+    ...[node22, node24, node26].map((runtime) =>
+      restricted(runtime, '--permission', ['--permission', '--allow-fs-read=*']),
+    ),
+  ];
+  for (const runtime of runtimes) {
+    test.skipIf(!runtime.present)(
+      `${runtime.name}: inline, with one line that says so`,
+      async () => {
+        const program = start(runtime, 'inline');
+        expect(await program.next()).toMatchObject({
+          link: 'inline',
+          failed: [{ way: 'eval' }],
+          counted: true,
+        });
+        const { code, stderr } = await program.ended;
+        expect(code).toBe(0);
+        expect(stderr.trim().split('\n')).toEqual([
+          expect.stringMatching(
+            /^utilityfog-telemetry: using the inline link \(eval: .*restricted/,
+          ),
+        ]);
+      },
+    );
+  }
+});
