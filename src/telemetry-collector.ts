@@ -247,12 +247,12 @@ export class TelemetryCollector {
   async startCollection(): Promise<void> {
     if (this.running || this.#shutdown) return;
     this.#running = true;
-    const started = await this.call(
+    const asked = await this.call(
       (connection) => connection.stand(async (service) => this.#running && service.start()),
       undefined,
     );
     // E.g. in an edge function while its module loads: the next call is to try again.
-    if (!started) this.#running = false;
+    if (!asked) this.#running = false;
   }
 
   async stopCollection(): Promise<void> {

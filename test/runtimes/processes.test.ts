@@ -1,5 +1,5 @@
 /** What needs a process of its own, on the packed package in Node, Deno and Bun. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -62,6 +62,12 @@ for (const runtime of SERVER_RUNTIMES) {
         expect(await later.next()).toEqual(kept);
       });
 
+      test('and nothing is written where nothing was recorded', async () => {
+        const program = start(runtime, 'exit', { way: 'unused', persist: persist() });
+        expect(await program.ended).toEqual(GOOD);
+        expect(await readdir(directory)).toEqual([]);
+      });
+
       test('by an exporter', async () => {
         const destination = join(directory, 'metrics.prom');
         expect(await start(runtime, 'exit', { way: 'exporting', destination }).ended).toEqual(GOOD);
@@ -87,7 +93,7 @@ for (const runtime of SERVER_RUNTIMES) {
     );
 
     test('a read of a cell that another thread writes is never torn', async () => {
-      const args = { changes: 20_000 };
+      const args = { changes: 2000 };
       const seen = await start(runtime, 'torn-reads', args).next<{ torn: number }>();
       expect(seen.torn).toBe(0);
     });
