@@ -60,8 +60,9 @@ async function startFromText(): Promise<StartedWorker> {
       eval: true,
       name: WORKER_MARK,
       workerData: { [WORKER_MARK]: true },
-      // Preloads (`--import`) of the application have no business in this worker.
+      // Preloads of the application (`--require`, also in NODE_OPTIONS) have no business here.
       execArgv: [],
+      env: {},
       stdin: false,
     }),
   );
