@@ -46,6 +46,8 @@ export interface ThreadService {
   start(): Promise<void>;
   stop(): Promise<void>;
   flush(): Promise<void>;
+  /** Stores what has arrived and asks nobody: for a thread that may end at any moment. */
+  save(): Promise<void>;
   snapshot(): Promise<unknown>;
   getEvents(limit: number): Promise<TelemetryEvent[]>;
   render(request: RenderRequest): Promise<Rendered>;

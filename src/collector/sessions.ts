@@ -110,6 +110,10 @@ class ThreadSession implements ThreadService {
     return this.collector.flush();
   }
 
+  save(): Promise<void> {
+    return this.collector.save();
+  }
+
   async snapshot(): Promise<unknown> {
     return this.collector.services.json(await this.collector.snapshot());
   }

@@ -202,6 +202,10 @@ export class WorkerConnection extends Connection {
       runtime.every(PING_INTERVAL, this.#watchdog(link)),
       runtime.onLifecycle({
         ending: () => void this.#flushAtEnd(),
+        closing: () => {
+          this.#handOver(link);
+          void this.#flushAtEnd();
+        },
         watched: (watched) => link.beat(watched ? Date.now() / 1000 : Number.POSITIVE_INFINITY),
       }),
     );
@@ -218,6 +222,14 @@ export class WorkerConnection extends Connection {
       else
         link.fail(`the collector has not answered for ${PING_INTERVAL * MAX_UNANSWERED} seconds`);
     };
+  }
+
+  /** In messages that wait for no answer: this thread may not live to see one. */
+  #handOver({ service, publish }: Link): void {
+    const silent = () => {};
+    this.recorder.outbox.flush();
+    publish().catch(silent);
+    service.save().catch(silent);
   }
 
   async #flushAtEnd(): Promise<void> {

@@ -73,6 +73,8 @@ export interface LinkRuntime {
 export interface LifecycleListener {
   /** What has not been flushed may be lost. */
   ending(): void;
+  /** The same, and the thread may end before the collector could ask it for anything. */
+  closing(): void;
   /** Whether a silent event loop means a stall; timers of a hidden page do not turn on time. */
   watched(watched: boolean): void;
 }

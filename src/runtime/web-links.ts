@@ -120,15 +120,15 @@ const webLinks: LinkRuntime = {
       listener.watched(visible);
       if (!visible) listener.ending();
     };
-    const ending = () => listener.ending();
+    const closing = () => listener.closing();
     document.addEventListener('visibilitychange', changed);
-    addEventListener('pagehide', ending);
+    addEventListener('pagehide', closing);
     // The page goes on until the next one answers, while after `pagehide` the worker is ended.
-    addEventListener('beforeunload', ending);
+    addEventListener('beforeunload', closing);
     return () => {
       document.removeEventListener('visibilitychange', changed);
-      removeEventListener('pagehide', ending);
-      removeEventListener('beforeunload', ending);
+      removeEventListener('pagehide', closing);
+      removeEventListener('beforeunload', closing);
     };
   },
 };
