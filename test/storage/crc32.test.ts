@@ -9,5 +9,5 @@ it('gives the check value of the standard', () => {
 
 it('agrees with another implementation on any bytes', () => {
   const bytes = fc.uint8Array({ maxLength: 2000 });
-  fc.assert(fc.property(bytes, (any) => expect(crc32(any)).toBe(reference.buf(any) >>> 0)));
+  fc.assert(fc.property(bytes, (any) => crc32(any) === reference.buf(any) >>> 0));
 });
