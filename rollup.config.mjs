@@ -63,6 +63,35 @@ const classic = {
   resolveImportMeta: (property) => (property === 'url' ? 'undefined' : null),
 };
 
+const MIDDLEWARE = ['fetch', 'hono', 'http', 'react'];
+const PEERS = /^(hono|react)(\/|$)/;
+
+/** What index.d.ts declares is imported from there: a class that is declared twice is two types. */
+const fromIndex = {
+  name: 'from-index',
+  resolveId(id, importer) {
+    const isIndex = /^\.\.?\/(index|telemetry-collector|model|metrics\/.*|exporters\/.*)\.ts$/.test(
+      id,
+    );
+    const isOther = importer && /src\/(edge|middleware\/\w+)\.ts$/.test(importer);
+    return isIndex && isOther ? { id: './index.js', external: true } : null;
+  },
+};
+
+const declarations = (input, name, plugins = []) => ({
+  input: source(input),
+  external: [/^(#|node:)/, PEERS],
+  plugins: [
+    ...(name === 'index' ? [] : [fromIndex]),
+    dts({ compilerOptions: { stripInternal: true } }),
+    ...plugins,
+  ],
+  output: {
+    file: `dist/${name}.d.ts`,
+    banner: '/// <reference lib="esnext.disposable" />',
+  },
+});
+
 const emit = (fileName, text) => ({
   name: 'emit',
   generateBundle() {
@@ -95,16 +124,13 @@ export default [
     },
   },
   {
-    input: source('index.ts'),
-    external: /^(#|node:)/,
-    plugins: [
-      dts({ compilerOptions: { stripInternal: true } }),
-      emit('edge.d.ts', "export * from './index.js';\n"),
-      emit('worker.d.ts', 'export {};\n'),
-    ],
-    output: {
-      file: 'dist/index.d.ts',
-      banner: '/// <reference lib="esnext.disposable" />',
-    },
+    // They know the package by its types only: the collector comes from the application.
+    input: Object.fromEntries(MIDDLEWARE.map((name) => [name, source(`middleware/${name}.ts`)])),
+    external: PEERS,
+    plugins: compile('web'),
+    output: { dir: 'dist', format: 'es', chunkFileNames: '[name].js' },
   },
+  declarations('index.ts', 'index', [emit('worker.d.ts', 'export {};\n')]),
+  declarations('edge.ts', 'edge'),
+  ...MIDDLEWARE.map((name) => declarations(`middleware/${name}.ts`, name)),
 ];

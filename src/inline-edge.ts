@@ -4,6 +4,7 @@ import { createServices } from './collector-services.ts';
 import type { OpenCollector } from './links/inline-connection.ts';
 import { TelemetryError } from './model.ts';
 import { readInPlace } from './pages/read-in-place.ts';
+import { randomId } from './storage/storage.ts';
 
 /** What a thread asks that has no others beside it, no worker and no port to listen on. */
 type SoleService = Omit<
@@ -22,8 +23,10 @@ export const openCollector: OpenCollector = async (config, memory, client) => {
     Persistence,
     storage: () => ({ kind: 'memory', open: refuse, put: refuse }),
   });
+  // An identity of its own: the cumulative series of two isolates must never be taken for one.
+  const labels = { service_instance_id: randomId(), ...config.labels };
   const collector = new Collector(
-    { ...config, mortal: false, estate: undefined },
+    { ...config, labels, mortal: false, estate: undefined },
     services,
     client,
   );
@@ -35,6 +38,7 @@ export const openCollector: OpenCollector = async (config, memory, client) => {
     reset: async (family) => collector.reset(thread, family),
     drain: async () => {},
     flush: () => collector.flush(),
+    save: () => collector.save(),
     snapshot: async () => services.json(await collector.snapshot()),
     getEvents: async (limit) => collector.getEvents(limit),
     render: (request) => collector.render(request),

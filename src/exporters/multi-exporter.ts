@@ -65,3 +65,14 @@ export async function exportSafely(
     return false;
   }
 }
+
+/** The collector itself counts only the exports that it does by a plan. */
+export async function exportAndCount(
+  exporter: MetricsExporter,
+  collector: TelemetryCollector,
+): Promise<void> {
+  const succeeded = await exportSafely(exporter, collector);
+  if (exporter.plans) return;
+  const { name } = exporter.constructor;
+  await collector.ask((service) => service.countExport(name, succeeded), undefined);
+}

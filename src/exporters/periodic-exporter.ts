@@ -1,7 +1,7 @@
 import { TelemetryError } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import type { MetricsExporter } from './metrics-exporter.ts';
-import { exportSafely } from './multi-exporter.ts';
+import { exportAndCount } from './multi-exporter.ts';
 
 export interface PeriodicOptions {
   /** Seconds between exports; 30 unless given. */
@@ -50,7 +50,9 @@ export class PeriodicExporter {
 
   #start(): Promise<readonly (() => Promise<void>)[]> {
     const collector = this.#collector;
-    const exports = this.#exporter.plans ?? [{ due: () => this.#exportHere() }];
+    const exports = this.#exporter.plans ?? [
+      { due: () => exportAndCount(this.#exporter, collector) },
+    ];
     return Promise.all(
       exports.map((scheduled) =>
         collector.call(
@@ -59,11 +61,5 @@ export class PeriodicExporter {
         ),
       ),
     );
-  }
-
-  async #exportHere(): Promise<void> {
-    const succeeded = await exportSafely(this.#exporter, this.#collector);
-    const { name } = this.#exporter.constructor;
-    await this.#collector.ask((service) => service.countExport(name, succeeded), undefined);
   }
 }

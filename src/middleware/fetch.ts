@@ -1,0 +1,23 @@
+/** For servers that take a fetch handler: `Deno.serve`, `Bun.serve` and their like. */
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { measured, type RouteOf } from './fetch-metrics.ts';
+import { httpMetrics } from './http-metrics.ts';
+
+export type { RouteOf };
+
+export interface FetchMetricsOptions {
+  readonly collector: TelemetryCollector;
+  /** The label `http_route`; empty unless given. A template, never the path itself. */
+  readonly route?: RouteOf;
+}
+
+/** A handler that answers as `handler` does, and records each request. */
+export function instrumentFetch<A extends unknown[]>(
+  handler: (request: Request, ...rest: A) => Response | Promise<Response>,
+  { collector, route }: FetchMetricsOptions,
+): (request: Request, ...rest: A) => Promise<Response> {
+  const metrics = httpMetrics(collector);
+  return function (this: unknown, request, ...rest) {
+    return measured(metrics, request, route, () => handler.call(this, request, ...rest));
+  };
+}

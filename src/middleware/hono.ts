@@ -1,0 +1,28 @@
+import type { MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { httpMetrics } from './http-metrics.ts';
+
+export interface HonoMetricsOptions {
+  readonly collector: TelemetryCollector;
+}
+
+/** Records each request under the route template that matched. Use it before other middleware. */
+export function honoMetrics({ collector }: HonoMetricsOptions): MiddlewareHandler {
+  const metrics = httpMetrics(collector);
+  return async (context, next) => {
+    const end = metrics(context.req.method);
+    // Of what `app.use` added, which takes two arguments, no route can be told.
+    const route = () =>
+      matchedRoutes(context).findLast(
+        ({ method, handler }) => method !== 'ALL' || handler.length < 2,
+      )?.path;
+    try {
+      await next();
+      end({ route: route(), status: context.res.status, error: context.error });
+    } catch (error) {
+      end({ route: route(), error });
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,81 @@
+/** For Node's `http` and for Express. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { type RouteOf, routeOf } from './fetch-metrics.ts';
+import { type HttpMetrics, httpMetrics } from './http-metrics.ts';
+
+export interface ListenerMetricsOptions<R = IncomingMessage> {
+  readonly collector: TelemetryCollector;
+  /** The label `http_route`. A template such as `/users/:id`, never the path itself. */
+  readonly route?: RouteOf<R>;
+}
+
+/** What Express adds to a request. */
+export interface ExpressRequest extends IncomingMessage {
+  readonly baseUrl?: string;
+  readonly route?: { readonly path?: unknown };
+}
+
+/** A request listener that does as `listener` does, and records each request. */
+export function instrumentListener<Q extends IncomingMessage, S extends ServerResponse>(
+  listener: (request: Q, response: S) => unknown,
+  { collector, route }: ListenerMetricsOptions<Q>,
+): (request: Q, response: S) => unknown {
+  const metrics = httpMetrics(collector);
+  return function (this: unknown, request, response) {
+    const failed = follow(metrics, request, response, () => routeOf(route, request));
+    let result: unknown;
+    try {
+      result = listener.call(this, request, response);
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+    // The rejection itself stays with whoever has the result.
+    if (result instanceof Promise) result.catch(failed);
+    return result;
+  };
+}
+
+/**
+ * Express middleware: records each request under `req.baseUrl + req.route.path`. Use it before all
+ * routes. Where a router is mounted under a path with parameters, Express tells their values and
+ * not their names: give `route` there.
+ */
+export function expressMetrics<Q extends ExpressRequest = ExpressRequest>({
+  collector,
+  route = expressRoute,
+}: ListenerMetricsOptions<Q>): (
+  request: Q,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void {
+  const metrics = httpMetrics(collector);
+  return (request, response, next) => {
+    follow(metrics, request, response, () => routeOf(route, request));
+    next();
+  };
+}
+
+function expressRoute({ baseUrl = '', route }: ExpressRequest): string | undefined {
+  return route?.path === undefined ? undefined : `${baseUrl}${route.path}`;
+}
+
+/** Records the request when its response has ended; the function says that the listener failed. */
+function follow(
+  metrics: HttpMetrics,
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: () => string | undefined,
+): (error: unknown) => void {
+  const end = metrics(request.method);
+  let failure: unknown;
+  response.once('close', () => {
+    // 499 is what nginx writes when the client has gone before the answer.
+    const status = response.headersSent ? response.statusCode : failure === undefined ? 499 : 500;
+    end({ route: route(), status, error: failure });
+  });
+  return (error) => {
+    failure = error;
+  };
+}

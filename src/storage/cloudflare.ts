@@ -1,0 +1,71 @@
+import { keyValueStorage } from './key-value.ts';
+import type { Storage } from './storage.ts';
+
+/** The part of a Durable Object's `state.storage` that is used. */
+export interface DurableObjectValues {
+  get(key: string): Promise<unknown>;
+  put(key: string, value: Uint8Array): Promise<void>;
+  delete(key: string): Promise<boolean>;
+  list(options: { prefix: string }): Promise<Map<string, unknown>>;
+}
+
+/** The part of a KV namespace that is used. */
+export interface KVValues {
+  get(key: string, type: 'arrayBuffer'): Promise<ArrayBuffer | null>;
+  put(key: string, value: Uint8Array): Promise<void>;
+  delete(key: string): Promise<void>;
+  list(options: { prefix: string; cursor?: string }): Promise<{
+    readonly keys: readonly { readonly name: string }[];
+    readonly list_complete: boolean;
+    readonly cursor?: string;
+  }>;
+}
+
+/** One for each object: two would take each other's owners for gone. */
+const objects = new WeakMap<object, Storage>();
+
+/**
+ * In the storage of a Durable Object: transactional, and the object is its only writer. A value may
+ * be as large as the object's storage allows: 128 KiB, or 2 MB where it is backed by SQLite.
+ */
+export function durableObjectStorage(values: DurableObjectValues): Storage {
+  let storage = objects.get(values);
+  if (!storage) {
+    storage = keyValueStorage({
+      get: (key) => values.get(key) as Promise<Uint8Array | undefined>,
+      put: (key, bytes) => values.put(key, bytes),
+      delete: (key) => values.delete(key),
+      keys: async (prefix) => [...(await values.list({ prefix })).keys()],
+      exclusive: true,
+    });
+    objects.set(values, storage);
+  }
+  return storage;
+}
+
+/**
+ * In a KV namespace, which is eventually consistent: what an isolate wrote may reach others a minute
+ * later, and two that start at the same time may both take over the same record, whose totals then
+ * count twice. Use a Durable Object where that matters.
+ */
+export function kvStorage(namespace: KVValues): Storage {
+  return keyValueStorage({
+    async get(key) {
+      const value = await namespace.get(key, 'arrayBuffer');
+      return value === null ? undefined : new Uint8Array(value);
+    },
+    put: (key, bytes) => namespace.put(key, bytes),
+    delete: (key) => namespace.delete(key),
+    async keys(prefix) {
+      const names: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await namespace.list(cursor ? { prefix, cursor } : { prefix });
+        names.push(...page.keys.map(({ name }) => name));
+        cursor = page.list_complete ? undefined : page.cursor;
+      } while (cursor);
+      return names;
+    },
+    exclusive: false,
+  });
+}

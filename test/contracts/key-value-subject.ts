@@ -1,0 +1,43 @@
+import type { KeyValuePlace } from '../../src/storage/key-value.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import type { Subject } from './storage-contract.ts';
+
+/** A place in memory; each operation takes a turn of the event loop, as a real one does. */
+export function mapPlace(exclusive: boolean): KeyValuePlace {
+  const values = new Map<string, Uint8Array>();
+  const turn = () => new Promise((resolve) => setTimeout(resolve));
+  return {
+    get: (key) => turn().then(() => values.get(key)?.slice()),
+    put: (key, bytes) => turn().then(() => values.set(key, bytes.slice())),
+    delete: (key) => turn().then(() => values.delete(key)),
+    keys: (prefix) => turn().then(() => [...values.keys()].filter((key) => key.startsWith(prefix))),
+    exclusive,
+  };
+}
+
+const PREFIX = 'utilityfog-telemetry';
+
+/** The storage under test in `place`, and the way round it. */
+export function keyValueSubject(place: KeyValuePlace, storage: Storage): Subject {
+  const all = async (prefix: string) => {
+    const keys = await place.keys(prefix);
+    return Promise.all(
+      keys.map(async (key) => [key.slice(prefix.length), (await place.get(key))!] as const),
+    );
+  };
+  return {
+    storage,
+    async plant(name, id, bytes) {
+      const line = new TextEncoder().encode(` ${Date.now()}\n`);
+      const value = new Uint8Array([...line, ...bytes]);
+      await place.put(`${PREFIX}/record/${name}/${id}`, value);
+    },
+    async records(name) {
+      const found = await all(`${PREFIX}/record/${name}/`);
+      return new Map(found.map(([id, value]) => [id, value.subarray(value.indexOf(0x0a) + 1)]));
+    },
+    setAside: async () => (await all(`${PREFIX}/damaged/`)).map(([, bytes]) => bytes),
+    read: (destination) => place.get(destination),
+    destination: (file) => file,
+  };
+}
