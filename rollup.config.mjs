@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
 import resolve from '@rollup/plugin-node-resolve';
@@ -23,7 +24,12 @@ const compile = (runtime) => [
   internals(runtime),
   resolve(),
   commonjs(), // crc-32
-  esbuild({ target: 'es2022', tsconfig: 'tsconfig.json' }),
+  esbuild({
+    target: 'es2022',
+    tsconfig: 'tsconfig.json',
+    // Parcel and others install a polyfill of it into every application that names it bare.
+    define: { process: 'globalThis.process' },
+  }),
 ];
 
 const minified = {
@@ -63,6 +69,25 @@ const emit = (fileName, text) => ({
   },
 });
 
+/**
+ * The subpaths once more as files at the root: Parcel, and TypeScript with `moduleResolution: node`,
+ * look there and not into `exports`.
+ */
+const subpathFiles = {
+  name: 'subpath-files',
+  async writeBundle() {
+    const files = {
+      'edge.js': "export * from './dist/edge.js';\n",
+      'edge.d.ts': "export * from './dist/edge.js';\n",
+      'worker.js': "import './dist/worker.js';\n",
+      'worker.d.ts': 'export {};\n',
+    };
+    for (const [name, text] of Object.entries(files)) {
+      await writeFile(new URL(name, import.meta.url), text);
+    }
+  },
+};
+
 export default [
   {
     input: source('worker.ts'),
@@ -84,6 +109,7 @@ export default [
       dts({ compilerOptions: { stripInternal: true } }),
       emit('edge.d.ts', "export * from './index.js';\n"),
       emit('worker.d.ts', 'export {};\n'),
+      subpathFiles,
     ],
     output: {
       file: 'dist/index.d.ts',
