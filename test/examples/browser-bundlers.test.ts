@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium, serveFolder, type TestBrowser } from '../browser/harness.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
-import { clickTwice, copiesOfTheCollector, REMARK, type Seen } from './counting-page.ts';
+import {
+  clickTwice,
+  copiesOfTheCollector,
+  REMARK,
+  type Seen,
+  scriptsWith,
+} from './counting-page.ts';
 import { type InstalledExample, type InstallOptions, installExample } from './installed-example.ts';
 import { buildWithWebpack } from './webpack-build.ts';
 
@@ -78,6 +84,8 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
     const example = await installExample(bundler.example, bundler);
     expect(await bundler.build(example)).not.toMatch(REMARK);
     expect(copiesOfTheCollector(join(example.folder, 'dist'))).toBe(bundler.copies);
+    // webpack and Parcel put the path of a module in place of its `import.meta.url`.
+    expect(scriptsWith(example.folder, join(example.folder, 'dist'))).toEqual([]);
 
     const page = join(example.folder, bundler.site);
     const { worker } = bundler;

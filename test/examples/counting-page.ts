@@ -1,6 +1,7 @@
 /** What the browser examples have in common: a page that counts clicks and shows its link. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BrowserContext } from 'playwright-core';
 import type { TestBrowser } from '../browser/harness.ts';
 
 export interface Seen {
@@ -12,9 +13,14 @@ export interface Seen {
 }
 
 /** Clicks twice and waits until the exposition on the page says so. */
-export async function clickTwice(browser: TestBrowser, url: string): Promise<Seen> {
+export async function clickTwice(
+  browser: TestBrowser,
+  url: string,
+  prepare: (context: BrowserContext) => Promise<void> = async () => {},
+): Promise<Seen> {
   // Of its own: a cache would answer with the headers of another server at the same port.
   const context = await browser.newContext();
+  await prepare(context);
   const { page, errors } = await browser.openPage(url, context);
   // Only what was loaded on demand shows that all of the chunks are found.
   await shows('browser_frame_duration_seconds_count');
@@ -41,10 +47,14 @@ export async function clickTwice(browser: TestBrowser, url: string): Promise<See
  * is not emitted (the text of the worker, and the inline collector), three where it is.
  */
 export function copiesOfTheCollector(folder: string): number {
-  const scripts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return scriptsWith('Collection runs completed', folder).length;
+}
+
+/** The emitted scripts in which a text stands. */
+export function scriptsWith(text: string, folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.js'))
-    .map((file) => readFileSync(join(folder, file), 'utf8'));
-  return scripts.filter((code) => code.includes('Collection runs completed')).length;
+    .filter((file) => readFileSync(join(folder, file), 'utf8').includes(text));
 }
 
 /** Remarks of a bundler that its user would take for something to look into. */

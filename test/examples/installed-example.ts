@@ -39,7 +39,7 @@ export interface InstalledExample {
   readonly folder: string;
   /** Runs one of its scripts; resolves to all that it printed, on both streams. */
   npmRun(script: string): Promise<string>;
-  /** Runs a program in its folder; resolves to what it printed on stdout, or on both streams. */
+  /** The same for a program, in the folder of the example. */
   run(command: string, ...args: string[]): Promise<string>;
 }
 
@@ -80,8 +80,7 @@ let unpacked: Promise<string> | undefined;
 function unpackedPackage(): Promise<string> {
   unpacked ??= (async () => {
     const folder = await temporaryFolder();
-    const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-    await runIn(root, 'npm', args);
+    await runIn(root, 'npm', ['pack', '--ignore-scripts', '--pack-destination', folder]);
     await runIn(folder, 'tar', ['-xzf', `${NAME}-${await version()}.tgz`]);
     return join(folder, 'package');
   })();
@@ -116,10 +115,10 @@ async function copyWithDependencies(tool: string, modules: string): Promise<void
   }
 }
 
-/** As at a prompt: bundlers would follow the NODE_ENV of Vitest. They are not to report home. */
+/** As at a prompt, also in CI and under Vitest, whose variables tools follow. None reports home. */
 export function promptEnvironment(): NodeJS.ProcessEnv {
   const quiet = { NO_COLOR: '1', NEXT_TELEMETRY_DISABLED: '1' };
-  const { NODE_ENV: _, VITEST: __, ...env } = process.env;
+  const { NODE_ENV: _, VITEST: __, CI: ___, ...env } = process.env;
   return { ...env, ...quiet } as NodeJS.ProcessEnv;
 }
 

@@ -1,6 +1,7 @@
 /** The example for Next.js: its production build, served and opened. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium, type TestBrowser } from '../browser/harness.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
@@ -24,6 +25,15 @@ export async function GET(request) {
   return response;
 }
 `;
+
+/** As if the example had no next.config.js, without a second build. */
+async function notIsolated(context: BrowserContext, page: string): Promise<void> {
+  await context.route(page, async (route) => {
+    const response = await route.fetch();
+    const headers = Object.entries(response.headers()).filter(([name]) => !/^cross-/.test(name));
+    await route.fulfill({ response, headers: Object.fromEntries(headers) });
+  });
+}
 
 describe.skipIf(!requirePart('chromium', chromiumPath()))('Next.js 16', () => {
   let browser: TestBrowser;
@@ -49,7 +59,8 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('Next.js 16', () => {
 
     const seen = await clickTwice(browser, `${url}/`);
     expect(seen).toEqual({ link: 'shared', worker: ['url'], errors: [] });
-    await text('/');
+    const bare = await clickTwice(browser, `${url}/`, (context) => notIsolated(context, `${url}/`));
+    expect(bare).toEqual({ link: 'message', worker: ['url'], errors: [] });
     // Asked for with gzip, as Prometheus does. Two modules counted: that of pages and its twin.
     expect(await text('/metrics')).toContain('page_views_total{service="shop",page="home"} 2\n');
     expect(await text('/metrics')).toContain('process_cpu_seconds_total{service="shop"}');

@@ -1,22 +1,23 @@
 /** The examples for servers: bundled, and run where there is no node_modules. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { REMARK } from './counting-page.ts';
 import { type InstalledExample, installExample } from './installed-example.ts';
 
-const root = new URL('../../', import.meta.url).pathname;
-const bun = join(root, 'node_modules/.bin/bun');
-const deno = join(root, 'node_modules/.bin/deno');
+const bin = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url));
+const bun = join(bin, 'bun');
+const deno = join(bin, 'deno');
 const SLOW = { timeout: 120_000 };
 
 /** The bundle has to do without what it was made from. */
 async function expectToRunAlone({ folder, run }: InstalledExample, ...command: string[]) {
   await rm(join(folder, 'node_modules'), { recursive: true });
-  await expectToCount(await run(command[0], ...command.slice(1)));
+  expectToCount(await run(command[0], ...command.slice(1)));
 }
 
-async function expectToCount(printed: string) {
+function expectToCount(printed: string) {
   expect(printed).toContain('jobs_total{kind="example"} 3\n');
   expect(printed).toMatch(/^link: shared$/m);
 }
@@ -56,7 +57,7 @@ it('deno bundle', SLOW, async ({ skip }) => {
 it('Vite SSR, with the package beside the bundle', SLOW, async () => {
   const example = await installExample('vite-ssr');
   expect(await example.npmRun('build')).not.toMatch(REMARK);
-  await expectToCount(await example.run(process.execPath, 'dist/server.js'));
+  expectToCount(await example.run(process.execPath, 'dist/server.js'));
 });
 
 it('Vite SSR, with the package in the bundle', SLOW, async () => {
