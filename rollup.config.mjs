@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
 import resolve from '@rollup/plugin-node-resolve';
@@ -23,7 +24,12 @@ const compile = (runtime) => [
   internals(runtime),
   resolve(),
   commonjs(), // crc-32
-  esbuild({ target: 'es2022', tsconfig: 'tsconfig.json' }),
+  esbuild({
+    target: 'es2022',
+    tsconfig: 'tsconfig.json',
+    // Parcel and others install a polyfill of it into every application that names it bare.
+    define: { process: 'globalThis.process' },
+  }),
 ];
 
 const minified = {
@@ -99,6 +105,25 @@ const emit = (fileName, text) => ({
   },
 });
 
+/**
+ * The subpaths once more as files at the root: Parcel, and TypeScript with `moduleResolution: node`,
+ * look there and not into `exports`.
+ */
+const subpathFiles = {
+  name: 'subpath-files',
+  async writeBundle() {
+    const write = async (name, text, types) => {
+      await writeFile(new URL(`${name}.js`, import.meta.url), text);
+      await writeFile(new URL(`${name}.d.ts`, import.meta.url), types);
+    };
+    for (const name of ['edge', ...MIDDLEWARE]) {
+      const text = `export * from './dist/${name}.js';\n`;
+      await write(name, text, text);
+    }
+    await write('worker', "import './dist/worker.js';\n", 'export {};\n');
+  },
+};
+
 export default [
   {
     input: source('worker.ts'),
@@ -130,7 +155,7 @@ export default [
     plugins: compile('web'),
     output: { dir: 'dist', format: 'es', chunkFileNames: '[name].js' },
   },
-  declarations('index.ts', 'index', [emit('worker.d.ts', 'export {};\n')]),
+  declarations('index.ts', 'index', [emit('worker.d.ts', 'export {};\n'), subpathFiles]),
   declarations('edge.ts', 'edge'),
   ...MIDDLEWARE.map((name) => declarations(`middleware/${name}.ts`, name)),
 ];

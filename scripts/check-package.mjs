@@ -18,6 +18,7 @@ const NAME = 'utilityfog-telemetry';
 /** Everything the tarball may hold. */
 const ALLOWED = [
   /^dist\//,
+  /^(edge|fetch|hono|http|react|worker)\.(js|d\.ts)$/,
   /^(README\.md|LICENSE|CHANGELOG\.md|THIRD_PARTY_NOTICES\.md|package\.json)$/,
 ];
 const REQUIRED = [
@@ -31,6 +32,8 @@ const REQUIRED = [
   'dist/node.js',
   'dist/edge.js',
   'dist/worker.js',
+  'edge.js',
+  'worker.js',
 ];
 
 /** Importing must not touch a global and must not keep the process alive. */

@@ -3,15 +3,17 @@ import { acceptsGzip, type HttpAccess, metricsHeaders, refusal } from './runtime
 
 /** Answers a Fetch request with the exposition. Never rejects. */
 export async function respond(
-  { method, headers, url }: Request,
+  request: Request,
   access: HttpAccess,
   render: (request: RenderRequest) => Promise<Rendered>,
 ): Promise<Response> {
+  const { method, headers, url } = request;
   const { pathname } = new URL(url);
   const authorization = headers.get('authorization');
   const refused = refusal({ method, pathname, authorization }, access);
   if (refused) return new Response(refused.message, refused);
-  const gzip = acceptsGzip(headers.get('accept-encoding'));
+  // Next.js takes away the header that says that this is compressed, and compresses by itself.
+  const gzip = !('nextUrl' in request) && acceptsGzip(headers.get('accept-encoding'));
   try {
     const { body, contentType } = await render({ accept: headers.get('accept') ?? '', gzip });
     // workerd compresses what is declared as compressed, unless it is told that it is already.

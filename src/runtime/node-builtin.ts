@@ -14,5 +14,9 @@ export function nodeBuiltin<Name extends keyof Builtins>(name: Name): Builtins[N
   const { process } = globalThis as {
     process?: { getBuiltinModule?: (name: string) => unknown };
   };
-  return process?.getBuiltinModule?.(name) as Builtins[Name] | undefined;
+  try {
+    return process?.getBuiltinModule?.(name) as Builtins[Name] | undefined;
+  } catch {
+    return undefined; // In Next.js, edge functions have a `process` that throws when asked for more.
+  }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +37,34 @@ describe('the examples', () => {
       (name) => !existsSync(join(folder, name, 'README.md')),
     );
     expect(missing).toEqual([]);
+  });
+
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8');
+  const bundled = readdirSync(folder).filter((name) =>
+    existsSync(join(folder, name, 'package.json')),
+  );
+
+  it('that are bundled ask for the versions that are tested here', () => {
+    const tested = JSON.parse(read('../package.json')).devDependencies;
+    // Its command is a package of its own; the tests use webpack's interface for programs.
+    const untested = ['utilityfog-telemetry', 'webpack-cli'];
+    for (const name of bundled) {
+      const { dependencies, devDependencies } = JSON.parse(read(`${name}/package.json`));
+      for (const [tool, range] of Object.entries({ ...dependencies, ...devDependencies })) {
+        if (untested.includes(tool)) continue;
+        const accepted = name === 'vite-6' ? tested.vite6.replace('npm:vite@', '') : tested[tool];
+        expect(range, `${tool} of ${name}`).toBe(accepted);
+      }
+    }
+  });
+
+  it('that are bundled for browsers are the same program', () => {
+    const programs = bundled
+      .flatMap((name) => [`${name}/main.js`, `${name}/src/index.js`])
+      .filter((file) => existsSync(join(folder, file)))
+      .map(read);
+    expect(programs.length).toBe(7);
+    expect(new Set(programs).size).toBe(1);
   });
 
   it('node-server counts the requests that it answers, and ends when it is told to', async () => {

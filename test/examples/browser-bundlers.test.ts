@@ -1,0 +1,127 @@
+/** The examples for browsers, built by their bundlers and opened in Chromium. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium, serveFolder, type TestBrowser } from '../browser/harness.ts';
+import { chromiumPath, requirePart } from '../parts.ts';
+import {
+  clickTwice,
+  copiesOfTheCollector,
+  REMARK,
+  type Seen,
+  scriptsWith,
+} from './counting-page.ts';
+import { type InstalledExample, type InstallOptions, installExample } from './installed-example.ts';
+import { buildWithWebpack } from './webpack-build.ts';
+
+interface Bundler extends InstallOptions {
+  readonly example: string;
+  readonly build: (example: InstalledExample) => Promise<string>;
+  /** The folder with the page. */
+  readonly site: 'dist' | '.';
+  readonly worker: 'url' | 'blob';
+  /** See `copiesOfTheCollector`; one where everything is in one file. */
+  readonly copies: 1 | 2 | 3;
+}
+
+const npmRun =
+  (script: string) =>
+  ({ npmRun }: InstalledExample) =>
+    npmRun(script);
+const build = npmRun('build');
+
+const BUNDLERS: Readonly<Record<string, Bundler>> = {
+  'Vite 8': { example: 'vite', build, site: 'dist', worker: 'url', copies: 3 },
+  'Vite 6': {
+    example: 'vite-6',
+    aliases: { vite: 'vite6' },
+    build,
+    site: 'dist',
+    worker: 'url',
+    copies: 3,
+  },
+  webpack: { example: 'webpack', build: buildWithWebpack, site: '.', worker: 'url', copies: 3 },
+  'esbuild, chunks': { example: 'esbuild', build, site: '.', worker: 'blob', copies: 2 },
+  'esbuild, one script': {
+    example: 'esbuild',
+    build: npmRun('build:iife'),
+    site: '.',
+    worker: 'blob',
+    copies: 1,
+  },
+  'esbuild, with the worker as an entry': {
+    example: 'esbuild',
+    build: npmRun('build:worker'),
+    site: '.',
+    worker: 'url',
+    copies: 3,
+  },
+  Rollup: { example: 'rollup', build, site: '.', worker: 'blob', copies: 2 },
+  Parcel: { example: 'parcel', build, site: 'dist', worker: 'url', copies: 3 },
+  'bun build': { example: 'bun-build', build, site: 'dist', worker: 'blob', copies: 1 },
+};
+
+describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
+
+  /** The page of a built example, opened from a server that isolates it or not. */
+  async function open(folder: string, isolated: boolean): Promise<Seen> {
+    const site = await serveFolder({ roots: { '/': folder }, isolated });
+    try {
+      return await clickTwice(browser, `${site.url}/index.html`);
+    } finally {
+      await site.close();
+    }
+  }
+
+  const SLOW = { timeout: 120_000 };
+
+  it.each(Object.entries(BUNDLERS))('%s', SLOW, async (_, bundler) => {
+    const example = await installExample(bundler.example, bundler);
+    expect(await bundler.build(example)).not.toMatch(REMARK);
+    expect(copiesOfTheCollector(join(example.folder, 'dist'))).toBe(bundler.copies);
+    // webpack and Parcel put the path of a module in place of its `import.meta.url`.
+    expect(scriptsWith(example.folder, join(example.folder, 'dist'))).toEqual([]);
+
+    const page = join(example.folder, bundler.site);
+    const { worker } = bundler;
+    expect(await open(page, true)).toEqual({ link: 'shared', worker: [worker], errors: [] });
+    expect(await open(page, false)).toEqual({ link: 'message', worker: [worker], errors: [] });
+  });
+
+  it.each([
+    ['Vite 8', 'main.js'],
+    ['webpack', 'src/index.js'],
+    ['Parcel', 'main.js'],
+  ])('%s keeps the worker that an application makes of it', SLOW, async (name, program) => {
+    const bundler = BUNDLERS[name];
+    const example = await installExample(bundler.example, bundler);
+    const file = (path: string, text: string) => writeFile(join(example.folder, path), text);
+    await file(join(program, '../own-worker.js'), "import 'utilityfog-telemetry/worker';\n");
+    const main = await readFile(join(example.folder, program), 'utf8');
+    const ownWorker = `
+      worker: () => new Worker(new URL('./own-worker.js', import.meta.url), { type: 'module' }),`;
+    const shown = '[collector.link, (await collector.diagnostics()).failed.length]';
+    await file(
+      program,
+      main.replace('Collector({', `Collector({ ${ownWorker}`).replace('collector.link', shown),
+    );
+    await bundler.build(example);
+    // The import is not dropped as one of a module without side effects, so that the worker answers.
+    const { link, errors } = await open(join(example.folder, bundler.site), true);
+    expect({ link, errors }).toEqual({ link: 'shared,0', errors: [] });
+  });
+
+  it('Parcel, which ignores exports, finds the entry for edge functions', SLOW, async () => {
+    const example = await installExample('parcel');
+    const main = join(example.folder, 'main.js');
+    const text = await readFile(main, 'utf8');
+    await writeFile(main, text.replace("'utilityfog-telemetry'", "'utilityfog-telemetry/edge'"));
+    await example.npmRun('build');
+    expect(copiesOfTheCollector(join(example.folder, 'dist'))).toBe(1);
+  });
+});

@@ -1,0 +1,134 @@
+/**
+ * An example as its reader has it: copied, and with the packed package and the tools that its own
+ * package.json names installed beside it. Nothing of the repository is within reach: bundlers read
+ * the tsconfig.json above them, and ours leads to src/.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const NAME = 'utilityfog-telemetry';
+const folders: string[] = [];
+
+afterAll(async () => {
+  // A bundler's own cache may still be written to.
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, maxRetries: 5 })));
+});
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly bin?: string | Readonly<Record<string, string>>;
+}
+
+export interface InstallOptions {
+  /** Names under which the repository has other versions: `{ vite: 'vite6' }`. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** Copies the tools with all that they need, for those who refuse links that lead out. */
+  readonly copied?: boolean;
+}
+
+export interface InstalledExample {
+  readonly folder: string;
+  /** Runs one of its scripts; resolves to all that it printed, on both streams. */
+  npmRun(script: string): Promise<string>;
+  /** The same for a program, in the folder of the example. */
+  run(command: string, ...args: string[]): Promise<string>;
+}
+
+export async function installExample(
+  name: string,
+  { aliases = {}, copied = false }: InstallOptions = {},
+): Promise<InstalledExample> {
+  const folder = await temporaryFolder();
+  await cp(join(root, 'examples', name), folder, { recursive: true });
+  const { dependencies, devDependencies } = await manifestIn(folder);
+  const modules = join(folder, 'node_modules');
+  await mkdir(join(modules, '.bin'), { recursive: true });
+  await cp(await unpackedPackage(), join(modules, NAME), { recursive: true });
+  for (const tool of Object.keys({ ...dependencies, ...devDependencies })) {
+    const source = join(root, 'node_modules', aliases[tool] ?? tool);
+    if (tool === NAME || !existsSync(source)) continue;
+    if (copied) await copyWithDependencies(tool, modules);
+    else await link(source, join(modules, tool));
+    await linkCommands(join(modules, tool), join(modules, '.bin'));
+  }
+  const run = (command: string, ...args: string[]) => runIn(folder, command, args);
+  return { folder, run, npmRun: (script) => run('npm', 'run', '--silent', script) };
+}
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'telemetry-example-'));
+  folders.push(folder);
+  return folder;
+}
+
+async function manifestIn(folder: string): Promise<Manifest> {
+  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+}
+
+let unpacked: Promise<string> | undefined;
+
+/** What npm would install; packed once for all examples of a test file. */
+function unpackedPackage(): Promise<string> {
+  unpacked ??= (async () => {
+    const folder = await temporaryFolder();
+    await runIn(root, 'npm', ['pack', '--ignore-scripts', '--pack-destination', folder]);
+    await runIn(folder, 'tar', ['-xzf', `${NAME}-${await version()}.tgz`]);
+    return join(folder, 'package');
+  })();
+  return unpacked;
+}
+
+async function version(): Promise<string> {
+  return JSON.parse(await readFile(join(root, 'package.json'), 'utf8')).version;
+}
+
+async function link(target: string, path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await symlink(target, path);
+}
+
+async function linkCommands(tool: string, folder: string): Promise<void> {
+  const { bin = {} } = await manifestIn(tool);
+  const commands = typeof bin === 'string' ? { [tool.split('/').at(-1)!]: bin } : bin;
+  for (const [command, file] of Object.entries(commands)) {
+    await symlink(join(tool, file), join(folder, command));
+  }
+}
+
+async function copyWithDependencies(tool: string, modules: string): Promise<void> {
+  const source = join(root, 'node_modules', tool);
+  if (!existsSync(source) || existsSync(join(modules, tool))) return;
+  await mkdir(dirname(join(modules, tool)), { recursive: true });
+  await runIn(root, 'cp', ['-a', '--reflink=auto', source, join(modules, tool)]);
+  const { dependencies, optionalDependencies } = await manifestIn(source);
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    await copyWithDependencies(name, modules);
+  }
+}
+
+/** As at a prompt, also in CI and under Vitest, whose variables tools follow. None reports home. */
+export function promptEnvironment(): NodeJS.ProcessEnv {
+  const quiet = { NO_COLOR: '1', NEXT_TELEMETRY_DISABLED: '1' };
+  const { NODE_ENV: _, VITEST: __, CI: ___, ...env } = process.env;
+  return { ...env, ...quiet } as NodeJS.ProcessEnv;
+}
+
+async function runIn(cwd: string, command: string, args: readonly string[]): Promise<string> {
+  try {
+    const options = { cwd, env: promptEnvironment(), timeout: 120_000 };
+    const { stdout, stderr } = await promisify(execFile)(command, args, options);
+    return stdout + stderr;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? error}`);
+  }
+}
