@@ -64,8 +64,14 @@ const entry = (input, name, runtime) => ({
 /** A classic script has no `import.meta` to find the worker by: it carries the worker as text. */
 const classic = {
   name: 'classic',
-  resolveId: (id) =>
-    id === '#worker-text' ? fileURLToPath(new URL('dist/worker-text.js', import.meta.url)) : null,
+  resolveId(id, importer) {
+    if (id === '#worker-text')
+      return fileURLToPath(new URL('dist/worker-text.js', import.meta.url));
+    if (id === './web-links.ts' && importer === source('runtime/web.ts')) {
+      return source('runtime/script-links.ts');
+    }
+    return null;
+  },
   resolveImportMeta: (property) => (property === 'url' ? 'undefined' : null),
 };
 

@@ -98,7 +98,11 @@ export class WorkerConnection extends Connection {
     const link = made instanceof Promise ? await made : made;
     if (this.failed.length > 0) {
       const tried = this.failed.map(({ way, reason }) => `${way}: ${reason}`).join('; ');
-      registry.warn(`using the ${link.kind} link (${tried})`);
+      // Where one of our own workers was found after all, nothing is lost.
+      const harmless =
+        link.kind !== 'inline' && this.failed.every(({ way }) => way !== 'application');
+      const level = harmless ? 'info' : 'warn';
+      registry.log(level, `using the ${link.kind} link (${tried})`);
     }
     this.use(link);
     attach(registry, this.#memory, link);

@@ -121,13 +121,13 @@ export class Registry implements MetricHost {
     if (now - (this.#lastReport.get(topic) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
     if (this.#lastReport.size > 1000) this.#lastReport.clear();
     this.#lastReport.set(topic, now);
-    this.warn(message);
+    this.log('warn', message);
   }
 
   /** Never throws: a logger must not make the recording fail that it is told of. */
-  warn(message: string): void {
+  log(level: 'warn' | 'info', message: string): void {
     try {
-      const logged: unknown = this.#options.logger.warn(`utilityfog-telemetry: ${message}`);
+      const logged: unknown = this.#options.logger[level]?.(`utilityfog-telemetry: ${message}`);
       if (logged instanceof Promise) logged.catch(() => {});
     } catch {}
   }

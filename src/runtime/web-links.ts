@@ -47,10 +47,10 @@ let scriptUrls: ScriptUrls | undefined;
  * A page that enforces Trusted Types takes no URL for a worker that did not come from a policy.
  * Only such a refusal makes ours, since a page that does not allow it reports the attempt.
  */
-function newWorker(plain: () => Worker, url: () => string, options?: WorkerOptions): Worker {
+function workerAt(url: string): Worker {
   if (!scriptUrls) {
     try {
-      return plain();
+      return new Worker(url);
     } catch (error) {
       const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
       if (!trustedTypes || !(error instanceof TypeError)) throw error;
@@ -58,40 +58,31 @@ function newWorker(plain: () => Worker, url: () => string, options?: WorkerOptio
       scriptUrls = trustedTypes.createPolicy('utilityfog-telemetry', { createScriptURL });
     }
   }
-  return new Worker(scriptUrls.createScriptURL(url()), options);
+  return new Worker(scriptUrls.createScriptURL(url));
 }
 
-function startFromUrl(): Worker {
-  const here = import.meta.url;
-  return newWorker(
-    // Bundlers look for exactly this expression; written twice they emit two workers.
-    () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
-    () => new URL('worker.js', here).href,
-    { type: 'module' },
-  );
+async function startFromUrl(): Promise<StartedWorker> {
+  // Bundlers look for exactly this expression; written twice they emit two workers, and where they
+  // find `import.meta.url` by itself they write the path of the machine that builds.
+  return started(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
 }
 
 async function startFromBlob(): Promise<StartedWorker> {
   const { workerText } = await import('#worker-text');
   const url = URL.createObjectURL(new Blob([workerText], { type: 'text/javascript' }));
-  const worker = newWorker(
-    () => new Worker(url),
-    () => url,
-  );
-  return started(worker, () => URL.revokeObjectURL(url));
+  return started(workerAt(url), () => URL.revokeObjectURL(url));
 }
 
 function workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[] {
   if (typeof Worker !== 'function') return [];
   return [
     ...(application ? [{ way: 'application', start: async () => started(application()) }] : []),
-    // A classic script does not know where it came from.
-    ...(import.meta.url ? [{ way: 'url', start: async () => started(startFromUrl()) }] : []),
+    { way: 'url', start: startFromUrl },
     { way: 'blob', start: startFromBlob },
   ];
 }
 
-const webLinks: LinkRuntime = {
+export const webLinks: LinkRuntime = {
   name: 'browser',
   workerStarts,
   inlineCollector: () => import('#inline'),

@@ -67,7 +67,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('Next.js 16', () => {
 
     const edge = await fetch(`${url}/edge`);
     expect(edge.headers.get('x-link')).toBe('inline');
-    expect(await edge.text()).toContain('edge_requests_total 1\n');
+    expect(await edge.text()).toMatch(/^edge_requests_total\{service_instance_id="\w+"\} 1$/m);
     expect(server.printed()).not.toMatch(/warn|⚠|error|utilityfog/i);
   });
 });
