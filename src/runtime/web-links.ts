@@ -9,6 +9,7 @@ import {
   type WorkerStart,
 } from './runtime.ts';
 
+/** @param answered may be called more than once */
 function started(given: AnyWorker, answered: () => void = () => {}): StartedWorker {
   if (!('addEventListener' in given)) {
     throw new TelemetryError('invalid_worker', 'the worker option must return a Worker');
@@ -27,7 +28,10 @@ function started(given: AnyWorker, answered: () => void = () => {}): StartedWork
     hold: () => {},
     release: () => {},
     answered,
-    terminate: () => worker.terminate(),
+    terminate() {
+      worker.terminate();
+      answered();
+    },
   };
 }
 
@@ -72,11 +76,17 @@ function startFromUrl(): Worker {
 async function startFromBlob(): Promise<StartedWorker> {
   const { workerText } = await import('#worker-text');
   const url = URL.createObjectURL(new Blob([workerText], { type: 'text/javascript' }));
-  const worker = newWorker(
-    () => new Worker(url),
-    () => url,
-  );
-  return started(worker, () => URL.revokeObjectURL(url));
+  const revoke = () => URL.revokeObjectURL(url);
+  try {
+    const worker = newWorker(
+      () => new Worker(url),
+      () => url,
+    );
+    return started(worker, revoke);
+  } catch (error) {
+    revoke();
+    throw error;
+  }
 }
 
 function workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[] {
