@@ -51,7 +51,7 @@ function rowsIn(table) {
 async function measuredRows() {
   const files = await readdir(RESULTS);
   const rows = [];
-  for (const file of files.filter((name) => name.endsWith('.json')).sort()) {
+  for (const file of files.filter((name) => name.endsWith('.json'))) {
     rows.push(rowOf(JSON.parse(await readFile(new URL(file, RESULTS), 'utf8'))));
   }
   return rows;
@@ -63,7 +63,8 @@ async function main() {
   const page = await readFile(PAGE, 'utf8');
   const before = page.slice(0, page.indexOf(BEGIN) + BEGIN.length);
   const after = page.slice(page.indexOf(END));
-  await writeFile(PAGE, `${before}\n\n${tableOf([...rows.values()])}\n\n${after}`);
+  const sorted = [...rows.values()].sort(([a], [b]) => (a < b ? -1 : 1));
+  await writeFile(PAGE, `${before}\n\n${tableOf(sorted)}\n\n${after}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -90,7 +90,6 @@ export class TelemetryCollector {
   #connection: Connection | undefined;
   #connecting: Promise<Connection> | undefined;
   #running = false;
-  #stopWaiting: (() => void) | undefined;
   #shutdown: Promise<void> | undefined;
   /** Later than `#shutdown`: the application's exporters ask once more in the last flush. */
   #ended = false;
@@ -136,8 +135,7 @@ export class TelemetryCollector {
       outbox: this.#outbox,
     };
     if (port) void this.call((connection) => connection.service(), undefined);
-    // A program that only records never asks for the collector, which would see to its end.
-    if (persist) this.#stopWaiting = runtime.onEnding?.(() => this.#keepAtEnd());
+    if (persist) runtime.keepAtEnd?.(this.#recorder, () => this.flush());
   }
 
   /**
@@ -233,12 +231,12 @@ export class TelemetryCollector {
   async startCollection(): Promise<void> {
     if (this.running || this.#shutdown) return;
     this.#running = true;
-    const started = await this.call(
+    const asked = await this.call(
       (connection) => connection.stand(async (service) => this.#running && service.start()),
       undefined,
     );
     // E.g. in an edge function while its module loads: the next call is to try again.
-    if (!started) this.#running = false;
+    if (!asked) this.#running = false;
   }
 
   async stopCollection(): Promise<void> {
@@ -377,14 +375,7 @@ export class TelemetryCollector {
     return this.#connecting;
   }
 
-  /** Once: the process comes to its end again after whatever this does. */
-  #keepAtEnd(): void {
-    this.#stopWaiting?.();
-    if (!this.#connection) void this.flush();
-  }
-
   async #end(): Promise<void> {
-    this.#stopWaiting?.();
     // A collector that nothing has needed yet is needed now, where it keeps what was recorded.
     if (this.#recorder.config.persist && !this.#connection) await this.flush();
     await this.#connecting?.catch(() => {});

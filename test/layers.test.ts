@@ -81,7 +81,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['exporters', 'formats', 'links', 'runtime'],
     types: { 'model.ts': 'the snapshot', collector: PROTOCOL },
   },
-  'inline.ts': { imports: ['collector', 'collector-services.ts'] },
+  'inline.ts': {
+    imports: ['collector', 'collector-services.ts'],
+    types: { runtime: 'the place, which the runtime may know better' },
+  },
   'worker.ts': { imports: ['collector', 'collector-services.ts', 'runtime', 'comlink'] },
   'worker-text.ts': {},
   'index.ts': {

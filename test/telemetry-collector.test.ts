@@ -8,6 +8,7 @@ import {
 } from 'utilityfog-telemetry';
 import { describe, expect, it, vi } from 'vitest';
 import { errors, LINKS, logOf, makeCollector, sampleOf } from './collectors.ts';
+import { makeFolder } from './folder.ts';
 import { parseText } from './formats/text-parser.ts';
 
 const built = new URL('../dist/node.js', import.meta.url).href;
@@ -28,12 +29,21 @@ describe('a new collector', () => {
   it('has started nothing: no worker, no timer, no listener', () => {
     const listeners = process.listenerCount('beforeExit');
     const before = process.getActiveResourcesInfo().sort();
-    const collector = makeCollector({ link: 'auto', persist: { name: 'never' } });
+    const collector = makeCollector({ link: 'auto' });
     collector.registerCounter('a_total').increment();
     collector.registerGauge('g', '', { collect: () => 1 });
     collector.addHook('e', () => {});
     expect(collector.link).toBeUndefined();
     expect(process.getActiveResourcesInfo().sort()).toEqual(before);
+    expect(process.listenerCount('beforeExit')).toBe(listeners);
+  });
+
+  it('that persists listens for the end of the process, and no longer than until its own', async () => {
+    const listeners = process.listenerCount('beforeExit');
+    const directory = await makeFolder();
+    const collector = makeCollector({ persist: { name: 'app', directory } });
+    expect(process.listenerCount('beforeExit')).toBe(listeners + 1);
+    await collector.shutdown();
     expect(process.listenerCount('beforeExit')).toBe(listeners);
   });
 

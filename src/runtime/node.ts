@@ -3,7 +3,7 @@
 import type { Worker as NodeWorker } from 'node:worker_threads';
 import type { Endpoint } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { Connection } from '../links/connection.ts';
+import { Connection, type Recorder } from '../links/connection.ts';
 import { TelemetryError } from '../model.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 import {
@@ -60,8 +60,9 @@ async function startFromText(): Promise<StartedWorker> {
       eval: true,
       name: WORKER_MARK,
       workerData: { [WORKER_MARK]: true },
-      // Preloads (`--import`) of the application have no business in this worker.
+      // Preloads of the application (`--require`, also in NODE_OPTIONS) have no business here.
       execArgv: [],
+      env: {},
       stdin: false,
     }),
   );
@@ -79,6 +80,13 @@ function onEnding(ending: () => void): () => void {
     endings.delete(ending);
     if (endings.size === 0) process.off('beforeExit', onBeforeExit);
   };
+}
+
+/** Recorders whose records are to be kept, and that have no connection yet. */
+const unasked = new Map<Recorder, () => void>();
+function asked(recorder: Recorder): void {
+  unasked.get(recorder)?.();
+  unasked.delete(recorder);
 }
 
 const links: LinkRuntime = {
@@ -112,6 +120,19 @@ export const runtime: Runtime = {
   sharedMemory: typeof SharedArrayBuffer === 'function',
   canServe: true,
   after,
-  onEnding,
-  connection: (recorder) => new Connection(recorder, links),
+
+  keepAtEnd(recorder, flush) {
+    const cancel = onEnding(() => {
+      // Once: the process comes to its end again after whatever this does.
+      asked(recorder);
+      const { events, metrics } = recorder.registry;
+      if (metrics.size > 0 || events.getValue().value > 0) void flush();
+    });
+    unasked.set(recorder, cancel);
+  },
+
+  connection(recorder) {
+    asked(recorder);
+    return new Connection(recorder, links);
+  },
 };

@@ -42,8 +42,11 @@ export interface Runtime {
    * Never throws.
    */
   after(seconds: number, run: () => void): () => void;
-  /** Calls back before a process ends by itself, until it is cancelled; absent where none does. */
-  onEnding?(run: () => void): () => void;
+  /**
+   * Flushes before the process ends by itself, if nothing has asked for the connection by then:
+   * that would have seen to it. Absent where a process does not tell of its end in time.
+   */
+  keepAtEnd?(recorder: Recorder, flush: () => Promise<void>): void;
   /** What leads to the collector; a promise where it is loaded on demand. */
   connection(recorder: Recorder): Connection | Promise<Connection>;
 }

@@ -29,11 +29,12 @@ function denoWith(name: string, flags: string[], offers: Partial<ServerPlace>): 
   const runtime = restricted(deno, name, ['run', '--no-prompt', ...flags]);
   const expected = offers.files
     ? { link: 'shared', storage: 'filesystem', runtime: 'deno' }
-    : { link: 'shared', storage: 'memory', runtime: 'deno', remedy: '--allow-write' };
+    : { link: 'shared', storage: 'memory', runtime: 'deno', remedy: denoFiles };
   // The script of a thread is a file that must be read.
   return { runtime, expected, threads: offers.files, ...offers };
 }
 
+const denoFiles = '--allow-read=.utilityfog-telemetry --allow-write=.utilityfog-telemetry';
 const withoutWorker = { link: 'inline', runtime: 'node', failed: ['eval'] };
 
 export const SERVER_PLACES: readonly ServerPlace[] = [

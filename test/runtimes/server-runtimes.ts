@@ -2,6 +2,13 @@
 import { fileURLToPath } from 'node:url';
 import { type NodeName, nodePath, requirePart } from '../parts.ts';
 
+export interface Preload {
+  readonly flag: string;
+  readonly file: 'preload.mjs' | 'preload.cjs';
+  /** In NODE_OPTIONS instead of the command line. */
+  readonly inEnvironment?: boolean;
+}
+
 export interface ServerRuntime {
   /** A row of the table in docs/runtimes.md. */
   readonly name: string;
@@ -9,8 +16,8 @@ export interface ServerRuntime {
   readonly command: string;
   /** What stands before the program. */
   readonly args: readonly string[];
-  /** What makes it run a module before the program; two ways where there are two. */
-  readonly preloads: readonly ((file: string) => { args?: string[]; env?: object })[];
+  /** The ways to make it run `preload` before the program. */
+  readonly preloads: readonly Preload[];
   readonly present: boolean;
 }
 
@@ -26,8 +33,10 @@ function node(major: 20 | 22 | 24 | 26): ServerRuntime {
     command: command ?? '',
     args: [],
     preloads: [
-      (file) => ({ args: ['--import', file] }),
-      (file) => ({ env: { NODE_OPTIONS: `--import=${file}` } }),
+      { flag: '--import', file: 'preload.mjs' },
+      { flag: '--import', file: 'preload.mjs', inEnvironment: true },
+      { flag: '--require', file: 'preload.cjs' },
+      { flag: '--require', file: 'preload.cjs', inEnvironment: true },
     ],
     present: requirePart(name, command),
   };
@@ -43,7 +52,7 @@ export const deno: ServerRuntime = {
   kind: 'deno',
   command: bin('deno'),
   args: ['run', '-A'],
-  preloads: [(file) => ({ args: ['--preload', file] })],
+  preloads: [{ flag: '--preload', file: 'preload.mjs' }],
   present: true,
 };
 
@@ -52,7 +61,7 @@ export const bun: ServerRuntime = {
   kind: 'bun',
   command: bin('bun'),
   args: ['run'],
-  preloads: [(file) => ({ args: ['--preload', file] })],
+  preloads: [{ flag: '--preload', file: 'preload.mjs' }],
   present: true,
 };
 

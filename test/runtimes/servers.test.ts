@@ -74,6 +74,11 @@ for (const { name, flags } of EDGES) {
       await keepResult(result, expected);
     });
 
+    test('a run that was asked for too early can be asked for again', async () => {
+      const { body } = await ask('early');
+      expect(JSON.parse(body)).toEqual({ refused: true, running: true, runs: 1 });
+    });
+
     test('one collector serves all requests, from the loading of the module on', async () => {
       await ask('jobs');
       await Promise.all(Array.from({ length: 5 }, () => ask('jobs')));

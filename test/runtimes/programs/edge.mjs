@@ -8,6 +8,9 @@ const metrics = collector.handler();
 // While the module loads, timers and much else are refused; recording must not mind.
 collector.recordEvent('loading', {});
 
+const early = new telemetry.TelemetryCollector({ logger: { warn() {}, error() {} } });
+const refused = early.startCollection().then(() => !early.running);
+
 export default {
   async fetch(request) {
     const { pathname } = new URL(request.url);
@@ -15,6 +18,12 @@ export default {
       return Response.json(await conform(telemetry, await request.json()));
     }
     if (pathname === '/metrics') return metrics(request);
+    if (pathname === '/early') {
+      await early.startCollection();
+      const { metrics } = await early.getSnapshot();
+      const runs = metrics.telemetry_collection_runs_total.value;
+      return Response.json({ refused: await refused, running: early.running, runs });
+    }
     if (pathname === '/events') return Response.json(await collector.getEvents());
     requests.increment(1, { path: pathname });
     collector.recordEvent('request', { pathname });

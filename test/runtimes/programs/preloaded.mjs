@@ -1,5 +1,5 @@
-// The program after preload.mjs.
-const { collector, jobs } = globalThis.preloaded;
+// The program after preload.mjs or preload.cjs.
+const { collector, jobs } = await globalThis.preloaded;
 jobs.increment();
 await collector.flush();
 const { metrics } = await collector.getSnapshot();

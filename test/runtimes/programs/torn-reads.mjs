@@ -1,5 +1,6 @@
 // Two threads and one cell of shared memory, as the package uses it: the one stores, the other
-// reads. The two values differ in every bit, so that a read which is not whole is neither.
+// reads. The two values differ in every bit, so that a read which is not whole is neither. The
+// atomic loads in the loops keep compilers from storing or reading less often than it says there.
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
@@ -23,7 +24,9 @@ if (isMainThread) {
   const write = (times) => {
     for (let i = 0; i < times; i++) {
       cells[0] = second;
+      Atomics.load(done, 0);
       cells[0] = first;
+      Atomics.load(done, 0);
     }
   };
   while (Atomics.load(done, 0) === 0) write(100_000);
@@ -39,6 +42,7 @@ if (isMainThread) {
   let last = first;
   const read = (times) => {
     for (let i = 0; i < times; i++) {
+      Atomics.load(done, 0);
       const value = cells[0];
       if (value === first) seen.first++;
       else if (value === second) seen.second++;
