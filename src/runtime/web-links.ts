@@ -11,6 +11,7 @@ import {
   type WorkerStart,
 } from './runtime.ts';
 
+/** @param answered may be called more than once */
 function started(given: AnyWorker, answered: () => void = () => {}): StartedWorker {
   if (!('addEventListener' in given)) {
     throw new TelemetryError('invalid_worker', 'the worker option must return a Worker');
@@ -29,7 +30,10 @@ function started(given: AnyWorker, answered: () => void = () => {}): StartedWork
     hold: () => {},
     release: () => {},
     answered,
-    terminate: () => worker.terminate(),
+    terminate() {
+      worker.terminate();
+      answered();
+    },
   };
 }
 
@@ -70,7 +74,13 @@ async function startFromUrl(): Promise<StartedWorker> {
 async function startFromBlob(): Promise<StartedWorker> {
   const { workerText } = await import('#worker-text');
   const url = URL.createObjectURL(new Blob([workerText], { type: 'text/javascript' }));
-  return started(workerAt(url), () => URL.revokeObjectURL(url));
+  const revoke = () => URL.revokeObjectURL(url);
+  try {
+    return started(workerAt(url), revoke);
+  } catch (error) {
+    revoke();
+    throw error;
+  }
 }
 
 function workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[] {

@@ -140,6 +140,22 @@ const PLACES: readonly Place[] = [
       }, given),
   },
   {
+    where: 'shared worker',
+    path: '/empty',
+    isolated: false,
+    // Only Firefox lets it start workers.
+    link: 'inline',
+    nested: true,
+    run: (tab, given) =>
+      tab.run((given) => {
+        const { port } = new SharedWorker('/pages/shared-worker.mjs', { type: 'module' });
+        return new Promise<Conformance>((resolve) => {
+          port.onmessage = ({ data }) => resolve(data);
+          port.postMessage(given);
+        });
+      }, given),
+  },
+  {
     where: 'service worker',
     path: '/empty',
     isolated: false,
