@@ -14,7 +14,8 @@ export async function respond(
   const gzip = acceptsGzip(headers.get('accept-encoding'));
   try {
     const { body, contentType } = await render({ accept: headers.get('accept') ?? '', gzip });
-    const answer = { headers: metricsHeaders(contentType, gzip) };
+    // workerd compresses by the header unless told that the body is compressed already.
+    const answer = { headers: metricsHeaders(contentType, gzip), encodeBody: 'manual' };
     return new Response(method === 'HEAD' ? null : body, answer);
   } catch (error) {
     return new Response(`the exposition could not be made: ${error}\n`, {
