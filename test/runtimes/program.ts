@@ -21,9 +21,17 @@ export interface Program {
 
 const programs = fileURLToPath(new URL('./programs/', import.meta.url));
 
-/** Starts `programs/<name>.mjs`; the arguments reach it as one JSON text. */
-export function startProgram(node: string, name: string, args: object = {}): Program {
-  const child = spawn(node, [`${programs}${name}.mjs`, JSON.stringify(args)]);
+/**
+ * Starts `programs/<name>.mjs`; the arguments reach it as one JSON text.
+ * @param flags of the runtime itself
+ */
+export function startProgram(
+  node: string,
+  name: string,
+  args: object = {},
+  flags: readonly string[] = [],
+): Program {
+  const child = spawn(node, [...flags, `${programs}${name}.mjs`, JSON.stringify(args)]);
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, stderr }) as Ended);
