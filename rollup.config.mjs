@@ -85,7 +85,7 @@ const fromIndex = {
     const isIndex = /^\.\.?\/(index|telemetry-collector|model|metrics\/.*|exporters\/.*)\.ts$/.test(
       id,
     );
-    const isOther = importer && /src\/(edge|middleware\/\w+)\.ts$/.test(importer);
+    const isOther = importer && /src\/(edge|instrument|middleware\/[\w-]+)\.ts$/.test(importer);
     return isIndex && isOther ? { id: './index.js', external: true } : null;
   },
 };

@@ -1,12 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const dist = fileURLToPath(new URL('dist/', import.meta.url));
+
 export default defineConfig({
   resolve: {
-    alias: {
-      // What is tested is what is published.
-      'utilityfog-telemetry': fileURLToPath(new URL('dist/node.js', import.meta.url)),
-    },
+    // What is tested is what is published.
+    alias: [
+      { find: /^utilityfog-telemetry$/, replacement: `${dist}node.js` },
+      { find: /^utilityfog-telemetry\/(.*)$/, replacement: `${dist}$1.js` },
+    ],
   },
   test: {
     include: ['test/**/*.test.ts'],

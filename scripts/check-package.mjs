@@ -31,6 +31,11 @@ const REQUIRED = [
   'dist/index.d.ts',
   'dist/node.js',
   'dist/edge.js',
+  'dist/edge.d.ts',
+  'dist/fetch.js',
+  'dist/hono.js',
+  'dist/http.js',
+  'dist/react.js',
   'dist/worker.js',
   'edge.js',
   'worker.js',
@@ -41,6 +46,8 @@ const IMPORT_PROGRAM = `
 const before = Reflect.ownKeys(globalThis);
 const packageExports = await import('${NAME}');
 const edgeExports = await import('${NAME}/edge');
+for (const name of ['fetch', 'http']) await import('${NAME}/' + name);
+for (const name of ['hono', 'react']) import.meta.resolve('${NAME}/' + name);
 const added = Reflect.ownKeys(globalThis).filter((key) => !before.includes(key));
 if (added.length > 0) throw new Error('importing added globals: ' + added.map(String).join(', '));
 const handles = process.getActiveResourcesInfo().filter((name) => !STDIO.includes(name));
@@ -57,7 +64,8 @@ const collector = new TelemetryCollector();
 const jobs = collector.registerCounter('jobs_total', 'Jobs done', { labelNames: ['kind'] });
 jobs.increment(3, { kind: 'test' });
 const text = await formatPrometheus(collector);
-if (!text.includes('jobs_total{kind="test"} 3')) throw new Error('not in the exposition:\\n' + text);
+// At the edge every series has a label for the isolate, too.
+if (!/^jobs_total\\{(service_instance_id="\\w+",)?kind="test"\\} 3$/m.test(text)) throw new Error('not in the exposition:\\n' + text);
 await collector.shutdown();
 `;
 
@@ -77,7 +85,8 @@ import {
   TelemetryCollector,
   TelemetryError,
 } from '${NAME}';
-import { TelemetryCollector as EdgeCollector } from '${NAME}/edge';
+import { instrument, kvStorage, TelemetryCollector as EdgeCollector } from '${NAME}/edge';
+import { instrumentFetch } from '${NAME}/fetch';
 
 export class MyExporter extends MetricsExporter {
   async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
@@ -102,6 +111,15 @@ export const json: string = await formatJSON(collector);
 export const error: string = new TelemetryError('code', 'message').code;
 await collector.shutdown();
 await new EdgeCollector().shutdown();
+export default instrument(
+  { fetch: (request: Request, env: { key: string }) => new Response(request.url + env.key) },
+  { collector: new EdgeCollector(), flush: 5 },
+);
+export const handler: (request: Request) => Promise<Response> = instrumentFetch(
+  (request) => new Response(request.url),
+  { collector, route: () => '/' },
+);
+export const storage = kvStorage;
 `;
 
 const TYPE_SETTINGS = [

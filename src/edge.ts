@@ -1,6 +1,6 @@
 // Built with the edge runtime in the place of `#runtime`: the same names, the collector inline.
 export * from './index.ts';
-export { type InstrumentOptions, instrument } from './middleware/edge.ts';
+export { type InstrumentOptions, instrument } from './instrument.ts';
 export {
   type DurableObjectValues,
   durableObjectStorage,

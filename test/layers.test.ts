@@ -93,7 +93,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'worker.ts': { imports: ['collector', 'services-here.ts', 'runtime', 'comlink'] },
   // The edge has one thread and no place of its own to store: no worker, no comlink, no listener.
   'inline-edge.ts': {
-    imports: ['collector', 'collector-services.ts', 'model.ts', 'pages'],
+    imports: ['collector', 'collector-services.ts', 'model.ts', 'pages', 'storage'],
     types: { links: 'what the connection expects of a collector in its own thread' },
   },
   'worker-text.ts': {},
@@ -108,7 +108,21 @@ const ROOMS: Readonly<Record<string, Room>> = {
     ],
     types: { formats: 'the JSON shape of a snapshot', links: 'what diagnostics() tells' },
   },
-  'edge.ts': { imports: ['index.ts'] },
+  // What is not for every application: applications that do not import it do not pay for it.
+  middleware: {
+    imports: ['hono/route', 'react'],
+    types: {
+      'telemetry-collector.ts': SUBJECT,
+      metrics: 'what the hooks return',
+      'model.ts': 'the kinds of metric',
+      hono: 'its middleware',
+      'node:http': 'requests and responses',
+    },
+  },
+  'instrument.ts': {
+    imports: ['telemetry-collector.ts', 'exporters', 'middleware'],
+  },
+  'edge.ts': { imports: ['index.ts', 'instrument.ts', 'storage'] },
   // The one file of Comlink's that comes without types.
   'comlink-node-adapter.d.ts': { types: { comlink: 'what the adapter returns' } },
 };

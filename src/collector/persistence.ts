@@ -1,10 +1,13 @@
+import type { Erasure } from '../model.ts';
 import type { Storage, Store } from '../storage/storage.ts';
 import type { Estate } from './estate.ts';
-import { decodeTotals, encodeTotals, type TotalsRecord } from './totals-record.ts';
+import { decodeTotals, encodeTotals, type TotalsRecord, withoutErased } from './totals-record.ts';
 
 export interface PersistenceHost {
   failed(message: string): void;
   restored(record: TotalsRecord): void;
+  /** What is not to come back. */
+  readonly erased: readonly Erasure[];
   current(): TotalsRecord;
 }
 
@@ -88,7 +91,7 @@ export class Persistence {
 
   #restore(id: string, payload: Uint8Array): void {
     try {
-      this.#host.restored(decodeTotals(payload));
+      this.#host.restored(withoutErased(decodeTotals(payload), this.#host.erased));
     } catch (error) {
       this.#host.failed(`the record ${id} cannot be read: ${error}`);
     }

@@ -2,7 +2,6 @@ import type { TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { ThreadReader } from '../pages/thread-reader.ts';
-import { Collector } from './collector.ts';
 import type { JoinedThread } from './joined-thread.ts';
 import type {
   CollectorConfig,
@@ -22,18 +21,19 @@ import type {
   Welcome,
 } from './protocol.ts';
 import type { CollectorServices } from './services.ts';
+import { SharedCollector } from './shared-collector.ts';
 
 /** The number of the thread that owns the collector; those that join count from 1. */
 const OWNER = 0;
 
 /** One thread's access to the collector. */
 class ThreadSession implements ThreadService {
-  protected collector!: Collector;
+  protected collector!: SharedCollector;
   protected readonly client: ThreadClient;
   readonly #id: number;
   #thread: JoinedThread | undefined;
 
-  constructor(id: number, client: ThreadClient, collector?: Collector) {
+  constructor(id: number, client: ThreadClient, collector?: SharedCollector) {
     this.#id = id;
     this.client = client;
     if (collector) this.collector = collector;
@@ -177,7 +177,7 @@ export class OwnerSession extends ThreadSession implements CollectorService {
   }
 
   async configure(config: CollectorConfig): Promise<void> {
-    this.collector = new Collector(config, this.#services, this.#owner);
+    this.collector = new SharedCollector(config, this.#services, this.#owner);
     await this.collector.open();
   }
 

@@ -61,7 +61,8 @@ class TimedGauge extends BoundGauge {
   override write(value: number): void {
     super.write(value);
     // RACE: after the value: a reader that sees the new time also finds the new value.
-    this.cells[this.index + GAUGE_TIME] = performance.timeOrigin + performance.now();
+    // 0 means never; at module scope of workerd the clock stands at 0.
+    this.cells[this.index + GAUGE_TIME] = performance.timeOrigin + performance.now() || 1;
   }
 
   override reset(): void {

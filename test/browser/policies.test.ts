@@ -37,7 +37,6 @@ const live = async () => {
   const log: string[] = [];
   const logger = {
     info: (text: string) => void log.push(text),
-    info: (text: string) => void log.push(text),
     warn: (text: string) => void log.push(text),
     error: (text: string) => void log.push(text),
   };

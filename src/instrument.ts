@@ -1,8 +1,8 @@
-import type { MetricsExporter } from '../exporters/metrics-exporter.ts';
-import { exportAndCount } from '../exporters/multi-exporter.ts';
-import { TelemetryCollector } from '../telemetry-collector.ts';
-import { measured, type RouteOf } from './fetch-metrics.ts';
-import { httpMetrics } from './http-metrics.ts';
+import type { MetricsExporter } from './exporters/metrics-exporter.ts';
+import { exportAndCount } from './exporters/multi-exporter.ts';
+import { measured, type RouteOf } from './middleware/fetch-metrics.ts';
+import { httpMetrics } from './middleware/http-metrics.ts';
+import { TelemetryCollector } from './telemetry-collector.ts';
 
 export interface InstrumentOptions {
   /** One of its own unless given. */

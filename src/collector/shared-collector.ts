@@ -1,0 +1,130 @@
+import type { PageBuffer } from '../pages/layout.ts';
+import type { MemoryReader } from '../pages/thread-reader.ts';
+import { Collector } from './collector.ts';
+import { type Estate, estateEvents, LatestOnly } from './estate.ts';
+import type { JoinedThread } from './joined-thread.ts';
+import type { Served, ServeOptions, ThreadClient, ThreadHello } from './protocol.ts';
+import type { Listener } from './services.ts';
+import { decodeTotals, encodeTotals, withoutErased } from './totals-record.ts';
+
+/** How long threads may take to follow to a collector that replaces another. Seconds. */
+const FOLLOW_DEADLINE = 10;
+
+/** A collector that threads join and leave, that listens, and that may replace another. */
+export class SharedCollector extends Collector {
+  readonly #listeners = new Map<number, Listener>();
+  readonly #estate = new LatestOnly(() => this.owner.keep(encodeTotals(this.#estateNow())));
+  /** Threads of the collector before this one that have yet to follow. */
+  readonly #awaited = new Set<number>();
+  #nextListener = 1;
+  #lastForeign = 0;
+
+  override async open(): Promise<void> {
+    const { estate: bytes } = this.config;
+    const estate = bytes && decodeTotals<Estate>(bytes);
+    if (estate) this.#succeed(estate);
+    await super.open(estate);
+  }
+
+  override join(
+    id: number,
+    reader: MemoryReader,
+    hello: Omit<ThreadHello, 'control'>,
+    client: ThreadClient,
+  ): JoinedThread {
+    const thread = super.join(id, reader, hello, client);
+    this.#awaited.delete(id);
+    // What reached the collector before this one after it had last told of its estate.
+    this.#countLost(hello.eventsSent - (this.events.received.get(id) ?? 0));
+    this.events.received.set(id, hello.eventsSent);
+    void this.changed();
+    return thread;
+  }
+
+  /** A number for a thread that the owner has not numbered. */
+  foreignThread(): number {
+    return --this.#lastForeign;
+  }
+
+  /** @param thread `undefined` if it has never joined, or has left before */
+  leave(id: number, thread: JoinedThread | undefined): void {
+    if (thread && this.threads.has(thread)) {
+      thread.drain();
+      const recorded = thread.count('telemetry_events_total');
+      const dropped = thread.count('telemetry_events_dropped_total');
+      // What it had not sent yet when it was ended from outside.
+      this.#countLost(recorded - dropped - (this.events.received.get(id) ?? 0));
+      this.threads.leave(thread);
+      this.events.received.delete(id);
+      void this.changed();
+    }
+    this.owner.threadLeft(id).catch(() => {});
+  }
+
+  addPage(thread: JoinedThread, page: number, buffer: PageBuffer): void {
+    thread.reader.setPage(page, new Float64Array(buffer));
+  }
+
+  addSegment(thread: JoinedThread, buffer: PageBuffer): void {
+    thread.reader.addSegment(buffer);
+    thread.drain();
+  }
+
+  /** @throws Error when nothing can listen here, or the port is taken */
+  async serve(options: ServeOptions): Promise<Served> {
+    if (!this.services.serve) throw new Error('this runtime cannot listen; use handler() instead');
+    const listener = await this.services.serve(options, (request) => this.render(request));
+    const id = this.#nextListener++;
+    this.#listeners.set(id, listener);
+    return { id, url: listener.url };
+  }
+
+  async unserve(id: number): Promise<void> {
+    const listener = this.#listeners.get(id);
+    this.#listeners.delete(id);
+    await listener?.close();
+  }
+
+  override async shutdown(): Promise<void> {
+    await super.shutdown();
+    await Promise.all([...this.#listeners.keys()].map((id) => this.unserve(id)));
+  }
+
+  protected override async changed(): Promise<void> {
+    if (this.config.mortal) await this.#estate.changed();
+  }
+
+  /** Of so many events no more than the log would have kept. */
+  #countLost(events: number): void {
+    const lost = Math.min(events, this.config.eventLimit);
+    if (lost > 0) this.own.eventsDropped(lost);
+  }
+
+  /** Goes on where the collector before this one has ended. */
+  #succeed(estate: Estate): void {
+    this.restore(withoutErased(estate, this.config.erased));
+    this.#countLost(estate.withheld);
+    for (const [thread, events] of estate.received) this.events.received.set(thread, events);
+    for (const thread of estate.threads) this.#awaited.add(thread);
+    void this.services.clock.after(FOLLOW_DEADLINE).then(() => {
+      for (const thread of this.#awaited) {
+        this.fail(
+          'thread_lost',
+          `thread ${thread} has not followed to the collector that replaced a failed one; what it recorded is not counted unless it still does`,
+        );
+      }
+    });
+  }
+
+  #estateNow(): Estate {
+    return {
+      families: this.table.retained(),
+      ...estateEvents(this.events.entries()),
+      received: [...this.events.received],
+      threads: [...this.threads.ids, ...this.#awaited],
+      store: undefined,
+      absorbed: [],
+      ...this.persistence?.place,
+    };
+  }
+}
