@@ -3,7 +3,6 @@ import type { CollectorService } from './collector/protocol.ts';
 import { createServices } from './collector-services.ts';
 import type { OpenCollector } from './links/inline-connection.ts';
 import { TelemetryError } from './model.ts';
-import { readInPlace } from './pages/read-in-place.ts';
 import { randomId } from './storage/storage.ts';
 
 /** What a thread asks that has no others beside it, no worker and no port to listen on. */
@@ -16,7 +15,7 @@ type SoleService = Omit<
 const ONLY = 0;
 
 /** The collector of an edge function, which has one thread, no files and no database of its own. */
-export const openCollector: OpenCollector = async (config, memory, client) => {
+export const openCollector: OpenCollector = async (config, cells, client) => {
   // Only those who have somewhere to persist to pay for it.
   const { Persistence } = config.persist?.storage ? await import('./collector/persistence.ts') : {};
   const services = createServices({
@@ -32,7 +31,7 @@ export const openCollector: OpenCollector = async (config, memory, client) => {
   );
   await collector.open();
   const hello = { direct: true, main: true, eventsSent: 0 };
-  const thread = collector.join(ONLY, readInPlace(memory), hello, client);
+  const thread = collector.join(ONLY, cells, hello, client);
   const service: SoleService = {
     events: async (batch) => collector.events.add(ONLY, batch),
     reset: async (family) => collector.reset(thread, family),

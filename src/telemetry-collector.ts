@@ -316,7 +316,11 @@ export class TelemetryCollector {
   createPort(): ThreadPort {
     const { port1, port2 } = new MessageChannel();
     // Closed if nobody takes it, so that the other thread does not wait for an answer.
-    void this.call((connection) => connection.acceptPort(port1), port1).then(refusePort);
+    void this.call((connection) => connection.acceptPort(port1), port1).then((refused) => {
+      // In words as well: in Node 20 a port that travels after this does not tell that it is closed.
+      if (this.#shutdown) refused?.postMessage({ ended: true });
+      refused?.close();
+    });
     return port2;
   }
 
@@ -442,12 +446,6 @@ function safely(options: EventOptions = {}) {
   } catch {
     return { labels, metadata: {} };
   }
-}
-
-/** In words as well: in Node 20 a port that travels after the other was closed does not tell. */
-function refusePort(port: MessagePort | undefined): void {
-  port?.postMessage({ ended: true });
-  port?.close();
 }
 
 function check(option: string, sound: boolean, demand: string): void {

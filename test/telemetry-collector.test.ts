@@ -38,10 +38,12 @@ describe('a new collector', () => {
     expect(process.listenerCount('beforeExit')).toBe(listeners);
   });
 
-  it('that persists listens for the end of the process, and no longer than until its own', async () => {
+  it('that persists listens for the end of the process once it records, until its own end', async () => {
     const listeners = process.listenerCount('beforeExit');
     const directory = await makeFolder();
     const collector = makeCollector({ persist: { name: 'app', directory } });
+    expect(process.listenerCount('beforeExit')).toBe(listeners);
+    collector.registerCounter('a_total');
     expect(process.listenerCount('beforeExit')).toBe(listeners + 1);
     await collector.shutdown();
     expect(process.listenerCount('beforeExit')).toBe(listeners);

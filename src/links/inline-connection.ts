@@ -1,6 +1,6 @@
 import type { CollectorConfig, CollectorService, OwnerClient } from '../collector/protocol.ts';
 import { TelemetryError } from '../model.ts';
-import { ThreadMemory } from '../pages/thread-memory.ts';
+import { CellsInPlace } from '../pages/cells-in-place.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { Connection, type ConnectionLink, type Recorder } from './connection.ts';
 
@@ -12,7 +12,7 @@ export interface InlineCollector {
 
 export type OpenCollector = (
   config: Omit<CollectorConfig, 'mortal' | 'estate'>,
-  memory: ThreadMemory,
+  cells: CellsInPlace,
   client: OwnerClient,
 ) => Promise<InlineCollector>;
 
@@ -37,12 +37,13 @@ export class InlineConnection extends Connection {
   protected override async connect(client: OwnerClient): Promise<ConnectionLink> {
     const { config, port, registry, erased } = this.recorder;
     if (port) throw new TelemetryError('no_threads', 'threads cannot join each other here');
-    const memory = new ThreadMemory(false);
+    const cells = new CellsInPlace();
     const settled = { ...config, erased: erased.splice(0) };
-    const { service, catalogue } = await this.#open(settled, memory, client);
+    const { service, catalogue } = await this.#open(settled, cells, client);
     const link = { kind: 'inline', service, publish: async () => {}, close: () => {} } as const;
     this.use(link);
-    registry.attach(memory, { control: () => {}, page: () => {}, segment: () => {} }, catalogue);
+    cells.catalogue = catalogue;
+    registry.attach(cells);
     return link;
   }
 }

@@ -5,7 +5,7 @@ import {
   type MetricType,
   OWN_METRICS,
 } from '../model.ts';
-import type { Block, ThreadMemory } from '../pages/thread-memory.ts';
+import type { Block, CellMemory } from '../pages/thread-memory.ts';
 import { LabelIndex, type LabelSet } from './labels.ts';
 
 /** Why a recording was refused; the `reason` of `telemetry_errors_total`. */
@@ -14,7 +14,7 @@ export type Refusal = 'invalid_value' | 'invalid_labels' | 'removed_series';
 /** What a metric needs of the thread it lives in. */
 export interface MetricHost {
   /** From when a collector reads it; until then every series has cells of its own. */
-  readonly memory: ThreadMemory | undefined;
+  readonly memory: CellMemory | undefined;
   readonly seriesLimit: number;
   /** @throws RangeError when the collector is strict */
   refuse(metric: string, reason: Refusal, detail: string): void;
@@ -98,7 +98,7 @@ export abstract class Metric<
   /** @internal */ protected readonly index: LabelIndex<S>;
   readonly #series = new Set<S>();
   /** Where the cells of the series are. */
-  #memory: ThreadMemory | undefined;
+  #memory: CellMemory | undefined;
   #overflow: S | undefined;
   #registered = true;
   /** The library's own are few; and where the limit is counted, it must not be counted again. */

@@ -6,8 +6,7 @@ import {
   OWN_METRICS,
   TelemetryError,
 } from '../model.ts';
-import type { MemorySink, ThreadMemory } from '../pages/thread-memory.ts';
-import type { CatalogueVisitor } from '../pages/thread-reader.ts';
+import type { CellMemory } from '../pages/thread-memory.ts';
 import { Counter } from './counter.ts';
 import {
   defineFamily,
@@ -37,7 +36,7 @@ const SUFFIX = /_(bucket|sum|count)$/;
 
 /** The metrics of one thread. */
 export class Registry implements MetricHost {
-  memory: ThreadMemory | undefined;
+  memory: CellMemory | undefined;
   readonly metrics = new Map<string, AnyMetric>();
   readonly events: Counter<never>;
   readonly eventsDropped: Counter<never>;
@@ -100,10 +99,9 @@ export class Registry implements MetricHost {
     }
   }
 
-  /** Hands this thread's memory to a reader that has not seen any of it. */
-  attach(memory: ThreadMemory, sink: MemorySink, catalogue: CatalogueVisitor): void {
+  /** Moves all series to memory that a collector reads, and tells its catalogue of them. */
+  attach(memory: CellMemory): void {
     this.memory = memory;
-    memory.attach(sink, catalogue);
     for (const metric of this.#own) metric.publish();
     for (const metric of this.metrics.values()) metric.publish();
   }

@@ -26,8 +26,18 @@ export interface Block {
   readonly place: number;
 }
 
+/** Where the series of one recording thread have their cells, once a collector reads them. */
+export interface CellMemory {
+  /** The journal, or the collector itself. */
+  readonly catalogue: CatalogueVisitor | undefined;
+  /** A block of `size` zeroed cells. */
+  take(size: number): Block;
+  /** Takes the block of a removed series back. */
+  release(place: number, size: number): void;
+}
+
 /** The pages of one recording thread, written by that thread only. */
-export class ThreadMemory {
+export class ThreadMemory implements CellMemory {
   readonly shared: boolean;
   readonly cells: PageAllocator;
   #sink: MemorySink | undefined;
@@ -43,7 +53,6 @@ export class ThreadMemory {
   readonly allocate = (bytes: number): PageBuffer =>
     this.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
 
-  /** The journal, or the collector itself, once there is one. */
   get catalogue(): CatalogueVisitor | undefined {
     return this.#catalogue;
   }
@@ -74,14 +83,12 @@ export class ThreadMemory {
     if (this.#control) new Float64Array(this.#control)[CONTROL_HEARTBEAT] = seconds;
   }
 
-  /** A block of `size` zeroed cells. */
   take(size: number): Block {
     this.cells.reclaim(this.#consumed());
     const place = this.cells.take(size);
     return { cells: this.cells.pages[pageOf(place)], index: indexOf(place), place };
   }
 
-  /** Takes the block of a removed series back. */
   release(place: number, size: number): void {
     this.#catalogue?.seriesRemoved(place);
     this.cells.retire(place, size, ++this.#removals);
