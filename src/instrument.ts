@@ -13,6 +13,8 @@ export interface InstrumentOptions {
   readonly flush?: number;
   /** The label `http_route`; empty unless given. A template, never the path itself. */
   readonly route?: RouteOf;
+  /** `false` where the framework's own middleware records the requests: then it only flushes. */
+  readonly requests?: boolean;
 }
 
 /** What edge platforms hand to a handler besides the request. */
@@ -32,13 +34,14 @@ export function instrument<H extends FetchHandler | { fetch?: FetchHandler }>(
   handler: H,
   options: InstrumentOptions = {},
 ): H {
-  const { collector = new TelemetryCollector(), exporter, flush = 10, route } = options;
-  const metrics = httpMetrics(collector);
+  const { collector = new TelemetryCollector(), exporter, flush = 10, route, requests } = options;
+  const metrics = requests === false ? undefined : httpMetrics(collector);
   const flushAfter = flushing(collector, exporter, flush * 1000);
   const wrapped = (fetch: AnyFetch) =>
     async function (this: unknown, ...args: unknown[]): Promise<Response> {
       try {
-        return await measured(metrics, args[0] as Request, route, () => fetch.apply(this, args));
+        const handle = () => fetch.apply(this, args);
+        return await (metrics ? measured(metrics, args[0] as Request, route, handle) : handle());
       } finally {
         flushAfter(args[2] as Context | undefined);
       }

@@ -67,12 +67,16 @@ describe('THIRD_PARTY_NOTICES.md', () => {
   });
 
   it('leaves out none that dist/ holds', () => {
-    const { devDependencies } = readJson('package.json') as { devDependencies: object };
+    const { devDependencies, peerDependencies } = readJson('package.json') as Record<
+      'devDependencies' | 'peerDependencies',
+      object
+    >;
     const sources = ts.sys.readDirectory(join(root, 'src'), ['.ts']);
     const imported = sources.flatMap((file) =>
       ts.preProcessFile(readFileSync(file, 'utf8')).importedFiles.map(({ fileName }) => fileName),
     );
-    const bundled = Object.keys(devDependencies).filter((name) =>
+    const ours = Object.keys(devDependencies).filter((name) => !(name in peerDependencies));
+    const bundled = ours.filter((name) =>
       imported.some((specifier) => specifier === name || specifier.startsWith(`${name}/`)),
     );
     const notices = read('THIRD_PARTY_NOTICES.md');

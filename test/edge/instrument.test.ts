@@ -1,9 +1,11 @@
+import { Hono } from 'hono';
 import {
   formatPrometheus,
   instrument,
   MetricsExporter,
   TelemetryCollector,
 } from 'utilityfog-telemetry/edge';
+import { honoMetrics } from 'utilityfog-telemetry/hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseText } from '../formats/text-parser.ts';
 
@@ -117,6 +119,22 @@ describe('instrument', () => {
     await handler(request(), {}, third);
     await Promise.all(third.work);
     expect(exporter.exported).toHaveLength(2);
+  });
+
+  it('only flushes where the framework records the requests by its routes', async () => {
+    const exporter = new ToList();
+    const collector = new TelemetryCollector({ logger: quiet });
+    const app = new Hono();
+    app.use(honoMetrics({ collector }));
+    app.get('/users/:id', (c) => c.text('a user'));
+    const handler = instrument(app, { collector, exporter, requests: false });
+    const ctx = { ...context(), passThroughOnException: () => {}, props: {} };
+    expect(await (await handler.fetch(request('/users/1'), {}, ctx)).text()).toBe('a user');
+    await Promise.all(ctx.work);
+    const { samples } = parseText(exporter.exported[0]);
+    expect(samples.filter(({ name }) => name === 'http_requests_total')).toMatchObject([
+      { labels: { route: '/users/:id', status: '200' }, value: 1 },
+    ]);
   });
 
   it('lets no failure of the exporter or the context reach the request', async () => {
