@@ -143,6 +143,9 @@ try {
   const { tarball, files } = await pack();
   await check('contents of the tarball', () => checkContents(files));
   await check('publint', () => run(bin('publint'), ['run', tarball, '--strict']));
+  // `require()` of it is left to Node, which can since 20.19.
+  const rules = ['--ignore-rules', 'cjs-resolves-to-esm'];
+  await check('arethetypeswrong', () => run(bin('attw'), [tarball, ...rules]));
   await check('installs without network', () => installInto(join(folder, 'consumer'), tarball));
   for (const node of nodes()) {
     await check(`imports without side effects, Node ${node.version}`, () =>
