@@ -460,9 +460,16 @@ describe('diagnostics', () => {
     expect(await collector.diagnostics()).toMatchObject({
       runtime: 'node',
       link,
+      reason: 'the application asked for it',
       failed: [],
       storage: 'none',
       threads: 1,
     });
+  });
+
+  it('say why it is that link', async () => {
+    const auto = makeCollector({ link: 'auto' });
+    const { link, reason } = await auto.diagnostics();
+    expect([link, reason]).toEqual(['shared', "the collector can read this thread's memory"]);
   });
 });

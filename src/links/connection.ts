@@ -53,6 +53,8 @@ export interface Diagnostics extends Partial<CollectorStatus> {
   /** `node`, `deno`, `bun`, `browser` or `edge`. */
   readonly runtime: string;
   readonly link: LinkKind | undefined;
+  /** Why it is this link and no faster one; absent at the edge, where there is no other. */
+  readonly reason?: string;
   readonly failed: readonly FailedAttempt[];
 }
 

@@ -5,7 +5,7 @@ import { ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
 import { attach } from './attach.ts';
 import { connect, connectPort } from './connect.ts';
-import { Connection, type Recorder } from './connection.ts';
+import { Connection, type Diagnostics, type Recorder } from './connection.ts';
 import type { Link, LinkOwner } from './link.ts';
 import { onSuccessor, ThreadPorts } from './thread-ports.ts';
 
@@ -71,6 +71,10 @@ export class WorkerConnection extends Connection {
     return undefined;
   }
 
+  override async diagnostics(): Promise<Diagnostics> {
+    return { ...(await super.diagnostics()), reason: this.#reason() };
+  }
+
   override async end(): Promise<void> {
     await super.end();
     this.#threads.close();
@@ -131,6 +135,14 @@ export class WorkerConnection extends Connection {
     for (const stop of this.#unwatch) stop();
     this.#unwatch = [];
     super.drop();
+  }
+
+  #reason(): string {
+    const kind = this.link?.kind;
+    if (kind === this.recorder.link) return 'the application asked for it';
+    if (kind === 'shared') return "the collector can read this thread's memory";
+    if (kind === 'message') return this.runtime.whyNotShared();
+    return this.failed.length > 0 ? 'no worker could be started' : 'there are no workers here';
   }
 
   #owner(): LinkOwner {

@@ -85,6 +85,8 @@ function onEnding(ending: () => void): () => void {
 const links: LinkRuntime = {
   name: 'Deno' in globalThis ? 'deno' : 'Bun' in globalThis ? 'bun' : 'node',
 
+  whyNotShared: () => 'there is no SharedArrayBuffer here',
+
   workerStarts: (application) => [
     ...(application ? [{ way: 'application', start: async () => started(application()) }] : []),
     { way: 'eval', start: startFromText },

@@ -51,6 +51,8 @@ export interface Runtime {
 /** What a runtime offers to the link between a thread and the collector. */
 export interface LinkRuntime {
   readonly name: string;
+  /** What memory that cannot be shared lacks here. */
+  whyNotShared(): string;
   /** In the order in which to try them; empty where there are no workers. */
   workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[];
   /** Loads the collector into this very thread. */

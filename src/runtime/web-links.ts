@@ -94,6 +94,10 @@ function workerStarts(application: (() => AnyWorker) | undefined): readonly Work
 
 export const webLinks: LinkRuntime = {
   name: 'browser',
+  whyNotShared: () =>
+    globalThis.crossOriginIsolated
+      ? 'there is no SharedArrayBuffer here'
+      : 'the page is not cross-origin isolated',
   workerStarts,
   inlineCollector: () => import('#inline'),
   after,

@@ -49,9 +49,9 @@ const live = async () => {
   await collector.flush();
   jobs.increment(2);
   const { metrics } = JSON.parse(await window.telemetry.formatJSON(collector));
-  const { link, storage, failed } = await collector.diagnostics();
+  const { link, reason, storage, failed } = await collector.diagnostics();
   await collector.shutdown();
-  return { jobs: metrics.jobs_total.value, link, storage, failed, log };
+  return { jobs: metrics.jobs_total.value, link, reason, storage, failed, log };
 };
 
 /**
@@ -66,6 +66,7 @@ type Result = Awaited<ReturnType<typeof live>>;
 function judge(result: Result, errors: readonly string[], expected: Fault): void {
   const { link, storage = 'indexeddb', failed = [], said, policy } = expected;
   expect(result).toMatchObject({ jobs: 7, link, storage });
+  expect(result.reason).toMatch(link === 'inline' ? /worker/ : /memory|isolated/);
   expect(result.failed.map(({ way }) => way)).toEqual(failed.map(([way]) => way));
   for (const [i, [, reason]] of failed.entries()) expect(result.failed[i].reason).toMatch(reason);
   expect(result.log).toEqual(said ? [expect.stringMatching(said)] : []);
