@@ -65,6 +65,7 @@ export class Collector {
     this.persistence = new Persistence(
       persist.storage ?? this.services.storage(persist.directory),
       {
+        now: () => this.services.clock.now(),
         failed: (message) => this.fail('storage', message),
         restored: (record) => this.restore(record),
         current: () => ({ families: this.table.totals(), events: this.events.entries() }),
@@ -87,6 +88,7 @@ export class Collector {
     client: ThreadClient,
   ): JoinedThread {
     const thread: JoinedThread = new JoinedThread(id, reader, hello, client, this.table, {
+      now: () => this.services.clock.now(),
       conflict: ({ name }) =>
         this.fail(
           'definition_conflict',
