@@ -61,8 +61,5 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
 };
 
 async function refuse(): Promise<never> {
-  throw new TelemetryError(
-    'no_storage',
-    'there is no storage here; give one as persist.storage, or push with an exporter of your own',
-  );
+  throw new TelemetryError('no_storage', 'there is no storage here; give one as persist.storage');
 }

@@ -385,7 +385,7 @@ export class TelemetryCollector {
   /** What was recorded is kept although nothing has needed the collector. */
   #saveAtEnd(): void {
     if (this.#cancelSaving || !this.#recorder.config.persist) return;
-    this.#cancelSaving = runtime.onEnding(() => {
+    this.#cancelSaving = runtime.onEnding?.(() => {
       // Once: the process comes to its end again after whatever this does.
       this.#cancelSaving?.();
       if (!this.#connection) void this.flush();

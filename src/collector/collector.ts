@@ -1,4 +1,9 @@
-import { OWN_METRICS, type Snapshot, type TelemetryEvent } from '../model.ts';
+import {
+  type FamilyDefinition,
+  OWN_METRICS,
+  type Snapshot,
+  type TelemetryEvent,
+} from '../model.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
 import type { Estate } from './estate.ts';
 import { EventLog } from './event-log.ts';
@@ -59,17 +64,16 @@ export class Collector {
     if (!persist) return;
     const { Persistence } = this.services;
     if (!Persistence)
-      return this.fail(
-        'storage',
-        'there is no storage here, totals will not survive; give one as persist.storage',
-      );
+      return this.fail('storage', 'there is no storage here; give one as persist.storage');
     this.persistence = new Persistence(
       persist.storage ?? this.services.storage(persist.directory),
       {
+        now: () => this.services.clock.now(),
         failed: (message) => this.fail('storage', message),
         restored: (record) => this.restore(record),
         erased: this.config.erased,
-        current: () => ({ families: this.table.totals(), events: this.events.entries() }),
+        table: this.table,
+        events: this.events,
       },
     );
     // A database that is blocked may never say so. What it holds is added whenever it opens.
@@ -89,11 +93,8 @@ export class Collector {
     client: ThreadClient,
   ): JoinedThread {
     const thread: JoinedThread = new JoinedThread(id, reader, hello, client, this.table, {
-      conflict: ({ name }) =>
-        this.fail(
-          'definition_conflict',
-          `${name} is registered with different definitions in two threads; the second is not collected`,
-        ),
+      now: () => this.services.clock.now(),
+      conflict: (definition) => this.conflict(definition),
       overflowed: (metric) => this.own.overflow(metric),
       erased: (erasure, origin) => {
         void this.changed();
@@ -210,6 +211,9 @@ export class Collector {
     this.own.error(reason);
     this.owner.warn(message).catch(() => {});
   }
+
+  /** Another thread has a family that this one cannot be beside. */
+  protected conflict(_definition: FamilyDefinition): void {}
 
   /** What a collector that may have to be replaced would leave is another now. */
   protected async changed(): Promise<void> {}

@@ -5,6 +5,9 @@ import type { Block, MergedSeries } from './merged-series.ts';
 import type { ThreadClient, ThreadHello } from './protocol.ts';
 import type { MergedFamily, SeriesTable } from './series-table.ts';
 
+/** A request at the edge that has ended takes what it waited for along; so may a stuck thread. Seconds. */
+const ABANDONED_AFTER = 30;
+
 interface Placed {
   readonly family: MergedFamily;
   readonly series: MergedSeries;
@@ -13,6 +16,8 @@ interface Placed {
 
 /** What the collector tells of while it reads a thread's catalogue. */
 export interface CatalogueEvents {
+  /** Seconds since 1970. */
+  now(): number;
   conflict(definition: FamilyDefinition): void;
   overflowed(metric: string): void;
   /** The application removed something in this thread; the others must follow. */
@@ -37,6 +42,7 @@ export class JoinedThread implements CatalogueVisitor {
   #left = false;
   #refreshing: Promise<void> | undefined;
   #again: Promise<void> | undefined;
+  #refreshingSince = 0;
   #endRefresh: (() => void) | undefined;
 
   constructor(
@@ -96,20 +102,24 @@ export class JoinedThread implements CatalogueVisitor {
    */
   refresh(): Promise<void> {
     if (this.#left) return Promise.resolve();
-    if (this.#refreshing) {
+    const now = this.#events.now();
+    if (this.#refreshing && now - this.#refreshingSince < ABANDONED_AFTER) {
       this.#again ??= this.#refreshing.then(() => {
         this.#again = undefined;
         return this.refresh();
       });
       return this.#again;
     }
-    this.#refreshing = new Promise<void>((resolve) => {
+    this.#refreshingSince = now;
+    this.#again = undefined;
+    const refreshing = new Promise<void>((resolve) => {
       this.#endRefresh = resolve;
       this.client.refresh().then(resolve, () => resolve());
     }).finally(() => {
-      this.#refreshing = undefined;
+      if (this.#refreshing === refreshing) this.#refreshing = undefined;
     });
-    return this.#refreshing;
+    this.#refreshing = refreshing;
+    return refreshing;
   }
 
   /** Leaves counters and histograms behind, takes gauges along. */

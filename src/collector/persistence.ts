@@ -1,14 +1,31 @@
 import type { Erasure } from '../model.ts';
 import type { Storage, Store } from '../storage/storage.ts';
 import type { Estate } from './estate.ts';
-import { decodeTotals, encodeTotals, type TotalsRecord, withoutErased } from './totals-record.ts';
+import type { EventLog } from './event-log.ts';
+import type { SeriesTable } from './series-table.ts';
+import {
+  decodeTotals,
+  encodeTotals,
+  familyTotals,
+  type TotalsRecord,
+  withoutErased,
+} from './totals-record.ts';
+
+/**
+ * A write that has not ended after so long never will: at the edge a request that has ended takes
+ * its I/O along. Seconds.
+ */
+const ABANDONED_AFTER = 30;
 
 export interface PersistenceHost {
+  /** Seconds since 1970. */
+  now(): number;
   failed(message: string): void;
   restored(record: TotalsRecord): void;
   /** What is not to come back. */
   readonly erased: readonly Erasure[];
-  current(): TotalsRecord;
+  readonly table: SeriesTable;
+  readonly events: EventLog;
 }
 
 /** Keeps the totals and events of this owner in storage, and takes over those of earlier ones. */
@@ -21,6 +38,7 @@ export class Persistence {
   #absorbed: readonly string[] = [];
   #saving: Promise<void> | undefined;
   #again: Promise<void> | undefined;
+  #savingSince = 0;
 
   constructor(storage: Storage, host: PersistenceHost) {
     this.#storage = storage;
@@ -68,11 +86,18 @@ export class Persistence {
   /** Writes what was recorded before the call. Never rejects. */
   save(): Promise<void> {
     if (!this.#store) return Promise.resolve();
+    if (this.#saving && this.#host.now() - this.#savingSince > ABANDONED_AFTER) {
+      this.#host.failed(`a write has not ended for ${ABANDONED_AFTER} seconds, writing anew`);
+      this.#saving = undefined;
+      this.#again = undefined;
+    }
     if (!this.#saving) {
-      this.#saving = this.#save(this.#store).finally(() => {
-        this.#saving = undefined;
+      this.#savingSince = this.#host.now();
+      const saving = this.#save(this.#store).finally(() => {
+        if (this.#saving === saving) this.#saving = undefined;
       });
-      return this.#saving;
+      this.#saving = saving;
+      return saving;
     }
     // The write under way may have begun before the latest recordings: one more covers them all.
     this.#again ??= this.#saving.then(() => {
@@ -98,8 +123,9 @@ export class Persistence {
   }
 
   async #save(store: Store): Promise<void> {
+    const { table, events } = this.#host;
     try {
-      await store.write(encodeTotals(this.#host.current()));
+      await store.write(encodeTotals({ families: familyTotals(table), events: events.entries() }));
     } catch (error) {
       this.#host.failed(`writing to storage failed, will be tried again: ${error}`);
     }

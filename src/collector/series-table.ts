@@ -99,8 +99,10 @@ export type SeriesTotals = readonly [
 /** All families and series, over all threads. */
 export class SeriesTable {
   readonly families = new Map<string, MergedFamily>();
+  /** Whether a new family cannot be, beside those of other threads. */
+  clashes: (definition: FamilyDefinition) => boolean = () => false;
   /** Totals from storage of families that nobody has registered yet. */
-  #waiting: FamilyTotals[] = [];
+  waiting: FamilyTotals[] = [];
   readonly #seriesLimit: number;
 
   constructor(seriesLimit: number) {
@@ -111,22 +113,14 @@ export class SeriesTable {
   define(definition: FamilyDefinition): MergedFamily | undefined {
     const known = this.families.get(definition.name);
     if (known) return sameShape(known.definition, definition) ? known : undefined;
-    if (this.#writesSamplesOfAnother(definition)) return undefined;
+    if (this.clashes(definition)) return undefined;
     const family = new MergedFamily(definition);
     this.families.set(definition.name, family);
-    for (const totals of this.#waiting) {
+    for (const totals of this.waiting) {
       if (totals.name === definition.name) this.#restoreFamily(family, totals);
     }
-    this.#waiting = this.#waiting.filter(({ name }) => name !== definition.name);
+    this.waiting = this.waiting.filter(({ name }) => name !== definition.name);
     return family;
-  }
-
-  /** A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may. */
-  #writesSamplesOfAnother({ name, type }: FamilyDefinition): boolean {
-    const base = name.replace(/_(bucket|sum|count)$/, '');
-    if (base !== name && this.families.get(base)?.definition.type === 'histogram') return true;
-    const suffixes = type === 'histogram' ? ['_bucket', '_sum', '_count'] : [];
-    return suffixes.some((suffix) => this.families.has(name + suffix));
   }
 
   series(family: MergedFamily, labelValues: readonly string[], overflow: boolean): MergedSeries {
@@ -154,7 +148,7 @@ export class SeriesTable {
         if (series.retained) series.retained = series.retained.map(() => 0);
       }
     }
-    this.#waiting = this.#waiting.filter((totals) => name !== undefined && totals.name !== name);
+    this.waiting = this.waiting.filter((totals) => name !== undefined && totals.name !== name);
   }
 
   dropThread(thread: MemoryReader): void {
@@ -166,39 +160,12 @@ export class SeriesTable {
     }
   }
 
-  /** All counters and histograms, over all threads. */
-  totals(): FamilyTotals[] {
-    return this.#totals((series, definition) => series.totals(definition));
-  }
-
-  /** What of them is in no thread's cells. */
-  retained(): FamilyTotals[] {
-    return this.#totals((series) => series.retained);
-  }
-
-  #totals(
-    totalsOf: (series: MergedSeries, definition: FamilyDefinition) => number[] | undefined,
-  ): FamilyTotals[] {
-    const all: FamilyTotals[] = [...this.#waiting];
-    for (const { definition, series } of this.families.values()) {
-      const { name, type, labelNames, buckets } = definition;
-      if (type === 'gauge') continue;
-      const entries: SeriesTotals[] = [];
-      for (const one of series.values()) {
-        const totals = totalsOf(one, definition);
-        if (totals) entries.push([one.labelValues, one.isOverflow, totals]);
-      }
-      if (entries.length > 0) all.push({ name, type, labelNames, buckets, series: entries });
-    }
-    return all;
-  }
-
   /** Adds the totals of an earlier owner. Families appear once somebody registers them. */
   restore(totals: readonly FamilyTotals[]): void {
     for (const entry of totals) {
       const family = this.families.get(entry.name);
       if (family) this.#restoreFamily(family, entry);
-      else this.#waiting.push(entry);
+      else this.waiting.push(entry);
     }
   }
 

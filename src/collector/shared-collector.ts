@@ -1,11 +1,20 @@
+import type { FamilyDefinition } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
 import { Collector } from './collector.ts';
 import { type Estate, estateEvents, LatestOnly } from './estate.ts';
 import type { JoinedThread } from './joined-thread.ts';
-import type { Served, ServeOptions, ThreadClient, ThreadHello } from './protocol.ts';
-import type { Listener } from './services.ts';
-import { decodeTotals, encodeTotals, withoutErased } from './totals-record.ts';
+import type {
+  CollectorConfig,
+  OwnerClient,
+  Served,
+  ServeOptions,
+  ThreadClient,
+  ThreadHello,
+} from './protocol.ts';
+import type { MergedFamily } from './series-table.ts';
+import type { CollectorServices, Listener } from './services.ts';
+import { decodeTotals, encodeTotals, familyTotals, withoutErased } from './totals-record.ts';
 
 /** How long threads may take to follow to a collector that replaces another. Seconds. */
 const FOLLOW_DEADLINE = 10;
@@ -18,6 +27,11 @@ export class SharedCollector extends Collector {
   readonly #awaited = new Set<number>();
   #nextListener = 1;
   #lastForeign = 0;
+
+  constructor(config: CollectorConfig, services: CollectorServices, owner: OwnerClient) {
+    super(config, services, owner);
+    this.table.clashes = (definition) => writesSamplesOfAnother(this.table.families, definition);
+  }
 
   override async open(): Promise<void> {
     const { estate: bytes } = this.config;
@@ -90,6 +104,13 @@ export class SharedCollector extends Collector {
     await Promise.all([...this.#listeners.keys()].map((id) => this.unserve(id)));
   }
 
+  protected override conflict({ name }: FamilyDefinition): void {
+    this.fail(
+      'definition_conflict',
+      `${name} is registered with different definitions in two threads; the second is not collected`,
+    );
+  }
+
   protected override async changed(): Promise<void> {
     if (this.config.mortal) await this.#estate.changed();
   }
@@ -118,7 +139,8 @@ export class SharedCollector extends Collector {
 
   #estateNow(): Estate {
     return {
-      families: this.table.retained(),
+      // What is in no thread's cells.
+      families: familyTotals(this.table, ({ retained }) => retained),
       ...estateEvents(this.events.entries()),
       received: [...this.events.received],
       threads: [...this.threads.ids, ...this.#awaited],
@@ -127,4 +149,15 @@ export class SharedCollector extends Collector {
       ...this.persistence?.place,
     };
   }
+}
+
+/** A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may. */
+function writesSamplesOfAnother(
+  families: ReadonlyMap<string, MergedFamily>,
+  { name, type }: FamilyDefinition,
+): boolean {
+  const base = name.replace(/_(bucket|sum|count)$/, '');
+  if (base !== name && families.get(base)?.definition.type === 'histogram') return true;
+  const suffixes = type === 'histogram' ? ['_bucket', '_sum', '_count'] : [];
+  return suffixes.some((suffix) => families.has(name + suffix));
 }

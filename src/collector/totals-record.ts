@@ -1,5 +1,6 @@
-import type { Erasure } from '../model.ts';
-import type { FamilyTotals, SeriesTotals } from './series-table.ts';
+import type { Erasure, FamilyDefinition } from '../model.ts';
+import type { MergedSeries } from './merged-series.ts';
+import type { FamilyTotals, SeriesTable, SeriesTotals } from './series-table.ts';
 
 /** What survives a restart. */
 export interface TotalsRecord {
@@ -11,6 +12,26 @@ export interface TotalsRecord {
 // When this changes, so must the version of the storage's envelope: that is where records of a
 // later version are set aside.
 const FORMAT = 1;
+
+/** All counters and histograms, over all threads unless `totalsOf` says of what. */
+export function familyTotals(
+  { families, waiting }: SeriesTable,
+  totalsOf = (series: MergedSeries, definition: FamilyDefinition): number[] | undefined =>
+    series.totals(definition),
+): FamilyTotals[] {
+  const all: FamilyTotals[] = [...waiting];
+  for (const { definition, series } of families.values()) {
+    const { name, type, labelNames, buckets } = definition;
+    if (type === 'gauge') continue;
+    const entries: SeriesTotals[] = [];
+    for (const one of series.values()) {
+      const totals = totalsOf(one, definition);
+      if (totals) entries.push([one.labelValues, one.isOverflow, totals]);
+    }
+    if (entries.length > 0) all.push({ name, type, labelNames, buckets, series: entries });
+  }
+  return all;
+}
 
 /** JSON in UTF-8; where a series has numbers that JSON lacks, all of it are written as strings. */
 export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {

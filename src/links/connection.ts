@@ -58,13 +58,22 @@ export interface Diagnostics extends Partial<CollectorStatus> {
   readonly failed: readonly FailedAttempt[];
 }
 
+/** What every connection needs of the runtime. */
+export interface ConnectionRuntime extends Pick<LinkRuntime, 'name' | 'after'> {
+  /**
+   * Seconds after which what has not settled never will. At the edge a request that has ended takes
+   * its timers and its I/O along; elsewhere what is slow is waited for.
+   */
+  readonly abandonedAfter?: number;
+}
+
 /** What every connection needs of its link. */
 export type ConnectionLink = Pick<Link, 'kind' | 'service' | 'publish' | 'close'>;
 
 /** The link to the collector: made at the first call, by the runtime's own kind of connection. */
 export abstract class Connection {
   protected readonly recorder: Recorder;
-  protected readonly runtime: Pick<LinkRuntime, 'name' | 'after'>;
+  protected readonly runtime: ConnectionRuntime;
   protected readonly failed: FailedAttempt[] = [];
   protected closed = false;
   readonly #gauges: GaugeCallbacks;
@@ -75,11 +84,12 @@ export abstract class Connection {
   #nextTicket = 1;
   #linking: Promise<ConnectionLink> | undefined;
   #link: ConnectionLink | undefined;
+  #linkingSince = 0;
 
-  constructor(recorder: Recorder, runtime: Pick<LinkRuntime, 'name' | 'after'>) {
+  constructor(recorder: Recorder, runtime: ConnectionRuntime) {
     this.recorder = recorder;
     this.runtime = runtime;
-    this.#gauges = new GaugeCallbacks(recorder.registry);
+    this.#gauges = new GaugeCallbacks(recorder.registry, runtime.abandonedAfter);
   }
 
   /** The link in use, once known. */
@@ -186,10 +196,16 @@ export abstract class Connection {
   protected threadLeft(_thread: number): void {}
 
   #ready(): Promise<ConnectionLink> {
-    this.#linking ??= this.connect(this.#client()).catch((error) => {
-      this.#linking = undefined;
-      throw error;
-    });
+    const { abandonedAfter = Number.POSITIVE_INFINITY } = this.runtime;
+    const now = Date.now() / 1000;
+    if (!this.#link && now - this.#linkingSince > abandonedAfter) this.#linking = undefined;
+    if (!this.#linking) {
+      this.#linkingSince = now;
+      this.#linking = this.connect(this.#client()).catch((error) => {
+        this.#linking = undefined;
+        throw error;
+      });
+    }
     return this.#linking;
   }
 

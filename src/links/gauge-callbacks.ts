@@ -6,17 +6,22 @@ import { textOf } from '../model.ts';
 export class GaugeCallbacks {
   readonly #registry: Registry;
   /** Gauges whose callback has not come back: it may never do, and is not called again. */
-  readonly #underWay = new Set<Gauge>();
+  readonly #underWay = new Map<Gauge, number>();
+  readonly #abandonedAfter: number;
 
-  constructor(registry: Registry) {
+  /** @param abandonedAfter seconds after which a callback is called again nevertheless */
+  constructor(registry: Registry, abandonedAfter = Number.POSITIVE_INFINITY) {
     this.#registry = registry;
+    this.#abandonedAfter = abandonedAfter;
   }
 
   /** Resolves when all that were called have set their gauge; one that fails is reported. */
   async run(): Promise<void> {
     const runs: Promise<void>[] = [];
     for (const metric of this.#registry.metrics.values()) {
-      if (metric.collects && !this.#underWay.has(metric as Gauge)) {
+      const since = this.#underWay.get(metric as Gauge);
+      const free = since === undefined || Date.now() / 1000 - since > this.#abandonedAfter;
+      if (metric.collects && free) {
         runs.push(this.#call(metric as Gauge));
       }
     }
@@ -24,7 +29,7 @@ export class GaugeCallbacks {
   }
 
   async #call(gauge: Gauge): Promise<void> {
-    this.#underWay.add(gauge);
+    this.#underWay.set(gauge, Date.now() / 1000);
     try {
       const value = await gauge.collect?.(gauge);
       if (typeof value === 'number') gauge.set(value);

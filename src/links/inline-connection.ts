@@ -25,8 +25,9 @@ export class InlineConnection extends Connection {
     this.#open = open;
   }
 
+  /** `TelemetryCollector` refuses before, in words. */
   override async serve(): Promise<never> {
-    throw new TelemetryError('cannot_serve', 'nothing can listen here');
+    throw new Error();
   }
 
   override async acceptPort(port: MessagePort): Promise<MessagePort> {

@@ -13,6 +13,6 @@ export const runtime: Runtime = {
   // Timers are refused at module scope, where events may be recorded. None is needed: what waits
   // is taken along by the next call of the collector.
   after: () => () => {},
-  onEnding: () => () => {},
-  connection: (recorder) => new InlineConnection(recorder, { name: 'edge', after }, openCollector),
+  connection: (recorder) =>
+    new InlineConnection(recorder, { name: 'edge', after, abandonedAfter: 30 }, openCollector),
 };

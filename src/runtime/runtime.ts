@@ -42,8 +42,8 @@ export interface Runtime {
    * Never throws.
    */
   after(seconds: number, run: () => void): () => void;
-  /** Calls `run` when the application may be ending, until it is cancelled. */
-  onEnding(run: () => void): () => void;
+  /** Calls `run` when the application may be ending, until it is cancelled; absent where nobody tells. */
+  onEnding?(run: () => void): () => void;
   /** What leads to the collector; a promise where it is loaded on demand. */
   connection(recorder: Recorder): Connection | Promise<Connection>;
 }

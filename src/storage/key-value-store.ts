@@ -5,6 +5,11 @@ import { OperationQueue } from './operation-queue.ts';
 import { ABANDONED_AFTER, type Claim, randomId, type Store } from './storage.ts';
 
 const PREFIX = 'utilityfog-telemetry';
+/**
+ * A request that has ended takes its I/O along, which then never settles. Platforms let a request
+ * go on for so long after its response. Milliseconds.
+ */
+const ABANDONED_OPERATION = 30_000;
 /** Ids of absorbed records that a record goes on naming, should their deletion have failed. */
 const INHERITED_LIMIT = 100;
 
@@ -27,7 +32,11 @@ interface Isolate {
 
 /** Opens stores in a place by their names. */
 export function keyValueStores(place: KeyValuePlace): (name: string) => Promise<Store> {
-  const isolate: Isolate = { place, owners: new Set(), queue: new OperationQueue() };
+  const isolate: Isolate = {
+    place,
+    owners: new Set(),
+    queue: new OperationQueue(ABANDONED_OPERATION),
+  };
   return async (name) => new KeyValueStore(isolate, await keyPart(name));
 }
 
@@ -36,7 +45,7 @@ class KeyValueStore implements Store {
   readonly #isolate: Isolate;
   readonly #place: KeyValuePlace;
   readonly #name: string;
-  readonly #queue = new OperationQueue();
+  readonly #queue = new OperationQueue(ABANDONED_OPERATION);
   /** Returned by a claim and not yet deleted. */
   #claimed: readonly string[] = [];
   #inherited: readonly string[] = [];

@@ -2,14 +2,34 @@ import { TelemetryError } from '../model.ts';
 
 /** Runs the operations of a store one at a time, in the order of the calls, until it is closed. */
 export class OperationQueue {
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #abandonedAfter: number;
+  #line = emptyLine();
+  /** When an operation last began or ended. Milliseconds since 1970. */
+  #progress = 0;
   #closing: Promise<void> | undefined;
+
+  /** @param abandonedAfter milliseconds without progress after which no longer to wait */
+  constructor(abandonedAfter = Number.POSITIVE_INFINITY) {
+    this.#abandonedAfter = abandonedAfter;
+  }
 
   /** Rejects once `close` was called. */
   run<T>(operation: () => Promise<T>): Promise<T> {
     if (this.#closing) return Promise.reject(storeClosed());
-    const result = this.#last.then(operation);
-    this.#last = result.catch(() => {});
+    const now = Date.now();
+    if (this.#line.waiting === 0) this.#progress = now;
+    if (now - this.#progress > this.#abandonedAfter) this.#line = emptyLine();
+    const line = this.#line;
+    line.waiting++;
+    const result = line.last.then(() => {
+      this.#progress = Date.now();
+      return operation();
+    });
+    const settled = () => {
+      line.waiting--;
+      this.#progress = Date.now();
+    };
+    line.last = result.then(settled, settled);
     return result;
   }
 
@@ -18,6 +38,10 @@ export class OperationQueue {
     this.#closing ??= this.run(operation);
     return this.#closing;
   }
+}
+
+function emptyLine(): { waiting: number; last: Promise<unknown> } {
+  return { waiting: 0, last: Promise.resolve() };
 }
 
 function storeClosed(): TelemetryError {

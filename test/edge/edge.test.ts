@@ -8,7 +8,7 @@ import {
   TelemetryCollector,
   type TelemetryCollectorOptions,
 } from 'utilityfog-telemetry/edge';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeCollector, sampleOf } from '../collectors.ts';
 import { mapPlace } from '../contracts/key-value-subject.ts';
 import { parseText } from '../formats/text-parser.ts';
@@ -141,6 +141,39 @@ describe('removal at the edge, where the collector is told at once', () => {
     );
     collector.resetAllMetrics();
     expect(await collector.getEvents()).toEqual([]);
+  });
+});
+
+describe('a request that has ended, and has taken its timers and its I/O along', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const later = () => vi.setSystemTime(Date.now() + 31_000);
+
+  it('leaves the link to the collector to a later one', async () => {
+    const sound = keyValueStorage(mapPlace(false));
+    let opened = 0;
+    const open = (name: string) =>
+      opened++ === 0 ? new Promise<never>(() => {}) : sound.open(name);
+    const { collector } = edgeCollector({ persist: { name: 'shop', storage: { ...sound, open } } });
+    collector.registerCounter('a_total').increment();
+    void collector.flush();
+    await vi.waitFor(() => expect(opened).toBe(1));
+    later();
+    const text = formatPrometheus(collector);
+    await vi.runAllTimersAsync();
+    expect(await text).toMatch(/^a_total\{.*\} 1$/m);
+  });
+
+  it('leaves its collect callbacks to a later one', async () => {
+    const { collector } = edgeCollector();
+    let called = 0;
+    const collect = () => (called++ === 0 ? new Promise<number>(() => {}) : called);
+    collector.registerGauge('level', '', { collect });
+    void formatPrometheus(collector);
+    await vi.waitFor(() => expect(called).toBe(1));
+    vi.clearAllTimers();
+    later();
+    expect(await formatPrometheus(collector)).toMatch(/^level\{.*\} 2$/m);
   });
 });
 

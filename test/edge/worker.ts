@@ -52,8 +52,53 @@ const answers: Record<string, (request: Request, env: Env) => Promise<Response>>
     port.postMessage('nobody hears it');
     return new Response(await formatPrometheus(collector));
   },
+  '/abandon': (_, env) => abandonWrite(env.KV),
+  '/resume': () => resume(),
   '/contract/kv': (request, env) => contract(request, placeOf(env.KV), kvStorage(env.KV)),
 };
+
+let abandoned: TelemetryCollector;
+let isSlow = false;
+
+/** Ends the request while a write that it began is under way: it will never settle. */
+async function abandonWrite(namespace: Namespace): Promise<Response> {
+  const writing = new Promise<void>((begun) => {
+    const slow: Namespace = {
+      get: (key, type) => namespace.get(key, type),
+      delete: (key) => namespace.delete(key),
+      list: (options) => namespace.list(options),
+      async put(key, value) {
+        if (isSlow) {
+          begun();
+          await new Promise((resolve) => setTimeout(resolve, 60_000));
+        }
+        await namespace.put(key, value);
+      },
+    };
+    abandoned = new TelemetryCollector({
+      logger: { warn: () => {}, error: () => {} },
+      persist: { name: 'abandoned', storage: kvStorage(slow) },
+    });
+  });
+  await abandoned.flush();
+  isSlow = true;
+  void abandoned.flush();
+  await writing;
+  return new Response('abandoned');
+}
+
+/** As if half a minute had passed. */
+async function resume(): Promise<Response> {
+  isSlow = false;
+  const { now } = Date;
+  Date.now = () => now() + 31_000;
+  try {
+    await abandoned.flush();
+  } finally {
+    Date.now = now;
+  }
+  return new Response(await formatPrometheus(abandoned));
+}
 
 async function answer(request: Request, env: Env): Promise<Response> {
   const { pathname } = new URL(request.url);

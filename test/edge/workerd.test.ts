@@ -119,6 +119,14 @@ describe.skipIf(!requirePart('node24', node))('in workerd', () => {
     });
   });
 
+  it('writes anew what a request that has ended took along, and counts that', async () => {
+    expect(await text('/abandon')).toBe('abandoned');
+    const failures = values(await samples('/resume'), 'telemetry_errors_total');
+    expect(failures).toEqual([
+      { labels: expect.objectContaining({ reason: 'storage' }), value: 1 },
+    ]);
+  });
+
   describe.each([
     ['a KV namespace', '/contract/kv'],
     ['a Durable Object', '/object/contract'],
