@@ -93,7 +93,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'worker.ts': { imports: ['collector', 'services-here.ts', 'runtime', 'comlink'] },
   // The edge has one thread and no place of its own to store: no worker, no comlink, no listener.
   'inline-edge.ts': {
-    imports: ['collector', 'collector-services.ts', 'model.ts', 'pages', 'storage'],
+    imports: ['collector', 'collector-services.ts', 'model.ts', 'storage'],
     types: { links: 'what the connection expects of a collector in its own thread' },
   },
   'worker-text.ts': {},
