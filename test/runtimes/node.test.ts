@@ -118,10 +118,9 @@ for (const node of [node20, node24]) {
       const end = await program.next<{ turns: number }>();
       expect((await program.ended).code).toBe(0);
 
-      expect(turns.length).toBeGreaterThan(10);
-      expect(turns[0]).toBeGreaterThan(0);
+      expect(turns.length).toBeGreaterThan(2);
       for (let i = 1; i < turns.length; i++) expect(turns[i]).toBeGreaterThanOrEqual(turns[i - 1]);
-      expect(new Set(turns).size).toBeGreaterThan(turns.length / 2);
+      expect(turns[turns.length - 1]).toBeGreaterThan(turns[0]);
       expect(end.turns).toBeGreaterThanOrEqual(turns[turns.length - 1]);
     });
 
