@@ -198,22 +198,25 @@ const CUSTOMARY_NAMES = [
   'telemetry_metrics_count non-histogram and non-summary metrics should not have "_count" suffix',
 ];
 
-test.skipIf(!hasPromtool)('promtool complains of nothing but the names that are customary', async () => {
-  await using collector = new TelemetryCollector({ collectionInterval: 30 });
-  const orders = collector.registerCounter('orders_total', 'Orders', { labelNames: ['note'] });
-  // The server takes a line break inside a label value; other readers of the format do not.
-  orders.increment(1, { note: AWKWARD });
-  collector.registerGauge('tank_volume_litres', 'Volume\nin \\ "litres"').set(1);
-  collector.registerHistogram('order_duration_seconds', 'Durations').observe(1);
-  setupHealthHooks(collector);
-  setupRuntimeHooks(collector);
-  await collector.startCollection();
-  const text = await formatPrometheus(collector);
-  expect(await checkMetrics(text)).toEqual({ lint: CUSTOMARY_NAMES });
-  // The check itself sees what is wrong.
-  expect((await checkMetrics('orders_total one\n')).parseError).toContain('expected float');
-  expect((await checkMetrics('orders_total 1\n')).lint).toEqual(['orders_total no help text']);
-});
+test.skipIf(!hasPromtool)(
+  'promtool complains of nothing but the names that are customary',
+  async () => {
+    await using collector = new TelemetryCollector({ collectionInterval: 30 });
+    const orders = collector.registerCounter('orders_total', 'Orders', { labelNames: ['note'] });
+    // The server takes a line break inside a label value; other readers of the format do not.
+    orders.increment(1, { note: AWKWARD });
+    collector.registerGauge('tank_volume_litres', 'Volume\nin \\ "litres"').set(1);
+    collector.registerHistogram('order_duration_seconds', 'Durations').observe(1);
+    setupHealthHooks(collector);
+    setupRuntimeHooks(collector);
+    await collector.startCollection();
+    const text = await formatPrometheus(collector);
+    expect(await checkMetrics(text)).toEqual({ lint: CUSTOMARY_NAMES });
+    // The check itself sees what is wrong.
+    expect((await checkMetrics('orders_total one\n')).parseError).toContain('expected float');
+    expect((await checkMetrics('orders_total 1\n')).lint).toEqual(['orders_total no help text']);
+  },
+);
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

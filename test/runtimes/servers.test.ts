@@ -90,8 +90,8 @@ for (const { name, flags } of EDGES) {
       const { response, body } = await ask('metrics');
       // fetch() has decompressed it: once, or it could not be read.
       expect(response.headers.get('content-encoding')).toBe('gzip');
-      expect(body).toContain('requests_total{service="edge",path="/jobs"} 6\n');
-      expect(body).toContain('telemetry_events_total{service="edge"} 7\n');
+      expect(body).toContain('requests_total{service_instance_id="mine",path="/jobs"} 6\n');
+      expect(body).toContain('telemetry_events_total{service_instance_id="mine"} 7\n');
       expect(body).not.toMatch(/^telemetry_errors_total\{/m);
       const events = JSON.parse((await ask('events')).body) as { name: string }[];
       expect(events.map((event) => event.name)).toEqual(['loading', ...Array(6).fill('request')]);

@@ -30,14 +30,29 @@ export async function rejection(work, what) {
   throw new Error(`${what} did not reject`);
 }
 
+/** Without the label that tells the isolates of an edge function apart. */
+function plain(exposition) {
+  return exposition.replace(/service_instance_id="[0-9a-f]{32}",?/g, '').replaceAll('{}', '');
+}
+
+/** The same of a series of a snapshot, and without its time. */
+export function plainSeries({ labels, ...rest }) {
+  const { service_instance_id, ...own } = labels;
+  return { ...rest, labels: own, timestamp: 0 };
+}
+
 /** The lines of an exposition that are the application's own. */
 export function ownLines(exposition) {
-  return exposition.split('\n').filter((line) => line && !line.includes('telemetry_'));
+  return plain(exposition)
+    .split('\n')
+    .filter((line) => line && !line.includes('telemetry_'));
 }
 
 /** The value of the sample that is written exactly so, or `undefined`. */
 export function sample(exposition, series) {
-  const line = exposition.split('\n').find((text) => text.startsWith(`${series} `));
+  const line = plain(exposition)
+    .split('\n')
+    .find((text) => text.startsWith(`${series} `));
   return line && Number(line.slice(series.length + 1).replace('Inf', 'Infinity'));
 }
 
@@ -48,6 +63,6 @@ export function errorsFor(exposition, reason) {
 
 /** Every sample of errors that is not 0. */
 export function errorLines(exposition) {
-  const lines = exposition.split('\n');
+  const lines = plain(exposition).split('\n');
   return lines.filter((line) => /^telemetry_errors_total\{.*\} (?!0$)/.test(line));
 }

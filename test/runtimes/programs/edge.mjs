@@ -2,7 +2,7 @@
 import * as telemetry from 'utilityfog-telemetry';
 import { conform } from '../conformance/cases.mjs';
 
-const collector = new telemetry.TelemetryCollector({ labels: { service: 'edge' } });
+const collector = new telemetry.TelemetryCollector({ labels: { service_instance_id: 'mine' } });
 const requests = collector.registerCounter('requests_total', 'Requests', { labelNames: ['path'] });
 const metrics = collector.handler();
 // While the module loads, timers and much else are refused; recording must not mind.
