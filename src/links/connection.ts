@@ -235,7 +235,7 @@ export abstract class Connection {
       collectionRan: async (run) => hooks.run('collection', run),
       exportDue: async (ticket) => void (await this.#exports.get(ticket)?.due?.()),
       exported: async (ticket, succeeded) => this.#exports.get(ticket)?.ended?.(succeeded),
-      warn: async (message) => registry.log('warn', message),
+      warn: async (message) => registry.warn(message),
       keep: async (estate) => this.keep(estate),
       threadLeft: async (thread) => this.threadLeft(thread),
     };

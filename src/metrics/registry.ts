@@ -115,6 +115,11 @@ export class Registry implements MetricHost {
   /** Counts a failure; tells of it at most once a minute per `topic`. Never throws. */
   fail(reason: string, message: string, topic = reason): void {
     this.errors.increment(1, { reason });
+    this.warn(message, topic);
+  }
+
+  /** Tells of it at most once a minute per `topic`. Never throws. */
+  warn(message: string, topic = message): void {
     const now = Date.now();
     if (now - (this.#lastReport.get(topic) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
     if (this.#lastReport.size > 1000) this.#lastReport.clear();

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MetricsExporter, PeriodicExporter, type TelemetryCollector } from 'utilityfog-telemetry';
@@ -10,7 +10,7 @@ import type { CollectorServices } from '../../src/collector/services.ts';
 import { encodeTotals } from '../../src/collector/totals-record.ts';
 import { Memory, memoryStorage } from '../../src/storage/memory.ts';
 import { ManualClock } from '../collector/manual-clock.ts';
-import { joinThread, logOf, makeCollector, sampleOf } from '../collectors.ts';
+import { errors, joinThread, logOf, makeCollector, sampleOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
 
 describe('shutdown', () => {
@@ -141,5 +141,19 @@ describe('storage that does not open for long', () => {
     const [first] = [...memory.records.values()];
     expect(new TextDecoder().decode(first.bytes)).toContain('[[[],false,[5]]]');
     await collector.shutdown();
+  });
+});
+
+describe('storage that refuses every write', () => {
+  it('is told of once, and counted each time', async () => {
+    const directory = await makeFolder();
+    const collector = makeCollector({ persist: { name: 'app', directory } });
+    await collector.flush();
+    await rm(directory, { recursive: true });
+    await writeFile(directory, '');
+    for (let i = 0; i < 3; i++) await collector.flush();
+    expect(logOf(collector)).toEqual([expect.stringContaining('writing to storage failed')]);
+    expect(await errors(collector, 'storage')).toBe(3);
+    await rm(directory);
   });
 });
