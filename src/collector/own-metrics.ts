@@ -113,6 +113,6 @@ const EVENTS_DROPPED = own(
 const OVERFLOW = own(
   Counter,
   'telemetry_series_overflow_total',
-  'Recordings that the series limit sent to the overflow series.',
+  'Recordings that went to the overflow series.',
   ['metric'],
 );

@@ -146,7 +146,7 @@ describe('storage that does not open for long', () => {
 
 describe('storage that refuses every write', () => {
   it('is told of once, and counted each time', async () => {
-    const directory = await makeFolder();
+    const directory = join(await makeFolder(), 'records');
     const collector = makeCollector({ persist: { name: 'app', directory } });
     await collector.flush();
     await rm(directory, { recursive: true });
@@ -154,6 +154,5 @@ describe('storage that refuses every write', () => {
     for (let i = 0; i < 3; i++) await collector.flush();
     expect(logOf(collector)).toEqual([expect.stringContaining('writing to storage failed')]);
     expect(await errors(collector, 'storage')).toBe(3);
-    await rm(directory);
   });
 });
