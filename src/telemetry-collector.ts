@@ -81,6 +81,8 @@ export interface HandlerOptions {
 }
 
 const MAX_EVENT_LABELS = 64;
+/** Resets and removals that wait for a collector. */
+const MAX_ERASURES = 1000;
 
 /**
  * Holds the metrics of this thread and speaks with the collector, which usually lives in a worker.
@@ -99,7 +101,7 @@ export class TelemetryCollector {
   #connection: Connection | undefined;
   #connecting: Promise<Connection> | undefined;
   #running = false;
-  /** While there was no collector: it goes for what storage gives back, too. */
+  /** What no collector has heard of yet: it goes for what storage gives back, too. */
   readonly #erased: Erasure[] = [];
   #cancelSaving: (() => void) | undefined;
   #shutdown: Promise<void> | undefined;
@@ -393,15 +395,16 @@ export class TelemetryCollector {
   }
 
   #erase(erasure: Erasure): void {
+    const erased = this.#erased;
+    if (this.#shutdown || !(this.#connection || this.#recorder.config.persist)) return;
+    // Until a collector has it: one that fails meanwhile leaves it to the next.
+    if (erased.push(erasure) > MAX_ERASURES) erased.shift();
     const service = this.#connection?.link?.service;
-    if (service) {
-      const { what, family } = erasure;
-      (what === 'reset' ? service.reset(family) : service.drain()).catch(() => {});
-    } else if (this.#recorder.config.persist || this.#connection) {
-      this.#erased.push(erasure);
-      // A collector is told at once; the list must not grow without end.
-      if (this.#erased.length > 1000) void this.flush();
-    }
+    const { what, family } = erasure;
+    (what === 'reset' ? service?.reset(family) : service?.drain())?.then(
+      () => erased.includes(erasure) && erased.splice(erased.indexOf(erasure), 1),
+      () => {},
+    );
   }
 
   /** @throws TelemetryError after shutdown */

@@ -1,4 +1,5 @@
 import {
+  type Erasure,
   type FamilyDefinition,
   OWN_METRICS,
   type Snapshot,
@@ -96,10 +97,7 @@ export class Collector {
       now: () => this.services.clock.now(),
       conflict: (definition) => this.conflict(definition),
       overflowed: (metric) => this.own.overflow(metric),
-      erased: (erasure, origin) => {
-        void this.changed();
-        this.threads.tellOthers(origin, erasure);
-      },
+      erased: (erasure, origin) => this.erased(erasure, origin),
     });
     this.threads.add(thread);
     return thread;
@@ -109,8 +107,7 @@ export class Collector {
     this.threads.drain();
     this.table.reset(family);
     if (family === undefined) this.events.clear();
-    void this.changed();
-    this.threads.tellOthers(thread, { what: 'reset', family });
+    this.erased({ what: 'reset', family }, thread);
   }
 
   get running(): boolean {
@@ -211,6 +208,9 @@ export class Collector {
     this.own.error(reason);
     this.owner.warn(message).catch(() => {});
   }
+
+  /** A thread has removed or reset something, and others must follow. */
+  protected erased(_erasure: Erasure, _origin: JoinedThread | undefined): void {}
 
   /** Another thread has a family that this one cannot be beside. */
   protected conflict(_definition: FamilyDefinition): void {}

@@ -83,7 +83,7 @@ export class JoinedThreads {
     for (const { client } of this.#threads) client.collectionRan(run).catch(() => {});
   }
 
-  tellOthers(origin: JoinedThread, erasure: Erasure): void {
+  tellOthers(origin: JoinedThread | undefined, erasure: Erasure): void {
     for (const thread of this.#threads) {
       if (thread !== origin) thread.erase(erasure);
     }

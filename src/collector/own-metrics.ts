@@ -80,8 +80,8 @@ function own(
 }
 
 const { Counter, Gauge, Histogram } = MetricType;
-const RUNS = own(Counter, 'telemetry_collection_runs_total', 'Collection runs completed.');
-const METRICS = own(Gauge, 'telemetry_metrics_count', 'Registered metric families.');
+const RUNS = own(Counter, 'telemetry_collection_runs_total', 'Collection runs.');
+const METRICS = own(Gauge, 'telemetry_metrics_count', 'Metric families.');
 const DURATION = own(
   Histogram,
   'telemetry_collection_duration_seconds',
@@ -89,7 +89,7 @@ const DURATION = own(
   [],
   DURATION_BUCKETS,
 );
-const EXPORTS = own(Counter, 'telemetry_exports_total', 'Exports by exporter and outcome.', [
+const EXPORTS = own(Counter, 'telemetry_exports_total', 'Exports by outcome.', [
   'exporter',
   'outcome',
 ]);
@@ -105,14 +105,7 @@ const ERRORS = own(
   ['reason'],
 );
 const EVENTS = own(Counter, 'telemetry_events_total', 'Events recorded.');
-const EVENTS_DROPPED = own(
-  Counter,
-  'telemetry_events_dropped_total',
-  'Events lost before or while they were collected.',
-);
-const OVERFLOW = own(
-  Counter,
-  'telemetry_series_overflow_total',
-  'Recordings that went to the overflow series.',
-  ['metric'],
-);
+const EVENTS_DROPPED = own(Counter, 'telemetry_events_dropped_total', 'Events that were lost.');
+const OVERFLOW = own(Counter, 'telemetry_series_overflow_total', 'Recordings in overflow series.', [
+  'metric',
+]);

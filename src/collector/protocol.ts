@@ -31,6 +31,8 @@ export interface ThreadService {
   beat(seconds: number): Promise<void>;
   /** Sets counters, histograms and gauges of a family, or of all, to zero in every other thread. */
   reset(family: string | undefined): Promise<void>;
+  /** What was reset or removed while there was no collector; comes before `join`. */
+  erase(erasures: readonly Erasure[]): Promise<void>;
   /** The catalogue has something that should not wait for the next run. */
   drain(): Promise<void>;
   /** The thread holds the Web Lock of this name for as long as it lives. */
@@ -104,7 +106,7 @@ export interface CollectorConfig {
   readonly mortal: boolean;
   /** What the collector before this one has left, encoded. */
   readonly estate: Uint8Array | undefined;
-  /** What is not to come back from there or from storage. */
+  /** What is not to come back from storage, where `erase` is not called. */
   readonly erased: readonly Erasure[];
 }
 

@@ -1,4 +1,4 @@
-import type { TelemetryEvent } from '../model.ts';
+import type { Erasure, TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { ThreadReader } from '../pages/thread-reader.ts';
@@ -70,6 +70,10 @@ class ThreadSession implements ThreadService {
 
   async reset(family: string | undefined): Promise<void> {
     if (this.#thread) this.collector.reset(this.#thread, family);
+  }
+
+  async erase(erasures: readonly Erasure[]): Promise<void> {
+    this.collector.erase(erasures);
   }
 
   async drain(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { FamilyDefinition } from '../model.ts';
+import type { Erasure, FamilyDefinition } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
 import { Collector } from './collector.ts';
@@ -18,6 +18,8 @@ import { decodeTotals, encodeTotals, familyTotals, withoutErased } from './total
 
 /** How long threads may take to follow to a collector that replaces another. Seconds. */
 const FOLLOW_DEADLINE = 10;
+/** Resets and removals to tell a thread of that follows late. */
+const MAX_UNHEARD = 1000;
 
 /** A collector that threads join and leave, that listens, and that may replace another. */
 export class SharedCollector extends Collector {
@@ -25,6 +27,8 @@ export class SharedCollector extends Collector {
   readonly #estate = new LatestOnly(() => this.owner.keep(encodeTotals(this.#estateNow())));
   /** Threads of the collector before this one that have yet to follow. */
   readonly #awaited = new Set<number>();
+  /** What they must be told once they follow. */
+  #unheard: readonly Erasure[] = [];
   #nextListener = 1;
   #lastForeign = 0;
 
@@ -47,12 +51,31 @@ export class SharedCollector extends Collector {
     client: ThreadClient,
   ): JoinedThread {
     const thread = super.join(id, reader, hello, client);
-    this.#awaited.delete(id);
+    if (this.#awaited.delete(id)) for (const erasure of this.#unheard) thread.erase(erasure);
     // What reached the collector before this one after it had last told of its estate.
     this.#countLost(hello.eventsSent - (this.events.received.get(id) ?? 0));
     this.events.received.set(id, hello.eventsSent);
     void this.changed();
     return thread;
+  }
+
+  /** What a thread has reset or removed while it had no collector. */
+  erase(erasures: readonly Erasure[]): void {
+    this.threads.drain();
+    for (const erasure of erasures) {
+      const { what, family = '', labelValues } = erasure;
+      const record = { families: this.table.waiting, events: [] };
+      this.table.waiting = [...withoutErased(record, [erasure]).families];
+      const known = this.table.families.get(family);
+      if (what === 'reset') {
+        this.table.reset(erasure.family);
+        if (erasure.family === undefined) this.events.clear();
+      } else if (known) {
+        if (labelValues) known.delete(labelValues);
+        else this.table.delete(known);
+      }
+      this.erased(erasure, undefined);
+    }
   }
 
   /** A number for a thread that the owner has not numbered. */
@@ -104,6 +127,12 @@ export class SharedCollector extends Collector {
     await Promise.all([...this.#listeners.keys()].map((id) => this.unserve(id)));
   }
 
+  protected override erased(erasure: Erasure, origin: JoinedThread | undefined): void {
+    if (this.#awaited.size > 0) this.#unheard = [...this.#unheard, erasure].slice(-MAX_UNHEARD);
+    void this.changed();
+    this.threads.tellOthers(origin, erasure);
+  }
+
   protected override conflict({ name }: FamilyDefinition): void {
     this.fail(
       'definition_conflict',
@@ -123,7 +152,7 @@ export class SharedCollector extends Collector {
 
   /** Goes on where the collector before this one has ended. */
   #succeed(estate: Estate): void {
-    this.restore(withoutErased(estate, this.config.erased));
+    this.restore(estate);
     this.#countLost(estate.withheld);
     for (const [thread, events] of estate.received) this.events.received.set(thread, events);
     for (const thread of estate.threads) this.#awaited.add(thread);
@@ -134,6 +163,9 @@ export class SharedCollector extends Collector {
           `thread ${thread} has not followed to the collector that replaced a failed one; what it recorded is not counted unless it still does`,
         );
       }
+      // Once, and not by the next collector, too.
+      this.#awaited.clear();
+      this.#unheard = [];
     });
   }
 

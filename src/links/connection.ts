@@ -78,7 +78,7 @@ export abstract class Connection {
   protected closed = false;
   readonly #gauges: GaugeCallbacks;
   /** What must be asked for again of a collector that replaces one that failed. */
-  readonly #standing = new Set<(service: CollectorService) => Promise<unknown>>();
+  protected readonly standing = new Set<(service: CollectorService) => Promise<unknown>>();
   /** The scheduled exporters, by the ticket with which the collector calls. */
   readonly #exports = new Map<number, ScheduledExport>();
   #nextTicket = 1;
@@ -99,7 +99,7 @@ export abstract class Connection {
 
   /** The collector, with all events that were recorded before on their way to it. */
   async service(): Promise<CollectorService> {
-    const { service } = await this.#ready();
+    const { service } = await this.ready();
     this.recorder.outbox.flush();
     return service;
   }
@@ -114,8 +114,8 @@ export abstract class Connection {
   /** Asks now, and again of every collector that replaces this one, until it is withdrawn. */
   async stand(request: (service: CollectorService) => Promise<unknown>): Promise<() => void> {
     await request(await this.service());
-    this.#standing.add(request);
-    return () => this.#standing.delete(request);
+    this.standing.add(request);
+    return () => this.standing.delete(request);
   }
 
   /** The function it resolves to ends the schedule. */
@@ -157,7 +157,7 @@ export abstract class Connection {
       }
     }
     this.closed = true;
-    this.#standing.clear();
+    this.standing.clear();
     this.drop();
   }
 
@@ -177,13 +177,6 @@ export abstract class Connection {
     this.#link = link;
   }
 
-  /** Makes the link anew, to a collector that replaces another, and asks again for what stands. */
-  protected async renew(meet?: (service: CollectorService) => Promise<void>): Promise<void> {
-    const { service } = await this.#ready();
-    await meet?.(service);
-    for (const request of this.#standing) await request(service);
-  }
-
   protected drop(): void {
     this.#link?.close();
     this.#link = undefined;
@@ -195,16 +188,17 @@ export abstract class Connection {
 
   protected threadLeft(_thread: number): void {}
 
-  #ready(): Promise<ConnectionLink> {
+  protected ready(): Promise<ConnectionLink> {
     const { abandonedAfter = Number.POSITIVE_INFINITY } = this.runtime;
     const now = Date.now() / 1000;
     if (!this.#link && now - this.#linkingSince > abandonedAfter) this.#linking = undefined;
     if (!this.#linking) {
       this.#linkingSince = now;
-      this.#linking = this.connect(this.#client()).catch((error) => {
-        this.#linking = undefined;
+      const linking = this.connect(this.#client()).catch((error) => {
+        if (this.#linking === linking) this.#linking = undefined;
         throw error;
       });
+      this.#linking = linking;
     }
     return this.#linking;
   }

@@ -19,6 +19,7 @@ export type OpenCollector = (
 /** To a collector in the only thread there is: nothing to start, to watch or to replace. */
 export class InlineConnection extends Connection {
   readonly #open: OpenCollector;
+  #made = 0;
 
   constructor(recorder: Recorder, runtime: Connection['runtime'], open: OpenCollector) {
     super(recorder, runtime);
@@ -31,16 +32,19 @@ export class InlineConnection extends Connection {
   }
 
   override async acceptPort(port: MessagePort): Promise<MessagePort> {
-    this.recorder.registry.fail('no_threads', 'no thread can join here: its port is closed');
+    this.recorder.registry.fail('no_threads', 'no thread can join here');
     return port;
   }
 
   protected override async connect(client: OwnerClient): Promise<ConnectionLink> {
     const { config, port, registry, erased } = this.recorder;
-    if (port) throw new TelemetryError('no_threads', 'threads cannot join each other here');
+    if (port) throw new TelemetryError('no_threads', 'no thread can join here');
     const cells = new CellsInPlace();
     const settled = { ...config, erased: erased.splice(0) };
+    const made = ++this.#made;
     const { service, catalogue } = await this.#open(settled, cells, client);
+    // Abandoned with its request, and thawed when another had been made.
+    if (made !== this.#made) throw new TelemetryError('abandoned', 'another is in use');
     const link = { kind: 'inline', service, publish: async () => {}, close: () => {} } as const;
     this.use(link);
     cells.catalogue = catalogue;

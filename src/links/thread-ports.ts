@@ -18,7 +18,15 @@ export class ThreadPorts {
 
   /** Brings all threads to the collector that replaces another. */
   async follow(service: CollectorService): Promise<void> {
-    const hand = ([thread, port]: [number, MessagePort]) => this.#hand(thread, port, service);
+    const hand = async ([thread, port]: [number, MessagePort]) => {
+      try {
+        await this.#hand(thread, port, service);
+      } catch (error) {
+        // Node takes back the port of a thread that has ended. Where it was the collector that
+        // failed again, the thread can still follow to the next.
+        if ((error as Error)?.name === 'DataCloneError') this.left(thread);
+      }
+    };
     await Promise.all([...this.#successors].map(hand));
   }
 

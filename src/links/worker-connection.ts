@@ -1,6 +1,6 @@
 import { transfer } from 'comlink';
 import type { CollectorService, OwnerClient, ServeOptions } from '../collector/protocol.ts';
-import { TelemetryError, textOf } from '../model.ts';
+import { type Erasure, TelemetryError, textOf } from '../model.ts';
 import { ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
 import { attach } from './attach.ts';
@@ -30,6 +30,7 @@ export class WorkerConnection extends Connection {
   #gone: string | undefined;
   /** What the collector leaves to the one that may have to replace it. */
   #estate: Uint8Array | undefined;
+  #ending = false;
   #unwatch: (() => void)[] = [];
   #failures = 0;
   #endFlushed = 0;
@@ -76,6 +77,7 @@ export class WorkerConnection extends Connection {
   }
 
   override async end(): Promise<void> {
+    this.#ending = true;
     await super.end();
     this.#threads.close();
     this.#successor?.close();
@@ -83,7 +85,7 @@ export class WorkerConnection extends Connection {
 
   protected override async connect(client: OwnerClient): Promise<Link> {
     if (this.#gone) throw new TelemetryError('collector_gone', this.#gone);
-    const { config, registry, erased } = this.recorder;
+    const { config, registry } = this.recorder;
     const port = this.#port;
     const runtime = this.runtime;
     const owner = this.#owner();
@@ -91,7 +93,7 @@ export class WorkerConnection extends Connection {
       ? connectPort(port, runtime, client, owner, (reason) => this.#lose(reason))
       : connect({
           ...this.recorder,
-          config: { ...config, estate: this.#estate, erased: erased.splice(0) },
+          config: { ...config, estate: this.#estate, erased: [] },
           runtime,
           owner,
           client,
@@ -100,6 +102,10 @@ export class WorkerConnection extends Connection {
           failed: this.failed,
         });
     const link = made instanceof Promise ? await made : made;
+    if (this.closed) {
+      link.close();
+      throw new TelemetryError('shut_down', 'the collector was shut down');
+    }
     if (this.failed.length > 0) {
       const tried = this.failed.map(({ way, reason }) => `${way}: ${reason}`).join('; ');
       // Where one of our own workers was found after all, nothing is lost.
@@ -109,10 +115,23 @@ export class WorkerConnection extends Connection {
       registry.log(level, `using the ${link.kind} link (${tried})`);
     }
     this.use(link);
+    this.#eraseAgain(link);
     attach(registry, this.#memory, link);
     this.#watch(link);
     if (port) await runtime.lifeline((lock) => link.service.lifeline(lock).catch(() => {}));
     return link;
+  }
+
+  /** Before the thread joins with what it has recorded since. */
+  #eraseAgain({ service }: Link): void {
+    const { erased } = this.recorder;
+    const told = [...erased];
+    if (told.length === 0) return;
+    const isNew = (erasure: Erasure) => !told.includes(erasure);
+    service.erase(told).then(
+      () => erased.splice(0, erased.length, ...erased.filter(isNew)),
+      () => {},
+    );
   }
 
   protected override leave(service: CollectorService): Promise<void> {
@@ -160,15 +179,28 @@ export class WorkerConnection extends Connection {
     };
   }
 
+  /** Makes the link anew, to a collector that replaces another, and asks again for what stands. */
+  async #renew(meet?: (service: CollectorService) => Promise<void>): Promise<void> {
+    // What is asked for meanwhile is asked of the new collector anyway.
+    const standing = [...this.standing];
+    const { service } = await this.ready();
+    await meet?.(service);
+    for (const request of standing) {
+      await request(service).catch((error) =>
+        this.recorder.registry.fail('collector', `not as before the replacement: ${error}`),
+      );
+    }
+  }
+
   /** The main side owns the pages, so a collector that replaces another finds all counts there. */
   async #replace(reason: string): Promise<void> {
-    if (this.closed) return;
+    if (this.#ending) return;
     const { registry } = this.recorder;
     this.drop();
     this.#failures++;
     registry.fail('worker', `the collector's worker failed, starting another: ${reason}`);
     try {
-      await this.renew((service) => this.#threads.follow(service));
+      await this.#renew((service) => this.#threads.follow(service));
     } catch (error) {
       registry.fail('worker', `no collector could be started: ${error}`);
     }
@@ -203,7 +235,7 @@ export class WorkerConnection extends Connection {
 
   async #follow(): Promise<void> {
     try {
-      await this.renew();
+      await this.#renew();
     } catch (error) {
       this.recorder.registry.fail('collector', `the next collector could not be joined: ${error}`);
     }

@@ -115,7 +115,7 @@ describe('threads at the edge', () => {
     joined.registerCounter('a_total').increment(2);
     await joined.flush();
     expect(joined.getMetric('a_total')!.getValue()).toMatchObject({ value: 2 });
-    expect(log).toEqual([expect.stringContaining('threads cannot join each other here')]);
+    expect(log).toEqual([expect.stringContaining('no thread can join here')]);
     await joined.shutdown();
     port1.close();
   });

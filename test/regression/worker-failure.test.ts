@@ -1,7 +1,14 @@
 /** What a collector's worker takes with it when it dies: nothing, or what is counted as lost. */
 import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { Worker } from 'node:worker_threads';
-import { type Counter, formatPrometheus, type TelemetryCollector } from 'utilityfog-telemetry';
+import {
+  type Counter,
+  formatPrometheus,
+  MetricsExporter,
+  PeriodicExporter,
+  type TelemetryCollector,
+} from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { errors, joinThread, logOf, makeCollector, sampleOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
@@ -214,5 +221,143 @@ describe('a worker that hangs', () => {
     expect(await sampleOf(collector, 'a_total', { n: 'main' })).toBe(1);
     expect(workers).toHaveLength(2);
     expect(logOf(collector)).toContainEqual(expect.stringContaining('has not answered for 30 s'));
+  });
+});
+
+describe('what goes on around a worker that dies', () => {
+  it('does not depend on threads that end with it', async () => {
+    const { collector, kill } = mortal({ collectionInterval: 3600 });
+    const port = collector.createPort();
+    const source = `
+      const { workerData, parentPort } = require('node:worker_threads');
+      import(${JSON.stringify(import.meta.resolve('utilityfog-telemetry'))}).then(async (t) => {
+        const collector = t.TelemetryCollector.connect(workerData.port);
+        await collector.flush();
+        parentPort.postMessage('joined');
+        setInterval(() => {}, 1000);
+      });`;
+    const transferList = [port as never];
+    const joined = new Worker(source, { eval: true, workerData: { port }, transferList });
+    await new Promise((resolve) => joined.once('message', resolve));
+    await collector.startCollection();
+    const server = await collector.serve({ port: 0 });
+    await Promise.all([joined.terminate(), kill()]);
+    const answers = () =>
+      fetch(server.url).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (!(await answers()));
+    expect((await collector.getSnapshot()).running).toBe(true);
+    expect(await errors(collector, 'worker')).toBe(1);
+  });
+
+  it('asks for the rest also where one thing cannot be had again', async () => {
+    const { collector, kill } = mortal({ collectionInterval: 3600 });
+    const server = await collector.serve({ port: 0 });
+    await collector.startCollection();
+    await kill();
+    const other = createServer().listen(Number(new URL(server.url).port), '127.0.0.1');
+    await collector.flush();
+    while (!(await collector.getSnapshot()).running);
+    other.close();
+  });
+
+  it('exports no more often, whatever was asked for meanwhile', async () => {
+    const { collector, kill } = mortal();
+    let exports = 0;
+    class Counting extends MetricsExporter {
+      override async exportMetrics(): Promise<boolean> {
+        exports++;
+        return true;
+      }
+    }
+    await new PeriodicExporter(new Counting(), collector, { interval: 3600 }).start();
+    const thread = joinThread(collector);
+    await thread.flush();
+    await kill();
+    await new PeriodicExporter(new Counting(), collector, { interval: 3600 }).start();
+    await collector.flush();
+    await threads(collector, 2);
+    exports = 0;
+    await collector.flush();
+    // One for each exporter.
+    expect(exports).toBe(2);
+  });
+
+  it('starts no other worker while it shuts down', async () => {
+    const workers: Worker[] = [];
+    const worker = () => {
+      workers.push(new Worker(script));
+      return workers.at(-1)!;
+    };
+    const collector = makeCollector({ link: 'auto', worker });
+    await collector.flush();
+    const ending = collector.shutdown();
+    await Promise.all([ending, workers[0].terminate()]);
+    expect(workers).toHaveLength(1);
+  });
+});
+
+describe.each(['owner', 'thread'] as const)('a reset and a removal by the %s', (who) => {
+  it('while there is no collector go for all', async () => {
+    const { collector, kill } = mortal();
+    const thread = joinThread(collector);
+    for (const one of [collector, thread]) {
+      count(one, 50, 'removed');
+      one.registerCounter('c_total').increment(50);
+    }
+    await thread.flush();
+    await kill();
+    const one = who === 'owner' ? collector : thread;
+    (one.getMetric('a_total') as Counter<'n'>).remove({ n: 'removed' });
+    one.getMetric('c_total')?.reset();
+    await collector.flush();
+    await threads(collector, 2);
+    await thread.flush();
+    await collector.flush();
+    expect(await sampleOf(collector, 'c_total')).toBe(0);
+    expect(await sampleOf(collector, 'a_total', { n: 'removed' })).toBeUndefined();
+  });
+});
+
+describe('a reset', () => {
+  it('that a worker did not live to hear of goes for what it has left', async () => {
+    const { collector, kill } = mortal();
+    const thread = joinThread(collector);
+    count(thread, 50, 'x');
+    await thread.shutdown();
+    await collector.flush();
+    count(collector, 0, 'x');
+    collector.resetAllMetrics();
+    await kill();
+    expect(await sampleOf(collector, 'a_total', { n: 'x' })).toBe(0);
+  });
+
+  it('from before the first link wipes nothing later', async () => {
+    const { collector, kill } = mortal();
+    const counter = collector.registerCounter('c_total');
+    const started = collector.startCollection();
+    counter.reset();
+    await started;
+    const thread = joinThread(collector);
+    thread.registerCounter('c_total').increment(50);
+    await thread.shutdown();
+    await collector.flush();
+    await kill();
+    expect(await sampleOf(collector, 'c_total')).toBe(50);
+  });
+
+  it('while the first link is made goes for what storage gives back', async () => {
+    const persist = { name: 'app', directory: await makeFolder() };
+    const before = makeCollector({ persist });
+    before.registerCounter('c_total').increment(100);
+    await before.shutdown();
+    const { collector } = mortal({ persist });
+    const counter = collector.registerCounter('c_total');
+    const started = collector.startCollection();
+    counter.reset();
+    await started;
+    expect(await sampleOf(collector, 'c_total')).toBe(0);
   });
 });
