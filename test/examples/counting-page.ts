@@ -47,7 +47,7 @@ export async function clickTwice(
  * is not emitted (the text of the worker, and the inline collector), three where it is.
  */
 export function copiesOfTheCollector(folder: string): number {
-  return scriptsWith('Collection runs completed', folder).length;
+  return scriptsWith('Events that were lost', folder).length;
 }
 
 /** The emitted scripts in which a text stands. */
