@@ -8,18 +8,19 @@ import { randomId } from './storage/storage.ts';
 /** What a thread asks that has no others beside it, no worker and no port to listen on. */
 type SoleService = Omit<
   CollectorService,
-  | (
-      | 'ping'
-      | 'configure'
-      | 'erase'
-      | 'join'
-      | 'addPage'
-      | 'addSegment'
-      | 'publish'
-      | 'beat'
-      | 'lifeline'
-    )
-  | ('leave' | 'acceptPort' | 'serve' | 'unserve')
+  | 'ping'
+  | 'configure'
+  | 'erase'
+  | 'join'
+  | 'addPage'
+  | 'addSegment'
+  | 'publish'
+  | 'beat'
+  | 'lifeline'
+  | 'leave'
+  | 'acceptPort'
+  | 'serve'
+  | 'unserve'
 >;
 
 const ONLY = 0;

@@ -1,5 +1,4 @@
 /** The conformance suite in every browser, in each kind of place that a page has. */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -34,7 +33,6 @@ declare global {
 }
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const CLASSIC = folder('../../dist/utilityfog-telemetry.js');
 
 const page = (body: string) =>
   `<!doctype html><meta charset="utf-8"><script>${ERROR_KEEPER}</script>${body}`;
@@ -56,27 +54,16 @@ import('/pages/thread.mjs').then(({ answerWith }) => {
   early.forEach((event) => onmessage(event));
 });`;
 
-const bundled = async (entry: string, options: object = {}): Promise<string> => {
+const bundled = async (entry: string): Promise<string> => {
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
     format: 'iife',
     write: false,
     logLevel: 'error',
-    ...options,
   });
   return outputFiles[0].text;
 };
-
-/** The package for a plain `<script>`. */
-const classicScript = (): Promise<string> =>
-  existsSync(CLASSIC)
-    ? readFile(CLASSIC, 'utf8')
-    : bundled(folder('../../dist/index.js'), {
-        globalName: 'utilityfogTelemetry',
-        define: { 'import.meta.url': 'scriptUrl' },
-        banner: { js: `const scriptUrl = self.document?.currentScript.src ?? location.href;` },
-      });
 
 /** How the suite is run in a tab that shows `path`. */
 interface Place {
@@ -206,11 +193,9 @@ beforeAll(async () => {
       '/classic': CLASSIC_PAGE,
       '/frame': page('<iframe src="/module"></iframe>'),
       '/empty': page(''),
-      '/classic.js': await classicScript(),
+      '/classic.js': await readFile(folder('../../dist/utilityfog-telemetry.js'), 'utf8'),
       '/classic-thread.js': CLASSIC_THREAD,
       '/service-worker.js': await bundled(folder('./pages/service-worker.mjs')),
-      // Beside the classic script, where it looks for it.
-      '/worker.js': await readFile(folder('../../dist/worker.js'), 'utf8'),
     },
   };
   isolatedSite = await serveFolder({ ...site, isolated: true });

@@ -1,9 +1,8 @@
 /** What a page has recorded is kept when it is hidden, left or closed. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { chromiumPath, firefoxPath, requirePart } from '../parts.ts';
+import { BROWSERS } from './drivers/browsers.ts';
 import type { Driver, Profile, Tab } from './drivers/driver.ts';
-import { launchChromium, launchFirefox } from './drivers/puppeteer.ts';
 import { type Site, serveFolder } from './harness.ts';
 
 type Link = 'shared' | 'message' | 'inline';
@@ -54,10 +53,6 @@ window.kept = async () => {
   };
 };`;
 
-const BROWSERS = [
-  { name: 'Chromium', launch: launchChromium, here: requirePart('chromium', chromiumPath()) },
-  { name: 'Firefox', launch: launchFirefox, here: requirePart('firefox', firefoxPath()) },
-];
 const LINKS: readonly Link[] = ['shared', 'message', 'inline'];
 
 for (const { name, launch, here } of BROWSERS) {

@@ -5,9 +5,8 @@
 import { fileURLToPath } from 'node:url';
 import type * as Telemetry from 'utilityfog-telemetry';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromiumPath, firefoxPath, requirePart } from '../parts.ts';
+import { BROWSERS } from './drivers/browsers.ts';
 import type { Driver, Profile } from './drivers/driver.ts';
-import { launchChromium, launchFirefox } from './drivers/puppeteer.ts';
 import { FAULTS, type Fault, NOT_STORED, STORAGE_FAULTS, USING_SHARED } from './faults.ts';
 import { type Site, serveFolder } from './harness.ts';
 
@@ -79,11 +78,6 @@ const TO_ALL = {
   'access-control-allow-origin': '*',
   'cross-origin-resource-policy': 'cross-origin',
 };
-
-const BROWSERS = [
-  { name: 'Chromium', launch: launchChromium, here: requirePart('chromium', chromiumPath()) },
-  { name: 'Firefox', launch: launchFirefox, here: requirePart('firefox', firefoxPath()) },
-];
 
 for (const { name, launch, here } of BROWSERS) {
   describe.skipIf(!here)(`in ${name}, with`, () => {
