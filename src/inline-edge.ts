@@ -1,8 +1,10 @@
 import { Collector } from './collector/collector.ts';
 import type { CollectorService } from './collector/protocol.ts';
 import { createServices } from './collector-services.ts';
+import { renderPrometheusText } from './formats/prometheus-text.ts';
 import type { OpenCollector } from './links/inline-connection.ts';
 import { TelemetryError } from './model.ts';
+import type { MemoryReader } from './pages/thread-reader.ts';
 import { randomId } from './storage/storage.ts';
 
 /** What a thread asks that has no others beside it, no worker and no port to listen on. */
@@ -31,6 +33,7 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
   const { Persistence } = config.persist?.storage ? await import('./collector/persistence.ts') : {};
   const services = createServices({
     Persistence,
+    prometheusText: async (snapshot) => [new TextEncoder().encode(renderPrometheusText(snapshot))],
     storage: () => ({ kind: 'memory', open: refuse, put: refuse }),
   });
   // An identity of its own: the cumulative series of two isolates must never be taken for one.
@@ -42,7 +45,15 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
   );
   await collector.open();
   const hello = { direct: true, main: true, eventsSent: 0 };
-  const thread = collector.join(ONLY, cells, hello, client);
+  // Between two requests the event loop may stand for hours, which is no stall.
+  const reader: MemoryReader = {
+    pages: cells.pages,
+    heartbeat: Number.POSITIVE_INFINITY,
+    setPage() {},
+    addSegment() {},
+    drain() {},
+  };
+  const thread = collector.join(ONLY, reader, hello, client);
   const service: SoleService = {
     events: async (batch) => collector.events.add(ONLY, batch),
     reset: async (family) => collector.reset(thread, family),

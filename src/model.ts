@@ -35,37 +35,29 @@ export interface FamilyDefinition {
   readonly buckets: readonly number[];
 }
 
-/** One series of a counter or a gauge. */
-export interface ScalarSeries {
+/** Which series of its family one is: the same object in every snapshot while the series is there. */
+export interface SeriesLabels {
   /** The family's label names, or the overflow series' own. */
   readonly labelNames: readonly string[];
   /** One value for each of `labelNames`; well-formed Unicode. */
   readonly labelValues: readonly string[];
-  readonly value: number;
 }
 
-/** One series of a histogram. Its count is the sum of `counts`. */
-export interface HistogramSeries {
-  readonly labelNames: readonly string[];
-  readonly labelValues: readonly string[];
-  /** Observations per bucket, not cumulative; one more than `buckets`: the last is `+Inf`. */
-  readonly counts: ArrayLike<number>;
-  readonly sum: number;
+/** A family with its series, as read in one collection run or scrape. */
+export interface MetricFamily extends FamilyDefinition {
+  /** The same list in every snapshot while there are the same series. */
+  readonly series: readonly SeriesLabels[];
+  /**
+   * One after the other, `cellsPerSeries` for each of `series`: the value of a counter or gauge; of a
+   * histogram the sum, and then the observations per bucket, not cumulative, `+Inf` last. The count is
+   * their sum.
+   */
+  readonly values: Float64Array;
 }
 
-/** A counter or gauge family with its series, as read in one collection run or scrape. */
-export interface ScalarFamily extends FamilyDefinition {
-  readonly type: 'counter' | 'gauge';
-  readonly series: readonly ScalarSeries[];
+export function cellsPerSeries({ type, buckets }: FamilyDefinition): number {
+  return type === 'histogram' ? buckets.length + 2 : 1;
 }
-
-/** A histogram family with its series, as read in one collection run or scrape. */
-export interface HistogramFamily extends FamilyDefinition {
-  readonly type: 'histogram';
-  readonly series: readonly HistogramSeries[];
-}
-
-export type MetricFamily = ScalarFamily | HistogramFamily;
 
 /** Everything the collector knew at one moment; the only thing that formats see. */
 export interface Snapshot {

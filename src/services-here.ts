@@ -1,17 +1,36 @@
 import { Persistence } from './collector/persistence.ts';
 import type { CollectorServices } from './collector/services.ts';
 import { createServices } from './collector-services.ts';
+import { PrometheusTextCache } from './formats/prometheus-text-cache.ts';
 import { acceptPort } from './links/accept-port.ts';
 import { canListen, onLockFree, storageHere } from './runtime/collector-side.ts';
 import { listen } from './runtime/http-listener.ts';
 
+/** For so long at a time an exposition is written. Milliseconds. */
+const SLICE = 2;
+
 /** In browsers, Node, Deno and Bun: in a worker, and inline. */
 export function servicesHere(): CollectorServices {
+  const text = new PrometheusTextCache();
   return createServices({
+    prometheusText: (snapshot) => inSlices(text.render(snapshot)),
     Persistence,
     storage: storageHere,
     serve: canListen ? listen : undefined,
     acceptPort,
     onLockFree,
   });
+}
+
+/** Lets the thread do something else now and then: it may be the application's only one. */
+async function inSlices<T>(work: Iterable<T>): Promise<T[]> {
+  const done: T[] = [];
+  let began = Date.now();
+  for (const part of work) {
+    done.push(part);
+    if (Date.now() - began < SLICE) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    began = Date.now();
+  }
+  return done;
 }

@@ -125,6 +125,7 @@ export class TelemetryCollector {
     check('link', ['auto', 'shared', 'message', 'inline'].includes(link), 'a link by name');
     check('persist.name', !persist || typeof persist.name === 'string', 'a string');
     this.#registry = new Registry({
+      shared: runtime.sharedMemory && link !== 'message',
       seriesLimit,
       onDuplicate: options.onDuplicate ?? 'throw',
       strict: options.strict ?? false,
@@ -143,7 +144,6 @@ export class TelemetryCollector {
     const labels = checkedConstants('labels', options.labels ?? {}, RESERVED);
     this.#recorder = {
       link,
-      shared: runtime.sharedMemory && link !== 'message',
       worker,
       port,
       config: { interval: collectionInterval, labels, eventLimit, seriesLimit, persist },

@@ -6,7 +6,9 @@ import { afterEach } from 'vitest';
 const folders: string[] = [];
 
 afterEach(async () => {
-  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })));
+  await Promise.all(
+    folders.splice(0).map((folder) => rm(folder, { recursive: true, maxRetries: 5 })),
+  );
 });
 
 /** A directory of its own for the test that asks, gone afterwards. */

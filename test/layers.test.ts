@@ -79,22 +79,24 @@ const ROOMS: Readonly<Record<string, Room>> = {
 
   // Where it is put together.
   'collector-services.ts': {
-    imports: ['exporters', 'formats', 'runtime'],
+    imports: ['exporters', 'formats', 'runtime', 'collector'],
     types: {
       'model.ts': 'the snapshot',
-      collector: PROTOCOL,
       storage: 'storage.ts is a contract; which storage it is, the place says',
     },
   },
   'services-here.ts': {
-    imports: ['collector', 'collector-services.ts', 'links', 'runtime'],
+    imports: ['collector', 'collector-services.ts', 'formats', 'links', 'runtime'],
   },
   'inline.ts': { imports: ['collector', 'services-here.ts'] },
   'worker.ts': { imports: ['collector', 'services-here.ts', 'runtime', 'comlink'] },
   // The edge has one thread and no place of its own to store: no worker, no comlink, no listener.
   'inline-edge.ts': {
-    imports: ['collector', 'collector-services.ts', 'model.ts', 'storage'],
-    types: { links: 'what the connection expects of a collector in its own thread' },
+    imports: ['collector', 'collector-services.ts', 'formats', 'model.ts', 'storage'],
+    types: {
+      links: 'what the connection expects of a collector in its own thread',
+      pages: 'how its cells are read',
+    },
   },
   'worker-text.ts': {},
   'index.ts': {
@@ -265,9 +267,12 @@ describe('the layout of shared memory', () => {
       .flatMap(({ declarationList }) => declarationList.declarations)
       .map(({ name }) => (ts.isIdentifier(name) ? name.text : ''));
 
-  it('is defined in one file', () => {
+  it('is defined in two files', () => {
     const defining = sources.filter(({ tree }) => constantsOf(tree).some((n) => offset.test(n)));
-    expect(defining.map(({ file }) => file)).toEqual(['pages/layout.ts']);
+    expect(defining.map(({ file }) => file)).toEqual([
+      'pages/journal-layout.ts',
+      'pages/layout.ts',
+    ]);
   });
 
   it('is known only to those who write cells and those who read them', () => {

@@ -25,7 +25,7 @@ import type {
   ThreadHello,
 } from './protocol.ts';
 import { SeriesTable } from './series-table.ts';
-import type { CollectorServices } from './services.ts';
+import { type CollectorServices, type Exposition, joined } from './services.ts';
 import type { TotalsRecord } from './totals-record.ts';
 
 /** How long storage may take to open before collection goes on without it for now. Seconds. */
@@ -164,8 +164,14 @@ export class Collector {
     return this.events.newest(limit);
   }
 
-  async render(request: RenderRequest): Promise<Rendered> {
+  async expose(request: RenderRequest): Promise<Exposition> {
     return this.services.render(await this.snapshot(), request);
+  }
+
+  /** In one piece, for those who are somewhere else. */
+  async render(request: RenderRequest): Promise<Rendered> {
+    const { chunks, contentType } = await this.expose(request);
+    return { body: joined(chunks), contentType };
   }
 
   async export(plan: ExportPlan): Promise<ExportOutcome> {
@@ -187,7 +193,7 @@ export class Collector {
 
   status(): CollectorStatus {
     let series = 0;
-    for (const family of this.table.families.values()) series += family.series.size;
+    for (const family of this.table.families.values()) series += family.size;
     return {
       storage: this.persistence?.kind ?? 'none',
       series,

@@ -1,17 +1,17 @@
 import type { Erasure, FamilyDefinition } from '../model.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
-import type { CatalogueVisitor, MemoryReader } from '../pages/thread-reader.ts';
-import type { Block, MergedSeries } from './merged-series.ts';
+import { type CatalogueVisitor, type MemoryReader, readCell } from '../pages/thread-reader.ts';
+import { type MergedFamily, NO_PLACE, ThreadBlocks } from './merged-family.ts';
 import type { ThreadClient, ThreadHello } from './protocol.ts';
-import type { MergedFamily, SeriesTable } from './series-table.ts';
+import type { SeriesTable } from './series-table.ts';
 
 /** A request at the edge that has ended takes what it waited for along; so may a stuck thread. Seconds. */
 const ABANDONED_AFTER = 30;
 
-interface Placed {
+/** What the thread has of a family. */
+interface Share {
   readonly family: MergedFamily;
-  readonly series: MergedSeries;
-  readonly block: Block;
+  readonly blocks: ThreadBlocks;
 }
 
 /** What the collector tells of while it reads a thread's catalogue. */
@@ -34,8 +34,7 @@ export class JoinedThread implements CatalogueVisitor {
   readonly #direct: boolean;
   readonly #table: SeriesTable;
   readonly #events: CatalogueEvents;
-  readonly #families = new Map<number, MergedFamily>();
-  readonly #placed = new Map<number, Placed>();
+  readonly #shares = new Map<number, Share>();
   readonly #collecting = new Set<number>();
   /** Of which the thread has yet to say that it has done the same. */
   #erasures = 0;
@@ -90,8 +89,9 @@ export class JoinedThread implements CatalogueVisitor {
 
   /** What the thread has counted in a counter without labels. */
   count(name: string): number {
-    for (const { family, block } of this.#placed.values()) {
-      if (family.definition.name === name) return this.reader.cell(block.place, 0);
+    for (const { family, blocks } of this.#shares.values()) {
+      const [place] = blocks.places;
+      if (family.definition.name === name && place >= 0) return readCell(this.reader, place, 0);
     }
     return 0;
   }
@@ -125,13 +125,11 @@ export class JoinedThread implements CatalogueVisitor {
   /** Leaves counters and histograms behind, takes gauges along. */
   leave(): void {
     this.drain();
-    this.#table.dropThread(this.reader);
-    this.#placed.clear();
-    for (const family of this.#families.values()) {
-      family.threads--;
+    for (const { family, blocks } of this.#shares.values()) {
+      family.leave(blocks, true);
       this.#table.tidy(family);
     }
-    this.#families.clear();
+    this.#shares.clear();
     // It may never answer, and has handed over everything.
     this.#left = true;
     this.#endRefresh?.();
@@ -144,49 +142,62 @@ export class JoinedThread implements CatalogueVisitor {
       return;
     }
     // Again when the family gets a callback that it did not have.
-    if (!this.#families.has(id)) family.threads++;
-    this.#families.set(id, family);
+    if (!this.#shares.has(id)) {
+      const blocks = new ThreadBlocks(this.reader);
+      family.threads.add(blocks);
+      this.#shares.set(id, { family, blocks });
+    }
     if (collects) this.#collecting.add(id);
   }
 
   series(familyId: number, place: number, labelValues: readonly string[], overflow: boolean): void {
-    const family = this.#families.get(familyId);
-    if (!family) return;
+    const share = this.#shares.get(familyId);
+    if (!share) return;
+    const { family, blocks } = share;
     const series = this.#table.series(family, labelValues, overflow);
-    if (!overflow && series.isOverflow) {
+    if (!overflow && family.isOverflow(series)) {
       this.#events.overflowed(family.definition.name);
+      blocks.folded.push(place);
+    } else {
+      blocks.set(series, place);
     }
-    const block = { thread: this.reader, place };
-    series.blocks.push(block);
-    this.#placed.set(place, { family, series, block });
   }
 
   seriesErased(familyId: number, labelValues: readonly string[]): void {
-    const family = this.#families.get(familyId);
+    const family = this.#shares.get(familyId)?.family;
     // The only series of a family without label names stays as long as the family does.
     if (!family || labelValues.length === 0) return;
     const { name } = family.definition;
     if (this.#table.families.get(name) !== family) return;
     family.delete(labelValues);
-    this.#events.erased({ what: 'remove', family: name, labelValues }, this);
+    this.#events.erased({ what: 'remove', family: name, labelValues: [...labelValues] }, this);
   }
 
-  seriesRemoved(place: number): void {
-    const placed = this.#placed.get(place);
-    if (!placed) return;
-    this.#placed.delete(place);
-    const { family, series, block } = placed;
-    series.blocks = series.blocks.filter((other) => other !== block);
+  seriesRemoved(
+    familyId: number,
+    place: number,
+    labelValues: readonly string[],
+    overflow: boolean,
+  ): void {
+    const share = this.#shares.get(familyId);
+    if (!share) return;
+    const { family, blocks } = share;
+    blocks.folded = blocks.folded.filter((other) => other !== place);
+    const series = family.find(labelValues, overflow);
+    // Another thread may have removed it before, and have it again by now.
+    if (series === undefined || blocks.places[series] !== place) return;
+    blocks.set(series, NO_PLACE);
     // It was made again when this thread, not told yet, recorded what another had erased.
     family.tidy(series);
   }
 
   familyRemoved(id: number, erased: boolean): void {
-    const family = this.#families.get(id);
-    this.#families.delete(id);
+    const share = this.#shares.get(id);
+    this.#shares.delete(id);
     this.#collecting.delete(id);
-    if (!family) return;
-    family.threads--;
+    if (!share) return;
+    const { family, blocks } = share;
+    family.leave(blocks, false);
     if (!erased) {
       this.#table.tidy(family);
     } else if (this.#table.delete(family)) {

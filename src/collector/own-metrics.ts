@@ -1,5 +1,5 @@
 import { type FamilyDefinition, MetricType } from '../model.ts';
-import type { MergedSeries } from './merged-series.ts';
+import type { MergedFamily } from './merged-family.ts';
 import type { SeriesTable } from './series-table.ts';
 
 const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
@@ -11,8 +11,8 @@ export class OwnMetrics {
   constructor(table: SeriesTable) {
     this.#table = table;
     // Each is there from the start, at 0.
-    this.#series(RUNS).retain([0]);
-    this.#series(DURATION).retain(observation(0, -1));
+    this.#count(RUNS, [], [0]);
+    this.#count(DURATION, [], observation(0, -1));
     this.metrics(0);
     for (const family of [EXPORTS, EVENTS, EVENTS_DROPPED, ERRORS, OVERFLOW]) this.#define(family);
     this.stall(0);
@@ -20,44 +20,53 @@ export class OwnMetrics {
 
   /** A collection run ended that took `seconds`. */
   run(seconds: number): void {
-    this.#series(RUNS).retain([1]);
+    this.#count(RUNS);
     const bucket = DURATION_BUCKETS.findIndex((bound) => seconds <= bound);
-    this.#series(DURATION).retain(
-      observation(seconds, bucket < 0 ? DURATION_BUCKETS.length : bucket),
-    );
+    const values = observation(seconds, bucket < 0 ? DURATION_BUCKETS.length : bucket);
+    this.#count(DURATION, [], values);
   }
 
   metrics(count: number): void {
-    this.#series(METRICS).retained = [count];
+    this.#set(METRICS, count);
   }
 
   /** Seconds for which the measured thread's heartbeat has been silent. */
   stall(seconds: number): void {
-    this.#series(STALL).retained = [seconds];
+    this.#set(STALL, seconds);
   }
 
   export(exporter: string, succeeded: boolean): void {
-    this.#series(EXPORTS, [exporter, succeeded ? 'success' : 'failure']).retain([1]);
+    this.#count(EXPORTS, [exporter, succeeded ? 'success' : 'failure']);
   }
 
   error(reason: string): void {
-    this.#series(ERRORS, [reason]).retain([1]);
+    this.#count(ERRORS, [reason]);
   }
 
   eventsDropped(count: number): void {
-    this.#series(EVENTS_DROPPED).retain([count]);
+    this.#count(EVENTS_DROPPED, [], [count]);
   }
 
   overflow(metric: string): void {
-    this.#series(OVERFLOW, [metric]).retain([1]);
+    this.#count(OVERFLOW, [metric]);
   }
 
-  #define(definition: FamilyDefinition) {
+  #count(
+    definition: FamilyDefinition,
+    labelValues: readonly string[] = [],
+    values: readonly number[] = [1],
+  ): void {
+    const family = this.#define(definition);
+    family.retain(this.#table.series(family, labelValues, false), values);
+  }
+
+  #set(definition: FamilyDefinition, value: number): void {
+    const family = this.#define(definition);
+    family.set(this.#table.series(family, [], false), value);
+  }
+
+  #define(definition: FamilyDefinition): MergedFamily {
     return this.#table.define(definition)!;
-  }
-
-  #series(definition: FamilyDefinition, labelValues: readonly string[] = []): MergedSeries {
-    return this.#table.series(this.#define(definition), labelValues, false);
   }
 }
 

@@ -4,7 +4,6 @@ import type { Persistence } from './persistence.ts';
 import type {
   ExportOutcome,
   ExportPlan,
-  Rendered,
   RenderRequest,
   ServeOptions,
   ThreadClient,
@@ -22,13 +21,30 @@ export interface Clock {
   after(seconds: number): Promise<void>;
 }
 
+/** What a scrape is answered with, in pieces that are not to be changed: the next one shares them. */
+export interface Exposition {
+  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
+  readonly contentType: string;
+}
+
+export function joined(chunks: Exposition['chunks']): Uint8Array<ArrayBuffer> {
+  if (chunks.length === 1) return chunks[0];
+  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
 /** What surrounds a collector and differs from place to place. */
 export interface CollectorServices {
   readonly clock: Clock;
   /** Handed over since where every byte counts it is loaded only for those who persist. */
   readonly Persistence: typeof Persistence | undefined;
   storage(directory: string | undefined): Storage;
-  render(snapshot: Snapshot, request: RenderRequest): Promise<Rendered>;
+  render(snapshot: Snapshot, request: RenderRequest): Promise<Exposition>;
   /** The JSON shape of a snapshot, as an object. */
   json(snapshot: Snapshot): unknown;
   /**
@@ -39,7 +55,7 @@ export interface CollectorServices {
   /** Absent where nothing can listen. */
   serve?(
     options: ServeOptions,
-    respond: (request: RenderRequest) => Promise<Rendered>,
+    respond: (request: RenderRequest) => Promise<Exposition>,
   ): Promise<Listener>;
   /** Calls back once the holder of a Web Lock is gone; absent where there are none. */
   onLockFree?(lock: string, run: () => void): void;

@@ -4,6 +4,7 @@ import type { MemoryReader } from '../pages/thread-reader.ts';
 import { Collector } from './collector.ts';
 import { type Estate, estateEvents, LatestOnly } from './estate.ts';
 import type { JoinedThread } from './joined-thread.ts';
+import type { MergedFamily } from './merged-family.ts';
 import type {
   CollectorConfig,
   OwnerClient,
@@ -12,12 +13,13 @@ import type {
   ThreadClient,
   ThreadHello,
 } from './protocol.ts';
-import type { MergedFamily } from './series-table.ts';
 import type { CollectorServices, Listener } from './services.ts';
-import { decodeTotals, encodeTotals, familyTotals, withoutErased } from './totals-record.ts';
+import { decodeTotals, encodeTotals, retainedTotals, withoutErased } from './totals-record.ts';
 
 /** How long threads may take to follow to a collector that replaces another. Seconds. */
 const FOLLOW_DEADLINE = 10;
+/** Until what was written into a catalogue is read, unless something else asks before. Seconds. */
+const DRAIN_DELAY = 0.5;
 /** Resets and removals to tell a thread of that follows late. */
 const MAX_UNHEARD = 1000;
 
@@ -29,6 +31,7 @@ export class SharedCollector extends Collector {
   readonly #awaited = new Set<number>();
   /** What they must be told once they follow. */
   #unheard: readonly Erasure[] = [];
+  #draining: Promise<void> | undefined;
   #nextListener = 1;
   #lastForeign = 0;
 
@@ -104,13 +107,18 @@ export class SharedCollector extends Collector {
 
   addSegment(thread: JoinedThread, buffer: PageBuffer): void {
     thread.reader.addSegment(buffer);
-    thread.drain();
+    // Not now: who makes many series would share the core, or the memory, with their reader. And not
+    // never: until it is read the segment is kept, and no cell that it gives back is used again.
+    this.#draining ??= this.services.clock.after(DRAIN_DELAY).then(() => {
+      this.#draining = undefined;
+      this.threads.drain();
+    });
   }
 
   /** @throws Error when nothing can listen here, or the port is taken */
   async serve(options: ServeOptions): Promise<Served> {
     if (!this.services.serve) throw new Error('this runtime cannot listen; use handler() instead');
-    const listener = await this.services.serve(options, (request) => this.render(request));
+    const listener = await this.services.serve(options, (request) => this.expose(request));
     const id = this.#nextListener++;
     this.#listeners.set(id, listener);
     return { id, url: listener.url };
@@ -171,8 +179,7 @@ export class SharedCollector extends Collector {
 
   #estateNow(): Estate {
     return {
-      // What is in no thread's cells.
-      families: familyTotals(this.table, ({ retained }) => retained),
+      families: retainedTotals(this.table),
       ...estateEvents(this.events.entries()),
       received: [...this.events.received],
       threads: [...this.threads.ids, ...this.#awaited],

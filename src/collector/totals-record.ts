@@ -1,5 +1,5 @@
-import type { Erasure, FamilyDefinition } from '../model.ts';
-import type { MergedSeries } from './merged-series.ts';
+import { cellsPerSeries, type Erasure, OVERFLOW_LABEL, type SeriesLabels } from '../model.ts';
+import type { MergedFamily } from './merged-family.ts';
 import type { FamilyTotals, SeriesTable, SeriesTotals } from './series-table.ts';
 
 /** What survives a restart. */
@@ -13,24 +13,40 @@ export interface TotalsRecord {
 // later version are set aside.
 const FORMAT = 1;
 
-/** All counters and histograms, over all threads unless `totalsOf` says of what. */
-export function familyTotals(
-  { families, waiting }: SeriesTable,
-  totalsOf = (series: MergedSeries, definition: FamilyDefinition): number[] | undefined =>
-    series.totals(definition),
+/** All counters and histograms, over all threads. */
+export function familyTotals({ families, waiting }: SeriesTable): FamilyTotals[] {
+  return [...waiting, ...totalsOf(families, allTotals)];
+}
+
+/** What is in no thread's cells. */
+export function retainedTotals({ families, waiting }: SeriesTable): FamilyTotals[] {
+  return [...waiting, ...totalsOf(families, (family) => family.retained())];
+}
+
+type Totals = readonly (readonly [SeriesLabels, readonly number[]])[];
+
+function totalsOf(
+  families: SeriesTable['families'],
+  read: (family: MergedFamily) => Totals,
 ): FamilyTotals[] {
-  const all: FamilyTotals[] = [...waiting];
-  for (const { definition, series } of families.values()) {
-    const { name, type, labelNames, buckets } = definition;
-    if (type === 'gauge') continue;
-    const entries: SeriesTotals[] = [];
-    for (const one of series.values()) {
-      const totals = totalsOf(one, definition);
-      if (totals) entries.push([one.labelValues, one.isOverflow, totals]);
-    }
-    if (entries.length > 0) all.push({ name, type, labelNames, buckets, series: entries });
-  }
-  return all;
+  return [...families.values()].flatMap((family) => {
+    const { name, type, labelNames, buckets } = family.definition;
+    if (type === 'gauge') return [];
+    const series = read(family).map(
+      ([labels, totals]): SeriesTotals => [labels.labelValues, isOverflow(labels), totals],
+    );
+    return series.length > 0 ? [{ name, type, labelNames, buckets, series }] : [];
+  });
+}
+
+function allTotals(family: MergedFamily): Totals {
+  const { series, values } = family.read({});
+  const cells = cellsPerSeries(family.definition);
+  return series.map((labels, i) => [labels, [...values.subarray(i * cells, (i + 1) * cells)]]);
+}
+
+function isOverflow({ labelNames }: SeriesLabels): boolean {
+  return labelNames[0] === OVERFLOW_LABEL;
 }
 
 /** JSON in UTF-8; where a series has numbers that JSON lacks, all of it are written as strings. */

@@ -1,11 +1,4 @@
-import type {
-  HistogramFamily,
-  HistogramSeries,
-  Labels,
-  MetricFamily,
-  ScalarSeries,
-  Snapshot,
-} from '../model.ts';
+import type { Labels, MetricFamily, SeriesLabels, Snapshot } from '../model.ts';
 
 /** A number, or the name of one that JSON cannot write (the names Prometheus's HTTP API uses). */
 export type JsonNumber = number | 'NaN' | '+Inf' | '-Inf';
@@ -68,37 +61,27 @@ export function renderJson(
 }
 
 function familySeries(family: MetricFamily, timestamp: number): JsonSeries[] {
-  if (family.type === 'histogram') {
-    return family.series.map((series) => histogramSeries(family, series, timestamp));
-  }
-  return family.series.map((series) => ({
-    value: jsonNumber(series.value),
-    labels: allLabels(family.labels, series),
-    timestamp,
-  }));
+  const { type, labels: constant, series, values } = family;
+  return series.map((one, i) => {
+    const labels = allLabels(constant, one);
+    return type === 'histogram'
+      ? { ...distribution(family, i), labels, timestamp }
+      : { value: jsonNumber(values[i]), labels, timestamp };
+  });
 }
 
-function histogramSeries(
-  { buckets: bounds, labels }: HistogramFamily,
-  series: HistogramSeries,
-  timestamp: number,
-): JsonHistogram {
+function distribution({ buckets: bounds, values }: MetricFamily, series: number) {
   const buckets: Record<string, JsonNumber> = {};
+  const first = series * (bounds.length + 2);
   let count = 0;
   for (let i = 0; i <= bounds.length; i++) {
-    count += series.counts[i];
+    count += values[first + 1 + i];
     buckets[i < bounds.length ? String(bounds[i]) : '+Inf'] = jsonNumber(count);
   }
-  return {
-    count: jsonNumber(count),
-    sum: jsonNumber(series.sum),
-    buckets,
-    labels: allLabels(labels, series),
-    timestamp,
-  };
+  return { count: jsonNumber(count), sum: jsonNumber(values[first]), buckets };
 }
 
-function allLabels(constant: Labels, series: ScalarSeries | HistogramSeries): Labels {
+function allLabels(constant: Labels, series: SeriesLabels): Labels {
   const labels: Record<string, string> = { ...constant };
   series.labelNames.forEach((name, i) => {
     labels[name] = series.labelValues[i];

@@ -5,7 +5,7 @@ import type { Link } from './link.ts';
 
 /** Hands the thread's memory over, with a journal that says what is in it. */
 export function attach(registry: Registry, memory: ThreadMemory, { sink }: Link): void {
-  const catalogue = new CatalogueWriter(memory.allocate, (buffer) => sink.segment(buffer));
-  memory.attach(sink, catalogue);
-  registry.attach(memory);
+  const catalogue = new CatalogueWriter(memory.cells.allocate, (buffer) => sink.segment(buffer));
+  memory.attach(sink);
+  registry.attach(catalogue);
 }

@@ -20,8 +20,6 @@ const COLLECT_DEADLINE = 0.4;
 /** The recording side of a thread, as the link to the collector needs it. */
 export interface Recorder {
   readonly link: 'auto' | LinkKind;
-  /** Whether the collector may read this thread's memory from its worker. */
-  readonly shared: boolean;
   readonly worker: (() => AnyWorker) | undefined;
   /** Of the thread that joins instead of starting a collector. */
   readonly port: MessagePort | undefined;

@@ -1,6 +1,6 @@
 import type { CollectorConfig, CollectorService, OwnerClient } from '../collector/protocol.ts';
 import { TelemetryError } from '../model.ts';
-import { CellsInPlace } from '../pages/cells-in-place.ts';
+import type { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { Connection, type ConnectionLink, type Recorder } from './connection.ts';
 
@@ -12,7 +12,7 @@ export interface InlineCollector {
 
 export type OpenCollector = (
   config: Omit<CollectorConfig, 'mortal' | 'estate'>,
-  cells: CellsInPlace,
+  cells: PageAllocator,
   client: OwnerClient,
 ) => Promise<InlineCollector>;
 
@@ -39,16 +39,15 @@ export class InlineConnection extends Connection {
   protected override async connect(client: OwnerClient): Promise<ConnectionLink> {
     const { config, port, registry, erased } = this.recorder;
     if (port) throw new TelemetryError('no_threads', 'no thread can join here');
-    const cells = new CellsInPlace();
     const settled = { ...config, erased: erased.splice(0) };
     const made = ++this.#made;
-    const { service, catalogue } = await this.#open(settled, cells, client);
+    const { service, catalogue } = await this.#open(settled, registry.cells, client);
     // Abandoned with its request, and thawed when another had been made.
     if (made !== this.#made) throw new TelemetryError('abandoned', 'another is in use');
     const link = { kind: 'inline', service, publish: async () => {}, close: () => {} } as const;
     this.use(link);
-    cells.catalogue = catalogue;
-    registry.attach(cells);
+    registry.cells.startOver();
+    registry.attach(catalogue);
     return link;
   }
 }

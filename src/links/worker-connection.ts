@@ -37,7 +37,7 @@ export class WorkerConnection extends Connection {
 
   constructor(recorder: Recorder, runtime: LinkRuntime) {
     super(recorder, runtime);
-    this.#memory = new ThreadMemory(recorder.shared);
+    this.#memory = new ThreadMemory(recorder.registry.cells);
     this.#port = recorder.port;
     if (recorder.port) this.#hear(recorder.port, (port) => this.#standBy(port));
   }

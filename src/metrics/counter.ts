@@ -4,22 +4,25 @@ import { ScalarMetric } from './scalar-metric.ts';
 
 /** One series of a counter. */
 export class BoundCounter extends BoundSeries {
-  // Kept beside the cell and only stored to it: NaN here marks a detached series, at no cost, and an
-  // increment costs what `cells[i] += 1` does (`npm run bench -- hot-path`).
-  #value = Number.NaN;
+  // Kept beside the cell and only stored to it, so that an increment costs no more than
+  // `cells[i] += 1` does, and while it is a small whole number less in V8, which then adds integers
+  // (`npm run bench -- hot-path`). So it must never be NaN: the field would hold doubles for good.
+  // Negative while there are no cells.
+  #value = -1;
 
   /** Adds `amount`, which must be finite and not negative. */
   increment(amount = 1): void {
-    const next = typeof amount === 'number' ? this.#value + amount : Number.NaN;
-    // One test refuses a negative, NaN or infinite amount, and, since the value of a detached
-    // series is NaN, a series that was removed.
-    if (next >= this.#value && next < Number.POSITIVE_INFINITY) {
-      this.#value = next;
-      // RACE: the only writer of this cell; a reader sees the value before or after, never a mix.
-      this.cells[this.index] = next;
-    } else {
-      this.refuse('increment', amount, 'a counter takes finite amounts of 0 or more');
+    const value = this.#value;
+    if (typeof amount === 'number' && amount >= 0 && value >= 0) {
+      const next = value + amount;
+      if (next < Number.POSITIVE_INFINITY) {
+        this.#value = next;
+        // RACE: the only writer of this cell; a reader sees the value before or after, never a mix.
+        this.cells[this.index] = next;
+        return;
+      }
     }
+    this.refuse('increment', amount, 'a counter takes finite amounts of 0 or more');
   }
 
   /** @internal */
@@ -28,14 +31,16 @@ export class BoundCounter extends BoundSeries {
   }
 
   /** @internal */
-  override reset(): void {
-    this.cells[this.index] = this.#value = 0;
+  override detach(): void {
+    super.detach();
+    this.#value = -1;
   }
 
   /** @internal */
-  override detach(): void {
-    super.detach();
-    this.#value = Number.NaN;
+  override load(): void {
+    const value = this.cells[this.index];
+    // What comes out of a Float64Array is a double to V8, even if it is whole.
+    this.#value = value === (value | 0) ? value | 0 : value;
   }
 }
 
@@ -47,12 +52,12 @@ export class Counter<N extends string = string> extends ScalarMetric<N, BoundCou
   }
 
   /** @internal */
-  protected override bind(values: readonly string[], overflow: boolean): BoundCounter {
-    return new BoundCounter(this, values, overflow);
+  protected override bind(): BoundCounter {
+    return new BoundCounter(this);
   }
 
   /** @internal */
-  protected override get blockSize(): number {
+  override get blockSize(): number {
     return 1;
   }
 }

@@ -6,8 +6,6 @@ import { ScalarMetric } from './scalar-metric.ts';
 
 /** One series of a gauge. */
 export class BoundGauge extends BoundSeries {
-  #value = 0;
-
   /** Sets the value; NaN and infinities are values too. */
   set(value: number): void {
     if (typeof value === 'number' && this.place >= 0) this.write(value);
@@ -32,7 +30,7 @@ export class BoundGauge extends BoundSeries {
   #add(action: string, amount: number, sign: 1 | -1): void {
     // `amount - amount` is 0 for finite numbers only.
     if (typeof amount === 'number' && amount - amount === 0 && this.place >= 0) {
-      this.write(this.#value + sign * amount);
+      this.write(this.value + sign * amount);
     } else {
       this.refuse(action, amount, 'the amount must be a finite number');
     }
@@ -40,19 +38,13 @@ export class BoundGauge extends BoundSeries {
 
   /** @internal */
   get value(): number {
-    return this.#value;
+    return this.cells[this.index];
   }
 
   /** @internal */
   write(value: number): void {
-    this.#value = value;
     // RACE: the only writer of this cell; a reader sees the value before or after, never a mix.
     this.cells[this.index] = value;
-  }
-
-  /** @internal */
-  override reset(): void {
-    this.cells[this.index] = this.#value = 0;
   }
 }
 
@@ -63,11 +55,6 @@ class TimedGauge extends BoundGauge {
     // RACE: after the value: a reader that sees the new time also finds the new value.
     // 0 means never; at module scope of workerd the clock stands at 0.
     this.cells[this.index + GAUGE_TIME] = performance.timeOrigin + performance.now() || 1;
-  }
-
-  override reset(): void {
-    super.reset();
-    this.cells[this.index + GAUGE_TIME] = 0;
   }
 }
 
@@ -119,12 +106,12 @@ export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge
   }
 
   /** @internal */
-  protected override bind(values: readonly string[], overflow: boolean): BoundGauge {
-    return new (this.blockSize > 1 ? TimedGauge : BoundGauge)(this, values, overflow);
+  protected override bind(): BoundGauge {
+    return new (this.blockSize > 1 ? TimedGauge : BoundGauge)(this);
   }
 
   /** @internal */
-  protected override get blockSize(): number {
+  override get blockSize(): number {
     return this.definition.combine === 'sum' ? 1 : 2;
   }
 }

@@ -1,5 +1,6 @@
 import type { Labels } from '../model.ts';
 import { HISTOGRAM_COUNTS, HISTOGRAM_SUM } from '../pages/layout.ts';
+import type { Buckets } from './buckets.ts';
 import type { LabelSet } from './labels.ts';
 import { BoundSeries, Metric } from './metric.ts';
 
@@ -15,13 +16,12 @@ export interface HistogramValue {
 
 /** One series of a histogram. */
 export class BoundHistogram extends BoundSeries {
-  readonly #bounds: readonly number[];
-  #sum = 0;
+  readonly #buckets: Buckets;
 
   /** @internal */
-  constructor(owner: Metric<string, BoundHistogram>, values: readonly string[], overflow: boolean) {
-    super(owner, values, overflow);
-    this.#bounds = owner.definition.buckets;
+  constructor(owner: Metric<string, BoundHistogram>) {
+    super(owner);
+    this.#buckets = owner.buckets!;
   }
 
   /** Counts `value` in its bucket and adds it to the sum. Anything but NaN. */
@@ -32,15 +32,11 @@ export class BoundHistogram extends BoundSeries {
       this.refuse('observe', value, 'a histogram takes numbers other than NaN');
       return;
     }
-    const bounds = this.#bounds;
-    let bucket = 0;
-    while (bucket < bounds.length && value > bounds[bucket]) bucket++;
-    this.#sum += value;
     const { cells, index } = this;
     // RACE: the only writer of these cells. The count is derived from the buckets by the reader,
     // so that `_count` and `+Inf` agree whenever it looks; the sum may be one observation apart.
-    cells[index + HISTOGRAM_COUNTS + bucket] += 1;
-    cells[index + HISTOGRAM_SUM] = this.#sum;
+    cells[index + HISTOGRAM_COUNTS + this.#buckets.find(value)] += 1;
+    cells[index + HISTOGRAM_SUM] += value;
   }
 
   /** Starts a clock; the function it returns observes the seconds since then and returns them. */
@@ -60,18 +56,12 @@ export class BoundHistogram extends BoundSeries {
 
   /** @internal */
   get sum(): number {
-    return this.#sum;
+    return this.cells[this.index + HISTOGRAM_SUM];
   }
 
   /** @internal */
   count(bucket: number): number {
     return this.cells[this.index + HISTOGRAM_COUNTS + bucket];
-  }
-
-  /** @internal */
-  override reset(): void {
-    this.#sum = 0;
-    this.cells.fill(0, this.index, this.index + HISTOGRAM_COUNTS + this.#bounds.length + 1);
   }
 }
 
@@ -147,12 +137,12 @@ export class Histogram<N extends string = string> extends Metric<N, BoundHistogr
   }
 
   /** @internal */
-  protected override bind(values: readonly string[], overflow: boolean): BoundHistogram {
-    return new BoundHistogram(this, values, overflow);
+  protected override bind(): BoundHistogram {
+    return new BoundHistogram(this);
   }
 
   /** @internal */
-  protected override get blockSize(): number {
+  override get blockSize(): number {
     return HISTOGRAM_COUNTS + this.definition.buckets.length + 1;
   }
 }

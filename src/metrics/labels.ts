@@ -1,4 +1,6 @@
 import { type LabelValue, TelemetryError, textOf } from '../model.ts';
+import { LabelTree } from '../pages/label-tree.ts';
+import type { BoundSeries } from './metric.ts';
 
 /** Label values longer than this are cut, and marked with a hash of the whole. UTF-16 units. */
 export const MAX_LABEL_VALUE_LENGTH = 2048;
@@ -9,7 +11,7 @@ export type LabelSet<N extends string> = [N] extends [never]
   : Readonly<Record<N, LabelValue>>;
 
 type AnyLabels = Readonly<Record<string, unknown>>;
-type Node<S> = Map<string, Node<S> | S>;
+type AnyMap = ReadonlyMap<unknown, unknown>;
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
@@ -57,68 +59,93 @@ function cut(text: string): string {
   return (text.slice(0, MAX_LABEL_VALUE_LENGTH - mark.length) + mark).toWellFormed();
 }
 
-/** Finds the series of a label set without building a key: one `Map` per label name. */
-export class LabelIndex<S> {
-  size = 0;
-  readonly #names: readonly string[];
-  readonly #create: (values: string[]) => S;
-  readonly #refused: S;
-  readonly #empty: S;
-  readonly #root: Node<S> = new Map();
-  readonly #found: string[];
+/** What makes the series that a `LabelIndex` finds. */
+export interface LabelIndexHost<S> {
+  /** What no label at all means: the only series, or a refusal. */
+  readonly single: S;
+  /** Stands for every label set that does not fit the names. */
+  readonly refused: S;
+  /** Makes the series of a new label set. The values are not the host's to keep. */
+  create(values: readonly string[]): S | number;
+  /** The series at a place. */
+  at(series: S | number): S;
+  /** The series at a place that was looked up before. */
+  again(place: number, labels: AnyLabels): S;
+}
 
-  /**
-   * @param create makes the series of a new label set
-   * @param refused stands for every label set that does not fit the names
-   * @param empty what no label at all means: the only series, or a refusal
-   */
-  constructor(names: readonly string[], create: (values: string[]) => S, refused: S, empty: S) {
+/**
+ * Finds the series of a label set without building a key. The set that was looked up last is
+ * remembered: where it repeats, half the time is saved.
+ */
+export class LabelIndex<S extends BoundSeries> {
+  readonly #names: readonly string[];
+  readonly #host: LabelIndexHost<S>;
+  readonly #tree = new LabelTree<S | number>();
+  /** Label values as they were given last, and the series that they led to if that is still so. */
+  #a: unknown;
+  #b: unknown;
+  #c: unknown;
+  #found: S | undefined;
+  readonly #read: string[];
+
+  constructor(names: readonly string[], host: LabelIndexHost<S>) {
     this.#names = names;
-    this.#create = create;
-    this.#refused = refused;
-    this.#empty = empty;
-    this.#found = names.map(() => '');
+    this.#host = host;
+    this.#read = names.map(() => '');
+  }
+
+  get size(): number {
+    return this.#tree.size;
   }
 
   find(labels: AnyLabels): S {
     const names = this.#names;
-    let node: Node<S> | S | undefined = this.#root;
+    // Three variables in place of an array: a third of the time for labels that change.
+    let a: unknown;
+    let b: unknown;
+    let c: unknown;
     let i = 0;
     try {
-      // One walk, while the labels come in the order of the names: `for…in` follows a literal's
-      // own layout, which spares a look-up per name.
+      // While the labels come in the order of the names: `for…in` follows a literal's own layout,
+      // which spares a look-up per name.
       for (const name in labels) {
         if (name !== names[i]) return this.#search(labels);
-        node = (node as Node<S>).get(labels[name] as string);
-        if (node === undefined) return this.#search(labels);
+        if (i === 0) a = labels[name];
+        else if (i === 1) b = labels[name];
+        else if (i === 2) c = labels[name];
+        else return this.#findMany(labels);
         i++;
       }
-      if (i === 0) return this.#empty;
-      return i === names.length ? (node as S) : this.#refused;
     } catch {
-      return this.#refused; // a getter or a proxy that throws
+      return this.#host.refused; // a getter or a proxy that throws
     }
+    const found = this.#found;
+    if (
+      found !== undefined &&
+      a === this.#a &&
+      b === this.#b &&
+      c === this.#c &&
+      i === names.length
+    )
+      return found;
+    return this.#walk(labels, i, a, b, c);
   }
 
-  /** The series of exactly these values, if it exists. */
-  peek(values: readonly string[]): S | undefined {
-    let node: Node<S> | S | undefined = this.#root;
-    for (const value of values) {
-      node = (node as Node<S>).get(value);
-      if (node === undefined) return undefined;
-    }
-    return node as S;
+  /** What stands for the series of exactly these values, if it exists. */
+  peek(values: readonly string[]): S | number | undefined {
+    return this.#tree.get(values);
   }
 
   /** The values in the order of the label names, or `undefined` if the labels do not fit. */
   read(labels: AnyLabels | undefined): readonly string[] | undefined {
-    const values = this.#found;
+    const values = this.#read;
     let count = 0;
     try {
       for (const name in labels) {
         const text = labelText(labels[name]);
-        if (!this.#names.includes(name) || text === undefined) return undefined;
-        values[this.#names.indexOf(name)] = text;
+        const i = this.#names.indexOf(name);
+        if (i < 0 || text === undefined) return undefined;
+        values[i] = text;
         count++;
       }
     } catch {
@@ -127,40 +154,74 @@ export class LabelIndex<S> {
     return count === this.#names.length ? values : undefined;
   }
 
+  set(values: readonly string[], series: S | number): void {
+    this.#found = undefined;
+    this.#tree.set(values, series);
+  }
+
   delete(values: readonly string[]): void {
-    const path: Node<S>[] = [this.#root];
-    for (const value of values.slice(0, -1)) path.push(path.at(-1)!.get(value) as Node<S>);
-    for (let depth = path.length - 1; depth >= 0; depth--) {
-      path[depth].delete(values[depth]);
-      if (path[depth].size > 0) break;
-    }
-    this.size--;
+    this.#found = undefined;
+    this.#tree.delete(values);
   }
 
   clear(): void {
-    this.#root.clear();
-    this.size = 0;
+    this.#found = undefined;
+    this.#tree.clear();
   }
 
-  /** For labels in another order, and values that are new, not strings, not well-formed or long. */
+  each(run: (values: readonly string[], series: S | number) => void): void {
+    this.#tree.each(run);
+  }
+
+  #walk(labels: AnyLabels, count: number, a: unknown, b: unknown, c: unknown): S {
+    if (count === 0) return this.#host.single;
+    if (count !== this.#names.length) return this.#host.refused;
+    let node = this.#follow(count, a, b, c);
+    // Seldom, and apart, since asking each value for its type would cost all others a tenth.
+    if (node === undefined && [a, b, c].some((value) => typeof value === 'number')) {
+      node = this.#follow(count, text(a), text(b), text(c));
+    }
+    if (typeof node !== 'object') return this.#at(node as number | undefined, labels);
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#found = node as S;
+    return this.#found;
+  }
+
+  #follow(count: number, a: unknown, b: unknown, c: unknown): unknown {
+    let node: unknown = (this.#tree.root as AnyMap).get(a);
+    if (count > 1 && node !== undefined) node = (node as AnyMap).get(b);
+    if (count > 2 && node !== undefined) node = (node as AnyMap).get(c);
+    return node;
+  }
+
+  /** For more than three labels. */
+  #findMany(labels: AnyLabels): S {
+    const names = this.#names;
+    let node: unknown = this.#tree.root;
+    let i = 0;
+    for (const name in labels) {
+      if (name !== names[i]) return this.#search(labels);
+      node = (node as AnyMap).get(text(labels[name]));
+      if (node === undefined) return this.#search(labels);
+      i++;
+    }
+    if (i !== names.length) return this.#host.refused;
+    return typeof node === 'object' ? (node as S) : this.#at(node as number, labels);
+  }
+
+  #at(place: number | undefined, labels: AnyLabels): S {
+    return place === undefined ? this.#search(labels) : this.#host.again(place, labels);
+  }
+
+  /** For labels in another order, and values that are new, not well-formed or long. */
   #search(labels: AnyLabels): S {
     const values = this.read(labels);
-    if (!values) return this.#refused;
-    return this.peek(values) ?? this.#create(values.slice());
-  }
-
-  /** Enters a new series; the caller has made sure that there is none. */
-  insert(values: readonly string[], series: S): void {
-    let node = this.#root;
-    for (const value of values.slice(0, -1)) {
-      let next = node.get(value) as Node<S> | undefined;
-      if (!next) {
-        next = new Map();
-        node.set(value, next);
-      }
-      node = next;
-    }
-    node.set(values.at(-1)!, series);
-    this.size++;
+    if (!values) return this.#host.refused;
+    return this.#host.at(this.#tree.get(values) ?? this.#host.create(values));
   }
 }
+
+/** What is found without a look at the whole of it. */
+const text = (value: unknown) => (typeof value === 'number' ? `${value}` : value);

@@ -5,16 +5,20 @@ import {
   type MetricType,
   OWN_METRICS,
 } from '../model.ts';
-import type { Block, CellMemory } from '../pages/thread-memory.ts';
-import { LabelIndex, type LabelSet } from './labels.ts';
+import { indexOf, pageOf } from '../pages/layout.ts';
+import type { PageAllocator } from '../pages/page-allocator.ts';
+import type { CatalogueVisitor } from '../pages/thread-reader.ts';
+import { Buckets } from './buckets.ts';
+import { LabelIndex, type LabelIndexHost, type LabelSet } from './labels.ts';
 
 /** Why a recording was refused; the `reason` of `telemetry_errors_total`. */
 export type Refusal = 'invalid_value' | 'invalid_labels' | 'removed_series';
 
 /** What a metric needs of the thread it lives in. */
 export interface MetricHost {
-  /** From when a collector reads it; until then every series has cells of its own. */
-  readonly memory: CellMemory | undefined;
+  readonly cells: PageAllocator;
+  /** Told of series, from when a collector reads them. */
+  readonly catalogue: CatalogueVisitor | undefined;
   readonly seriesLimit: number;
   /** @throws RangeError when the collector is strict */
   refuse(metric: string, reason: Refusal, detail: string): void;
@@ -23,37 +27,38 @@ export interface MetricHost {
   erased(erasure: Erasure): void;
 }
 
+/** So many series are kept as objects without being bound, once they are used a second time. */
+const MAX_OBJECTS = 1024;
 /** Stands for cells that a detached series has no more. */
 const NO_CELLS = new Float64Array(0);
 const REMOVED = -1;
 const REFUSED = -2;
 
-/** The block of cells of one series in one thread; the only object that writes to it. */
+/** Writes to the cells of one series. At any time one object does so for each series of a thread. */
 export abstract class BoundSeries {
   /** @internal */ cells: Float64Array = NO_CELLS;
   /** @internal */ index = 0;
   /** @internal Negative when detached. */ place = REFUSED;
   /** @internal */ readonly owner: Metric<string, BoundSeries>;
-  /** @internal */ readonly labelValues: readonly string[];
-  /** @internal */ readonly overflow: boolean;
 
   /** @internal */
-  constructor(
-    owner: Metric<string, BoundSeries>,
-    labelValues: readonly string[],
-    overflow: boolean,
-  ) {
+  constructor(owner: Metric<string, BoundSeries>) {
     this.owner = owner;
-    this.labelValues = labelValues;
-    this.overflow = overflow;
   }
 
-  /** @internal */
-  attach({ cells, index, place }: Block): void {
-    this.cells = cells;
-    this.index = index;
-    this.place = place;
+  /** @internal Goes to the series at `place`. */
+  seek(place: number): this {
+    if (place !== this.place) {
+      this.place = place;
+      this.cells = this.owner.host.cells.pages[pageOf(place)];
+      this.index = indexOf(place);
+      this.load();
+    }
+    return this;
   }
+
+  /** @internal Takes over what the cells hold. */
+  load(): void {}
 
   /** @internal Further recordings are refused and counted: the cells may serve another series. */
   detach(): void {
@@ -62,7 +67,10 @@ export abstract class BoundSeries {
   }
 
   /** @internal Zero. */
-  abstract reset(): void;
+  reset(): void {
+    this.cells.fill(0, this.index, this.index + this.owner.blockSize);
+    this.load();
+  }
 
   /** @internal Counts and reports a recording that changed nothing. */
   refuse(action: string, value: unknown, remedy: string): void {
@@ -82,23 +90,29 @@ export abstract class BoundSeries {
   }
 }
 
-/** A metric family as one thread records it. */
+/**
+ * A metric family as one thread records it. A series is the place of its cells, which is all that most
+ * of a hundred thousand need; it becomes an object when the application binds it or, if there are not
+ * too many, uses it again. For the others one object, the cursor, goes from place to place.
+ */
 export abstract class Metric<
   N extends string,
   S extends BoundSeries,
   T extends MetricType = MetricType,
-> {
+> implements LabelIndexHost<S>
+{
   /** @internal */ readonly definition: FamilyDefinition;
   /** @internal */ readonly host: MetricHost;
   /** @internal The family's number in this thread's catalogue. */ readonly id: number;
   // Every kind of metric looks its series up by itself, in one expression that repeats: a method
   // here, shared by all kinds, sees each of them and made an increment three times as dear.
-  /** @internal What `labels === undefined` means: the only series, or a refusal. */
-  protected readonly single: S;
+  /** @internal */ readonly single: S;
+  /** @internal */ readonly refused: S;
   /** @internal */ protected readonly index: LabelIndex<S>;
-  readonly #series = new Set<S>();
-  /** Where the cells of the series are. */
-  #memory: CellMemory | undefined;
+  /** @internal Histograms only. */ readonly buckets: Buckets | undefined;
+  readonly #cursor: S;
+  /** Series that are objects. */
+  #objects = 0;
   #overflow: S | undefined;
   #registered = true;
   /** The library's own are few; and where the limit is counted, it must not be counted again. */
@@ -107,18 +121,15 @@ export abstract class Metric<
   /** @internal */
   constructor(host: MetricHost, id: number, definition: FamilyDefinition) {
     this.host = host;
-    this.#memory = host.memory;
     this.id = id;
     this.definition = definition;
     this.#limited = !OWN_METRICS.includes(definition.name);
-    const refused = this.bind([], false);
-    this.single = definition.labelNames.length === 0 ? this.bind([], false) : refused;
-    this.index = new LabelIndex<S>(
-      definition.labelNames,
-      (values) => this.#create(values),
-      refused,
-      this.single,
-    );
+    // Not in a field of `Histogram`, which would not be there yet when series are made below.
+    if (definition.type === 'histogram') this.buckets = new Buckets(definition.buckets);
+    this.#cursor = this.bind();
+    this.refused = this.bind();
+    this.single = definition.labelNames.length === 0 ? this.bind() : this.refused;
+    this.index = new LabelIndex<S>(definition.labelNames, this);
   }
 
   get name(): string {
@@ -135,20 +146,20 @@ export abstract class Metric<
 
   /** The series of a label set, to be kept and recorded to without looking it up again. */
   labels(labels: LabelSet<N>): S {
-    return this.index.find(labels);
+    const found = this.index.find(labels);
+    return found === this.#cursor ? this.#keep(found.place, labels) : found;
   }
 
   /** Removes the series of a label set, in every thread. `false` if there was none here. */
   remove(labels: LabelSet<N>): boolean {
-    const values = this.index.read(labels);
+    const values = this.index.read(labels)?.slice();
     if (!values) {
       this.refuseLabels();
       return false;
     }
-    const copy = values.slice();
-    this.host.memory?.catalogue?.seriesErased(this.id, copy);
-    const existed = this.removeValues(copy);
-    this.host.erased({ what: 'remove', family: this.name, labelValues: copy });
+    this.host.catalogue?.seriesErased(this.id, values);
+    const existed = this.removeValues(values);
+    this.host.erased({ what: 'remove', family: this.name, labelValues: values });
     return existed;
   }
 
@@ -160,45 +171,39 @@ export abstract class Metric<
 
   /** @internal */
   resetSeries(): void {
-    for (const series of this.#series) series.reset();
+    this.#each((series) => this.at(series).reset());
   }
 
   /** @internal */
   removeValues(values: readonly string[]): boolean {
-    const series = this.definition.labelNames.length > 0 ? this.index.peek(values) : undefined;
-    if (!series) return false;
+    const series = values.length > 0 ? this.index.peek(values) : undefined;
+    if (series === undefined) return false;
     this.index.delete(values);
-    this.#drop(series);
+    this.#drop(series, values, false);
     return true;
   }
 
   /** @internal Makes the only series of a metric without label names. */
   open(): void {
-    if (this.definition.labelNames.length === 0) this.#place(this.single);
+    if (this.definition.labelNames.length === 0) this.#publish(this.#take(this.single), [], false);
   }
 
   /** @internal Writes the family and its series into the catalogue, for a reader that is new. */
   publish(): void {
     this.publishFamily();
-    const { memory } = this.host;
-    const move = memory !== this.#memory;
-    this.#memory = memory;
-    for (const series of this.#series) {
-      if (move) this.#move(series);
-      this.#publishSeries(series);
-    }
+    this.#each((series, values, overflow) => this.#publish(series, values, overflow));
   }
 
   /** @internal */
   protected publishFamily(): void {
-    this.host.memory?.catalogue?.family(this.id, this.definition, this.collects);
+    this.host.catalogue?.family(this.id, this.definition, this.collects);
   }
 
   /** @internal */
   close(erased: boolean): void {
     this.#registered = false;
-    this.host.memory?.catalogue?.familyRemoved(this.id, erased);
-    for (const series of [...this.#series]) this.#drop(series);
+    this.host.catalogue?.familyRemoved(this.id, erased);
+    this.#each((series, values, overflow) => this.#drop(series, values, overflow));
     this.index.clear();
     this.#overflow = undefined;
   }
@@ -214,11 +219,38 @@ export abstract class Metric<
     this.host.refuse(this.name, 'invalid_labels', `the labels must be exactly: ${names}`);
   }
 
+  /** @internal */
+  at(series: S | number): S {
+    return typeof series === 'number' ? this.#cursor.seek(series) : series;
+  }
+
+  /** @internal */
+  again(place: number, labels: Readonly<Record<string, unknown>>): S {
+    return this.#objects < MAX_OBJECTS ? this.#keep(place, labels) : this.#cursor.seek(place);
+  }
+
+  /** @internal */
+  create(values: readonly string[]): S | number {
+    if (!this.#registered) {
+      const gone = this.bind();
+      gone.detach();
+      return gone;
+    }
+    if (this.#limited && this.index.size >= this.host.seriesLimit) {
+      this.host.overflowed(this.name);
+      this.#overflow ??= this.#publish(this.#take(this.bind()), OVERFLOW_VALUES, true);
+      return this.#overflow;
+    }
+    const place = this.host.cells.take(this.blockSize);
+    this.index.set(values, place);
+    return this.#publish(place, values, false);
+  }
+
   /** @internal A series without cells. */
-  protected abstract bind(values: readonly string[], overflow: boolean): S;
+  protected abstract bind(): S;
 
   /** @internal Cells that a series needs. */
-  protected abstract get blockSize(): number;
+  abstract get blockSize(): number;
 
   /** @internal This thread's series of a label set, without making one. */
   protected existing(labels: LabelSet<N> | undefined): S | undefined {
@@ -226,7 +258,8 @@ export abstract class Metric<
       return this.single.place < 0 ? undefined : this.single;
     }
     const values = this.index.read(labels);
-    return values && this.index.peek(values);
+    const series = values && this.index.peek(values);
+    return series === undefined ? undefined : this.at(series);
   }
 
   /** @internal Constant labels and the given ones, as text. */
@@ -237,54 +270,43 @@ export abstract class Metric<
     return { ...constants, ...Object.fromEntries(own) };
   }
 
-  #create(values: string[]): S {
-    if (!this.#registered) {
-      const gone = this.bind(values, false);
-      gone.detach();
-      return gone;
-    }
-    if (this.#limited && this.index.size >= this.host.seriesLimit) {
-      this.host.overflowed(this.name);
-      if (!this.#overflow) {
-        this.#overflow = this.bind(['true'], true);
-        this.#place(this.#overflow);
-      }
-      return this.#overflow;
-    }
-    const series = this.bind(values, false);
-    this.index.insert(values, series);
-    this.#place(series);
+  /** @param labels known to fit */
+  #keep(place: number, labels: Readonly<Record<string, unknown>>): S {
+    const bound = this.bind().seek(place);
+    this.index.set(this.index.read(labels)!, bound);
+    this.#objects++;
+    return bound;
+  }
+
+  #each(run: (series: S | number, values: readonly string[], overflow: boolean) => void): void {
+    if (this.single.place >= 0) run(this.single, [], false);
+    this.index.each((values, series) => run(series, values, false));
+    if (this.#overflow) run(this.#overflow, OVERFLOW_VALUES, true);
+  }
+
+  #take(series: S): S {
+    return series.seek(this.host.cells.take(this.blockSize));
+  }
+
+  #publish<P extends S | number>(series: P, values: readonly string[], overflow: boolean): P {
+    this.host.catalogue?.series(this.id, placeOf(series), values, overflow);
     return series;
   }
 
-  #place(series: S): void {
-    series.attach(this.#take());
-    series.reset();
-    this.#series.add(series);
-    this.#publishSeries(series);
-  }
-
-  #take(): Block {
-    const size = this.blockSize;
-    return this.#memory?.take(size) ?? { cells: new Float64Array(size), index: 0, place: 0 };
-  }
-
-  /** From cells of its own to those that a collector reads. */
-  #move(series: S): void {
-    const { cells } = series;
-    const block = this.#take();
-    block.cells.set(cells, block.index);
-    series.attach(block);
-  }
-
-  #publishSeries(series: S): void {
-    this.#memory?.catalogue?.series(this.id, series.place, series.labelValues, series.overflow);
-  }
-
-  #drop(series: S): void {
-    const { place } = series;
+  #drop(series: S | number, values: readonly string[], overflow: boolean): void {
+    const place = placeOf(series);
+    this.host.catalogue?.seriesRemoved(this.id, place, values, overflow);
+    this.host.cells.release(place, this.blockSize);
+    // The cursor may be there, and the place may soon be another series.
+    this.#cursor.detach();
+    if (typeof series === 'number') return;
     series.detach();
-    this.#series.delete(series);
-    this.#memory?.release(place, this.blockSize);
+    this.#objects--;
   }
+}
+
+const OVERFLOW_VALUES = ['true'];
+
+function placeOf(series: BoundSeries | number): number {
+  return typeof series === 'number' ? series : series.place;
 }

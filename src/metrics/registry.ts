@@ -6,7 +6,8 @@ import {
   OWN_METRICS,
   TelemetryError,
 } from '../model.ts';
-import type { CellMemory } from '../pages/thread-memory.ts';
+import { PageAllocator } from '../pages/page-allocator.ts';
+import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { Counter } from './counter.ts';
 import {
   defineFamily,
@@ -21,6 +22,8 @@ import type { MetricHost, Refusal } from './metric.ts';
 export type AnyMetric = Counter | Gauge | Histogram;
 
 export interface RegistryOptions {
+  /** Whether the collector may read the cells from its worker. */
+  readonly shared: boolean;
   readonly seriesLimit: number;
   readonly onDuplicate: 'throw' | 'reuse';
   readonly strict: boolean;
@@ -36,7 +39,8 @@ const SUFFIX = /_(bucket|sum|count)$/;
 
 /** The metrics of one thread. */
 export class Registry implements MetricHost {
-  memory: CellMemory | undefined;
+  readonly cells: PageAllocator;
+  catalogue: CatalogueVisitor | undefined;
   readonly metrics = new Map<string, AnyMetric>();
   readonly events: Counter<never>;
   readonly eventsDropped: Counter<never>;
@@ -52,6 +56,7 @@ export class Registry implements MetricHost {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.seriesLimit = options.seriesLimit;
+    this.cells = new PageAllocator(options.shared);
     // Described in the collector, which has them from its first moment on.
     const own = (name: string, labelNames: string[] = []) =>
       this.#make(defineFamily(MetricType.Counter, name, '', { labelNames })) as Counter;
@@ -99,9 +104,9 @@ export class Registry implements MetricHost {
     }
   }
 
-  /** Moves all series to memory that a collector reads, and tells its catalogue of them. */
-  attach(memory: CellMemory): void {
-    this.memory = memory;
+  /** Tells the catalogue of all families and series, now and from now on. */
+  attach(catalogue: CatalogueVisitor): void {
+    this.catalogue = catalogue;
     for (const metric of this.#own) metric.publish();
     for (const metric of this.metrics.values()) metric.publish();
   }

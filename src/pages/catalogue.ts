@@ -2,116 +2,127 @@ import type { FamilyDefinition } from '../model.ts';
 import {
   FIRST_SEGMENT_UNITS,
   LARGEST_SEGMENT_UNITS,
-  type PageBuffer,
+  MAX_TEXTS,
   RECORD_FAMILY,
   RECORD_FAMILY_REMOVED,
   RECORD_HEADER_UNITS,
   RECORD_SERIES,
   RECORD_SERIES_ERASED,
   RECORD_SERIES_REMOVED,
+  RECORD_TEXT,
+  RECORD_TEXTS_FORGOTTEN,
   SEGMENT_FILLED,
   SEGMENT_HEADER_BYTES,
   SERIES_OVERFLOW,
-} from './layout.ts';
+  WORD_UNITS,
+} from './journal-layout.ts';
+import type { PageBuffer } from './layout.ts';
+import type { CatalogueVisitor } from './thread-reader.ts';
 
 /** Appends to the journal which block of cells belongs to which series. */
-export class CatalogueWriter {
+export class CatalogueWriter implements CatalogueVisitor {
   readonly #allocate: (bytes: number) => PageBuffer;
   readonly #onSegment: (buffer: PageBuffer) => void;
   #marks!: Int32Array;
   #units: Uint16Array = new Uint16Array(0);
-  #filled = 0;
-  #record = new Uint16Array(256);
-  #length = 0;
+  #end = 0;
+  /** The texts that this journal holds, by number: a label value is written once for many series. */
+  readonly #texts = new Map<string, number>();
 
   constructor(allocate: (bytes: number) => PageBuffer, onSegment: (buffer: PageBuffer) => void) {
     this.#allocate = allocate;
     this.#onSegment = onSegment;
   }
 
-  /** @param collects whether the family has a `collect` callback to be run before it is read */
   family(id: number, definition: FamilyDefinition, collects: boolean): void {
-    this.#begin(RECORD_FAMILY);
+    const text = JSON.stringify(definition);
+    this.#begin(RECORD_FAMILY, WORD_UNITS + 1 + text.length);
     this.#word(id);
     this.#unit(collects ? 1 : 0);
-    this.#text(JSON.stringify(definition));
+    this.#text(text);
     this.#publish();
   }
 
   series(family: number, place: number, labelValues: readonly string[], overflow: boolean): void {
-    this.#begin(RECORD_SERIES);
-    this.#word(family);
-    this.#word(place);
-    this.#unit(overflow ? SERIES_OVERFLOW : 0);
-    this.#unit(labelValues.length);
-    for (const value of labelValues) this.#text(value);
-    this.#publish();
+    this.#series(RECORD_SERIES, family, place, labelValues, overflow);
   }
 
-  /** The application wants this label set gone, here and elsewhere. */
   seriesErased(family: number, labelValues: readonly string[]): void {
-    this.#begin(RECORD_SERIES_ERASED);
-    this.#word(family);
-    this.#unit(labelValues.length);
-    for (const value of labelValues) this.#text(value);
-    this.#publish();
+    this.#series(RECORD_SERIES_ERASED, family, 0, labelValues, false);
   }
 
-  /** The block is no longer that of the series. */
-  seriesRemoved(place: number): void {
-    this.#begin(RECORD_SERIES_REMOVED);
-    this.#word(place);
-    this.#publish();
+  seriesRemoved(
+    family: number,
+    place: number,
+    labelValues: readonly string[],
+    overflow: boolean,
+  ): void {
+    this.#series(RECORD_SERIES_REMOVED, family, place, labelValues, overflow);
   }
 
-  /** @param erased whether the application wants it gone elsewhere, too */
   familyRemoved(id: number, erased: boolean): void {
-    this.#begin(RECORD_FAMILY_REMOVED);
+    this.#begin(RECORD_FAMILY_REMOVED, WORD_UNITS + 1);
     this.#word(id);
     this.#unit(erased ? 1 : 0);
     this.#publish();
   }
 
-  #begin(kind: number): void {
-    this.#record[0] = kind;
-    this.#length = RECORD_HEADER_UNITS;
+  #series(
+    kind: number,
+    family: number,
+    place: number,
+    labelValues: readonly string[],
+    overflow: boolean,
+  ): void {
+    this.#writeTexts(labelValues);
+    this.#begin(kind, (2 + labelValues.length) * WORD_UNITS + 1);
+    this.#word(family);
+    this.#word(place);
+    this.#unit(overflow ? SERIES_OVERFLOW : 0);
+    for (const value of labelValues) this.#word(this.#texts.get(value)!);
+    this.#publish();
+  }
+
+  /** Those that the journal does not hold yet. */
+  #writeTexts(texts: readonly string[]): void {
+    // A thread whose label values never repeat must not keep each of them.
+    if (this.#texts.size >= MAX_TEXTS) {
+      this.#texts.clear();
+      this.#begin(RECORD_TEXTS_FORGOTTEN, 0);
+    }
+    for (const text of texts) {
+      if (this.#texts.has(text)) continue;
+      this.#texts.set(text, this.#texts.size);
+      this.#begin(RECORD_TEXT, text.length);
+      this.#text(text);
+    }
+  }
+
+  /** Makes room for the record, whose fields take so many units. */
+  #begin(kind: number, fields: number): void {
+    const length = RECORD_HEADER_UNITS + fields;
+    if (this.#end + length > this.#units.length) this.#grow(length);
+    this.#unit(kind);
+    this.#word(length);
   }
 
   #unit(value: number): void {
-    this.#reserve(1);
-    this.#record[this.#length++] = value;
+    this.#units[this.#end++] = value;
   }
 
   #word(value: number): void {
-    this.#reserve(2);
-    this.#record[this.#length++] = value & 0xffff;
-    this.#record[this.#length++] = value >>> 16;
+    this.#unit(value & 0xffff);
+    this.#unit(value >>> 16);
   }
 
   #text(text: string): void {
-    this.#word(text.length);
-    this.#reserve(text.length);
-    for (let i = 0; i < text.length; i++) this.#record[this.#length + i] = text.charCodeAt(i);
-    this.#length += text.length;
-  }
-
-  #reserve(units: number): void {
-    if (this.#length + units <= this.#record.length) return;
-    const larger = new Uint16Array(Math.max(this.#record.length * 2, this.#length + units));
-    larger.set(this.#record);
-    this.#record = larger;
+    for (let i = 0; i < text.length; i++) this.#unit(text.charCodeAt(i));
   }
 
   #publish(): void {
-    const length = this.#length;
-    this.#record[1] = length & 0xffff;
-    this.#record[2] = length >>> 16;
-    if (this.#filled + length > this.#units.length) this.#grow(length);
-    this.#units.set(this.#record.subarray(0, length), this.#filled);
-    this.#filled += length;
     // RACE: a reader acts on units below the mark only; the sequentially consistent store orders
     // the record, and the zeroed cells that it names, before it.
-    Atomics.store(this.#marks, SEGMENT_FILLED, this.#filled);
+    Atomics.store(this.#marks, SEGMENT_FILLED, this.#end);
   }
 
   /**
@@ -119,12 +130,14 @@ export class CatalogueWriter {
    * arrived, so nothing is ever appended to an earlier one.
    */
   #grow(length: number): void {
+    // A text may stand last, and was not worth a publication of its own.
+    if (this.#end > 0) this.#publish();
     const doubled = Math.min(this.#units.length * 2, LARGEST_SEGMENT_UNITS);
     const units = Math.max(doubled, FIRST_SEGMENT_UNITS, length);
     const buffer = this.#allocate(SEGMENT_HEADER_BYTES + units * Uint16Array.BYTES_PER_ELEMENT);
     this.#marks = new Int32Array(buffer, 0, 1);
     this.#units = new Uint16Array(buffer, SEGMENT_HEADER_BYTES, units);
-    this.#filled = 0;
+    this.#end = 0;
     this.#onSegment(buffer);
   }
 }

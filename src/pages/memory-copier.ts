@@ -1,4 +1,5 @@
-import { type PageBuffer, SEGMENT_FILLED, SEGMENT_HEADER_BYTES } from './layout.ts';
+import { SEGMENT_FILLED, SEGMENT_HEADER_BYTES } from './journal-layout.ts';
+import type { PageBuffer } from './layout.ts';
 import type { ThreadMemory } from './thread-memory.ts';
 
 /** What changed in private memory since the last copy. */

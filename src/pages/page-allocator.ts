@@ -7,37 +7,41 @@ import {
   placeOf,
 } from './layout.ts';
 
-interface Retired {
-  readonly removal: number;
-  readonly size: number;
+interface Returned {
+  removal: number;
   readonly place: number;
 }
 
 /** Hands out blocks of cells from the pages of one thread, and takes them back. */
 export class PageAllocator {
+  readonly shared: boolean;
   readonly pages: Float64Array[] = [];
   /** Cells handed out so far, per page. */
   readonly filled: number[] = [];
-  readonly #allocate: (bytes: number) => PageBuffer;
-  readonly #onPage: (page: number, buffer: PageBuffer) => void;
-  readonly #free = new Map<number, number[]>();
-  #retired: Retired[] = [];
+  /** Told of pages from now on. */
+  onPage: ((page: number, buffer: PageBuffer) => void) | undefined;
+  /** How many removals the reader has seen; without one, or where it gets copies: all. */
+  consumed: () => number = () => Number.POSITIVE_INFINITY;
+  /** Blocks that have come back, by their size. */
+  readonly #returned = new Map<number, Returned[]>();
+  #removals = 0;
 
-  constructor(
-    allocate: (bytes: number) => PageBuffer,
-    onPage: (page: number, buffer: PageBuffer) => void,
-  ) {
-    this.#allocate = allocate;
-    this.#onPage = onPage;
+  constructor(shared: boolean) {
+    this.shared = shared;
   }
+
+  readonly allocate = (bytes: number): PageBuffer =>
+    this.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
 
   /** The place of `size` adjacent cells, all zero. */
   take(size: number): number {
-    const reused = this.#free.get(size)?.pop();
-    if (reused !== undefined) {
-      const index = indexOf(reused);
-      this.pages[pageOf(reused)].fill(0, index, index + size);
-      return reused;
+    const returned = this.#returned.get(size);
+    const last = returned?.at(-1);
+    if (last && last.removal <= this.consumed()) {
+      const { place } = returned!.pop()!;
+      const index = indexOf(place);
+      this.pages[pageOf(place)].fill(0, index, index + size);
+      return place;
     }
     let page = this.pages.length - 1;
     if (page < 0 || this.filled[page] + size > this.pages[page].length) page = this.#grow(size);
@@ -48,32 +52,28 @@ export class PageAllocator {
 
   /**
    * Gives a block back. RACE: a reader that has not seen the removal yet may still read the block
-   * as the old series, so it is reused only once the reader has consumed removal number `removal`.
+   * as the old series, so it is reused only once the reader has consumed this removal.
    */
-  retire(place: number, size: number, removal: number): void {
-    this.#retired.push({ removal, size, place });
+  release(place: number, size: number): void {
+    const back = { removal: ++this.#removals, place };
+    const returned = this.#returned.get(size);
+    if (returned) returned.push(back);
+    else this.#returned.set(size, [back]);
   }
 
-  /** Frees the blocks whose removal the reader has consumed. */
-  reclaim(consumed: number): void {
-    let done = 0;
-    for (const { removal, size, place } of this.#retired) {
-      if (removal > consumed) break;
-      const places = this.#free.get(size);
-      if (places) places.push(place);
-      else this.#free.set(size, [place]);
-      done++;
-    }
-    if (done > 0) this.#retired = this.#retired.slice(done);
+  /** A new reader counts removals from 0, and knows of none of the blocks that are back. */
+  startOver(): void {
+    this.#removals = 0;
+    for (const returned of this.#returned.values()) for (const back of returned) back.removal = 0;
   }
 
   #grow(size: number): number {
     const last = this.pages.at(-1)?.length ?? FIRST_PAGE_CELLS / 2;
     const cells = Math.max(size, Math.min(last * 2, LARGEST_PAGE_CELLS));
-    const buffer = this.#allocate(cells * Float64Array.BYTES_PER_ELEMENT);
+    const buffer = this.allocate(cells * Float64Array.BYTES_PER_ELEMENT);
     const page = this.pages.push(new Float64Array(buffer)) - 1;
     this.filled.push(0);
-    this.#onPage(page, buffer);
+    this.onPage?.(page, buffer);
     return page;
   }
 }

@@ -3,23 +3,23 @@ import {
   CONTROL_CONSUMED,
   CONTROL_HEARTBEAT,
   CONTROL_VERSION,
-  indexOf,
   LAYOUT_VERSION,
-  type PageBuffer,
-  pageOf,
   RECORD_FAMILY,
   RECORD_FAMILY_REMOVED,
-  RECORD_HEADER_UNITS,
   RECORD_SERIES,
   RECORD_SERIES_ERASED,
+  RECORD_TEXT,
+  RECORD_TEXTS_FORGOTTEN,
   SEGMENT_FILLED,
   SEGMENT_HEADER_BYTES,
   SERIES_OVERFLOW,
-} from './layout.ts';
+} from './journal-layout.ts';
+import { indexOf, type PageBuffer, pageOf } from './layout.ts';
 
 /**
  * Told of what a thread's catalogue says, in the order in which it was written: by a reader of its
- * journal, or where there is one thread only by the thread itself.
+ * journal, or where there is one thread only by the thread itself. Lists of label values are not the
+ * visitor's to keep.
  */
 export interface CatalogueVisitor {
   /** @param collects whether the family has a `collect` callback to be run before it is read */
@@ -28,17 +28,25 @@ export interface CatalogueVisitor {
   /** The application wants this label set gone, here and elsewhere. */
   seriesErased(family: number, labelValues: readonly string[]): void;
   /** The block is no longer that of the series. */
-  seriesRemoved(place: number): void;
+  seriesRemoved(
+    family: number,
+    place: number,
+    labelValues: readonly string[],
+    overflow: boolean,
+  ): void;
   /** @param erased whether the application wants it gone elsewhere, too */
   familyRemoved(id: number, erased: boolean): void;
 }
 
-/** The memory of one recording thread, as the collector sees it. */
-export interface MemoryReader {
+/** The cells of one recording thread, as the collector sees them. */
+export interface CellReader {
   /** When the thread's event loop last turned: seconds since 1970, or `Infinity` if not watched. */
   heartbeat: number;
-  /** The cell `offset` cells into the block at `place`. */
-  cell(place: number, offset: number): number;
+  readonly pages: readonly Float64Array[];
+}
+
+/** The memory of one recording thread, as it arrives. */
+export interface MemoryReader extends CellReader {
   /** Takes a page, or the newer copy of one. */
   setPage(page: number, cells: Float64Array): void;
   addSegment(buffer: PageBuffer): void;
@@ -50,12 +58,14 @@ const CHUNK = 8192; // below every engine's limit of arguments for String.fromCh
 
 /** Reads the memory of a thread that hands it over, and the journal in it. */
 export class ThreadReader implements MemoryReader {
+  readonly pages: Float64Array[] = [];
   readonly #control: Int32Array;
   readonly #heartbeat: Float64Array;
-  readonly #pages: (Float64Array | undefined)[] = [];
   #segments: PageBuffer[] = [];
   #position = 0;
   #removals = 0;
+  #texts: string[] = [];
+  readonly #labelValues: string[] = [];
   #units: Uint16Array = new Uint16Array(0);
   #cursor = 0;
 
@@ -81,19 +91,11 @@ export class ThreadReader implements MemoryReader {
   }
 
   setPage(page: number, cells: Float64Array): void {
-    this.#pages[page] = cells;
+    this.pages[page] = cells;
   }
 
   addSegment(buffer: PageBuffer): void {
     this.#segments.push(buffer);
-  }
-
-  /**
-   * RACE: a plain load while the owner may be storing. Aligned 64-bit cells are not torn on any
-   * 64-bit engine (test/runtimes watches), and an older value is as good as a scrape a moment ago.
-   */
-  cell(place: number, offset: number): number {
-    return this.#pages[pageOf(place)]![indexOf(place) + offset];
   }
 
   drain(visitor: CatalogueVisitor): void {
@@ -114,33 +116,47 @@ export class ThreadReader implements MemoryReader {
     while (this.#position < filled) {
       const start = this.#position;
       this.#cursor = start + 1;
-      const length = this.#word();
-      this.#cursor = start + RECORD_HEADER_UNITS;
-      if (!this.#visit(this.#units[start], visitor)) return false;
-      this.#position = start + length;
+      const end = start + this.#word();
+      if (!this.#visit(this.#units[start], end, visitor)) return false;
+      this.#position = end;
     }
     return true;
   }
 
-  #visit(kind: number, visitor: CatalogueVisitor): boolean {
-    if (kind === RECORD_FAMILY) {
+  /** @param end where the record ends */
+  #visit(kind: number, end: number, visitor: CatalogueVisitor): boolean {
+    if (kind === RECORD_TEXT) {
+      this.#texts.push(this.#text(end));
+    } else if (kind === RECORD_TEXTS_FORGOTTEN) {
+      this.#texts = [];
+    } else if (kind === RECORD_FAMILY) {
       const id = this.#word();
       const collects = this.#unit() === 1;
-      visitor.family(id, JSON.parse(this.#text()), collects);
-    } else if (kind === RECORD_SERIES) {
-      const family = this.#word();
-      const place = this.#word();
-      // RACE: the record is visible through shared memory before the message that brings its page.
-      if (this.#pages[pageOf(place)] === undefined) return false;
-      const overflow = this.#unit() === SERIES_OVERFLOW;
-      visitor.series(family, place, this.#texts(), overflow);
-    } else if (kind === RECORD_SERIES_ERASED) {
-      visitor.seriesErased(this.#word(), this.#texts());
+      visitor.family(id, JSON.parse(this.#text(end)), collects);
     } else if (kind === RECORD_FAMILY_REMOVED) {
       visitor.familyRemoved(this.#word(), this.#unit() === 1);
     } else {
+      return this.#visitSeries(kind, end, visitor);
+    }
+    return true;
+  }
+
+  #visitSeries(kind: number, end: number, visitor: CatalogueVisitor): boolean {
+    const family = this.#word();
+    const place = this.#word();
+    const overflow = this.#unit() === SERIES_OVERFLOW;
+    const labelValues = this.#labelValues;
+    labelValues.length = 0;
+    while (this.#cursor < end) labelValues.push(this.#texts[this.#word()]);
+    if (kind === RECORD_SERIES) {
+      // RACE: the record is visible through shared memory before the message that brings its page.
+      if (this.pages[pageOf(place)] === undefined) return false;
+      visitor.series(family, place, labelValues, overflow);
+    } else if (kind === RECORD_SERIES_ERASED) {
+      visitor.seriesErased(family, labelValues);
+    } else {
       this.#removals++;
-      visitor.seriesRemoved(this.#word());
+      visitor.seriesRemoved(family, place, labelValues, overflow);
     }
     return true;
   }
@@ -153,12 +169,7 @@ export class ThreadReader implements MemoryReader {
     return (this.#unit() | (this.#unit() << 16)) >>> 0;
   }
 
-  #texts(): string[] {
-    return Array.from({ length: this.#unit() }, () => this.#text());
-  }
-
-  #text(): string {
-    const end = this.#word() + this.#cursor;
+  #text(end: number): string {
     let text = '';
     while (this.#cursor < end) {
       const stop = Math.min(end, this.#cursor + CHUNK);
@@ -170,4 +181,13 @@ export class ThreadReader implements MemoryReader {
     }
     return text;
   }
+}
+
+/**
+ * The cell `offset` cells into the block at `place`. RACE: a plain load while the owner may be
+ * storing. Aligned 64-bit cells are not torn on any 64-bit engine (test/runtimes watches), and an
+ * older value is as good as a scrape a moment ago.
+ */
+export function readCell({ pages }: CellReader, place: number, offset: number): number {
+  return pages[pageOf(place)][indexOf(place) + offset];
 }

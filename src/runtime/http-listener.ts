@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Rendered, RenderRequest, ServeOptions } from '../collector/protocol.ts';
-import type { Listener } from '../collector/services.ts';
+import type { RenderRequest, ServeOptions } from '../collector/protocol.ts';
+import type { Exposition, Listener } from '../collector/services.ts';
 import { acceptsGzip, metricsHeaders, refusal, rooted } from './http-request.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 import { askPermission } from './permissions.ts';
+
+/** Bytes that wait for the scraper to take them. */
+const MAX_BUFFERED = 1_048_576;
 
 /**
  * Serves the exposition over HTTP from the thread that calls it.
@@ -11,7 +14,7 @@ import { askPermission } from './permissions.ts';
  */
 export async function listen(
   options: ServeOptions,
-  respond: (request: RenderRequest) => Promise<Rendered>,
+  respond: (request: RenderRequest) => Promise<Exposition>,
 ): Promise<Listener> {
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   await askPermission('listening', { name: 'net', host: `${host}:${options.port}` });
@@ -44,7 +47,7 @@ export async function listen(
 
 async function answer(
   options: ServeOptions,
-  respond: (request: RenderRequest) => Promise<Rendered>,
+  respond: (request: RenderRequest) => Promise<Exposition>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -57,10 +60,21 @@ async function answer(
     return;
   }
   const gzip = acceptsGzip(String(headers['accept-encoding'] ?? ''));
-  const { body, contentType } = await respond({ accept: headers.accept ?? '', gzip });
+  const { chunks, contentType } = await respond({ accept: headers.accept ?? '', gzip });
   response.writeHead(200, {
     ...metricsHeaders(contentType, gzip),
-    'content-length': body.byteLength,
+    'content-length': chunks.reduce((length, chunk) => length + chunk.length, 0),
   });
-  response.end(method === 'HEAD' ? undefined : body);
+  if (method !== 'HEAD') for (const chunk of chunks) await written(response, chunk);
+  response.end();
+}
+
+/** Resolves when there is room for more: a scraper that reads slowly is not read ahead for. */
+async function written(response: ServerResponse, chunk: Uint8Array): Promise<void> {
+  response.write(chunk);
+  if (response.writableLength < MAX_BUFFERED || response.destroyed) return;
+  await new Promise<void>((resolve) => {
+    response.once('drain', resolve);
+    response.once('close', resolve);
+  });
 }

@@ -1,5 +1,31 @@
 import fc from 'fast-check';
-import { type MetricFamily, OVERFLOW_LABEL, type Snapshot } from '../../src/model.ts';
+import {
+  type MetricFamily,
+  OVERFLOW_LABEL,
+  type SeriesLabels,
+  type Snapshot,
+} from '../../src/model.ts';
+
+/** A series with what it holds, from which the values of its family are made. */
+export interface SeriesFixture extends SeriesLabels {
+  readonly value?: number;
+  readonly sum?: number;
+  readonly counts?: readonly number[];
+}
+
+export type FamilyFixture = Omit<MetricFamily, 'series'> & {
+  readonly series: readonly SeriesFixture[];
+};
+
+export type SnapshotFixture = Omit<Snapshot, 'families'> & {
+  readonly families: readonly FamilyFixture[];
+};
+
+export function withValues(family: Omit<FamilyFixture, 'values'>): FamilyFixture {
+  const cells = ({ value, sum, counts }: SeriesFixture) =>
+    family.type === 'histogram' ? [sum!, ...counts!] : [value!];
+  return { ...family, values: Float64Array.from(family.series.flatMap(cells)) };
+}
 
 /** Well-formed, as the collector makes them, and with a liking for what the formats escape. */
 export const labelValue = fc
@@ -42,7 +68,7 @@ const bounds = fc
   )
   .map((values) => values.sort((a, b) => a - b));
 
-const family: fc.Arbitrary<MetricFamily> = fc
+const family: fc.Arbitrary<FamilyFixture> = fc
   .record({
     name: metricName,
     description,
@@ -88,11 +114,11 @@ const family: fc.Arbitrary<MetricFamily> = fc
       );
     return fc.tuple(labelSets, fc.infiniteStream(content)).map(([sets, contents]) => {
       const series = sets.map((set) => ({ ...set, ...contents.next().value }));
-      return { ...definition, series } as MetricFamily;
+      return withValues({ ...definition, series });
     });
   });
 
-export const snapshot: fc.Arbitrary<Snapshot> = fc.record({
+export const snapshot: fc.Arbitrary<SnapshotFixture> = fc.record({
   timestamp: fc.double({ min: 0, max: 4e9, noNaN: true }),
   families: fc.uniqueArray(family, {
     maxLength: 5,
@@ -104,8 +130,8 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc.record({
 });
 
 /** A family with what a test cares about, and plain values for the rest. */
-export function familyOf(parts: Partial<MetricFamily>): MetricFamily {
-  return {
+export function familyOf(parts: Partial<FamilyFixture>): FamilyFixture {
+  return withValues({
     name: 'a',
     description: '',
     type: 'gauge',
@@ -116,9 +142,9 @@ export function familyOf(parts: Partial<MetricFamily>): MetricFamily {
     buckets: [],
     series: [],
     ...parts,
-  } as MetricFamily;
+  });
 }
 
-export function snapshotOf(...families: MetricFamily[]): Snapshot {
+export function snapshotOf(...families: FamilyFixture[]): SnapshotFixture {
   return { timestamp: 1632150000.5, families, eventsCount: 150, running: true };
 }

@@ -118,8 +118,8 @@ describe('renderJson', () => {
           family.series.forEach((series, i) => {
             const labels = series.labelNames.map((name, j) => [name, series.labelValues[j]]);
             expect(entries[i].labels).toEqual({ ...family.labels, ...Object.fromEntries(labels) });
-            if ('value' in series && family.type !== 'histogram') {
-              expect(toNumber(entries[i].value)).toBe(series.value + 0);
+            if (family.type !== 'histogram') {
+              expect(toNumber(entries[i].value)).toBe(series.value! + 0);
             }
           });
         }

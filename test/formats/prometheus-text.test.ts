@@ -6,38 +6,44 @@ import {
   PROMETHEUS_TEXT_CONTENT_TYPE,
   renderPrometheusText,
 } from '../../src/formats/prometheus-text.ts';
-import type { MetricFamily, Snapshot } from '../../src/model.ts';
+import { PrometheusTextCache } from '../../src/formats/prometheus-text-cache.ts';
+import type { Snapshot } from '../../src/model.ts';
 import { startPrometheus } from '../backends/prometheus-server.ts';
 import { checkMetrics } from '../backends/promtool.ts';
 import { prometheusPath, promtoolPath, requirePart } from '../parts.ts';
 import {
   description,
+  type FamilyFixture,
   familyOf,
   labelValue,
+  type SeriesFixture,
   sampleValue,
   snapshot,
   snapshotOf,
+  withValues,
 } from './arbitrary-snapshot.ts';
 import { type ParsedSample, parseText } from './text-parser.ts';
 
-const render = (...families: MetricFamily[]) => renderPrometheusText(snapshotOf(...families));
+const textOf = (cache: PrometheusTextCache, snapshot: Snapshot) =>
+  Buffer.concat([...cache.render(snapshot)]).toString('utf8');
+const render = (...families: FamilyFixture[]) => renderPrometheusText(snapshotOf(...families));
 const gauge = (labelNames: string[], labelValues: string[], value = 1) =>
-  familyOf({ labelNames, series: [{ labelNames, labelValues, value }] } as Partial<MetricFamily>);
+  familyOf({ labelNames, series: [{ labelNames, labelValues, value }] });
 
 /** The samples that a family stands for, straight from the definition of the types. */
-function samplesOf(family: MetricFamily): ParsedSample[] {
+function samplesOf(family: FamilyFixture): ParsedSample[] {
   const labelsOf = (series: { labelNames: readonly string[]; labelValues: readonly string[] }) => ({
     ...family.labels,
     ...Object.fromEntries(series.labelNames.map((name, i) => [name, series.labelValues[i]])),
   });
   if (family.type !== 'histogram') {
     return family.series.map((series) => {
-      return { name: family.name, labels: labelsOf(series), value: series.value };
+      return { name: family.name, labels: labelsOf(series), value: series.value! };
     });
   }
   return family.series.flatMap((series) => {
     const labels = labelsOf(series);
-    const counts = Array.from(series.counts);
+    const counts = Array.from(series.counts!);
     const upTo = (end: number) => counts.slice(0, end).reduce((sum, count) => sum + count, 0);
     const bucket = (le: string, value: number) => {
       return { name: `${family.name}_bucket`, labels: { ...labels, le }, value };
@@ -45,7 +51,7 @@ function samplesOf(family: MetricFamily): ParsedSample[] {
     return [
       ...family.buckets.map((bound, i) => bucket(String(bound), upTo(i + 1))),
       bucket('+Inf', upTo(counts.length)),
-      { name: `${family.name}_sum`, labels, value: series.sum },
+      { name: `${family.name}_sum`, labels, value: series.sum! },
       { name: `${family.name}_count`, labels, value: upTo(counts.length) },
     ];
   });
@@ -121,7 +127,9 @@ work_seconds_count{service="shop",kind="a"} 0
   it('reads back as what it was, for any snapshot', () => {
     fc.assert(
       fc.property(snapshot, (any) => {
-        const parsed = parseText(renderPrometheusText(any));
+        const text = renderPrometheusText(any);
+        expect(textOf(new PrometheusTextCache(), any)).toBe(text);
+        const parsed = parseText(text);
         const expected = any.families.flatMap(samplesOf);
         expect(withoutMinusZero(parsed.samples)).toEqual(withoutMinusZero(expected));
         expect([...parsed.types]).toEqual(any.families.map(({ name, type }) => [name, type]));
@@ -137,7 +145,9 @@ work_seconds_count{service="shop",kind="a"} 0
   it('renders every number so that it parses to the same one', () => {
     fc.assert(
       fc.property(sampleValue, (value) => {
-        const [sample] = parseText(render(gauge([], [], value))).samples;
+        const any = snapshotOf(gauge([], [], value));
+        expect(textOf(new PrometheusTextCache(), any)).toBe(renderPrometheusText(any));
+        const [sample] = parseText(renderPrometheusText(any)).samples;
         expect(sample.value + 0).toBe(value + 0);
       }),
       { numRuns: 2000 },
@@ -152,6 +162,45 @@ work_seconds_count{service="shop",kind="a"} 0
         expect(render(gauge(['l', 'm'], one))).not.toBe(render(gauge(['l', 'm'], other)));
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it('remembers the last snapshot, and it does not show', () => {
+    const names = { labelNames: ['i'] };
+    // More than the lines of a chunk, so that it has several.
+    const lots = () =>
+      Array.from({ length: 1500 }, (_, i) => ({ ...names, labelValues: [`${i}é`] }));
+    const known = { counter: lots(), histogram: lots() };
+    const step = fc.record({
+      type: fc.constantFrom('counter' as const, 'histogram' as const),
+      first: fc.nat({ max: 3 }),
+      count: fc.nat({ max: 1500 }),
+      changed: fc.constantFrom(0, 1, 7, 1000),
+      value: fc.oneof(sampleValue, fc.nat()),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 6 }), (steps) => {
+        const cache = new PrometheusTextCache();
+        const values: Record<number, number> = {};
+        let list: SeriesFixture[] = [];
+        for (const { type, first, count, changed, value } of steps) {
+          for (let i = 0; i < changed; i++) values[(i * 37) % 1500] = value;
+          // The same list while there are the same series, as the collector has it.
+          const next = known[type].slice(first, first + count);
+          if (next.length !== list.length || next[0] !== list[0]) list = next;
+          const filled = list.map((series, i) => ({
+            ...series,
+            value: values[i] ?? i,
+            sum: values[i] ?? i,
+            counts: [values[i] ?? i, 1],
+          }));
+          const buckets = type === 'histogram' ? [1] : [];
+          const family = withValues({ ...familyOf({ ...names }), type, buckets, series: filled });
+          const any = snapshotOf({ ...family, series: list });
+          expect(textOf(cache, any)).toBe(renderPrometheusText(any));
+        }
+      }),
+      { numRuns: 60 },
     );
   });
 

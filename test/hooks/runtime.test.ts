@@ -133,9 +133,10 @@ describe('runtime hooks in Node', () => {
       });
       observer.observe({ entryTypes: ['gc'] });
     });
-    let waste: number[][] = [];
+    const garbage = () => Array.from({ length: 1000 }, () => new Array(1000).fill(1));
+    let waste = garbage();
     const timer = setInterval(() => {
-      waste = Array.from({ length: 1000 }, () => new Array(1000).fill(1));
+      waste = garbage();
     });
     await collected;
     clearInterval(timer);

@@ -1,0 +1,259 @@
+import {
+  type Combine,
+  cellsPerSeries,
+  type FamilyDefinition,
+  type Labels,
+  type MetricFamily,
+  OVERFLOW_LABEL,
+  type SeriesLabels,
+} from '../model.ts';
+import { LabelTree } from '../pages/label-tree.ts';
+import { GAUGE_TIME, indexOf, pageOf } from '../pages/layout.ts';
+import { type CellReader, readCell } from '../pages/thread-reader.ts';
+
+const OVERFLOW: SeriesLabels = { labelNames: [OVERFLOW_LABEL], labelValues: ['true'] };
+/** Of a series that a thread does not have. */
+export const NO_PLACE = -1;
+
+/** The blocks of cells that one thread holds of a family. */
+export class ThreadBlocks {
+  readonly reader: CellReader;
+  /** The place of its block by the number of the series, or `NO_PLACE`. */
+  readonly places: number[] = [];
+  /** Blocks of series for which the family had no room: all are part of the overflow series. */
+  folded: number[] = [];
+
+  constructor(reader: CellReader) {
+    this.reader = reader;
+  }
+
+  set(series: number, place: number): void {
+    for (let i = this.places.length; i < series; i++) this.places[i] = NO_PLACE;
+    this.places[series] = place;
+  }
+
+  /** What it has at `from`, the last number there is, is now at `to`; what was there is gone. */
+  move(from: number, to: number): void {
+    const { places } = this;
+    if (to < places.length) places[to] = places[from] ?? NO_PLACE;
+    if (from < places.length) places.length = from;
+  }
+
+  /** Its blocks of a series. */
+  of(series: number, isOverflow: boolean): number[] {
+    const place = this.places[series] ?? NO_PLACE;
+    const own = place === NO_PLACE ? [] : [place];
+    return isOverflow ? [...own, ...this.folded] : own;
+  }
+}
+
+/**
+ * A family over all threads. A series is a number, and what is known of it stands at that number in
+ * several lists: reading a hundred thousand of them walks along those.
+ */
+export class MergedFamily {
+  readonly definition: FamilyDefinition;
+  readonly threads = new Set<ThreadBlocks>();
+  readonly #width: number;
+  readonly #tree = new LabelTree<number>();
+  readonly #series: SeriesLabels[] = [];
+  /** From threads that ended and from storage: as in the block. */
+  readonly #retained: (number[] | undefined)[] = [];
+  #overflow = -1;
+  /** The series there are, for snapshots: another list whenever it changes. */
+  #present: readonly SeriesLabels[] | undefined;
+
+  constructor(definition: FamilyDefinition) {
+    this.definition = definition;
+    this.#width = cellsPerSeries(definition);
+  }
+
+  get size(): number {
+    return this.#series.length;
+  }
+
+  /** The number of the series, which is created where there is none; beyond `limit`, the overflow. */
+  series(labelValues: readonly string[], overflow: boolean, limit: number): number {
+    const known = this.find(labelValues, overflow);
+    if (known !== undefined) return known;
+    // The overflow series takes no room from the others.
+    const size = this.size - (this.#overflow < 0 ? 0 : 1);
+    if (!overflow && size >= limit && labelValues.length > 0) return this.series([], true, limit);
+    const { labelNames } = this.definition;
+    const series =
+      this.#series.push(overflow ? OVERFLOW : { labelNames, labelValues: [...labelValues] }) - 1;
+    this.#present = undefined;
+    this.#number(this.#series[series], series);
+    return series;
+  }
+
+  find(labelValues: readonly string[], overflow: boolean): number | undefined {
+    if (overflow) return this.#overflow < 0 ? undefined : this.#overflow;
+    if (labelValues.length > 0) return this.#tree.get(labelValues);
+    return this.#series.length > 0 ? 0 : undefined;
+  }
+
+  isOverflow(series: number): boolean {
+    return series === this.#overflow;
+  }
+
+  /** Forgets a series, whoever records it. */
+  delete(labelValues: readonly string[]): void {
+    const series = this.#tree.get(labelValues);
+    if (series !== undefined) this.#delete(series);
+  }
+
+  /** Forgets a series that nobody records and of which nothing is left. */
+  tidy(series: number): void {
+    if (this.#retained[series]) return;
+    const isOverflow = this.isOverflow(series);
+    for (const blocks of this.threads) if (blocks.of(series, isOverflow).length > 0) return;
+    this.#delete(series);
+  }
+
+  /**
+   * A thread has the family no more.
+   * @param keep what it has counted; the gauges of a thread go with it
+   */
+  leave(blocks: ThreadBlocks, keep: boolean): void {
+    this.threads.delete(blocks);
+    // From the end: where one goes, one that was seen takes its number.
+    for (let series = this.#series.length - 1; series >= 0; series--) {
+      const places = blocks.of(series, this.isOverflow(series));
+      if (places.length === 0) continue;
+      if (keep && this.definition.type !== 'gauge') {
+        for (const place of places) {
+          const cells = Array.from({ length: this.#width }, (_, i) =>
+            readCell(blocks.reader, place, i),
+          );
+          this.retain(series, cells);
+        }
+      }
+      this.tidy(series);
+    }
+  }
+
+  retain(series: number, values: readonly number[]): void {
+    this.#retained[series] = this.#retained[series]?.map((value, i) => value + values[i]) ?? [
+      ...values,
+    ];
+  }
+
+  /** In place of what was retained. */
+  set(series: number, value: number): void {
+    this.#retained[series] = [value];
+  }
+
+  /** Whether something is left that no thread has. */
+  get retains(): boolean {
+    return this.#retained.some((values) => values);
+  }
+
+  resetRetained(): void {
+    for (const values of this.#retained) values?.fill(0);
+  }
+
+  /** What was retained of each series of which something was. */
+  retained(): [SeriesLabels, readonly number[]][] {
+    return this.#retained.flatMap((values, series) =>
+      values ? [[this.#series[series], values]] : [],
+    );
+  }
+
+  read(constants: Labels): MetricFamily {
+    const { definition } = this;
+    this.#present ??= [...this.#series];
+    return {
+      ...definition,
+      labels: { ...without(constants, definition.labelNames), ...definition.labels },
+      series: this.#present,
+      values: this.#values(),
+    };
+  }
+
+  #values(): Float64Array {
+    const { type, combine } = this.definition;
+    const values = new Float64Array(this.#series.length * this.#width);
+    this.#retained.forEach((retained, series) => {
+      retained?.forEach((value, i) => {
+        values[series * this.#width + i] = value;
+      });
+    });
+    if (type === 'gauge' && combine !== 'sum') this.#combine(combine, values);
+    else for (const blocks of this.threads) this.#add(blocks, values);
+    return values;
+  }
+
+  /** RACE: plain loads, as in `readCell`; here with nothing around them, since there are many. */
+  #add({ reader: { pages }, places, folded }: ThreadBlocks, values: Float64Array): void {
+    const width = this.#width;
+    const add = (place: number, at: number) => {
+      const cells = pages[pageOf(place)];
+      const index = indexOf(place);
+      for (let i = 0; i < width; i++) values[at + i] += cells[index + i];
+    };
+    for (let series = 0; series < places.length; series++) {
+      if (places[series] !== NO_PLACE) add(places[series], series * width);
+    }
+    for (const place of folded) add(place, this.#overflow * width);
+  }
+
+  #combine(combine: Exclude<Combine, 'sum'>, values: Float64Array): void {
+    for (let series = 0; series < values.length; series++) {
+      const blocks = [...this.threads].flatMap((thread) =>
+        thread
+          .of(series, this.isOverflow(series))
+          .map((place) => ({ reader: thread.reader, place })),
+      );
+      values[series] += combined(blocks, combine);
+    }
+  }
+
+  /** The last one takes its number. */
+  #delete(series: number): void {
+    const last = this.#series.length - 1;
+    const gone = this.#series[series];
+    const moved = this.#series[last];
+    this.#number(gone, undefined);
+    if (series !== last) this.#number(moved, series);
+    this.#series[series] = moved;
+    this.#retained[series] = this.#retained[last];
+    this.#series.length = last;
+    this.#retained.length = Math.min(this.#retained.length, last);
+    for (const blocks of this.threads) blocks.move(last, series);
+    this.#present = undefined;
+  }
+
+  #number(labels: SeriesLabels, series: number | undefined): void {
+    if (labels === OVERFLOW) this.#overflow = series ?? -1;
+    else if (labels.labelValues.length === 0) return;
+    else if (series === undefined) this.#tree.delete(labels.labelValues);
+    else this.#tree.set(labels.labelValues, series);
+  }
+}
+
+/** A family's own label wins over a constant label of the same name. */
+function without(constants: Labels, names: readonly string[]): Labels {
+  return Object.fromEntries(Object.entries(constants).filter(([name]) => !names.includes(name)));
+}
+
+/** A thread that never set the gauge does not count. */
+function combined(
+  blocks: readonly { readonly reader: CellReader; readonly place: number }[],
+  combine: Exclude<Combine, 'sum'>,
+): number {
+  // RACE: the time first: the writer stores it after the value, so that the value read here is at
+  // least as new as the time.
+  const set = blocks
+    .map(({ reader, place }) => ({
+      time: readCell(reader, place, GAUGE_TIME),
+      value: readCell(reader, place, 0),
+    }))
+    .filter(({ time }) => time > 0);
+  if (set.length === 0) return 0;
+  const values = set.map(({ value }) => value);
+  if (combine === 'min') return Math.min(...values);
+  if (combine === 'max') return Math.max(...values);
+  if (combine === 'mean') return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return set.reduce((last, next) => (next.time > last.time ? next : last)).value;
+}

@@ -1,0 +1,72 @@
+import { ByteWriter } from './byte-writer.ts';
+
+const NEW_LINE = '\n';
+/** Bytes of a line, more or less. */
+const USUAL_LINE = 64;
+
+/**
+ * Lines that end in a number each, as bytes. Between two scrapes few of them change, and of those
+ * that do only the number: the rest is copied, and where nothing has changed not even that.
+ */
+export class LineChunk {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #values: Float64Array;
+  /** Where the number of each line begins, and where the line ends. */
+  readonly #numbers: Uint32Array;
+  readonly #ends: Uint32Array;
+
+  /**
+   * @param values the numbers; not to be changed afterwards
+   * @param source the same lines with other numbers, or what comes before the number of a line
+   */
+  constructor(values: Float64Array, source: LineChunk | ((line: number) => string)) {
+    this.#values = values;
+    this.#numbers = new Uint32Array(values.length);
+    this.#ends = new Uint32Array(values.length);
+    this.bytes = source instanceof LineChunk ? this.#update(source) : this.#write(source);
+  }
+
+  /** The same lines with other numbers. */
+  with(values: Float64Array): LineChunk {
+    return values.every((value, line) => value === this.#values[line])
+      ? this
+      : new LineChunk(values, this);
+  }
+
+  #write(prefix: (line: number) => string): Uint8Array<ArrayBuffer> {
+    const to = new ByteWriter(this.#values.length * USUAL_LINE);
+    for (let line = 0; line < this.#values.length; line++) {
+      to.text(prefix(line));
+      this.#number(to, line);
+    }
+    return to.end();
+  }
+
+  #update(before: LineChunk): Uint8Array<ArrayBuffer> {
+    const to = new ByteWriter(before.bytes.length + USUAL_LINE);
+    let copied = 0;
+    let moved = 0;
+    for (let line = 0; line < this.#values.length; line++) {
+      const number = before.#numbers[line];
+      const end = before.#ends[line];
+      if (this.#values[line] === before.#values[line]) {
+        this.#numbers[line] = number + moved;
+        this.#ends[line] = end + moved;
+      } else {
+        to.copy(before.bytes, copied, number);
+        this.#number(to, line);
+        copied = end;
+        moved = to.length - end;
+      }
+    }
+    to.copy(before.bytes, copied, before.bytes.length);
+    return to.end();
+  }
+
+  #number(to: ByteWriter, line: number): void {
+    this.#numbers[line] = to.length;
+    to.number(this.#values[line]);
+    to.text(NEW_LINE);
+    this.#ends[line] = to.length;
+  }
+}
