@@ -1,9 +1,9 @@
 /**
  * A process that repeats one work of one contender:
- * `node loop.mjs <module, relative to bench/> <work>`.
+ * `loop.mjs <module, relative to bench/> <work>`.
  */
 import { checkHeld } from '../harness/check.mjs';
-import { answer } from '../harness/child.mjs';
+import { answer, args } from '../harness/child.mjs';
 import { findBest, isQuiet, waitForQuiet } from '../harness/quiet.mjs';
 import { mainThreadTime, startStopwatch } from '../harness/thread-time.mjs';
 
@@ -13,12 +13,12 @@ const SLICES = 3;
 /** How long a round tries to find the core to itself before it takes what it has. */
 const PATIENCE_MS = 200;
 
-const [module, name] = process.argv.slice(2);
+const [module, name] = args;
 const { open } = await import(new URL(`../${module}`, import.meta.url).href);
 /** @type {import('../contenders/list.mjs').Contender} */
 const contender = await open();
 /** @type {import('../contenders/list.mjs').Work} */
-const work = contender.works[name]();
+const work = await contender.works[name]();
 
 let done = 0;
 let perSlice = 0;
@@ -50,7 +50,7 @@ function sliceOfWork(n) {
 async function runOthers() {
   for (const other of Object.keys(contender.works)) {
     if (other === name) continue;
-    const subject = contender.works[other]();
+    const subject = await contender.works[other]();
     for (let i = 0; i < 100; i++) await slice(subject, 500);
   }
 }

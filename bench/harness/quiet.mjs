@@ -4,6 +4,7 @@
  * system reports shows it. So a short loop of known length is timed right before and right after
  * each slice of work: where it was slow, the slice does not count.
  */
+import { startClock } from './clock.mjs';
 
 /** 10,000 atomic adds, some 0.1 ms: slowed down by a shared core as much as anything is. */
 const STEPS = 10_000;
@@ -18,9 +19,9 @@ function loop(steps) {
 }
 
 function timeLoop() {
-  const start = process.hrtime.bigint();
+  const elapsed = startClock();
   loop(STEPS);
-  return Number(process.hrtime.bigint() - start);
+  return elapsed();
 }
 
 let best = Number.POSITIVE_INFINITY;
