@@ -84,7 +84,8 @@ async function round() {
   const isWhole = quiet.length >= SLICES;
   const slices = isWhole ? quiet : disturbed;
   const mean = (key) => slices.reduce((sum, timed) => sum + timed[key], 0) / slices.length;
-  return { ns: mean('ns'), cpuNs: mean('cpuNs'), quiet: isWhole };
+  const counted = { quiet: quiet.length, all: quiet.length + disturbed.length };
+  return { ns: mean('ns'), cpuNs: mean('cpuNs'), quiet: isWhole, slices: counted };
 }
 
 async function check() {
