@@ -22,7 +22,7 @@ const MEMORY = { less: 'smaller', more: 'larger' };
 
 const EVENT = { work: 'record-event', title: 'recordEvent with 200 bytes' };
 
-/** By part: lists its rows, each `[title, before, after, ratio, words]`. */
+/** By part: lists its rows, each `[title, before, after, ratio, verdict]`. */
 const COMPARE = {
   'hot-path': (bench, plan) =>
     compareWorks(
@@ -63,9 +63,17 @@ async function compareWorks(works, bench, plan) {
     );
     const ns = (key) => summariseRounds(rounds[key], 'ns');
     const change = ratioOfRounds(rounds.after, rounds.before, 'ns');
-    rows.push([`${title} (ns)`, ns('before'), ns('after'), change, TIME]);
+    const verdict = describeChange(change, TIME, ratioOfLaunches(rounds, plan));
+    rows.push([`${title} (ns)`, ns('before'), ns('after'), change, verdict]);
   }
   return rows;
+}
+
+function ratioOfLaunches({ before, after }, plan) {
+  return Array.from({ length: plan.launches }, (_, launch) => {
+    const [from, to] = [launch * plan.rounds, (launch + 1) * plan.rounds];
+    return ratioOfRounds(after.slice(from, to), before.slice(from, to), 'ns').median;
+  });
 }
 
 async function compareFresh(figures, bench, plan, measure, valueAt) {
@@ -79,17 +87,18 @@ async function compareFresh(figures, bench, plan, measure, valueAt) {
       results[id].map((round) => valueAt(round, key)),
     );
     const words = /bytes/.test(title) ? MEMORY : TIME;
-    return [title, summarise(before), summarise(after), ratio(after, before), words];
+    const change = ratio(after, before);
+    return [title, summarise(before), summarise(after), change, describeChange(change, words)];
   });
 }
 
 function render(part, rows) {
-  const lines = rows.map(([title, before, after, change, words]) => [
+  const lines = rows.map(([title, before, after, change, verdict]) => [
     title,
     cell(before),
     cell(after),
     ratioCell(change),
-    describeChange(change, words),
+    verdict,
   ]);
   return table([part, 'before', 'after', 'after / before', 'verdict'], lines);
 }
@@ -97,7 +106,13 @@ function render(part, rows) {
 /** Launches matter more than rounds: each compiles the code anew, and not always the same way. */
 function plans(quick) {
   const quietNs = findBest(500);
-  const loop = { launches: quick ? 2 : 5, rounds: 5, sliceMs: 2, warmUpMs: 400, quietNs };
+  const loop = {
+    launches: quick ? 3 : 7,
+    rounds: quick ? 4 : 5,
+    sliceMs: 2,
+    warmUpMs: 400,
+    quietNs,
+  };
   const many = { series: 100_000, rounds: quick ? 3 : 9 };
   return { 'hot-path': loop, events: loop, creation: many, scrape: many };
 }

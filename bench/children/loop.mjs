@@ -62,9 +62,11 @@ async function prepare({ sliceMs, warmUpMs, mixed, quietNs }) {
   const limit = work.burst ?? Number.POSITIVE_INFINITY;
   const deadline = performance.now() + warmUpMs;
   perSlice = Math.min(200, limit);
-  while (performance.now() < deadline) {
+  // On a busy machine the time may be over before the size is found.
+  for (let isFilled = false; !isFilled || performance.now() < deadline; ) {
     const { ns } = await sliceOfWork(perSlice);
-    if (ns * perSlice < (sliceMs * 1e6) / 2) perSlice = Math.min(perSlice * 2, limit);
+    isFilled = perSlice === limit || ns * perSlice >= (sliceMs * 1e6) / 2;
+    if (!isFilled) perSlice = Math.min(perSlice * 2, limit);
   }
 }
 

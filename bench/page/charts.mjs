@@ -49,7 +49,8 @@ function creation(entry) {
     unit: 'times as much as utilityfog, logarithmic',
     series: TITLES,
     rows: entry.rows
-      .filter(({ of }) => of.ours?.median > 0)
+      // The peers have no buffers to compare.
+      .filter(({ key, of }) => key !== 'buffers' && of.ours?.median > 0)
       .map(({ title, of }) => ({
         title,
         values: IDS.map((id) => of[id] && share(of[id], of.ours.median)),

@@ -9,7 +9,11 @@ const { atLeast, atMost, TOO_WIDE, winner } = await bench<{
   winner(a: string, b: string, ratio: Summary): string;
 }>('harness/verdict.mjs');
 const { describeChange, NO_DIFFERENCE } = await bench<{
-  describeChange(ratio: Summary, words: { less: string; more: string }): string;
+  describeChange(
+    ratio: Summary,
+    words: { less: string; more: string },
+    launches?: number[],
+  ): string;
   NO_DIFFERENCE: string;
 }>('harness/change.mjs');
 const { describeQuiet } = await bench<{ describeQuiet(share: number): string }>(
@@ -60,6 +64,12 @@ describe('a change', () => {
     [between(Number.NaN, Number.NaN), TOO_WIDE],
   ])('of %o: %s', (ratio, verdict) => {
     expect(describeChange(ratio, words)).toBe(verdict);
+  });
+
+  it('is none unless all launches agree', () => {
+    const ratio = between(0.8, 0.9);
+    expect(describeChange(ratio, words, [0.8, 0.85, 0.9])).toBe('faster');
+    expect(describeChange(ratio, words, [0.8, 0.85, 1.1])).toBe(TOO_WIDE);
   });
 });
 
