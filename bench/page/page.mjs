@@ -50,11 +50,14 @@ function machines(all) {
 function busy(all) {
   const disturbed = all.filter(({ quietShare }) => quietShare < BUSY_BELOW);
   if (disturbed.length === 0) return '';
-  const named = disturbed.map(
-    ({ part, machine, quietShare }) =>
-      `${part} in ${machine.runtime.split(' (')[0]} (${percent(quietShare)})`,
+  const [least] = disturbed.toSorted((a, b) => a.quietShare - b.quietShare);
+  const where = least.machine.runtime.split(' (')[0];
+  return (
+    `> **The machine was busy** with something else: in ${disturbed.length} of ${all.length} ` +
+    `measurements fewer than ${percent(BUSY_BELOW)} of the slices found the core quiet, in ` +
+    `${least.part} in ${where} ${percent(least.quietShare)}. [The table at the end](#when-and-how) ` +
+    'has all of them.'
   );
-  return `> **The machine was busy** with something else during part of this. Of the slices, so many found the core quiet: ${named.join(', ')}. Where that has moved a figure, its spread is wide.`;
 }
 
 /** @param {Entry[]} all */

@@ -7,7 +7,9 @@ const SECTIONS = {
     heading: 'One call',
     about:
       'What one increment, observation or set costs the thread that makes it. The _bare cell_ is the ' +
-      'yardstick: the same store with nothing around it.',
+      'yardstick: the same store with nothing around it. ' +
+      'In most rows the engine has seen one call of one client and nothing else, and may make a few ' +
+      'instructions of it; the rows with * are nearer to an application.',
   },
   creation: {
     heading: 'A new series',
@@ -47,7 +49,7 @@ turn on one machine. Times are those of that machine; ratios carry over better, 
 export const METHOD = `Each contender has its own process (in Chromium its own browser), so that no
 one's calls change how the engine compiles another's, and rounds go in turn, A B C, A B C. Ratios are
 taken round by round. A slice of 2 ms counts only if the core was quiet right before and right after
-it. Afterwards each contender says through its own exposition how many series it holds and their
+it; where too few were to be had, all count, and the page says that the machine was busy. Afterwards each contender says through its own exposition how many series it holds and their
 total; a run fails if one is not right.
 
 Figures are medians; ± is half the distance between the quartiles, in percent of the median, and in
