@@ -40,10 +40,9 @@ const ELSEWHERE = {
 
 export const RUNTIMES = [...new Set([HERE, ...Object.keys(ELSEWHERE)])];
 
-/** @param {string} id */
-function remedy(id) {
-  return bin(id) || !/^node|chromium/.test(id) ? `${id} is missing: npm install` : howToInstall(id);
-}
+/** Deno and Bun are development dependencies. @param {string} id */
+const remedy = (id) =>
+  ['deno', 'bun'].includes(id) ? `${id} is missing: npm install` : howToInstall(id);
 
 /**
  * @param {string} [id]

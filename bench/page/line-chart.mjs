@@ -15,7 +15,7 @@ import { element, label, legend, line, mark, svgDocument } from './svg.mjs';
 
 const WIDTH = 760;
 const LEFT = 76;
-const RIGHT = WIDTH - 24;
+const RIGHT = WIDTH - 34;
 const PLOT_HEIGHT = 260;
 
 /** What has no logarithm has no place. */
@@ -48,7 +48,7 @@ export function lineChart(plot) {
   const content = [
     names.content,
     grid(x, y, top, bottom),
-    label(16, top - 10, plot.y.label, { kind: 'small' }),
+    label(16, top - 14, plot.y.label, { kind: 'small' }),
     label(RIGHT, bottom + 36, plot.x.label, { kind: 'small', anchor: 'end' }),
     ...series.map((points, i) => drawSeries(points, i, x, y)),
   ];
