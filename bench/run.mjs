@@ -24,7 +24,7 @@ const RUN = { 'hot-path': hotPath, creation, scrape, events };
  */
 function plans({ quick }, { runtime, quietNs }) {
   const loop = quick
-    ? { launches: 1, rounds: 5, sliceMs: 2, warmUpMs: 200, quietNs, runtime }
+    ? { launches: 2, rounds: 4, sliceMs: 2, warmUpMs: 200, quietNs, runtime }
     : { launches: 3, rounds: 9, sliceMs: 2, warmUpMs: 400, quietNs, runtime };
   const many = { series: 100_000, rounds: quick ? 2 : 7, runtime };
   return { 'hot-path': loop, events: loop, creation: many, scrape: many };

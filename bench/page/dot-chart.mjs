@@ -16,7 +16,7 @@ import { element, label, legend, line, mark, svgDocument } from './svg.mjs';
  */
 
 const WIDTH = 760;
-const LEFT = 340;
+const LEFT = 400;
 const RIGHT = WIDTH - 28;
 const ROW_HEIGHT = 26;
 
