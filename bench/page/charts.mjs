@@ -67,7 +67,8 @@ function events(entry) {
   });
 }
 
-const shorten = (title) => title.replace(', at the longest', '').replace('in a loop of', 'stuck for');
+const shorten = (title) =>
+  title.replace(', at the longest', '').replace('in a loop of', 'stuck for');
 
 const FROM_ROWS = { 'hot-path': hotPath, creation, scrape, events };
 const TITLE = /<title>(.*?)<\/title>/;
