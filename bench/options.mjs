@@ -4,11 +4,16 @@
 import { parseArgs } from 'node:util';
 import { CONTENDERS } from './contenders/list.mjs';
 import { isBuilt } from './harness/machine.mjs';
+import { findRuntime, HERE, RUNTIMES } from './harness/runtimes.mjs';
 
 export const PARTS = ['hot-path', 'creation', 'scrape', 'events'];
 
-const USAGE = `node bench/run.mjs [part ...] [--quick] [--write] [--without <contender>]
+/** What can be measured in any runtime; the rest only in the Node that runs this. */
+export const ANYWHERE = ['hot-path', 'creation', 'events'];
+
+const USAGE = `node bench/run.mjs [part ...] [--quick] [--write] [--runtime <ids>] [--without <contender>]
 parts: ${PARTS.join(', ')}; all of them when none is named
+runtimes: ${RUNTIMES.join(', ')}, with commas between them, or all; ${HERE} when none is named
 contenders: ${CONTENDERS.map(({ id }) => id).join(', ')}`;
 
 /** @param {string[]} args */
@@ -19,14 +24,18 @@ export function readOptions(args) {
     options: {
       quick: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
+      runtime: { type: 'string', default: HERE },
       without: { type: 'string', multiple: true, default: [] },
     },
   });
+  const runtimes = values.runtime === 'all' ? RUNTIMES : values.runtime.split(',');
   const unknown = [
+    ...runtimes.filter((id) => !RUNTIMES.includes(id)),
     ...positionals.filter((part) => !PARTS.includes(part)),
     ...values.without.filter((id) => !CONTENDERS.some((contender) => contender.id === id)),
   ];
   if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}\n${USAGE}`);
+  for (const id of runtimes) findRuntime(id);
 
   const contenders = CONTENDERS.filter(({ id }) => !values.without.includes(id));
   const absent = contenders.find((contender) => !isBuilt(contender.package));
@@ -38,6 +47,8 @@ export function readOptions(args) {
     parts: PARTS.filter((part) => positionals.length === 0 || positionals.includes(part)),
     quick: values.quick,
     write: values.write,
+    runtimes,
+    command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
     contenders,
   };
 }

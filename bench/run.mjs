@@ -1,44 +1,37 @@
 /**
  * utilityfog-telemetry beside its peers and beside the bare work, all in one run.
- * `node bench/run.mjs [part ...] [--quick] [--write] [--without <contender>]`
+ * `node bench/run.mjs [part ...] [--quick] [--write] [--runtime <ids>] [--without <contender>]`
  */
-import { writeFile } from 'node:fs/promises';
-import { describeMachine } from './harness/machine.mjs';
+import { describeMachine, machineLines } from './harness/machine.mjs';
+import { visit } from './harness/place.mjs';
 import { findBest } from './harness/quiet.mjs';
-import { digits, table } from './harness/table.mjs';
-import { readOptions } from './options.mjs';
+import { describeQuiet, probe, takeQuietShare } from './harness/quiet-share.mjs';
+import { HERE } from './harness/runtimes.mjs';
+import { figuresTable } from './harness/table.mjs';
+import { ANYWHERE, readOptions } from './options.mjs';
+import { writePage } from './page/write.mjs';
 import { creation } from './parts/creation.mjs';
 import { events } from './parts/events.mjs';
 import { hotPath } from './parts/hot-path.mjs';
 import { scrape } from './parts/scrape.mjs';
-
-const RESULTS = new URL('results.json', import.meta.url);
+import { mergeResults, readResults, writeResults } from './results.mjs';
 
 const RUN = { 'hot-path': hotPath, creation, scrape, events };
 
-/** @param {{ quick: boolean }} options */
-function plans({ quick }) {
-  const quietNs = findBest(500);
+/**
+ * @param {{ quick: boolean }} options
+ * @param {import('./harness/place.mjs').Place} place
+ */
+function plans({ quick }, { runtime, quietNs }) {
   const loop = quick
-    ? { launches: 1, rounds: 5, sliceMs: 2, warmUpMs: 200, quietNs }
-    : { launches: 3, rounds: 9, sliceMs: 2, warmUpMs: 400, quietNs };
-  const many = { series: 100_000, rounds: quick ? 2 : 7 };
+    ? { launches: 2, rounds: 4, sliceMs: 2, warmUpMs: 200, quietNs, runtime }
+    : { launches: 3, rounds: 9, sliceMs: 2, warmUpMs: 400, quietNs, runtime };
+  const many = { series: 100_000, rounds: quick ? 2 : 7, runtime };
   return { 'hot-path': loop, events: loop, creation: many, scrape: many };
 }
 
 function progress(line) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
-}
-
-function printFigures(figures) {
-  if (figures.length === 0) return;
-  const rows = figures.map(({ title, wanted, found, verdict }) => [
-    title,
-    wanted,
-    `${digits(found.median)} (${digits(found.low)}–${digits(found.high)})`,
-    verdict,
-  ]);
-  console.log(`\n${table(['figure', 'wanted', 'found (quartiles)', 'verdict'], rows)}`);
 }
 
 function optionsOrExit() {
@@ -50,20 +43,49 @@ function optionsOrExit() {
   }
 }
 
+/** How quiet the machine is before it has anything of this to do. */
+function lookAround() {
+  findBest(500);
+  for (let i = 0; i < 100; i++) probe();
+  return takeQuietShare();
+}
+
+/** @param {import('./harness/place.mjs').Place} place */
+async function runPart(part, options, place) {
+  const machine = describeMachine(place.contenders, place.name);
+  const plan = plans(options, place)[part];
+  probe();
+  const found = await RUN[part]({ ...options, contenders: place.contenders }, plan, progress);
+  probe();
+  progress('');
+  const quietShare = takeQuietShare();
+  console.log(`\n### ${part}, ${place.name}\n\n${found.text}\n\n${describeQuiet(quietShare)}`);
+  return { machine, command: options.command, plan, quietShare, notes: place.notes, ...found };
+}
+
 const options = optionsOrExit();
-const machine = describeMachine(options.contenders);
-const plan = plans(options);
-console.log(JSON.stringify(machine, null, 2));
+console.log(machineLines(describeMachine(options.contenders, '')).join('\n'));
+console.log(`Before it began: ${describeQuiet(lookAround())}`);
 console.log('Medians; ± is half the distance between the quartiles; in brackets the quartiles.');
 
-const parts = {};
-for (const part of options.parts) {
-  const { rows, text, figures } = await RUN[part](options, plan[part], progress);
-  progress('');
-  console.log(`\n${text}`);
-  parts[part] = { rows, figures };
+/** @type {import('./results.mjs').Results} */
+const results = {};
+for (const runtime of options.runtimes) {
+  const place = await visit(runtime, options.contenders);
+  for (const note of place.notes) console.log(note);
+  for (const part of options.parts) {
+    if (runtime !== HERE && !ANYWHERE.includes(part)) continue;
+    results[part] = { ...results[part], [runtime]: await runPart(part, options, place) };
+  }
 }
-printFigures(Object.values(parts).flatMap(({ figures }) => figures));
+const entries = Object.values(results).flatMap((of) => Object.values(of));
+const figures = figuresTable(entries);
+if (figures) console.log(`\n${figures}`);
+console.log(
+  `\nIn the least quiet part: ${describeQuiet(Math.min(...entries.map((entry) => entry.quietShare)))}`,
+);
 if (options.write) {
-  await writeFile(RESULTS, `${JSON.stringify({ machine, plan, parts }, null, 2)}\n`);
+  const merged = mergeResults(await readResults(), results);
+  await writeResults(merged);
+  await writePage(merged);
 }

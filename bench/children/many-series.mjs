@@ -1,9 +1,9 @@
 /**
  * A process that creates many series with one contender and is scraped:
- * `node --expose-gc many-series.mjs <module, relative to bench/> <series>`.
+ * `many-series.mjs <module, relative to bench/> <series>`, with --expose-gc.
  */
 import { checkHeld } from '../harness/check.mjs';
-import { answer } from '../harness/child.mjs';
+import { answer, args } from '../harness/child.mjs';
 import { watchMainThread } from '../harness/main-thread-watch.mjs';
 import { mainThreadTime, processTime, startStopwatch } from '../harness/thread-time.mjs';
 import { manyLabelSets } from '../inputs.mjs';
@@ -11,7 +11,7 @@ import { manyLabelSets } from '../inputs.mjs';
 /** Series that change between two scrapes, so that no earlier answer will do. */
 const TOUCHED = 1000;
 
-const [module, countArgument] = process.argv.slice(2);
+const [module, countArgument] = args;
 const count = Number(countArgument);
 const sets = manyLabelSets(count);
 const { open } = await import(new URL(`../${module}`, import.meta.url).href);
@@ -27,11 +27,11 @@ function touch(n) {
   total += n;
 }
 
-/** After a collection of garbage: what is left is held. */
+/** After a collection of garbage: what is left is held. A page knows of its heap alone. */
 function memory() {
   globalThis.gc();
-  const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
-  return { heapUsed, arrayBuffers, rss };
+  if (globalThis.process) return process.memoryUsage();
+  return { heapUsed: performance.memory.usedJSHeapSize };
 }
 
 async function create() {

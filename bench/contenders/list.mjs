@@ -17,7 +17,7 @@
 
 /**
  * @typedef {object} Contender
- * @property {Record<string, () => Work>} works  Hot path and events; each call sets one up.
+ * @property {Record<string, () => Work | Promise<Work>>} works  Hot path and events; each call sets one up.
  * @property {(sets: import('../inputs.mjs').LabelSets) => ManySeries} [createSeries]
  * @property {() => Promise<void> | void} close
  */

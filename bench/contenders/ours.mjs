@@ -13,6 +13,8 @@ const help = 'Benchmark';
 export async function open() {
   const collector = new TelemetryCollector({ seriesLimit: 200_000 });
   await collector.startCollection();
+  // What the others cost is another question, and a place that has fallen back must not go unseen.
+  if (collector.link !== 'shared') throw new Error(`the link is ${collector.link}, not shared`);
 
   /** From the worker's answer, so it counts what has really left this thread. */
   async function read(name) {

@@ -3,7 +3,6 @@
  * every contender runs in a process of its own, so neither sees what the engine learned from the
  * other.
  */
-import { createServer } from 'node:http';
 import { countSamples } from '../harness/exposition.mjs';
 import { BUCKETS, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
 
@@ -198,6 +197,7 @@ export function prometheusStyle(client) {
 
 /** The metrics endpoint as both libraries' documentation writes it. */
 async function serve(registry) {
+  const { createServer } = await import('node:http');
   const server = createServer(async (_request, response) => {
     response.setHeader('Content-Type', registry.contentType);
     response.end(await registry.metrics());

@@ -1,44 +1,55 @@
 /**
  * The side of the parent: starts a child and asks it questions. Every contender has a process of
  * its own, for what the engine learns from one contender's calls would make the other's slower.
+ * Lines of JSON are what every runtime can read and write.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startPage } from './child-page.mjs';
+import { findRuntime } from './runtimes.mjs';
 
 const END_MS = 5000;
 
-/** @typedef {Awaited<ReturnType<typeof startChild>>} Child */
+/** @typedef {{ ask: (question: string, payload?: unknown) => Promise<never>, end: () => Promise<void> }} Child */
 
 /**
  * @param {URL} script
  * @param {string[]} args
- * @param {string[]} [execArgv]  options of the runtime itself
+ * @param {string[]} [options]  of the engine, in Node's words
+ * @param {string} [runtime]  where it runs; the Node that runs this when not given
+ * @returns {Promise<Child>}
  */
-export async function startChild(script, args, execArgv = []) {
-  const child = fork(fileURLToPath(script), args, { execArgv });
-  const named = `benchmark child ${args.join(' ')}`;
-  await once(child, 'spawn');
+export async function startChild(script, args, options = [], runtime = undefined) {
+  const { command, commandLine, isBrowser } = findRuntime(runtime);
+  if (isBrowser) return startPage(command, script, args, options);
+  return startProcess(command, commandLine(options), [fileURLToPath(script), ...args]);
+}
 
-  /** @type {(question: string, payload?: unknown) => Promise<never>} */
+function startProcess(command, options, args) {
+  const child = spawn(command, [...options, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const named = `benchmark child ${args.slice(1).join(' ')}`;
+  const exit = new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(code ?? signal));
+  });
+  // Writing to a child that has gone is an error as well; its exit tells more.
+  child.stdin.on('error', () => {});
+  const nextAnswer = answersOf(child);
+
   const ask = async (question, payload) => {
-    const gone = new AbortController();
-    const exit = once(child, 'exit', { signal: gone.signal }).then(([code, signal]) => {
-      throw new Error(`${named}: ended with ${code ?? signal} while asked for ${question}`);
+    const ended = exit.then((how) => {
+      throw new Error(`${named}: ended with ${how} while asked for ${question}`);
     });
-    exit.catch(() => {});
-    child.send({ question, payload });
-    const [{ reply, error }] = await Promise.race([once(child, 'message'), exit]);
-    gone.abort();
+    child.stdin.write(`${JSON.stringify({ question, payload })}\n`);
+    const { reply, error } = await Promise.race([nextAnswer(), ended]);
     if (error) throw new Error(`${named}: ${error}`);
     return reply;
   };
 
   /** Lets the child end by itself; says so when it does not. */
   const end = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, 'exit');
-    child.disconnect();
+    child.stdin.end();
     const timer = setTimeout(() => {
       console.error(`${named}: still running ${END_MS} ms after its end, stopped`);
       child.kill('SIGKILL');
@@ -48,4 +59,18 @@ export async function startChild(script, args, execArgv = []) {
   };
 
   return { ask, end };
+}
+
+/** @returns {() => Promise<{ reply?: never, error?: string }>} */
+function answersOf(child) {
+  let settle = () => {};
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    // What a contender prints is no answer.
+    if (/^\{("reply"|"error"|\})/.test(line)) settle(JSON.parse(line));
+    else console.error(line);
+  });
+  return () =>
+    new Promise((resolve) => {
+      settle = resolve;
+    });
 }

@@ -1,18 +1,35 @@
 /**
- * The side of the child: answers what the parent asks for, one question at a time.
+ * The side of the child: answers what the parent asks for, one question at a time. A process reads
+ * its questions as lines of JSON, in a page they are calls of `answerTo`.
  */
+
+const isPage = typeof process === 'undefined';
+
+/** What the parent gave the child to begin with. @type {string[]} */
+export const args = isPage
+  ? JSON.parse(decodeURIComponent(location.hash.slice(1)))
+  : process.argv.slice(2);
 
 /**
  * @param {Record<string, (payload: never) => unknown>} handlers
  * @param {() => Promise<void> | void} close  lets go of everything; then the process ends by itself
  */
-export function answer(handlers, close) {
-  process.on('message', async ({ question, payload }) => {
+export async function answer(handlers, close) {
+  const answerTo = async ({ question, payload }) => {
     try {
-      process.send({ reply: await handlers[question](payload) });
+      return { reply: await handlers[question](payload) };
     } catch (error) {
-      process.send({ error: error.stack ?? String(error) });
+      return { error: error.stack ?? String(error) };
     }
+  };
+  if (isPage) {
+    globalThis.answerTo = answerTo;
+    return;
+  }
+  const { createInterface } = await import('node:readline');
+  const questions = createInterface({ input: process.stdin });
+  questions.on('line', async (line) => {
+    process.stdout.write(`${JSON.stringify(await answerTo(JSON.parse(line)))}\n`);
   });
-  process.on('disconnect', () => close());
+  questions.on('close', () => close());
 }

@@ -21,22 +21,28 @@ export const packageVersion = (name) =>
 /** Whether the package is there to be imported; this one is not until it has been built. */
 export const isBuilt = (name) => existsSync(new URL(import.meta.resolve(name)));
 
-function runtime() {
-  if (process.versions.bun) return `Bun ${process.versions.bun}`;
-  if (process.versions.deno) return `Deno ${process.versions.deno}`;
-  return `Node ${process.versions.node} (V8 ${process.versions.v8})`;
-}
-
-/** @param {{ package: string }[]} contenders */
-export function describeMachine(contenders) {
+/**
+ * @param {{ package: string }[]} contenders
+ * @param {string} runtime
+ */
+export function describeMachine(contenders, runtime) {
   const cpus = os.cpus();
   return {
     date: new Date().toISOString(),
-    runtime: runtime(),
+    runtime,
     system: `${os.type()} ${os.release()} ${os.arch()}`,
     processor: `${cpus[0]?.model.trim() ?? 'unknown'}, ${cpus.length} cores`,
     memoryGiB: Math.round(os.totalmem() / 2 ** 30),
     loadAverage: os.loadavg().map((load) => Math.round(load * 100) / 100),
     versions: Object.fromEntries(contenders.map((c) => [c.package, packageVersion(c.package)])),
   };
+}
+
+/** @param {ReturnType<typeof describeMachine>} machine */
+export function machineLines({ processor, memoryGiB, system, loadAverage, versions }) {
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${processor}, ${memoryGiB} GiB, ${system}; load average ${loadAverage.join(', ')}`,
+    packages.join(', '),
+  ];
 }

@@ -2,9 +2,16 @@
  * Rounds in turn: A B C, A B C, ... Whatever changes on the machine meanwhile changes it for all.
  */
 import { startChild } from './child-process.mjs';
+import { countSlices } from './quiet-share.mjs';
 import { ratio, summarise } from './statistics.mjs';
 
-/** @typedef {{ key: string, module: string, work: string }} Participant */
+/**
+ * @typedef {object} Participant
+ * @property {string} key
+ * @property {string} module
+ * @property {string} work
+ * @property {URL} [bench]  The folder of another version, with a bench/ like this one.
+ */
 
 /**
  * @typedef {object} Plan
@@ -14,14 +21,15 @@ import { ratio, summarise } from './statistics.mjs';
  * @property {number} sliceMs  How long a stretch of the work is timed at a time.
  * @property {number} warmUpMs
  * @property {number} quietNs  What the loop that finds a quiet core takes at best.
+ * @property {string} [runtime]
  */
 
 /**
  * Nanoseconds of one operation: the call, and CPU time of its thread with what it put off.
- * @typedef {{ ns: number, cpuNs: number, quiet: boolean }} Round
+ * @typedef {{ ns: number, cpuNs: number, quiet: boolean, slices: { quiet: number, all: number } }} Round
  */
 
-const CHILD = new URL('../children/loop.mjs', import.meta.url);
+const BENCH = new URL('../', import.meta.url);
 
 /** With fewer rounds than this on a quiet core, the others have to do. */
 const ENOUGH = 5;
@@ -39,13 +47,18 @@ export async function measureInTurn(participants, plan, { mixed = false } = {}) 
   for (let launch = 0; launch < plan.launches; launch++) {
     const children = [];
     try {
-      for (const { key, module, work } of participants) {
-        const child = await startChild(CHILD, [module, work]);
+      for (const { key, module, work, bench = BENCH } of participants) {
+        const script = new URL('children/loop.mjs', bench);
+        const child = await startChild(script, [module, work], [], plan.runtime);
         children.push({ key, child });
         await child.ask('prepare', { ...plan, mixed });
       }
       for (let round = 0; round < plan.rounds; round++) {
-        for (const { key, child } of children) measured[key].push(await child.ask('round'));
+        for (const { key, child } of children) {
+          const measuredRound = await child.ask('round');
+          countSlices(measuredRound.slices);
+          measured[key].push(measuredRound);
+        }
       }
       for (const { child } of children) await child.ask('check');
     } finally {

@@ -38,4 +38,5 @@ export const ratio = (numerators, denominators) =>
   summarise(numerators.map((value, round) => value / denominators[round]));
 
 /** Half the distance between the quartiles, in percent of the median. @param {Summary} summary */
-export const spread = ({ median, low, high }) => (high > low ? (50 * (high - low)) / median : 0);
+export const spread = ({ median, low, high }) =>
+  high > low ? (50 * (high - low)) / Math.abs(median) : 0;

@@ -17,6 +17,21 @@ export function digits(value) {
 export const cell = (summary) =>
   summary ? `${digits(summary.median)} ±${spread(summary).toFixed(0)}%` : '–';
 
+/** @param {import('../results.mjs').Entry[]} entries */
+export function figuresTable(entries) {
+  const rows = entries.flatMap(({ machine, figures }) =>
+    figures.map(({ title, wanted, found, verdict }) => [
+      title,
+      machine.runtime.split(' (')[0],
+      wanted,
+      `${digits(found.median)} (${digits(found.low)}–${digits(found.high)})`,
+      verdict,
+    ]),
+  );
+  if (rows.length === 0) return undefined;
+  return table(['figure', 'where', 'wanted', 'found (quartiles)', 'verdict'], rows);
+}
+
 /** A ratio with its quartiles. @param {import('./statistics.mjs').Summary} [ratio] */
 export const ratioCell = (ratio) =>
   ratio ? `${digits(ratio.median)}x (${digits(ratio.low)}–${digits(ratio.high)})` : '–';

@@ -2,14 +2,18 @@
  * How the main thread spent its time: running, or ready to run and waiting for a core. A machine
  * that is busy with something else makes the second grow, and a stopwatch cannot tell the two apart.
  */
-import { ProcFile } from './proc-file.mjs';
+import { startClock } from './clock.mjs';
 
 /** @typedef {{ running: number, waiting: number }} ThreadTime  Nanoseconds since the start. */
 
-const VOLUNTARY = Buffer.from('\nvoluntary_ctxt_switches:');
+const { process } = globalThis;
+
+const VOLUNTARY = process && Buffer.from('\nvoluntary_ctxt_switches:');
 
 /** @param {string} name */
-function openIfThere(name) {
+async function openIfThere(name) {
+  if (!process) return undefined;
+  const { ProcFile } = await import('./proc-file.mjs');
   try {
     return new ProcFile(name);
   } catch {
@@ -17,8 +21,8 @@ function openIfThere(name) {
   }
 }
 
-const schedstat = openIfThere('schedstat');
-const status = openIfThere('status');
+const schedstat = await openIfThere('schedstat');
+const status = await openIfThere('status');
 
 /** @returns {ThreadTime} */
 function fromSchedstat() {
@@ -41,7 +45,7 @@ const unknown = () => ({ running: Number.NaN, waiting: 0 });
 /** Of the main thread, wherever it is called. Takes some microseconds: keep it out of loops. */
 export const mainThreadTime = schedstat
   ? fromSchedstat
-  : process.threadCpuUsage
+  : process?.threadCpuUsage
     ? fromNode
     : unknown;
 
@@ -58,6 +62,7 @@ export function timesAsleep() {
 
 /** CPU time of the whole process in nanoseconds: every thread, those of the engine included. */
 export function processTime() {
+  if (!process) return Number.NaN;
   const { user, system } = process.cpuUsage();
   return (user + system) * 1000;
 }
@@ -68,10 +73,15 @@ export function processTime() {
  * @returns {() => number} nanoseconds since the call
  */
 export function startStopwatch() {
-  const { waiting } = mainThreadTime();
-  const start = process.hrtime.bigint();
+  const before = mainThreadTime();
+  const elapsed = startClock();
   return () => {
-    const elapsed = Number(process.hrtime.bigint() - start);
-    return Math.max(0, elapsed - (mainThreadTime().waiting - waiting));
+    const ns = elapsed();
+    const after = mainThreadTime();
+    const waiting = after.waiting - before.waiting;
+    if (waiting === 0) return ns;
+    // A thread that loses its core between the clock and the books waits outside of `ns`: what it
+    // ran is the least that it can have taken.
+    return Math.min(ns, Math.max(ns - waiting, after.running - before.running));
   };
 }

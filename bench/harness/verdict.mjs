@@ -12,6 +12,7 @@ export const TOO_WIDE = 'spread too wide to say';
  * @property {string} wanted
  * @property {Summary} found
  * @property {string} verdict
+ * @property {string} [limitedBy]  Why it is not less, or not more.
  */
 
 /**
@@ -20,11 +21,12 @@ export const TOO_WIDE = 'spread too wide to say';
  * @param {Summary} found
  * @param {number} limit
  * @param {string} unit
+ * @param {string} [limitedBy]
  * @returns {Figure}
  */
-export function atMost(title, found, limit, unit) {
+export function atMost(title, found, limit, unit, limitedBy) {
   const verdict = found.high <= limit ? 'pass' : found.low > limit ? 'short' : TOO_WIDE;
-  return { title, wanted: `at most ${limit}${unit}`, found, verdict };
+  return { title, wanted: `at most ${limit}${unit}`, found, verdict, limitedBy };
 }
 
 /**
@@ -32,11 +34,12 @@ export function atMost(title, found, limit, unit) {
  * @param {Summary} found
  * @param {number} limit
  * @param {string} unit
+ * @param {string} [limitedBy]
  * @returns {Figure}
  */
-export function atLeast(title, found, limit, unit) {
+export function atLeast(title, found, limit, unit, limitedBy) {
   const verdict = found.low >= limit ? 'pass' : found.high < limit ? 'short' : TOO_WIDE;
-  return { title, wanted: `at least ${limit}${unit}`, found, verdict };
+  return { title, wanted: `at least ${limit}${unit}`, found, verdict, limitedBy };
 }
 
 /**

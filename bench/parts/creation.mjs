@@ -5,14 +5,18 @@ import { ratio, summarise } from '../harness/statistics.mjs';
 import { cell, ratioCell, table } from '../harness/table.mjs';
 import { inFreshProcesses } from './many-series.mjs';
 
-const FIGURES = [
+export const FIGURES = [
   { key: 'us', title: 'time (µs)' },
   { key: 'heap', title: 'heap of the main thread (bytes)' },
   { key: 'buffers', title: 'array buffers, shared ones too (bytes)' },
   { key: 'resident', title: 'resident memory of the process (bytes)' },
 ];
 
-async function measure(child) {
+/** Not every runtime tells all of it; as JSON, what is no number is `null`. */
+const isKnown = (value) => Number.isFinite(value);
+
+/** @param {import('../harness/child-process.mjs').Child} child */
+export async function measureCreation(child) {
   const created = await child.ask('create');
   await child.ask('scrape', { watched: false });
   return created;
@@ -24,9 +28,10 @@ async function measure(child) {
  * @param {(line: string) => void} progress
  */
 export async function creation({ contenders }, plan, progress) {
-  const results = await inFreshProcesses(contenders, plan, measure, progress);
+  const results = await inFreshProcesses(contenders, plan, measureCreation, progress);
   const values = (id, key) => results[id].map((round) => round[key]);
-  const rows = FIGURES.map(({ key, title }) => {
+  const isTold = ({ key }) => contenders.some(({ id }) => values(id, key).every(isKnown));
+  const rows = FIGURES.filter(isTold).map(({ key, title }) => {
     const of = Object.fromEntries(contenders.map(({ id }) => [id, summarise(values(id, key))]));
     const peers = contenders.map(({ id }) => id).filter((id) => id !== 'ours');
     const best = peers.sort((a, b) => of[a].median - of[b].median)[0];

@@ -14,10 +14,14 @@ import { inFreshProcesses } from './many-series.mjs';
 /** How long the main thread is kept in a loop for the last row. */
 const STUCK_MS = 1000;
 
+const LIMITED_BY =
+  'The worker reads, formats and answers without the main thread. The longest gap that is left is a ' +
+  'turn of its event loop, or a collection of garbage that falls into the scrape.';
+
 /** Scrapes before those that count: a server that runs for days has long compiled all of it. */
 const WARM_UPS = 3;
 
-const ROWS = [
+export const ROWS = [
   { key: 'http.blocked', title: 'over HTTP: main thread blocked, at the longest' },
   { key: 'http.main', title: 'over HTTP: CPU of the main thread' },
   { key: 'http.others', title: 'over HTTP: CPU of all other threads' },
@@ -63,7 +67,7 @@ async function watchedAndNot(scrape) {
 }
 
 /** @param {Child} child */
-async function measure(child, { lacks = [] }) {
+export async function measureScrape(child, { lacks = [] }) {
   await child.ask('create');
   await pause(500);
   const idle = await child.ask('idle', 500);
@@ -84,7 +88,7 @@ async function measure(child, { lacks = [] }) {
  * @param {(line: string) => void} progress
  */
 export async function scrape({ contenders }, plan, progress) {
-  const results = await inFreshProcesses(contenders, plan, measure, progress);
+  const results = await inFreshProcesses(contenders, plan, measureScrape, progress);
   const rows = ROWS.map(({ key, title }) => evaluate(key, title, results));
   const head = [`scrape of ${plan.series.toLocaleString('en')} series (ms)`];
   head.push(...contenders.map(({ title }) => title), 'best peer / ours');
@@ -101,16 +105,17 @@ export async function scrape({ contenders }, plan, progress) {
   return {
     rows,
     text: [table(head, lines), ...notes].join('\n'),
-    figures: limit ? [atMost('main thread blocked by a scrape', limit, 5, ' ms')] : [],
+    figures: limit ? [atMost('main thread blocked by a scrape', limit, 5, ' ms', LIMITED_BY)] : [],
   };
 }
+
+/** What a round has found under `http.blocked` and the like. */
+export const valueIn = (round, key) => key.split('.').reduce((part, name) => part?.[name], round);
 
 /** Without opentelemetry in the comparison: it makes no text. */
 function evaluate(key, title, results) {
   const values = (id) =>
-    results[id]
-      .map((round) => key.split('.').reduce((part, name) => part?.[name], round))
-      .filter((value) => value !== undefined);
+    results[id].map((round) => valueIn(round, key)).filter((value) => value !== undefined);
   const taking = Object.keys(results).filter((id) => values(id).length > 0);
   const of = Object.fromEntries(taking.map((id) => [id, summarise(values(id))]));
   const peers = taking.filter((id) => id !== 'ours' && id !== 'opentelemetry');

@@ -1,8 +1,9 @@
 /**
  * What it costs to make a copy of an event's value, by each means that a thread has.
  */
-import { Worker } from 'node:worker_threads';
+
 import { eventValue } from '../inputs.mjs';
+import { startCounting } from './counting-worker.mjs';
 
 function clone() {
   let done = 0;
@@ -25,28 +26,8 @@ function stringify() {
 }
 
 /** The event is on its way in its own message; the other thread counts what arrives. */
-function post() {
-  const worker = new Worker(
-    `const { parentPort } = require('node:worker_threads');
-     let count = 0;
-     parentPort.on('message', (value) => {
-       if (value === 'how many') parentPort.postMessage(count);
-       else if (value.verified) count++;
-     });`,
-    { eval: true },
-  );
-  worker.unref();
-  const arrived = () =>
-    new Promise((resolve, reject) => {
-      worker.ref();
-      worker.once('error', reject);
-      worker.once('message', (count) => {
-        worker.off('error', reject);
-        worker.unref();
-        resolve(count);
-      });
-      worker.postMessage('how many');
-    });
+async function post() {
+  const { worker, arrived } = await startCounting();
   return {
     burst: 500,
     run(n) {

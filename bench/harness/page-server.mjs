@@ -1,0 +1,93 @@
+/**
+ * Serves this folder to pages as it is. Packages are found by an import map: utilityfog-telemetry as
+ * it is published, those made for Node as bundles.
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { isBuiltin } from 'node:module';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { CONTENDERS } from '../contenders/list.mjs';
+
+const ROOT = new URL('../../', import.meta.url);
+
+/** Without these a page has no shared memory, and a clock of 100 µs. */
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
+const BUNDLES = '/bundles/';
+
+const imports = Object.fromEntries(
+  CONTENDERS.map(({ id, package: name }) => [
+    name,
+    id === 'ours' ? '/dist/index.js' : `${BUNDLES}${name}`,
+  ]),
+);
+
+const PAGE = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>`;
+
+/** In place of what only Node has: whatever is asked of it, it is there and does nothing. */
+const ABSENT = `new Proxy(function () {}, {
+  get: (_, key) => (key === Symbol.toPrimitive ? () => 0 : absent),
+  apply: () => absent,
+  construct: () => absent,
+})`;
+
+const withoutNode = {
+  name: 'without-node',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /.*/ }, ({ path }) =>
+      isBuiltin(path) ? { path, namespace: 'without-node' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'without-node' }, () => ({
+      contents: 'module.exports = absent;',
+    }));
+  },
+};
+
+/** @param {string} name */
+async function bundle(name) {
+  const { outputFiles } = await build({
+    entryPoints: [name],
+    absWorkingDir: fileURLToPath(ROOT),
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    banner: { js: `const absent = ${ABSENT};` },
+    define: { process: 'absent' },
+    plugins: [withoutNode],
+    logLevel: 'silent',
+  });
+  return outputFiles[0].text;
+}
+
+async function contentOf(path) {
+  if (path === '/') return PAGE;
+  if (path.startsWith(BUNDLES)) return bundle(path.slice(BUNDLES.length));
+  if (/^\/(bench|dist)\//.test(path)) return readFile(new URL(`.${path}`, ROOT), 'utf8');
+  throw new Error('not one of ours');
+}
+
+/** @returns {Promise<{ origin: string, pathOf: (script: URL) => string }>} */
+export async function serveBench() {
+  const server = createServer(async ({ url }, response) => {
+    const { pathname } = new URL(url, ROOT);
+    try {
+      const content = await contentOf(pathname);
+      const type = extname(pathname) === '' && pathname === '/' ? 'text/html' : 'text/javascript';
+      response.writeHead(200, { ...ISOLATION, 'content-type': type }).end(content);
+    } catch (error) {
+      response.writeHead(404).end(`${pathname}: ${error.message}`);
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
+  return {
+    origin: `http://localhost:${server.address().port}`,
+    pathOf: ({ href }) => `/${href.slice(ROOT.href.length)}`,
+  };
+}

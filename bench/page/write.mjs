@@ -1,0 +1,29 @@
+/**
+ * Writes docs/performance.md and its pictures from results.json.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { entriesOf, readResults } from '../results.mjs';
+import { pictureOfRuntimes, picturesOf } from './charts.mjs';
+import { pageText } from './page.mjs';
+
+const PAGE = new URL('../../docs/performance.md', import.meta.url);
+const PICTURES = new URL('../../docs/performance/', import.meta.url);
+
+/** @param {import('../results.mjs').Results} results */
+export async function writePage(results) {
+  const pictures = Object.fromEntries(
+    Object.entries(results).map(([part, of]) => [part, picturesOf(part, entriesOf(of)[0])]),
+  );
+  const hotPaths = entriesOf(results['hot-path'] ?? {});
+  if (hotPaths.length > 1) pictures.runtimes = [pictureOfRuntimes(hotPaths)];
+
+  await rm(PICTURES, { recursive: true, force: true });
+  await mkdir(PICTURES);
+  for (const { name, svg } of Object.values(pictures).flat()) {
+    await writeFile(new URL(`${name}.svg`, PICTURES), svg);
+  }
+  await writeFile(PAGE, pageText(results, pictures));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await writePage(await readResults());
