@@ -216,12 +216,12 @@ export class TelemetryCollector {
     this.#saveAtEnd();
     const timestamp = Date.now() / 1000;
     const type = textOf(name);
-    const { labels, metadata } = safely(options);
-    this.#outbox.add(eventText(type, timestamp, value, labels, metadata));
+    const details = options && safely(options);
+    this.#outbox.add(eventText(type, timestamp, value, details?.labels, details?.metadata));
     this.#registry.events.increment();
     // Hooks of that name are told of collection runs, and of nothing else.
     if (type === 'collection' || !this.#hooks.has(type)) return;
-    const event: TelemetryEvent = { name: type, value, timestamp, labels, metadata };
+    const event: TelemetryEvent = { name: type, value, timestamp, ...(details ?? safely({})) };
     this.#hooks.run(type, event);
   }
 
@@ -439,7 +439,7 @@ export class TelemetryCollector {
 }
 
 /** Labels as text, at most as many as fit the log; nothing of options whose getters throw. */
-function safely(options: EventOptions = {}) {
+function safely(options: EventOptions) {
   const labels: Record<string, string> = {};
   try {
     for (const [name, value] of Object.entries(options.labels ?? {}).slice(0, MAX_EVENT_LABELS)) {

@@ -36,6 +36,7 @@ export class JoinedThread implements CatalogueVisitor {
   readonly #events: CatalogueEvents;
   readonly #shares = new Map<number, Share>();
   readonly #collecting = new Set<number>();
+  readonly #segments: ArrayBuffer[] = [];
   /** Of which the thread has yet to say that it has done the same. */
   #erasures = 0;
   #left = false;
@@ -65,11 +66,12 @@ export class JoinedThread implements CatalogueVisitor {
     this.reader.drain(this);
   }
 
-  accept(copy: MemoryCopy): void {
-    for (const segment of copy.segments) this.reader.addSegment(segment);
-    copy.pages.forEach((cells, page) => {
-      this.reader.setPage(page, cells);
-    });
+  /** What a catalogue names may be in a later part of the copy. */
+  accept({ segments, pages, last }: MemoryCopy): void {
+    this.#segments.push(...segments);
+    for (const [page, cells] of pages) this.reader.setPage(page, cells);
+    if (!last) return;
+    for (const segment of this.#segments.splice(0)) this.reader.addSegment(segment);
     this.drain();
   }
 

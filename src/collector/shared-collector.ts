@@ -107,8 +107,13 @@ export class SharedCollector extends Collector {
 
   addSegment(thread: JoinedThread, buffer: PageBuffer): void {
     thread.reader.addSegment(buffer);
-    // Not now: who makes many series would share the core, or the memory, with their reader. And not
-    // never: until it is read the segment is kept, and no cell that it gives back is used again.
+    // In the only thread, piece by piece.
+    if (!this.config.mortal) {
+      thread.drain();
+      return;
+    }
+    // Else not now: who makes many series would share the core, or the memory, with their reader. And
+    // not never: until it is read the segment is kept, and no cell that it gives back is used again.
     this.#draining ??= this.services.clock.after(DRAIN_DELAY).then(() => {
       this.#draining = undefined;
       this.threads.drain();

@@ -1,5 +1,5 @@
 /** Sends so many events, or this many characters of them, without waiting for the timer. */
-const BATCH_EVENTS = 64;
+const BATCH_EVENTS = 256;
 const BATCH_LENGTH = 65_536;
 /** Characters that may be under way to a collector that has not answered. */
 const MAX_UNDERWAY = 4_194_304;

@@ -12,7 +12,13 @@ const MAX_DEPTH = 64;
 /** What is kept of a larger one: so little, since an escape may stand for each character. */
 const REDUCED_LENGTH = MAX_VALUE_BYTES / 8;
 
-/** The event as the collector's log keeps it. Never throws. */
+let lastName = '';
+let lastNameText = '""';
+
+/**
+ * The event as the collector's log keeps it: one line. Never throws.
+ * @param labels `undefined` for none, as for `metadata`
+ */
 export function eventText(
   name: string,
   timestamp: number,
@@ -20,16 +26,21 @@ export function eventText(
   labels: unknown,
   metadata: unknown,
 ): string {
-  return `[${JSON.stringify(name.slice(0, MAX_NAME_LENGTH))},${timestamp},${text(value)},${text(labels)},${text(metadata)}]`;
+  if (name !== lastName) {
+    lastName = name;
+    lastNameText = JSON.stringify(name.slice(0, MAX_NAME_LENGTH));
+  }
+  const details = labels ? `${text(labels)},${text(metadata)}` : '{},{}';
+  return `[${lastNameText},${timestamp},${text(value)},${details}]`;
 }
 
 function text(value: unknown): string {
   try {
-    const budget = { left: MAX_VALUE_BYTES };
-    const whole = isPlain(value, budget, 0) ? (JSON.stringify(value) ?? 'null') : '';
+    const left = room(value, MAX_VALUE_BYTES, 0);
+    const whole = left >= 0 ? (JSON.stringify(value) ?? 'null') : '';
     if (whole && !isLarge(whole)) return whole;
     const reduced =
-      whole || budget.left < 0
+      whole || left === TOO_LARGE
         ? `larger than ${MAX_VALUE_BYTES} bytes`
         : `cannot be copied whole, or is nested in more than ${MAX_DEPTH} levels`;
     return JSON.stringify({ reduced, value: reduce(value, { left: REDUCED_LENGTH }, []) });
@@ -39,56 +50,56 @@ function text(value: unknown): string {
   }
 }
 
-/** Escapes, and characters of several bytes, make the text longer than the budget saw it. */
+/** Escapes, and characters of several bytes, make the text longer than was seen before. */
 function isLarge(text: string): boolean {
   if (text.length * 3 <= MAX_VALUE_BYTES) return false;
   return text.length > MAX_VALUE_BYTES || new TextEncoder().encode(text).length > MAX_VALUE_BYTES;
 }
 
-/** Counts down by the fewest bytes that each part can take. */
-interface Budget {
-  left: number;
+const TOO_LARGE = -1;
+const NOT_PLAIN = -2;
+
+/**
+ * What is left of so many bytes behind the value, taking for each part the fewest that it can need;
+ * negative if that is too much, or JSON would not keep all of it.
+ */
+function room(value: unknown, left: number, depth: number): number {
+  if (typeof value === 'string') return less(left, value.length + 2);
+  if (typeof value === 'number') return value - value === 0 ? less(left, 1) : NOT_PLAIN;
+  if (typeof value !== 'object') {
+    return value === undefined || typeof value === 'boolean' ? less(left, 2) : NOT_PLAIN;
+  }
+  if (value === null) return less(left, 4);
+  if (depth > MAX_DEPTH) return NOT_PLAIN;
+  if (Array.isArray(value)) return roomOfItems(value, left, depth);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? NOT_PLAIN : left;
+  return hasPlainPrototype(value) ? roomOfFields(value, left, depth) : NOT_PLAIN;
 }
 
-/** Whether JSON keeps all of the value, and it is small enough. */
-function isPlain(value: unknown, budget: Budget, depth: number): boolean {
-  switch (typeof value) {
-    case 'string':
-      budget.left -= value.length + 2;
-      return budget.left >= 0;
-    case 'number':
-      budget.left -= 2;
-      return value - value === 0 && budget.left >= 0;
-    case 'boolean':
-    case 'undefined':
-      budget.left -= 2;
-      return budget.left >= 0;
-    case 'object':
-      budget.left -= 2;
-      return value === null || isPlainObject(value, budget, depth);
-    default:
-      return false;
-  }
+const less = (left: number, bytes: number) => (left < bytes ? TOO_LARGE : left - bytes);
+
+function roomOfItems(items: readonly unknown[], left: number, depth: number): number {
+  // Asked first: the holes of a sparse array cost time, too.
+  let rest = less(left, items.length);
+  for (let i = 0; i < items.length && rest >= 0; i++) rest = room(items[i], rest, depth + 1);
+  return rest;
 }
 
-function isPlainObject(value: object, budget: Budget, depth: number): boolean {
-  if (depth > MAX_DEPTH) return false;
-  if (Array.isArray(value)) {
-    // Asked first: the holes of a sparse array cost time, too.
-    if (value.length > budget.left) budget.left = -1;
-    return budget.left >= 0 && value.every((item) => isPlain(item, budget, depth + 1));
+function roomOfFields(value: object, left: number, depth: number): number {
+  let rest = left;
+  for (const key in value) {
+    const before = less(rest, key.length + 3);
+    rest = before < 0 ? before : room((value as Record<string, unknown>)[key], before, depth + 1);
+    if (rest >= 0) continue;
+    // What a page has put into `Object.prototype` is no part of it.
+    if (Object.hasOwn(value, key)) return rest;
+    rest = before;
   }
-  if (value instanceof Date) return !Number.isNaN(value.getTime());
-  if (!hasPlainPrototype(value)) return false;
-  for (const key of Object.keys(value)) {
-    budget.left -= key.length + 3;
-    if (!isPlain((value as Record<string, unknown>)[key], budget, depth + 1)) return false;
-  }
-  return true;
+  return rest;
 }
 
 /** A copy that JSON can hold, with words in place of what it cannot, within the budget. */
-function reduce(value: unknown, budget: Budget, path: object[]): unknown {
+function reduce(value: unknown, budget: { left: number }, path: object[]): unknown {
   if (budget.left <= 0) return '[cut]';
   budget.left -= 8;
   if (typeof value === 'string') {
@@ -110,7 +121,7 @@ function reduce(value: unknown, budget: Budget, path: object[]): unknown {
   return walked ? reduceEntries(value, budget, inside) : asText(value);
 }
 
-function reduceEntries(source: object, budget: Budget, path: object[]): unknown {
+function reduceEntries(source: object, budget: { left: number }, path: object[]): unknown {
   const list = Array.isArray(source);
   const entries = Object.entries(list ? source.slice(0, budget.left) : source);
   // No prototype, so that a field called `__proto__` is one like any other.

@@ -9,8 +9,11 @@ export interface Link {
   readonly service: CollectorService;
   /** Where this thread's memory goes, in the order of the calls. */
   readonly sink: MemorySink;
-  /** Brings the collector up to date where it reads copies; elsewhere there is nothing to do. */
-  publish(): Promise<void>;
+  /**
+   * Brings the collector up to date where it reads copies; elsewhere there is nothing to do.
+   * @param atOnce does all of its part before it returns, however long that takes
+   */
+  publish(atOnce?: boolean): Promise<void>;
   /** Says that the event loop turns, or `Infinity` that it cannot be watched. */
   beat(seconds: number): void;
   /** Declares the collector gone: rejects the calls under way, and tells the owner of the link. */

@@ -7,6 +7,17 @@ import type { Channel, Link, LinkOwner } from './link.ts';
 export function messageLink(channel: Channel, owner: LinkOwner): Link {
   const { service } = channel;
   const copier = new MemoryCopier(owner.memory);
+  let publishing = Promise.resolve();
+  const publish = async (atOnce: boolean) => {
+    const sent: Promise<void>[] = [];
+    for (const part of copier.copy()) {
+      const buffers = [...part.segments, ...part.pages.map(([, cells]) => cells.buffer)];
+      const arrived = service.publish(transfer(part, buffers));
+      if (atOnce) sent.push(arrived);
+      else await arrived;
+    }
+    await Promise.all(sent);
+  };
   return {
     kind: 'message',
     service,
@@ -14,11 +25,15 @@ export function messageLink(channel: Channel, owner: LinkOwner): Link {
       control: (control) => join(service, owner, { control, direct: false }),
       page: () => {},
       segment: (buffer) => copier.addSegment(buffer),
+      consumed: copier.consumed,
     },
-    publish: () => {
-      const copy = copier.copy();
-      const buffers = [...copy.segments, ...copy.pages.map((page) => page.buffer)];
-      return service.publish(transfer(copy, buffers));
+    publish: (atOnce) => {
+      if (atOnce) return publish(true);
+      // One after the other: the catalogue of the next must not arrive with the pages of this one.
+      publishing = publishing.then(() => publish(false));
+      const published = publishing;
+      publishing = publishing.catch(() => {});
+      return published;
     },
     beat: (seconds) => tell(service.beat(seconds)),
     fail: (reason) => channel.fail(reason),

@@ -276,7 +276,7 @@ export class WorkerConnection extends Connection {
   #handOver({ service, publish }: Link): void {
     const silent = () => {};
     this.recorder.outbox.flush();
-    publish().catch(silent);
+    publish(true).catch(silent);
     service.save().catch(silent);
   }
 

@@ -2,42 +2,83 @@ import { SEGMENT_FILLED, SEGMENT_HEADER_BYTES } from './journal-layout.ts';
 import type { PageBuffer } from './layout.ts';
 import type { ThreadMemory } from './thread-memory.ts';
 
-/** What changed in private memory since the last copy. */
+/** Some of what changed in private memory since the last copy. */
 export interface MemoryCopy {
   /** New records of the catalogue; each a complete segment. */
   readonly segments: readonly ArrayBuffer[];
-  /** The filled part of every page. */
-  readonly pages: readonly Float64Array<ArrayBuffer>[];
+  /** The filled part of some pages, by their numbers. */
+  readonly pages: readonly (readonly [page: number, cells: Float64Array<ArrayBuffer>])[];
+  /** Whether the copy is complete with this. */
+  readonly last: boolean;
 }
+
+/** Bytes that are copied at a time, at least: a tenth of a millisecond. */
+const PART_BYTES = 1_048_576;
 
 /** Copies the memory of a thread that cannot share it. */
 export class MemoryCopier {
   readonly #memory: ThreadMemory;
   #segments: PageBuffer[] = [];
   #copied = 0;
+  /** Removals that the reader has been told of with a whole copy. */
+  #consumed = 0;
 
   constructor(memory: ThreadMemory) {
     this.#memory = memory;
   }
 
+  /**
+   * RACE: pages are copied after the catalogue, and the thread goes on in between. A block that is
+   * given back meanwhile must not become another series': the reader takes it for the old one.
+   */
+  readonly consumed = (): number => this.#consumed;
+
   addSegment(buffer: PageBuffer): void {
     this.#segments.push(buffer);
   }
 
-  copy(): MemoryCopy {
-    const { pages, filled } = this.#memory.cells;
-    const segments: ArrayBuffer[] = [];
-    for (const buffer of this.#segments) {
-      const end = new Int32Array(buffer, 0, 1)[SEGMENT_FILLED];
-      if (end > this.#copied) segments.push(copyUnits(buffer, this.#copied, end));
-      this.#copied = end;
-      if (buffer !== this.#segments.at(-1)) this.#copied = 0;
-    }
-    this.#segments = this.#segments.slice(-1);
-    return {
-      segments,
-      pages: pages.map((cells, page) => new Float64Array(cells.subarray(0, filled[page]))),
+  /**
+   * A copy in parts, so that the thread can do something else in between; each is as of when it is
+   * asked for. First the catalogue, then all pages, so that what the one names is in the others.
+   */
+  *copy(): Generator<MemoryCopy, void, undefined> {
+    let segments: ArrayBuffer[] = [];
+    let pages: [number, Float64Array<ArrayBuffer>][] = [];
+    let bytes = 0;
+    const isFull = (buffer: ArrayBuffer) => (bytes += buffer.byteLength) >= PART_BYTES;
+    const part = (last: boolean): MemoryCopy => {
+      const made = { segments, pages, last };
+      segments = [];
+      pages = [];
+      bytes = 0;
+      return made;
     };
+    const { cells } = this.#memory;
+    const { removals } = cells;
+    for (const segment of this.#newSegments()) {
+      segments.push(segment);
+      if (isFull(segment)) yield part(false);
+    }
+    for (let page = 0; page < cells.pages.length; page++) {
+      const copy = new Float64Array(cells.pages[page].subarray(0, cells.filled[page]));
+      pages.push([page, copy]);
+      if (isFull(copy.buffer)) yield part(false);
+    }
+    this.#consumed = Math.max(this.#consumed, removals);
+    yield part(true);
+  }
+
+  *#newSegments(): Generator<ArrayBuffer, void, undefined> {
+    while (this.#segments.length > 0) {
+      const [buffer] = this.#segments;
+      const from = this.#copied;
+      const end = new Int32Array(buffer, 0, 1)[SEGMENT_FILLED];
+      const isCurrent = this.#segments.length === 1;
+      if (!isCurrent) this.#segments.shift();
+      this.#copied = isCurrent ? end : 0;
+      if (end > from) yield copyUnits(buffer, from, end);
+      if (isCurrent) return;
+    }
   }
 }
 

@@ -24,7 +24,8 @@ export class PageAllocator {
   consumed: () => number = () => Number.POSITIVE_INFINITY;
   /** Blocks that have come back, by their size. */
   readonly #returned = new Map<number, Returned[]>();
-  #removals = 0;
+  /** Blocks that have come back so far. */
+  removals = 0;
 
   constructor(shared: boolean) {
     this.shared = shared;
@@ -55,7 +56,7 @@ export class PageAllocator {
    * as the old series, so it is reused only once the reader has consumed this removal.
    */
   release(place: number, size: number): void {
-    const back = { removal: ++this.#removals, place };
+    const back = { removal: ++this.removals, place };
     const returned = this.#returned.get(size);
     if (returned) returned.push(back);
     else this.#returned.set(size, [back]);
@@ -63,7 +64,7 @@ export class PageAllocator {
 
   /** A new reader counts removals from 0, and knows of none of the blocks that are back. */
   startOver(): void {
-    this.#removals = 0;
+    this.removals = 0;
     for (const returned of this.#returned.values()) for (const back of returned) back.removal = 0;
   }
 

@@ -13,6 +13,8 @@ export interface MemorySink {
   control(buffer: PageBuffer): void;
   page(page: number, buffer: PageBuffer): void;
   segment(buffer: PageBuffer): void;
+  /** How many removals a reader of copies has been told of. */
+  readonly consumed?: () => number;
 }
 
 /** The memory of one recording thread, as it is handed to the collector that reads it. */
@@ -41,9 +43,10 @@ export class ThreadMemory {
     this.#control = control;
     this.beat(Date.now() / 1000);
     cells.startOver();
-    // Copies are posted together with the journal up to the same moment, so a private block is
-    // free at once; a shared one only when the reader says so.
-    if (cells.shared) cells.consumed = () => Atomics.load(words, CONTROL_CONSUMED);
+    // One in this very thread reads the journal first whenever it reads.
+    const inPlace = () => Number.POSITIVE_INFINITY;
+    const said = () => Atomics.load(words, CONTROL_CONSUMED);
+    cells.consumed = sink.consumed ?? (cells.shared ? said : inPlace);
     cells.onPage = sink.page;
     sink.control(control);
     cells.pages.forEach((page, number) => {

@@ -74,7 +74,10 @@ async function written(response: ServerResponse, chunk: Uint8Array): Promise<voi
   response.write(chunk);
   if (response.writableLength < MAX_BUFFERED || response.destroyed) return;
   await new Promise<void>((resolve) => {
-    response.once('drain', resolve);
-    response.once('close', resolve);
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
   });
 }
