@@ -1,3 +1,4 @@
+import { transfer } from 'comlink';
 import { Persistence } from './collector/persistence.ts';
 import type { CollectorServices } from './collector/services.ts';
 import { createServices } from './collector-services.ts';
@@ -15,6 +16,7 @@ export function servicesHere(): CollectorServices {
   return createServices({
     prometheusText: (snapshot) => inSlices(text.render(snapshot)),
     Persistence,
+    transfer: (answer, memory) => transfer(answer, [memory]),
     storage: storageHere,
     serve: canListen ? listen : undefined,
     acceptPort,

@@ -86,7 +86,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     },
   },
   'services-here.ts': {
-    imports: ['collector', 'collector-services.ts', 'formats', 'links', 'runtime'],
+    imports: ['collector', 'collector-services.ts', 'comlink', 'formats', 'links', 'runtime'],
   },
   'inline.ts': { imports: ['collector', 'services-here.ts'] },
   'worker.ts': { imports: ['collector', 'services-here.ts', 'runtime', 'comlink'] },

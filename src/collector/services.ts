@@ -28,7 +28,6 @@ export interface Exposition {
 }
 
 export function joined(chunks: Exposition['chunks']): Uint8Array<ArrayBuffer> {
-  if (chunks.length === 1) return chunks[0];
   const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {
@@ -52,6 +51,8 @@ export interface CollectorServices {
    * @param storage the application's own, if it gave one
    */
   export(plan: ExportPlan, snapshot: Snapshot, storage?: Storage): Promise<ExportOutcome>;
+  /** Lets the answer to a call give its memory away instead of a copy; absent where nothing is copied. */
+  transfer?<T extends object>(answer: T, memory: ArrayBuffer): T;
   /** Absent where nothing can listen. */
   serve?(
     options: ServeOptions,

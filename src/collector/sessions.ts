@@ -126,8 +126,10 @@ class ThreadSession implements ThreadService {
     return this.collector.getEvents(limit);
   }
 
-  render(request: RenderRequest): Promise<Rendered> {
-    return this.collector.render(request);
+  async render(request: RenderRequest): Promise<Rendered> {
+    const rendered = await this.collector.render(request);
+    const { transfer } = this.collector.services;
+    return transfer ? transfer(rendered, rendered.body.buffer) : rendered;
   }
 
   runExport(plan: ExportPlan): Promise<ExportOutcome> {

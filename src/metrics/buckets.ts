@@ -1,6 +1,7 @@
 const scratch = new Float64Array(1);
 // Every engine runs on little-endian machines, where the upper half of a double comes second.
 const halves = new Int32Array(scratch.buffer);
+const LOWER = 0;
 const UPPER = 1;
 /** Leaves 4 bits behind the exponent: 16 slots for each power of two. */
 const SHIFT = 16;
@@ -25,13 +26,14 @@ export class Buckets {
     const least = bounds.find((bound) => bound > 0) ?? 1;
     const greatest = Math.max(least, bounds[bounds.length - 1]);
     this.#first = slotOf(least);
-    const length = Math.min(slotOf(greatest) - this.#first + 2, MAX_SLOTS);
-    this.#table = Uint16Array.from({ length }, (_, slot) => {
-      halves.fill(0);
+    this.#table = new Uint16Array(Math.min(slotOf(greatest) - this.#first + 2, MAX_SLOTS));
+    let below = 0;
+    for (let slot = 0; slot < this.#table.length; slot++) {
+      halves[LOWER] = 0;
       halves[UPPER] = (this.#first + slot) << SHIFT;
-      const [lowest] = scratch;
-      return bounds.filter((bound) => bound < lowest).length;
-    });
+      while (this.#bounds[below] < scratch[0]) below++;
+      this.#table[slot] = below;
+    }
   }
 
   /** The first bucket whose bound is not below `value`, which is not NaN. */

@@ -9,7 +9,7 @@ import { indexOf, pageOf } from '../pages/layout.ts';
 import type { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { Buckets } from './buckets.ts';
-import { LabelIndex, type LabelIndexHost, type LabelSet } from './labels.ts';
+import { LabelIndex, type LabelSet } from './labels.ts';
 
 /** Why a recording was refused; the `reason` of `telemetry_errors_total`. */
 export type Refusal = 'invalid_value' | 'invalid_labels' | 'removed_series';
@@ -99,8 +99,7 @@ export abstract class Metric<
   N extends string,
   S extends BoundSeries,
   T extends MetricType = MetricType,
-> implements LabelIndexHost<S>
-{
+> {
   /** @internal */ readonly definition: FamilyDefinition;
   /** @internal */ readonly host: MetricHost;
   /** @internal The family's number in this thread's catalogue. */ readonly id: number;

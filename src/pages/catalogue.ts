@@ -79,7 +79,7 @@ export class CatalogueWriter implements CatalogueVisitor {
     this.#word(family);
     this.#word(place);
     this.#unit(overflow ? SERIES_OVERFLOW : 0);
-    for (const value of labelValues) this.#word(this.#texts.get(value)!);
+    for (let i = 0; i < labelValues.length; i++) this.#word(this.#texts.get(labelValues[i])!);
     this.#publish();
   }
 

@@ -13,6 +13,7 @@ import {
   SEGMENT_FILLED,
   SEGMENT_HEADER_BYTES,
   SERIES_OVERFLOW,
+  WORD_UNITS,
 } from './journal-layout.ts';
 import { indexOf, type PageBuffer, pageOf } from './layout.ts';
 
@@ -142,12 +143,18 @@ export class ThreadReader implements MemoryReader {
   }
 
   #visitSeries(kind: number, end: number, visitor: CatalogueVisitor): boolean {
-    const family = this.#word();
-    const place = this.#word();
-    const overflow = this.#unit() === SERIES_OVERFLOW;
+    // Without a call for each word: there may be a million such records.
+    const units = this.#units;
+    const word = (at: number) => (units[at] | (units[at + 1] << 16)) >>> 0;
+    const start = this.#cursor;
+    const family = word(start);
+    const place = word(start + WORD_UNITS);
+    const overflow = units[start + 2 * WORD_UNITS] === SERIES_OVERFLOW;
     const labelValues = this.#labelValues;
     labelValues.length = 0;
-    while (this.#cursor < end) labelValues.push(this.#texts[this.#word()]);
+    for (let at = start + 2 * WORD_UNITS + 1; at < end; at += WORD_UNITS) {
+      labelValues.push(this.#texts[word(at)]);
+    }
     if (kind === RECORD_SERIES) {
       // RACE: the record is visible through shared memory before the message that brings its page.
       if (this.pages[pageOf(place)] === undefined) return false;
