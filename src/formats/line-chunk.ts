@@ -39,7 +39,8 @@ export class LineChunk {
       to.text(prefix(line));
       this.#number(to, line);
     }
-    return to.end();
+    // It is kept, and what was reserved in vain need not be.
+    return to.end().slice();
   }
 
   #update(before: LineChunk): Uint8Array<ArrayBuffer> {
