@@ -44,6 +44,6 @@ export const CONTENDERS = [
     id: 'opentelemetry',
     title: 'opentelemetry',
     package: '@opentelemetry/sdk-metrics',
-    lacks: ['increment-bound', 'increment-bound-16', 'observe-bound', 'serve'],
+    lacks: ['increment-bound', 'increment-bound-16', 'observe-bound', 'gauge-set-bound', 'serve'],
   },
 ];

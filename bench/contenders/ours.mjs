@@ -153,6 +153,21 @@ export async function open() {
     };
   }
 
+  function gaugeSetBound() {
+    const name = 'gauge_set_bound';
+    const gauge = collector.registerGauge(name, help, { labelNames });
+    const bound = gauge.labels({ method: 'GET', route: '/' });
+    let last = 0;
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) bound.set(i * 0.5);
+        last = (n - 1) * 0.5;
+      },
+      expected: () => last,
+      read: () => read(name),
+    };
+  }
+
   function recordEvent() {
     return {
       burst: 500,
@@ -192,6 +207,7 @@ export async function open() {
       'observe-bound': observeBound,
       'observe-labels': observeLabels,
       'gauge-set': gaugeSet,
+      'gauge-set-bound': gaugeSetBound,
       'record-event': recordEvent,
     },
     createSeries,

@@ -162,6 +162,21 @@ export function prometheusStyle(client) {
     };
   }
 
+  function gaugeSetBound() {
+    const name = 'gauge_set_bound';
+    const gauge = new client.Gauge({ name, help, labelNames, registers });
+    const bound = gauge.labels({ method: 'GET', route: '/' });
+    let last = 0;
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) bound.set(i * 0.5);
+        last = (n - 1) * 0.5;
+      },
+      expected: () => last,
+      read: () => read(name),
+    };
+  }
+
   function createSeries({ methods, routes }) {
     const name = MANY;
     const counter = counterOf(name, labelNames);
@@ -190,6 +205,7 @@ export function prometheusStyle(client) {
       'observe-bound': observeBound,
       'observe-labels': observeLabels,
       'gauge-set': gaugeSet,
+      'gauge-set-bound': gaugeSetBound,
     },
     createSeries,
     close() {},
