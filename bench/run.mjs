@@ -10,11 +10,12 @@ import { readOptions } from './options.mjs';
 import { creation } from './parts/creation.mjs';
 import { events } from './parts/events.mjs';
 import { hotPath } from './parts/hot-path.mjs';
+import { scaling } from './parts/scaling.mjs';
 import { scrape } from './parts/scrape.mjs';
 
 const RESULTS = new URL('results.json', import.meta.url);
 
-const RUN = { 'hot-path': hotPath, creation, scrape, events };
+const RUN = { 'hot-path': hotPath, creation, scrape, events, scaling };
 
 /** @param {{ quick: boolean }} options */
 function plans({ quick }) {
@@ -23,7 +24,14 @@ function plans({ quick }) {
     ? { launches: 1, rounds: 5, sliceMs: 2, warmUpMs: 200, quietNs }
     : { launches: 3, rounds: 9, sliceMs: 2, warmUpMs: 400, quietNs };
   const many = { series: 100_000, rounds: quick ? 2 : 7 };
-  return { 'hot-path': loop, events: loop, creation: many, scrape: many };
+  const sizes = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
+  const growing = {
+    sizes: quick ? [1000, 10_000, 100_000] : sizes,
+    rounds: quick ? 2 : 3,
+    peersUpTo: 100_000,
+    patienceMs: 5000,
+  };
+  return { 'hot-path': loop, events: loop, creation: many, scrape: many, scaling: growing };
 }
 
 function progress(line) {

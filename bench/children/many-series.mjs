@@ -1,30 +1,32 @@
 /**
  * A process that creates many series with one contender and is scraped:
- * `node --expose-gc many-series.mjs <module, relative to bench/> <series>`.
+ * `node --expose-gc many-series.mjs <module, relative to bench/> <series> [<options, as JSON>]`.
  */
 import { checkHeld } from '../harness/check.mjs';
 import { answer } from '../harness/child.mjs';
 import { watchMainThread } from '../harness/main-thread-watch.mjs';
+import { resetPeak, residentMemory, residentPeak } from '../harness/resident-memory.mjs';
 import { mainThreadTime, processTime, startStopwatch } from '../harness/thread-time.mjs';
 import { manyLabelSets } from '../inputs.mjs';
 
 /** Series that change between two scrapes, so that no earlier answer will do. */
 const TOUCHED = 1000;
 
-const [module, countArgument] = process.argv.slice(2);
+const [module, countArgument, options = '{}'] = process.argv.slice(2);
 const count = Number(countArgument);
 const sets = manyLabelSets(count);
 const { open } = await import(new URL(`../${module}`, import.meta.url).href);
 /** @type {import('../contenders/list.mjs').Contender} */
-const contender = await open();
+const contender = await open(JSON.parse(options));
 const many = contender.createSeries(sets);
 
 let total = 0;
 let server;
 
-function touch(n) {
-  many.touch(n);
-  total += n;
+/** @param {number} [every]  not all of the first `n`, but each `every`-th */
+function touch(n, every = 1) {
+  many.touch(n, every);
+  total += Math.ceil(n / every);
 }
 
 /** After a collection of garbage: what is left is held. */
@@ -86,9 +88,19 @@ async function serve() {
 let arrived;
 let underWay;
 
+/** Resolves when all series are known where they are read, before anything has been scraped. */
+const settle = () => many.settle?.();
+
+let resident;
+
 /** Begins to take the time of what another process is about to ask for; `observed` ends it. */
-async function observe({ watched }) {
-  touch(TOUCHED);
+async function observe({ watched, touched = TOUCHED, every, tidied = false }) {
+  touch(touched, every);
+  // The garbage of creating and changing series is none of the scrape's. Not where time counts: what
+  // follows a forced collection is slower.
+  if (tidied) globalThis.gc();
+  resetPeak();
+  resident = residentMemory();
   const answered = new Promise((resolve) => {
     arrived = resolve;
   });
@@ -98,7 +110,7 @@ async function observe({ watched }) {
 async function observed() {
   arrived();
   const { figures } = await underWay;
-  return figures;
+  return { ...figures, grown: residentPeak() - resident };
 }
 
 /** Answers, and then does nothing but run in a circle. */
@@ -108,7 +120,7 @@ async function getStuck(ms) {
   }, 20);
 }
 
-answer({ create, expected, scrape, idle, serve, observe, observed, getStuck }, async () => {
+answer({ create, settle, expected, scrape, idle, serve, observe, observed, getStuck }, async () => {
   await server?.close();
   await contender.close();
 });

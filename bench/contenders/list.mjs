@@ -25,9 +25,11 @@
 /**
  * A family with many series, to create and to scrape.
  * @typedef {object} ManySeries
- * @property {(count: number) => void} touch  Adds 1 to the first `count` series.
+ * @property {(count: number, every?: number) => void} touch  Adds 1 to the first `count` series, or
+ *   to each `every`-th of them.
  * @property {() => Promise<unknown>} scrape  What the application would call, in process.
  * @property {(scraped: unknown) => Held} count  What a scrape gave; not part of the timing.
+ * @property {() => Promise<void>} [settle]  Resolves when all series are known wherever they are read.
  * @property {() => Promise<{ url: string, close(): Promise<void> | void }>} [serve]
  */
 

@@ -9,9 +9,12 @@ import { BUCKETS, eventValue, LATENCIES, MANY, REQUEST_LINES, SETS } from '../in
 const labelNames = ['method', 'route'];
 const help = 'Benchmark';
 
-/** @returns {Promise<import('./list.mjs').Contender>} */
-export async function open() {
-  const collector = new TelemetryCollector({ seriesLimit: 200_000 });
+/**
+ * @param {{ link?: 'auto' | 'shared' | 'message' | 'inline', seriesLimit?: number }} [options]
+ * @returns {Promise<import('./list.mjs').Contender>}
+ */
+export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
+  const collector = new TelemetryCollector({ link, seriesLimit });
   await collector.startCollection();
 
   /** From the worker's answer, so it counts what has really left this thread. */
@@ -179,18 +182,26 @@ export async function open() {
     };
   }
 
+  /** @throws when a link was asked for and could not be had */
+  async function serve() {
+    const server = await collector.serve({ port: 0 });
+    if (link === 'auto' || link === collector.link) return server;
+    throw new Error(`the link is ${collector.link}, not ${link}`);
+  }
+
   function createSeries({ methods, routes }) {
     const name = MANY;
     const counter = collector.registerCounter(name, help, { labelNames });
     return {
-      touch(count) {
-        for (let i = 0; i < count; i++) {
+      touch(count, every = 1) {
+        for (let i = 0; i < count; i += every) {
           counter.increment(1, { method: methods[i], route: routes[i] });
         }
       },
       scrape: () => formatPrometheus(collector),
       count: (text) => countSamples(text, name),
-      serve: () => collector.serve({ port: 0 }),
+      settle: () => collector.flush(),
+      serve,
     };
   }
 

@@ -181,8 +181,8 @@ export function prometheusStyle(client) {
     const name = MANY;
     const counter = counterOf(name, labelNames);
     return {
-      touch(count) {
-        for (let i = 0; i < count; i++) {
+      touch(count, every = 1) {
+        for (let i = 0; i < count; i += every) {
           counter.inc({ method: methods[i], route: routes[i] }, 1);
         }
       },
