@@ -7,6 +7,7 @@ import { describeMachine } from './harness/machine.mjs';
 import { findBest } from './harness/quiet.mjs';
 import { digits, table } from './harness/table.mjs';
 import { readOptions } from './options.mjs';
+import { collection } from './parts/collection.mjs';
 import { creation } from './parts/creation.mjs';
 import { events } from './parts/events.mjs';
 import { hotPath } from './parts/hot-path.mjs';
@@ -15,7 +16,7 @@ import { scrape } from './parts/scrape.mjs';
 
 const RESULTS = new URL('results.json', import.meta.url);
 
-const RUN = { 'hot-path': hotPath, creation, scrape, events, scaling };
+const RUN = { 'hot-path': hotPath, creation, scrape, events, scaling, collection };
 
 /** @param {{ quick: boolean }} options */
 function plans({ quick }) {
@@ -31,7 +32,14 @@ function plans({ quick }) {
     peersUpTo: 100_000,
     patienceMs: 5000,
   };
-  return { 'hot-path': loop, events: loop, creation: many, scrape: many, scaling: growing };
+  return {
+    'hot-path': loop,
+    events: loop,
+    creation: many,
+    scrape: many,
+    scaling: growing,
+    collection: many,
+  };
 }
 
 function progress(line) {

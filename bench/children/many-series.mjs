@@ -6,7 +6,8 @@ import { checkHeld } from '../harness/check.mjs';
 import { answer } from '../harness/child.mjs';
 import { watchMainThread } from '../harness/main-thread-watch.mjs';
 import { resetPeak, residentMemory, residentPeak } from '../harness/resident-memory.mjs';
-import { mainThreadTime, processTime, startStopwatch } from '../harness/thread-time.mjs';
+import { startStopwatch } from '../harness/thread-time.mjs';
+import { timed } from '../harness/timed.mjs';
 import { manyLabelSets } from '../inputs.mjs';
 
 /** Series that change between two scrapes, so that no earlier answer will do. */
@@ -53,18 +54,6 @@ async function create() {
 
 /** What a scrape has to show now. */
 const expected = () => ({ series: count, total });
-
-/** What `work` costs, and for how long at most it keeps the main thread from anything else. */
-async function timed(work, { watched }) {
-  const start = { at: performance.now(), main: mainThreadTime().running, all: processTime() };
-  const endWatch = watched ? watchMainThread() : undefined;
-  const result = await work();
-  const answered = performance.now() - start.at;
-  const blocked = endWatch?.();
-  const main = mainThreadTime().running - start.main;
-  const others = Math.max(0, processTime() - start.all - main);
-  return { result, figures: { answered, blocked, main: main / 1e6, others: others / 1e6 } };
-}
 
 async function scrape({ watched }) {
   touch(TOUCHED);
