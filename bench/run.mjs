@@ -13,10 +13,11 @@ import { events } from './parts/events.mjs';
 import { hotPath } from './parts/hot-path.mjs';
 import { scaling } from './parts/scaling.mjs';
 import { scrape } from './parts/scrape.mjs';
+import { startup } from './parts/startup.mjs';
 
 const RESULTS = new URL('results.json', import.meta.url);
 
-const RUN = { 'hot-path': hotPath, creation, scrape, events, scaling, collection };
+const RUN = { 'hot-path': hotPath, creation, scrape, events, scaling, collection, startup };
 
 /** @param {{ quick: boolean }} options */
 function plans({ quick }) {
@@ -25,6 +26,7 @@ function plans({ quick }) {
     ? { launches: 1, rounds: 5, sliceMs: 2, warmUpMs: 200, quietNs }
     : { launches: 3, rounds: 9, sliceMs: 2, warmUpMs: 400, quietNs };
   const many = { series: 100_000, rounds: quick ? 2 : 7 };
+  const fresh = { rounds: quick ? 11 : 41 };
   const sizes = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
   const growing = {
     sizes: quick ? [1000, 10_000, 100_000] : sizes,
@@ -39,6 +41,7 @@ function plans({ quick }) {
     scrape: many,
     scaling: growing,
     collection: many,
+    startup: fresh,
   };
 }
 
