@@ -13,6 +13,7 @@ export const PARTS = [
   'scaling',
   'collection',
   'startup',
+  'allocations',
 ];
 
 const USAGE = `node bench/run.mjs [part ...] [--quick] [--write] [--without <contender>]

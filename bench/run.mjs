@@ -7,6 +7,7 @@ import { describeMachine } from './harness/machine.mjs';
 import { findBest } from './harness/quiet.mjs';
 import { digits, table } from './harness/table.mjs';
 import { readOptions } from './options.mjs';
+import { allocations } from './parts/allocations.mjs';
 import { collection } from './parts/collection.mjs';
 import { creation } from './parts/creation.mjs';
 import { events } from './parts/events.mjs';
@@ -17,7 +18,16 @@ import { startup } from './parts/startup.mjs';
 
 const RESULTS = new URL('results.json', import.meta.url);
 
-const RUN = { 'hot-path': hotPath, creation, scrape, events, scaling, collection, startup };
+const RUN = {
+  'hot-path': hotPath,
+  creation,
+  scrape,
+  events,
+  scaling,
+  collection,
+  startup,
+  allocations,
+};
 
 /** @param {{ quick: boolean }} options */
 function plans({ quick }) {
@@ -27,6 +37,10 @@ function plans({ quick }) {
     : { launches: 3, rounds: 9, sliceMs: 2, warmUpMs: 400, quietNs };
   const many = { series: 100_000, rounds: quick ? 2 : 7 };
   const fresh = { rounds: quick ? 11 : 41 };
+  const million = { recordings: 1_000_000, warmUp: 4_000_000 };
+  const garbage = quick
+    ? { launches: 1, rounds: 3, ...million }
+    : { launches: 3, rounds: 5, ...million };
   const sizes = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
   const growing = {
     sizes: quick ? [1000, 10_000, 100_000] : sizes,
@@ -42,6 +56,7 @@ function plans({ quick }) {
     scaling: growing,
     collection: many,
     startup: fresh,
+    allocations: garbage,
   };
 }
 

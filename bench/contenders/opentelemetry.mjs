@@ -4,6 +4,8 @@
  */
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { BUCKETS, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
+import { recordMixed } from './mixed/opentelemetry.mjs';
+import { MIXED_FAMILIES, mixedWork, sumHeld } from './mixed/turns.mjs';
 
 class ReaderOnDemand extends MetricReader {
   async onShutdown() {}
@@ -124,6 +126,12 @@ export function open() {
     };
   }
 
+  const mixed = () =>
+    mixedWork(recordMixed(meter), async () => {
+      const collected = await reader.collect();
+      return sumHeld(MIXED_FAMILIES.map((name) => count(collected, name)));
+    });
+
   function createSeries({ methods, routes }) {
     const name = MANY;
     const counter = meter.createCounter(name);
@@ -148,6 +156,7 @@ export function open() {
       observe,
       'observe-labels': observeLabels,
       'gauge-set': gaugeSet,
+      mixed,
     },
     createSeries,
     close: () => provider.shutdown(),

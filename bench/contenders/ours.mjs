@@ -5,6 +5,8 @@
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
 import { countSamples } from '../harness/exposition.mjs';
 import { BUCKETS, eventValue, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
+import { recordMixed } from './mixed/ours.mjs';
+import { MIXED_FAMILIES, mixedWork, sumHeld } from './mixed/turns.mjs';
 
 const labelNames = ['method', 'route'];
 const help = 'Benchmark';
@@ -171,6 +173,11 @@ export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
     };
   }
 
+  const mixed = () =>
+    mixedWork(recordMixed(collector), async () =>
+      sumHeld(await Promise.all(MIXED_FAMILIES.map(read))),
+    );
+
   function recordEvent() {
     return {
       burst: 500,
@@ -219,6 +226,7 @@ export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
       'observe-labels': observeLabels,
       'gauge-set': gaugeSet,
       'gauge-set-bound': gaugeSetBound,
+      mixed,
       'record-event': recordEvent,
     },
     createSeries,

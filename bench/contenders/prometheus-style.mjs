@@ -6,6 +6,8 @@
 import { createServer } from 'node:http';
 import { countSamples } from '../harness/exposition.mjs';
 import { BUCKETS, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
+import { recordMixed } from './mixed/prometheus-style.mjs';
+import { MIXED_FAMILIES, mixedWork, sumHeld } from './mixed/turns.mjs';
 
 const labelNames = ['method', 'route'];
 
@@ -177,6 +179,11 @@ export function prometheusStyle(client) {
     };
   }
 
+  const mixed = () =>
+    mixedWork(recordMixed(client, registers), async () =>
+      sumHeld(await Promise.all(MIXED_FAMILIES.map(read))),
+    );
+
   function createSeries({ methods, routes }) {
     const name = MANY;
     const counter = counterOf(name, labelNames);
@@ -206,6 +213,7 @@ export function prometheusStyle(client) {
       'observe-labels': observeLabels,
       'gauge-set': gaugeSet,
       'gauge-set-bound': gaugeSetBound,
+      mixed,
     },
     createSeries,
     close() {},

@@ -14,9 +14,10 @@ const END_MS = 5000;
  * @param {URL} script
  * @param {string[]} args
  * @param {string[]} [execArgv]  options of the runtime itself
+ * @param {import('node:child_process').ForkOptions} [options]
  */
-export async function startChild(script, args, execArgv = []) {
-  const child = fork(fileURLToPath(script), args, { execArgv });
+export async function startChild(script, args, execArgv = [], options = {}) {
+  const child = fork(fileURLToPath(script), args, { execArgv, ...options });
   const named = `benchmark child ${args.join(' ')}`;
   await once(child, 'spawn');
 

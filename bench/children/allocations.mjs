@@ -1,0 +1,94 @@
+/**
+ * A process that counts what the mixed recordings of one contender allocate, and how often they are
+ * compiled anew:
+ * `node --expose-gc --trace-deopt --redirect-code-traces allocations.mjs <module, relative to bench/>`
+ * in a folder of its own, where the engine writes its trace.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { PerformanceObserver } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import v8 from 'node:v8';
+import { checkHeld } from '../harness/check.mjs';
+import { answer } from '../harness/child.mjs';
+
+/** Recordings at a time, few enough that no collection gets in between. */
+const WEIGHED = 1600;
+const WEIGHINGS = 5;
+
+/** Time for compiling, for entries of the observer, and for the trace. */
+const SETTLING_MS = 50;
+
+const [module] = process.argv.slice(2);
+const { open } = await import(new URL(`../${module}`, import.meta.url).href);
+/** @type {import('../contenders/list.mjs').Contender} */
+const contender = await open();
+const work = contender.works.mixed();
+
+/** Of the main thread; each thread has a file of its own. */
+const trace = `code-${process.pid}-0.asm`;
+
+function deoptimisations() {
+  if (!existsSync(trace)) return 0;
+  return readFileSync(trace, 'latin1').split('[bailout').length - 1;
+}
+
+const YOUNG = 1;
+let collections = { young: 0, old: 0 };
+new PerformanceObserver((list) => {
+  for (const { detail } of list.getEntries())
+    collections[detail.kind === YOUNG ? 'young' : 'old']++;
+}).observe({ entryTypes: ['gc'] });
+
+/** From a clean slate, so that how often there is a collection depends on what follows alone. */
+async function tidy() {
+  globalThis.gc();
+  await pause(SETTLING_MS);
+  collections = { young: 0, old: 0 };
+}
+
+/** In short runs: one that never ends is compiled while it runs, and not for the next call. */
+async function warmUp(recordings) {
+  for (let done = 0; done < recordings; done += WEIGHED) {
+    work.run(WEIGHED);
+    if (done % (100 * WEIGHED) === 0) await pause(SETTLING_MS);
+  }
+}
+
+/**
+ * Bytes that some work allocates. Several times, since threads of the engine that sweep and compile
+ * change the size of the heap as well, at times.
+ */
+function weigh(action) {
+  const bytes = Array.from({ length: WEIGHINGS }, () => {
+    const before = v8.getHeapStatistics().used_heap_size;
+    action();
+    return v8.getHeapStatistics().used_heap_size - before;
+  });
+  return bytes.sort((a, b) => a - b)[Math.floor(WEIGHINGS / 2)];
+}
+
+async function bytesOfRecording() {
+  await tidy();
+  const weighing = weigh(() => {});
+  const bytes = weigh(() => work.run(WEIGHED)) - weighing;
+  await pause(SETTLING_MS);
+  const { young, old } = collections;
+  if (young + old > 0) throw new Error('a collection came in between: weigh fewer recordings');
+  return bytes / WEIGHED;
+}
+
+async function round(recordings) {
+  const deoptimisedBefore = deoptimisations();
+  const bytes = await bytesOfRecording();
+  await tidy();
+  work.run(recordings);
+  await pause(SETTLING_MS);
+  return { ...collections, bytes, deoptimised: deoptimisations() - deoptimisedBefore };
+}
+
+async function check() {
+  const { series, expected } = work;
+  checkHeld(await work.read(), { series, total: expected() });
+}
+
+answer({ warmUp, round, check }, () => contender.close());
