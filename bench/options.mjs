@@ -13,6 +13,7 @@ export const PARTS = [
   'scaling',
   'collection',
   'startup',
+  'contention',
   'allocations',
 ];
 

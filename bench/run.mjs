@@ -9,6 +9,7 @@ import { digits, table } from './harness/table.mjs';
 import { readOptions } from './options.mjs';
 import { allocations } from './parts/allocations.mjs';
 import { collection } from './parts/collection.mjs';
+import { contention } from './parts/contention.mjs';
 import { creation } from './parts/creation.mjs';
 import { events } from './parts/events.mjs';
 import { hotPath } from './parts/hot-path.mjs';
@@ -26,6 +27,7 @@ const RUN = {
   scaling,
   collection,
   startup,
+  contention,
   allocations,
 };
 
@@ -41,6 +43,7 @@ function plans({ quick }) {
   const garbage = quick
     ? { launches: 1, rounds: 3, ...million }
     : { launches: 3, rounds: 5, ...million };
+  const threads = { launches: quick ? 1 : 3, rounds: quick ? 5 : 9, ms: 300, warmUpMs: 1000 };
   const sizes = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
   const growing = {
     sizes: quick ? [1000, 10_000, 100_000] : sizes,
@@ -56,6 +59,7 @@ function plans({ quick }) {
     scaling: growing,
     collection: many,
     startup: fresh,
+    contention: threads,
     allocations: garbage,
   };
 }

@@ -1,0 +1,136 @@
+/**
+ * Whether threads that record slow each other down, and whether a scrape slows them down: one alone,
+ * two at the same time, and two while the collector is scraped without a pause.
+ */
+import { startChild } from '../harness/child-process.mjs';
+import { scrapeUrl } from '../harness/scraper.mjs';
+import { ratio, summarise } from '../harness/statistics.mjs';
+import { cell, digits, ratioCell, table } from '../harness/table.mjs';
+import { atLeast } from '../harness/verdict.mjs';
+
+const CHILD = new URL('../children/contention.mjs', import.meta.url);
+
+const SUBJECTS = [
+  { subject: 'bound', title: 'increment, 16 bound', isOurs: true },
+  { subject: 'mixed', title: 'mixed recordings', isOurs: true },
+  { subject: 'same-line', title: 'bare cells, one cache line' },
+  { subject: 'different-lines', title: 'bare cells, different lines' },
+];
+
+const THREADS = { main: 'main thread', second: 'second thread' };
+
+/** Scrapes one after the other; the result ends it and tells how many were answered. */
+function scrapeOn(url) {
+  let goesOn = true;
+  const scraping = (async () => {
+    let answered = 0;
+    while (goesOn) {
+      await scrapeUrl(url);
+      answered++;
+    }
+    return answered;
+  })();
+  scraping.catch(() => {});
+  return () => {
+    goesOn = false;
+    return scraping;
+  };
+}
+
+/** @param {import('../harness/child-process.mjs').Child} child */
+async function scrapedPhase(child, url, ms) {
+  const end = scrapeOn(url);
+  const recorded = await child.ask('phase', { main: true, second: true, ms });
+  const scrapes = await end();
+  // The last one may have ended after the phase.
+  if (scrapes < 2) throw new Error('there was no scrape while the threads recorded');
+  return { ...recorded, scrapes };
+}
+
+async function round(child, url, ms) {
+  const main = await child.ask('phase', { main: true, second: false, ms });
+  const second = await child.ask('phase', { main: false, second: true, ms });
+  const both = await child.ask('phase', { main: true, second: true, ms });
+  const scraped = url ? await scrapedPhase(child, url, ms) : undefined;
+  return { alone: { main: main.main, second: second.second }, both, scraped };
+}
+
+async function launch({ subject }, { rounds, ms, warmUpMs }) {
+  const child = await startChild(CHILD, [subject]);
+  try {
+    const url = await child.ask('url');
+    await child.ask('phase', { main: true, second: true, ms: warmUpMs });
+    const measured = [];
+    for (let i = 0; i < rounds; i++) measured.push(await round(child, url, ms));
+    await child.ask('check');
+    return measured;
+  } finally {
+    await child.end();
+  }
+}
+
+/** Throughput per CPU second as a ratio: twice the time is half of it. */
+function evaluate({ subject, title, isOurs = false }, thread, rounds) {
+  const ns = (phase) => rounds.map((measured) => measured[phase][thread].ns);
+  return {
+    subject,
+    thread,
+    isOurs,
+    title: `${title}: ${THREADS[thread]}`,
+    alone: summarise(ns('alone')),
+    both: summarise(ns('both')),
+    scraped: isOurs ? summarise(ns('scraped')) : undefined,
+    bothToAlone: ratio(ns('alone'), ns('both')),
+    scrapedToBoth: isOurs ? ratio(ns('both'), ns('scraped')) : undefined,
+    scrapes: isOurs ? summarise(rounds.map(({ scraped }) => scraped.scrapes)) : undefined,
+  };
+}
+
+function render(rows, { ms }) {
+  const head = ['CPU of the thread for one recording (ns)', 'one thread', 'two threads'];
+  head.push('two, scraped', 'throughput: two / one', 'scraped / two');
+  const lines = rows.map((row) => [
+    row.title,
+    cell(row.alone),
+    cell(row.both),
+    cell(row.scraped),
+    ratioCell(row.bothToAlone),
+    ratioCell(row.scrapedToBoth),
+  ]);
+  const scrapes = rows
+    .filter(({ scrapes, thread }) => scrapes && thread === 'main')
+    .map((row) => digits(row.scrapes.median));
+  const notes = [
+    'where bare cells in one line are as fast as in two, the cores share a cache or only one was free:',
+    'then this cannot show how threads disturb each other by it',
+    'throughput: per CPU second of the thread, so that waiting for a core does not count',
+    ...(scrapes.length > 0 ? [`scrapes in a phase of ${ms} ms: ${scrapes.join(', ')}`] : []),
+  ];
+  return [table(head, lines), ...notes].join('\n');
+}
+
+/**
+ * @param {{ contenders: { id: string }[] }} options
+ * @param {{ launches: number, rounds: number, ms: number, warmUpMs: number }} plan
+ * @param {(line: string) => void} progress
+ */
+export async function contention({ contenders }, plan, progress) {
+  const withOurs = contenders.some(({ id }) => id === 'ours');
+  const subjects = SUBJECTS.filter(({ isOurs }) => withOurs || !isOurs);
+  const measured = Object.fromEntries(subjects.map(({ subject }) => [subject, []]));
+  for (let i = 0; i < plan.launches; i++) {
+    for (const subject of subjects) {
+      progress(`two threads, launch ${i + 1} of ${plan.launches}: ${subject.title}`);
+      measured[subject.subject].push(...(await launch(subject, plan)));
+    }
+  }
+  const rows = subjects.flatMap((subject) =>
+    Object.keys(THREADS).map((thread) => evaluate(subject, thread, measured[subject.subject])),
+  );
+  const figures = rows
+    .filter(({ scrapedToBoth }) => scrapedToBoth)
+    .map((row) =>
+      atLeast(`${row.title}: throughput scraped / not scraped`, row.scrapedToBoth, 0.9, 'x'),
+    );
+  return { rows, text: render(rows, plan), figures };
+}
