@@ -32,6 +32,18 @@ function deoptimisations() {
   return readFileSync(trace, 'latin1').split('[bailout').length - 1;
 }
 
+/** Makes the engine go back on a promise, so that a trace in which nothing is found can be believed. */
+async function provokeDeoptimisation() {
+  for (let attempt = 0; attempt < 100 && deoptimisations() === 0; attempt++) {
+    // New code each time: what has gone wrong once is compiled with more care.
+    const twice = new Function('o', 'return o.x + o.x');
+    for (let i = 0; i < 100_000; i++) twice({ x: i });
+    await pause(10);
+    twice({ x: 'text' });
+  }
+  if (deoptimisations() === 0) throw new Error(`the engine does not write its trace to ${trace}`);
+}
+
 const YOUNG = 1;
 let collections = { young: 0, old: 0 };
 new PerformanceObserver((list) => {
@@ -48,6 +60,7 @@ async function tidy() {
 
 /** In short runs: one that never ends is compiled while it runs, and not for the next call. */
 async function warmUp(recordings) {
+  await provokeDeoptimisation();
   for (let done = 0; done < recordings; done += WEIGHED) {
     work.run(WEIGHED);
     if (done % (100 * WEIGHED) === 0) await pause(SETTLING_MS);

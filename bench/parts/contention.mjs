@@ -98,13 +98,13 @@ function render(rows, { ms }) {
     ratioCell(row.scrapedToBoth),
   ]);
   const scrapes = rows
-    .filter(({ scrapes, thread }) => scrapes && thread === 'main')
+    .filter(({ isOurs, thread }) => isOurs && thread === 'main')
     .map((row) => digits(row.scrapes.median));
   const notes = [
     'where bare cells in one line are as fast as in two, the cores share a cache or only one was free:',
     'then this cannot show how threads disturb each other by it',
     'throughput: per CPU second of the thread, so that waiting for a core does not count',
-    ...(scrapes.length > 0 ? [`scrapes in a phase of ${ms} ms: ${scrapes.join(', ')}`] : []),
+    `scrapes in a phase of ${ms} ms: ${scrapes.join(', ')}`,
   ];
   return [table(head, lines), ...notes].join('\n');
 }
@@ -115,16 +115,17 @@ function render(rows, { ms }) {
  * @param {(line: string) => void} progress
  */
 export async function contention({ contenders }, plan, progress) {
-  const withOurs = contenders.some(({ id }) => id === 'ours');
-  const subjects = SUBJECTS.filter(({ isOurs }) => withOurs || !isOurs);
-  const measured = Object.fromEntries(subjects.map(({ subject }) => [subject, []]));
+  if (!contenders.some(({ id }) => id === 'ours')) {
+    return { rows: [], text: 'contention: there is no peer for it', figures: [] };
+  }
+  const measured = Object.fromEntries(SUBJECTS.map(({ subject }) => [subject, []]));
   for (let i = 0; i < plan.launches; i++) {
-    for (const subject of subjects) {
+    for (const subject of SUBJECTS) {
       progress(`two threads, launch ${i + 1} of ${plan.launches}: ${subject.title}`);
       measured[subject.subject].push(...(await launch(subject, plan)));
     }
   }
-  const rows = subjects.flatMap((subject) =>
+  const rows = SUBJECTS.flatMap((subject) =>
     Object.keys(THREADS).map((thread) => evaluate(subject, thread, measured[subject.subject])),
   );
   const figures = rows
