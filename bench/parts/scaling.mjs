@@ -112,11 +112,13 @@ async function measure(child, series) {
 }
 
 /** @param {Variant} variant */
-async function inFreshProcess({ module, options }, series) {
+async function inFreshProcess({ key, module, options }, series) {
   const args = [module, String(series), JSON.stringify(options)];
   const child = await startChild(CHILD, args, ['--expose-gc']);
   try {
     return await measure(child, series);
+  } catch (error) {
+    throw new Error(`${key}, ${series} series: ${error.message}`, { cause: error });
   } finally {
     await child.end();
   }
