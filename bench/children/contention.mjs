@@ -24,17 +24,24 @@ async function askWorker(question) {
   return reply;
 }
 
-/** Records in the threads that are named, until `ms` are over. */
+/**
+ * Records in the threads that are named, until `ms` are over. `share`: of that time, how much each of
+ * them had a core, or the one that had less.
+ */
 async function phase({ main, second, ms }) {
   Atomics.store(control, STOPPED, 0);
   Atomics.store(control, READY, 0);
   const ofSecond = second ? askWorker('record') : undefined;
   while (second && Atomics.load(control, READY) === 0) await pause(1);
-  const end = performance.now() + ms;
+  const start = performance.now();
+  const end = start + ms;
   const ofMain = main ? recordWhile(opened.run, () => performance.now() < end) : undefined;
   if (!main) await pause(ms);
   Atomics.store(control, STOPPED, 1);
-  return { main: ofMain, second: await ofSecond };
+  const recorded = [ofMain, await ofSecond];
+  const wall = (performance.now() - start) * 1e6;
+  const shares = recorded.filter(Boolean).map(({ done, ns }) => (done * ns) / wall);
+  return { main: recorded[0], second: recorded[1], share: Math.min(...shares) };
 }
 
 async function check() {

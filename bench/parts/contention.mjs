@@ -17,6 +17,10 @@ const SUBJECTS = [
   { subject: 'different-lines', title: 'bare cells, different lines' },
 ];
 
+/** Of the time for which two threads record, how much both are to have a core. */
+const PARALLEL = 0.85;
+const ATTEMPTS = 5;
+
 const THREADS = { main: 'main thread', second: 'second thread' };
 
 /** Scrapes one after the other; the result ends it and tells how many were answered. */
@@ -47,10 +51,20 @@ async function scrapedPhase(child, url, ms) {
   return { ...recorded, scrapes };
 }
 
+/** Two threads that take turns on a core do not meet: again, unless both have one. */
+async function parallelPhase(child, ms) {
+  let best = { share: 0 };
+  for (let i = 0; i < ATTEMPTS && best.share < PARALLEL; i++) {
+    const recorded = await child.ask('phase', { main: true, second: true, ms });
+    if (recorded.share > best.share) best = recorded;
+  }
+  return best;
+}
+
 async function round(child, url, ms) {
   const main = await child.ask('phase', { main: true, second: false, ms });
   const second = await child.ask('phase', { main: false, second: true, ms });
-  const both = await child.ask('phase', { main: true, second: true, ms });
+  const both = await parallelPhase(child, ms);
   const scraped = url ? await scrapedPhase(child, url, ms) : undefined;
   return { alone: { main: main.main, second: second.second }, both, scraped };
 }
@@ -79,6 +93,7 @@ function evaluate({ subject, title, isOurs = false }, thread, rounds) {
     title: `${title}: ${THREADS[thread]}`,
     alone: summarise(ns('alone')),
     both: summarise(ns('both')),
+    parallel: summarise(rounds.map(({ both }) => 100 * both.share)),
     scraped: isOurs ? summarise(ns('scraped')) : undefined,
     bothToAlone: ratio(ns('alone'), ns('both')),
     scrapedToBoth: isOurs ? ratio(ns('both'), ns('scraped')) : undefined,
@@ -88,7 +103,7 @@ function evaluate({ subject, title, isOurs = false }, thread, rounds) {
 
 function render(rows, { ms }) {
   const head = ['CPU of the thread for one recording (ns)', 'one thread', 'two threads'];
-  head.push('two, scraped', 'throughput: two / one', 'scraped / two');
+  head.push('two, scraped', 'throughput: two / one', 'scraped / two', 'two: had a core (%)');
   const lines = rows.map((row) => [
     row.title,
     cell(row.alone),
@@ -96,13 +111,13 @@ function render(rows, { ms }) {
     cell(row.scraped),
     ratioCell(row.bothToAlone),
     ratioCell(row.scrapedToBoth),
+    cell(row.parallel),
   ]);
   const scrapes = rows
     .filter(({ isOurs, thread }) => isOurs && thread === 'main')
     .map((row) => digits(row.scrapes.median));
   const notes = [
-    'where bare cells in one line are as fast as in two, the cores share a cache or only one was free:',
-    'then this cannot show how threads disturb each other by it',
+    `had a core: both threads, of the time that two recorded; far below ${100 * PARALLEL}% they hardly meet, and nothing is shown`,
     'throughput: per CPU second of the thread, so that waiting for a core does not count',
     `scrapes in a phase of ${ms} ms: ${scrapes.join(', ')}`,
   ];
