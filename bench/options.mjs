@@ -6,7 +6,17 @@ import { CONTENDERS } from './contenders/list.mjs';
 import { isBuilt } from './harness/machine.mjs';
 import { findRuntime, HERE, RUNTIMES } from './harness/runtimes.mjs';
 
-export const PARTS = ['hot-path', 'creation', 'scrape', 'events'];
+export const PARTS = [
+  'hot-path',
+  'creation',
+  'scrape',
+  'events',
+  'scaling',
+  'collection',
+  'startup',
+  'contention',
+  'allocations',
+];
 
 /** What can be measured in any runtime; the rest only in the Node that runs this. */
 export const ANYWHERE = ['hot-path', 'creation', 'events'];

@@ -2,6 +2,7 @@
  * utilityfog-telemetry beside its peers and beside the bare work, all in one run.
  * `node bench/run.mjs [part ...] [--quick] [--write] [--runtime <ids>] [--without <contender>]`
  */
+import { FARO } from './contenders/list.mjs';
 import { describeMachine, machineLines } from './harness/machine.mjs';
 import { visit } from './harness/place.mjs';
 import { findBest } from './harness/quiet.mjs';
@@ -10,13 +11,28 @@ import { HERE } from './harness/runtimes.mjs';
 import { figuresTable } from './harness/table.mjs';
 import { ANYWHERE, readOptions } from './options.mjs';
 import { writePage } from './page/write.mjs';
+import { allocations } from './parts/allocations.mjs';
+import { collection } from './parts/collection.mjs';
+import { contention } from './parts/contention.mjs';
 import { creation } from './parts/creation.mjs';
 import { events } from './parts/events.mjs';
 import { hotPath } from './parts/hot-path.mjs';
+import { scaling } from './parts/scaling.mjs';
 import { scrape } from './parts/scrape.mjs';
+import { startup } from './parts/startup.mjs';
 import { mergeResults, readResults, writeResults } from './results.mjs';
 
-const RUN = { 'hot-path': hotPath, creation, scrape, events };
+const RUN = {
+  'hot-path': hotPath,
+  creation,
+  scrape,
+  events,
+  scaling,
+  collection,
+  startup,
+  contention,
+  allocations,
+};
 
 /**
  * @param {{ quick: boolean }} options
@@ -27,7 +43,30 @@ function plans({ quick }, { runtime, quietNs }) {
     ? { launches: 2, rounds: 4, sliceMs: 2, warmUpMs: 200, quietNs, runtime }
     : { launches: 3, rounds: 9, sliceMs: 2, warmUpMs: 400, quietNs, runtime };
   const many = { series: 100_000, rounds: quick ? 2 : 7, runtime };
-  return { 'hot-path': loop, events: loop, creation: many, scrape: many };
+  const fresh = { rounds: quick ? 11 : 41 };
+  const million = { recordings: 1_000_000, warmUp: 4_000_000 };
+  const garbage = quick
+    ? { launches: 1, rounds: 3, ...million }
+    : { launches: 3, rounds: 5, ...million };
+  const threads = { launches: quick ? 1 : 3, rounds: quick ? 5 : 9, ms: 300, warmUpMs: 1000 };
+  const sizes = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
+  const growing = {
+    sizes: quick ? [1000, 10_000, 100_000] : sizes,
+    rounds: quick ? 2 : 3,
+    peersUpTo: 100_000,
+    patienceMs: 5000,
+  };
+  return {
+    'hot-path': loop,
+    events: loop,
+    creation: many,
+    scrape: many,
+    scaling: growing,
+    collection: many,
+    startup: fresh,
+    contention: threads,
+    allocations: garbage,
+  };
 }
 
 function progress(line) {
@@ -52,7 +91,7 @@ function lookAround() {
 
 /** @param {import('./harness/place.mjs').Place} place */
 async function runPart(part, options, place) {
-  const machine = describeMachine(place.contenders, place.name);
+  const machine = describeMachine([...place.contenders, FARO], place.name);
   const plan = plans(options, place)[part];
   probe();
   const found = await RUN[part]({ ...options, contenders: place.contenders }, plan, progress);
@@ -64,7 +103,7 @@ async function runPart(part, options, place) {
 }
 
 const options = optionsOrExit();
-console.log(machineLines(describeMachine(options.contenders, '')).join('\n'));
+console.log(machineLines(describeMachine([...options.contenders, FARO], '')).join('\n'));
 console.log(`Before it began: ${describeQuiet(lookAround())}`);
 console.log('Medians; ± is half the distance between the quartiles; in brackets the quartiles.');
 

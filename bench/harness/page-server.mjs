@@ -8,7 +8,7 @@ import { isBuiltin } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { CONTENDERS } from '../contenders/list.mjs';
+import { CONTENDERS, FARO } from '../contenders/list.mjs';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -21,7 +21,7 @@ const ISOLATION = {
 const BUNDLES = '/bundles/';
 
 const imports = Object.fromEntries(
-  CONTENDERS.map(({ id, package: name }) => [
+  [...CONTENDERS, FARO].map(({ id, package: name }) => [
     name,
     id === 'ours' ? '/dist/index.js' : `${BUNDLES}${name}`,
   ]),

@@ -3,6 +3,7 @@
  */
 import { ratio, summarise } from '../harness/statistics.mjs';
 import { cell, ratioCell, table } from '../harness/table.mjs';
+import { atLeast, atMost } from '../harness/verdict.mjs';
 import { inFreshProcesses } from './many-series.mjs';
 
 export const FIGURES = [
@@ -48,5 +49,21 @@ export async function creation({ contenders }, plan, progress) {
       ratioCell(row.peerToOurs),
     ]),
   );
-  return { rows, text, figures: [] };
+  return { rows, text, figures: figures(rows, values) };
+}
+
+function figures(rows, values) {
+  const row = (key) => rows.find((candidate) => candidate.key === key);
+  const [time, heap] = [row('us'), row('heap')];
+  if (!time.of.ours || !time.best) return [];
+  const ratioOf = (over, under, key) => ratio(values(over, key), values(under, key));
+  return [
+    atLeast(`a new series: ${time.best} / ours`, ratioOf(time.best, 'ours', 'us'), 3, 'x'),
+    atMost(
+      `heap of a new series: ours / ${heap.best}`,
+      ratioOf('ours', heap.best, 'heap'),
+      0.5,
+      'x',
+    ),
+  ];
 }

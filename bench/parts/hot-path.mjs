@@ -9,6 +9,7 @@ const CELLS = 'yardsticks/cells.mjs';
 const BARE = 'bare-cell';
 const ALL_CELLS = [
   BARE,
+  'bare-store',
   'kept-integer',
   'kept-double',
   'atomics-add',
@@ -28,22 +29,42 @@ export const WORKS = [
   { work: 'observe-bound', title: 'observe, bound' },
   { work: 'observe-labels', title: 'observe, 2 labels: 16 sets in turn' },
   { work: 'gauge-set', title: 'gauge set' },
+  { work: 'gauge-set-bound', title: 'gauge set, bound' },
   { work: 'increment', title: 'increment *', mixed: true },
   { work: 'increment-bound', title: 'increment, bound *', mixed: true },
   { work: 'increment-16', title: 'increment, 2 labels: 16 sets *', mixed: true },
 ];
 
-/** The rows that the figure for labels is about. */
-const WITH_LABELS = ['increment-1', 'increment-16', 'increment-1000'];
+/** Works that are to cost no more than the bare cell. */
+const AS_BARE = ['increment', 'increment-bound', 'gauge-set', 'gauge-set-bound'];
 
-const BOUND_LIMITED_BY =
+/** How many times as long as ours the fastest peer is to take. */
+const FASTER_THAN_PEERS = {
+  'increment-bound': 30,
+  'gauge-set-bound': 30,
+  'increment-1': 20,
+  'increment-16': 5,
+  'increment-1000': 4,
+  observe: 15,
+  'observe-bound': 15,
+  'observe-labels': 8,
+};
+
+const STORE =
   'A bound increment is an addition, a comparison that refuses what a counter does not take, and a ' +
   'store. How much of that shows beside the bare store depends on what the engine makes of it.';
 
-const LABELS_LIMITED_BY =
+const LOOK_UPS =
   'An increment with labels follows the names of an object and looks up each value in a hash table: ' +
   'two look-ups here. The peers make a text of the labels and look that up once; the faster an ' +
   'engine joins texts, the closer they come.';
+
+const LIMITED_BY = {
+  'increment-bound': STORE,
+  'increment-1': LOOK_UPS,
+  'increment-16': LOOK_UPS,
+  'increment-1000': LOOK_UPS,
+};
 
 async function measureWork({ work, yardsticks = [BARE], mixed }, contenders, plan) {
   const participants = [
@@ -121,20 +142,16 @@ function renderCells({ ns }) {
 }
 
 function figures(rows) {
-  const bound = rows.find((row) => row.work === 'increment-bound' && !row.mixed);
-  const labelled = rows.filter((row) => WITH_LABELS.includes(row.work) && !row.mixed);
+  const alone = rows.filter((row) => !row.mixed);
+  const asBare = alone.filter((row) => AS_BARE.includes(row.work));
+  const withPeers = alone.filter((row) => FASTER_THAN_PEERS[row.work] && row.peerToOurs);
   return [
-    atMost('bound increment / bare cell store', bound.oursToYardstick, 2, 'x', BOUND_LIMITED_BY),
-    ...labelled
-      .filter((row) => row.peerToOurs)
-      .map((row) =>
-        atLeast(
-          `${row.title}: ${row.fastestPeer} / ours`,
-          row.peerToOurs,
-          3,
-          'x',
-          LABELS_LIMITED_BY,
-        ),
-      ),
+    ...asBare.map((row) =>
+      atMost(`${row.title} / bare cell`, row.oursToYardstick, 1, 'x', LIMITED_BY[row.work]),
+    ),
+    ...withPeers.map((row) => {
+      const title = `${row.title}: ${row.fastestPeer} / ours`;
+      return atLeast(title, row.peerToOurs, FASTER_THAN_PEERS[row.work], 'x', LIMITED_BY[row.work]);
+    }),
   ];
 }
