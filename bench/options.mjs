@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { CONTENDERS } from './contenders/list.mjs';
 import { isBuilt } from './harness/machine.mjs';
 
-export const PARTS = ['hot-path', 'creation', 'scrape', 'events'];
+export const PARTS = ['hot-path', 'creation', 'scrape', 'events', 'frames'];
 
 const USAGE = `node bench/run.mjs [part ...] [--quick] [--write] [--without <contender>]
 parts: ${PARTS.join(', ')}; all of them when none is named

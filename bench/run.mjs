@@ -9,12 +9,13 @@ import { digits, table } from './harness/table.mjs';
 import { readOptions } from './options.mjs';
 import { creation } from './parts/creation.mjs';
 import { events } from './parts/events.mjs';
+import { frames } from './parts/frames.mjs';
 import { hotPath } from './parts/hot-path.mjs';
 import { scrape } from './parts/scrape.mjs';
 
 const RESULTS = new URL('results.json', import.meta.url);
 
-const RUN = { 'hot-path': hotPath, creation, scrape, events };
+const RUN = { 'hot-path': hotPath, creation, scrape, events, frames };
 
 /** @param {{ quick: boolean }} options */
 function plans({ quick }) {
@@ -23,7 +24,10 @@ function plans({ quick }) {
     ? { launches: 1, rounds: 5, sliceMs: 2, warmUpMs: 200, quietNs }
     : { launches: 3, rounds: 9, sliceMs: 2, warmUpMs: 400, quietNs };
   const many = { series: 100_000, rounds: quick ? 2 : 7 };
-  return { 'hot-path': loop, events: loop, creation: many, scrape: many };
+  const page = quick
+    ? { series: 100_000, rounds: 2, warmUpMs: 1500, measuredMs: 3000 }
+    : { series: 100_000, rounds: 4, warmUpMs: 3000, measuredMs: 10_000 };
+  return { 'hot-path': loop, events: loop, creation: many, scrape: many, frames: page };
 }
 
 function progress(line) {

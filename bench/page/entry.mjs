@@ -1,0 +1,5 @@
+/** Which telemetry it is, the bundler is told. */
+import { open } from '#telemetry';
+import { offerRun } from './page.mjs';
+
+offerRun(open);
