@@ -3,6 +3,7 @@
  * that are collected and exported every second.
  */
 import { readFile } from 'node:fs/promises';
+import { findPart, howToInstall } from '../../scripts/install-parts.mjs';
 import { checkHeld } from '../harness/check.mjs';
 import { launchChromium } from '../harness/chromium.mjs';
 import { bundlePage } from '../harness/page-bundle.mjs';
@@ -105,6 +106,7 @@ async function measureInTurn(participants, { rounds, ...plan }, progress) {
  * @param {(line: string) => void} progress
  */
 export async function frames({ contenders }, plan, progress) {
+  if (!findPart('chromium')) return { rows: [], text: howToInstall('chromium'), figures: [] };
   const participants = participantsOf(contenders);
   const { results, version } = await measureInTurn(participants, plan, progress);
   const { rows, text } = render(participants, results, plan);
