@@ -18,7 +18,7 @@ const LIMIT_MS = 300_000;
  * Found by experiment, on Node 20, with two or three runs each of four works:
  * - with no flag, runs differ by 1 to 5%, and the engine's other threads are counted: rendering took
  *   four times as much;
- * - `--single-threaded` brings that to 0.2% at most, for a short loop to not one instruction. That
+ * - `--single-threaded` brings that to 0.3% at most, for a short loop to not one instruction. That
  *   `--predictable` and the seeds add anything did not show; they cost nothing;
  * - `--jitless` is as repeatable, but a labelled increment then takes 5,300 instructions instead of
  *   490 and allocates three times as much: that is not the code that users run. With
