@@ -7,19 +7,21 @@ import { describeMachine, machineLines } from './harness/machine.mjs';
 import { visit } from './harness/place.mjs';
 import { findBest } from './harness/quiet.mjs';
 import { describeQuiet, probe, takeQuietShare } from './harness/quiet-share.mjs';
-import { HERE } from './harness/runtimes.mjs';
+import { findRuntime } from './harness/runtimes.mjs';
 import { figuresTable } from './harness/table.mjs';
-import { ANYWHERE, readOptions } from './options.mjs';
+import { placesOf, readOptions } from './options.mjs';
 import { writePage } from './page/write.mjs';
 import { allocations } from './parts/allocations.mjs';
 import { collection } from './parts/collection.mjs';
 import { contention } from './parts/contention.mjs';
 import { creation } from './parts/creation.mjs';
 import { events } from './parts/events.mjs';
+import { frames } from './parts/frames.mjs';
 import { hotPath } from './parts/hot-path.mjs';
 import { scaling } from './parts/scaling.mjs';
 import { scrape } from './parts/scrape.mjs';
 import { startup } from './parts/startup.mjs';
+import { plans } from './plans.mjs';
 import { mergeResults, readResults, writeResults } from './results.mjs';
 
 const RUN = {
@@ -32,42 +34,8 @@ const RUN = {
   startup,
   contention,
   allocations,
+  frames,
 };
-
-/**
- * @param {{ quick: boolean }} options
- * @param {import('./harness/place.mjs').Place} place
- */
-function plans({ quick }, { runtime, quietNs }) {
-  const loop = quick
-    ? { launches: 2, rounds: 4, sliceMs: 2, warmUpMs: 200, quietNs, runtime }
-    : { launches: 3, rounds: 9, sliceMs: 2, warmUpMs: 400, quietNs, runtime };
-  const many = { series: 100_000, rounds: quick ? 2 : 7, runtime };
-  const fresh = { rounds: quick ? 11 : 41 };
-  const million = { recordings: 1_000_000, warmUp: 4_000_000 };
-  const garbage = quick
-    ? { launches: 1, rounds: 3, ...million }
-    : { launches: 3, rounds: 5, ...million };
-  const threads = { launches: quick ? 1 : 3, rounds: quick ? 5 : 9, ms: 300, warmUpMs: 1000 };
-  const sizes = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
-  const growing = {
-    sizes: quick ? [1000, 10_000, 100_000] : sizes,
-    rounds: quick ? 2 : 3,
-    peersUpTo: 100_000,
-    patienceMs: 5000,
-  };
-  return {
-    'hot-path': loop,
-    events: loop,
-    creation: many,
-    scrape: many,
-    scaling: growing,
-    collection: many,
-    startup: fresh,
-    contention: threads,
-    allocations: garbage,
-  };
-}
 
 function progress(line) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
@@ -109,11 +77,16 @@ console.log('Medians; ± is half the distance between the quartiles; in brackets
 
 /** @type {import('./results.mjs').Results} */
 const results = {};
-for (const runtime of options.runtimes) {
+for (const { runtime, parts } of placesOf(options)) {
+  try {
+    findRuntime(runtime);
+  } catch (error) {
+    console.log(`\n${parts.join(', ')}: ${error.message}`);
+    continue;
+  }
   const place = await visit(runtime, options.contenders);
   for (const note of place.notes) console.log(note);
-  for (const part of options.parts) {
-    if (runtime !== HERE && !ANYWHERE.includes(part)) continue;
+  for (const part of parts) {
     results[part] = { ...results[part], [runtime]: await runPart(part, options, place) };
   }
 }
