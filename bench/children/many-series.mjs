@@ -2,7 +2,6 @@
  * A process that creates many series with one contender and is scraped:
  * `many-series.mjs <module, relative to bench/> <series> [<options, as JSON>]`, with --expose-gc.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { checkHeld } from '../harness/check.mjs';
 import { answer, args } from '../harness/child.mjs';
 import { watchMainThread } from '../harness/main-thread-watch.mjs';
@@ -20,6 +19,8 @@ const TOUCHED = 1000;
  * second.
  */
 const BEAT_MS = 600;
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const [module, countArgument, options = '{}'] = args;
 const count = Number(countArgument);

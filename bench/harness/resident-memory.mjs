@@ -2,13 +2,15 @@
  * How much memory the whole process has, and the most that it has had since a moment, in bytes. NaN
  * where the system does not say.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+
+/** A page has none. */
+const fs = globalThis.process && (await import('node:fs'));
 
 /** @param {string} name */
 function fromStatus(name) {
   try {
     const [, kib] = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(
-      readFileSync('/proc/self/status', 'latin1'),
+      fs.readFileSync('/proc/self/status', 'latin1'),
     );
     return Number(kib) * 1024;
   } catch {
@@ -23,7 +25,7 @@ export const residentPeak = () => fromStatus('VmHWM');
 
 export function resetPeak() {
   try {
-    writeFileSync('/proc/self/clear_refs', '5');
+    fs.writeFileSync('/proc/self/clear_refs', '5');
   } catch {
     // Then the peak is that of the whole life of the process: more than it should be, never less.
   }
