@@ -93,9 +93,10 @@ for (const { runtime, parts } of placesOf(options)) {
 const entries = Object.values(results).flatMap((of) => Object.values(of));
 const figures = figuresTable(entries);
 if (figures) console.log(`\n${figures}`);
-console.log(
-  `\nIn the least quiet part: ${describeQuiet(Math.min(...entries.map((entry) => entry.quietShare)))}`,
-);
+if (entries.length > 0) {
+  const least = Math.min(...entries.map((entry) => entry.quietShare));
+  console.log(`\nIn the least quiet part: ${describeQuiet(least)}`);
+}
 if (options.write) {
   const merged = mergeResults(await readResults(), results);
   await writeResults(merged);
