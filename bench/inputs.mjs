@@ -80,3 +80,18 @@ export const eventValue = (i) => ({
   currency: 'EUR',
   verified: true,
 });
+
+/**
+ * The same for Faro, whose attributes are strings.
+ * @param {number} i
+ */
+export const eventAttributes = (i) => ({
+  user_id: USERS[i & 15],
+  session: 'b1946ac9-2492-d234-7c62-35b4d2611184',
+  page: '/checkout/payment',
+  referrer: '/checkout/basket?key=1',
+  attempts: '3',
+  amount: '129.95',
+  currency: 'EUR',
+  verified: 'true',
+});

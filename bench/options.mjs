@@ -6,10 +6,24 @@ import { CONTENDERS } from './contenders/list.mjs';
 import { isBuilt } from './harness/machine.mjs';
 import { findRuntime, HERE, RUNTIMES } from './harness/runtimes.mjs';
 
-export const PARTS = ['hot-path', 'creation', 'scrape', 'events'];
+export const PARTS = [
+  'hot-path',
+  'creation',
+  'scrape',
+  'events',
+  'scaling',
+  'collection',
+  'startup',
+  'contention',
+  'allocations',
+  'frames',
+];
 
-/** What can be measured in any runtime; the rest only in the Node that runs this. */
-export const ANYWHERE = ['hot-path', 'creation', 'events'];
+/** What can be measured in any runtime; most of the rest only in the Node that runs this. */
+const ANYWHERE = ['hot-path', 'creation', 'events'];
+
+/** What is about pages is measured in one, even where only this Node was asked for. */
+const IN_PAGES = ['frames'];
 
 const USAGE = `node bench/run.mjs [part ...] [--quick] [--write] [--runtime <ids>] [--without <contender>]
 parts: ${PARTS.join(', ')}; all of them when none is named
@@ -52,3 +66,20 @@ export function readOptions(args) {
     contenders,
   };
 }
+
+/** @param {string} part @param {string[]} asked  runtimes */
+function runtimesOf(part, asked) {
+  if (ANYWHERE.includes(part)) return asked;
+  if (!IN_PAGES.includes(part)) return asked.filter((id) => id === HERE);
+  return asked.some((id) => id === HERE || id === 'chromium') ? ['chromium'] : [];
+}
+
+/**
+ * The runtimes to visit, each with the parts to measure there.
+ * @param {{ parts: string[], runtimes: string[] }} options
+ */
+export const placesOf = ({ parts, runtimes }) =>
+  RUNTIMES.map((runtime) => ({
+    runtime,
+    parts: parts.filter((part) => runtimesOf(part, runtimes).includes(runtime)),
+  })).filter((place) => place.parts.length > 0);

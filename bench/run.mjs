@@ -2,33 +2,40 @@
  * utilityfog-telemetry beside its peers and beside the bare work, all in one run.
  * `node bench/run.mjs [part ...] [--quick] [--write] [--runtime <ids>] [--without <contender>]`
  */
+import { FARO } from './contenders/list.mjs';
 import { describeMachine, machineLines } from './harness/machine.mjs';
 import { visit } from './harness/place.mjs';
 import { findBest } from './harness/quiet.mjs';
 import { describeQuiet, probe, takeQuietShare } from './harness/quiet-share.mjs';
-import { HERE } from './harness/runtimes.mjs';
+import { findRuntime } from './harness/runtimes.mjs';
 import { figuresTable } from './harness/table.mjs';
-import { ANYWHERE, readOptions } from './options.mjs';
+import { placesOf, readOptions } from './options.mjs';
 import { writePage } from './page/write.mjs';
+import { allocations } from './parts/allocations.mjs';
+import { collection } from './parts/collection.mjs';
+import { contention } from './parts/contention.mjs';
 import { creation } from './parts/creation.mjs';
 import { events } from './parts/events.mjs';
+import { frames } from './parts/frames.mjs';
 import { hotPath } from './parts/hot-path.mjs';
+import { scaling } from './parts/scaling.mjs';
 import { scrape } from './parts/scrape.mjs';
+import { startup } from './parts/startup.mjs';
+import { plans } from './plans.mjs';
 import { mergeResults, readResults, writeResults } from './results.mjs';
 
-const RUN = { 'hot-path': hotPath, creation, scrape, events };
-
-/**
- * @param {{ quick: boolean }} options
- * @param {import('./harness/place.mjs').Place} place
- */
-function plans({ quick }, { runtime, quietNs }) {
-  const loop = quick
-    ? { launches: 2, rounds: 4, sliceMs: 2, warmUpMs: 200, quietNs, runtime }
-    : { launches: 3, rounds: 9, sliceMs: 2, warmUpMs: 400, quietNs, runtime };
-  const many = { series: 100_000, rounds: quick ? 2 : 7, runtime };
-  return { 'hot-path': loop, events: loop, creation: many, scrape: many };
-}
+const RUN = {
+  'hot-path': hotPath,
+  creation,
+  scrape,
+  events,
+  scaling,
+  collection,
+  startup,
+  contention,
+  allocations,
+  frames,
+};
 
 function progress(line) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
@@ -52,7 +59,7 @@ function lookAround() {
 
 /** @param {import('./harness/place.mjs').Place} place */
 async function runPart(part, options, place) {
-  const machine = describeMachine(place.contenders, place.name);
+  const machine = describeMachine([...place.contenders, FARO], place.name);
   const plan = plans(options, place)[part];
   probe();
   const found = await RUN[part]({ ...options, contenders: place.contenders }, plan, progress);
@@ -64,26 +71,32 @@ async function runPart(part, options, place) {
 }
 
 const options = optionsOrExit();
-console.log(machineLines(describeMachine(options.contenders, '')).join('\n'));
+console.log(machineLines(describeMachine([...options.contenders, FARO], '')).join('\n'));
 console.log(`Before it began: ${describeQuiet(lookAround())}`);
 console.log('Medians; ± is half the distance between the quartiles; in brackets the quartiles.');
 
 /** @type {import('./results.mjs').Results} */
 const results = {};
-for (const runtime of options.runtimes) {
+for (const { runtime, parts } of placesOf(options)) {
+  try {
+    findRuntime(runtime);
+  } catch (error) {
+    console.log(`\n${parts.join(', ')}: ${error.message}`);
+    continue;
+  }
   const place = await visit(runtime, options.contenders);
   for (const note of place.notes) console.log(note);
-  for (const part of options.parts) {
-    if (runtime !== HERE && !ANYWHERE.includes(part)) continue;
+  for (const part of parts) {
     results[part] = { ...results[part], [runtime]: await runPart(part, options, place) };
   }
 }
 const entries = Object.values(results).flatMap((of) => Object.values(of));
 const figures = figuresTable(entries);
 if (figures) console.log(`\n${figures}`);
-console.log(
-  `\nIn the least quiet part: ${describeQuiet(Math.min(...entries.map((entry) => entry.quietShare)))}`,
-);
+if (entries.length > 0) {
+  const least = Math.min(...entries.map((entry) => entry.quietShare));
+  console.log(`\nIn the least quiet part: ${describeQuiet(least)}`);
+}
 if (options.write) {
   const merged = mergeResults(await readResults(), results);
   await writeResults(merged);

@@ -27,7 +27,7 @@ const PARTS = {
     ],
     env: 'CHROMIUM_PATH',
     debianPackage: 'chromium',
-    purpose: 'the tests in a real browser (test/browser)',
+    purpose: 'the tests in a real browser (test/browser), and the benchmark of frames',
   },
   firefox: {
     commands: ['firefox-esr', 'firefox'],
@@ -70,6 +70,13 @@ const PARTS = {
     env: 'PROMTOOL_PATH',
     debianPackage: 'prometheus',
     purpose: "checking expositions with Prometheus' own linter",
+  },
+  valgrind: {
+    commands: ['valgrind'],
+    places: [],
+    env: 'VALGRIND_PATH',
+    debianPackage: 'valgrind',
+    purpose: 'counting instructions (npm run bench:instructions)',
   },
   ...Object.fromEntries(NODE_MAJORS.map((major) => [`node${major}`, nodePart(major)])),
 };

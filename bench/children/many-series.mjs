@@ -1,30 +1,42 @@
 /**
  * A process that creates many series with one contender and is scraped:
- * `many-series.mjs <module, relative to bench/> <series>`, with --expose-gc.
+ * `many-series.mjs <module, relative to bench/> <series> [<options, as JSON>]`, with --expose-gc.
  */
 import { checkHeld } from '../harness/check.mjs';
 import { answer, args } from '../harness/child.mjs';
 import { watchMainThread } from '../harness/main-thread-watch.mjs';
-import { mainThreadTime, processTime, startStopwatch } from '../harness/thread-time.mjs';
+import { resetPeak, residentMemory, residentPeak } from '../harness/resident-memory.mjs';
+import { startStopwatch } from '../harness/thread-time.mjs';
+import { timed } from '../harness/timed.mjs';
 import { manyLabelSets } from '../inputs.mjs';
 
 /** Series that change between two scrapes, so that no earlier answer will do. */
 const TOUCHED = 1000;
 
-const [module, countArgument] = args;
+/**
+ * Ours does not wait for a thread that seems stuck where it would have to ask it. After changing a
+ * million series in one go, the thread is given the time to show that it is not: it beats twice a
+ * second.
+ */
+const BEAT_MS = 600;
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const [module, countArgument, options = '{}'] = args;
 const count = Number(countArgument);
 const sets = manyLabelSets(count);
 const { open } = await import(new URL(`../${module}`, import.meta.url).href);
 /** @type {import('../contenders/list.mjs').Contender} */
-const contender = await open();
+const contender = await open(JSON.parse(options));
 const many = contender.createSeries(sets);
 
 let total = 0;
 let server;
 
-function touch(n) {
-  many.touch(n);
-  total += n;
+/** @param {number} [every]  not all of the first `n`, but each `every`-th */
+function touch(n, every = 1) {
+  many.touch(n, every);
+  total += Math.ceil(n / every);
 }
 
 /** After a collection of garbage: what is left is held. A page knows of its heap alone. */
@@ -52,18 +64,6 @@ async function create() {
 /** What a scrape has to show now. */
 const expected = () => ({ series: count, total });
 
-/** What `work` costs, and for how long at most it keeps the main thread from anything else. */
-async function timed(work, { watched }) {
-  const start = { at: performance.now(), main: mainThreadTime().running, all: processTime() };
-  const endWatch = watched ? watchMainThread() : undefined;
-  const result = await work();
-  const answered = performance.now() - start.at;
-  const blocked = endWatch?.();
-  const main = mainThreadTime().running - start.main;
-  const others = Math.max(0, processTime() - start.all - main);
-  return { result, figures: { answered, blocked, main: main / 1e6, others: others / 1e6 } };
-}
-
 async function scrape({ watched }) {
   touch(TOUCHED);
   const { result, figures } = await timed(() => many.scrape(), { watched });
@@ -74,7 +74,7 @@ async function scrape({ watched }) {
 /** The longest time that the watch sees when nothing happens. */
 async function idle(ms) {
   const endWatch = watchMainThread();
-  await new Promise((resolve) => setTimeout(resolve, ms));
+  await pause(ms);
   return endWatch();
 }
 
@@ -86,9 +86,21 @@ async function serve() {
 let arrived;
 let underWay;
 
+/** Resolves when all series are known where they are read, before anything has been scraped. */
+const settle = () => many.settle?.();
+
+let resident;
+
 /** Begins to take the time of what another process is about to ask for; `observed` ends it. */
-async function observe({ watched }) {
-  touch(TOUCHED);
+async function observe({ watched, touched = TOUCHED, every, tidied = false }) {
+  const start = performance.now();
+  touch(touched, every);
+  // The garbage of creating and changing series is none of the scrape's. Not where time counts: what
+  // follows a forced collection is slower.
+  if (tidied) globalThis.gc();
+  if (performance.now() - start > BEAT_MS / 2) await pause(BEAT_MS);
+  resetPeak();
+  resident = residentMemory();
   const answered = new Promise((resolve) => {
     arrived = resolve;
   });
@@ -98,7 +110,7 @@ async function observe({ watched }) {
 async function observed() {
   arrived();
   const { figures } = await underWay;
-  return figures;
+  return { ...figures, grown: residentPeak() - resident };
 }
 
 /** Answers, and then does nothing but run in a circle. */
@@ -108,7 +120,7 @@ async function getStuck(ms) {
   }, 20);
 }
 
-answer({ create, expected, scrape, idle, serve, observe, observed, getStuck }, async () => {
+answer({ create, settle, expected, scrape, idle, serve, observe, observed, getStuck }, async () => {
   await server?.close();
   await contender.close();
 });

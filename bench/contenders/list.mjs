@@ -25,9 +25,11 @@
 /**
  * A family with many series, to create and to scrape.
  * @typedef {object} ManySeries
- * @property {(count: number) => void} touch  Adds 1 to the first `count` series.
+ * @property {(count: number, every?: number) => void} touch  Adds 1 to the first `count` series, or
+ *   to each `every`-th of them.
  * @property {() => Promise<unknown>} scrape  What the application would call, in process.
  * @property {(scraped: unknown) => Held} count  What a scrape gave; not part of the timing.
+ * @property {() => Promise<void>} [settle]  Resolves when all series are known wherever they are read.
  * @property {() => Promise<{ url: string, close(): Promise<void> | void }>} [serve]
  */
 
@@ -44,6 +46,9 @@ export const CONTENDERS = [
     id: 'opentelemetry',
     title: 'opentelemetry',
     package: '@opentelemetry/sdk-metrics',
-    lacks: ['increment-bound', 'increment-bound-16', 'observe-bound', 'serve'],
+    lacks: ['increment-bound', 'increment-bound-16', 'observe-bound', 'gauge-set-bound', 'serve'],
   },
 ];
+
+/** It has events and no metrics, and takes part in nothing else. */
+export const FARO = { id: 'faro', title: 'Grafana Faro', package: '@grafana/faro-core' };

@@ -4,6 +4,8 @@
  */
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { BUCKETS, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
+import { recordMixed } from './mixed/opentelemetry.mjs';
+import { MIXED_FAMILIES, mixedWork, sumHeld } from './mixed/turns.mjs';
 
 class ReaderOnDemand extends MetricReader {
   async onShutdown() {}
@@ -124,12 +126,18 @@ export function open() {
     };
   }
 
+  const mixed = () =>
+    mixedWork(recordMixed(meter), async () => {
+      const collected = await reader.collect();
+      return sumHeld(MIXED_FAMILIES.map((name) => count(collected, name)));
+    });
+
   function createSeries({ methods, routes }) {
     const name = MANY;
     const counter = meter.createCounter(name);
     return {
-      touch(count) {
-        for (let i = 0; i < count; i++) {
+      touch(count, every = 1) {
+        for (let i = 0; i < count; i += every) {
           counter.add(1, { method: methods[i], route: routes[i] });
         }
       },
@@ -148,6 +156,7 @@ export function open() {
       observe,
       'observe-labels': observeLabels,
       'gauge-set': gaugeSet,
+      mixed,
     },
     createSeries,
     close: () => provider.shutdown(),

@@ -5,16 +5,22 @@
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
 import { countSamples } from '../harness/exposition.mjs';
 import { BUCKETS, eventValue, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
+import { recordMixed } from './mixed/ours.mjs';
+import { MIXED_FAMILIES, mixedWork, sumHeld } from './mixed/turns.mjs';
 
 const labelNames = ['method', 'route'];
 const help = 'Benchmark';
 
-/** @returns {Promise<import('./list.mjs').Contender>} */
-export async function open() {
-  const collector = new TelemetryCollector({ seriesLimit: 200_000 });
+/**
+ * @param {{ link?: 'auto' | 'shared' | 'message' | 'inline', seriesLimit?: number }} [options]
+ * @returns {Promise<import('./list.mjs').Contender>}
+ */
+export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
+  const collector = new TelemetryCollector({ link, seriesLimit });
   await collector.startCollection();
-  // What the others cost is another question, and a place that has fallen back must not go unseen.
-  if (collector.link !== 'shared') throw new Error(`the link is ${collector.link}, not shared`);
+  // A place that has fallen back to another link must not go unseen.
+  const wanted = link === 'auto' ? 'shared' : link;
+  if (collector.link !== wanted) throw new Error(`the link is ${collector.link}, not ${wanted}`);
 
   /** From the worker's answer, so it counts what has really left this thread. */
   async function read(name) {
@@ -155,6 +161,26 @@ export async function open() {
     };
   }
 
+  function gaugeSetBound() {
+    const name = 'gauge_set_bound';
+    const gauge = collector.registerGauge(name, help, { labelNames });
+    const bound = gauge.labels({ method: 'GET', route: '/' });
+    let last = 0;
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) bound.set(i * 0.5);
+        last = (n - 1) * 0.5;
+      },
+      expected: () => last,
+      read: () => read(name),
+    };
+  }
+
+  const mixed = () =>
+    mixedWork(recordMixed(collector), async () =>
+      sumHeld(await Promise.all(MIXED_FAMILIES.map(read))),
+    );
+
   function recordEvent() {
     return {
       burst: 500,
@@ -170,13 +196,14 @@ export async function open() {
     const name = MANY;
     const counter = collector.registerCounter(name, help, { labelNames });
     return {
-      touch(count) {
-        for (let i = 0; i < count; i++) {
+      touch(count, every = 1) {
+        for (let i = 0; i < count; i += every) {
           counter.increment(1, { method: methods[i], route: routes[i] });
         }
       },
       scrape: () => formatPrometheus(collector),
       count: (text) => countSamples(text, name),
+      settle: () => collector.flush(),
       serve: () => collector.serve({ port: 0 }),
     };
   }
@@ -194,6 +221,8 @@ export async function open() {
       'observe-bound': observeBound,
       'observe-labels': observeLabels,
       'gauge-set': gaugeSet,
+      'gauge-set-bound': gaugeSetBound,
+      mixed,
       'record-event': recordEvent,
     },
     createSeries,

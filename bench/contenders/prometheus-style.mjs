@@ -5,6 +5,8 @@
  */
 import { countSamples } from '../harness/exposition.mjs';
 import { BUCKETS, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
+import { recordMixed } from './mixed/prometheus-style.mjs';
+import { MIXED_FAMILIES, mixedWork, sumHeld } from './mixed/turns.mjs';
 
 const labelNames = ['method', 'route'];
 
@@ -161,12 +163,32 @@ export function prometheusStyle(client) {
     };
   }
 
+  function gaugeSetBound() {
+    const name = 'gauge_set_bound';
+    const gauge = new client.Gauge({ name, help, labelNames, registers });
+    const bound = gauge.labels({ method: 'GET', route: '/' });
+    let last = 0;
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) bound.set(i * 0.5);
+        last = (n - 1) * 0.5;
+      },
+      expected: () => last,
+      read: () => read(name),
+    };
+  }
+
+  const mixed = () =>
+    mixedWork(recordMixed(client, registers), async () =>
+      sumHeld(await Promise.all(MIXED_FAMILIES.map(read))),
+    );
+
   function createSeries({ methods, routes }) {
     const name = MANY;
     const counter = counterOf(name, labelNames);
     return {
-      touch(count) {
-        for (let i = 0; i < count; i++) {
+      touch(count, every = 1) {
+        for (let i = 0; i < count; i += every) {
           counter.inc({ method: methods[i], route: routes[i] }, 1);
         }
       },
@@ -189,6 +211,8 @@ export function prometheusStyle(client) {
       'observe-bound': observeBound,
       'observe-labels': observeLabels,
       'gauge-set': gaugeSet,
+      'gauge-set-bound': gaugeSetBound,
+      mixed,
     },
     createSeries,
     close() {},

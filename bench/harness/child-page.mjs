@@ -17,24 +17,29 @@ const FLAGS = [
   '--enable-precise-memory-info',
 ];
 
-let site;
+/** By whether its pages are cross-origin isolated. */
+const sites = {};
 
 /**
  * @param {string} executablePath
  * @param {URL} script
  * @param {string[]} args
  * @param {string[]} options  of the engine
+ * @param {{ isolated?: boolean }} [how]
  * @returns {Promise<import('./child-process.mjs').Child>}
  */
-export async function startPage(executablePath, script, args, options) {
-  site ??= serveBench();
-  const { origin, pathOf } = await site;
+export async function startPage(executablePath, script, args, options, { isolated = true } = {}) {
+  sites[isolated] ??= serveBench({ isolated });
+  const { origin, pathOf } = await sites[isolated];
   const { chromium } = await import('playwright-core');
   const jsFlags = options.length > 0 ? [`--js-flags=${options.join(' ')}`] : [];
   const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...jsFlags] });
   const named = `benchmark page ${args.join(' ')}`;
   try {
     const page = await browser.newPage();
+    const errors = [];
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
     await page.goto(`${origin}/#${encodeURIComponent(JSON.stringify(args))}`);
     await page.evaluate((path) => import(path).then(() => {}), pathOf(script));
     const ask = async (question, payload) => {
@@ -42,7 +47,8 @@ export async function startPage(executablePath, script, args, options) {
         question,
         payload,
       });
-      if (error) throw new Error(`${named}: ${error}`);
+      const found = [...errors, ...(error ? [error] : [])];
+      if (found.length > 0) throw new Error(`${named}: ${found.join('\n')}`);
       return reply;
     };
     return { ask, end: () => browser.close() };

@@ -65,9 +65,8 @@ function startProcess(command, options, args) {
 function answersOf(child) {
   let settle = () => {};
   createInterface({ input: child.stdout }).on('line', (line) => {
-    // What a contender prints is no answer.
+    // What a contender or the engine prints is no answer; errors go to the terminal anyway.
     if (/^\{("reply"|"error"|\})/.test(line)) settle(JSON.parse(line));
-    else console.error(line);
   });
   return () =>
     new Promise((resolve) => {

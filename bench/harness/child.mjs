@@ -29,7 +29,8 @@ export async function answer(handlers, close) {
   const { createInterface } = await import('node:readline');
   const questions = createInterface({ input: process.stdin });
   questions.on('line', async (line) => {
-    process.stdout.write(`${JSON.stringify(await answerTo(JSON.parse(line)))}\n`);
+    // What the engine or a contender has printed may stop amid a line.
+    process.stdout.write(`\n${JSON.stringify(await answerTo(JSON.parse(line)))}\n`);
   });
   questions.on('close', () => close());
 }

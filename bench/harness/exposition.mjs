@@ -13,7 +13,7 @@ export function countSamples(text, name) {
     series++;
     total += Number(
       line
-        .slice(line.lastIndexOf('}') + 1)
+        .slice(Math.max(line.lastIndexOf('}') + 1, name.length))
         .trim()
         .split(' ')[0],
     );

@@ -8,7 +8,7 @@ import { isBuiltin } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { CONTENDERS } from '../contenders/list.mjs';
+import { CONTENDERS, FARO } from '../contenders/list.mjs';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -21,13 +21,15 @@ const ISOLATION = {
 const BUNDLES = '/bundles/';
 
 const imports = Object.fromEntries(
-  CONTENDERS.map(({ id, package: name }) => [
+  [...CONTENDERS, FARO].map(({ id, package: name }) => [
     name,
     id === 'ours' ? '/dist/index.js' : `${BUNDLES}${name}`,
   ]),
 );
 
-const PAGE = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>`;
+/** With an icon, for Chromium asks for one unbidden, and complains when there is none. */
+const PAGE = `<!doctype html><link rel="icon" href="data:,">
+<script type="importmap">${JSON.stringify({ imports })}</script>`;
 
 /** In place of what only Node has: whatever is asked of it, it is there and does nothing. */
 const ABSENT = `new Proxy(function () {}, {
@@ -72,14 +74,18 @@ async function contentOf(path) {
   throw new Error('not one of ours');
 }
 
-/** @returns {Promise<{ origin: string, pathOf: (script: URL) => string }>} */
-export async function serveBench() {
+/**
+ * @param {{ isolated: boolean }} options
+ * @returns {Promise<{ origin: string, pathOf: (script: URL) => string }>}
+ */
+export async function serveBench({ isolated }) {
+  const headers = isolated ? ISOLATION : {};
   const server = createServer(async ({ url }, response) => {
     const { pathname } = new URL(url, ROOT);
     try {
       const content = await contentOf(pathname);
       const type = extname(pathname) === '' && pathname === '/' ? 'text/html' : 'text/javascript';
-      response.writeHead(200, { ...ISOLATION, 'content-type': type }).end(content);
+      response.writeHead(200, { ...headers, 'content-type': type }).end(content);
     } catch (error) {
       response.writeHead(404).end(`${pathname}: ${error.message}`);
     }

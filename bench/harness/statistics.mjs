@@ -8,7 +8,7 @@
  * @param {number[]} sorted
  * @param {number} share
  */
-function quantile(sorted, share) {
+export function quantile(sorted, share) {
   const at = (sorted.length - 1) * share;
   const below = Math.floor(at);
   const above = Math.min(below + 1, sorted.length - 1);
@@ -36,6 +36,15 @@ export function summarise(values) {
  */
 export const ratio = (numerators, denominators) =>
   summarise(numerators.map((value, round) => value / denominators[round]));
+
+/**
+ * How much more one contender needs than others that do the same as each other, round by round. With
+ * two of them the quartiles show how far apart equals are, too.
+ * @param {number[]} values
+ * @param {number[][]} bases  of the same rounds
+ */
+export const difference = (values, bases) =>
+  summarise(bases.flatMap((base) => values.map((value, round) => value - base[round])));
 
 /** Half the distance between the quartiles, in percent of the median. @param {Summary} summary */
 export const spread = ({ median, low, high }) =>

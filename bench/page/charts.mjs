@@ -3,6 +3,7 @@
  * their rows.
  */
 import { CONTENDERS } from '../contenders/list.mjs';
+import { LEAST } from '../parts/creation.mjs';
 import { dotChart } from './dot-chart.mjs';
 import { lineChart } from './line-chart.mjs';
 
@@ -39,6 +40,7 @@ function scrape(entry) {
 
 /** As the rows are of different units, each is compared with ours. */
 function creation(entry) {
+  const ids = [...IDS, LEAST.id];
   const share = ({ median, low, high }, whole) => ({
     median: median / whole,
     low: low / whole,
@@ -47,13 +49,13 @@ function creation(entry) {
   return dotChart({
     title: `A new series, of ${entry.plan.series.toLocaleString('en')}, ${where(entry)}`,
     unit: 'times as much as utilityfog, logarithmic',
-    series: TITLES,
+    series: [...TITLES, LEAST.title],
     rows: entry.rows
       // The peers have no buffers to compare.
       .filter(({ key, of }) => key !== 'buffers' && of.ours?.median > 0)
       .map(({ title, of }) => ({
         title,
-        values: IDS.map((id) => of[id] && share(of[id], of.ours.median)),
+        values: ids.map((id) => of[id] && share(of[id], of.ours.median)),
       })),
   });
 }

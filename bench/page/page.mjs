@@ -64,10 +64,16 @@ function busy(all) {
 function goals(all) {
   const figures = figuresTable(all);
   if (!figures) return '';
-  const missed = all.flatMap((entry) =>
-    entry.figures.filter(({ verdict, limitedBy }) => verdict !== 'pass' && limitedBy),
-  );
-  const limits = [...new Set(missed.map(({ limitedBy }) => `- ${limitedBy}`))];
+  /** @type {Map<string, Set<string>>} where, by what limits it there */
+  const limited = new Map();
+  for (const { machine, figures: found } of all) {
+    for (const { verdict, limitedBy } of found) {
+      if (verdict === 'pass' || !limitedBy) continue;
+      const where = limited.get(limitedBy) ?? new Set();
+      limited.set(limitedBy, where.add(machine.runtime.split(' (')[0]));
+    }
+  }
+  const limits = [...limited].map(([text, where]) => `- ${text} (${[...where].join(', ')})`);
   const notes =
     limits.length > 0 ? `\n\nWhat limits those that are not reached:\n\n${limits.join('\n')}` : '';
   return `## Goals\n\n${figures}${notes}`;

@@ -13,7 +13,9 @@ const SECTIONS = {
   },
   creation: {
     heading: 'A new series',
-    about: 'What the first increment of a label set costs, in time and in memory.',
+    about:
+      'What the first increment of a label set costs, in time and in memory. The _Map of Maps_ is the ' +
+      'yardstick: an entry by which a series is found, and nothing else.',
   },
   scrape: {
     heading: 'A scrape',
@@ -24,8 +26,45 @@ const SECTIONS = {
   events: {
     heading: 'An event',
     about:
-      '`recordEvent` with a value of 200 bytes. No peer has events; the yardsticks are the means by ' +
-      'which any thread copies a value.',
+      '`recordEvent` with a value of 200 bytes. Only Grafana Faro has events as well; the yardsticks ' +
+      'are the means by which any thread copies a value.',
+  },
+  scaling: {
+    heading: 'Scrapes of few and of many series',
+    about:
+      'How the cost of a scrape over HTTP grows with the number of series, in each of the links by ' +
+      'which a thread meets its collector. The yardstick is a server that has the text at hand.',
+  },
+  collection: {
+    heading: 'A collection run',
+    about:
+      'What a run costs when one series in a hundred has changed since the one before, against one ' +
+      'in which all have. The yardstick is a bare write of as many bytes.',
+  },
+  startup: {
+    heading: 'Getting ready',
+    about:
+      'To import, to open and to register a hundred metrics in a process that has just begun. The ' +
+      'yardstick is the import of an empty module.',
+  },
+  contention: {
+    heading: 'Two threads',
+    about:
+      'Whether threads that record slow each other down, and whether scrapes slow them down. The ' +
+      'yardsticks are bare cells of one cache line, which do, and of different ones, which do not.',
+  },
+  allocations: {
+    heading: 'Garbage',
+    about:
+      'What a million mixed recordings leave for the garbage collector, and how often code is compiled ' +
+      'anew meanwhile. The yardstick is the same loop with the calls left out.',
+  },
+  frames: {
+    heading: 'Frames of a page',
+    about:
+      'A page draws 4,000 foglets and makes 3,000 recordings in each frame, with 100,000 series that ' +
+      'are collected and exported every second. The yardstick is the page without telemetry, first ' +
+      'and last in each round.',
   },
 };
 

@@ -33,7 +33,10 @@ export function element(name, attributes, content = '') {
 export const label = (x, y, content, { anchor, kind } = {}) =>
   element('text', { x, y, 'text-anchor': anchor, class: kind }, escapeText(content));
 
-/** One for each series, in the light and in the dark; the marks differ as well. */
+/**
+ * One for each series, in the light and in the dark. The marks differ as well, and are one more, so
+ * that those who share a colour have another mark.
+ */
 const COLOURS = [
   ['#0969da', '#58a6ff'],
   ['#bc4c00', '#ffa657'],
@@ -50,6 +53,7 @@ const MARKS = [
   'M0-4.5L4.5 3.5H-4.5z',
   'M-4-1h3v-3h2v3h3v2h-3v3h-2v-3h-3z',
   'M0 4.5L4.5-3.5H-4.5z',
+  'M-5-2h10v4h-10z',
 ];
 
 const kindOf = (series) => `s${series % COLOURS.length}`;

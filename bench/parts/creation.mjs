@@ -3,6 +3,7 @@
  */
 import { ratio, summarise } from '../harness/statistics.mjs';
 import { cell, ratioCell, table } from '../harness/table.mjs';
+import { atLeast, atMost } from '../harness/verdict.mjs';
 import { inFreshProcesses } from './many-series.mjs';
 
 export const FIGURES = [
@@ -11,6 +12,13 @@ export const FIGURES = [
   { key: 'buffers', title: 'array buffers, shared ones too (bytes)' },
   { key: 'resident', title: 'resident memory of the process (bytes)' },
 ];
+
+/** What stands beside the contenders without being one. */
+export const LEAST = {
+  id: 'map-of-maps',
+  title: 'Map of Maps',
+  module: 'yardsticks/map-of-maps.mjs',
+};
 
 /** Not every runtime tells all of it; as JSON, what is no number is `null`. */
 const isKnown = (value) => Number.isFinite(value);
@@ -28,25 +36,58 @@ export async function measureCreation(child) {
  * @param {(line: string) => void} progress
  */
 export async function creation({ contenders }, plan, progress) {
-  const results = await inFreshProcesses(contenders, plan, measureCreation, progress);
+  const all = [...contenders, LEAST];
+  const results = await inFreshProcesses(all, plan, measureCreation, progress);
   const values = (id, key) => results[id].map((round) => round[key]);
-  const isTold = ({ key }) => contenders.some(({ id }) => values(id, key).every(isKnown));
+  const isTold = ({ key }) => all.some(({ id }) => values(id, key).every(isKnown));
   const rows = FIGURES.filter(isTold).map(({ key, title }) => {
-    const of = Object.fromEntries(contenders.map(({ id }) => [id, summarise(values(id, key))]));
+    const of = Object.fromEntries(all.map(({ id }) => [id, summarise(values(id, key))]));
     const peers = contenders.map(({ id }) => id).filter((id) => id !== 'ours');
     const best = peers.sort((a, b) => of[a].median - of[b].median)[0];
-    const peerToOurs = of.ours && best ? ratio(values(best, key), values('ours', key)) : undefined;
-    return { key, title, of, best, peerToOurs: of.ours?.median > 0 ? peerToOurs : undefined };
+    if (!(of.ours?.median > 0)) return { key, title, of, best };
+    // Neither the peers nor the maps have buffers.
+    const leastOf = key === 'buffers' ? undefined : values(LEAST.id, key);
+    return {
+      key,
+      title,
+      of,
+      best,
+      peerToOurs: best && ratio(values(best, key), values('ours', key)),
+      oursToLeast: leastOf && ratio(values('ours', key), leastOf),
+    };
   });
   const head = [`a new series, of ${plan.series.toLocaleString('en')}`];
-  head.push(...contenders.map(({ title }) => title), 'best peer / ours');
+  head.push(...all.map(({ title }) => title), 'best peer / ours', `ours / ${LEAST.title}`);
   const text = table(
     head,
     rows.map((row) => [
       row.title,
-      ...contenders.map(({ id }) => cell(row.of[id])),
+      ...all.map(({ id }) => cell(row.of[id])),
       ratioCell(row.peerToOurs),
+      ratioCell(row.oursToLeast),
     ]),
   );
-  return { rows, text, figures: [] };
+  return { rows, text, figures: figures(rows, values) };
+}
+
+function figures(rows, values) {
+  const row = (key) => rows.find((candidate) => candidate.key === key);
+  const [time, heap] = [row('us'), row('heap')];
+  if (!time.of.ours || !time.best) return [];
+  const ratioOf = (over, under, key) => ratio(values(over, key), values(under, key));
+  const timeLimit =
+    `A new series: ${time.best} takes ${ratioCell(ratioOf(time.best, LEAST.id, 'us'))} the time of an ` +
+    'entry in a Map of Maps, one for each label name, with a number as its value and nothing else. ' +
+    'Ours is such an entry, and also a place in shared memory that the collector is told of.';
+  const heapLimit =
+    'Heap of a new series: an entry in a Map of Maps, one for each label name, with a number as its ' +
+    `value takes ${ratioCell(ratioOf(LEAST.id, heap.best, 'heap'))} the heap that ${heap.best} takes.`;
+  const [peerToOurs, oursToPeer] = [
+    ratioOf(time.best, 'ours', 'us'),
+    ratioOf('ours', heap.best, 'heap'),
+  ];
+  return [
+    atLeast(`a new series: ${time.best} / ours`, peerToOurs, 3, 'x', timeLimit),
+    atMost(`heap of a new series: ours / ${heap.best}`, oursToPeer, 0.5, 'x', heapLimit),
+  ];
 }

@@ -1,14 +1,16 @@
 /**
- * What recording an event of 200 bytes costs. No peer has events, so the yardsticks are the means
- * by which any thread copies a value.
+ * What recording an event of 200 bytes costs. The one peer that has events is Grafana Faro; the
+ * yardsticks are the means by which any thread copies a value.
  */
 import { measureInTurn, ratioOfRounds, summariseRounds } from '../harness/rounds.mjs';
 import { cell, ratioCell, table } from '../harness/table.mjs';
+import { atLeast, atMost } from '../harness/verdict.mjs';
 
 const COPIES = 'yardsticks/copies.mjs';
 
 const PARTICIPANTS = [
   { key: 'ours', title: 'recordEvent', module: 'contenders/ours.mjs', work: 'record-event' },
+  { key: 'faro', title: 'Faro pushEvent', module: 'contenders/faro.mjs', work: 'push-event' },
   { key: 'clone', title: 'structuredClone', module: COPIES, work: 'structured-clone' },
   { key: 'stringify', title: 'JSON.stringify', module: COPIES, work: 'json-stringify' },
   { key: 'post', title: 'postMessage to a worker', module: COPIES, work: 'post-message' },
@@ -29,6 +31,7 @@ export async function events({ contenders }, plan, progress) {
     call: summariseRounds(rounds[key], 'ns'),
     cpu: summariseRounds(rounds[key], 'cpuNs'),
     oursTo: withOurs && key !== 'ours' ? ratioOfRounds(rounds.ours, rounds[key], 'ns') : undefined,
+    cpuToStringify: ratioOfRounds(rounds[key], rounds.stringify, 'cpuNs'),
   }));
   // A page cannot tell the CPU time of its thread.
   const withCpu = rows.every(({ cpu }) => Number.isFinite(cpu.median));
@@ -39,13 +42,27 @@ export async function events({ contenders }, plan, progress) {
       'the call',
       ...cpuColumn('CPU of the thread in all'),
       'ours / this (call)',
+      ...cpuColumn('this / JSON.stringify (CPU)'),
     ],
     rows.map((row) => [
       row.title,
       cell(row.call),
       ...cpuColumn(cell(row.cpu)),
       ratioCell(row.oursTo),
+      ...cpuColumn(ratioCell(row.cpuToStringify)),
     ]),
   );
-  return { rows, text, figures: [] };
+  return { rows, text, figures: withOurs ? figures(rounds, rows[0], withCpu) : [] };
+}
+
+function figures({ ours, faro }, { cpu, cpuToStringify }, withCpu) {
+  const call = atLeast(
+    'recordEvent: Faro pushEvent / ours',
+    ratioOfRounds(faro, ours, 'ns'),
+    10,
+    'x',
+  );
+  if (!withCpu) return [call];
+  const yardstick = `${cpuToStringify.median.toFixed(1)}x JSON.stringify`;
+  return [call, atMost(`recordEvent: CPU of the thread in all (${yardstick})`, cpu, 1000, ' ns')];
 }

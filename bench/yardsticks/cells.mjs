@@ -18,6 +18,20 @@ function bareCell() {
   };
 }
 
+/** A store alone, as setting is: the value does not depend on the one before. */
+function bareStore() {
+  const cells = new Float64Array(new Memory(CELLS * 8));
+  let last = 0;
+  return {
+    run(n) {
+      for (let i = 0; i < n; i++) cells[CELL] = i * 0.5;
+      last = (n - 1) * 0.5;
+    },
+    expected: () => last,
+    read: () => ({ series: 1, total: cells[CELL] }),
+  };
+}
+
 /** The running value is kept in a field, the cell is only stored to. */
 class KeptValue {
   #cells;
@@ -112,6 +126,7 @@ function sequenceLock() {
 export const open = () => ({
   works: {
     'bare-cell': bareCell,
+    'bare-store': bareStore,
     'kept-integer': keptInteger,
     'kept-double': keptDouble,
     'atomics-add': atomicsAdd,
