@@ -3,8 +3,6 @@ import { formatNumber } from './prometheus-text.ts';
 const encoder = new TextEncoder();
 const ASCII_END = 128;
 const DIGIT_0 = 48;
-/** Fewer bytes are copied faster one by one than by a call. */
-const CALL_WORTH = 64;
 /** More than any number takes. */
 const NUMBER_LENGTH = 32;
 
@@ -42,14 +40,10 @@ export class ByteWriter {
   }
 
   copy(from: Uint8Array, start: number, end: number): void {
-    const count = end - start;
-    this.#reserve(count);
-    if (count > CALL_WORTH) {
-      this.#bytes.set(from.subarray(start, end), this.length);
-    } else {
-      for (let i = 0; i < count; i++) this.#bytes[this.length + i] = from[start + i];
-    }
-    this.length += count;
+    this.#reserve(end - start);
+    // Even for 40 bytes faster than one by one.
+    this.#bytes.set(from.subarray(start, end), this.length);
+    this.length += end - start;
   }
 
   /** What was written; the writer is not to be used again. */
@@ -61,13 +55,15 @@ export class ByteWriter {
     this.#reserve(NUMBER_LENGTH);
     let count = 1;
     for (let limit = 10; value >= limit; limit *= 10) count++;
+    const bytes = this.#bytes;
+    const start = this.length;
     let rest = value;
-    for (let at = this.length + count - 1; at >= this.length; at--) {
+    for (let at = start + count - 1; at >= start; at--) {
       const tens = Math.floor(rest / 10);
-      this.#bytes[at] = DIGIT_0 + rest - tens * 10;
+      bytes[at] = DIGIT_0 + rest - tens * 10;
       rest = tens;
     }
-    this.length += count;
+    this.length = start + count;
   }
 
   #encode(text: string): void {

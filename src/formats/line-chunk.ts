@@ -45,12 +45,16 @@ export class LineChunk {
 
   #update(before: LineChunk): Uint8Array<ArrayBuffer> {
     const to = new ByteWriter(before.bytes.length + USUAL_LINE);
+    const values = this.#values;
+    const known = before.#values;
+    const numbers = before.#numbers;
+    const ends = before.#ends;
     let copied = 0;
     let moved = 0;
-    for (let line = 0; line < this.#values.length; line++) {
-      const number = before.#numbers[line];
-      const end = before.#ends[line];
-      if (this.#values[line] === before.#values[line]) {
+    for (let line = 0; line < values.length; line++) {
+      const number = numbers[line];
+      const end = ends[line];
+      if (values[line] === known[line]) {
         this.#numbers[line] = number + moved;
         this.#ends[line] = end + moved;
       } else {
