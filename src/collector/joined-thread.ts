@@ -184,13 +184,15 @@ export class JoinedThread implements CatalogueVisitor {
     const share = this.#shares.get(familyId);
     if (!share) return;
     const { family, blocks } = share;
-    blocks.folded = blocks.folded.filter((other) => other !== place);
     const series = family.find(labelValues, overflow);
-    // Another thread may have removed it before, and have it again by now.
-    if (series === undefined || blocks.places[series] !== place) return;
-    blocks.set(series, NO_PLACE);
-    // It was made again when this thread, not told yet, recorded what another had erased.
-    family.tidy(series);
+    if (series !== undefined && blocks.places[series] === place) {
+      blocks.set(series, NO_PLACE);
+      // It was made again when this thread, not told yet, recorded what another had erased.
+      family.tidy(series);
+    } else {
+      // Part of the overflow series; or another thread has removed it before.
+      blocks.folded = blocks.folded.filter((other) => other !== place);
+    }
   }
 
   familyRemoved(id: number, erased: boolean): void {

@@ -1,4 +1,10 @@
-import type { Labels, MetricFamily, SeriesLabels, Snapshot } from '../model.ts';
+import {
+  cellsPerSeries,
+  type Labels,
+  type MetricFamily,
+  type SeriesLabels,
+  type Snapshot,
+} from '../model.ts';
 
 /** A number, or the name of one that JSON cannot write (the names Prometheus's HTTP API uses). */
 export type JsonNumber = number | 'NaN' | '+Inf' | '-Inf';
@@ -70,9 +76,10 @@ function familySeries(family: MetricFamily, timestamp: number): JsonSeries[] {
   });
 }
 
-function distribution({ buckets: bounds, values }: MetricFamily, series: number) {
+function distribution(family: MetricFamily, series: number) {
+  const { buckets: bounds, values } = family;
   const buckets: Record<string, JsonNumber> = {};
-  const first = series * (bounds.length + 2);
+  const first = series * cellsPerSeries(family);
   let count = 0;
   for (let i = 0; i <= bounds.length; i++) {
     count += values[first + 1 + i];

@@ -1,4 +1,4 @@
-import type { Labels, MetricFamily, Snapshot } from '../model.ts';
+import { cellsPerSeries, type Labels, type MetricFamily, type Snapshot } from '../model.ts';
 
 /** The media type under which servers and push gateways expect this text. */
 export const PROMETHEUS_TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -45,9 +45,10 @@ export function formatNumber(value: number): string {
  * The numbers of the lines of some series: a histogram has a line for each bucket, cumulative, and
  * then its sum and count.
  */
-export function lineNumbers({ type, buckets, values }: MetricFamily, from: number, to: number) {
+export function lineNumbers(family: MetricFamily, from: number, to: number) {
+  const { type, values } = family;
   if (type !== 'histogram') return values.slice(from, to);
-  const cells = buckets.length + 2;
+  const cells = cellsPerSeries(family);
   const numbers = new Float64Array((to - from) * (cells + 1));
   let line = 0;
   for (let cell = from * cells; cell < to * cells; cell += cells) {

@@ -33,6 +33,7 @@ const MAX_OBJECTS = 1024;
 const NO_CELLS = new Float64Array(0);
 const REMOVED = -1;
 const REFUSED = -2;
+const OVERFLOW_VALUES = ['true'];
 
 /** Writes to the cells of one series. At any time one object does so for each series of a thread. */
 export abstract class BoundSeries {
@@ -303,8 +304,6 @@ export abstract class Metric<
     this.#objects--;
   }
 }
-
-const OVERFLOW_VALUES = ['true'];
 
 function placeOf(series: BoundSeries | number): number {
   return typeof series === 'number' ? series : series.place;
