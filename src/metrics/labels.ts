@@ -87,15 +87,13 @@ export class LabelIndex<S extends BoundSeries> {
   #c: unknown;
   #found: S | undefined;
   readonly #read: string[];
+  /** Label sets that have a series. */
+  size = 0;
 
   constructor(names: readonly string[], host: LabelIndexHost<S>) {
     this.#names = names;
     this.#host = host;
     this.#read = names.map(() => '');
-  }
-
-  get size(): number {
-    return this.#tree.size;
   }
 
   find(labels: AnyLabels): S {
@@ -154,19 +152,28 @@ export class LabelIndex<S extends BoundSeries> {
     return count === this.#names.length ? values : undefined;
   }
 
-  set(values: readonly string[], series: S | number): void {
-    this.#found = undefined;
+  /** The series of a label set that has none yet. */
+  add(values: readonly string[], place: number): void {
+    this.#tree.set(values, place);
+    this.size++;
+  }
+
+  /** Another stands for the series of a label set. */
+  replace(values: readonly string[], series: S): void {
     this.#tree.set(values, series);
   }
 
+  /** What there is. */
   delete(values: readonly string[]): void {
     this.#found = undefined;
     this.#tree.delete(values);
+    this.size--;
   }
 
   clear(): void {
     this.#found = undefined;
-    this.#tree.clear();
+    this.#tree.root.clear();
+    this.size = 0;
   }
 
   each(run: (values: readonly string[], series: S | number) => void): void {
@@ -177,11 +184,14 @@ export class LabelIndex<S extends BoundSeries> {
     if (count === 0) return this.#host.single;
     if (count !== this.#names.length) return this.#host.refused;
     let node = this.#follow(count, a, b, c);
-    // Seldom, and apart, since asking each value for its type would cost all others a tenth.
-    if (node === undefined && [a, b, c].some((value) => typeof value === 'number')) {
-      node = this.#follow(count, text(a), text(b), text(c));
+    if (node === undefined) {
+      // Seldom, and apart, since asking each value for its type would cost all others a tenth.
+      if (typeof a === 'number' || typeof b === 'number' || typeof c === 'number') {
+        node = this.#follow(count, text(a), text(b), text(c));
+      }
+      if (node === undefined) return this.#make(count, a, b, c);
     }
-    if (typeof node !== 'object') return this.#at(node as number | undefined, labels);
+    if (typeof node !== 'object') return this.#host.again(node as number, labels);
     this.#a = a;
     this.#b = b;
     this.#c = c;
@@ -208,14 +218,26 @@ export class LabelIndex<S extends BoundSeries> {
       i++;
     }
     if (i !== names.length) return this.#host.refused;
-    return typeof node === 'object' ? (node as S) : this.#at(node as number, labels);
+    return typeof node === 'object' ? (node as S) : this.#host.again(node as number, labels);
   }
 
-  #at(place: number | undefined, labels: AnyLabels): S {
-    return place === undefined ? this.#search(labels) : this.#host.again(place, labels);
+  /** For values that are new, not well-formed or long, in the order of the names. */
+  #make(count: number, a: unknown, b: unknown, c: unknown): S {
+    const values = this.#read;
+    let isNew = true;
+    for (let i = 0; i < count; i++) {
+      const given = i === 0 ? a : i === 1 ? b : c;
+      const text = labelText(given);
+      if (text === undefined) return this.#host.refused;
+      values[i] = text;
+      if (text !== given) isNew = false;
+    }
+    // Values that were given as they leave have been looked up already.
+    const series = isNew ? undefined : this.#tree.get(values);
+    return this.#host.at(series ?? this.#host.create(values));
   }
 
-  /** For labels in another order, and values that are new, not well-formed or long. */
+  /** For labels in another order. */
   #search(labels: AnyLabels): S {
     const values = this.read(labels);
     if (!values) return this.#host.refused;

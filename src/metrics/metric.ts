@@ -242,7 +242,7 @@ export abstract class Metric<
       return this.#overflow;
     }
     const place = this.host.cells.take(this.blockSize);
-    this.index.set(values, place);
+    this.index.add(values, place);
     return this.#publish(place, values, false);
   }
 
@@ -273,7 +273,7 @@ export abstract class Metric<
   /** @param labels known to fit */
   #keep(place: number, labels: Readonly<Record<string, unknown>>): S {
     const bound = this.bind().seek(place);
-    this.index.set(this.index.read(labels)!, bound);
+    this.index.replace(this.index.read(labels)!, bound);
     this.#objects++;
     return bound;
   }

@@ -28,6 +28,8 @@ export class CatalogueWriter implements CatalogueVisitor {
   #end = 0;
   /** The texts that this journal holds, by number: a label value is written once for many series. */
   readonly #texts = new Map<string, number>();
+  /** Of the label values of the series that is being written. */
+  readonly #numbers: number[] = [];
 
   constructor(allocate: (bytes: number) => PageBuffer, onSegment: (buffer: PageBuffer) => void) {
     this.#allocate = allocate;
@@ -74,28 +76,30 @@ export class CatalogueWriter implements CatalogueVisitor {
     labelValues: readonly string[],
     overflow: boolean,
   ): void {
-    this.#writeTexts(labelValues);
-    this.#begin(kind, (2 + labelValues.length) * WORD_UNITS + 1);
-    this.#word(family);
-    this.#word(place);
-    this.#unit(overflow ? SERIES_OVERFLOW : 0);
-    for (let i = 0; i < labelValues.length; i++) this.#word(this.#texts.get(labelValues[i])!);
-    this.#publish();
-  }
-
-  /** Those that the journal does not hold yet. */
-  #writeTexts(texts: readonly string[]): void {
     // A thread whose label values never repeat must not keep each of them.
     if (this.#texts.size >= MAX_TEXTS) {
       this.#texts.clear();
       this.#begin(RECORD_TEXTS_FORGOTTEN, 0);
     }
-    for (const text of texts) {
-      if (this.#texts.has(text)) continue;
-      this.#texts.set(text, this.#texts.size);
-      this.#begin(RECORD_TEXT, text.length);
-      this.#text(text);
-    }
+    const numbers = this.#numbers;
+    for (let i = 0; i < labelValues.length; i++) numbers[i] = this.#number(labelValues[i]);
+    this.#begin(kind, (2 + labelValues.length) * WORD_UNITS + 1);
+    this.#word(family);
+    this.#word(place);
+    this.#unit(overflow ? SERIES_OVERFLOW : 0);
+    for (let i = 0; i < labelValues.length; i++) this.#word(numbers[i]);
+    this.#publish();
+  }
+
+  /** Of a text, which is written first where the journal does not hold it yet. */
+  #number(text: string): number {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const number = this.#texts.size;
+    this.#texts.set(text, number);
+    this.#begin(RECORD_TEXT, text.length);
+    this.#text(text);
+    return number;
   }
 
   /** Makes room for the record, whose fields take so many units. */
@@ -111,8 +115,11 @@ export class CatalogueWriter implements CatalogueVisitor {
   }
 
   #word(value: number): void {
-    this.#unit(value & 0xffff);
-    this.#unit(value >>> 16);
+    const units = this.#units;
+    const at = this.#end;
+    units[at] = value;
+    units[at + 1] = value >>> 16;
+    this.#end = at + WORD_UNITS;
   }
 
   #text(text: string): void {

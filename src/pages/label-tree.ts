@@ -2,7 +2,6 @@ type Node<T> = Map<string, Node<T> | T>;
 
 /** Something for each set of label values: one `Map` per label name, so that no key is built. */
 export class LabelTree<T> {
-  size = 0;
   readonly root: Node<T> = new Map();
 
   /** Of all label names. */
@@ -27,9 +26,7 @@ export class LabelTree<T> {
       }
       node = next;
     }
-    const { size } = node;
     node.set(values[last], item);
-    this.size += node.size - size;
   }
 
   /** What there is. */
@@ -40,12 +37,6 @@ export class LabelTree<T> {
       path[depth].delete(values[depth]);
       if (path[depth].size > 0) break;
     }
-    this.size--;
-  }
-
-  clear(): void {
-    this.root.clear();
-    this.size = 0;
   }
 
   /** The values are the caller's to keep. */
