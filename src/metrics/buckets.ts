@@ -36,6 +36,13 @@ export class Buckets {
     }
   }
 
+  are(bounds: readonly number[]): boolean {
+    return (
+      bounds.length === this.#bounds.length - 1 &&
+      bounds.every((bound, i) => bound === this.#bounds[i])
+    );
+  }
+
   /** The first bucket whose bound is not below `value`, which is not NaN. */
   find(value: number): number {
     const table = this.#table;
@@ -46,6 +53,14 @@ export class Buckets {
     while (value > bounds[bucket]) bucket++;
     return bucket;
   }
+}
+
+/** Made last: most histograms have the same bounds, and a table takes a while where code is cold. */
+let latest: Buckets | undefined;
+
+export function bucketsOf(bounds: readonly number[]): Buckets {
+  if (!latest?.are(bounds)) latest = new Buckets(bounds);
+  return latest;
 }
 
 function slotOf(value: number): number {

@@ -8,7 +8,7 @@ import {
 import { indexOf, pageOf } from '../pages/layout.ts';
 import type { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
-import { Buckets } from './buckets.ts';
+import { type Buckets, bucketsOf } from './buckets.ts';
 import { LabelIndex, type LabelSet } from './labels.ts';
 
 /** Why a recording was refused; the `reason` of `telemetry_errors_total`. */
@@ -125,7 +125,7 @@ export abstract class Metric<
     this.definition = definition;
     this.#limited = !OWN_METRICS.includes(definition.name);
     // Not in a field of `Histogram`, which would not be there yet when series are made below.
-    if (definition.type === 'histogram') this.buckets = new Buckets(definition.buckets);
+    if (definition.type === 'histogram') this.buckets = bucketsOf(definition.buckets);
     this.#cursor = this.bind();
     this.refused = this.bind();
     this.single = definition.labelNames.length === 0 ? this.bind() : this.refused;
