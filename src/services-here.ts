@@ -4,11 +4,11 @@ import type { CollectorServices } from './collector/services.ts';
 import { createServices } from './collector-services.ts';
 import { PrometheusTextCache } from './formats/prometheus-text-cache.ts';
 import { acceptPort } from './links/accept-port.ts';
-import { canListen, onLockFree, storageHere } from './runtime/collector-side.ts';
+import { canListen, nextTurn, onLockFree, storageHere } from './runtime/collector-side.ts';
 import { listen } from './runtime/http-listener.ts';
 
 /** For so long at a time an exposition is written. Milliseconds. */
-const SLICE = 2;
+const SLICE = 0.5;
 
 /** In browsers, Node, Deno and Bun: in a worker, and inline. */
 export function servicesHere(): CollectorServices {
@@ -27,12 +27,14 @@ export function servicesHere(): CollectorServices {
 /** Lets the thread do something else now and then: it may be the application's only one. */
 async function inSlices<T>(work: Iterable<T>): Promise<T[]> {
   const done: T[] = [];
-  let began = Date.now();
+  // Its values have just been read, which may have been a slice of its own.
+  await nextTurn();
+  let began = performance.now();
   for (const part of work) {
     done.push(part);
-    if (Date.now() - began < SLICE) continue;
-    await new Promise((resolve) => setTimeout(resolve));
-    began = Date.now();
+    if (performance.now() - began < SLICE) continue;
+    await nextTurn();
+    began = performance.now();
   }
   return done;
 }

@@ -193,7 +193,11 @@ export class MergedFamily {
       for (let i = 0; i < width; i++) values[at + i] += cells[index + i];
     };
     for (let series = 0; series < places.length; series++) {
-      if (places[series] !== NO_PLACE) add(places[series], series * width);
+      const place = places[series];
+      if (place === NO_PLACE) continue;
+      // Apart, since it takes half the time: where there are very many, they are of one cell.
+      if (width === 1) values[series] += pages[pageOf(place)][indexOf(place)];
+      else add(place, series * width);
     }
     for (const place of folded) add(place, this.#overflow * width);
   }

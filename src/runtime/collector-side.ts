@@ -49,3 +49,19 @@ function nothingKept(): Storage {
 export function onLockFree(lock: string, run: () => void): void {
   globalThis.navigator?.locks?.request(lock, run).catch(() => {});
 }
+
+/** Resolves once the event loop has turned. Not by a timer: browsers make those wait for 4 ms. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === 'function') {
+      setImmediate(resolve);
+      return;
+    }
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
