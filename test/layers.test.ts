@@ -21,15 +21,16 @@ const SUBJECT = 'what an application hands over';
 
 const ROOMS: Readonly<Record<string, Room>> = {
   'model.ts': {},
+  bytes: {},
   pages: { imports: ['model.ts'] },
   metrics: { imports: ['model.ts', 'pages'] },
   events: { imports: ['model.ts'] },
 
   collector: {
-    imports: ['model.ts', 'pages'],
+    imports: ['model.ts', 'pages', 'bytes'],
     types: { storage: 'storage.ts is a contract; which storage it is, the services say' },
   },
-  formats: { imports: ['model.ts'] },
+  formats: { imports: ['model.ts', 'bytes'] },
   storage: { imports: ['model.ts', 'crc-32', 'idb-keyval'] },
 
   links: {

@@ -11,7 +11,6 @@ import { LabelTree } from '../pages/label-tree.ts';
 import { GAUGE_TIME, indexOf, pageOf } from '../pages/layout.ts';
 import { type CellReader, readCell } from '../pages/thread-reader.ts';
 
-const OVERFLOW: SeriesLabels = { labelNames: [OVERFLOW_LABEL], labelValues: ['true'] };
 /** Of a series that a thread does not have. */
 export const NO_PLACE = -1;
 
@@ -57,6 +56,8 @@ export class MergedFamily {
   readonly #width: number;
   readonly #tree = new LabelTree<number>();
   readonly #series: SeriesLabels[] = [];
+  /** An object of its own, since what is remembered of a series is found by it. */
+  readonly #overflowLabels: SeriesLabels = { labelNames: [OVERFLOW_LABEL], labelValues: ['true'] };
   /** From threads that ended and from storage: as in the block. */
   readonly #retained: (number[] | undefined)[] = [];
   #overflow = -1;
@@ -80,8 +81,8 @@ export class MergedFamily {
     const size = this.size - (this.#overflow < 0 ? 0 : 1);
     if (!overflow && size >= limit && labelValues.length > 0) return this.series([], true, limit);
     const { labelNames } = this.definition;
-    const series =
-      this.#series.push(overflow ? OVERFLOW : { labelNames, labelValues: [...labelValues] }) - 1;
+    const labels = overflow ? this.#overflowLabels : { labelNames, labelValues: [...labelValues] };
+    const series = this.#series.push(labels) - 1;
     this.#present = undefined;
     this.#number(this.#series[series], series);
     return series;
@@ -229,7 +230,7 @@ export class MergedFamily {
   }
 
   #number(labels: SeriesLabels, series: number | undefined): void {
-    if (labels === OVERFLOW) this.#overflow = series ?? -1;
+    if (labels === this.#overflowLabels) this.#overflow = series ?? -1;
     else if (labels.labelValues.length === 0) return;
     else if (series === undefined) this.#tree.delete(labels.labelValues);
     else this.#tree.set(labels.labelValues, series);

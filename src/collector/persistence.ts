@@ -3,13 +3,8 @@ import type { Storage, Store } from '../storage/storage.ts';
 import type { Estate } from './estate.ts';
 import type { EventLog } from './event-log.ts';
 import type { SeriesTable } from './series-table.ts';
-import {
-  decodeTotals,
-  encodeTotals,
-  familyTotals,
-  type TotalsRecord,
-  withoutErased,
-} from './totals-record.ts';
+import { decodeTotals, type TotalsRecord, withoutErased } from './totals-record.ts';
+import { TotalsWriter } from './totals-writer.ts';
 
 /**
  * A write that has not ended after so long never will: at the edge a request that has ended takes
@@ -32,6 +27,7 @@ export interface PersistenceHost {
 export class Persistence {
   readonly #storage: Storage;
   readonly #host: PersistenceHost;
+  readonly #writer = new TotalsWriter();
   #store: Store | undefined;
   #closed = false;
   /** Ids of the records that were claimed, and are part of the totals. */
@@ -125,7 +121,7 @@ export class Persistence {
   async #save(store: Store): Promise<void> {
     const { table, events } = this.#host;
     try {
-      await store.write(encodeTotals({ families: familyTotals(table), events: events.entries() }));
+      await store.write(this.#writer.write(table, events.entries()));
     } catch (error) {
       this.#host.failed(`writing to storage failed, will be tried again: ${error}`);
     }

@@ -1,5 +1,4 @@
-import { cellsPerSeries, type Erasure, OVERFLOW_LABEL, type SeriesLabels } from '../model.ts';
-import type { MergedFamily } from './merged-family.ts';
+import { type Erasure, OVERFLOW_LABEL, type SeriesLabels } from '../model.ts';
 import type { FamilyTotals, SeriesTable, SeriesTotals } from './series-table.ts';
 
 /** What survives a restart. */
@@ -13,36 +12,17 @@ export interface TotalsRecord {
 // later version are set aside.
 const FORMAT = 1;
 
-/** All counters and histograms, over all threads. */
-export function familyTotals({ families, waiting }: SeriesTable): FamilyTotals[] {
-  return [...waiting, ...totalsOf(families, allTotals)];
-}
-
 /** What is in no thread's cells. */
 export function retainedTotals({ families, waiting }: SeriesTable): FamilyTotals[] {
-  return [...waiting, ...totalsOf(families, (family) => family.retained())];
-}
-
-type Totals = readonly (readonly [SeriesLabels, readonly number[]])[];
-
-function totalsOf(
-  families: SeriesTable['families'],
-  read: (family: MergedFamily) => Totals,
-): FamilyTotals[] {
-  return [...families.values()].flatMap((family) => {
+  const retained = [...families.values()].flatMap((family): FamilyTotals[] => {
     const { name, type, labelNames, buckets } = family.definition;
     if (type === 'gauge') return [];
-    const series = read(family).map(
-      ([labels, totals]): SeriesTotals => [labels.labelValues, isOverflow(labels), totals],
-    );
+    const series = family
+      .retained()
+      .map(([labels, totals]): SeriesTotals => [labels.labelValues, isOverflow(labels), totals]);
     return series.length > 0 ? [{ name, type, labelNames, buckets, series }] : [];
   });
-}
-
-function allTotals(family: MergedFamily): Totals {
-  const { series, values } = family.read({});
-  const cells = cellsPerSeries(family.definition);
-  return series.map((labels, i) => [labels, [...values.subarray(i * cells, (i + 1) * cells)]]);
+  return [...waiting, ...retained];
 }
 
 function isOverflow({ labelNames }: SeriesLabels): boolean {

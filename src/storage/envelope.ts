@@ -20,9 +20,13 @@ export interface Envelope {
 export type Decoded = ({ readonly ok: true } & Envelope) | { readonly ok: false; reason: string };
 
 export function encodeEnvelope({ absorbed, payload }: Envelope): Uint8Array {
-  const header = new TextEncoder().encode(`${JSON.stringify({ absorbed })}\n`);
-  const body = concatenate(header, payload);
-  return concatenate(new TextEncoder().encode(`${MAGIC} ${VERSION} ${checksum(body)}\n`), body);
+  const header = `${JSON.stringify({ absorbed })}\n`;
+  const sum = checksum(payload, crc32.buf(new TextEncoder().encode(header)));
+  const head = new TextEncoder().encode(`${MAGIC} ${VERSION} ${sum}\n${header}`);
+  const bytes = new Uint8Array(head.length + payload.length);
+  bytes.set(head);
+  bytes.set(payload, head.length);
+  return bytes;
 }
 
 /** Never throws. `payload` is a view of `bytes`. */
@@ -58,13 +62,7 @@ function splitLine(bytes: Uint8Array): { line: string; rest: Uint8Array } | unde
   return { line: new TextDecoder().decode(bytes.subarray(0, end)), rest: bytes.subarray(end + 1) };
 }
 
-function checksum(bytes: Uint8Array): string {
-  return (crc32.buf(bytes) >>> 0).toString(16).padStart(8, '0');
-}
-
-function concatenate(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(head.length + tail.length);
-  bytes.set(head);
-  bytes.set(tail, head.length);
-  return bytes;
+/** @param before of what comes before the bytes */
+function checksum(bytes: Uint8Array, before = 0): string {
+  return (crc32.buf(bytes, before) >>> 0).toString(16).padStart(8, '0');
 }

@@ -1,5 +1,3 @@
-import { formatNumber } from './prometheus-text.ts';
-
 const encoder = new TextEncoder();
 const ASCII_END = 128;
 const DIGIT_0 = 48;
@@ -32,11 +30,11 @@ export class ByteWriter {
     this.length = at;
   }
 
-  /** As `formatNumber` gives it. */
-  number(value: number): void {
-    // Most are small and whole. Their digits cost a sixth of the way over a string.
+  /** @param format how it is written unless it is small and whole */
+  number(value: number, format: (value: number) => string): void {
+    // Most are. Their digits cost a sixth of the way over a string.
     if (value >>> 0 === value) this.#digits(value);
-    else this.text(formatNumber(value));
+    else this.text(format(value));
   }
 
   copy(from: Uint8Array, start: number, end: number): void {

@@ -4,39 +4,48 @@ const NEW_LINE = '\n';
 /** Bytes of a line, more or less. */
 const USUAL_LINE = 64;
 
+/** What stands in a line: a text, and then a number. */
+export interface LineFormat {
+  prefix(line: number): string;
+  number(value: number): string;
+}
+
 /**
- * Lines that end in a number each, as bytes. Between two scrapes few of them change, and of those
- * that do only the number: the rest is copied, and where nothing has changed not even that.
+ * Lines that end in a number each, as bytes. From one time to the next few of them change, and of
+ * those that do only the number: the rest is copied, and where nothing has changed not even that.
  */
 export class LineChunk {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #values: Float64Array;
+  readonly #format: LineFormat;
   /** Where the number of each line begins, and where the line ends. */
   readonly #numbers: Uint32Array;
   readonly #ends: Uint32Array;
 
   /**
    * @param values the numbers; not to be changed afterwards
-   * @param source the same lines with other numbers, or what comes before the number of a line
+   * @param first the number of the first line
+   * @param before the same lines with other numbers
    */
-  constructor(values: Float64Array, source: LineChunk | ((line: number) => string)) {
+  constructor(values: Float64Array, format: LineFormat, first: number, before?: LineChunk) {
     this.#values = values;
+    this.#format = format;
     this.#numbers = new Uint32Array(values.length);
     this.#ends = new Uint32Array(values.length);
-    this.bytes = source instanceof LineChunk ? this.#update(source) : this.#write(source);
+    this.bytes = before ? this.#update(before) : this.#write(first);
   }
 
   /** The same lines with other numbers. */
   with(values: Float64Array): LineChunk {
     return values.every((value, line) => value === this.#values[line])
       ? this
-      : new LineChunk(values, this);
+      : new LineChunk(values, this.#format, 0, this);
   }
 
-  #write(prefix: (line: number) => string): Uint8Array<ArrayBuffer> {
+  #write(first: number): Uint8Array<ArrayBuffer> {
     const to = new ByteWriter(this.#values.length * USUAL_LINE);
     for (let line = 0; line < this.#values.length; line++) {
-      to.text(prefix(line));
+      to.text(this.#format.prefix(first + line));
       this.#number(to, line);
     }
     // It is kept, and what was reserved in vain need not be.
@@ -70,7 +79,7 @@ export class LineChunk {
 
   #number(to: ByteWriter, line: number): void {
     this.#numbers[line] = to.length;
-    to.number(this.#values[line]);
+    to.number(this.#values[line], this.#format.number);
     to.text(NEW_LINE);
     this.#ends[line] = to.length;
   }
