@@ -73,6 +73,12 @@ async function emptyModule() {
   return { registered: () => METRICS.length };
 }
 
+/** Of what ours takes, the part before anything of it is called. @returns {Promise<Started>} */
+async function importAlone() {
+  await import('utilityfog-telemetry');
+  return { registered: () => METRICS.length };
+}
+
 /** @type {Record<string, () => Promise<Started>>} by contender */
 export const START = {
   ours,
@@ -80,4 +86,5 @@ export const START = {
   'prometheus-io': async () => prometheusStyle((await import('@prometheus-io/client')).default),
   opentelemetry,
   'empty-module': emptyModule,
+  'import-alone': importAlone,
 };

@@ -70,6 +70,11 @@ const walkLimit = ({ title, fastestPeer, peerToWalk }) =>
   'last time, without finding or storing anything, is the least that a call can do that checks what ' +
   `it is given. ${fastestPeer} takes ${ratioCell(peerToWalk)} the time of that.`;
 
+/** Of the rows of a histogram. */
+const cellsLimit = ({ title, fastestPeer, peerToYardstick }) =>
+  `${title}: an observation is in two cells, the sum and the count of its bucket, and that bucket has ` +
+  `to be found. ${fastestPeer} takes ${(peerToYardstick.median / 2).toFixed(1)}x the time of two bare cells.`;
+
 const LIMITED_BY = {
   'increment-bound': STORE,
   'increment-16': LOOK_UPS,
@@ -122,6 +127,7 @@ function evaluate({ work, title, yardsticks = [BARE], mixed = false }, rounds) {
     fastestPeer: fastest,
     oursToYardstick: times('ours', BARE),
     peerToOurs: times(fastest, 'ours'),
+    peerToYardstick: times(fastest, BARE),
     oursToWalk: times('ours', WALK),
     peerToWalk: times(fastest, WALK),
   };
@@ -155,6 +161,11 @@ function renderCells({ ns }) {
   return table(['ways to write a cell (ns)', 'one step', 'of the bare cell'], lines);
 }
 
+function limitOf(row) {
+  if (row.peerToWalk) return walkLimit(row);
+  return row.work === 'observe' ? cellsLimit(row) : LIMITED_BY[row.work];
+}
+
 function figures(rows) {
   const alone = rows.filter((row) => !row.mixed);
   const asBare = alone.filter((row) => AS_BARE.includes(row.work));
@@ -165,8 +176,7 @@ function figures(rows) {
     ),
     ...withPeers.map((row) => {
       const title = `${row.title}: ${row.fastestPeer} / ours`;
-      const limitedBy = row.peerToWalk ? walkLimit(row) : LIMITED_BY[row.work];
-      return atLeast(title, row.peerToOurs, FASTER_THAN_PEERS[row.work], 'x', limitedBy);
+      return atLeast(title, row.peerToOurs, FASTER_THAN_PEERS[row.work], 'x', limitOf(row));
     }),
   ];
 }

@@ -79,6 +79,10 @@ export function scalingText(rows, plan) {
   return [...tables, [renderQuantity(all, plan, memory), ...notes].join('\n')].join('\n\n');
 }
 
+const INLINE =
+  'Inline the thread that records is also the one that reads: the cells of all series in one go, so ' +
+  'that they are of one moment, and then the text in slices.';
+
 export function scalingFigures(rows) {
   const ours = rows.filter((row) => row.isOurs);
   const all = ours.filter(({ change }) => change === 'all');
@@ -87,7 +91,8 @@ export function scalingFigures(rows) {
       .filter(({ sizes }) => sizes.includes(series))
       .map((row) => {
         const what = `${row.title}, ${counted(series)} series: ${title}`;
-        return atMost(what, row[key][row.sizes.indexOf(series)], limit, unit);
+        const limitedBy = row.key === 'ours-inline' && key === 'blocked' ? INLINE : undefined;
+        return atMost(what, row[key][row.sizes.indexOf(series)], limit, unit, limitedBy);
       });
   const growing = ours.filter(({ exponents }) => exponents[COST]);
   return [
