@@ -1,12 +1,14 @@
 /**
- * Writes docs/performance.md and its pictures from results.json.
+ * Writes docs/performance.md, its pictures, and the figures in README.md from results.json.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { entriesOf, readResults } from '../results.mjs';
 import { pictureOfRuntimes, picturesOf } from './charts.mjs';
 import { pageText } from './page.mjs';
+import { withFigures } from './readme-table.mjs';
 
+const README = new URL('../../README.md', import.meta.url);
 const PAGE = new URL('../../docs/performance.md', import.meta.url);
 const PICTURES = new URL('../../docs/performance/', import.meta.url);
 
@@ -24,6 +26,7 @@ export async function writePage(results) {
     await writeFile(new URL(`${name}.svg`, PICTURES), svg);
   }
   await writeFile(PAGE, pageText(results, pictures));
+  await writeFile(README, withFigures(await readFile(README, 'utf8'), results));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await writePage(await readResults());

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { bench } from './modules.ts';
 
@@ -7,6 +8,18 @@ const { mergeResults } = await bench<{ mergeResults(before: object, found: objec
 const { pageText } = await bench<{ pageText(results: object, pictures: object): string }>(
   'page/page.mjs',
 );
+
+const { withFigures } = await bench<{ withFigures(readme: string, results: object): string }>(
+  'page/readme-table.mjs',
+);
+
+const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+it('README.md has the figures of the results that are kept', async () => {
+  const readme = await read('README.md');
+  const results = JSON.parse(await read('bench/results.json'));
+  expect(withFigures(readme, results)).toBe(readme);
+});
 
 it('a run replaces what it has measured and leaves the rest', () => {
   const before = { 'hot-path': { node20: 1, deno: 2 }, scrape: { node20: 3 } };
