@@ -17,6 +17,10 @@ import type { Link } from './link.ts';
 /** Less than the collector waits for a thread: one callback must not make all values late. Seconds. */
 const COLLECT_DEADLINE = 0.4;
 
+/** Why `serve` is refused. */
+export const CANNOT_SERVE =
+  'nothing can listen here; give handler() to a server, or push with an exporter';
+
 /** The recording side of a thread, as the link to the collector needs it. */
 export interface Recorder {
   readonly link: 'auto' | LinkKind;
@@ -27,9 +31,12 @@ export interface Recorder {
   readonly registry: Registry;
   readonly hooks: EventHooks;
   readonly outbox: EventOutbox;
-  /** What was erased while there was no collector to be told. */
-  readonly erased: Erasure[];
+  /** What no collector has heard of yet: it goes for what storage gives back, too. */
+  readonly erased: Set<Erasure>;
 }
+
+/** Where to listen, as far as the application has said. */
+export type ServeRequest = Pick<ServeOptions, 'port'> & Partial<ServeOptions>;
 
 /** A way to the collector that was tried and failed. */
 export interface FailedAttempt {
@@ -109,6 +116,17 @@ export abstract class Connection {
     await service.flush();
   }
 
+  /** Of what this thread has reset or removed; what cannot be told now waits. */
+  tell(erasure: Erasure): void {
+    const { erased } = this.recorder;
+    const service = this.#link?.service;
+    const { what, family } = erasure;
+    (what === 'reset' ? service?.reset(family) : service?.drain())?.then(
+      () => erased.delete(erasure),
+      () => {},
+    );
+  }
+
   /** Asks now, and again of every collector that replaces this one, until it is withdrawn. */
   async stand(request: (service: CollectorService) => Promise<unknown>): Promise<() => void> {
     await request(await this.service());
@@ -138,14 +156,14 @@ export abstract class Connection {
     return { runtime: name, link: this.#link?.kind, failed: [...this.failed], ...status };
   }
 
-  abstract serve(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }>;
+  abstract serve(options: ServeRequest): Promise<{ url: string; close(): Promise<void> }>;
 
   /** Resolves to the port where no thread can join. */
   abstract acceptPort(port: MessagePort): Promise<MessagePort | undefined>;
 
   /** Hands everything over and ends the collector, or leaves that of another thread. */
   async end(): Promise<void> {
-    if (this.#linking && this.reachable) {
+    if ((this.#linking || this.recorder.config.persist) && this.reachable) {
       try {
         const service = await this.service();
         await this.#link?.publish();

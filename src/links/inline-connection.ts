@@ -2,7 +2,7 @@ import type { CollectorConfig, CollectorService, OwnerClient } from '../collecto
 import { TelemetryError } from '../model.ts';
 import type { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
-import { Connection, type ConnectionLink, type Recorder } from './connection.ts';
+import { CANNOT_SERVE, Connection, type ConnectionLink, type Recorder } from './connection.ts';
 
 /** A collector that reads the memory of the only thread in place, and is told of its series. */
 export interface InlineCollector {
@@ -26,9 +26,8 @@ export class InlineConnection extends Connection {
     this.#open = open;
   }
 
-  /** `TelemetryCollector` refuses before, in words. */
   override async serve(): Promise<never> {
-    throw new Error();
+    throw new TelemetryError('cannot_serve', CANNOT_SERVE);
   }
 
   override async acceptPort(port: MessagePort): Promise<MessagePort> {
@@ -39,7 +38,8 @@ export class InlineConnection extends Connection {
   protected override async connect(client: OwnerClient): Promise<ConnectionLink> {
     const { config, port, registry, erased } = this.recorder;
     if (port) throw new TelemetryError('no_threads', 'no thread can join here');
-    const settled = { ...config, erased: erased.splice(0) };
+    const settled = { ...config, erased: [...erased] };
+    erased.clear();
     const made = ++this.#made;
     const { service, catalogue } = await this.#open(settled, registry.cells, client);
     // Abandoned with its request, and thawed when another had been made.

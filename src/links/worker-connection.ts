@@ -1,11 +1,17 @@
 import { transfer } from 'comlink';
-import type { CollectorService, OwnerClient, ServeOptions } from '../collector/protocol.ts';
-import { type Erasure, TelemetryError, textOf } from '../model.ts';
+import type { CollectorService, OwnerClient } from '../collector/protocol.ts';
+import { TelemetryError, textOf } from '../model.ts';
 import { ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
 import { attach } from './attach.ts';
 import { connect, connectPort } from './connect.ts';
-import { Connection, type Diagnostics, type Recorder } from './connection.ts';
+import {
+  CANNOT_SERVE,
+  Connection,
+  type Diagnostics,
+  type Recorder,
+  type ServeRequest,
+} from './connection.ts';
 import type { Link, LinkOwner } from './link.ts';
 import { onSuccessor, ThreadPorts } from './thread-ports.ts';
 
@@ -17,6 +23,8 @@ const MAX_UNANSWERED = 3;
 const MAX_WORKER_FAILURES = 2;
 /** `beforeExit` comes again after each flush that it caused; one is enough. Seconds. */
 const END_FLUSH_PAUSE = 1;
+
+const SHUT_DOWN = 'the collector was shut down';
 
 /** To a collector in a worker, replaced when that fails, and to that of another thread. */
 export class WorkerConnection extends Connection {
@@ -40,21 +48,25 @@ export class WorkerConnection extends Connection {
     this.#memory = new ThreadMemory(recorder.registry.cells);
     this.#port = recorder.port;
     if (recorder.port) this.#hear(recorder.port, (port) => this.#standBy(port));
+    if (recorder.config.persist) this.#saveAtEnd();
   }
 
-  override async serve(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }> {
+  override async serve(options: ServeRequest): Promise<{ url: string; close(): Promise<void> }> {
+    if (this.#ending) throw new TelemetryError('shut_down', SHUT_DOWN);
+    if (!this.runtime.canServe) throw new TelemetryError('cannot_serve', CANNOT_SERVE);
+    const { host = '127.0.0.1', path = '/metrics', bearerToken } = options;
     let { id, url } = { id: 0, url: '' };
     const withdraw = await this.stand(async (service) => {
       // A collector that replaces another listens where that one did.
       const port = url === '' ? options.port : Number(new URL(url).port);
-      ({ id, url } = await service.serve({ ...options, port }));
+      ({ id, url } = await service.serve({ port, host, path, bearerToken }));
     }).catch((error) => {
       const reason = textOf(error);
       // Node: EADDRINUSE; Bun asks "Is port … in use?"
       const remedy = /in ?use/i.test(reason) ? '; choose another port, or 0 for any' : '';
       throw new TelemetryError(
         'cannot_serve',
-        `cannot listen on ${options.host}:${options.port} (${reason})${remedy}`,
+        `cannot listen on ${host}:${options.port} (${reason})${remedy}`,
       );
     });
     const close = async () => {
@@ -104,7 +116,7 @@ export class WorkerConnection extends Connection {
     const link = made instanceof Promise ? await made : made;
     if (this.closed) {
       link.close();
-      throw new TelemetryError('shut_down', 'the collector was shut down');
+      throw new TelemetryError('shut_down', SHUT_DOWN);
     }
     if (this.failed.length > 0) {
       const tried = this.failed.map(({ way, reason }) => `${way}: ${reason}`).join('; ');
@@ -127,11 +139,10 @@ export class WorkerConnection extends Connection {
     const { erased } = this.recorder;
     const told = [...erased];
     if (told.length === 0) return;
-    const isNew = (erasure: Erasure) => !told.includes(erasure);
-    service.erase(told).then(
-      () => erased.splice(0, erased.length, ...erased.filter(isNew)),
-      () => {},
-    );
+    const arrived = () => {
+      for (const erasure of told) erased.delete(erasure);
+    };
+    service.erase(told).then(arrived, () => {});
   }
 
   protected override leave(service: CollectorService): Promise<void> {
@@ -239,6 +250,20 @@ export class WorkerConnection extends Connection {
     } catch (error) {
       this.recorder.registry.fail('collector', `the next collector could not be joined: ${error}`);
     }
+  }
+
+  /** What was recorded is kept although nothing has needed the collector. */
+  #saveAtEnd(): void {
+    const stop = this.runtime.onLifecycle({
+      ending: () => {
+        // Once: the process comes to its end again after whatever this does.
+        stop();
+        if (!this.link) void this.#flushAtEnd();
+      },
+      closing: () => {},
+      watched: () => {},
+    });
+    this.#unwatch.push(stop);
   }
 
   #watch(link: Link): void {

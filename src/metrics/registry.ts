@@ -2,19 +2,14 @@ import {
   type Erasure,
   type FamilyDefinition,
   type Logger,
-  MetricType,
+  type MetricType,
   OWN_METRICS,
   TelemetryError,
 } from '../model.ts';
 import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { Counter } from './counter.ts';
-import {
-  defineFamily,
-  type GaugeOptions,
-  type HistogramOptions,
-  type MetricOptions,
-} from './definition.ts';
+import { defineFamily, type GaugeOptions, type MetricOptions } from './definition.ts';
 import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
 import type { MetricHost, Refusal } from './metric.ts';
@@ -25,8 +20,8 @@ export interface RegistryOptions {
   /** Whether the collector may read the cells from its worker. */
   readonly shared: boolean;
   readonly seriesLimit: number;
-  readonly onDuplicate: 'throw' | 'reuse';
-  readonly strict: boolean;
+  readonly onDuplicate?: 'throw' | 'reuse';
+  readonly strict?: boolean;
   readonly logger: Logger;
   /** The application is about to record something. */
   readonly onRegister: () => void;
@@ -59,7 +54,7 @@ export class Registry implements MetricHost {
     this.cells = new PageAllocator(options.shared);
     // Described in the collector, which has them from its first moment on.
     const own = (name: string, labelNames: string[] = []) =>
-      this.#make(defineFamily(MetricType.Counter, name, '', { labelNames })) as Counter;
+      this.#make(defineFamily('counter', name, '', { labelNames })) as Counter;
     this.events = own('telemetry_events_total') as Counter<never>;
     this.eventsDropped = own('telemetry_events_dropped_total') as Counter<never>;
     this.errors = own('telemetry_errors_total', ['reason']);
@@ -67,16 +62,40 @@ export class Registry implements MetricHost {
     this.#own = [this.events, this.eventsDropped, this.errors, this.#overflows] as Counter[];
   }
 
-  counter<N extends string>(name: string, description: string, options: MetricOptions<N>) {
-    return this.#register(MetricType.Counter, name, description, options) as Counter<N>;
-  }
-
-  gauge<N extends string>(name: string, description: string, options: GaugeOptions<N, never>) {
-    return this.#register(MetricType.Gauge, name, description, options) as Gauge<N>;
-  }
-
-  histogram<N extends string>(name: string, description: string, options: HistogramOptions<N>) {
-    return this.#register(MetricType.Histogram, name, description, options) as Histogram<N>;
+  /** @throws TelemetryError when the definition is not sound or the name is taken */
+  register(
+    type: MetricType,
+    name: string,
+    description: string,
+    options: MetricOptions & { readonly collect?: unknown },
+  ): AnyMetric {
+    const definition = defineFamily(type, name, description, options as GaugeOptions);
+    const existing = this.metrics.get(name);
+    if (existing && this.#options.onDuplicate === 'reuse') {
+      if (sameDefinition(existing.definition, definition)) {
+        if (existing instanceof Gauge) existing.collectWith(options.collect as () => unknown);
+        return existing;
+      }
+      throw new TelemetryError(
+        'definition_conflict',
+        `${name} is registered with another definition; unregister it or use another name`,
+      );
+    }
+    const own = OWN_METRICS.includes(name);
+    if (existing || own) {
+      throw new TelemetryError(
+        'duplicate_metric',
+        own
+          ? `${name} is the collector's own; use another name`
+          : `${name} is registered already; use getMetric(), or onDuplicate: 'reuse' for hot reload`,
+      );
+    }
+    this.#checkSuffixes(definition);
+    const collect = options.collect as ((gauge: unknown) => unknown) | undefined;
+    const metric = this.#make(definition, collect);
+    this.metrics.set(name, metric);
+    this.#options.onRegister();
+    return metric;
   }
 
   /** `false` if there is no such metric. */
@@ -148,52 +167,17 @@ export class Registry implements MetricHost {
     this.#options.onErasure(erasure);
   }
 
-  #register(
-    type: MetricType,
-    name: string,
-    description: string,
-    options: GaugeOptions<string, never> & HistogramOptions,
-  ): AnyMetric {
-    const definition = defineFamily(type, name, description, options as GaugeOptions);
-    const existing = this.metrics.get(name);
-    if (existing && this.#options.onDuplicate === 'reuse') {
-      if (sameDefinition(existing.definition, definition)) {
-        if (existing instanceof Gauge) existing.collectWith(options.collect as () => unknown);
-        return existing;
-      }
-      throw new TelemetryError(
-        'definition_conflict',
-        `${name} is registered with another definition; unregister it or use another name`,
-      );
-    }
-    const own = OWN_METRICS.includes(name);
-    if (existing || own) {
-      throw new TelemetryError(
-        'duplicate_metric',
-        own
-          ? `${name} is the collector's own; use another name`
-          : `${name} is registered already; use getMetric(), or onDuplicate: 'reuse' for hot reload`,
-      );
-    }
-    this.#checkSuffixes(definition);
-    const collect = options.collect as ((gauge: unknown) => unknown) | undefined;
-    const metric = this.#make(definition, collect);
-    this.metrics.set(name, metric);
-    this.#options.onRegister();
-    return metric;
-  }
-
   /** A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may. */
   #checkSuffixes({ name, type }: FamilyDefinition): void {
     const { metrics } = this;
     const base = name.replace(SUFFIX, '');
     const clash =
-      type === MetricType.Histogram
+      type === 'histogram'
         ? ['_bucket', '_sum', '_count']
             .map((suffix) => name + suffix)
             .find((other) => metrics.has(other) || OWN_METRICS.includes(other))
         : base !== name &&
-          (metrics.get(base)?.type === MetricType.Histogram || OWN_METRICS.includes(base)) &&
+          (metrics.get(base)?.type === 'histogram' || OWN_METRICS.includes(base)) &&
           base;
     if (!clash) return;
     throw new TelemetryError(
@@ -205,8 +189,8 @@ export class Registry implements MetricHost {
   #make(definition: FamilyDefinition, collect?: (gauge: unknown) => unknown): AnyMetric {
     const id = this.#nextId++;
     let metric: AnyMetric;
-    if (definition.type === MetricType.Counter) metric = new Counter(this, id, definition);
-    else if (definition.type === MetricType.Histogram) metric = new Histogram(this, id, definition);
+    if (definition.type === 'counter') metric = new Counter(this, id, definition);
+    else if (definition.type === 'histogram') metric = new Histogram(this, id, definition);
     else metric = new Gauge(this, id, definition, collect);
     metric.publish();
     metric.open();
