@@ -1,4 +1,5 @@
 import { Collector } from './collector/collector.ts';
+import { JoinedThread } from './collector/joined-thread.ts';
 import type { CollectorService } from './collector/protocol.ts';
 import { createServices } from './collector-services.ts';
 import { renderPrometheusText } from './formats/prometheus-text.ts';
@@ -30,9 +31,11 @@ const ONLY = 0;
 /** The collector of an edge function, which has one thread, no files and no database of its own. */
 export const openCollector: OpenCollector = async (config, cells, client) => {
   // Only those who have somewhere to persist to pay for it.
-  const { Persistence } = config.persist?.storage ? await import('./collector/persistence.ts') : {};
+  const { openPersistence } = config.persist?.storage
+    ? await import('./collector/open-persistence.ts')
+    : {};
   const services = createServices({
-    Persistence,
+    openPersistence,
     prometheusText: async (snapshot) => [new TextEncoder().encode(renderPrometheusText(snapshot))],
     storage: () => ({ kind: 'memory', open: refuse, put: refuse }),
   });
@@ -44,7 +47,6 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
     client,
   );
   await collector.open();
-  const hello = { direct: true, main: true, eventsSent: 0 };
   // Between two requests the event loop may stand for hours, which is no stall.
   const reader: MemoryReader = {
     pages: cells.pages,
@@ -53,7 +55,8 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
     addSegment() {},
     drain() {},
   };
-  const thread = collector.join(ONLY, reader, hello, client);
+  const thread = new JoinedThread(reader, true, client, collector);
+  collector.threads.all.add(thread);
   const service: SoleService = {
     events: async (batch) => collector.events.add(ONLY, batch),
     reset: async (family) => collector.reset(thread, family),

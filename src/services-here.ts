@@ -1,5 +1,5 @@
 import { transfer } from 'comlink';
-import { Persistence } from './collector/persistence.ts';
+import { openPersistence } from './collector/open-persistence.ts';
 import type { CollectorServices } from './collector/services.ts';
 import { createServices } from './collector-services.ts';
 import { PrometheusTextCache } from './formats/prometheus-text-cache.ts';
@@ -15,7 +15,7 @@ export function servicesHere(): CollectorServices {
   const text = new PrometheusTextCache();
   return createServices({
     prometheusText: (snapshot) => inSlices(text.render(snapshot)),
-    Persistence,
+    openPersistence,
     transfer: (answer, memory) => transfer(answer, [memory]),
     storage: storageHere,
     serve: canListen ? listen : undefined,

@@ -307,7 +307,7 @@ export class TelemetryCollector {
     // Closed if nobody takes it, so that the other thread does not wait for an answer.
     void this.call((connection) => connection.acceptPort(port1), port1).then((refused) => {
       // In words as well: in Node 20 a port that travels after this does not tell that it is closed.
-      refused?.postMessage({ ended: true });
+      if (this.#shutdown) refused?.postMessage({ ended: true });
       refused?.close();
     });
     return port2;

@@ -5,11 +5,10 @@ import {
   type Snapshot,
   type TelemetryEvent,
 } from '../model.ts';
-import type { MemoryReader } from '../pages/thread-reader.ts';
 import type { Estate } from './estate.ts';
 import { EventLog } from './event-log.ts';
 import { ExportSchedule } from './export-schedule.ts';
-import { JoinedThread } from './joined-thread.ts';
+import type { CatalogueHost, JoinedThread } from './joined-thread.ts';
 import { JoinedThreads, REFRESH_DEADLINE } from './joined-threads.ts';
 import { OwnMetrics } from './own-metrics.ts';
 import type { Persistence } from './persistence.ts';
@@ -21,27 +20,21 @@ import type {
   OwnerClient,
   Rendered,
   RenderRequest,
-  ThreadClient,
-  ThreadHello,
 } from './protocol.ts';
 import { SeriesTable } from './series-table.ts';
 import { type CollectorServices, type Exposition, joined } from './services.ts';
-import type { TotalsRecord } from './totals-record.ts';
-
-/** How long storage may take to open before collection goes on without it for now. Seconds. */
-const OPEN_DEADLINE = 3;
 
 /** Reads the pages of threads and does everything slow. Knows nothing of how calls reach it. */
-export class Collector {
+export class Collector implements CatalogueHost {
   readonly config: CollectorConfig;
   readonly services: CollectorServices;
   readonly events: EventLog;
   readonly own: OwnMetrics;
   readonly schedule: ExportSchedule;
-  protected readonly table: SeriesTable;
-  protected readonly threads: JoinedThreads;
+  readonly table: SeriesTable;
+  readonly threads: JoinedThreads;
   protected readonly owner: OwnerClient;
-  protected persistence: Persistence | undefined;
+  persistence: Persistence | undefined;
   #stopRuns: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
@@ -63,44 +56,13 @@ export class Collector {
   async open(estate?: Estate): Promise<void> {
     const { persist } = this.config;
     if (!persist) return;
-    const { Persistence } = this.services;
-    if (!Persistence)
-      return this.fail('storage', 'there is no storage here; give one as persist.storage');
-    this.persistence = new Persistence(
-      persist.storage ?? this.services.storage(persist.directory),
-      {
-        now: () => this.services.clock.now(),
-        failed: (message) => this.fail('storage', message),
-        restored: (record) => this.restore(record),
-        erased: this.config.erased,
-        table: this.table,
-        events: this.events,
-      },
-    );
-    // A database that is blocked may never say so. What it holds is added whenever it opens.
-    let isOpen = false;
-    const opened = this.persistence.open(persist.name, estate).then(() => {
-      isOpen = true;
-      void this.changed();
-    });
-    await Promise.race([opened, this.services.clock.after(OPEN_DEADLINE)]);
-    if (!isOpen) this.fail('storage', `storage has not opened for ${OPEN_DEADLINE} seconds`);
+    const { openPersistence } = this.services;
+    if (openPersistence) await openPersistence(this, persist, estate);
+    else this.fail('storage', 'there is no storage here; give one as persist.storage');
   }
 
-  join(
-    id: number,
-    reader: MemoryReader,
-    hello: Omit<ThreadHello, 'control'>,
-    client: ThreadClient,
-  ): JoinedThread {
-    const thread: JoinedThread = new JoinedThread(id, reader, hello, client, this.table, {
-      now: () => this.services.clock.now(),
-      conflict: (definition) => this.conflict(definition),
-      overflowed: (metric) => this.own.overflow(metric),
-      erased: (erasure, origin) => this.erased(erasure, origin),
-    });
-    this.threads.add(thread);
-    return thread;
+  now(): number {
+    return this.services.clock.now();
   }
 
   reset(thread: JoinedThread, family: string | undefined): void {
@@ -152,7 +114,7 @@ export class Collector {
     this.own.metrics(this.#applicationFamilies());
     this.own.stall(this.threads.stall());
     return {
-      timestamp: this.services.clock.now(),
+      timestamp: this.now(),
       families: this.table.read(this.config.labels),
       eventsCount: this.events.size,
       running: this.running,
@@ -197,7 +159,7 @@ export class Collector {
     return {
       storage: this.persistence?.kind ?? 'none',
       series,
-      threads: this.threads.size,
+      threads: this.threads.all.size,
     };
   }
 
@@ -216,18 +178,17 @@ export class Collector {
   }
 
   /** A thread has removed or reset something, and others must follow. */
-  protected erased(_erasure: Erasure, _origin: JoinedThread | undefined): void {}
+  erased(_erasure: Erasure, _origin: JoinedThread | undefined): void {}
+
+  overflowed(metric: string): void {
+    this.own.overflow(metric);
+  }
 
   /** Another thread has a family that this one cannot be beside. */
-  protected conflict(_definition: FamilyDefinition): void {}
+  conflict(_definition: FamilyDefinition): void {}
 
   /** What a collector that may have to be replaced would leave is another now. */
-  protected async changed(): Promise<void> {}
-
-  protected restore({ families, events }: TotalsRecord): void {
-    this.table.restore(families);
-    this.events.restore(events);
-  }
+  async changed(): Promise<void> {}
 
   async #run(): Promise<void> {
     const { clock } = this.services;

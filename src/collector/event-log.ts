@@ -39,24 +39,17 @@ export class EventLog {
     return this.#limit === 0 ? [] : this.#entries.slice(-this.#limit);
   }
 
+  replace(entries: string[]): void {
+    this.#entries = entries;
+  }
+
   newest(limit: number): TelemetryEvent[] {
     const count = Math.min(Math.max(0, Math.floor(limit) || 0), this.size);
     return count === 0 ? [] : this.#entries.slice(-count).map(decode);
   }
-
-  /** Puts the events of earlier collectors before those of this one, by time. */
-  restore(entries: readonly string[]): void {
-    const timed = [...entries, ...this.#entries].map((entry) => ({
-      entry,
-      at: decode(entry).timestamp,
-    }));
-    timed.sort((a, b) => a.at - b.at);
-    this.#entries = timed.map(({ entry }) => entry);
-    this.#entries = this.entries();
-  }
 }
 
-function decode(entry: string): TelemetryEvent {
+export function decode(entry: string): TelemetryEvent {
   const [name, timestamp, value, labels, metadata] = JSON.parse(entry) as Fields;
   return { name, value, timestamp, labels, metadata };
 }

@@ -1,4 +1,4 @@
-import type { CollectionRun, Erasure } from '../model.ts';
+import type { CollectionRun } from '../model.ts';
 import type { JoinedThread } from './joined-thread.ts';
 import type { Clock } from './services.ts';
 
@@ -8,39 +8,17 @@ export const REFRESH_DEADLINE = 0.5;
 const STALL_THRESHOLD = 1.2;
 
 /** The threads that record for one collector. */
-export class JoinedThreads {
+export class JoinedThreads<T extends JoinedThread = JoinedThread> {
+  readonly all = new Set<T>();
   readonly #clock: Clock;
-  readonly #threads = new Set<JoinedThread>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  get size(): number {
-    return this.#threads.size;
-  }
-
-  /** Those that joined over a port: all but the owner. */
-  get ids(): number[] {
-    return [...this.#threads].filter(({ main }) => !main).map(({ id }) => id);
-  }
-
-  add(thread: JoinedThread): void {
-    this.#threads.add(thread);
-  }
-
-  has(thread: JoinedThread): boolean {
-    return this.#threads.has(thread);
-  }
-
-  leave(thread: JoinedThread): void {
-    this.#threads.delete(thread);
-    thread.leave();
-  }
-
   /** Reads all catalogues. */
   drain(): void {
-    for (const thread of this.#threads) thread.drain();
+    for (const thread of this.all) thread.drain();
   }
 
   /**
@@ -60,7 +38,7 @@ export class JoinedThreads {
   }
 
   async #ask(which: (thread: JoinedThread) => boolean): Promise<void> {
-    const answered = [...this.#threads].filter(which).map((thread) => {
+    const answered = [...this.all].filter(which).map((thread) => {
       const answer = thread.refresh();
       // A thread that is known to be stuck is not waited for: its last values are what there is.
       return this.#silence(thread) > STALL_THRESHOLD ? undefined : answer;
@@ -73,20 +51,14 @@ export class JoinedThreads {
   /** Seconds for which the heartbeat of the measured thread has been silent; 0 while it beats. */
   stall(): number {
     let longest = 0;
-    for (const thread of this.#threads) {
+    for (const thread of this.all) {
       if (thread.main) longest = Math.max(longest, this.#silence(thread));
     }
     return longest > STALL_THRESHOLD ? longest : 0;
   }
 
   tellOfRun(run: CollectionRun): void {
-    for (const { client } of this.#threads) client.collectionRan(run).catch(() => {});
-  }
-
-  tellOthers(origin: JoinedThread | undefined, erasure: Erasure): void {
-    for (const thread of this.#threads) {
-      if (thread !== origin) thread.erase(erasure);
-    }
+    for (const { client } of this.all) client.collectionRan(run).catch(() => {});
   }
 
   #silence({ reader }: JoinedThread): number {

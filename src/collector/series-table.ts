@@ -1,10 +1,4 @@
-import {
-  cellsPerSeries,
-  type FamilyDefinition,
-  type Labels,
-  type MetricFamily,
-  OWN_METRICS,
-} from '../model.ts';
+import { type FamilyDefinition, type Labels, type MetricFamily, OWN_METRICS } from '../model.ts';
 import { MergedFamily } from './merged-family.ts';
 
 /** What storage keeps of a family: enough to add it up again, or to see that it has changed. */
@@ -27,6 +21,8 @@ export class SeriesTable {
   readonly families = new Map<string, MergedFamily>();
   /** Whether a new family cannot be, beside those of other threads. */
   clashes: (definition: FamilyDefinition) => boolean = () => false;
+  /** Told of new families. */
+  defined: (family: MergedFamily) => void = () => {};
   /** Totals from storage of families that nobody has registered yet. */
   waiting: FamilyTotals[] = [];
   readonly #seriesLimit: number;
@@ -42,10 +38,7 @@ export class SeriesTable {
     if (this.clashes(definition)) return undefined;
     const family = new MergedFamily(definition);
     this.families.set(definition.name, family);
-    for (const totals of this.waiting) {
-      if (totals.name === definition.name) this.#restoreFamily(family, totals);
-    }
-    this.waiting = this.waiting.filter(({ name }) => name !== definition.name);
+    this.defined(family);
     return family;
   }
 
@@ -72,26 +65,6 @@ export class SeriesTable {
       if (name === undefined || family.definition.name === name) family.resetRetained();
     }
     this.waiting = this.waiting.filter((totals) => name !== undefined && totals.name !== name);
-  }
-
-  /** Adds the totals of an earlier owner. Families appear once somebody registers them. */
-  restore(totals: readonly FamilyTotals[]): void {
-    for (const entry of totals) {
-      const family = this.families.get(entry.name);
-      if (family) this.#restoreFamily(family, entry);
-      else this.waiting.push(entry);
-    }
-  }
-
-  #restoreFamily(family: MergedFamily, totals: FamilyTotals): void {
-    const { type, labelNames, buckets } = family.definition;
-    // A family that has changed its shape since starts anew: old sums fit no new bucket.
-    const now = JSON.stringify([type, labelNames, buckets]);
-    if (now !== JSON.stringify([totals.type, totals.labelNames, totals.buckets])) return;
-    for (const [labelValues, overflow, values] of totals.series) {
-      if (values.length !== cellsPerSeries(family.definition)) continue;
-      family.retain(this.series(family, labelValues, overflow), values);
-    }
   }
 
   /** The library's own families stand last. */

@@ -2,7 +2,6 @@ import type { Erasure, TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { ThreadReader } from '../pages/thread-reader.ts';
-import type { JoinedThread } from './joined-thread.ts';
 import type {
   CollectorConfig,
   CollectorService,
@@ -20,6 +19,7 @@ import type {
   ThreadService,
   Welcome,
 } from './protocol.ts';
+import type { RemoteThread } from './remote-thread.ts';
 import type { CollectorServices } from './services.ts';
 import { SharedCollector } from './shared-collector.ts';
 
@@ -31,7 +31,7 @@ class ThreadSession implements ThreadService {
   protected collector!: SharedCollector;
   protected readonly client: ThreadClient;
   readonly #id: number;
-  #thread: JoinedThread | undefined;
+  #thread: RemoteThread | undefined;
 
   constructor(id: number, client: ThreadClient, collector?: SharedCollector) {
     this.#id = id;

@@ -4,6 +4,7 @@ import type { MemoryReader } from '../pages/thread-reader.ts';
 import { Collector } from './collector.ts';
 import { type Estate, estateEvents, LatestOnly } from './estate.ts';
 import type { JoinedThread } from './joined-thread.ts';
+import type { JoinedThreads } from './joined-threads.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type {
   CollectorConfig,
@@ -13,6 +14,8 @@ import type {
   ThreadClient,
   ThreadHello,
 } from './protocol.ts';
+import { RemoteThread } from './remote-thread.ts';
+import { restore } from './restore.ts';
 import type { CollectorServices, Listener } from './services.ts';
 import { decodeTotals, encodeTotals, retainedTotals, withoutErased } from './totals-record.ts';
 
@@ -25,6 +28,7 @@ const MAX_UNHEARD = 1000;
 
 /** A collector that threads join and leave, that listens, and that may replace another. */
 export class SharedCollector extends Collector {
+  declare readonly threads: JoinedThreads<RemoteThread>;
   readonly #listeners = new Map<number, Listener>();
   readonly #estate = new LatestOnly(() => this.owner.keep(encodeTotals(this.#estateNow())));
   /** Threads of the collector before this one that have yet to follow. */
@@ -47,13 +51,9 @@ export class SharedCollector extends Collector {
     await super.open(estate);
   }
 
-  override join(
-    id: number,
-    reader: MemoryReader,
-    hello: Omit<ThreadHello, 'control'>,
-    client: ThreadClient,
-  ): JoinedThread {
-    const thread = super.join(id, reader, hello, client);
+  join(id: number, reader: MemoryReader, hello: ThreadHello, client: ThreadClient): RemoteThread {
+    const thread = new RemoteThread(id, reader, hello, client, this);
+    this.threads.all.add(thread);
     if (this.#awaited.delete(id)) for (const erasure of this.#unheard) thread.erase(erasure);
     // What reached the collector before this one after it had last told of its estate.
     this.#countLost(hello.eventsSent - (this.events.received.get(id) ?? 0));
@@ -87,25 +87,26 @@ export class SharedCollector extends Collector {
   }
 
   /** @param thread `undefined` if it has never joined, or has left before */
-  leave(id: number, thread: JoinedThread | undefined): void {
-    if (thread && this.threads.has(thread)) {
+  leave(id: number, thread: RemoteThread | undefined): void {
+    if (thread && this.threads.all.has(thread)) {
       thread.drain();
       const recorded = thread.count('telemetry_events_total');
       const dropped = thread.count('telemetry_events_dropped_total');
       // What it had not sent yet when it was ended from outside.
       this.#countLost(recorded - dropped - (this.events.received.get(id) ?? 0));
-      this.threads.leave(thread);
+      this.threads.all.delete(thread);
+      thread.leave();
       this.events.received.delete(id);
       void this.changed();
     }
     this.owner.threadLeft(id).catch(() => {});
   }
 
-  addPage(thread: JoinedThread, page: number, buffer: PageBuffer): void {
+  addPage(thread: RemoteThread, page: number, buffer: PageBuffer): void {
     thread.reader.setPage(page, new Float64Array(buffer));
   }
 
-  addSegment(thread: JoinedThread, buffer: PageBuffer): void {
+  addSegment(thread: RemoteThread, buffer: PageBuffer): void {
     thread.reader.addSegment(buffer);
     // In the only thread, piece by piece.
     if (!this.config.mortal) {
@@ -140,20 +141,20 @@ export class SharedCollector extends Collector {
     await Promise.all([...this.#listeners.keys()].map((id) => this.unserve(id)));
   }
 
-  protected override erased(erasure: Erasure, origin: JoinedThread | undefined): void {
+  override erased(erasure: Erasure, origin: JoinedThread | undefined): void {
     if (this.#awaited.size > 0) this.#unheard = [...this.#unheard, erasure].slice(-MAX_UNHEARD);
     void this.changed();
-    this.threads.tellOthers(origin, erasure);
+    for (const thread of this.threads.all) if (thread !== origin) thread.erase(erasure);
   }
 
-  protected override conflict({ name }: FamilyDefinition): void {
+  override conflict({ name }: FamilyDefinition): void {
     this.fail(
       'definition_conflict',
       `${name} is registered with different definitions in two threads; the second is not collected`,
     );
   }
 
-  protected override async changed(): Promise<void> {
+  override async changed(): Promise<void> {
     if (this.config.mortal) await this.#estate.changed();
   }
 
@@ -165,7 +166,7 @@ export class SharedCollector extends Collector {
 
   /** Goes on where the collector before this one has ended. */
   #succeed(estate: Estate): void {
-    this.restore(estate);
+    restore(estate, this.table, this.events);
     this.#countLost(estate.withheld);
     for (const [thread, events] of estate.received) this.events.received.set(thread, events);
     for (const thread of estate.threads) this.#awaited.add(thread);
@@ -182,12 +183,17 @@ export class SharedCollector extends Collector {
     });
   }
 
+  /** Those that joined over a port: all but the owner. */
+  #joinedIds(): number[] {
+    return [...this.threads.all].filter(({ main }) => !main).map(({ id }) => id);
+  }
+
   #estateNow(): Estate {
     return {
       families: retainedTotals(this.table),
       ...estateEvents(this.events.entries()),
       received: [...this.events.received],
-      threads: [...this.threads.ids, ...this.#awaited],
+      threads: [...this.#joinedIds(), ...this.#awaited],
       store: undefined,
       absorbed: [],
       ...this.persistence?.place,

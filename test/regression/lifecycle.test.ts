@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { MetricsExporter, PeriodicExporter, type TelemetryCollector } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { Collector } from '../../src/collector/collector.ts';
-import { Persistence } from '../../src/collector/persistence.ts';
+import { openPersistence } from '../../src/collector/open-persistence.ts';
 import type { OwnerClient } from '../../src/collector/protocol.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { encodeTotals } from '../../src/collector/totals-record.ts';
@@ -121,7 +121,7 @@ describe('storage that does not open for long', () => {
     const warnings: string[] = [];
     const services = {
       clock,
-      Persistence,
+      openPersistence,
       storage: () => ({ ...stored, open: (name: string) => opening.then(() => stored.open(name)) }),
     } as unknown as CollectorServices;
     const owner = { warn: async (text: string) => void warnings.push(text) };
