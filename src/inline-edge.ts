@@ -5,7 +5,6 @@ import { createServices } from './collector-services.ts';
 import { renderPrometheusText } from './formats/prometheus-text.ts';
 import type { OpenCollector } from './links/inline-connection.ts';
 import { TelemetryError } from './model.ts';
-import type { MemoryReader } from './pages/thread-reader.ts';
 import { randomId } from './storage/storage.ts';
 
 /** What a thread asks that has no others beside it, no worker and no port to listen on. */
@@ -21,6 +20,7 @@ type SoleService = Omit<
   | 'beat'
   | 'lifeline'
   | 'leave'
+  | 'save'
   | 'acceptPort'
   | 'serve'
   | 'unserve'
@@ -48,13 +48,7 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
   );
   await collector.open();
   // Between two requests the event loop may stand for hours, which is no stall.
-  const reader: MemoryReader = {
-    pages: cells.pages,
-    heartbeat: Number.POSITIVE_INFINITY,
-    setPage() {},
-    addSegment() {},
-    drain() {},
-  };
+  const reader = { pages: cells.pages, heartbeat: Infinity, drain() {} };
   const thread = new JoinedThread(reader, true, client, collector);
   collector.threads.all.add(thread);
   const service: SoleService = {
@@ -62,7 +56,6 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
     reset: async (family) => collector.reset(thread, family),
     drain: async () => {},
     flush: () => collector.flush(),
-    save: () => collector.save(),
     snapshot: async () => services.json(await collector.snapshot()),
     getEvents: async (limit) => collector.getEvents(limit),
     render: (request) => collector.render(request),

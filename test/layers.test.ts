@@ -93,10 +93,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // The edge has one thread and no place of its own to store: no worker, no comlink, no listener.
   'inline-edge.ts': {
     imports: ['collector', 'collector-services.ts', 'formats', 'model.ts', 'storage'],
-    types: {
-      links: 'what the connection expects of a collector in its own thread',
-      pages: 'how its cells are read',
-    },
+    types: { links: 'what the connection expects of a collector in its own thread' },
   },
   'worker-text.ts': {},
   'index.ts': {

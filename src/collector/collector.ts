@@ -17,9 +17,9 @@ import type {
   CollectorStatus,
   ExportOutcome,
   ExportPlan,
-  OwnerClient,
   Rendered,
   RenderRequest,
+  SoleClient,
 } from './protocol.ts';
 import { SeriesTable } from './series-table.ts';
 import { type CollectorServices, type Exposition, joined } from './services.ts';
@@ -33,12 +33,12 @@ export class Collector implements CatalogueHost {
   readonly schedule: ExportSchedule;
   readonly table: SeriesTable;
   readonly threads: JoinedThreads;
-  protected readonly owner: OwnerClient;
+  protected readonly owner: SoleClient;
   persistence: Persistence | undefined;
   #stopRuns: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(config: CollectorConfig, services: CollectorServices, owner: OwnerClient) {
+  constructor(config: CollectorConfig, services: CollectorServices, owner: SoleClient) {
     this.config = config;
     this.services = services;
     this.owner = owner;

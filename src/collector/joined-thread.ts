@@ -1,7 +1,7 @@
 import type { Erasure, FamilyDefinition } from '../model.ts';
-import type { CatalogueVisitor, MemoryReader } from '../pages/thread-reader.ts';
+import type { CatalogueReader, CatalogueVisitor } from '../pages/thread-reader.ts';
 import { type MergedFamily, NO_PLACE, ThreadBlocks } from './merged-family.ts';
-import type { ThreadClient } from './protocol.ts';
+import type { RecordingClient } from './protocol.ts';
 import type { SeriesTable } from './series-table.ts';
 
 /** A request at the edge that has ended takes what it waited for along; so may a stuck thread. Seconds. */
@@ -26,8 +26,8 @@ export interface CatalogueHost {
 
 /** A recording thread as the collector knows it: its memory, its series, and how to ask it. */
 export class JoinedThread implements CatalogueVisitor {
-  readonly reader: MemoryReader;
-  readonly client: ThreadClient;
+  readonly reader: CatalogueReader;
+  readonly client: RecordingClient;
   /** Whether it is the one whose stalls are measured. */
   readonly main: boolean;
   protected readonly host: CatalogueHost;
@@ -37,7 +37,12 @@ export class JoinedThread implements CatalogueVisitor {
   #again: Promise<void> | undefined;
   #refreshingSince = 0;
 
-  constructor(reader: MemoryReader, main: boolean, client: ThreadClient, host: CatalogueHost) {
+  constructor(
+    reader: CatalogueReader,
+    main: boolean,
+    client: RecordingClient,
+    host: CatalogueHost,
+  ) {
     this.reader = reader;
     this.main = main;
     this.client = client;

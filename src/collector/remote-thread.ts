@@ -6,6 +6,8 @@ import type { ThreadClient, ThreadHello } from './protocol.ts';
 
 /** A thread that joins over a link: its memory may arrive as copies, and it may leave. */
 export class RemoteThread extends JoinedThread {
+  declare readonly reader: MemoryReader;
+  declare readonly client: ThreadClient;
   /** Its number among those of the owner, which is 0 itself. */
   readonly id: number;
   readonly #direct: boolean;

@@ -29,6 +29,7 @@ const MAX_UNHEARD = 1000;
 /** A collector that threads join and leave, that listens, and that may replace another. */
 export class SharedCollector extends Collector {
   declare readonly threads: JoinedThreads<RemoteThread>;
+  declare protected readonly owner: OwnerClient;
   readonly #listeners = new Map<number, Listener>();
   readonly #estate = new LatestOnly(() => this.owner.keep(encodeTotals(this.#estateNow())));
   /** Threads of the collector before this one that have yet to follow. */

@@ -3,8 +3,8 @@ import type {
   CollectorService,
   CollectorStatus,
   ExportPlan,
-  OwnerClient,
   ServeOptions,
+  SoleClient,
 } from '../collector/protocol.ts';
 import type { EventHooks } from '../events/event-hooks.ts';
 import type { EventOutbox } from '../events/event-outbox.ts';
@@ -72,6 +72,9 @@ export interface ConnectionRuntime extends Pick<LinkRuntime, 'name' | 'after'> {
   readonly abandonedAfter?: number;
 }
 
+/** What is asked of the collector. */
+export type Request = (service: CollectorService) => Promise<unknown>;
+
 /** What every connection needs of its link. */
 export type ConnectionLink = Pick<Link, 'kind' | 'service' | 'publish' | 'close'>;
 
@@ -82,8 +85,6 @@ export abstract class Connection {
   protected readonly failed: FailedAttempt[] = [];
   protected closed = false;
   readonly #gauges: GaugeCallbacks;
-  /** What must be asked for again of a collector that replaces one that failed. */
-  protected readonly standing = new Set<(service: CollectorService) => Promise<unknown>>();
   /** The scheduled exporters, by the ticket with which the collector calls. */
   readonly #exports = new Map<number, ScheduledExport>();
   #nextTicket = 1;
@@ -128,10 +129,9 @@ export abstract class Connection {
   }
 
   /** Asks now, and again of every collector that replaces this one, until it is withdrawn. */
-  async stand(request: (service: CollectorService) => Promise<unknown>): Promise<() => void> {
+  async stand(request: Request): Promise<() => void> {
     await request(await this.service());
-    this.standing.add(request);
-    return () => this.standing.delete(request);
+    return () => {};
   }
 
   /** The function it resolves to ends the schedule. */
@@ -173,12 +173,11 @@ export abstract class Connection {
       }
     }
     this.closed = true;
-    this.standing.clear();
     this.drop();
   }
 
   /** Makes the link, with the registry attached to it. */
-  protected abstract connect(client: OwnerClient): Promise<ConnectionLink>;
+  protected abstract connect(client: SoleClient): Promise<ConnectionLink>;
 
   protected leave(service: CollectorService): Promise<void> {
     return service.shutdown();
@@ -198,11 +197,6 @@ export abstract class Connection {
     this.#link = undefined;
     this.#linking = undefined;
   }
-
-  /** Keeps what the collector leaves to the one that may have to replace it. */
-  protected keep(_estate: Uint8Array): void {}
-
-  protected threadLeft(_thread: number): void {}
 
   protected ready(): Promise<ConnectionLink> {
     const { abandonedAfter = Number.POSITIVE_INFINITY } = this.runtime;
@@ -230,7 +224,7 @@ export abstract class Connection {
     });
   }
 
-  #client(): OwnerClient {
+  #client(): SoleClient {
     const { registry, hooks, outbox } = this.recorder;
     return {
       refresh: async () => {
@@ -238,16 +232,10 @@ export abstract class Connection {
         outbox.flush();
         await this.#link?.publish();
       },
-      erase: async (erasure) => {
-        if (erasure.what === 'reset' && erasure.family === undefined) outbox.clear();
-        registry.erase(erasure);
-      },
       collectionRan: async (run) => hooks.run('collection', run),
       exportDue: async (ticket) => void (await this.#exports.get(ticket)?.due?.()),
       exported: async (ticket, succeeded) => this.#exports.get(ticket)?.ended?.(succeeded),
       warn: async (message) => registry.warn(message),
-      keep: async (estate) => this.keep(estate),
-      threadLeft: async (thread) => this.threadLeft(thread),
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { CollectorConfig, CollectorService, OwnerClient } from '../collector/protocol.ts';
+import type { CollectorConfig, CollectorService, SoleClient } from '../collector/protocol.ts';
 import { TelemetryError } from '../model.ts';
 import type { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
@@ -13,7 +13,7 @@ export interface InlineCollector {
 export type OpenCollector = (
   config: Omit<CollectorConfig, 'mortal' | 'estate'>,
   cells: PageAllocator,
-  client: OwnerClient,
+  client: SoleClient,
 ) => Promise<InlineCollector>;
 
 /** To a collector in the only thread there is: nothing to start, to watch or to replace. */
@@ -35,7 +35,7 @@ export class InlineConnection extends Connection {
     return port;
   }
 
-  protected override async connect(client: OwnerClient): Promise<ConnectionLink> {
+  protected override async connect(client: SoleClient): Promise<ConnectionLink> {
     const { config, port, registry, erased } = this.recorder;
     if (port) throw new TelemetryError('no_threads', 'no thread can join here');
     const settled = { ...config, erased: [...erased] };

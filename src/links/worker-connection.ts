@@ -1,5 +1,5 @@
 import { transfer } from 'comlink';
-import type { CollectorService, OwnerClient } from '../collector/protocol.ts';
+import type { CollectorService, OwnerClient, SoleClient } from '../collector/protocol.ts';
 import { TelemetryError, textOf } from '../model.ts';
 import { ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
@@ -10,8 +10,10 @@ import {
   Connection,
   type Diagnostics,
   type Recorder,
+  type Request,
   type ServeRequest,
 } from './connection.ts';
+import { erase } from './erase.ts';
 import type { Link, LinkOwner } from './link.ts';
 import { onSuccessor, ThreadPorts } from './thread-ports.ts';
 
@@ -40,6 +42,8 @@ export class WorkerConnection extends Connection {
   #estate: Uint8Array | undefined;
   #ending = false;
   #unwatch: (() => void)[] = [];
+  /** What must be asked for again of a collector that replaces one that failed. */
+  readonly #standing = new Set<Request>();
   #failures = 0;
   #endFlushed = 0;
 
@@ -84,6 +88,12 @@ export class WorkerConnection extends Connection {
     return undefined;
   }
 
+  override async stand(request: Request): Promise<() => void> {
+    await super.stand(request);
+    this.#standing.add(request);
+    return () => this.#standing.delete(request);
+  }
+
   override async diagnostics(): Promise<Diagnostics> {
     return { ...(await super.diagnostics()), reason: this.#reason() };
   }
@@ -91,12 +101,14 @@ export class WorkerConnection extends Connection {
   override async end(): Promise<void> {
     this.#ending = true;
     await super.end();
+    this.#standing.clear();
     this.#threads.close();
     this.#successor?.close();
   }
 
-  protected override async connect(client: OwnerClient): Promise<Link> {
+  protected override async connect(sole: SoleClient): Promise<Link> {
     if (this.#gone) throw new TelemetryError('collector_gone', this.#gone);
+    const client = this.#client(sole);
     const { config, registry } = this.recorder;
     const port = this.#port;
     const runtime = this.runtime;
@@ -153,14 +165,6 @@ export class WorkerConnection extends Connection {
     return !this.#gone;
   }
 
-  protected override keep(estate: Uint8Array): void {
-    this.#estate = estate;
-  }
-
-  protected override threadLeft(thread: number): void {
-    this.#threads.left(thread);
-  }
-
   protected override drop(): void {
     for (const stop of this.#unwatch) stop();
     this.#unwatch = [];
@@ -173,6 +177,21 @@ export class WorkerConnection extends Connection {
     if (kind === 'shared') return "the collector can read this thread's memory";
     if (kind === 'message') return this.runtime.whyNotShared();
     return this.failed.length > 0 ? 'no worker could be started' : 'there are no workers here';
+  }
+
+  #client(sole: SoleClient): OwnerClient {
+    const { registry, outbox } = this.recorder;
+    return {
+      ...sole,
+      erase: async (erasure) => {
+        if (erasure.what === 'reset' && erasure.family === undefined) outbox.clear();
+        erase(registry, erasure);
+      },
+      keep: async (estate) => {
+        this.#estate = estate;
+      },
+      threadLeft: async (thread) => this.#threads.left(thread),
+    };
   }
 
   #owner(): LinkOwner {
@@ -193,7 +212,7 @@ export class WorkerConnection extends Connection {
   /** Makes the link anew, to a collector that replaces another, and asks again for what stands. */
   async #renew(meet?: (service: CollectorService) => Promise<void>): Promise<void> {
     // What is asked for meanwhile is asked of the new collector anyway.
-    const standing = [...this.standing];
+    const standing = [...this.#standing];
     const { service } = await this.ready();
     await meet?.(service);
     for (const request of standing) {

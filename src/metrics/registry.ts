@@ -100,34 +100,32 @@ export class Registry implements MetricHost {
 
   /** `false` if there is no such metric. */
   unregister(name: string): boolean {
-    const existed = this.#close(name, true);
+    const existed = this.close(name, true);
     if (existed) this.erased({ what: 'remove', family: name });
     return existed;
   }
 
+  /** @param erased whether other threads are to do so, too */
+  close(name: string, erased: boolean): boolean {
+    const metric = this.metrics.get(name);
+    metric?.close(erased);
+    return this.metrics.delete(name);
+  }
+
   resetAll(): void {
-    this.erase({ what: 'reset' });
+    for (const metric of this.all) metric.resetSeries();
     this.erased({ what: 'reset' });
   }
 
-  /** Does what another thread did. */
-  erase({ what, family, labelValues }: Erasure): void {
-    if (what === 'reset') {
-      for (const metric of [...this.metrics.values(), ...this.#own]) {
-        if (family === undefined || metric.name === family) metric.resetSeries();
-      }
-    } else if (labelValues) {
-      this.metrics.get(family!)?.removeValues(labelValues);
-    } else {
-      this.#close(family!, false);
-    }
+  /** The library's own, too. */
+  get all(): readonly AnyMetric[] {
+    return [...this.#own, ...this.metrics.values()];
   }
 
   /** Tells the catalogue of all families and series, now and from now on. */
   attach(catalogue: CatalogueVisitor): void {
     this.catalogue = catalogue;
-    for (const metric of this.#own) metric.publish();
-    for (const metric of this.metrics.values()) metric.publish();
+    for (const metric of this.all) metric.publish();
   }
 
   /** @throws RangeError when the collector is strict */
@@ -195,12 +193,6 @@ export class Registry implements MetricHost {
     metric.publish();
     metric.open();
     return metric;
-  }
-
-  #close(name: string, erased: boolean): boolean {
-    const metric = this.metrics.get(name);
-    metric?.close(erased);
-    return this.metrics.delete(name);
   }
 }
 
