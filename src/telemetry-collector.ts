@@ -221,7 +221,7 @@ export class TelemetryCollector {
   }
 
   /** The newest events of all threads, oldest first; all that are kept unless `limit` is given. */
-  getEvents(limit = Number.MAX_SAFE_INTEGER): Promise<TelemetryEvent[]> {
+  getEvents(limit = Infinity): Promise<TelemetryEvent[]> {
     return this.ask((service) => service.getEvents(limit), []);
   }
 
@@ -340,11 +340,6 @@ export class TelemetryCollector {
   /** @internal @throws TelemetryError after shutdown, or when the collector failed */
   render(request: RenderRequest): Promise<Rendered> {
     return this.#use(async (connection) => (await connection.service()).render(request));
-  }
-
-  /** @internal Empty after shutdown. @throws TelemetryError when the collector failed */
-  async text(request: RenderRequest): Promise<string> {
-    return this.#ended ? '' : new TextDecoder().decode((await this.render(request)).body);
   }
 
   /** @internal Counts a failure and tells of it at most once a minute. */

@@ -44,7 +44,7 @@ export class SeriesTable {
 
   /** The number of a series of a family, which is created where there is none. */
   series(family: MergedFamily, labelValues: readonly string[], overflow: boolean): number {
-    const limit = isOwn(family.definition.name) ? Number.POSITIVE_INFINITY : this.#seriesLimit;
+    const limit = isOwn(family.definition.name) ? Infinity : this.#seriesLimit;
     return family.series(labelValues, overflow, limit);
   }
 

@@ -199,7 +199,7 @@ export abstract class Connection {
   }
 
   protected ready(): Promise<ConnectionLink> {
-    const { abandonedAfter = Number.POSITIVE_INFINITY } = this.runtime;
+    const { abandonedAfter = Infinity } = this.runtime;
     const now = Date.now() / 1000;
     if (!this.#link && now - this.#linkingSince > abandonedAfter) this.#linking = undefined;
     if (!this.#linking) {

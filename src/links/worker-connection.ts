@@ -298,7 +298,7 @@ export class WorkerConnection extends Connection {
           this.#handOver(link);
           void this.#flushAtEnd();
         },
-        watched: (watched) => link.beat(watched ? Date.now() / 1000 : Number.POSITIVE_INFINITY),
+        watched: (watched) => link.beat(watched ? Date.now() / 1000 : Infinity),
       }),
     );
   }
@@ -327,7 +327,7 @@ export class WorkerConnection extends Connection {
   async #flushAtEnd(): Promise<void> {
     const now = Date.now() / 1000;
     if (now - this.#endFlushed < END_FLUSH_PAUSE) return;
-    this.#endFlushed = Number.POSITIVE_INFINITY;
+    this.#endFlushed = Infinity;
     await this.flush().catch((error) =>
       this.recorder.registry.fail('collector', `the last flush failed: ${error}`),
     );

@@ -30,6 +30,7 @@ export interface RegistryOptions {
 }
 
 const QUIET_MS = 60_000;
+const KINDS = { counter: Counter, gauge: Gauge, histogram: Histogram };
 const SUFFIX = /_(bucket|sum|count)$/;
 
 /** The metrics of one thread. */
@@ -71,29 +72,17 @@ export class Registry implements MetricHost {
   ): AnyMetric {
     const definition = defineFamily(type, name, description, options as GaugeOptions);
     const existing = this.metrics.get(name);
-    if (existing && this.#options.onDuplicate === 'reuse') {
-      if (sameDefinition(existing.definition, definition)) {
-        if (existing instanceof Gauge) existing.collectWith(options.collect as () => unknown);
-        return existing;
-      }
+    const reused = this.#options.onDuplicate === 'reuse' ? existing : undefined;
+    if (!reused) this.#checkFree(definition);
+    else if (!sameDefinition(reused.definition, definition)) {
       throw new TelemetryError(
         'definition_conflict',
         `${name} is registered with another definition; unregister it or use another name`,
       );
     }
-    const own = OWN_METRICS.includes(name);
-    if (existing || own) {
-      throw new TelemetryError(
-        'duplicate_metric',
-        own
-          ? `${name} is the collector's own; use another name`
-          : `${name} is registered already; use getMetric(), or onDuplicate: 'reuse' for hot reload`,
-      );
-    }
-    this.#checkSuffixes(definition);
-    const collect = options.collect as ((gauge: unknown) => unknown) | undefined;
-    const metric = this.#make(definition, collect);
+    const metric = reused ?? this.#make(definition);
     this.metrics.set(name, metric);
+    if (metric instanceof Gauge) metric.collectWith(options.collect as () => unknown);
     this.#options.onRegister();
     return metric;
   }
@@ -143,7 +132,7 @@ export class Registry implements MetricHost {
   /** Tells of it at most once a minute per `topic`. Never throws. */
   warn(message: string, topic = message): void {
     const now = Date.now();
-    if (now - (this.#lastReport.get(topic) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
+    if (now - (this.#lastReport.get(topic) ?? -Infinity) < QUIET_MS) return;
     if (this.#lastReport.size > 1000) this.#lastReport.clear();
     this.#lastReport.set(topic, now);
     this.log('warn', message);
@@ -165,8 +154,17 @@ export class Registry implements MetricHost {
     this.#options.onErasure(erasure);
   }
 
-  /** A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may. */
-  #checkSuffixes({ name, type }: FamilyDefinition): void {
+  #checkFree({ name, type }: FamilyDefinition): void {
+    const isOwn = OWN_METRICS.includes(name);
+    if (isOwn || this.metrics.has(name)) {
+      throw new TelemetryError(
+        'duplicate_metric',
+        isOwn
+          ? `${name} is the collector's own; use another name`
+          : `${name} is registered already; use getMetric(), or onDuplicate: 'reuse' for hot reload`,
+      );
+    }
+    // A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may.
     const { metrics } = this;
     const base = name.replace(SUFFIX, '');
     const clash =
@@ -184,12 +182,8 @@ export class Registry implements MetricHost {
     );
   }
 
-  #make(definition: FamilyDefinition, collect?: (gauge: unknown) => unknown): AnyMetric {
-    const id = this.#nextId++;
-    let metric: AnyMetric;
-    if (definition.type === 'counter') metric = new Counter(this, id, definition);
-    else if (definition.type === 'histogram') metric = new Histogram(this, id, definition);
-    else metric = new Gauge(this, id, definition, collect);
+  #make(definition: FamilyDefinition): AnyMetric {
+    const metric = new KINDS[definition.type](this, this.#nextId++, definition);
     metric.publish();
     metric.open();
     return metric;
