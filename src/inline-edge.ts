@@ -1,10 +1,11 @@
-import { Collector } from './collector/collector.ts';
-import { JoinedThread } from './collector/joined-thread.ts';
-import type { CollectorService } from './collector/protocol.ts';
-import { createServices } from './collector-services.ts';
+import { Collector, type Threads } from './collector/collector.ts';
+import { JoinedThread, REFRESH_DEADLINE } from './collector/joined-thread.ts';
+import type { CollectorConfig, CollectorService, SoleClient } from './collector/protocol.ts';
+import { type CollectorServices, NO_STORAGE } from './collector/services.ts';
+import { writing } from './collector-services.ts';
 import { renderPrometheusText } from './formats/prometheus-text.ts';
 import type { OpenCollector } from './links/inline-connection.ts';
-import { TelemetryError } from './model.ts';
+import type { PageAllocator } from './pages/page-allocator.ts';
 import { randomId } from './storage/storage.ts';
 
 /** What a thread asks that has no others beside it, no worker and no port to listen on. */
@@ -28,29 +29,52 @@ type SoleService = Omit<
 
 const ONLY = 0;
 
+/** Of a thread that has no others beside it. */
+class SoleCollector extends Collector {
+  readonly thread: JoinedThread;
+  override readonly threads: Threads = {
+    size: 1,
+    drain() {},
+    refresh: async () => {
+      if (!this.thread.needsRefresh) return;
+      const deadline = this.services.clock.after(REFRESH_DEADLINE);
+      await Promise.race([this.thread.refresh(), deadline]);
+    },
+    tellOfRun: (run) => void this.owner.collectionRan(run),
+  };
+
+  constructor(
+    config: CollectorConfig,
+    services: CollectorServices,
+    owner: SoleClient,
+    { pages }: PageAllocator,
+  ) {
+    super(config, services, owner);
+    this.thread = new JoinedThread({ pages, drain() {} }, owner, this);
+  }
+}
+
 /** The collector of an edge function, which has one thread, no files and no database of its own. */
 export const openCollector: OpenCollector = async (config, cells, client) => {
-  // Only those who have somewhere to persist to pay for it.
-  const { openPersistence } = config.persist?.storage
-    ? await import('./collector/open-persistence.ts')
-    : {};
-  const services = createServices({
+  const written = writing(async (snapshot) => [
+    new TextEncoder().encode(renderPrometheusText(snapshot)),
+  ]);
+  const own = config.persist?.storage;
+  // Only those who have somewhere to store pay for it.
+  const { openPersistence, exporting } = own ? await import('./with-storage.ts') : {};
+  const services = {
+    ...written,
     openPersistence,
-    prometheusText: async (snapshot) => [new TextEncoder().encode(renderPrometheusText(snapshot))],
-    storage: () => ({ kind: 'memory', open: refuse, put: refuse }),
-  });
+    storage: () => own!,
+    export:
+      exporting?.(written, () => own!) ?? (async () => ({ succeeded: false, error: NO_STORAGE })),
+  };
   // An identity of its own: the cumulative series of two isolates must never be taken for one.
   const labels = { service_instance_id: randomId(), ...config.labels };
-  const collector = new Collector(
-    { ...config, labels, mortal: false, estate: undefined },
-    services,
-    client,
-  );
+  const settled = { ...config, labels, mortal: false, estate: undefined };
+  const collector = new SoleCollector(settled, services, client, cells);
   await collector.open();
-  // Between two requests the event loop may stand for hours, which is no stall.
-  const reader = { pages: cells.pages, heartbeat: Infinity, drain() {} };
-  const thread = new JoinedThread(reader, true, client, collector);
-  collector.threads.all.add(thread);
+  const { thread } = collector;
   const service: SoleService = {
     events: async (batch) => collector.events.add(ONLY, batch),
     reset: async (family) => collector.reset(thread, family),
@@ -77,7 +101,3 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
   // Nobody asks for the rest: `InlineConnection` refuses ports and listeners itself.
   return { service: service as CollectorService, catalogue: thread };
 };
-
-async function refuse(): Promise<never> {
-  throw new TelemetryError('no_storage', 'there is no storage here; give one as persist.storage');
-}

@@ -1,15 +1,14 @@
-import {
-  type Erasure,
-  type FamilyDefinition,
-  OWN_METRICS,
-  type Snapshot,
-  type TelemetryEvent,
+import type {
+  CollectionRun,
+  Erasure,
+  FamilyDefinition,
+  Snapshot,
+  TelemetryEvent,
 } from '../model.ts';
 import type { Estate } from './estate.ts';
 import { EventLog } from './event-log.ts';
 import { ExportSchedule } from './export-schedule.ts';
 import type { CatalogueHost, JoinedThread } from './joined-thread.ts';
-import { JoinedThreads, REFRESH_DEADLINE } from './joined-threads.ts';
 import { OwnMetrics } from './own-metrics.ts';
 import type { Persistence } from './persistence.ts';
 import type {
@@ -21,18 +20,31 @@ import type {
   RenderRequest,
   SoleClient,
 } from './protocol.ts';
-import { SeriesTable } from './series-table.ts';
-import { type CollectorServices, type Exposition, joined } from './services.ts';
+import { isOwn, SeriesTable } from './series-table.ts';
+import { type CollectorServices, type Exposition, joined, NO_STORAGE } from './services.ts';
+
+/** The threads that record for a collector, all together. */
+export interface Threads {
+  readonly size: number;
+  /** Reads all catalogues. */
+  drain(): void;
+  /**
+   * Brings threads up to date as far as they answer, and reads all catalogues.
+   * @param withEvents also asks for the events that they still hold
+   */
+  refresh(withEvents?: boolean): Promise<void>;
+  tellOfRun(run: CollectionRun): void;
+}
 
 /** Reads the pages of threads and does everything slow. Knows nothing of how calls reach it. */
-export class Collector implements CatalogueHost {
+export abstract class Collector implements CatalogueHost {
   readonly config: CollectorConfig;
   readonly services: CollectorServices;
   readonly events: EventLog;
   readonly own: OwnMetrics;
   readonly schedule: ExportSchedule;
   readonly table: SeriesTable;
-  readonly threads: JoinedThreads;
+  abstract readonly threads: Threads;
   protected readonly owner: SoleClient;
   persistence: Persistence | undefined;
   #stopRuns: (() => void) | undefined;
@@ -42,7 +54,6 @@ export class Collector implements CatalogueHost {
     this.config = config;
     this.services = services;
     this.owner = owner;
-    this.threads = new JoinedThreads(services.clock);
     this.events = new EventLog(config.eventLimit);
     this.table = new SeriesTable(config.seriesLimit);
     this.own = new OwnMetrics(this.table);
@@ -58,7 +69,7 @@ export class Collector implements CatalogueHost {
     if (!persist) return;
     const { openPersistence } = this.services;
     if (openPersistence) await openPersistence(this, persist, estate);
-    else this.fail('storage', 'there is no storage here; give one as persist.storage');
+    else this.fail('storage', NO_STORAGE);
   }
 
   now(): number {
@@ -97,9 +108,7 @@ export class Collector implements CatalogueHost {
 
   async flush(): Promise<void> {
     await this.threads.refresh(true);
-    // An owner that is stuck is not waited for.
-    const kept = Promise.race([this.changed(), this.services.clock.after(REFRESH_DEADLINE)]);
-    await Promise.all([kept, this.schedule.runAll(), this.persistence?.save()]);
+    await Promise.all([this.handOver(), this.schedule.runAll(), this.persistence?.save()]);
   }
 
   /** Stores what is here, without asking the threads for more. */
@@ -112,7 +121,7 @@ export class Collector implements CatalogueHost {
   async snapshot(): Promise<Snapshot> {
     await this.threads.refresh();
     this.own.metrics(this.#applicationFamilies());
-    this.own.stall(this.threads.stall());
+    this.own.stall(this.stall());
     return {
       timestamp: this.now(),
       families: this.table.read(this.config.labels),
@@ -122,7 +131,6 @@ export class Collector implements CatalogueHost {
   }
 
   async getEvents(limit: number): Promise<TelemetryEvent[]> {
-    await this.threads.gatherEvents();
     return this.events.newest(limit);
   }
 
@@ -159,7 +167,7 @@ export class Collector implements CatalogueHost {
     return {
       storage: this.persistence?.kind ?? 'none',
       series,
-      threads: this.threads.all.size,
+      threads: this.threads.size,
     };
   }
 
@@ -187,6 +195,14 @@ export class Collector implements CatalogueHost {
   /** Another thread has a family that this one cannot be beside. */
   conflict(_definition: FamilyDefinition): void {}
 
+  /** Seconds for which the measured thread has stood still, where somebody else can see it. */
+  protected stall(): number {
+    return 0;
+  }
+
+  /** Resolves when what a collector that may have to be replaced would leave is kept. */
+  protected async handOver(): Promise<void> {}
+
   /** What a collector that may have to be replaced would leave is another now. */
   async changed(): Promise<void> {}
 
@@ -207,8 +223,6 @@ export class Collector implements CatalogueHost {
   }
 
   #applicationFamilies(): number {
-    let count = 0;
-    for (const name of this.table.families.keys()) if (!OWN_METRICS.includes(name)) count++;
-    return count;
+    return [...this.table.families.keys()].filter((name) => !isOwn(name)).length;
   }
 }

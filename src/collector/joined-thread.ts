@@ -4,6 +4,8 @@ import { type MergedFamily, NO_PLACE, ThreadBlocks } from './merged-family.ts';
 import type { RecordingClient } from './protocol.ts';
 import type { SeriesTable } from './series-table.ts';
 
+/** How long a scrape waits for a thread to bring itself up to date. Seconds. */
+export const REFRESH_DEADLINE = 0.5;
 /** A request at the edge that has ended takes what it waited for along; so may a stuck thread. Seconds. */
 const ABANDONED_AFTER = 30;
 
@@ -28,8 +30,6 @@ export interface CatalogueHost {
 export class JoinedThread implements CatalogueVisitor {
   readonly reader: CatalogueReader;
   readonly client: RecordingClient;
-  /** Whether it is the one whose stalls are measured. */
-  readonly main: boolean;
   protected readonly host: CatalogueHost;
   protected readonly shares = new Map<number, Share>();
   readonly #collecting = new Set<number>();
@@ -37,14 +37,8 @@ export class JoinedThread implements CatalogueVisitor {
   #again: Promise<void> | undefined;
   #refreshingSince = 0;
 
-  constructor(
-    reader: CatalogueReader,
-    main: boolean,
-    client: RecordingClient,
-    host: CatalogueHost,
-  ) {
+  constructor(reader: CatalogueReader, client: RecordingClient, host: CatalogueHost) {
     this.reader = reader;
-    this.main = main;
     this.client = client;
     this.host = host;
   }

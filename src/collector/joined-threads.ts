@@ -1,30 +1,29 @@
 import type { CollectionRun } from '../model.ts';
-import type { JoinedThread } from './joined-thread.ts';
+import type { Threads } from './collector.ts';
+import { REFRESH_DEADLINE } from './joined-thread.ts';
+import type { RemoteThread } from './remote-thread.ts';
 import type { Clock } from './services.ts';
 
-/** How long a scrape waits for a thread to bring itself up to date. Seconds. */
-export const REFRESH_DEADLINE = 0.5;
 /** A heartbeat older than this is a stall: the threads beat twice a second. Seconds. */
 const STALL_THRESHOLD = 1.2;
 
 /** The threads that record for one collector. */
-export class JoinedThreads<T extends JoinedThread = JoinedThread> {
-  readonly all = new Set<T>();
+export class JoinedThreads implements Threads {
+  readonly all = new Set<RemoteThread>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Reads all catalogues. */
+  get size(): number {
+    return this.all.size;
+  }
+
   drain(): void {
     for (const thread of this.all) thread.drain();
   }
 
-  /**
-   * Brings threads up to date as far as they answer, and reads all catalogues.
-   * @param withEvents also asks for the events that they still hold
-   */
   async refresh(withEvents = false): Promise<void> {
     // First, since a catalogue may name gauges that are to be asked for their values.
     this.drain();
@@ -37,7 +36,7 @@ export class JoinedThreads<T extends JoinedThread = JoinedThread> {
     return this.#ask(({ main }) => !main);
   }
 
-  async #ask(which: (thread: JoinedThread) => boolean): Promise<void> {
+  async #ask(which: (thread: RemoteThread) => boolean): Promise<void> {
     const answered = [...this.all].filter(which).map((thread) => {
       const answer = thread.refresh();
       // A thread that is known to be stuck is not waited for: its last values are what there is.
@@ -61,7 +60,7 @@ export class JoinedThreads<T extends JoinedThread = JoinedThread> {
     for (const { client } of this.all) client.collectionRan(run).catch(() => {});
   }
 
-  #silence({ reader }: JoinedThread): number {
+  #silence({ reader }: RemoteThread): number {
     return this.#clock.now() - reader.heartbeat;
   }
 }

@@ -10,6 +10,8 @@ export class RemoteThread extends JoinedThread {
   declare readonly client: ThreadClient;
   /** Its number among those of the owner, which is 0 itself. */
   readonly id: number;
+  /** Whether it is the one whose stalls are measured. */
+  readonly main: boolean;
   readonly #direct: boolean;
   readonly #segments: ArrayBuffer[] = [];
   /** Of which the thread has yet to say that it has done the same. */
@@ -24,8 +26,9 @@ export class RemoteThread extends JoinedThread {
     client: ThreadClient,
     host: CatalogueHost,
   ) {
-    super(reader, main, client, host);
+    super(reader, client, host);
     this.id = id;
+    this.main = main;
     this.#direct = direct;
   }
 

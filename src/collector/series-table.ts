@@ -74,7 +74,7 @@ export class SeriesTable {
   }
 }
 
-function isOwn(name: string): boolean {
+export function isOwn(name: string): boolean {
   return OWN_METRICS.includes(name);
 }
 

@@ -21,6 +21,9 @@ export interface Clock {
   after(seconds: number): Promise<void>;
 }
 
+/** At the edge, where storage is the application's. */
+export const NO_STORAGE = 'there is no storage here; give one as persist.storage';
+
 /** What a scrape is answered with, in pieces that are not to be changed: the next one shares them. */
 export interface Exposition {
   readonly chunks: readonly Uint8Array<ArrayBuffer>[];

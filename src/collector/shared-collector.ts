@@ -1,10 +1,10 @@
-import type { Erasure, FamilyDefinition } from '../model.ts';
+import type { Erasure, FamilyDefinition, TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
 import { Collector } from './collector.ts';
 import { type Estate, estateEvents, LatestOnly } from './estate.ts';
-import type { JoinedThread } from './joined-thread.ts';
-import type { JoinedThreads } from './joined-threads.ts';
+import { type JoinedThread, REFRESH_DEADLINE } from './joined-thread.ts';
+import { JoinedThreads } from './joined-threads.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type {
   CollectorConfig,
@@ -28,7 +28,7 @@ const MAX_UNHEARD = 1000;
 
 /** A collector that threads join and leave, that listens, and that may replace another. */
 export class SharedCollector extends Collector {
-  declare readonly threads: JoinedThreads<RemoteThread>;
+  override readonly threads = new JoinedThreads(this.services.clock);
   declare protected readonly owner: OwnerClient;
   readonly #listeners = new Map<number, Listener>();
   readonly #estate = new LatestOnly(() => this.owner.keep(encodeTotals(this.#estateNow())));
@@ -137,6 +137,11 @@ export class SharedCollector extends Collector {
     await listener?.close();
   }
 
+  override async getEvents(limit: number): Promise<TelemetryEvent[]> {
+    await this.threads.gatherEvents();
+    return super.getEvents(limit);
+  }
+
   override async shutdown(): Promise<void> {
     await super.shutdown();
     await Promise.all([...this.#listeners.keys()].map((id) => this.unserve(id)));
@@ -153,6 +158,15 @@ export class SharedCollector extends Collector {
       'definition_conflict',
       `${name} is registered with different definitions in two threads; the second is not collected`,
     );
+  }
+
+  protected override stall(): number {
+    return this.threads.stall();
+  }
+
+  /** An owner that is stuck is not waited for. */
+  protected override async handOver(): Promise<void> {
+    await Promise.race([this.changed(), this.services.clock.after(REFRESH_DEADLINE)]);
   }
 
   override async changed(): Promise<void> {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MetricsExporter, PeriodicExporter, type TelemetryCollector } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
-import { Collector } from '../../src/collector/collector.ts';
 import { openPersistence } from '../../src/collector/open-persistence.ts';
 import type { OwnerClient } from '../../src/collector/protocol.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
+import { SharedCollector } from '../../src/collector/shared-collector.ts';
 import { encodeTotals } from '../../src/collector/totals-record.ts';
 import { Memory, memoryStorage } from '../../src/storage/memory.ts';
 import { ManualClock } from '../collector/manual-clock.ts';
@@ -126,7 +126,7 @@ describe('storage that does not open for long', () => {
     } as unknown as CollectorServices;
     const owner = { warn: async (text: string) => void warnings.push(text) };
     const config = { interval: 30, labels: {}, eventLimit: 10, seriesLimit: 10 };
-    const collector = new Collector(
+    const collector = new SharedCollector(
       { ...config, persist: { name: 'app' }, mortal: false, estate: undefined, erased: [] },
       services,
       owner as unknown as OwnerClient,
