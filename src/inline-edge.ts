@@ -5,7 +5,7 @@ import { type CollectorServices, NO_STORAGE } from './collector/services.ts';
 import { writing } from './collector-services.ts';
 import { renderPrometheusText } from './formats/prometheus-text.ts';
 import type { OpenCollector } from './links/inline-connection.ts';
-import type { PageAllocator } from './pages/page-allocator.ts';
+import type { CellReader } from './pages/thread-reader.ts';
 import { randomId } from './storage/storage.ts';
 
 /** What a thread asks that has no others beside it, no worker and no port to listen on. */
@@ -47,10 +47,10 @@ class SoleCollector extends Collector {
     config: CollectorConfig,
     services: CollectorServices,
     owner: SoleClient,
-    { pages }: PageAllocator,
+    cells: CellReader,
   ) {
     super(config, services, owner);
-    this.thread = new JoinedThread({ pages, drain() {} }, owner, this);
+    this.thread = new JoinedThread(cells, owner, this);
   }
 }
 

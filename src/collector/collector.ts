@@ -111,12 +111,6 @@ export abstract class Collector implements CatalogueHost {
     await Promise.all([this.handOver(), this.schedule.runAll(), this.persistence?.save()]);
   }
 
-  /** Stores what is here, without asking the threads for more. */
-  async save(): Promise<void> {
-    this.threads.drain();
-    await this.persistence?.save();
-  }
-
   /** Everything, as of now, over all threads. */
   async snapshot(): Promise<Snapshot> {
     await this.threads.refresh();

@@ -1,5 +1,5 @@
 import type { Erasure, FamilyDefinition } from '../model.ts';
-import type { CatalogueReader, CatalogueVisitor } from '../pages/thread-reader.ts';
+import type { CatalogueVisitor, CellReader } from '../pages/thread-reader.ts';
 import { type MergedFamily, NO_PLACE, ThreadBlocks } from './merged-family.ts';
 import type { RecordingClient } from './protocol.ts';
 import type { SeriesTable } from './series-table.ts';
@@ -28,7 +28,7 @@ export interface CatalogueHost {
 
 /** A recording thread as the collector knows it: its memory, its series, and how to ask it. */
 export class JoinedThread implements CatalogueVisitor {
-  readonly reader: CatalogueReader;
+  readonly reader: CellReader;
   readonly client: RecordingClient;
   protected readonly host: CatalogueHost;
   protected readonly shares = new Map<number, Share>();
@@ -37,14 +37,10 @@ export class JoinedThread implements CatalogueVisitor {
   #again: Promise<void> | undefined;
   #refreshingSince = 0;
 
-  constructor(reader: CatalogueReader, client: RecordingClient, host: CatalogueHost) {
+  constructor(reader: CellReader, client: RecordingClient, host: CatalogueHost) {
     this.reader = reader;
     this.client = client;
     this.host = host;
-  }
-
-  drain(): void {
-    this.reader.drain(this);
   }
 
   /** Whether the thread must be asked before its cells are read. */

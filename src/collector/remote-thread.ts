@@ -32,6 +32,10 @@ export class RemoteThread extends JoinedThread {
     this.#direct = direct;
   }
 
+  drain(): void {
+    this.reader.drain(this);
+  }
+
   /** What a catalogue names may be in a later part of the copy. */
   accept({ segments, pages, last }: MemoryCopy): void {
     this.#segments.push(...segments);

@@ -137,6 +137,12 @@ export class SharedCollector extends Collector {
     await listener?.close();
   }
 
+  /** Stores what is here, without asking the threads for more. */
+  async save(): Promise<void> {
+    this.threads.drain();
+    await this.persistence?.save();
+  }
+
   override async getEvents(limit: number): Promise<TelemetryEvent[]> {
     await this.threads.gatherEvents();
     return super.getEvents(limit);

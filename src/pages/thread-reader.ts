@@ -44,19 +44,15 @@ export interface CellReader {
   readonly pages: readonly Float64Array[];
 }
 
-/** The cells, and what says whose they are. */
-export interface CatalogueReader extends CellReader {
-  /** Reads the catalogue up to its end, or up to a series whose page has not arrived yet. */
-  drain(visitor: CatalogueVisitor): void;
-}
-
 /** The memory of one recording thread, as it arrives. */
-export interface MemoryReader extends CatalogueReader {
+export interface MemoryReader extends CellReader {
   /** When the thread's event loop last turned: seconds since 1970, or `Infinity` if not watched. */
   heartbeat: number;
   /** Takes a page, or the newer copy of one. */
   setPage(page: number, cells: Float64Array): void;
   addSegment(buffer: PageBuffer): void;
+  /** Reads the catalogue up to its end, or up to a series whose page has not arrived yet. */
+  drain(visitor: CatalogueVisitor): void;
 }
 
 const CHUNK = 8192; // below every engine's limit of arguments for String.fromCharCode
