@@ -1,6 +1,12 @@
 import { Collector, type Threads } from './collector/collector.ts';
 import { JoinedThread, REFRESH_DEADLINE } from './collector/joined-thread.ts';
-import type { CollectorConfig, CollectorService, SoleClient } from './collector/protocol.ts';
+import type {
+  CollectorConfig,
+  CollectorService,
+  ExportPlan,
+  ScheduleId,
+  SoleClient,
+} from './collector/protocol.ts';
 import { type CollectorServices, NO_STORAGE } from './collector/services.ts';
 import { writing } from './collector-services.ts';
 import { renderPrometheusText } from './formats/prometheus-text.ts';
@@ -27,10 +33,11 @@ type SoleService = Omit<
   | 'unserve'
 >;
 
-const ONLY = 0;
-
-/** Of a thread that has no others beside it. */
-class SoleCollector extends Collector {
+/**
+ * Of a thread that has no others beside it. Nobody asks for what it lacks of a `CollectorService`:
+ * `InlineConnection` refuses ports and listeners itself.
+ */
+class SoleCollector extends Collector implements SoleService {
   readonly thread: JoinedThread;
   override readonly threads: Threads = {
     size: 1,
@@ -51,6 +58,37 @@ class SoleCollector extends Collector {
   ) {
     super(config, services, owner);
     this.thread = new JoinedThread(cells, owner, this);
+  }
+
+  async events(batch: readonly string[]): Promise<void> {
+    this.log.add(batch);
+  }
+
+  async reset(family: string | undefined): Promise<void> {
+    this.resetBy(this.thread, family);
+  }
+
+  async drain(): Promise<void> {}
+
+  async snapshot(): Promise<unknown> {
+    return this.services.json(await this.read());
+  }
+
+  async schedule(
+    plan: ExportPlan | undefined,
+    interval: number,
+    ticket: number,
+  ): Promise<ScheduleId> {
+    return this.exports.add(
+      plan,
+      interval,
+      () => this.owner.exportDue(ticket),
+      ({ succeeded }) => void this.owner.exported(ticket, succeeded),
+    );
+  }
+
+  unschedule(id: ScheduleId): Promise<void> {
+    return this.exports.remove(id);
   }
 }
 
@@ -74,30 +112,5 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
   const settled = { ...config, labels, mortal: false, estate: undefined };
   const collector = new SoleCollector(settled, services, client, cells);
   await collector.open();
-  const { thread } = collector;
-  const service: SoleService = {
-    events: async (batch) => collector.events.add(ONLY, batch),
-    reset: async (family) => collector.reset(thread, family),
-    drain: async () => {},
-    flush: () => collector.flush(),
-    snapshot: async () => services.json(await collector.snapshot()),
-    getEvents: async (limit) => collector.getEvents(limit),
-    render: (request) => collector.render(request),
-    runExport: (plan) => collector.export(plan),
-    schedule: async (plan, interval, ticket) =>
-      collector.schedule.add(
-        plan,
-        interval,
-        () => client.exportDue(ticket),
-        ({ succeeded }) => void client.exported(ticket, succeeded),
-      ),
-    unschedule: (id) => collector.schedule.remove(id),
-    countExport: async (exporter, succeeded) => collector.countExport(exporter, succeeded),
-    status: async () => collector.status(),
-    start: async () => collector.start(),
-    stop: async () => collector.stop(),
-    shutdown: () => collector.shutdown(),
-  };
-  // Nobody asks for the rest: `InlineConnection` refuses ports and listeners itself.
-  return { service: service as CollectorService, catalogue: thread };
+  return { service: collector as SoleService as CollectorService, catalogue: collector.thread };
 };

@@ -40,9 +40,9 @@ export interface Threads {
 export abstract class Collector implements CatalogueHost {
   readonly config: CollectorConfig;
   readonly services: CollectorServices;
-  readonly events: EventLog;
+  readonly log: EventLog;
   readonly own: OwnMetrics;
-  readonly schedule: ExportSchedule;
+  readonly exports: ExportSchedule;
   readonly table: SeriesTable;
   abstract readonly threads: Threads;
   protected readonly owner: SoleClient;
@@ -54,10 +54,10 @@ export abstract class Collector implements CatalogueHost {
     this.config = config;
     this.services = services;
     this.owner = owner;
-    this.events = new EventLog(config.eventLimit);
+    this.log = new EventLog(config.eventLimit);
     this.table = new SeriesTable(config.seriesLimit);
     this.own = new OwnMetrics(this.table);
-    this.schedule = new ExportSchedule(services.clock, (plan) => this.export(plan));
+    this.exports = new ExportSchedule(services.clock, (plan) => this.runExport(plan));
   }
 
   /**
@@ -76,10 +76,10 @@ export abstract class Collector implements CatalogueHost {
     return this.services.clock.now();
   }
 
-  reset(thread: JoinedThread, family: string | undefined): void {
+  resetBy(thread: JoinedThread, family: string | undefined): void {
     this.threads.drain();
     this.table.reset(family);
-    if (family === undefined) this.events.clear();
+    if (family === undefined) this.clearEvents();
     this.erased({ what: 'reset', family }, thread);
   }
 
@@ -87,13 +87,13 @@ export abstract class Collector implements CatalogueHost {
     return this.#stopRuns !== undefined;
   }
 
-  start(): void {
+  async start(): Promise<void> {
     if (this.#stopRuns) return;
     this.#stopRuns = this.services.clock.every(this.config.interval, () => void this.run());
     void this.run();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#stopRuns?.();
     this.#stopRuns = undefined;
   }
@@ -108,28 +108,28 @@ export abstract class Collector implements CatalogueHost {
 
   async flush(): Promise<void> {
     await this.threads.refresh(true);
-    await Promise.all([this.handOver(), this.schedule.runAll(), this.persistence?.save()]);
+    await Promise.all([this.handOver(), this.exports.runAll(), this.persistence?.save()]);
   }
 
   /** Everything, as of now, over all threads. */
-  async snapshot(): Promise<Snapshot> {
+  async read(): Promise<Snapshot> {
     await this.threads.refresh();
     this.own.metrics(this.#applicationFamilies());
     this.own.stall(this.stall());
     return {
       timestamp: this.now(),
       families: this.table.read(this.config.labels),
-      eventsCount: this.events.size,
+      eventsCount: this.log.size,
       running: this.running,
     };
   }
 
   async getEvents(limit: number): Promise<TelemetryEvent[]> {
-    return this.events.newest(limit);
+    return this.log.newest(limit);
   }
 
   async expose(request: RenderRequest): Promise<Exposition> {
-    return this.services.render(await this.snapshot(), request);
+    return this.services.render(await this.read(), request);
   }
 
   /** In one piece, for those who are somewhere else. */
@@ -138,10 +138,10 @@ export abstract class Collector implements CatalogueHost {
     return { body: joined(chunks), contentType };
   }
 
-  async export(plan: ExportPlan): Promise<ExportOutcome> {
+  async runExport(plan: ExportPlan): Promise<ExportOutcome> {
     const { persist } = this.config;
-    const outcome = await this.services.export(plan, await this.snapshot(), persist?.storage);
-    this.countExport(plan.exporter, outcome.succeeded);
+    const outcome = await this.services.export(plan, await this.read(), persist?.storage);
+    this.own.export(plan.exporter, outcome.succeeded);
     if (!outcome.succeeded) {
       this.fail(
         'export',
@@ -151,11 +151,11 @@ export abstract class Collector implements CatalogueHost {
     return outcome;
   }
 
-  countExport(exporter: string, succeeded: boolean): void {
+  async countExport(exporter: string, succeeded: boolean): Promise<void> {
     this.own.export(exporter, succeeded);
   }
 
-  status(): CollectorStatus {
+  async status(): Promise<CollectorStatus> {
     let series = 0;
     for (const family of this.table.families.values()) series += family.size;
     return {
@@ -166,10 +166,10 @@ export abstract class Collector implements CatalogueHost {
   }
 
   async shutdown(): Promise<void> {
-    this.stop();
+    await this.stop();
     await this.#running;
     await this.flush();
-    this.schedule.clear();
+    this.exports.clear();
     await this.persistence?.close();
   }
 
@@ -188,6 +188,10 @@ export abstract class Collector implements CatalogueHost {
 
   /** Another thread has a family that this one cannot be beside. */
   conflict(_definition: FamilyDefinition): void {}
+
+  protected clearEvents(): void {
+    this.log.clear();
+  }
 
   /** Seconds for which the measured thread has stood still, where somebody else can see it. */
   protected stall(): number {
@@ -211,7 +215,7 @@ export abstract class Collector implements CatalogueHost {
     const run = {
       duration,
       metrics_count: this.#applicationFamilies(),
-      events_count: this.events.size,
+      events_count: this.log.size,
     };
     this.threads.tellOfRun(run);
   }

@@ -10,8 +10,6 @@ type Fields = [
 
 /** The newest events, oldest first, as the JSON text in which they were recorded. */
 export class EventLog {
-  /** How many events of each thread have arrived, kept or not. */
-  readonly received = new Map<number, number>();
   readonly #limit: number;
   #entries: string[] = [];
 
@@ -23,8 +21,7 @@ export class EventLog {
     return Math.min(this.#entries.length, this.#limit);
   }
 
-  add(thread: number, batch: readonly string[]): void {
-    this.received.set(thread, (this.received.get(thread) ?? 0) + batch.length);
+  add(batch: readonly string[]): void {
     for (const entry of batch) this.#entries.push(entry);
     // Cut when twice full, so that an event costs one copy and not one shift.
     if (this.#entries.length > 2 * this.#limit) this.#entries = this.entries();
@@ -32,7 +29,6 @@ export class EventLog {
 
   clear(): void {
     this.#entries = [];
-    this.received.clear();
   }
 
   entries(): string[] {

@@ -16,7 +16,7 @@ export async function openPersistence(
   { name, storage, directory }: PersistOptions,
   estate: Estate | undefined,
 ): Promise<void> {
-  const { services, config, table, events } = collector;
+  const { services, config, table, log: events } = collector;
   const persistence = new Persistence(storage ?? services.storage(directory), {
     now: () => services.clock.now(),
     failed: (message) => collector.fail('storage', message),

@@ -30,6 +30,8 @@ const MAX_UNHEARD = 1000;
 export class SharedCollector extends Collector {
   override readonly threads = new JoinedThreads(this.services.clock);
   declare protected readonly owner: OwnerClient;
+  /** How many events of each thread have arrived, kept or not. */
+  readonly #received = new Map<number, number>();
   readonly #listeners = new Map<number, Listener>();
   readonly #estate = new LatestOnly(() => this.owner.keep(encodeTotals(this.#estateNow())));
   /** Threads of the collector before this one that have yet to follow. */
@@ -57,8 +59,8 @@ export class SharedCollector extends Collector {
     this.threads.all.add(thread);
     if (this.#awaited.delete(id)) for (const erasure of this.#unheard) thread.erase(erasure);
     // What reached the collector before this one after it had last told of its estate.
-    this.#countLost(hello.eventsSent - (this.events.received.get(id) ?? 0));
-    this.events.received.set(id, hello.eventsSent);
+    this.#countLost(hello.eventsSent - (this.#received.get(id) ?? 0));
+    this.#received.set(id, hello.eventsSent);
     void this.changed();
     return thread;
   }
@@ -73,13 +75,18 @@ export class SharedCollector extends Collector {
       const known = this.table.families.get(family);
       if (what === 'reset') {
         this.table.reset(erasure.family);
-        if (erasure.family === undefined) this.events.clear();
+        if (erasure.family === undefined) this.clearEvents();
       } else if (known) {
         if (labelValues) known.delete(labelValues);
         else this.table.delete(known);
       }
       this.erased(erasure, undefined);
     }
+  }
+
+  addEvents(thread: number, batch: readonly string[]): void {
+    this.#received.set(thread, (this.#received.get(thread) ?? 0) + batch.length);
+    this.log.add(batch);
   }
 
   /** A number for a thread that the owner has not numbered. */
@@ -94,10 +101,10 @@ export class SharedCollector extends Collector {
       const recorded = thread.count('telemetry_events_total');
       const dropped = thread.count('telemetry_events_dropped_total');
       // What it had not sent yet when it was ended from outside.
-      this.#countLost(recorded - dropped - (this.events.received.get(id) ?? 0));
+      this.#countLost(recorded - dropped - (this.#received.get(id) ?? 0));
       this.threads.all.delete(thread);
       thread.leave();
-      this.events.received.delete(id);
+      this.#received.delete(id);
       void this.changed();
     }
     this.owner.threadLeft(id).catch(() => {});
@@ -166,6 +173,11 @@ export class SharedCollector extends Collector {
     );
   }
 
+  protected override clearEvents(): void {
+    super.clearEvents();
+    this.#received.clear();
+  }
+
   protected override stall(): number {
     return this.threads.stall();
   }
@@ -187,9 +199,9 @@ export class SharedCollector extends Collector {
 
   /** Goes on where the collector before this one has ended. */
   #succeed(estate: Estate): void {
-    restore(estate, this.table, this.events);
+    restore(estate, this.table, this.log);
     this.#countLost(estate.withheld);
-    for (const [thread, events] of estate.received) this.events.received.set(thread, events);
+    for (const [thread, events] of estate.received) this.#received.set(thread, events);
     for (const thread of estate.threads) this.#awaited.add(thread);
     void this.services.clock.after(FOLLOW_DEADLINE).then(() => {
       for (const thread of this.#awaited) {
@@ -212,8 +224,8 @@ export class SharedCollector extends Collector {
   #estateNow(): Estate {
     return {
       families: retainedTotals(this.table),
-      ...estateEvents(this.events.entries()),
-      received: [...this.events.received],
+      ...estateEvents(this.log.entries()),
+      received: [...this.#received],
       threads: [...this.#joinedIds(), ...this.#awaited],
       store: undefined,
       absorbed: [],

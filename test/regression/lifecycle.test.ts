@@ -135,7 +135,7 @@ describe('storage that does not open for long', () => {
     await clock.pass(3);
     await opened;
     expect(warnings).toEqual([expect.stringContaining('has not opened')]);
-    expect(collector.status().storage).toBe('memory');
+    expect((await collector.status()).storage).toBe('memory');
     letOpen();
     await clock.pass(1);
     const [first] = [...memory.records.values()];
