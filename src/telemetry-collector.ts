@@ -216,7 +216,7 @@ export class TelemetryCollector {
     this.#registry.events.increment();
     // Hooks of that name are told of collection runs, and of nothing else.
     if (type === 'collection' || !this.#hooks.has(type)) return;
-    const event: TelemetryEvent = { name: type, value, timestamp, ...(details ?? safely({})) };
+    const event = { name: type, value, timestamp, labels: {}, metadata: {}, ...details };
     this.#hooks.run(type, event);
   }
 

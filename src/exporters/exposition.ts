@@ -1,5 +1,4 @@
 import type { RenderRequest } from '../collector/protocol.ts';
-import { TelemetryError } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
 /** Empty after shutdown. @throws TelemetryError when the collector failed */
@@ -10,7 +9,7 @@ export async function exposition(
   try {
     return new TextDecoder().decode((await collector.render(request)).body);
   } catch (error) {
-    if (error instanceof TelemetryError && error.code === 'shut_down') return '';
+    if ((error as { code?: string } | undefined)?.code === 'shut_down') return '';
     throw error;
   }
 }

@@ -40,7 +40,7 @@ export class Registry implements MetricHost {
   readonly metrics = new Map<string, AnyMetric>();
   readonly events: Counter<never>;
   readonly eventsDropped: Counter<never>;
-  readonly errors: Counter<'reason'>;
+  readonly #errors: Counter<'reason'>;
   readonly #overflows: Counter<'metric'>;
   readonly #own: readonly Counter[];
   readonly #options: RegistryOptions;
@@ -58,9 +58,9 @@ export class Registry implements MetricHost {
       this.#make(defineFamily('counter', name, '', { labelNames })) as Counter;
     this.events = own('telemetry_events_total') as Counter<never>;
     this.eventsDropped = own('telemetry_events_dropped_total') as Counter<never>;
-    this.errors = own('telemetry_errors_total', ['reason']);
+    this.#errors = own('telemetry_errors_total', ['reason']);
     this.#overflows = own('telemetry_series_overflow_total', ['metric']);
-    this.#own = [this.events, this.eventsDropped, this.errors, this.#overflows] as Counter[];
+    this.#own = [this.events, this.eventsDropped, this.#errors, this.#overflows] as Counter[];
   }
 
   /** @throws TelemetryError when the definition is not sound or the name is taken */
@@ -125,7 +125,7 @@ export class Registry implements MetricHost {
 
   /** Counts a failure; tells of it at most once a minute per `topic`. Never throws. */
   fail(reason: string, message: string, topic = reason): void {
-    this.errors.increment(1, { reason });
+    this.#errors.increment(1, { reason });
     this.warn(message, topic);
   }
 
