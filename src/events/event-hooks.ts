@@ -19,9 +19,8 @@ export class EventHooks {
   }
 
   add<T>(type: string, hook: Hook<T>): () => void {
-    const hooks = this.#hooks.get(type);
-    if (hooks) hooks.add(hook);
-    else this.#hooks.set(type, new Set([hook]));
+    const hooks = this.#hooks.get(type) ?? new Set();
+    this.#hooks.set(type, hooks.add(hook));
     return () => this.remove(type, hook);
   }
 

@@ -9,7 +9,7 @@ const BATCH_DELAY = 0.1;
 export interface OutboxHost {
   /** Resolves when the collector has the batch; `undefined` while there is no collector. */
   send(batch: readonly string[]): Promise<void> | undefined;
-  after(seconds: number, run: () => void): void;
+  after(seconds: number, run: () => void): () => void;
   dropped(count: number): void;
 }
 
@@ -22,7 +22,7 @@ export class EventOutbox {
   /** Events handed over so far, since the last `clear`. */
   #sent = 0;
   #underway = 0;
-  #timed = false;
+  #cancelTimer: (() => void) | undefined;
 
   constructor(limit: number, host: OutboxHost) {
     this.#limit = limit;
@@ -39,6 +39,8 @@ export class EventOutbox {
 
   /** Hands over all that is waiting. */
   flush(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     if (this.#waiting.length === 0) return;
     const batch = this.#waiting;
     const sent = this.#host.send(batch);
@@ -63,10 +65,8 @@ export class EventOutbox {
   }
 
   #startTimer(): void {
-    if (this.#timed) return;
-    this.#timed = true;
-    this.#host.after(BATCH_DELAY, () => {
-      this.#timed = false;
+    this.#cancelTimer ??= this.#host.after(BATCH_DELAY, () => {
+      this.#cancelTimer = undefined;
       this.#keepUp();
     });
   }

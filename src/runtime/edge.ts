@@ -11,7 +11,7 @@ export const runtime: Runtime = {
   sharedMemory: false,
   // Timers are refused at module scope, where events may be recorded. None is needed: what waits
   // is taken along by the next call of the collector.
-  after: () => {},
+  after: () => () => {},
   connection: () => (recorder) =>
     new InlineConnection(recorder, { name: 'edge', after, abandonedAfter: 30 }, openCollector),
 };

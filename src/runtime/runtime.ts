@@ -35,8 +35,11 @@ export interface StartedWorker {
 export interface Runtime {
   /** Whether memory can be shared with a worker here. */
   readonly sharedMemory: boolean;
-  /** Calls `run` after so many seconds at most, without holding the process. Never throws. */
-  after(seconds: number, run: () => void): void;
+  /**
+   * Calls `run` after so many seconds at most, without holding the process, unless it is cancelled.
+   * Never throws.
+   */
+  after(seconds: number, run: () => void): () => void;
   /** What makes the connection to the collector; a promise where that is loaded on demand. */
   connection(): Connect | Promise<Connect>;
 }

@@ -12,7 +12,10 @@ export const runtime: Runtime = {
   // WebKitGTK is isolated and still has no SharedArrayBuffer; some embedders have it but refuse
   // to post it. Both must hold.
   sharedMemory: typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated === true,
-  after: (seconds, run) => void setTimeout(run, seconds * 1000),
+  after(seconds, run) {
+    const timer = setTimeout(run, seconds * 1000);
+    return () => clearTimeout(timer);
+  },
   // A page that has yet to ask for the collector has yet to load what leads there.
   connection: async () => (await import('./web-links.ts')).webConnection,
 };
