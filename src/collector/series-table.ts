@@ -20,9 +20,9 @@ export type SeriesTotals = readonly [
 export class SeriesTable {
   readonly families = new Map<string, MergedFamily>();
   /** Whether a new family cannot be, beside those of other threads. */
-  clashes: (definition: FamilyDefinition) => boolean = () => false;
+  clashes: ((definition: FamilyDefinition) => boolean) | undefined;
   /** Told of new families. */
-  defined: (family: MergedFamily) => void = () => {};
+  defined: ((family: MergedFamily) => void) | undefined;
   /** Totals from storage of families that nobody has registered yet. */
   waiting: FamilyTotals[] = [];
   readonly #seriesLimit: number;
@@ -35,10 +35,10 @@ export class SeriesTable {
   define(definition: FamilyDefinition): MergedFamily | undefined {
     const known = this.families.get(definition.name);
     if (known) return sameShape(known.definition, definition) ? known : undefined;
-    if (this.clashes(definition)) return undefined;
+    if (this.clashes?.(definition)) return undefined;
     const family = new MergedFamily(definition);
     this.families.set(definition.name, family);
-    this.defined(family);
+    this.defined?.(family);
     return family;
   }
 

@@ -76,7 +76,8 @@ export interface ConnectionRuntime extends Pick<LinkRuntime, 'name' | 'after'> {
 export type Request = (service: CollectorService) => Promise<unknown>;
 
 /** What every connection needs of its link. */
-export type ConnectionLink = Pick<Link, 'kind' | 'service' | 'publish' | 'close'>;
+export type ConnectionLink = Pick<Link, 'kind' | 'service'> &
+  Partial<Pick<Link, 'publish' | 'close'>>;
 
 /** The link to the collector: made at the first call, by the runtime's own kind of connection. */
 export abstract class Connection {
@@ -113,7 +114,7 @@ export abstract class Connection {
   /** Resolves when all that was recorded before has arrived. */
   async flush(): Promise<void> {
     const service = await this.service();
-    await this.#link?.publish();
+    await this.#link?.publish?.();
     await service.flush();
   }
 
@@ -166,7 +167,7 @@ export abstract class Connection {
     if ((this.#linking || this.recorder.config.persist) && this.reachable) {
       try {
         const service = await this.service();
-        await this.#link?.publish();
+        await this.#link?.publish?.();
         await this.leave(service);
       } catch (error) {
         this.recorder.registry.fail('collector', `the collector did not end in order: ${error}`);
@@ -193,7 +194,7 @@ export abstract class Connection {
   }
 
   protected drop(): void {
-    this.#link?.close();
+    this.#link?.close?.();
     this.#link = undefined;
     this.#linking = undefined;
   }
@@ -230,7 +231,7 @@ export abstract class Connection {
       refresh: async () => {
         await this.#within(COLLECT_DEADLINE, this.#gauges.run());
         outbox.flush();
-        await this.#link?.publish();
+        await this.#link?.publish?.();
       },
       collectionRan: async (run) => hooks.run('collection', run),
       exportDue: async (ticket) => void (await this.#exports.get(ticket)?.due?.()),

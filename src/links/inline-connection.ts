@@ -44,7 +44,7 @@ export class InlineConnection extends Connection {
     const { service, catalogue } = await this.#open(settled, registry.cells, client);
     // Abandoned with its request, and thawed when another had been made.
     if (made !== this.#made) throw new TelemetryError('abandoned', 'another is in use');
-    const link = { kind: 'inline', service, publish: async () => {}, close: () => {} } as const;
+    const link = { kind: 'inline', service } as const;
     this.use(link);
     registry.cells.startOver();
     registry.attach(catalogue);
