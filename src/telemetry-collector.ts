@@ -123,7 +123,8 @@ export class TelemetryCollector {
     check('link', ['auto', 'shared', 'message', 'inline'].includes(link), 'a link by name');
     check('persist.name', !persist || typeof persist.name === 'string', 'a string');
     this.#registry = new Registry({
-      ...options,
+      onDuplicate: options.onDuplicate,
+      strict: options.strict,
       shared: runtime.sharedMemory && link !== 'message',
       seriesLimit,
       logger,
@@ -365,6 +366,7 @@ export class TelemetryCollector {
 
   /** @throws TelemetryError after shutdown */
   async #use<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+    if (this.#ended) throw new TelemetryError('shut_down', 'the collector was shut down');
     this.#asked = true;
     if (!this.#connection) {
       const found = runtime.connection();
@@ -372,7 +374,6 @@ export class TelemetryCollector {
       const connect = found instanceof Promise ? await found : found;
       this.#connection ??= connect(this.#recorder);
     }
-    if (this.#ended) throw new TelemetryError('shut_down', 'the collector was shut down');
     return use(this.#connection);
   }
 
