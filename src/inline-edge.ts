@@ -1,10 +1,17 @@
-import { Collector } from './collector/collector.ts';
-import type { CollectorService } from './collector/protocol.ts';
-import { createServices } from './collector-services.ts';
+import { Collector, type Threads } from './collector/collector.ts';
+import { JoinedThread, REFRESH_DEADLINE } from './collector/joined-thread.ts';
+import type {
+  CollectorConfig,
+  CollectorService,
+  ExportPlan,
+  ScheduleId,
+  SoleClient,
+} from './collector/protocol.ts';
+import { type CollectorServices, NO_STORAGE } from './collector/services.ts';
+import { writing } from './collector-services.ts';
 import { renderPrometheusText } from './formats/prometheus-text.ts';
 import type { OpenCollector } from './links/inline-connection.ts';
-import { TelemetryError } from './model.ts';
-import type { MemoryReader } from './pages/thread-reader.ts';
+import type { CellReader } from './pages/thread-reader.ts';
 import { randomId } from './storage/storage.ts';
 
 /** What a thread asks that has no others beside it, no worker and no port to listen on. */
@@ -20,68 +27,90 @@ type SoleService = Omit<
   | 'beat'
   | 'lifeline'
   | 'leave'
+  | 'save'
   | 'acceptPort'
   | 'serve'
   | 'unserve'
 >;
 
-const ONLY = 0;
+/**
+ * Of a thread that has no others beside it. Nobody asks for what it lacks of a `CollectorService`:
+ * `InlineConnection` refuses ports and listeners itself.
+ */
+class SoleCollector extends Collector implements SoleService {
+  readonly thread: JoinedThread;
+  override readonly threads: Threads = {
+    size: 1,
+    drain() {},
+    refresh: async () => {
+      if (!this.thread.needsRefresh) return;
+      const deadline = this.services.clock.after(REFRESH_DEADLINE);
+      await Promise.race([this.thread.refresh(), deadline]);
+    },
+    tellOfRun: (run) => void this.owner.collectionRan(run),
+  };
+
+  constructor(
+    config: CollectorConfig,
+    services: CollectorServices,
+    owner: SoleClient,
+    cells: CellReader,
+  ) {
+    super(config, services, owner);
+    this.thread = new JoinedThread(cells, owner, this);
+  }
+
+  async events(batch: readonly string[]): Promise<void> {
+    this.log.add(batch);
+  }
+
+  async reset(family: string | undefined): Promise<void> {
+    this.resetBy(this.thread, family);
+  }
+
+  async drain(): Promise<void> {}
+
+  async snapshot(): Promise<unknown> {
+    return this.services.json(await this.read());
+  }
+
+  async schedule(
+    plan: ExportPlan | undefined,
+    interval: number,
+    ticket: number,
+  ): Promise<ScheduleId> {
+    return this.exports.add(
+      plan,
+      interval,
+      () => this.owner.exportDue(ticket),
+      ({ succeeded }) => void this.owner.exported(ticket, succeeded),
+    );
+  }
+
+  unschedule(id: ScheduleId): Promise<void> {
+    return this.exports.remove(id);
+  }
+}
 
 /** The collector of an edge function, which has one thread, no files and no database of its own. */
 export const openCollector: OpenCollector = async (config, cells, client) => {
-  // Only those who have somewhere to persist to pay for it.
-  const { Persistence } = config.persist?.storage ? await import('./collector/persistence.ts') : {};
-  const services = createServices({
-    Persistence,
-    prometheusText: async (snapshot) => [new TextEncoder().encode(renderPrometheusText(snapshot))],
-    storage: () => ({ kind: 'memory', open: refuse, put: refuse }),
-  });
+  const written = writing(async (snapshot) => [
+    new TextEncoder().encode(renderPrometheusText(snapshot)),
+  ]);
+  const own = config.persist?.storage;
+  // Only those who have somewhere to store pay for it.
+  const { openPersistence, exporting } = own ? await import('./with-storage.ts') : {};
+  const services = {
+    ...written,
+    openPersistence,
+    storage: () => own!,
+    export:
+      exporting?.(written, () => own!) ?? (async () => ({ succeeded: false, error: NO_STORAGE })),
+  };
   // An identity of its own: the cumulative series of two isolates must never be taken for one.
   const labels = { service_instance_id: randomId(), ...config.labels };
-  const collector = new Collector(
-    { ...config, labels, mortal: false, estate: undefined },
-    services,
-    client,
-  );
+  const settled = { ...config, labels, mortal: false, estate: undefined };
+  const collector = new SoleCollector(settled, services, client, cells);
   await collector.open();
-  const hello = { direct: true, main: true, eventsSent: 0 };
-  // Between two requests the event loop may stand for hours, which is no stall.
-  const reader: MemoryReader = {
-    pages: cells.pages,
-    heartbeat: Number.POSITIVE_INFINITY,
-    setPage() {},
-    addSegment() {},
-    drain() {},
-  };
-  const thread = collector.join(ONLY, reader, hello, client);
-  const service: SoleService = {
-    events: async (batch) => collector.events.add(ONLY, batch),
-    reset: async (family) => collector.reset(thread, family),
-    drain: async () => {},
-    flush: () => collector.flush(),
-    save: () => collector.save(),
-    snapshot: async () => services.json(await collector.snapshot()),
-    getEvents: async (limit) => collector.getEvents(limit),
-    render: (request) => collector.render(request),
-    runExport: (plan) => collector.export(plan),
-    schedule: async (plan, interval, ticket) =>
-      collector.schedule.add(
-        plan,
-        interval,
-        () => client.exportDue(ticket),
-        ({ succeeded }) => void client.exported(ticket, succeeded),
-      ),
-    unschedule: (id) => collector.schedule.remove(id),
-    countExport: async (exporter, succeeded) => collector.countExport(exporter, succeeded),
-    status: async () => collector.status(),
-    start: async () => collector.start(),
-    stop: async () => collector.stop(),
-    shutdown: () => collector.shutdown(),
-  };
-  // Nobody asks for the rest: `InlineConnection` refuses ports and listeners itself.
-  return { service: service as CollectorService, catalogue: thread };
+  return { service: collector as SoleService as CollectorService, catalogue: collector.thread };
 };
-
-async function refuse(): Promise<never> {
-  throw new TelemetryError('no_storage', 'there is no storage here; give one as persist.storage');
-}

@@ -58,8 +58,8 @@ function flushing(
   exporter: MetricsExporter | undefined,
   pause: number,
 ): (context: Context | undefined) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  let planned = Number.NEGATIVE_INFINITY;
+  let last = -Infinity;
+  let planned = -Infinity;
   const flush = async () => {
     last = Date.now();
     const exported = exporter && exportAndCount(exporter, collector);

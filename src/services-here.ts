@@ -1,7 +1,8 @@
 import { transfer } from 'comlink';
-import { Persistence } from './collector/persistence.ts';
+import { openPersistence } from './collector/open-persistence.ts';
 import type { CollectorServices } from './collector/services.ts';
-import { createServices } from './collector-services.ts';
+import { exporting } from './collector-export.ts';
+import { writing } from './collector-services.ts';
 import { PrometheusTextCache } from './formats/prometheus-text-cache.ts';
 import { acceptPort } from './links/accept-port.ts';
 import { canListen, nextTurn, onLockFree, storageHere } from './runtime/collector-side.ts';
@@ -13,15 +14,17 @@ const SLICE = 0.5;
 /** In browsers, Node, Deno and Bun: in a worker, and inline. */
 export function servicesHere(): CollectorServices {
   const text = new PrometheusTextCache();
-  return createServices({
-    prometheusText: (snapshot) => inSlices(text.render(snapshot)),
-    Persistence,
+  const written = writing((snapshot) => inSlices(text.render(snapshot)));
+  return {
+    ...written,
+    openPersistence,
     transfer: (answer, memory) => transfer(answer, [memory]),
     storage: storageHere,
+    export: exporting(written, () => storageHere(undefined)),
     serve: canListen ? listen : undefined,
     acceptPort,
     onLockFree,
-  });
+  };
 }
 
 /** Lets the thread do something else now and then: it may be the application's only one. */

@@ -99,11 +99,9 @@ export class TelemetryCollector {
   readonly #outbox: EventOutbox;
   readonly #recorder: Recorder;
   #connection: Connection | undefined;
-  #connecting: Promise<Connection> | undefined;
+  /** Whether anything has needed the connection, which may be loading. */
+  #asked = false;
   #running = false;
-  /** What no collector has heard of yet: it goes for what storage gives back, too. */
-  readonly #erased: Erasure[] = [];
-  #cancelSaving: (() => void) | undefined;
   #shutdown: Promise<void> | undefined;
   /** Later than `#shutdown`: the application's exporters ask once more in the last flush. */
   #ended = false;
@@ -125,17 +123,15 @@ export class TelemetryCollector {
     check('link', ['auto', 'shared', 'message', 'inline'].includes(link), 'a link by name');
     check('persist.name', !persist || typeof persist.name === 'string', 'a string');
     this.#registry = new Registry({
+      onDuplicate: options.onDuplicate,
+      strict: options.strict,
       shared: runtime.sharedMemory && link !== 'message',
       seriesLimit,
-      onDuplicate: options.onDuplicate ?? 'throw',
-      strict: options.strict ?? false,
       logger,
-      onRegister: () => this.#saveAtEnd(),
+      onRegister: () => this.#keep(),
       onErasure: (erasure) => this.#erase(erasure),
     });
-    this.#hooks = new EventHooks((type, error) =>
-      this.#registry.fail('hook', `a "${type}" hook failed: ${textOf(error)}`, `hook ${type}`),
-    );
+    this.#hooks = new EventHooks(this.#registry);
     this.#outbox = new EventOutbox(eventLimit, {
       send: (batch) => this.#connection?.link?.service.events(batch),
       after: runtime.after,
@@ -150,7 +146,7 @@ export class TelemetryCollector {
       registry: this.#registry,
       hooks: this.#hooks,
       outbox: this.#outbox,
-      erased: this.#erased,
+      erased: new Set(),
     };
     if (port) void this.call((connection) => connection.service(), undefined);
   }
@@ -170,7 +166,7 @@ export class TelemetryCollector {
     description = '',
     options: MetricOptions<N> = {},
   ): Counter<N> {
-    return this.#registry.counter(name, description, options);
+    return this.#registry.register('counter', name, description, options) as Counter<N>;
   }
 
   /** @throws TelemetryError when the definition is not sound or the name is taken */
@@ -179,7 +175,7 @@ export class TelemetryCollector {
     description = '',
     options: GaugeOptions<N, Gauge<N>> = {},
   ): Gauge<N> {
-    return this.#registry.gauge(name, description, options as GaugeOptions<N, never>);
+    return this.#registry.register('gauge', name, description, options) as unknown as Gauge<N>;
   }
 
   /** @throws TelemetryError when the definition is not sound or the name is taken */
@@ -188,7 +184,7 @@ export class TelemetryCollector {
     description = '',
     options: HistogramOptions<N> = {},
   ): Histogram<N> {
-    return this.#registry.histogram(name, description, options);
+    return this.#registry.register('histogram', name, description, options) as Histogram<N>;
   }
 
   getMetric(name: string): AnyMetric | undefined {
@@ -213,7 +209,7 @@ export class TelemetryCollector {
   /** Records an event and calls its hooks before it returns. Never throws. */
   recordEvent(name: string, value?: unknown, options?: EventOptions): void {
     if (this.#shutdown) return;
-    this.#saveAtEnd();
+    this.#keep();
     const timestamp = Date.now() / 1000;
     const type = textOf(name);
     const details = options && safely(options);
@@ -221,12 +217,12 @@ export class TelemetryCollector {
     this.#registry.events.increment();
     // Hooks of that name are told of collection runs, and of nothing else.
     if (type === 'collection' || !this.#hooks.has(type)) return;
-    const event: TelemetryEvent = { name: type, value, timestamp, ...(details ?? safely({})) };
+    const event = { name: type, value, timestamp, labels: {}, metadata: {}, ...details };
     this.#hooks.run(type, event);
   }
 
   /** The newest events of all threads, oldest first; all that are kept unless `limit` is given. */
-  getEvents(limit = Number.MAX_SAFE_INTEGER): Promise<TelemetryEvent[]> {
+  getEvents(limit = Infinity): Promise<TelemetryEvent[]> {
     return this.ask((service) => service.getEvents(limit), []);
   }
 
@@ -247,7 +243,7 @@ export class TelemetryCollector {
 
   /** Starts the periodic run in the collector; the first is at once. */
   async startCollection(): Promise<void> {
-    if (this.running || this.#shutdown) return;
+    if (this.#running || this.#shutdown) return;
     this.#running = true;
     const asked = await this.call(
       (connection) => connection.stand(async (service) => this.#running && service.start()),
@@ -259,12 +255,13 @@ export class TelemetryCollector {
 
   async stopCollection(): Promise<void> {
     this.#running = false;
-    if (this.#connection) await this.ask((service) => service.stop(), undefined);
+    // One that is yet to come does not start what is no longer wanted.
+    if (this.link) await this.ask((service) => service.stop(), undefined);
   }
 
   /** Whether the periodic run is on, as far as this thread has asked for it. */
   get running(): boolean {
-    return this.#running && !this.#shutdown;
+    return this.#running;
   }
 
   /** How this thread and the collector meet, once that is known. */
@@ -292,17 +289,8 @@ export class TelemetryCollector {
    * the process open.
    * @throws TelemetryError `cannot_serve` in a browser or an edge function
    */
-  async serve(options: ServeOptions): Promise<{ readonly url: string; close(): Promise<void> }> {
-    if (!runtime.canServe || this.#shutdown) {
-      throw new TelemetryError(
-        'cannot_serve',
-        this.#shutdown
-          ? 'the collector was shut down'
-          : 'nothing can listen here; give handler() to a server, or push with an exporter',
-      );
-    }
-    const { port, host = '127.0.0.1', path = '/metrics', bearerToken } = options;
-    return (await this.#connect()).serve({ port, host, path, bearerToken });
+  serve(options: ServeOptions): Promise<{ readonly url: string; close(): Promise<void> }> {
+    return this.#use((connection) => connection.serve(options));
   }
 
   /** For any server that speaks Fetch. Chooses the format by `Accept` and compresses with gzip. */
@@ -351,14 +339,8 @@ export class TelemetryCollector {
   }
 
   /** @internal @throws TelemetryError after shutdown, or when the collector failed */
-  async render(request: RenderRequest): Promise<Rendered> {
-    const connection = await this.#connect();
-    return (await connection.service()).render(request);
-  }
-
-  /** @internal Empty after shutdown. @throws TelemetryError when the collector failed */
-  async text(request: RenderRequest): Promise<string> {
-    return this.#ended ? '' : new TextDecoder().decode((await this.render(request)).body);
+  render(request: RenderRequest): Promise<Rendered> {
+    return this.#use(async (connection) => (await connection.service()).render(request));
   }
 
   /** @internal Counts a failure and tells of it at most once a minute. */
@@ -375,65 +357,49 @@ export class TelemetryCollector {
   async call<T>(use: (connection: Connection) => Promise<T>, otherwise: T): Promise<T> {
     if (this.#ended) return otherwise;
     try {
-      const connection = this.#connect();
-      // Where it is there at once, a thread that ends right after it has joined is still counted.
-      return await use(connection instanceof Promise ? await connection : connection);
+      return await this.#use(use);
     } catch (error) {
       if (!this.#ended) this.fail('collector', `no answer from the collector: ${textOf(error)}`);
       return otherwise;
     }
   }
 
-  /** What was recorded is kept although nothing has needed the collector. */
-  #saveAtEnd(): void {
-    if (this.#cancelSaving || !this.#recorder.config.persist) return;
-    this.#cancelSaving = runtime.onEnding?.(() => {
-      // Once: the process comes to its end again after whatever this does.
-      this.#cancelSaving?.();
-      if (!this.#connection) void this.flush();
-    });
+  /** @throws TelemetryError after shutdown */
+  async #use<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+    if (this.#ended) throw new TelemetryError('shut_down', 'the collector was shut down');
+    this.#asked = true;
+    if (!this.#connection) {
+      const found = runtime.connection();
+      // Where it is there at once, a thread that ends right after it has joined is still counted.
+      const connect = found instanceof Promise ? await found : found;
+      this.#connection ??= connect(this.#recorder);
+    }
+    return use(this.#connection);
+  }
+
+  /** What was recorded is kept although nothing has needed the collector: the connection sees to it. */
+  #keep(): void {
+    if (this.#recorder.config.persist && !this.#asked) void this.call(async () => {}, undefined);
   }
 
   #erase(erasure: Erasure): void {
-    const erased = this.#erased;
-    if (this.#shutdown || !(this.#connection || this.#recorder.config.persist)) return;
+    const { erased, config } = this.#recorder;
+    if (this.#shutdown || !(this.#asked || config.persist)) return;
     // Until a collector has it: one that fails meanwhile leaves it to the next.
-    if (erased.push(erasure) > MAX_ERASURES) erased.shift();
-    const service = this.#connection?.link?.service;
-    const { what, family } = erasure;
-    (what === 'reset' ? service?.reset(family) : service?.drain())?.then(
-      () => erased.includes(erasure) && erased.splice(erased.indexOf(erasure), 1),
-      () => {},
-    );
-  }
-
-  /** @throws TelemetryError after shutdown */
-  #connect(): Connection | Promise<Connection> {
-    if (this.#ended) throw new TelemetryError('shut_down', 'the collector was shut down');
-    if (this.#connection) return this.#connection;
-    if (this.#connecting) return this.#connecting;
-    const made = runtime.connection(this.#recorder);
-    if (!(made instanceof Promise)) {
-      this.#connection = made;
-      return made;
-    }
-    this.#connecting = made.then((connection) => {
-      this.#connection = connection;
-      return connection;
-    });
-    // What could not be loaded now may load the next time.
-    this.#connecting.catch(() => {
-      this.#connecting = undefined;
-    });
-    return this.#connecting;
+    erased.add(erasure);
+    const [oldest] = erased;
+    if (erased.size > MAX_ERASURES) erased.delete(oldest);
+    this.#connection?.tell(erasure);
   }
 
   async #end(): Promise<void> {
-    this.#cancelSaving?.();
+    this.#running = false;
+    const end = async (connection: Connection) => {
+      await connection.end();
+      this.#ended = true;
+    };
     // A collector that nothing has needed yet is needed now, where it keeps what was recorded.
-    if (this.#recorder.config.persist && !this.#connection) await this.flush();
-    await this.#connecting?.catch(() => {});
-    await this.#connection?.end();
+    if (this.#asked || this.#recorder.config.persist) await this.call(end, undefined);
     this.#ended = true;
   }
 }

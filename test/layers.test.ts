@@ -80,25 +80,36 @@ const ROOMS: Readonly<Record<string, Room>> = {
 
   // Where it is put together.
   'collector-services.ts': {
-    imports: ['exporters', 'formats', 'runtime', 'collector'],
-    types: {
-      'model.ts': 'the snapshot',
-      storage: 'storage.ts is a contract; which storage it is, the place says',
-    },
+    imports: ['formats', 'runtime'],
+    types: { 'model.ts': 'the snapshot', collector: 'what surrounds it' },
+  },
+  'collector-export.ts': {
+    imports: ['exporters', 'collector'],
+    types: { storage: 'storage.ts is a contract; which storage it is, the place says' },
   },
   'services-here.ts': {
-    imports: ['collector', 'collector-services.ts', 'comlink', 'formats', 'links', 'runtime'],
+    imports: [
+      'collector',
+      'collector-services.ts',
+      'collector-export.ts',
+      'comlink',
+      'formats',
+      'links',
+      'runtime',
+    ],
   },
   'inline.ts': { imports: ['collector', 'services-here.ts'] },
   'worker.ts': { imports: ['collector', 'services-here.ts', 'runtime', 'comlink'] },
   // The edge has one thread and no place of its own to store: no worker, no comlink, no listener.
   'inline-edge.ts': {
-    imports: ['collector', 'collector-services.ts', 'formats', 'model.ts', 'storage'],
+    imports: ['collector', 'collector-services.ts', 'formats', 'storage'],
+    loads: ['with-storage.ts'],
     types: {
       links: 'what the connection expects of a collector in its own thread',
       pages: 'how its cells are read',
     },
   },
+  'with-storage.ts': { imports: ['collector', 'collector-export.ts'] },
   'worker-text.ts': {},
   'index.ts': {
     imports: [

@@ -1,16 +1,14 @@
-import {
-  type Erasure,
-  type FamilyDefinition,
-  OWN_METRICS,
-  type Snapshot,
-  type TelemetryEvent,
+import type {
+  CollectionRun,
+  Erasure,
+  FamilyDefinition,
+  Snapshot,
+  TelemetryEvent,
 } from '../model.ts';
-import type { MemoryReader } from '../pages/thread-reader.ts';
 import type { Estate } from './estate.ts';
 import { EventLog } from './event-log.ts';
 import { ExportSchedule } from './export-schedule.ts';
-import { JoinedThread } from './joined-thread.ts';
-import { JoinedThreads, REFRESH_DEADLINE } from './joined-threads.ts';
+import type { CatalogueHost, JoinedThread } from './joined-thread.ts';
 import { OwnMetrics } from './own-metrics.ts';
 import type { Persistence } from './persistence.ts';
 import type {
@@ -18,42 +16,48 @@ import type {
   CollectorStatus,
   ExportOutcome,
   ExportPlan,
-  OwnerClient,
   Rendered,
   RenderRequest,
-  ThreadClient,
-  ThreadHello,
+  SoleClient,
 } from './protocol.ts';
-import { SeriesTable } from './series-table.ts';
-import { type CollectorServices, type Exposition, joined } from './services.ts';
-import type { TotalsRecord } from './totals-record.ts';
+import { isOwn, SeriesTable } from './series-table.ts';
+import { type CollectorServices, type Exposition, joined, NO_STORAGE } from './services.ts';
 
-/** How long storage may take to open before collection goes on without it for now. Seconds. */
-const OPEN_DEADLINE = 3;
+/** The threads that record for a collector, all together. */
+export interface Threads {
+  readonly size: number;
+  /** Reads all catalogues. */
+  drain(): void;
+  /**
+   * Brings threads up to date as far as they answer, and reads all catalogues.
+   * @param withEvents also asks for the events that they still hold
+   */
+  refresh(withEvents?: boolean): Promise<void>;
+  tellOfRun(run: CollectionRun): void;
+}
 
 /** Reads the pages of threads and does everything slow. Knows nothing of how calls reach it. */
-export class Collector {
+export abstract class Collector implements CatalogueHost {
   readonly config: CollectorConfig;
   readonly services: CollectorServices;
-  readonly events: EventLog;
+  readonly log: EventLog;
   readonly own: OwnMetrics;
-  readonly schedule: ExportSchedule;
-  protected readonly table: SeriesTable;
-  protected readonly threads: JoinedThreads;
-  protected readonly owner: OwnerClient;
-  protected persistence: Persistence | undefined;
+  readonly exports: ExportSchedule;
+  readonly table: SeriesTable;
+  abstract readonly threads: Threads;
+  protected readonly owner: SoleClient;
+  persistence: Persistence | undefined;
   #stopRuns: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(config: CollectorConfig, services: CollectorServices, owner: OwnerClient) {
+  constructor(config: CollectorConfig, services: CollectorServices, owner: SoleClient) {
     this.config = config;
     this.services = services;
     this.owner = owner;
-    this.threads = new JoinedThreads(services.clock);
-    this.events = new EventLog(config.eventLimit);
+    this.log = new EventLog(config.eventLimit);
     this.table = new SeriesTable(config.seriesLimit);
     this.own = new OwnMetrics(this.table);
-    this.schedule = new ExportSchedule(services.clock, (plan) => this.export(plan));
+    this.exports = new ExportSchedule(services.clock, (plan) => this.runExport(plan));
   }
 
   /**
@@ -63,50 +67,19 @@ export class Collector {
   async open(estate?: Estate): Promise<void> {
     const { persist } = this.config;
     if (!persist) return;
-    const { Persistence } = this.services;
-    if (!Persistence)
-      return this.fail('storage', 'there is no storage here; give one as persist.storage');
-    this.persistence = new Persistence(
-      persist.storage ?? this.services.storage(persist.directory),
-      {
-        now: () => this.services.clock.now(),
-        failed: (message) => this.fail('storage', message),
-        restored: (record) => this.restore(record),
-        erased: this.config.erased,
-        table: this.table,
-        events: this.events,
-      },
-    );
-    // A database that is blocked may never say so. What it holds is added whenever it opens.
-    let isOpen = false;
-    const opened = this.persistence.open(persist.name, estate).then(() => {
-      isOpen = true;
-      void this.changed();
-    });
-    await Promise.race([opened, this.services.clock.after(OPEN_DEADLINE)]);
-    if (!isOpen) this.fail('storage', `storage has not opened for ${OPEN_DEADLINE} seconds`);
+    const { openPersistence } = this.services;
+    if (openPersistence) await openPersistence(this, persist, estate);
+    else this.fail('storage', NO_STORAGE);
   }
 
-  join(
-    id: number,
-    reader: MemoryReader,
-    hello: Omit<ThreadHello, 'control'>,
-    client: ThreadClient,
-  ): JoinedThread {
-    const thread: JoinedThread = new JoinedThread(id, reader, hello, client, this.table, {
-      now: () => this.services.clock.now(),
-      conflict: (definition) => this.conflict(definition),
-      overflowed: (metric) => this.own.overflow(metric),
-      erased: (erasure, origin) => this.erased(erasure, origin),
-    });
-    this.threads.add(thread);
-    return thread;
+  now(): number {
+    return this.services.clock.now();
   }
 
-  reset(thread: JoinedThread, family: string | undefined): void {
+  resetBy(thread: JoinedThread, family: string | undefined): void {
     this.threads.drain();
     this.table.reset(family);
-    if (family === undefined) this.events.clear();
+    if (family === undefined) this.clearEvents();
     this.erased({ what: 'reset', family }, thread);
   }
 
@@ -114,13 +87,13 @@ export class Collector {
     return this.#stopRuns !== undefined;
   }
 
-  start(): void {
+  async start(): Promise<void> {
     if (this.#stopRuns) return;
     this.#stopRuns = this.services.clock.every(this.config.interval, () => void this.run());
     void this.run();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#stopRuns?.();
     this.#stopRuns = undefined;
   }
@@ -135,37 +108,28 @@ export class Collector {
 
   async flush(): Promise<void> {
     await this.threads.refresh(true);
-    // An owner that is stuck is not waited for.
-    const kept = Promise.race([this.changed(), this.services.clock.after(REFRESH_DEADLINE)]);
-    await Promise.all([kept, this.schedule.runAll(), this.persistence?.save()]);
-  }
-
-  /** Stores what is here, without asking the threads for more. */
-  async save(): Promise<void> {
-    this.threads.drain();
-    await this.persistence?.save();
+    await Promise.all([this.handOver(), this.exports.runAll(), this.persistence?.save()]);
   }
 
   /** Everything, as of now, over all threads. */
-  async snapshot(): Promise<Snapshot> {
+  async read(): Promise<Snapshot> {
     await this.threads.refresh();
     this.own.metrics(this.#applicationFamilies());
-    this.own.stall(this.threads.stall());
+    this.own.stall(this.stall());
     return {
-      timestamp: this.services.clock.now(),
+      timestamp: this.now(),
       families: this.table.read(this.config.labels),
-      eventsCount: this.events.size,
+      eventsCount: this.log.size,
       running: this.running,
     };
   }
 
   async getEvents(limit: number): Promise<TelemetryEvent[]> {
-    await this.threads.gatherEvents();
-    return this.events.newest(limit);
+    return this.log.newest(limit);
   }
 
   async expose(request: RenderRequest): Promise<Exposition> {
-    return this.services.render(await this.snapshot(), request);
+    return this.services.render(await this.read(), request);
   }
 
   /** In one piece, for those who are somewhere else. */
@@ -174,10 +138,10 @@ export class Collector {
     return { body: joined(chunks), contentType };
   }
 
-  async export(plan: ExportPlan): Promise<ExportOutcome> {
+  async runExport(plan: ExportPlan): Promise<ExportOutcome> {
     const { persist } = this.config;
-    const outcome = await this.services.export(plan, await this.snapshot(), persist?.storage);
-    this.countExport(plan.exporter, outcome.succeeded);
+    const outcome = await this.services.export(plan, await this.read(), persist?.storage);
+    this.own.export(plan.exporter, outcome.succeeded);
     if (!outcome.succeeded) {
       this.fail(
         'export',
@@ -187,11 +151,11 @@ export class Collector {
     return outcome;
   }
 
-  countExport(exporter: string, succeeded: boolean): void {
+  async countExport(exporter: string, succeeded: boolean): Promise<void> {
     this.own.export(exporter, succeeded);
   }
 
-  status(): CollectorStatus {
+  async status(): Promise<CollectorStatus> {
     let series = 0;
     for (const family of this.table.families.values()) series += family.size;
     return {
@@ -202,10 +166,10 @@ export class Collector {
   }
 
   async shutdown(): Promise<void> {
-    this.stop();
+    await this.stop();
     await this.#running;
     await this.flush();
-    this.schedule.clear();
+    this.exports.clear();
     await this.persistence?.close();
   }
 
@@ -216,18 +180,29 @@ export class Collector {
   }
 
   /** A thread has removed or reset something, and others must follow. */
-  protected erased(_erasure: Erasure, _origin: JoinedThread | undefined): void {}
+  erased(_erasure: Erasure, _origin: JoinedThread | undefined): void {}
+
+  overflowed(metric: string): void {
+    this.own.overflow(metric);
+  }
 
   /** Another thread has a family that this one cannot be beside. */
-  protected conflict(_definition: FamilyDefinition): void {}
+  conflict(_definition: FamilyDefinition): void {}
+
+  protected clearEvents(): void {
+    this.log.clear();
+  }
+
+  /** Seconds for which the measured thread has stood still, where somebody else can see it. */
+  protected stall(): number {
+    return 0;
+  }
+
+  /** Resolves when what a collector that may have to be replaced would leave is kept. */
+  protected async handOver(): Promise<void> {}
 
   /** What a collector that may have to be replaced would leave is another now. */
-  protected async changed(): Promise<void> {}
-
-  protected restore({ families, events }: TotalsRecord): void {
-    this.table.restore(families);
-    this.events.restore(events);
-  }
+  async changed(): Promise<void> {}
 
   async #run(): Promise<void> {
     const { clock } = this.services;
@@ -240,14 +215,12 @@ export class Collector {
     const run = {
       duration,
       metrics_count: this.#applicationFamilies(),
-      events_count: this.events.size,
+      events_count: this.log.size,
     };
     this.threads.tellOfRun(run);
   }
 
   #applicationFamilies(): number {
-    let count = 0;
-    for (const name of this.table.families.keys()) if (!OWN_METRICS.includes(name)) count++;
-    return count;
+    return [...this.table.families.keys()].filter((name) => !isOwn(name)).length;
   }
 }

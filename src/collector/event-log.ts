@@ -10,8 +10,6 @@ type Fields = [
 
 /** The newest events, oldest first, as the JSON text in which they were recorded. */
 export class EventLog {
-  /** How many events of each thread have arrived, kept or not. */
-  readonly received = new Map<number, number>();
   readonly #limit: number;
   #entries: string[] = [];
 
@@ -23,8 +21,7 @@ export class EventLog {
     return Math.min(this.#entries.length, this.#limit);
   }
 
-  add(thread: number, batch: readonly string[]): void {
-    this.received.set(thread, (this.received.get(thread) ?? 0) + batch.length);
+  add(batch: readonly string[]): void {
     for (const entry of batch) this.#entries.push(entry);
     // Cut when twice full, so that an event costs one copy and not one shift.
     if (this.#entries.length > 2 * this.#limit) this.#entries = this.entries();
@@ -32,31 +29,23 @@ export class EventLog {
 
   clear(): void {
     this.#entries = [];
-    this.received.clear();
   }
 
   entries(): string[] {
     return this.#limit === 0 ? [] : this.#entries.slice(-this.#limit);
   }
 
+  replace(entries: string[]): void {
+    this.#entries = entries;
+  }
+
   newest(limit: number): TelemetryEvent[] {
     const count = Math.min(Math.max(0, Math.floor(limit) || 0), this.size);
     return count === 0 ? [] : this.#entries.slice(-count).map(decode);
   }
-
-  /** Puts the events of earlier collectors before those of this one, by time. */
-  restore(entries: readonly string[]): void {
-    const timed = [...entries, ...this.#entries].map((entry) => ({
-      entry,
-      at: decode(entry).timestamp,
-    }));
-    timed.sort((a, b) => a.at - b.at);
-    this.#entries = timed.map(({ entry }) => entry);
-    this.#entries = this.entries();
-  }
 }
 
-function decode(entry: string): TelemetryEvent {
+export function decode(entry: string): TelemetryEvent {
   const [name, timestamp, value, labels, metadata] = JSON.parse(entry) as Fields;
   return { name, value, timestamp, labels, metadata };
 }

@@ -40,10 +40,7 @@ export class ExportSchedule {
     let underWay: Promise<void> | undefined;
     const run = () => {
       underWay ??= once()
-        .then(
-          () => {},
-          () => {},
-        )
+        .catch(() => {})
         .finally(() => {
           underWay = undefined;
         });
@@ -75,6 +72,6 @@ export class ExportSchedule {
   }
 
   clear(): void {
-    for (const id of [...this.#scheduled.keys()]) void this.remove(id);
+    for (const id of this.#scheduled.keys()) void this.remove(id);
   }
 }

@@ -112,25 +112,12 @@ export class MergedFamily {
     this.#delete(series);
   }
 
-  /**
-   * A thread has the family no more.
-   * @param keep what it has counted; the gauges of a thread go with it
-   */
-  leave(blocks: ThreadBlocks, keep: boolean): void {
+  /** A thread has the family no more. */
+  leave(blocks: ThreadBlocks): void {
     this.threads.delete(blocks);
     // From the end: where one goes, one that was seen takes its number.
     for (let series = this.#series.length - 1; series >= 0; series--) {
-      const places = blocks.of(series, this.isOverflow(series));
-      if (places.length === 0) continue;
-      if (keep && this.definition.type !== 'gauge') {
-        for (const place of places) {
-          const cells = Array.from({ length: this.#width }, (_, i) =>
-            readCell(blocks.reader, place, i),
-          );
-          this.retain(series, cells);
-        }
-      }
-      this.tidy(series);
+      if (blocks.of(series, this.isOverflow(series)).length > 0) this.tidy(series);
     }
   }
 

@@ -1,4 +1,4 @@
-import { type FamilyDefinition, MetricType } from '../model.ts';
+import type { FamilyDefinition, MetricType } from '../model.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type { SeriesTable } from './series-table.ts';
 
@@ -12,7 +12,7 @@ export class OwnMetrics {
     this.#table = table;
     // Each is there from the start, at 0.
     this.#count(RUNS, [], [0]);
-    this.#count(DURATION, [], observation(0, -1));
+    this.#count(DURATION, [], observation(0));
     this.metrics(0);
     for (const family of [EXPORTS, EVENTS, EVENTS_DROPPED, ERRORS, OVERFLOW]) this.#define(family);
     this.stall(0);
@@ -21,9 +21,8 @@ export class OwnMetrics {
   /** A collection run ended that took `seconds`. */
   run(seconds: number): void {
     this.#count(RUNS);
-    const bucket = DURATION_BUCKETS.findIndex((bound) => seconds <= bound);
-    const values = observation(seconds, bucket < 0 ? DURATION_BUCKETS.length : bucket);
-    this.#count(DURATION, [], values);
+    const bound = DURATION_BUCKETS.find((bound) => seconds <= bound);
+    this.#count(DURATION, [], observation(seconds, bound ?? Infinity));
   }
 
   metrics(count: number): void {
@@ -70,12 +69,9 @@ export class OwnMetrics {
   }
 }
 
-/** A block of the histogram of durations: the sum, and 1 in one bucket, or in none. */
-function observation(seconds: number, bucket: number): number[] {
-  const counts = Array.from({ length: DURATION_BUCKETS.length + 1 }, (_, i) =>
-    i === bucket ? 1 : 0,
-  );
-  return [seconds, ...counts];
+/** A block of the histogram of durations: the sum, and 1 in the bucket of that bound, or in none. */
+function observation(seconds: number, bucket?: number): number[] {
+  return [seconds, ...[...DURATION_BUCKETS, Infinity].map((bound) => (bound === bucket ? 1 : 0))];
 }
 
 function own(
@@ -88,33 +84,35 @@ function own(
   return { name, description, type, unit: '', labelNames, labels: {}, combine: 'sum', buckets };
 }
 
-const { Counter, Gauge, Histogram } = MetricType;
-const RUNS = own(Counter, 'telemetry_collection_runs_total', 'Collection runs.');
-const METRICS = own(Gauge, 'telemetry_metrics_count', 'Metric families.');
+const RUNS = own('counter', 'telemetry_collection_runs_total', 'Collection runs.');
+const METRICS = own('gauge', 'telemetry_metrics_count', 'Metric families.');
 const DURATION = own(
-  Histogram,
+  'histogram',
   'telemetry_collection_duration_seconds',
   'Duration of collection runs in seconds.',
   [],
   DURATION_BUCKETS,
 );
-const EXPORTS = own(Counter, 'telemetry_exports_total', 'Exports by outcome.', [
+const EXPORTS = own('counter', 'telemetry_exports_total', 'Exports by outcome.', [
   'exporter',
   'outcome',
 ]);
 const STALL = own(
-  Gauge,
+  'gauge',
   'telemetry_main_thread_stall_seconds',
   "Seconds since the measured thread's event loop last turned; 0 while it turns.",
 );
 const ERRORS = own(
-  Counter,
+  'counter',
   'telemetry_errors_total',
   'Refused recordings and failures, by reason.',
   ['reason'],
 );
-const EVENTS = own(Counter, 'telemetry_events_total', 'Events recorded.');
-const EVENTS_DROPPED = own(Counter, 'telemetry_events_dropped_total', 'Events that were lost.');
-const OVERFLOW = own(Counter, 'telemetry_series_overflow_total', 'Recordings in overflow series.', [
-  'metric',
-]);
+const EVENTS = own('counter', 'telemetry_events_total', 'Events recorded.');
+const EVENTS_DROPPED = own('counter', 'telemetry_events_dropped_total', 'Events that were lost.');
+const OVERFLOW = own(
+  'counter',
+  'telemetry_series_overflow_total',
+  'Recordings in overflow series.',
+  ['metric'],
+);

@@ -68,13 +68,17 @@ export interface ThreadService {
 }
 
 /** What the collector asks of a recording thread. */
-export interface ThreadClient {
+export interface ThreadClient extends RecordingClient {
+  erase(erasure: Erasure): Promise<void>;
+}
+
+/** What it asks also of the only one. */
+export interface RecordingClient {
   /**
    * Runs `collect` callbacks and, where memory is private, publishes copies. Resolves when the
    * collector has received them.
    */
   refresh(): Promise<void>;
-  erase(erasure: Erasure): Promise<void>;
   collectionRan(run: CollectionRun): Promise<void>;
   /** Time for the exporter that was scheduled without a plan. */
   exportDue(ticket: number): Promise<void>;
@@ -83,13 +87,17 @@ export interface ThreadClient {
 }
 
 /** What the collector asks of the thread that owns it. */
-export interface OwnerClient extends ThreadClient {
-  /** For the application's logger. */
-  warn(message: string): Promise<void>;
+export interface OwnerClient extends ThreadClient, SoleClient {
   /** An encoded `Estate`, for the collector that may have to replace this one. */
   keep(estate: Uint8Array): Promise<void>;
   /** The thread of that number has ended. */
   threadLeft(thread: number): Promise<void>;
+}
+
+/** What it asks of a thread that is the owner and the only one. */
+export interface SoleClient extends RecordingClient {
+  /** For the application's logger. */
+  warn(message: string): Promise<void>;
 }
 
 export type ScheduleId = number;

@@ -1,10 +1,4 @@
-import {
-  cellsPerSeries,
-  type FamilyDefinition,
-  type Labels,
-  type MetricFamily,
-  OWN_METRICS,
-} from '../model.ts';
+import { type FamilyDefinition, type Labels, type MetricFamily, OWN_METRICS } from '../model.ts';
 import { MergedFamily } from './merged-family.ts';
 
 /** What storage keeps of a family: enough to add it up again, or to see that it has changed. */
@@ -26,7 +20,9 @@ export type SeriesTotals = readonly [
 export class SeriesTable {
   readonly families = new Map<string, MergedFamily>();
   /** Whether a new family cannot be, beside those of other threads. */
-  clashes: (definition: FamilyDefinition) => boolean = () => false;
+  clashes: ((definition: FamilyDefinition) => boolean) | undefined;
+  /** Told of new families. */
+  defined: ((family: MergedFamily) => void) | undefined;
   /** Totals from storage of families that nobody has registered yet. */
   waiting: FamilyTotals[] = [];
   readonly #seriesLimit: number;
@@ -39,19 +35,16 @@ export class SeriesTable {
   define(definition: FamilyDefinition): MergedFamily | undefined {
     const known = this.families.get(definition.name);
     if (known) return sameShape(known.definition, definition) ? known : undefined;
-    if (this.clashes(definition)) return undefined;
+    if (this.clashes?.(definition)) return undefined;
     const family = new MergedFamily(definition);
     this.families.set(definition.name, family);
-    for (const totals of this.waiting) {
-      if (totals.name === definition.name) this.#restoreFamily(family, totals);
-    }
-    this.waiting = this.waiting.filter(({ name }) => name !== definition.name);
+    this.defined?.(family);
     return family;
   }
 
   /** The number of a series of a family, which is created where there is none. */
   series(family: MergedFamily, labelValues: readonly string[], overflow: boolean): number {
-    const limit = isOwn(family.definition.name) ? Number.POSITIVE_INFINITY : this.#seriesLimit;
+    const limit = isOwn(family.definition.name) ? Infinity : this.#seriesLimit;
     return family.series(labelValues, overflow, limit);
   }
 
@@ -74,26 +67,6 @@ export class SeriesTable {
     this.waiting = this.waiting.filter((totals) => name !== undefined && totals.name !== name);
   }
 
-  /** Adds the totals of an earlier owner. Families appear once somebody registers them. */
-  restore(totals: readonly FamilyTotals[]): void {
-    for (const entry of totals) {
-      const family = this.families.get(entry.name);
-      if (family) this.#restoreFamily(family, entry);
-      else this.waiting.push(entry);
-    }
-  }
-
-  #restoreFamily(family: MergedFamily, totals: FamilyTotals): void {
-    const { type, labelNames, buckets } = family.definition;
-    // A family that has changed its shape since starts anew: old sums fit no new bucket.
-    const now = JSON.stringify([type, labelNames, buckets]);
-    if (now !== JSON.stringify([totals.type, totals.labelNames, totals.buckets])) return;
-    for (const [labelValues, overflow, values] of totals.series) {
-      if (values.length !== cellsPerSeries(family.definition)) continue;
-      family.retain(this.series(family, labelValues, overflow), values);
-    }
-  }
-
   /** The library's own families stand last. */
   read(constants: Labels): MetricFamily[] {
     const all = [...this.families.values()].map((family) => family.read(constants));
@@ -101,7 +74,7 @@ export class SeriesTable {
   }
 }
 
-function isOwn(name: string): boolean {
+export function isOwn(name: string): boolean {
   return OWN_METRICS.includes(name);
 }
 

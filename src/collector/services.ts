@@ -1,6 +1,6 @@
 import type { Snapshot } from '../model.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { Persistence } from './persistence.ts';
+import type { openPersistence } from './open-persistence.ts';
 import type {
   ExportOutcome,
   ExportPlan,
@@ -20,6 +20,9 @@ export interface Clock {
   every(seconds: number, run: () => void): () => void;
   after(seconds: number): Promise<void>;
 }
+
+/** At the edge, where storage is the application's. */
+export const NO_STORAGE = 'there is no storage here; give one as persist.storage';
 
 /** What a scrape is answered with, in pieces that are not to be changed: the next one shares them. */
 export interface Exposition {
@@ -41,7 +44,7 @@ export function joined(chunks: Exposition['chunks']): Uint8Array<ArrayBuffer> {
 export interface CollectorServices {
   readonly clock: Clock;
   /** Handed over since where every byte counts it is loaded only for those who persist. */
-  readonly Persistence: typeof Persistence | undefined;
+  readonly openPersistence: typeof openPersistence | undefined;
   storage(directory: string | undefined): Storage;
   render(snapshot: Snapshot, request: RenderRequest): Promise<Exposition>;
   /** The JSON shape of a snapshot, as an object. */

@@ -2,7 +2,6 @@ import type { Erasure, TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { ThreadReader } from '../pages/thread-reader.ts';
-import type { JoinedThread } from './joined-thread.ts';
 import type {
   CollectorConfig,
   CollectorService,
@@ -20,6 +19,7 @@ import type {
   ThreadService,
   Welcome,
 } from './protocol.ts';
+import type { RemoteThread } from './remote-thread.ts';
 import type { CollectorServices } from './services.ts';
 import { SharedCollector } from './shared-collector.ts';
 
@@ -31,7 +31,7 @@ class ThreadSession implements ThreadService {
   protected collector!: SharedCollector;
   protected readonly client: ThreadClient;
   readonly #id: number;
-  #thread: JoinedThread | undefined;
+  #thread: RemoteThread | undefined;
 
   constructor(id: number, client: ThreadClient, collector?: SharedCollector) {
     this.#id = id;
@@ -61,7 +61,7 @@ class ThreadSession implements ThreadService {
   }
 
   async events(batch: readonly string[]): Promise<void> {
-    this.collector.events.add(this.#id, batch);
+    this.collector.addEvents(this.#id, batch);
   }
 
   async beat(seconds: number): Promise<void> {
@@ -69,7 +69,7 @@ class ThreadSession implements ThreadService {
   }
 
   async reset(family: string | undefined): Promise<void> {
-    if (this.#thread) this.collector.reset(this.#thread, family);
+    if (this.#thread) this.collector.resetBy(this.#thread, family);
   }
 
   async erase(erasures: readonly Erasure[]): Promise<void> {
@@ -102,12 +102,12 @@ class ThreadSession implements ThreadService {
     );
   }
 
-  async start(): Promise<void> {
-    this.collector.start();
+  start(): Promise<void> {
+    return this.collector.start();
   }
 
-  async stop(): Promise<void> {
-    this.collector.stop();
+  stop(): Promise<void> {
+    return this.collector.stop();
   }
 
   flush(): Promise<void> {
@@ -119,7 +119,7 @@ class ThreadSession implements ThreadService {
   }
 
   async snapshot(): Promise<unknown> {
-    return this.collector.services.json(await this.collector.snapshot());
+    return this.collector.services.json(await this.collector.read());
   }
 
   async getEvents(limit: number): Promise<TelemetryEvent[]> {
@@ -133,7 +133,7 @@ class ThreadSession implements ThreadService {
   }
 
   runExport(plan: ExportPlan): Promise<ExportOutcome> {
-    return this.collector.export(plan);
+    return this.collector.runExport(plan);
   }
 
   async schedule(
@@ -142,7 +142,7 @@ class ThreadSession implements ThreadService {
     ticket: number,
   ): Promise<ScheduleId> {
     const { client } = this;
-    return this.collector.schedule.add(
+    return this.collector.exports.add(
       plan,
       interval,
       () => client.exportDue(ticket),
@@ -151,7 +151,7 @@ class ThreadSession implements ThreadService {
   }
 
   unschedule(id: ScheduleId): Promise<void> {
-    return this.collector.schedule.remove(id);
+    return this.collector.exports.remove(id);
   }
 
   serve(options: ServeOptions): Promise<Served> {
@@ -162,11 +162,11 @@ class ThreadSession implements ThreadService {
     return this.collector.unserve(id);
   }
 
-  async countExport(exporter: string, succeeded: boolean): Promise<void> {
-    this.collector.countExport(exporter, succeeded);
+  countExport(exporter: string, succeeded: boolean): Promise<void> {
+    return this.collector.countExport(exporter, succeeded);
   }
 
-  async status(): Promise<CollectorStatus> {
+  status(): Promise<CollectorStatus> {
     return this.collector.status();
   }
 }

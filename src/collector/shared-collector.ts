@@ -1,9 +1,10 @@
-import type { Erasure, FamilyDefinition } from '../model.ts';
+import type { Erasure, FamilyDefinition, TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
 import { Collector } from './collector.ts';
 import { type Estate, estateEvents, LatestOnly } from './estate.ts';
-import type { JoinedThread } from './joined-thread.ts';
+import { type JoinedThread, REFRESH_DEADLINE } from './joined-thread.ts';
+import { JoinedThreads } from './joined-threads.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type {
   CollectorConfig,
@@ -13,6 +14,8 @@ import type {
   ThreadClient,
   ThreadHello,
 } from './protocol.ts';
+import { RemoteThread } from './remote-thread.ts';
+import { restore } from './restore.ts';
 import type { CollectorServices, Listener } from './services.ts';
 import { decodeTotals, encodeTotals, retainedTotals, withoutErased } from './totals-record.ts';
 
@@ -25,6 +28,10 @@ const MAX_UNHEARD = 1000;
 
 /** A collector that threads join and leave, that listens, and that may replace another. */
 export class SharedCollector extends Collector {
+  override readonly threads = new JoinedThreads(this.services.clock);
+  declare protected readonly owner: OwnerClient;
+  /** How many events of each thread have arrived, kept or not. */
+  readonly #received = new Map<number, number>();
   readonly #listeners = new Map<number, Listener>();
   readonly #estate = new LatestOnly(() => this.owner.keep(encodeTotals(this.#estateNow())));
   /** Threads of the collector before this one that have yet to follow. */
@@ -47,17 +54,13 @@ export class SharedCollector extends Collector {
     await super.open(estate);
   }
 
-  override join(
-    id: number,
-    reader: MemoryReader,
-    hello: Omit<ThreadHello, 'control'>,
-    client: ThreadClient,
-  ): JoinedThread {
-    const thread = super.join(id, reader, hello, client);
+  join(id: number, reader: MemoryReader, hello: ThreadHello, client: ThreadClient): RemoteThread {
+    const thread = new RemoteThread(id, reader, hello, client, this);
+    this.threads.all.add(thread);
     if (this.#awaited.delete(id)) for (const erasure of this.#unheard) thread.erase(erasure);
     // What reached the collector before this one after it had last told of its estate.
-    this.#countLost(hello.eventsSent - (this.events.received.get(id) ?? 0));
-    this.events.received.set(id, hello.eventsSent);
+    this.#countLost(hello.eventsSent - (this.#received.get(id) ?? 0));
+    this.#received.set(id, hello.eventsSent);
     void this.changed();
     return thread;
   }
@@ -72,7 +75,7 @@ export class SharedCollector extends Collector {
       const known = this.table.families.get(family);
       if (what === 'reset') {
         this.table.reset(erasure.family);
-        if (erasure.family === undefined) this.events.clear();
+        if (erasure.family === undefined) this.clearEvents();
       } else if (known) {
         if (labelValues) known.delete(labelValues);
         else this.table.delete(known);
@@ -81,31 +84,37 @@ export class SharedCollector extends Collector {
     }
   }
 
+  addEvents(thread: number, batch: readonly string[]): void {
+    this.#received.set(thread, (this.#received.get(thread) ?? 0) + batch.length);
+    this.log.add(batch);
+  }
+
   /** A number for a thread that the owner has not numbered. */
   foreignThread(): number {
     return --this.#lastForeign;
   }
 
   /** @param thread `undefined` if it has never joined, or has left before */
-  leave(id: number, thread: JoinedThread | undefined): void {
-    if (thread && this.threads.has(thread)) {
+  leave(id: number, thread: RemoteThread | undefined): void {
+    if (thread && this.threads.all.has(thread)) {
       thread.drain();
       const recorded = thread.count('telemetry_events_total');
       const dropped = thread.count('telemetry_events_dropped_total');
       // What it had not sent yet when it was ended from outside.
-      this.#countLost(recorded - dropped - (this.events.received.get(id) ?? 0));
-      this.threads.leave(thread);
-      this.events.received.delete(id);
+      this.#countLost(recorded - dropped - (this.#received.get(id) ?? 0));
+      this.threads.all.delete(thread);
+      thread.leave();
+      this.#received.delete(id);
       void this.changed();
     }
     this.owner.threadLeft(id).catch(() => {});
   }
 
-  addPage(thread: JoinedThread, page: number, buffer: PageBuffer): void {
+  addPage(thread: RemoteThread, page: number, buffer: PageBuffer): void {
     thread.reader.setPage(page, new Float64Array(buffer));
   }
 
-  addSegment(thread: JoinedThread, buffer: PageBuffer): void {
+  addSegment(thread: RemoteThread, buffer: PageBuffer): void {
     thread.reader.addSegment(buffer);
     // In the only thread, piece by piece.
     if (!this.config.mortal) {
@@ -135,25 +144,50 @@ export class SharedCollector extends Collector {
     await listener?.close();
   }
 
+  /** Stores what is here, without asking the threads for more. */
+  async save(): Promise<void> {
+    this.threads.drain();
+    await this.persistence?.save();
+  }
+
+  override async getEvents(limit: number): Promise<TelemetryEvent[]> {
+    await this.threads.gatherEvents();
+    return super.getEvents(limit);
+  }
+
   override async shutdown(): Promise<void> {
     await super.shutdown();
     await Promise.all([...this.#listeners.keys()].map((id) => this.unserve(id)));
   }
 
-  protected override erased(erasure: Erasure, origin: JoinedThread | undefined): void {
+  override erased(erasure: Erasure, origin: JoinedThread | undefined): void {
     if (this.#awaited.size > 0) this.#unheard = [...this.#unheard, erasure].slice(-MAX_UNHEARD);
     void this.changed();
-    this.threads.tellOthers(origin, erasure);
+    for (const thread of this.threads.all) if (thread !== origin) thread.erase(erasure);
   }
 
-  protected override conflict({ name }: FamilyDefinition): void {
+  override conflict({ name }: FamilyDefinition): void {
     this.fail(
       'definition_conflict',
       `${name} is registered with different definitions in two threads; the second is not collected`,
     );
   }
 
-  protected override async changed(): Promise<void> {
+  protected override clearEvents(): void {
+    super.clearEvents();
+    this.#received.clear();
+  }
+
+  protected override stall(): number {
+    return this.threads.stall();
+  }
+
+  /** An owner that is stuck is not waited for. */
+  protected override async handOver(): Promise<void> {
+    await Promise.race([this.changed(), this.services.clock.after(REFRESH_DEADLINE)]);
+  }
+
+  override async changed(): Promise<void> {
     if (this.config.mortal) await this.#estate.changed();
   }
 
@@ -165,9 +199,9 @@ export class SharedCollector extends Collector {
 
   /** Goes on where the collector before this one has ended. */
   #succeed(estate: Estate): void {
-    this.restore(estate);
+    restore(estate, this.table, this.log);
     this.#countLost(estate.withheld);
-    for (const [thread, events] of estate.received) this.events.received.set(thread, events);
+    for (const [thread, events] of estate.received) this.#received.set(thread, events);
     for (const thread of estate.threads) this.#awaited.add(thread);
     void this.services.clock.after(FOLLOW_DEADLINE).then(() => {
       for (const thread of this.#awaited) {
@@ -182,12 +216,17 @@ export class SharedCollector extends Collector {
     });
   }
 
+  /** Those that joined over a port: all but the owner. */
+  #joinedIds(): number[] {
+    return [...this.threads.all].filter(({ main }) => !main).map(({ id }) => id);
+  }
+
   #estateNow(): Estate {
     return {
       families: retainedTotals(this.table),
-      ...estateEvents(this.events.entries()),
-      received: [...this.events.received],
-      threads: [...this.threads.ids, ...this.#awaited],
+      ...estateEvents(this.log.entries()),
+      received: [...this.#received],
+      threads: [...this.#joinedIds(), ...this.#awaited],
       store: undefined,
       absorbed: [],
       ...this.persistence?.place,

@@ -1,20 +1,26 @@
+import { textOf } from '../model.ts';
+
 /** Called synchronously with each event of a type. */
 export type Hook<T> = (event: T) => unknown;
+
+/** Counts a failure, and tells of it at most once a minute per topic. */
+interface HookHost {
+  fail(reason: string, message: string, topic: string): void;
+}
 
 /** The callbacks of an application, by event name. */
 export class EventHooks {
   readonly #hooks = new Map<string, Set<Hook<never>>>();
   readonly #active = new Set<string>();
-  readonly #failed: (type: string, error: unknown) => void;
+  readonly #host: HookHost;
 
-  constructor(failed: (type: string, error: unknown) => void) {
-    this.#failed = failed;
+  constructor(host: HookHost) {
+    this.#host = host;
   }
 
   add<T>(type: string, hook: Hook<T>): () => void {
-    const hooks = this.#hooks.get(type);
-    if (hooks) hooks.add(hook);
-    else this.#hooks.set(type, new Set([hook]));
+    const hooks = this.#hooks.get(type) ?? new Set();
+    this.#hooks.set(type, hooks.add(hook));
     return () => this.remove(type, hook);
   }
 
@@ -42,5 +48,9 @@ export class EventHooks {
       }
     }
     this.#active.delete(type);
+  }
+
+  #failed(type: string, error: unknown): void {
+    this.#host.fail('hook', `a "${type}" hook failed: ${textOf(error)}`, `hook ${type}`);
   }
 }

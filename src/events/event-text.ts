@@ -40,7 +40,7 @@ function text(value: unknown): string {
     const whole = left >= 0 ? (JSON.stringify(value) ?? 'null') : '';
     if (whole && !isLarge(whole)) return whole;
     const reduced =
-      whole || left === TOO_LARGE
+      whole || left < 0
         ? `larger than ${MAX_VALUE_BYTES} bytes`
         : `cannot be copied whole, or is nested in more than ${MAX_DEPTH} levels`;
     return JSON.stringify({ reduced, value: reduce(value, { left: REDUCED_LENGTH }, []) });
@@ -52,35 +52,29 @@ function text(value: unknown): string {
 
 /** Escapes, and characters of several bytes, make the text longer than was seen before. */
 function isLarge(text: string): boolean {
-  if (text.length * 3 <= MAX_VALUE_BYTES) return false;
-  return text.length > MAX_VALUE_BYTES || new TextEncoder().encode(text).length > MAX_VALUE_BYTES;
+  return (
+    text.length * 3 > MAX_VALUE_BYTES && new TextEncoder().encode(text).length > MAX_VALUE_BYTES
+  );
 }
-
-const TOO_LARGE = -1;
-const NOT_PLAIN = -2;
 
 /**
- * What is left of so many bytes behind the value, taking for each part the fewest that it can need;
- * negative if that is too much, or JSON would not keep all of it.
+ * What is left of so many bytes behind the value, taking for each part the fewest that it can need:
+ * negative if that is too much, NaN if JSON would not keep all of it.
  */
 function room(value: unknown, left: number, depth: number): number {
-  if (typeof value === 'string') return less(left, value.length + 2);
-  if (typeof value === 'number') return value - value === 0 ? less(left, 1) : NOT_PLAIN;
-  if (typeof value !== 'object') {
-    return value === undefined || typeof value === 'boolean' ? less(left, 2) : NOT_PLAIN;
-  }
-  if (value === null) return less(left, 4);
-  if (depth > MAX_DEPTH) return NOT_PLAIN;
+  if (typeof value === 'string') return left - value.length - 2;
+  // NaN for what is not finite.
+  if (typeof value === 'number') return left - 1 + (value - value);
+  if (value === null || value === undefined || typeof value === 'boolean') return left - 2;
+  if (typeof value !== 'object' || depth > MAX_DEPTH) return Number.NaN;
   if (Array.isArray(value)) return roomOfItems(value, left, depth);
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? NOT_PLAIN : left;
-  return hasPlainPrototype(value) ? roomOfFields(value, left, depth) : NOT_PLAIN;
+  if (value instanceof Date) return left + 0 * value.getTime();
+  return hasPlainPrototype(value) ? roomOfFields(value, left, depth) : Number.NaN;
 }
-
-const less = (left: number, bytes: number) => (left < bytes ? TOO_LARGE : left - bytes);
 
 function roomOfItems(items: readonly unknown[], left: number, depth: number): number {
   // Asked first: the holes of a sparse array cost time, too.
-  let rest = less(left, items.length);
+  let rest = left - items.length;
   for (let i = 0; i < items.length && rest >= 0; i++) rest = room(items[i], rest, depth + 1);
   return rest;
 }
@@ -88,8 +82,8 @@ function roomOfItems(items: readonly unknown[], left: number, depth: number): nu
 function roomOfFields(value: object, left: number, depth: number): number {
   let rest = left;
   for (const key in value) {
-    const before = less(rest, key.length + 3);
-    rest = before < 0 ? before : room((value as Record<string, unknown>)[key], before, depth + 1);
+    const before = rest - key.length - 3;
+    rest = room((value as Record<string, unknown>)[key], before, depth + 1);
     if (rest >= 0) continue;
     // What a page has put into `Object.prototype` is no part of it.
     if (Object.hasOwn(value, key)) return rest;

@@ -1,4 +1,5 @@
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { exposition } from './exposition.ts';
 import { PlannedExporter } from './planned-exporter.ts';
 
 export interface JSONOptions {
@@ -22,5 +23,5 @@ export async function formatJSON(
   collector: TelemetryCollector,
   { pretty }: JSONOptions = {},
 ): Promise<string> {
-  return collector.text({ format: 'json', pretty });
+  return exposition(collector, { format: 'json', pretty });
 }

@@ -24,7 +24,7 @@ export class PeriodicExporter {
     collector: TelemetryCollector,
     { interval = 30 }: PeriodicOptions = {},
   ) {
-    if (!(interval > 0 && interval < Number.POSITIVE_INFINITY)) {
+    if (!(interval > 0 && interval < Infinity)) {
       throw new TelemetryError('invalid_option', 'interval must be a positive number of seconds');
     }
     this.#exporter = exporter;

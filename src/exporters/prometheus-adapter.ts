@@ -1,4 +1,5 @@
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { exposition } from './exposition.ts';
 import { PlannedExporter } from './planned-exporter.ts';
 
 /** Writes the Prometheus text format, e.g. for the node exporter's textfile collector. */
@@ -14,5 +15,5 @@ export class PrometheusAdapter extends PlannedExporter {
 
 /** The exposition in the Prometheus text format 0.0.4; empty after shutdown. */
 export async function formatPrometheus(collector: TelemetryCollector): Promise<string> {
-  return collector.text({ format: 'prometheus' });
+  return exposition(collector, { format: 'prometheus' });
 }

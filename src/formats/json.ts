@@ -5,6 +5,7 @@ import {
   type SeriesLabels,
   type Snapshot,
 } from '../model.ts';
+import { formatNumber } from './prometheus-text.ts';
 
 /** A number, or the name of one that JSON cannot write (the names Prometheus's HTTP API uses). */
 export type JsonNumber = number | 'NaN' | '+Inf' | '-Inf';
@@ -83,7 +84,7 @@ function distribution(family: MetricFamily, series: number) {
   let count = 0;
   for (let i = 0; i <= bounds.length; i++) {
     count += values[first + 1 + i];
-    buckets[i < bounds.length ? String(bounds[i]) : '+Inf'] = jsonNumber(count);
+    buckets[formatNumber(bounds[i] ?? Infinity)] = jsonNumber(count);
   }
   return { count: jsonNumber(count), sum: jsonNumber(values[first]), buckets };
 }
@@ -97,7 +98,5 @@ function allLabels(constant: Labels, series: SeriesLabels): Labels {
 }
 
 function jsonNumber(value: number): JsonNumber {
-  if (Number.isFinite(value)) return value;
-  if (Number.isNaN(value)) return 'NaN';
-  return value > 0 ? '+Inf' : '-Inf';
+  return Number.isFinite(value) ? value : (formatNumber(value) as JsonNumber);
 }

@@ -3,8 +3,8 @@ import type {
   CollectorService,
   CollectorStatus,
   ExportPlan,
-  OwnerClient,
   ServeOptions,
+  SoleClient,
 } from '../collector/protocol.ts';
 import type { EventHooks } from '../events/event-hooks.ts';
 import type { EventOutbox } from '../events/event-outbox.ts';
@@ -17,6 +17,10 @@ import type { Link } from './link.ts';
 /** Less than the collector waits for a thread: one callback must not make all values late. Seconds. */
 const COLLECT_DEADLINE = 0.4;
 
+/** Why `serve` is refused. */
+export const CANNOT_SERVE =
+  'nothing can listen here; give handler() to a server, or push with an exporter';
+
 /** The recording side of a thread, as the link to the collector needs it. */
 export interface Recorder {
   readonly link: 'auto' | LinkKind;
@@ -27,9 +31,12 @@ export interface Recorder {
   readonly registry: Registry;
   readonly hooks: EventHooks;
   readonly outbox: EventOutbox;
-  /** What was erased while there was no collector to be told. */
-  readonly erased: Erasure[];
+  /** What no collector has heard of yet: it goes for what storage gives back, too. */
+  readonly erased: Set<Erasure>;
 }
+
+/** Where to listen, as far as the application has said. */
+export type ServeRequest = Pick<ServeOptions, 'port'> & Partial<ServeOptions>;
 
 /** A way to the collector that was tried and failed. */
 export interface FailedAttempt {
@@ -65,8 +72,12 @@ export interface ConnectionRuntime extends Pick<LinkRuntime, 'name' | 'after'> {
   readonly abandonedAfter?: number;
 }
 
+/** What is asked of the collector. */
+export type Request = (service: CollectorService) => Promise<unknown>;
+
 /** What every connection needs of its link. */
-export type ConnectionLink = Pick<Link, 'kind' | 'service' | 'publish' | 'close'>;
+export type ConnectionLink = Pick<Link, 'kind' | 'service'> &
+  Partial<Pick<Link, 'publish' | 'close'>>;
 
 /** The link to the collector: made at the first call, by the runtime's own kind of connection. */
 export abstract class Connection {
@@ -75,8 +86,6 @@ export abstract class Connection {
   protected readonly failed: FailedAttempt[] = [];
   protected closed = false;
   readonly #gauges: GaugeCallbacks;
-  /** What must be asked for again of a collector that replaces one that failed. */
-  protected readonly standing = new Set<(service: CollectorService) => Promise<unknown>>();
   /** The scheduled exporters, by the ticket with which the collector calls. */
   readonly #exports = new Map<number, ScheduledExport>();
   #nextTicket = 1;
@@ -105,15 +114,25 @@ export abstract class Connection {
   /** Resolves when all that was recorded before has arrived. */
   async flush(): Promise<void> {
     const service = await this.service();
-    await this.#link?.publish();
+    await this.#link?.publish?.();
     await service.flush();
   }
 
+  /** Of what this thread has reset or removed; what cannot be told now waits. */
+  tell(erasure: Erasure): void {
+    const { erased } = this.recorder;
+    const service = this.#link?.service;
+    const { what, family } = erasure;
+    (what === 'reset' ? service?.reset(family) : service?.drain())?.then(
+      () => erased.delete(erasure),
+      () => {},
+    );
+  }
+
   /** Asks now, and again of every collector that replaces this one, until it is withdrawn. */
-  async stand(request: (service: CollectorService) => Promise<unknown>): Promise<() => void> {
+  async stand(request: Request): Promise<() => void> {
     await request(await this.service());
-    this.standing.add(request);
-    return () => this.standing.delete(request);
+    return () => {};
   }
 
   /** The function it resolves to ends the schedule. */
@@ -138,29 +157,28 @@ export abstract class Connection {
     return { runtime: name, link: this.#link?.kind, failed: [...this.failed], ...status };
   }
 
-  abstract serve(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }>;
+  abstract serve(options: ServeRequest): Promise<{ url: string; close(): Promise<void> }>;
 
   /** Resolves to the port where no thread can join. */
   abstract acceptPort(port: MessagePort): Promise<MessagePort | undefined>;
 
   /** Hands everything over and ends the collector, or leaves that of another thread. */
   async end(): Promise<void> {
-    if (this.#linking && this.reachable) {
+    if ((this.#linking || this.recorder.config.persist) && this.reachable) {
       try {
         const service = await this.service();
-        await this.#link?.publish();
+        await this.#link?.publish?.();
         await this.leave(service);
       } catch (error) {
         this.recorder.registry.fail('collector', `the collector did not end in order: ${error}`);
       }
     }
     this.closed = true;
-    this.standing.clear();
     this.drop();
   }
 
   /** Makes the link, with the registry attached to it. */
-  protected abstract connect(client: OwnerClient): Promise<ConnectionLink>;
+  protected abstract connect(client: SoleClient): Promise<ConnectionLink>;
 
   protected leave(service: CollectorService): Promise<void> {
     return service.shutdown();
@@ -176,18 +194,13 @@ export abstract class Connection {
   }
 
   protected drop(): void {
-    this.#link?.close();
+    this.#link?.close?.();
     this.#link = undefined;
     this.#linking = undefined;
   }
 
-  /** Keeps what the collector leaves to the one that may have to replace it. */
-  protected keep(_estate: Uint8Array): void {}
-
-  protected threadLeft(_thread: number): void {}
-
   protected ready(): Promise<ConnectionLink> {
-    const { abandonedAfter = Number.POSITIVE_INFINITY } = this.runtime;
+    const { abandonedAfter = Infinity } = this.runtime;
     const now = Date.now() / 1000;
     if (!this.#link && now - this.#linkingSince > abandonedAfter) this.#linking = undefined;
     if (!this.#linking) {
@@ -212,24 +225,18 @@ export abstract class Connection {
     });
   }
 
-  #client(): OwnerClient {
+  #client(): SoleClient {
     const { registry, hooks, outbox } = this.recorder;
     return {
       refresh: async () => {
         await this.#within(COLLECT_DEADLINE, this.#gauges.run());
         outbox.flush();
-        await this.#link?.publish();
-      },
-      erase: async (erasure) => {
-        if (erasure.what === 'reset' && erasure.family === undefined) outbox.clear();
-        registry.erase(erasure);
+        await this.#link?.publish?.();
       },
       collectionRan: async (run) => hooks.run('collection', run),
       exportDue: async (ticket) => void (await this.#exports.get(ticket)?.due?.()),
       exported: async (ticket, succeeded) => this.#exports.get(ticket)?.ended?.(succeeded),
       warn: async (message) => registry.warn(message),
-      keep: async (estate) => this.keep(estate),
-      threadLeft: async (thread) => this.threadLeft(thread),
     };
   }
 }

@@ -10,7 +10,7 @@ export class GaugeCallbacks {
   readonly #abandonedAfter: number;
 
   /** @param abandonedAfter seconds after which a callback is called again nevertheless */
-  constructor(registry: Registry, abandonedAfter = Number.POSITIVE_INFINITY) {
+  constructor(registry: Registry, abandonedAfter = Infinity) {
     this.#registry = registry;
     this.#abandonedAfter = abandonedAfter;
   }

@@ -1,8 +1,8 @@
-import type { CollectorConfig, CollectorService, OwnerClient } from '../collector/protocol.ts';
+import type { CollectorConfig, CollectorService, SoleClient } from '../collector/protocol.ts';
 import { TelemetryError } from '../model.ts';
 import type { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
-import { Connection, type ConnectionLink, type Recorder } from './connection.ts';
+import { CANNOT_SERVE, Connection, type ConnectionLink, type Recorder } from './connection.ts';
 
 /** A collector that reads the memory of the only thread in place, and is told of its series. */
 export interface InlineCollector {
@@ -13,7 +13,7 @@ export interface InlineCollector {
 export type OpenCollector = (
   config: Omit<CollectorConfig, 'mortal' | 'estate'>,
   cells: PageAllocator,
-  client: OwnerClient,
+  client: SoleClient,
 ) => Promise<InlineCollector>;
 
 /** To a collector in the only thread there is: nothing to start, to watch or to replace. */
@@ -26,9 +26,8 @@ export class InlineConnection extends Connection {
     this.#open = open;
   }
 
-  /** `TelemetryCollector` refuses before, in words. */
   override async serve(): Promise<never> {
-    throw new Error();
+    throw new TelemetryError('cannot_serve', CANNOT_SERVE);
   }
 
   override async acceptPort(port: MessagePort): Promise<MessagePort> {
@@ -36,15 +35,16 @@ export class InlineConnection extends Connection {
     return port;
   }
 
-  protected override async connect(client: OwnerClient): Promise<ConnectionLink> {
+  protected override async connect(client: SoleClient): Promise<ConnectionLink> {
     const { config, port, registry, erased } = this.recorder;
     if (port) throw new TelemetryError('no_threads', 'no thread can join here');
-    const settled = { ...config, erased: erased.splice(0) };
+    const settled = { ...config, erased: [...erased] };
+    erased.clear();
     const made = ++this.#made;
     const { service, catalogue } = await this.#open(settled, registry.cells, client);
     // Abandoned with its request, and thawed when another had been made.
     if (made !== this.#made) throw new TelemetryError('abandoned', 'another is in use');
-    const link = { kind: 'inline', service, publish: async () => {}, close: () => {} } as const;
+    const link = { kind: 'inline', service } as const;
     this.use(link);
     registry.cells.startOver();
     registry.attach(catalogue);

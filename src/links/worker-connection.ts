@@ -1,11 +1,19 @@
 import { transfer } from 'comlink';
-import type { CollectorService, OwnerClient, ServeOptions } from '../collector/protocol.ts';
-import { type Erasure, TelemetryError, textOf } from '../model.ts';
+import type { CollectorService, OwnerClient, SoleClient } from '../collector/protocol.ts';
+import { TelemetryError, textOf } from '../model.ts';
 import { ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
 import { attach } from './attach.ts';
 import { connect, connectPort } from './connect.ts';
-import { Connection, type Diagnostics, type Recorder } from './connection.ts';
+import {
+  CANNOT_SERVE,
+  Connection,
+  type Diagnostics,
+  type Recorder,
+  type Request,
+  type ServeRequest,
+} from './connection.ts';
+import { erase } from './erase.ts';
 import type { Link, LinkOwner } from './link.ts';
 import { onSuccessor, ThreadPorts } from './thread-ports.ts';
 
@@ -17,6 +25,8 @@ const MAX_UNANSWERED = 3;
 const MAX_WORKER_FAILURES = 2;
 /** `beforeExit` comes again after each flush that it caused; one is enough. Seconds. */
 const END_FLUSH_PAUSE = 1;
+
+const SHUT_DOWN = 'the collector was shut down';
 
 /** To a collector in a worker, replaced when that fails, and to that of another thread. */
 export class WorkerConnection extends Connection {
@@ -32,6 +42,8 @@ export class WorkerConnection extends Connection {
   #estate: Uint8Array | undefined;
   #ending = false;
   #unwatch: (() => void)[] = [];
+  /** What must be asked for again of a collector that replaces one that failed. */
+  readonly #standing = new Set<Request>();
   #failures = 0;
   #endFlushed = 0;
 
@@ -40,21 +52,25 @@ export class WorkerConnection extends Connection {
     this.#memory = new ThreadMemory(recorder.registry.cells);
     this.#port = recorder.port;
     if (recorder.port) this.#hear(recorder.port, (port) => this.#standBy(port));
+    if (recorder.config.persist) this.#saveAtEnd();
   }
 
-  override async serve(options: ServeOptions): Promise<{ url: string; close(): Promise<void> }> {
+  override async serve(options: ServeRequest): Promise<{ url: string; close(): Promise<void> }> {
+    if (this.#ending) throw new TelemetryError('shut_down', SHUT_DOWN);
+    if (!this.runtime.canServe) throw new TelemetryError('cannot_serve', CANNOT_SERVE);
+    const { host = '127.0.0.1', path = '/metrics', bearerToken } = options;
     let { id, url } = { id: 0, url: '' };
     const withdraw = await this.stand(async (service) => {
       // A collector that replaces another listens where that one did.
       const port = url === '' ? options.port : Number(new URL(url).port);
-      ({ id, url } = await service.serve({ ...options, port }));
+      ({ id, url } = await service.serve({ port, host, path, bearerToken }));
     }).catch((error) => {
       const reason = textOf(error);
       // Node: EADDRINUSE; Bun asks "Is port … in use?"
       const remedy = /in ?use/i.test(reason) ? '; choose another port, or 0 for any' : '';
       throw new TelemetryError(
         'cannot_serve',
-        `cannot listen on ${options.host}:${options.port} (${reason})${remedy}`,
+        `cannot listen on ${host}:${options.port} (${reason})${remedy}`,
       );
     });
     const close = async () => {
@@ -72,6 +88,12 @@ export class WorkerConnection extends Connection {
     return undefined;
   }
 
+  override async stand(request: Request): Promise<() => void> {
+    await super.stand(request);
+    this.#standing.add(request);
+    return () => this.#standing.delete(request);
+  }
+
   override async diagnostics(): Promise<Diagnostics> {
     return { ...(await super.diagnostics()), reason: this.#reason() };
   }
@@ -79,12 +101,14 @@ export class WorkerConnection extends Connection {
   override async end(): Promise<void> {
     this.#ending = true;
     await super.end();
+    this.#standing.clear();
     this.#threads.close();
     this.#successor?.close();
   }
 
-  protected override async connect(client: OwnerClient): Promise<Link> {
+  protected override async connect(sole: SoleClient): Promise<Link> {
     if (this.#gone) throw new TelemetryError('collector_gone', this.#gone);
+    const client = this.#client(sole);
     const { config, registry } = this.recorder;
     const port = this.#port;
     const runtime = this.runtime;
@@ -104,7 +128,7 @@ export class WorkerConnection extends Connection {
     const link = made instanceof Promise ? await made : made;
     if (this.closed) {
       link.close();
-      throw new TelemetryError('shut_down', 'the collector was shut down');
+      throw new TelemetryError('shut_down', SHUT_DOWN);
     }
     if (this.failed.length > 0) {
       const tried = this.failed.map(({ way, reason }) => `${way}: ${reason}`).join('; ');
@@ -127,11 +151,10 @@ export class WorkerConnection extends Connection {
     const { erased } = this.recorder;
     const told = [...erased];
     if (told.length === 0) return;
-    const isNew = (erasure: Erasure) => !told.includes(erasure);
-    service.erase(told).then(
-      () => erased.splice(0, erased.length, ...erased.filter(isNew)),
-      () => {},
-    );
+    const arrived = () => {
+      for (const erasure of told) erased.delete(erasure);
+    };
+    service.erase(told).then(arrived, () => {});
   }
 
   protected override leave(service: CollectorService): Promise<void> {
@@ -140,14 +163,6 @@ export class WorkerConnection extends Connection {
 
   protected override get reachable(): boolean {
     return !this.#gone;
-  }
-
-  protected override keep(estate: Uint8Array): void {
-    this.#estate = estate;
-  }
-
-  protected override threadLeft(thread: number): void {
-    this.#threads.left(thread);
   }
 
   protected override drop(): void {
@@ -162,6 +177,21 @@ export class WorkerConnection extends Connection {
     if (kind === 'shared') return "the collector can read this thread's memory";
     if (kind === 'message') return this.runtime.whyNotShared();
     return this.failed.length > 0 ? 'no worker could be started' : 'there are no workers here';
+  }
+
+  #client(sole: SoleClient): OwnerClient {
+    const { registry, outbox } = this.recorder;
+    return {
+      ...sole,
+      erase: async (erasure) => {
+        if (erasure.what === 'reset' && erasure.family === undefined) outbox.clear();
+        erase(registry, erasure);
+      },
+      keep: async (estate) => {
+        this.#estate = estate;
+      },
+      threadLeft: async (thread) => this.#threads.left(thread),
+    };
   }
 
   #owner(): LinkOwner {
@@ -182,7 +212,7 @@ export class WorkerConnection extends Connection {
   /** Makes the link anew, to a collector that replaces another, and asks again for what stands. */
   async #renew(meet?: (service: CollectorService) => Promise<void>): Promise<void> {
     // What is asked for meanwhile is asked of the new collector anyway.
-    const standing = [...this.standing];
+    const standing = [...this.#standing];
     const { service } = await this.ready();
     await meet?.(service);
     for (const request of standing) {
@@ -241,6 +271,20 @@ export class WorkerConnection extends Connection {
     }
   }
 
+  /** What was recorded is kept although nothing has needed the collector. */
+  #saveAtEnd(): void {
+    const stop = this.runtime.onLifecycle({
+      ending: () => {
+        // Once: the process comes to its end again after whatever this does.
+        stop();
+        if (!this.link) void this.#flushAtEnd();
+      },
+      closing: () => {},
+      watched: () => {},
+    });
+    this.#unwatch.push(stop);
+  }
+
   #watch(link: Link): void {
     const runtime = this.runtime;
     const beat = () => link.beat(Date.now() / 1000);
@@ -254,7 +298,7 @@ export class WorkerConnection extends Connection {
           this.#handOver(link);
           void this.#flushAtEnd();
         },
-        watched: (watched) => link.beat(watched ? Date.now() / 1000 : Number.POSITIVE_INFINITY),
+        watched: (watched) => link.beat(watched ? Date.now() / 1000 : Infinity),
       }),
     );
   }
@@ -283,7 +327,7 @@ export class WorkerConnection extends Connection {
   async #flushAtEnd(): Promise<void> {
     const now = Date.now() / 1000;
     if (now - this.#endFlushed < END_FLUSH_PAUSE) return;
-    this.#endFlushed = Number.POSITIVE_INFINITY;
+    this.#endFlushed = Infinity;
     await this.flush().catch((error) =>
       this.recorder.registry.fail('collector', `the last flush failed: ${error}`),
     );

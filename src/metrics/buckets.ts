@@ -22,7 +22,7 @@ export class Buckets {
   readonly #table: Uint16Array;
 
   constructor(bounds: readonly number[]) {
-    this.#bounds = Float64Array.from([...bounds, Number.POSITIVE_INFINITY]);
+    this.#bounds = Float64Array.from([...bounds, Infinity]);
     const least = bounds.find((bound) => bound > 0) ?? 1;
     const greatest = Math.max(least, bounds[bounds.length - 1]);
     this.#first = slotOf(least);

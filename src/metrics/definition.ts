@@ -8,7 +8,7 @@ import {
   TelemetryError,
   textOf,
 } from '../model.ts';
-import { checkLabelName, checkName, labelText } from './labels.ts';
+import { checkLabelName, isName, labelText } from './labels.ts';
 
 export interface MetricOptions<N extends string = string> {
   /** Constant labels, the same on every series of this metric. */
@@ -41,7 +41,7 @@ export const DEFAULT_BUCKETS: readonly number[] = [
 
 /** Descriptions longer than this are cut. UTF-16 units. */
 const MAX_DESCRIPTION_LENGTH = 4096;
-const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
 /** Label names that the formats use themselves, on some series or on all. */
 export const RESERVED: readonly string[] = [OVERFLOW_LABEL, 'le'];
 const COMBINES: readonly Combine[] = ['sum', 'last', 'min', 'max', 'mean'];
@@ -56,7 +56,12 @@ export function defineFamily(
   description: string,
   options: GaugeOptions & HistogramOptions,
 ): FamilyDefinition {
-  checkName('metric', '', name, METRIC_NAME);
+  if (!isName(name, METRIC_NAME)) {
+    throw new TelemetryError(
+      'invalid_name',
+      `"${textOf(name)}" is no metric name; choose one that matches ${METRIC_NAME.source}`,
+    );
+  }
   const labelNames = checkedList(name, 'labelNames', options.labelNames ?? []);
   const reserved = type === 'histogram' ? RESERVED : [OVERFLOW_LABEL];
   const labels = checkedConstants(name, options.labels ?? {}, reserved);
@@ -112,7 +117,7 @@ export function checkedConstants(
 
 function checkedBuckets(name: string, buckets: readonly number[]): number[] {
   const bounds = checkedList(name, 'buckets', buckets);
-  if (bounds.at(-1) === Number.POSITIVE_INFINITY) bounds.pop();
+  if (bounds.at(-1) === Infinity) bounds.pop();
   const rising = bounds.every((bound, i) => i === 0 || bound > bounds[i - 1]);
   if (bounds.length === 0 || !rising || !bounds.every(Number.isFinite)) {
     throw new TelemetryError(

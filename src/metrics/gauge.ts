@@ -1,7 +1,6 @@
-import type { FamilyDefinition } from '../model.ts';
 import { GAUGE_TIME } from '../pages/layout.ts';
 import type { LabelSet } from './labels.ts';
-import { BoundSeries, type MetricHost } from './metric.ts';
+import { BoundSeries } from './metric.ts';
 import { ScalarMetric } from './scalar-metric.ts';
 
 /** One series of a gauge. */
@@ -62,17 +61,6 @@ class TimedGauge extends BoundGauge {
 export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge, 'gauge'> {
   /** @internal */ collect: ((gauge: this) => unknown) | undefined;
 
-  /** @internal */
-  constructor(
-    host: MetricHost,
-    id: number,
-    definition: FamilyDefinition,
-    collect?: (gauge: unknown) => unknown,
-  ) {
-    super(host, id, definition);
-    this.collect = collect;
-  }
-
   /** Sets the value; NaN and infinities are values too. */
   set(value: number, labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).set(value);
@@ -93,7 +81,7 @@ export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge
     (labels === undefined ? this.single : this.index.find(labels)).setToCurrentTime();
   }
 
-  /** @internal After hot reload the callback of the new code counts. */
+  /** @internal Also after hot reload, when the callback of the new code counts. */
   collectWith(collect: ((gauge: this) => unknown) | undefined): void {
     const did = this.collects;
     this.collect = collect;

@@ -123,7 +123,7 @@ export class Histogram<N extends string = string> extends Metric<N, BoundHistogr
   getValue(labels?: LabelSet<N>): HistogramValue {
     const series = this.existing(labels);
     let count = 0;
-    const buckets = [...this.definition.buckets, Number.POSITIVE_INFINITY].map((le, i) => {
+    const buckets = [...this.definition.buckets, Infinity].map((le, i) => {
       count += series?.count(i) ?? 0;
       return { le, count };
     });

@@ -13,31 +13,19 @@ export type LabelSet<N extends string> = [N] extends [never]
 type AnyLabels = Readonly<Record<string, unknown>>;
 type AnyMap = ReadonlyMap<unknown, unknown>;
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+const LABEL_NAME = /^(?!__)[a-zA-Z_]\w*$/;
 
 /** @throws TelemetryError `invalid_label` */
 export function checkLabelName(metric: string, name: string, reserved: readonly string[]): void {
-  checkName('label', `${metric}: `, name, LABEL_NAME);
-  if (name.startsWith('__') || reserved.includes(name)) {
-    throw new TelemetryError(
-      'invalid_label',
-      `${metric}: the label name "${name}" is reserved; choose another`,
-    );
-  }
+  if (isName(name, LABEL_NAME) && !reserved.includes(name)) return;
+  throw new TelemetryError(
+    'invalid_label',
+    `${metric}: "${textOf(name)}" is reserved or no label name; choose one that matches ${LABEL_NAME.source}`,
+  );
 }
 
-/** @throws TelemetryError `invalid_label` or `invalid_name` */
-export function checkName(
-  kind: 'label' | 'metric',
-  where: string,
-  name: unknown,
-  pattern: RegExp,
-): void {
-  if (typeof name === 'string' && pattern.test(name)) return;
-  throw new TelemetryError(
-    kind === 'label' ? 'invalid_label' : 'invalid_name',
-    `${where}"${textOf(name)}" is no ${kind} name; it must match ${pattern.source}`,
-  );
+export function isName(name: unknown, pattern: RegExp): boolean {
+  return typeof name === 'string' && pattern.test(name);
 }
 
 /**

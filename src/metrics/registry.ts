@@ -2,19 +2,14 @@ import {
   type Erasure,
   type FamilyDefinition,
   type Logger,
-  MetricType,
+  type MetricType,
   OWN_METRICS,
   TelemetryError,
 } from '../model.ts';
 import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { Counter } from './counter.ts';
-import {
-  defineFamily,
-  type GaugeOptions,
-  type HistogramOptions,
-  type MetricOptions,
-} from './definition.ts';
+import { defineFamily, type GaugeOptions, type MetricOptions } from './definition.ts';
 import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
 import type { MetricHost, Refusal } from './metric.ts';
@@ -25,8 +20,8 @@ export interface RegistryOptions {
   /** Whether the collector may read the cells from its worker. */
   readonly shared: boolean;
   readonly seriesLimit: number;
-  readonly onDuplicate: 'throw' | 'reuse';
-  readonly strict: boolean;
+  readonly onDuplicate?: 'throw' | 'reuse';
+  readonly strict?: boolean;
   readonly logger: Logger;
   /** The application is about to record something. */
   readonly onRegister: () => void;
@@ -35,6 +30,7 @@ export interface RegistryOptions {
 }
 
 const QUIET_MS = 60_000;
+const KINDS = { counter: Counter, gauge: Gauge, histogram: Histogram };
 const SUFFIX = /_(bucket|sum|count)$/;
 
 /** The metrics of one thread. */
@@ -44,7 +40,7 @@ export class Registry implements MetricHost {
   readonly metrics = new Map<string, AnyMetric>();
   readonly events: Counter<never>;
   readonly eventsDropped: Counter<never>;
-  readonly errors: Counter<'reason'>;
+  readonly #errors: Counter<'reason'>;
   readonly #overflows: Counter<'metric'>;
   readonly #own: readonly Counter[];
   readonly #options: RegistryOptions;
@@ -59,56 +55,66 @@ export class Registry implements MetricHost {
     this.cells = new PageAllocator(options.shared);
     // Described in the collector, which has them from its first moment on.
     const own = (name: string, labelNames: string[] = []) =>
-      this.#make(defineFamily(MetricType.Counter, name, '', { labelNames })) as Counter;
+      this.#make(defineFamily('counter', name, '', { labelNames })) as Counter;
     this.events = own('telemetry_events_total') as Counter<never>;
     this.eventsDropped = own('telemetry_events_dropped_total') as Counter<never>;
-    this.errors = own('telemetry_errors_total', ['reason']);
+    this.#errors = own('telemetry_errors_total', ['reason']);
     this.#overflows = own('telemetry_series_overflow_total', ['metric']);
-    this.#own = [this.events, this.eventsDropped, this.errors, this.#overflows] as Counter[];
+    this.#own = [this.events, this.eventsDropped, this.#errors, this.#overflows] as Counter[];
   }
 
-  counter<N extends string>(name: string, description: string, options: MetricOptions<N>) {
-    return this.#register(MetricType.Counter, name, description, options) as Counter<N>;
-  }
-
-  gauge<N extends string>(name: string, description: string, options: GaugeOptions<N, never>) {
-    return this.#register(MetricType.Gauge, name, description, options) as Gauge<N>;
-  }
-
-  histogram<N extends string>(name: string, description: string, options: HistogramOptions<N>) {
-    return this.#register(MetricType.Histogram, name, description, options) as Histogram<N>;
+  /** @throws TelemetryError when the definition is not sound or the name is taken */
+  register(
+    type: MetricType,
+    name: string,
+    description: string,
+    options: MetricOptions & { readonly collect?: unknown },
+  ): AnyMetric {
+    const definition = defineFamily(type, name, description, options as GaugeOptions);
+    const existing = this.metrics.get(name);
+    const reused = this.#options.onDuplicate === 'reuse' ? existing : undefined;
+    if (!reused) this.#checkFree(definition);
+    else if (!sameDefinition(reused.definition, definition)) {
+      throw new TelemetryError(
+        'definition_conflict',
+        `${name} is registered with another definition; unregister it or use another name`,
+      );
+    }
+    const metric = reused ?? this.#make(definition);
+    this.metrics.set(name, metric);
+    if (metric instanceof Gauge) metric.collectWith(options.collect as () => unknown);
+    this.#options.onRegister();
+    return metric;
   }
 
   /** `false` if there is no such metric. */
   unregister(name: string): boolean {
-    const existed = this.#close(name, true);
+    const existed = this.close(name, true);
     if (existed) this.erased({ what: 'remove', family: name });
     return existed;
   }
 
+  /** @param erased whether other threads are to do so, too */
+  close(name: string, erased: boolean): boolean {
+    const metric = this.metrics.get(name);
+    metric?.close(erased);
+    return this.metrics.delete(name);
+  }
+
   resetAll(): void {
-    this.erase({ what: 'reset' });
+    for (const metric of this.all) metric.resetSeries();
     this.erased({ what: 'reset' });
   }
 
-  /** Does what another thread did. */
-  erase({ what, family, labelValues }: Erasure): void {
-    if (what === 'reset') {
-      for (const metric of [...this.metrics.values(), ...this.#own]) {
-        if (family === undefined || metric.name === family) metric.resetSeries();
-      }
-    } else if (labelValues) {
-      this.metrics.get(family!)?.removeValues(labelValues);
-    } else {
-      this.#close(family!, false);
-    }
+  /** The library's own, too. */
+  get all(): readonly AnyMetric[] {
+    return [...this.#own, ...this.metrics.values()];
   }
 
   /** Tells the catalogue of all families and series, now and from now on. */
   attach(catalogue: CatalogueVisitor): void {
     this.catalogue = catalogue;
-    for (const metric of this.#own) metric.publish();
-    for (const metric of this.metrics.values()) metric.publish();
+    for (const metric of this.all) metric.publish();
   }
 
   /** @throws RangeError when the collector is strict */
@@ -119,14 +125,14 @@ export class Registry implements MetricHost {
 
   /** Counts a failure; tells of it at most once a minute per `topic`. Never throws. */
   fail(reason: string, message: string, topic = reason): void {
-    this.errors.increment(1, { reason });
+    this.#errors.increment(1, { reason });
     this.warn(message, topic);
   }
 
   /** Tells of it at most once a minute per `topic`. Never throws. */
   warn(message: string, topic = message): void {
     const now = Date.now();
-    if (now - (this.#lastReport.get(topic) ?? Number.NEGATIVE_INFINITY) < QUIET_MS) return;
+    if (now - (this.#lastReport.get(topic) ?? -Infinity) < QUIET_MS) return;
     if (this.#lastReport.size > 1000) this.#lastReport.clear();
     this.#lastReport.set(topic, now);
     this.log('warn', message);
@@ -148,52 +154,26 @@ export class Registry implements MetricHost {
     this.#options.onErasure(erasure);
   }
 
-  #register(
-    type: MetricType,
-    name: string,
-    description: string,
-    options: GaugeOptions<string, never> & HistogramOptions,
-  ): AnyMetric {
-    const definition = defineFamily(type, name, description, options as GaugeOptions);
-    const existing = this.metrics.get(name);
-    if (existing && this.#options.onDuplicate === 'reuse') {
-      if (sameDefinition(existing.definition, definition)) {
-        if (existing instanceof Gauge) existing.collectWith(options.collect as () => unknown);
-        return existing;
-      }
-      throw new TelemetryError(
-        'definition_conflict',
-        `${name} is registered with another definition; unregister it or use another name`,
-      );
-    }
-    const own = OWN_METRICS.includes(name);
-    if (existing || own) {
+  #checkFree({ name, type }: FamilyDefinition): void {
+    const isOwn = OWN_METRICS.includes(name);
+    if (isOwn || this.metrics.has(name)) {
       throw new TelemetryError(
         'duplicate_metric',
-        own
+        isOwn
           ? `${name} is the collector's own; use another name`
           : `${name} is registered already; use getMetric(), or onDuplicate: 'reuse' for hot reload`,
       );
     }
-    this.#checkSuffixes(definition);
-    const collect = options.collect as ((gauge: unknown) => unknown) | undefined;
-    const metric = this.#make(definition, collect);
-    this.metrics.set(name, metric);
-    this.#options.onRegister();
-    return metric;
-  }
-
-  /** A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may. */
-  #checkSuffixes({ name, type }: FamilyDefinition): void {
+    // A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may.
     const { metrics } = this;
     const base = name.replace(SUFFIX, '');
     const clash =
-      type === MetricType.Histogram
+      type === 'histogram'
         ? ['_bucket', '_sum', '_count']
             .map((suffix) => name + suffix)
             .find((other) => metrics.has(other) || OWN_METRICS.includes(other))
         : base !== name &&
-          (metrics.get(base)?.type === MetricType.Histogram || OWN_METRICS.includes(base)) &&
+          (metrics.get(base)?.type === 'histogram' || OWN_METRICS.includes(base)) &&
           base;
     if (!clash) return;
     throw new TelemetryError(
@@ -202,21 +182,11 @@ export class Registry implements MetricHost {
     );
   }
 
-  #make(definition: FamilyDefinition, collect?: (gauge: unknown) => unknown): AnyMetric {
-    const id = this.#nextId++;
-    let metric: AnyMetric;
-    if (definition.type === MetricType.Counter) metric = new Counter(this, id, definition);
-    else if (definition.type === MetricType.Histogram) metric = new Histogram(this, id, definition);
-    else metric = new Gauge(this, id, definition, collect);
+  #make(definition: FamilyDefinition): AnyMetric {
+    const metric = new KINDS[definition.type](this, this.#nextId++, definition);
     metric.publish();
     metric.open();
     return metric;
-  }
-
-  #close(name: string, erased: boolean): boolean {
-    const metric = this.metrics.get(name);
-    metric?.close(erased);
-    return this.metrics.delete(name);
   }
 }
 

@@ -21,7 +21,7 @@ export class PageAllocator {
   /** Told of pages from now on. */
   onPage: ((page: number, buffer: PageBuffer) => void) | undefined;
   /** How many removals the reader has seen; without one, or where it gets copies: all. */
-  consumed: () => number = () => Number.POSITIVE_INFINITY;
+  consumed: () => number = () => Infinity;
   /** Blocks that have come back, by their size. */
   readonly #returned = new Map<number, Returned[]>();
   /** Blocks that have come back so far. */

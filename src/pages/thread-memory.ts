@@ -44,7 +44,7 @@ export class ThreadMemory {
     this.beat(Date.now() / 1000);
     cells.startOver();
     // One in this very thread reads the journal first whenever it reads.
-    const inPlace = () => Number.POSITIVE_INFINITY;
+    const inPlace = () => Infinity;
     const said = () => Atomics.load(words, CONTROL_CONSUMED);
     cells.consumed = sink.consumed ?? (cells.shared ? said : inPlace);
     cells.onPage = sink.page;

@@ -41,13 +41,13 @@ export interface CatalogueVisitor {
 
 /** The cells of one recording thread, as the collector sees them. */
 export interface CellReader {
-  /** When the thread's event loop last turned: seconds since 1970, or `Infinity` if not watched. */
-  heartbeat: number;
   readonly pages: readonly Float64Array[];
 }
 
 /** The memory of one recording thread, as it arrives. */
 export interface MemoryReader extends CellReader {
+  /** When the thread's event loop last turned: seconds since 1970, or `Infinity` if not watched. */
+  heartbeat: number;
   /** Takes a page, or the newer copy of one. */
   setPage(page: number, cells: Float64Array): void;
   addSegment(buffer: PageBuffer): void;

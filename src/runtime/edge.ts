@@ -9,10 +9,9 @@ export function instrumentRuntime(): void {}
 export const runtime: Runtime = {
   // SharedArrayBuffer exists in workerd and proves nothing: there is nobody to share it with.
   sharedMemory: false,
-  canServe: false,
   // Timers are refused at module scope, where events may be recorded. None is needed: what waits
   // is taken along by the next call of the collector.
   after: () => () => {},
-  connection: (recorder) =>
+  connection: () => (recorder) =>
     new InlineConnection(recorder, { name: 'edge', after, abandonedAfter: 30 }, openCollector),
 };

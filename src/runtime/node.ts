@@ -88,6 +88,8 @@ function onEnding(ending: () => void): () => void {
 const links: LinkRuntime = {
   name: 'Deno' in globalThis ? 'deno' : 'Bun' in globalThis ? 'bun' : 'node',
 
+  canServe: true,
+
   whyNotShared: () => 'there is no SharedArrayBuffer here',
 
   workerStarts: (application) => [
@@ -116,8 +118,6 @@ const links: LinkRuntime = {
 
 export const runtime: Runtime = {
   sharedMemory: typeof SharedArrayBuffer === 'function',
-  canServe: true,
   after,
-  onEnding,
-  connection: (recorder) => new WorkerConnection(recorder, links),
+  connection: () => (recorder) => new WorkerConnection(recorder, links),
 };

@@ -35,22 +35,22 @@ export interface StartedWorker {
 export interface Runtime {
   /** Whether memory can be shared with a worker here. */
   readonly sharedMemory: boolean;
-  /** Whether the collector can listen on a port. */
-  readonly canServe: boolean;
   /**
    * Calls `run` after so many seconds at most, without holding the process, unless it is cancelled.
    * Never throws.
    */
   after(seconds: number, run: () => void): () => void;
-  /** Calls `run` when the application may be ending, until it is cancelled; absent where nobody tells. */
-  onEnding?(run: () => void): () => void;
-  /** What leads to the collector; a promise where it is loaded on demand. */
-  connection(recorder: Recorder): Connection | Promise<Connection>;
+  /** What makes the connection to the collector; a promise where that is loaded on demand. */
+  connection(): Connect | Promise<Connect>;
 }
+
+export type Connect = (recorder: Recorder) => Connection;
 
 /** What a runtime offers to the link between a thread and the collector. */
 export interface LinkRuntime {
   readonly name: string;
+  /** Whether the collector can listen on a port. */
+  readonly canServe: boolean;
   /** What memory that cannot be shared lacks here. */
   whyNotShared(): string;
   /** In the order in which to try them; empty where there are no workers. */

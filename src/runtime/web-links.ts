@@ -94,6 +94,7 @@ function workerStarts(application: (() => AnyWorker) | undefined): readonly Work
 
 export const webLinks: LinkRuntime = {
   name: 'browser',
+  canServe: false,
   whyNotShared: () =>
     globalThis.crossOriginIsolated
       ? 'there is no SharedArrayBuffer here'

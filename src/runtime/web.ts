@@ -1,6 +1,6 @@
 /** Browsers: pages, frames and their workers. */
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { after, type Runtime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Loaded on demand: few pages want it, and it can wait. */
 export async function instrumentRuntime(collector: TelemetryCollector): Promise<void> {
@@ -12,16 +12,10 @@ export const runtime: Runtime = {
   // WebKitGTK is isolated and still has no SharedArrayBuffer; some embedders have it but refuse
   // to post it. Both must hold.
   sharedMemory: typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated === true,
-  canServe: false,
-  after,
-  onEnding(run) {
-    if (typeof document === 'undefined') return () => {};
-    const changed = () => {
-      if (document.visibilityState === 'hidden') run();
-    };
-    document.addEventListener('visibilitychange', changed);
-    return () => document.removeEventListener('visibilitychange', changed);
+  after(seconds, run) {
+    const timer = setTimeout(run, seconds * 1000);
+    return () => clearTimeout(timer);
   },
   // A page that has yet to ask for the collector has yet to load what leads there.
-  connection: async (recorder) => (await import('./web-links.ts')).webConnection(recorder),
+  connection: async () => (await import('./web-links.ts')).webConnection,
 };

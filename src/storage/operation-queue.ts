@@ -9,7 +9,7 @@ export class OperationQueue {
   #closing: Promise<void> | undefined;
 
   /** @param abandonedAfter milliseconds without progress after which no longer to wait */
-  constructor(abandonedAfter = Number.POSITIVE_INFINITY) {
+  constructor(abandonedAfter = Infinity) {
     this.#abandonedAfter = abandonedAfter;
   }
 

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EventLog } from '../../src/collector/event-log.ts';
+import { restore } from '../../src/collector/restore.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import { decodeTotals } from '../../src/collector/totals-record.ts';
 import { TotalsWriter } from '../../src/collector/totals-writer.ts';
@@ -76,9 +78,10 @@ describe('the record of totals, written again and again', () => {
       buckets: [],
       series: [[['x'], false, [Infinity]] as const],
     });
-    table.restore([totals('counted_total'), totals('unknown_total')]);
+    const families = [totals('counted_total'), totals('unknown_total')];
+    restore({ families, events: [] }, table, new EventLog(10));
     table.define(FAMILIES[0]);
-    const { families } = decodeTotals(new TotalsWriter().write(table, []));
-    expect(families).toEqual([totals('unknown_total'), totals('counted_total')]);
+    const written = decodeTotals(new TotalsWriter().write(table, []));
+    expect(written.families).toEqual([totals('unknown_total'), totals('counted_total')]);
   });
 });

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MetricsExporter, PeriodicExporter, type TelemetryCollector } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
-import { Collector } from '../../src/collector/collector.ts';
-import { Persistence } from '../../src/collector/persistence.ts';
+import { openPersistence } from '../../src/collector/open-persistence.ts';
 import type { OwnerClient } from '../../src/collector/protocol.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
+import { SharedCollector } from '../../src/collector/shared-collector.ts';
 import { encodeTotals } from '../../src/collector/totals-record.ts';
 import { Memory, memoryStorage } from '../../src/storage/memory.ts';
 import { ManualClock } from '../collector/manual-clock.ts';
@@ -121,12 +121,12 @@ describe('storage that does not open for long', () => {
     const warnings: string[] = [];
     const services = {
       clock,
-      Persistence,
+      openPersistence,
       storage: () => ({ ...stored, open: (name: string) => opening.then(() => stored.open(name)) }),
     } as unknown as CollectorServices;
     const owner = { warn: async (text: string) => void warnings.push(text) };
     const config = { interval: 30, labels: {}, eventLimit: 10, seriesLimit: 10 };
-    const collector = new Collector(
+    const collector = new SharedCollector(
       { ...config, persist: { name: 'app' }, mortal: false, estate: undefined, erased: [] },
       services,
       owner as unknown as OwnerClient,
@@ -135,7 +135,7 @@ describe('storage that does not open for long', () => {
     await clock.pass(3);
     await opened;
     expect(warnings).toEqual([expect.stringContaining('has not opened')]);
-    expect(collector.status().storage).toBe('memory');
+    expect((await collector.status()).storage).toBe('memory');
     letOpen();
     await clock.pass(1);
     const [first] = [...memory.records.values()];

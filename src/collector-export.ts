@@ -1,0 +1,27 @@
+import type { ExportOutcome, ExportPlan } from './collector/protocol.ts';
+import { type CollectorServices, joined } from './collector/services.ts';
+import { withRetry } from './exporters/retry.ts';
+import type { Storage } from './storage/storage.ts';
+
+/** Exports as a plan says; retries before it gives up, and never rejects. */
+export function exporting(
+  { clock, render }: Pick<CollectorServices, 'clock' | 'render'>,
+  storageHere: () => Storage,
+): CollectorServices['export'] {
+  // One for all exports: each object opens a connection of its own to IndexedDB.
+  let destinations: Storage | undefined;
+  return async ({ format, pretty, destination }: ExportPlan, snapshot, given) => {
+    destinations ??= given ?? storageHere();
+    const storage = destinations;
+    try {
+      const body = joined((await render(snapshot, { format, pretty })).chunks);
+      await withRetry(() => storage.put(destination, body), {
+        after: (seconds) => clock.after(seconds),
+        random: Math.random,
+      });
+      return { succeeded: true };
+    } catch (error) {
+      return { succeeded: false, error: String(error) } satisfies ExportOutcome;
+    }
+  };
+}

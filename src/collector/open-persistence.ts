@@ -1,0 +1,37 @@
+import type { Collector } from './collector.ts';
+import type { Estate } from './estate.ts';
+import { Persistence } from './persistence.ts';
+import type { PersistOptions } from './protocol.ts';
+import { restore } from './restore.ts';
+
+/** How long storage may take to open before collection goes on without it for now. Seconds. */
+const OPEN_DEADLINE = 3;
+
+/**
+ * Restores what earlier owners have left, and keeps what this one collects. Never rejects.
+ * @param estate of the collector that this one replaces, if there was one
+ */
+export async function openPersistence(
+  collector: Collector,
+  { name, storage, directory }: PersistOptions,
+  estate: Estate | undefined,
+): Promise<void> {
+  const { services, config, table, log: events } = collector;
+  const persistence = new Persistence(storage ?? services.storage(directory), {
+    now: () => services.clock.now(),
+    failed: (message) => collector.fail('storage', message),
+    restored: (record) => restore(record, table, events),
+    erased: config.erased,
+    table,
+    events,
+  });
+  collector.persistence = persistence;
+  // A database that is blocked may never say so. What it holds is added whenever it opens.
+  let isOpen = false;
+  const opened = persistence.open(name, estate).then(() => {
+    isOpen = true;
+    void collector.changed();
+  });
+  await Promise.race([opened, services.clock.after(OPEN_DEADLINE)]);
+  if (!isOpen) collector.fail('storage', `storage has not opened for ${OPEN_DEADLINE} seconds`);
+}

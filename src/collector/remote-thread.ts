@@ -1,0 +1,105 @@
+import { cellsPerSeries, type Erasure } from '../model.ts';
+import type { MemoryCopy } from '../pages/memory-copier.ts';
+import { type MemoryReader, readCell } from '../pages/thread-reader.ts';
+import { type CatalogueHost, JoinedThread, type Share } from './joined-thread.ts';
+import type { ThreadClient, ThreadHello } from './protocol.ts';
+
+/** A thread that joins over a link: its memory may arrive as copies, and it may leave. */
+export class RemoteThread extends JoinedThread {
+  declare readonly reader: MemoryReader;
+  declare readonly client: ThreadClient;
+  /** Its number among those of the owner, which is 0 itself. */
+  readonly id: number;
+  /** Whether it is the one whose stalls are measured. */
+  readonly main: boolean;
+  readonly #direct: boolean;
+  readonly #segments: ArrayBuffer[] = [];
+  /** Of which the thread has yet to say that it has done the same. */
+  #erasures = 0;
+  #left = false;
+  #endRefresh: (() => void) | undefined;
+
+  constructor(
+    id: number,
+    reader: MemoryReader,
+    { direct, main }: ThreadHello,
+    client: ThreadClient,
+    host: CatalogueHost,
+  ) {
+    super(reader, client, host);
+    this.id = id;
+    this.main = main;
+    this.#direct = direct;
+  }
+
+  drain(): void {
+    this.reader.drain(this);
+  }
+
+  /** What a catalogue names may be in a later part of the copy. */
+  accept({ segments, pages, last }: MemoryCopy): void {
+    this.#segments.push(...segments);
+    for (const [page, cells] of pages) this.reader.setPage(page, cells);
+    if (!last) return;
+    for (const segment of this.#segments.splice(0)) this.reader.addSegment(segment);
+    this.drain();
+  }
+
+  override get needsRefresh(): boolean {
+    return !this.#direct || this.#erasures > 0 || super.needsRefresh;
+  }
+
+  /** What another thread has done. A refresh that is asked for afterwards comes after it. */
+  erase(erasure: Erasure): void {
+    this.#erasures++;
+    const done = () => {
+      this.#erasures--;
+    };
+    this.client.erase(erasure).then(done, done);
+  }
+
+  /** What the thread has counted in a counter without labels. */
+  count(name: string): number {
+    for (const { family, blocks } of this.shares.values()) {
+      const [place] = blocks.places;
+      if (family.definition.name === name && place >= 0) return readCell(this.reader, place, 0);
+    }
+    return 0;
+  }
+
+  override refresh(): Promise<void> {
+    return this.#left ? Promise.resolve() : super.refresh();
+  }
+
+  protected override ask(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#endRefresh = resolve;
+      super.ask().then(resolve);
+    });
+  }
+
+  /** Leaves counters and histograms behind, takes gauges along. */
+  leave(): void {
+    this.drain();
+    for (const share of this.shares.values()) {
+      const { family, blocks } = share;
+      if (family.definition.type !== 'gauge') keepTotals(share);
+      family.leave(blocks);
+      this.host.table.tidy(family);
+    }
+    this.shares.clear();
+    // It may never answer, and has handed over everything.
+    this.#left = true;
+    this.#endRefresh?.();
+  }
+}
+
+function keepTotals({ family, blocks }: Share): void {
+  const length = cellsPerSeries(family.definition);
+  for (let series = 0; series < family.size; series++) {
+    for (const place of blocks.of(series, family.isOverflow(series))) {
+      const cells = Array.from({ length }, (_, i) => readCell(blocks.reader, place, i));
+      family.retain(series, cells);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import type { Registry } from '../metrics/registry.ts';
+import type { Erasure } from '../model.ts';
+
+/** Does what another thread did. */
+export function erase(registry: Registry, { what, family, labelValues }: Erasure): void {
+  if (what === 'reset') {
+    for (const metric of registry.all) {
+      if (family === undefined || metric.name === family) metric.resetSeries();
+    }
+  } else if (labelValues) {
+    registry.metrics.get(family!)?.removeValues(labelValues);
+  } else {
+    registry.close(family!, false);
+  }
+}
