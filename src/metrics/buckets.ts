@@ -36,13 +36,6 @@ export class Buckets {
     }
   }
 
-  are(bounds: readonly number[]): boolean {
-    return (
-      bounds.length === this.#bounds.length - 1 &&
-      bounds.every((bound, i) => bound === this.#bounds[i])
-    );
-  }
-
   /** The first bucket whose bound is not below `value`, which is not NaN. */
   find(value: number): number {
     const table = this.#table;
@@ -56,10 +49,15 @@ export class Buckets {
 }
 
 /** Made last: most histograms have the same bounds, and a table takes a while where code is cold. */
-let latest: Buckets | undefined;
+let latest: Buckets;
+let latestBounds = '';
 
 export function bucketsOf(bounds: readonly number[]): Buckets {
-  if (!latest?.are(bounds)) latest = new Buckets(bounds);
+  const text = bounds.join();
+  if (text !== latestBounds) {
+    latestBounds = text;
+    latest = new Buckets(bounds);
+  }
   return latest;
 }
 

@@ -15,7 +15,7 @@ export class BoundCounter extends BoundSeries {
     const value = this.#value;
     if (typeof amount === 'number' && amount >= 0 && value >= 0) {
       const next = value + amount;
-      if (next < Number.POSITIVE_INFINITY) {
+      if (next < Infinity) {
         this.#value = next;
         // RACE: the only writer of this cell; a reader sees the value before or after, never a mix.
         this.cells[this.index] = next;

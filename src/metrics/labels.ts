@@ -68,7 +68,7 @@ export interface LabelIndexHost<S> {
 export class LabelIndex<S extends BoundSeries> {
   readonly #names: readonly string[];
   readonly #host: LabelIndexHost<S>;
-  readonly #tree = new LabelTree<S | number>();
+  readonly tree = new LabelTree<S | number>();
   /** Label values as they were given last, and the series that they led to if that is still so. */
   #a: unknown;
   #b: unknown;
@@ -117,11 +117,6 @@ export class LabelIndex<S extends BoundSeries> {
     return this.#walk(labels, i, a, b, c);
   }
 
-  /** What stands for the series of exactly these values, if it exists. */
-  peek(values: readonly string[]): S | number | undefined {
-    return this.#tree.get(values);
-  }
-
   /** The values in the order of the label names, or `undefined` if the labels do not fit. */
   read(labels: AnyLabels | undefined): readonly string[] | undefined {
     const values = this.#read;
@@ -142,30 +137,21 @@ export class LabelIndex<S extends BoundSeries> {
 
   /** The series of a label set that has none yet. */
   add(values: readonly string[], place: number): void {
-    this.#tree.set(values, place);
+    this.tree.set(values, place);
     this.size++;
-  }
-
-  /** Another stands for the series of a label set. */
-  replace(values: readonly string[], series: S): void {
-    this.#tree.set(values, series);
   }
 
   /** What there is. */
   delete(values: readonly string[]): void {
     this.#found = undefined;
-    this.#tree.delete(values);
+    this.tree.delete(values);
     this.size--;
   }
 
   clear(): void {
     this.#found = undefined;
-    this.#tree.root.clear();
+    this.tree.root.clear();
     this.size = 0;
-  }
-
-  each(run: (values: readonly string[], series: S | number) => void): void {
-    this.#tree.each(run);
   }
 
   #walk(labels: AnyLabels, count: number, a: unknown, b: unknown, c: unknown): S {
@@ -177,7 +163,7 @@ export class LabelIndex<S extends BoundSeries> {
       if (typeof a === 'number' || typeof b === 'number' || typeof c === 'number') {
         node = this.#follow(count, text(a), text(b), text(c));
       }
-      if (node === undefined) return this.#make(count, a, b, c);
+      if (node === undefined) return this.#search(labels, a, b, c);
     }
     if (typeof node !== 'object') return this.#host.again(node as number, labels);
     this.#a = a;
@@ -188,7 +174,7 @@ export class LabelIndex<S extends BoundSeries> {
   }
 
   #follow(count: number, a: unknown, b: unknown, c: unknown): unknown {
-    let node: unknown = (this.#tree.root as AnyMap).get(a);
+    let node: unknown = (this.tree.root as AnyMap).get(a);
     if (count > 1 && node !== undefined) node = (node as AnyMap).get(b);
     if (count > 2 && node !== undefined) node = (node as AnyMap).get(c);
     return node;
@@ -197,7 +183,7 @@ export class LabelIndex<S extends BoundSeries> {
   /** For more than three labels. */
   #findMany(labels: AnyLabels): S {
     const names = this.#names;
-    let node: unknown = this.#tree.root;
+    let node: unknown = this.tree.root;
     let i = 0;
     for (const name in labels) {
       if (name !== names[i]) return this.#search(labels);
@@ -209,27 +195,16 @@ export class LabelIndex<S extends BoundSeries> {
     return typeof node === 'object' ? (node as S) : this.#host.again(node as number, labels);
   }
 
-  /** For values that are new, not well-formed or long, in the order of the names. */
-  #make(count: number, a: unknown, b: unknown, c: unknown): S {
-    const values = this.#read;
-    let isNew = true;
-    for (let i = 0; i < count; i++) {
-      const given = i === 0 ? a : i === 1 ? b : c;
-      const text = labelText(given);
-      if (text === undefined) return this.#host.refused;
-      values[i] = text;
-      if (text !== given) isNew = false;
-    }
-    // Values that were given as they leave have been looked up already.
-    const series = isNew ? undefined : this.#tree.get(values);
-    return this.#host.at(series ?? this.#host.create(values));
-  }
-
-  /** For labels in another order. */
-  #search(labels: AnyLabels): S {
+  /**
+   * For labels in another order, and values that are new, not well-formed or long.
+   * @param a the first value, if all were looked up already as they were given; so `b` and `c`
+   */
+  #search(labels: AnyLabels, a?: unknown, b?: unknown, c?: unknown): S {
     const values = this.read(labels);
     if (!values) return this.#host.refused;
-    return this.#host.at(this.#tree.get(values) ?? this.#host.create(values));
+    const isNew = values[0] === a && values[1] === b && values[2] === c;
+    const series = isNew ? undefined : this.tree.get(values);
+    return this.#host.at(series ?? this.#host.create(values));
   }
 }
 

@@ -176,7 +176,7 @@ export abstract class Metric<
 
   /** @internal */
   removeValues(values: readonly string[]): boolean {
-    const series = values.length > 0 ? this.index.peek(values) : undefined;
+    const series = values.length > 0 ? this.index.tree.get(values) : undefined;
     if (series === undefined) return false;
     this.index.delete(values);
     this.#drop(series, values, false);
@@ -258,7 +258,7 @@ export abstract class Metric<
       return this.single.place < 0 ? undefined : this.single;
     }
     const values = this.index.read(labels);
-    const series = values && this.index.peek(values);
+    const series = values && this.index.tree.get(values);
     return series === undefined ? undefined : this.at(series);
   }
 
@@ -273,14 +273,14 @@ export abstract class Metric<
   /** @param labels known to fit */
   #keep(place: number, labels: Readonly<Record<string, unknown>>): S {
     const bound = this.bind().seek(place);
-    this.index.replace(this.index.read(labels)!, bound);
+    this.index.tree.set(this.index.read(labels)!, bound);
     this.#objects++;
     return bound;
   }
 
   #each(run: (series: S | number, values: readonly string[], overflow: boolean) => void): void {
     if (this.single.place >= 0) run(this.single, [], false);
-    this.index.each((values, series) => run(series, values, false));
+    this.index.tree.each((values, series) => run(series, values, false));
     if (this.#overflow) run(this.#overflow, OVERFLOW_VALUES, true);
   }
 
