@@ -136,7 +136,8 @@ export class LabelIndex<S extends BoundSeries> {
 
   /** The values in the order of the label names, or `undefined` if the labels do not fit. */
   read(labels: AnyLabels | undefined): readonly string[] | undefined {
-    const values = this.#read;
+    // A list of its own: a getter among the labels may record to this metric.
+    const values: string[] = [];
     let count = 0;
     try {
       for (const name in labels) {

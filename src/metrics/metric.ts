@@ -147,12 +147,13 @@ export abstract class Metric<
   /** The series of a label set, to be kept and recorded to without looking it up again. */
   labels(labels: LabelSet<N>): S {
     const found = this.index.find(labels);
-    return found === this.#cursor ? this.#keep(found.place, labels) : found;
+    if (found !== this.#cursor) return found;
+    return this.#keep(found.place, labels) ?? this.refused;
   }
 
   /** Removes the series of a label set, in every thread. `false` if there was none here. */
   remove(labels: LabelSet<N>): boolean {
-    const values = this.index.read(labels)?.slice();
+    const values = this.index.read(labels);
     if (!values) {
       this.refuseLabels();
       return false;
@@ -226,7 +227,8 @@ export abstract class Metric<
 
   /** @internal */
   again(place: number, labels: Readonly<Record<string, unknown>>): S {
-    return this.#objects < MAX_OBJECTS ? this.#keep(place, labels) : this.#cursor.seek(place);
+    const kept = this.#objects < MAX_OBJECTS ? this.#keep(place, labels) : undefined;
+    return kept ?? this.#cursor.seek(place);
   }
 
   /** @internal */
@@ -270,10 +272,12 @@ export abstract class Metric<
     return { ...constants, ...Object.fromEntries(own) };
   }
 
-  /** @param labels known to fit */
-  #keep(place: number, labels: Readonly<Record<string, unknown>>): S {
+  /** Nothing where the labels now read otherwise than when they led to `place`: getters, proxies. */
+  #keep(place: number, labels: Readonly<Record<string, unknown>>): S | undefined {
+    const values = this.index.read(labels);
+    if (!values || this.index.peek(values) !== place) return undefined;
     const bound = this.bind().seek(place);
-    this.index.replace(this.index.read(labels)!, bound);
+    this.index.replace(values, bound);
     this.#objects++;
     return bound;
   }
