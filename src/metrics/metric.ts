@@ -158,6 +158,8 @@ export abstract class Metric<
       this.refuseLabels();
       return false;
     }
+    // The only series of a metric without label names stays as long as the metric does.
+    if (values.length === 0) return false;
     this.host.catalogue?.seriesErased(this.id, values);
     const existed = this.removeValues(values);
     this.host.erased({ what: 'remove', family: this.name, labelValues: values });
