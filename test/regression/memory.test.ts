@@ -1,5 +1,8 @@
 /** What must not grow without end. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { RememberedLines } from '../../src/bytes/remembered-lines.ts';
 import { PageAllocator } from '../../src/pages/page-allocator.ts';
 
 describe('cells', () => {
@@ -30,5 +33,31 @@ describe('cells', () => {
     expect(places).not.toContain(cells.take(1));
     consumed = 3;
     expect([cells.take(1), cells.take(1)].sort()).toEqual(places.slice(1));
+  });
+});
+
+describe('remembered lines', () => {
+  it('keep no snapshot: each chunk kept all numbers of the one that it was made for', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc: () => void = runInNewContext('gc');
+    const lines = new RememberedLines();
+    const items = Array.from({ length: 3 }, () => ({}));
+    const render = () => {
+      const values = new Float64Array(items.length);
+      const format = {
+        items: [...items],
+        perItem: 1,
+        prefix: (line: number) => `${line} `,
+        number: String,
+        numbers: (from: number, to: number) => values.slice(from, to),
+      };
+      for (const _ of lines.render(format));
+      return new WeakRef(values);
+    };
+    const values = render();
+    render();
+    await new Promise(setImmediate);
+    gc();
+    expect(values.deref()).toBeUndefined();
   });
 });
