@@ -165,6 +165,7 @@ export class SharedCollector extends Collector {
 
   /** Goes on where the collector before this one has ended. */
   #succeed(estate: Estate): void {
+    for (const definition of estate.definitions) this.table.define(definition);
     this.restore(estate);
     this.#countLost(estate.withheld);
     for (const [thread, events] of estate.received) this.events.received.set(thread, events);
@@ -183,8 +184,10 @@ export class SharedCollector extends Collector {
   }
 
   #estateNow(): Estate {
+    const families = [...this.table.families.values()];
     return {
       families: retainedTotals(this.table),
+      definitions: families.filter(({ retains }) => retains).map(({ definition }) => definition),
       ...estateEvents(this.events.entries()),
       received: [...this.events.received],
       threads: [...this.threads.ids, ...this.#awaited],
