@@ -16,7 +16,7 @@ export function exporting(
     try {
       const body = joined((await render(snapshot, { format, pretty })).chunks);
       await withRetry(() => storage.put(destination, body), {
-        after: (seconds) => clock.after(seconds),
+        after: (seconds) => clock.pause(seconds),
         random: Math.random,
       });
       return { succeeded: true };

@@ -17,7 +17,6 @@ export interface LineFormat {
 export class LineChunk {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #values: Float64Array;
-  readonly #format: LineFormat;
   /** Where the number of each line begins, and where the line ends. */
   readonly #numbers: Uint32Array;
   readonly #ends: Uint32Array;
@@ -29,30 +28,32 @@ export class LineChunk {
    */
   constructor(values: Float64Array, format: LineFormat, first: number, before?: LineChunk) {
     this.#values = values;
-    this.#format = format;
     this.#numbers = new Uint32Array(values.length);
     this.#ends = new Uint32Array(values.length);
-    this.bytes = before ? this.#update(before) : this.#write(first);
+    this.bytes = before ? this.#update(before, format) : this.#write(first, format);
   }
 
-  /** The same lines with other numbers. */
-  with(values: Float64Array): LineChunk {
+  /**
+   * The same lines with other numbers.
+   * @param format asked for each time: one that is kept would keep the snapshot it was made for
+   */
+  with(values: Float64Array, format: LineFormat): LineChunk {
     return values.every((value, line) => value === this.#values[line])
       ? this
-      : new LineChunk(values, this.#format, 0, this);
+      : new LineChunk(values, format, 0, this);
   }
 
-  #write(first: number): Uint8Array<ArrayBuffer> {
+  #write(first: number, format: LineFormat): Uint8Array<ArrayBuffer> {
     const to = new ByteWriter(this.#values.length * USUAL_LINE);
     for (let line = 0; line < this.#values.length; line++) {
-      to.text(this.#format.prefix(first + line));
-      this.#number(to, line);
+      to.text(format.prefix(first + line));
+      this.#number(to, line, format);
     }
     // It is kept, and what was reserved in vain need not be.
     return to.end().slice();
   }
 
-  #update(before: LineChunk): Uint8Array<ArrayBuffer> {
+  #update(before: LineChunk, format: LineFormat): Uint8Array<ArrayBuffer> {
     const to = new ByteWriter(before.bytes.length + USUAL_LINE);
     const values = this.#values;
     const known = before.#values;
@@ -68,7 +69,7 @@ export class LineChunk {
         this.#ends[line] = end + moved;
       } else {
         to.copy(before.bytes, copied, number);
-        this.#number(to, line);
+        this.#number(to, line, format);
         copied = end;
         moved = to.length - end;
       }
@@ -77,9 +78,9 @@ export class LineChunk {
     return to.end();
   }
 
-  #number(to: ByteWriter, line: number): void {
+  #number(to: ByteWriter, line: number, format: LineFormat): void {
     this.#numbers[line] = to.length;
-    to.number(this.#values[line], this.#format.number);
+    to.number(this.#values[line], format.number);
     to.text(NEW_LINE);
     this.#ends[line] = to.length;
   }

@@ -26,7 +26,7 @@ export class RememberedLines {
       const to = Math.min(from + step, items.length);
       const numbers = lines.numbers(from, to);
       const chunk = this.#isSame(items, from, to, step)
-        ? this.#chunks[from / step].with(numbers)
+        ? this.#chunks[from / step].with(numbers, lines)
         : new LineChunk(numbers, lines, from * perItem);
       chunks.push(chunk);
       yield chunk.bytes;

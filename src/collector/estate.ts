@@ -1,3 +1,4 @@
+import type { FamilyDefinition } from '../model.ts';
 import type { TotalsRecord } from './totals-record.ts';
 
 /**
@@ -6,6 +7,8 @@ import type { TotalsRecord } from './totals-record.ts';
  * collector keeps it; what is in the cells of threads outlives the worker without it.
  */
 export interface Estate extends TotalsRecord {
+  /** Of families that may have no thread any more that could tell of them. */
+  readonly definitions: readonly FamilyDefinition[];
   /** Events that the log has and `events` has not: they would be too much for the owner to keep. */
   readonly withheld: number;
   /** How many events of each thread have arrived so far, kept or not. */

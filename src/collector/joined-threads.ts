@@ -43,7 +43,7 @@ export class JoinedThreads implements Threads {
       return this.#silence(thread) > STALL_THRESHOLD ? undefined : answer;
     });
     if (answered.some((answer) => answer !== undefined)) {
-      await Promise.race([Promise.all(answered), this.#clock.after(REFRESH_DEADLINE)]);
+      await this.#clock.within(REFRESH_DEADLINE, Promise.all(answered));
     }
   }
 

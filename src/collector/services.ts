@@ -18,7 +18,12 @@ export interface Clock {
   elapsed(): number;
   /** Calls `run` every so many seconds until the returned function is called. */
   every(seconds: number, run: () => void): () => void;
+  /** Without holding the process. */
   after(seconds: number): Promise<void>;
+  /** For somebody who waits: holds the process. */
+  pause(seconds: number): Promise<void>;
+  /** Resolves with `work`, or without it after so many seconds. Holds the process until then. */
+  within(seconds: number, work: Promise<unknown>): Promise<void>;
 }
 
 /** At the edge, where storage is the application's. */

@@ -199,6 +199,7 @@ export class SharedCollector extends Collector {
 
   /** Goes on where the collector before this one has ended. */
   #succeed(estate: Estate): void {
+    for (const definition of estate.definitions) this.table.define(definition);
     restore(estate, this.table, this.log);
     this.#countLost(estate.withheld);
     for (const [thread, events] of estate.received) this.#received.set(thread, events);
@@ -222,8 +223,10 @@ export class SharedCollector extends Collector {
   }
 
   #estateNow(): Estate {
+    const families = [...this.table.families.values()];
     return {
       families: retainedTotals(this.table),
+      definitions: families.filter(({ retains }) => retains).map(({ definition }) => definition),
       ...estateEvents(this.log.entries()),
       received: [...this.#received],
       threads: [...this.#joinedIds(), ...this.#awaited],

@@ -74,7 +74,8 @@ export class LabelIndex<S extends BoundSeries> {
   #b: unknown;
   #c: unknown;
   #found: S | undefined;
-  readonly #read: string[];
+  /** For the values that are read, unless that is happening. */
+  #read: string[] | undefined;
   /** Label sets that have a series. */
   size = 0;
 
@@ -119,7 +120,9 @@ export class LabelIndex<S extends BoundSeries> {
 
   /** The values in the order of the label names, or `undefined` if the labels do not fit. */
   read(labels: AnyLabels | undefined): readonly string[] | undefined {
-    const values = this.#read;
+    // A getter among the labels may record to this metric: that call finds none, and makes its own.
+    const values = this.#read ?? [];
+    this.#read = undefined;
     let count = 0;
     try {
       for (const name in labels) {
@@ -131,6 +134,8 @@ export class LabelIndex<S extends BoundSeries> {
       }
     } catch {
       return undefined; // a getter or a proxy that throws
+    } finally {
+      this.#read = values;
     }
     return count === this.#names.length ? values : undefined;
   }

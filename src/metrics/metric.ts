@@ -147,7 +147,8 @@ export abstract class Metric<
   /** The series of a label set, to be kept and recorded to without looking it up again. */
   labels(labels: LabelSet<N>): S {
     const found = this.index.find(labels);
-    return found === this.#cursor ? this.#keep(found.place, labels) : found;
+    if (found !== this.#cursor) return found;
+    return this.#keep(found.place, labels) ?? this.refused;
   }
 
   /** Removes the series of a label set, in every thread. `false` if there was none here. */
@@ -157,6 +158,8 @@ export abstract class Metric<
       this.refuseLabels();
       return false;
     }
+    // The only series of a metric without label names stays as long as the metric does.
+    if (values.length === 0) return false;
     this.host.catalogue?.seriesErased(this.id, values);
     const existed = this.removeValues(values);
     this.host.erased({ what: 'remove', family: this.name, labelValues: values });
@@ -226,7 +229,8 @@ export abstract class Metric<
 
   /** @internal */
   again(place: number, labels: Readonly<Record<string, unknown>>): S {
-    return this.#objects < MAX_OBJECTS ? this.#keep(place, labels) : this.#cursor.seek(place);
+    const kept = this.#objects < MAX_OBJECTS ? this.#keep(place, labels) : undefined;
+    return kept ?? this.#cursor.seek(place);
   }
 
   /** @internal */
@@ -270,10 +274,12 @@ export abstract class Metric<
     return { ...constants, ...Object.fromEntries(own) };
   }
 
-  /** @param labels known to fit */
-  #keep(place: number, labels: Readonly<Record<string, unknown>>): S {
+  /** Nothing where the labels now read otherwise than when they led to `place`: getters, proxies. */
+  #keep(place: number, labels: Readonly<Record<string, unknown>>): S | undefined {
+    const values = this.index.read(labels);
+    if (!values || this.index.tree.get(values) !== place) return undefined;
     const bound = this.bind().seek(place);
-    this.index.tree.set(this.index.read(labels)!, bound);
+    this.index.tree.set(values, bound);
     this.#objects++;
     return bound;
   }

@@ -7,9 +7,12 @@ import {
   placeOf,
 } from './layout.ts';
 
+/** Blocks of one size that have come back. */
 interface Returned {
-  removal: number;
-  readonly place: number;
+  /** Places that may be used again. */
+  readonly free: number[];
+  /** In the order of their removals: what comes back now must not keep what came back long ago. */
+  readonly waiting: { removal: number; readonly place: number }[];
 }
 
 /** Hands out blocks of cells from the pages of one thread, and takes them back. */
@@ -22,8 +25,8 @@ export class PageAllocator {
   onPage: ((page: number, buffer: PageBuffer) => void) | undefined;
   /** How many removals the reader has seen; without one, or where it gets copies: all. */
   consumed: () => number = () => Infinity;
-  /** Blocks that have come back, by their size. */
-  readonly #returned = new Map<number, Returned[]>();
+  /** By the size of the blocks. */
+  readonly #returned = new Map<number, Returned>();
   /** Blocks that have come back so far. */
   removals = 0;
 
@@ -36,10 +39,8 @@ export class PageAllocator {
 
   /** The place of `size` adjacent cells, all zero. */
   take(size: number): number {
-    const returned = this.#returned.get(size);
-    const last = returned?.at(-1);
-    if (last && last.removal <= this.consumed()) {
-      const { place } = returned!.pop()!;
+    const place = this.#reusable(size);
+    if (place !== undefined) {
       const index = indexOf(place);
       this.pages[pageOf(place)].fill(0, index, index + size);
       return place;
@@ -58,14 +59,29 @@ export class PageAllocator {
   release(place: number, size: number): void {
     const back = { removal: ++this.removals, place };
     const returned = this.#returned.get(size);
-    if (returned) returned.push(back);
-    else this.#returned.set(size, [back]);
+    if (returned) returned.waiting.push(back);
+    else this.#returned.set(size, { free: [], waiting: [back] });
   }
 
   /** A new reader counts removals from 0, and knows of none of the blocks that are back. */
   startOver(): void {
     this.removals = 0;
-    for (const returned of this.#returned.values()) for (const back of returned) back.removal = 0;
+    for (const { waiting } of this.#returned.values()) {
+      for (const back of waiting) back.removal = 0;
+    }
+  }
+
+  #reusable(size: number): number | undefined {
+    const returned = this.#returned.get(size);
+    if (!returned) return undefined;
+    const { free, waiting } = returned;
+    if (free.length === 0 && waiting.length > 0) {
+      const consumed = this.consumed();
+      const end = waiting.findIndex(({ removal }) => removal > consumed);
+      const seen = end < 0 ? waiting.splice(0) : waiting.splice(0, end);
+      for (const { place } of seen) free.push(place);
+    }
+    return free.pop();
   }
 
   #grow(size: number): number {

@@ -27,6 +27,14 @@ export class ManualClock implements Clock {
     return new Promise((run) => void this.#add({ at: this.#now + seconds, run }));
   }
 
+  pause(seconds: number): Promise<void> {
+    return this.after(seconds);
+  }
+
+  async within(seconds: number, work: Promise<unknown>): Promise<void> {
+    await Promise.race([work, this.after(seconds)]);
+  }
+
   /** Runs what falls due, in order, and lets what it started go on after each. */
   async pass(seconds: number): Promise<void> {
     await settled();

@@ -64,6 +64,20 @@ describe.each(['shared', 'message'] as const)('a worker that dies, %s link', (li
     expect(logOf(thread)).toEqual([]);
   });
 
+  it('takes no families with it that only threads had that have ended', async () => {
+    const { collector, kill } = mortal({ link });
+    const thread = joinThread(collector, { link });
+    thread.registerCounter('b_total', 'Of a thread.', { labels: { c: '1' } }).increment(3);
+    await thread.shutdown();
+    const before = await formatPrometheus(collector);
+    expect(before).toContain(
+      '# HELP b_total Of a thread.\n# TYPE b_total counter\nb_total{c="1"} 3',
+    );
+    await kill();
+    expect(await sampleOf(collector, 'b_total', { c: '1' })).toBe(3);
+    expect(await formatPrometheus(collector)).toContain('# HELP b_total Of a thread.');
+  });
+
   it('takes no counts of threads with it that had ended before', async () => {
     const { collector, kill } = mortal({ link });
     const thread = joinThread(collector, { link });

@@ -1,0 +1,53 @@
+/** Label sets that say something else each time they are read. */
+import { formatPrometheus } from 'utilityfog-telemetry';
+import { describe, expect, it } from 'vitest';
+import { errors, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
+import { parseText } from '../formats/text-parser.ts';
+
+/** Two label sets of one metric, and a getter that gives now the one and now the other. */
+function changing(...values: unknown[]) {
+  let reads = 0;
+  return {
+    get k() {
+      return values[reads++ % values.length] as string;
+    },
+  };
+}
+
+describe('labels behind a getter', () => {
+  it('count once, whichever value they had: the series that was made an object took the name of another', async () => {
+    const collector = makeCollector();
+    const counter = collector.registerCounter('a_total', '', { labelNames: ['k'] });
+    const labels = changing('1', '2', '3');
+    for (let i = 0; i < 60; i++) counter.increment(1, labels);
+    const samples = await samplesOf(collector, 'a_total');
+    expect(samples.reduce((sum, { value }) => sum + value, 0)).toBe(60);
+    for (const k of ['1', '2', '3']) counter.remove({ k });
+    for (const k of ['4', '5', '6']) counter.increment(1, { k });
+    for (const k of ['4', '5', '6']) expect(await sampleOf(collector, 'a_total', { k })).toBe(1);
+  });
+
+  it('do not throw when the second reading is no label value', async () => {
+    const collector = makeCollector();
+    const counter = collector.registerCounter('a_total', '', { labelNames: ['k'] });
+    counter.increment(1, { k: '1' });
+    counter.increment(1, changing('1', undefined));
+    expect(await sampleOf(collector, 'a_total', { k: '1' })).toBe(2);
+    counter.labels(changing('2', undefined)).increment();
+    expect(await errors(collector, 'invalid_labels')).toBe(1);
+    parseText(await formatPrometheus(collector));
+  });
+
+  it('may record to the same metric', async () => {
+    const collector = makeCollector();
+    const counter = collector.registerCounter('a_total', '', { labelNames: ['a', 'b'] });
+    counter.increment(1, {
+      b: 'outer',
+      get a() {
+        counter.increment(1, { a: 'inner', b: 'inner' });
+        return 'outer';
+      },
+    });
+    expect(await sampleOf(collector, 'a_total', { a: 'outer', b: 'outer' })).toBe(1);
+  });
+});

@@ -1,0 +1,63 @@
+/** What must not grow without end. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { RememberedLines } from '../../src/bytes/remembered-lines.ts';
+import { PageAllocator } from '../../src/pages/page-allocator.ts';
+
+describe('cells', () => {
+  it('are used again where series come and go one by one: the last removal, not seen yet, kept all before', () => {
+    const cells = new PageAllocator(false);
+    let consumed = 0;
+    cells.consumed = () => consumed;
+    let place = cells.take(10);
+    for (let scrape = 0; scrape < 1000; scrape++) {
+      for (let i = 0; i < 10; i++) {
+        cells.release(place, 10);
+        place = cells.take(10);
+      }
+      consumed = cells.removals;
+    }
+    expect(cells.filled.reduce((sum, count) => sum + count, 0)).toBeLessThan(500);
+  });
+
+  it('are not used again before the reader has seen the removal', () => {
+    const cells = new PageAllocator(false);
+    let consumed = 0;
+    cells.consumed = () => consumed;
+    const places = [1, 2, 3].map(() => cells.take(1));
+    for (const place of places) cells.release(place, 1);
+    expect(places).not.toContain(cells.take(1));
+    consumed = 1;
+    expect(cells.take(1)).toBe(places[0]);
+    expect(places).not.toContain(cells.take(1));
+    consumed = 3;
+    expect([cells.take(1), cells.take(1)].sort()).toEqual(places.slice(1));
+  });
+});
+
+describe('remembered lines', () => {
+  it('keep no snapshot: each chunk kept all numbers of the one that it was made for', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc: () => void = runInNewContext('gc');
+    const lines = new RememberedLines();
+    const items = Array.from({ length: 3 }, () => ({}));
+    const render = () => {
+      const values = new Float64Array(items.length);
+      const format = {
+        items: [...items],
+        perItem: 1,
+        prefix: (line: number) => `${line} `,
+        number: String,
+        numbers: (from: number, to: number) => values.slice(from, to),
+      };
+      for (const _ of lines.render(format));
+      return new WeakRef(values);
+    };
+    const values = render();
+    render();
+    await new Promise(setImmediate);
+    gc();
+    expect(values.deref()).toBeUndefined();
+  });
+});
