@@ -1,0 +1,25 @@
+/**
+ * Properties that only the package itself uses. The minifiers of applications rename variables and
+ * `#private` fields but no properties; so the build gives these short names. test/internal-names.test.ts
+ * sees to it that none is part of what an application, another version or a platform knows by name,
+ * or the export of a module.
+ */
+const NAMES = `
+  collectWith collects definition existing fullLabels onPage publishFamily refuse refuseLabels removal
+  removeValues resetSeries single
+  eventsDropped onErasure onRegister overflowed resetAll
+  catalogue familyRemoved seriesErased seriesRemoved
+  abandonedAfter outbox reachable recorder registry sharedMemory
+  blocks folded isOverflow retain retains tidy
+  conflict elapsed handOver needsRefresh persistence reader runAfresh services
+  shares stall tellOfRun underWay
+`;
+
+const shortName = (i) => `${i < 26 ? '' : 'a'}${String.fromCharCode(97 + (i % 26))}`;
+
+/** The short name of each, the same in all files: they are read by one another. */
+export const internalNames = Object.fromEntries(
+  NAMES.trim()
+    .split(/\s+/)
+    .map((name, i) => [name, shortName(i)]),
+);
