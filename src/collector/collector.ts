@@ -72,6 +72,7 @@ export class Collector {
         now: () => this.services.clock.now(),
         failed: (message) => this.fail('storage', message),
         restored: (record) => this.restore(record),
+        moved: () => this.#kept(),
         erased: this.config.erased,
         table: this.table,
         events: this.events,
@@ -135,9 +136,7 @@ export class Collector {
 
   async flush(): Promise<void> {
     await this.threads.refresh(true);
-    // An owner that is stuck is not waited for.
-    const kept = Promise.race([this.changed(), this.services.clock.after(REFRESH_DEADLINE)]);
-    await Promise.all([kept, this.schedule.runAll(), this.persistence?.save()]);
+    await Promise.all([this.#kept(), this.schedule.runAll(), this.persistence?.save()]);
   }
 
   /** Stores what is here, without asking the threads for more. */
@@ -227,6 +226,11 @@ export class Collector {
   protected restore({ families, events }: TotalsRecord): void {
     this.table.restore(families);
     this.events.restore(events);
+  }
+
+  /** What this collector would leave is with its owner; one that is stuck is not waited for. */
+  async #kept(): Promise<void> {
+    await Promise.race([this.changed(), this.services.clock.after(REFRESH_DEADLINE)]);
   }
 
   async #run(): Promise<void> {
