@@ -199,7 +199,7 @@ export abstract class Collector implements CatalogueHost {
   }
 
   /** Resolves when what a collector that may have to be replaced would leave is kept. */
-  protected async handOver(): Promise<void> {}
+  async handOver(): Promise<void> {}
 
   /** What a collector that may have to be replaced would leave is another now. */
   async changed(): Promise<void> {}

@@ -21,6 +21,7 @@ export async function openPersistence(
     now: () => services.clock.now(),
     failed: (message) => collector.fail('storage', message),
     restored: (record) => restore(record, table, events),
+    moved: () => collector.handOver(),
     erased: config.erased,
     table,
     events,

@@ -17,6 +17,8 @@ export interface PersistenceHost {
   now(): number;
   failed(message: string): void;
   restored(record: TotalsRecord): void;
+  /** The place of the record is another now. Resolves when the owner knows, or does not answer. */
+  moved(): Promise<void>;
   /** What is not to come back. */
   readonly erased: readonly Erasure[];
   readonly table: SeriesTable;
@@ -29,6 +31,8 @@ export class Persistence {
   readonly #host: PersistenceHost;
   readonly #writer = new TotalsWriter();
   #store: Store | undefined;
+  /** Of the store that has what is to be claimed, or has claimed it. */
+  #id: string | undefined;
   #closed = false;
   /** Ids of the records that were claimed, and are part of the totals. */
   #absorbed: readonly string[] = [];
@@ -48,7 +52,7 @@ export class Persistence {
 
   /** Where this owner's record is, for the estate. */
   get place(): Pick<Estate, 'store' | 'absorbed'> {
-    return { store: this.#store?.id, absorbed: this.#absorbed };
+    return { store: this.#id, absorbed: this.#absorbed };
   }
 
   /**
@@ -57,8 +61,16 @@ export class Persistence {
    */
   async open(name: string, estate: Estate | undefined): Promise<void> {
     let store: Store | undefined;
+    this.#id = estate?.store;
+    this.#absorbed = estate?.absorbed ?? [];
     try {
       store = await this.#storage.open(name);
+      // The owner hears of it before anything is claimed, and of what was claimed before that is
+      // written: should the worker die in between, none but the next collector can tell whose it is.
+      if (!this.#id) {
+        this.#id = store.id;
+        await this.#host.moved();
+      }
       const { records, damaged } = await store.claim(estate?.store);
       for (const place of damaged) {
         this.#host.failed(`a damaged record was set aside as ${place}`);
@@ -67,7 +79,9 @@ export class Persistence {
       for (const { id, payload } of records) {
         if (!included.includes(id)) this.#restore(id, payload);
       }
+      this.#id = store.id;
       this.#absorbed = records.map(({ id }) => id);
+      await this.#host.moved();
       // Without a write, which might not be the last, the next owner claims the same again.
       if (this.#closed) return await store.close();
       this.#store = store;

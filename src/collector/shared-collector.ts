@@ -183,7 +183,7 @@ export class SharedCollector extends Collector {
   }
 
   /** An owner that is stuck is not waited for. */
-  protected override async handOver(): Promise<void> {
+  override async handOver(): Promise<void> {
     await Promise.race([this.changed(), this.services.clock.after(REFRESH_DEADLINE)]);
   }
 

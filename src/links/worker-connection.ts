@@ -113,11 +113,19 @@ export class WorkerConnection extends Connection {
     const port = this.#port;
     const runtime = this.runtime;
     const owner = this.#owner();
+    const kept = () => this.#estate;
     const made = port
       ? connectPort(port, runtime, client, owner, (reason) => this.#lose(reason))
       : connect({
           ...this.recorder,
-          config: { ...config, estate: this.#estate, erased: [] },
+          config: {
+            ...config,
+            // When it is asked for: a worker that dies before it is in use may have left one.
+            get estate() {
+              return kept();
+            },
+            erased: [],
+          },
           runtime,
           owner,
           client,
