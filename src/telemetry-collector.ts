@@ -406,14 +406,15 @@ export class TelemetryCollector {
 
 /** Labels as text, at most as many as fit the log; nothing of options whose getters throw. */
 function safely(options: EventOptions) {
-  const labels: Record<string, string> = {};
   try {
-    for (const [name, value] of Object.entries(options.labels ?? {}).slice(0, MAX_EVENT_LABELS)) {
-      labels[name.slice(0, MAX_LABEL_VALUE_LENGTH)] = labelText(value) ?? `[${typeof value}]`;
-    }
-    return { labels, metadata: options.metadata ?? {} };
+    const labels = Object.entries(options.labels ?? {}).slice(0, MAX_EVENT_LABELS);
+    const texts = labels.map(([name, value]) => [
+      name.slice(0, MAX_LABEL_VALUE_LENGTH),
+      labelText(value) ?? `[${typeof value}]`,
+    ]);
+    return { labels: Object.fromEntries(texts), metadata: options.metadata ?? {} };
   } catch {
-    return { labels, metadata: {} };
+    return { labels: {}, metadata: {} };
   }
 }
 

@@ -9,3 +9,9 @@ export function attach(registry: Registry, memory: ThreadMemory, { sink }: Link)
   memory.attach(sink);
   registry.attach(catalogue);
 }
+
+/** There is no reader any more: nothing is written for one, and cells that come back are free at once. */
+export function detach(registry: Registry, memory: ThreadMemory): void {
+  registry.catalogue = undefined;
+  memory.detach();
+}

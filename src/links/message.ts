@@ -3,11 +3,18 @@ import { MemoryCopier } from '../pages/memory-copier.ts';
 import { join, tell } from './join.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
 
+/**
+ * So many segments of the journal are copied although nobody has asked: where series come and go, it
+ * would grow without end, and so would the cells, which are used again only once it has been read.
+ */
+const MANY_SEGMENTS = 4;
+
 /** Copies of this thread's memory are posted to the collector when it asks for them. */
 export function messageLink(channel: Channel, owner: LinkOwner): Link {
   const { service } = channel;
   const copier = new MemoryCopier(owner.memory);
   let publishing = Promise.resolve();
+  let relieving = false;
   const publish = async (atOnce: boolean) => {
     const sent: Promise<void>[] = [];
     for (const part of copier.copy()) {
@@ -18,23 +25,31 @@ export function messageLink(channel: Channel, owner: LinkOwner): Link {
     }
     await Promise.all(sent);
   };
+  // One after the other: the catalogue of the next must not arrive with the pages of this one.
+  const publishInTurn = () => {
+    const published = publishing.then(() => publish(false));
+    publishing = published.catch(() => {});
+    return published;
+  };
+  const relieve = async () => {
+    if (relieving || copier.waiting < MANY_SEGMENTS) return;
+    relieving = true;
+    await publishInTurn().catch(() => {});
+    relieving = false;
+  };
   return {
     kind: 'message',
     service,
     sink: {
       control: (control) => join(service, owner, { control, direct: false }),
       page: () => {},
-      segment: (buffer) => copier.addSegment(buffer),
+      segment: (buffer) => {
+        copier.addSegment(buffer);
+        void relieve();
+      },
       consumed: copier.consumed,
     },
-    publish: (atOnce) => {
-      if (atOnce) return publish(true);
-      // One after the other: the catalogue of the next must not arrive with the pages of this one.
-      publishing = publishing.then(() => publish(false));
-      const published = publishing;
-      publishing = publishing.catch(() => {});
-      return published;
-    },
+    publish: (atOnce) => (atOnce ? publish(true) : publishInTurn()),
     beat: (seconds) => tell(service.beat(seconds)),
     fail: (reason) => channel.fail(reason),
     close: () => channel.close(),

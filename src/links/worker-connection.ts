@@ -3,7 +3,7 @@ import type { CollectorService, OwnerClient, SoleClient } from '../collector/pro
 import { TelemetryError, textOf } from '../model.ts';
 import { ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
-import { attach } from './attach.ts';
+import { attach, detach } from './attach.ts';
 import { connect, connectPort } from './connect.ts';
 import {
   CANNOT_SERVE,
@@ -176,6 +176,7 @@ export class WorkerConnection extends Connection {
   protected override drop(): void {
     for (const stop of this.#unwatch) stop();
     this.#unwatch = [];
+    detach(this.recorder.registry, this.#memory);
     super.drop();
   }
 

@@ -37,6 +37,11 @@ export class MemoryCopier {
     this.#segments.push(buffer);
   }
 
+  /** Segments that have not been copied to their end. */
+  get waiting(): number {
+    return this.#segments.length;
+  }
+
   /**
    * A copy in parts, so that the thread can do something else in between; each is as of when it is
    * asked for. First the catalogue, then all pages, so that what the one names is in the others.

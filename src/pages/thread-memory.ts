@@ -54,6 +54,13 @@ export class ThreadMemory {
     });
   }
 
+  /** Until there is another reader. */
+  detach(): void {
+    this.#control = undefined;
+    this.cells.onPage = undefined;
+    this.cells.consumed = () => Infinity;
+  }
+
   /** Tells the reader that this thread's event loop turns; `Infinity` when it cannot be watched. */
   beat(seconds: number): void {
     // RACE: a plain store of an aligned double; a reader that misses it sees the next.

@@ -47,4 +47,15 @@ describe('the newest events', () => {
     collector.recordEvent('e');
     expect(await collector.getEvents(Number.NaN)).toEqual([]);
   });
+
+  it('keeps a label called __proto__: it went to the prototype, and was lost', async () => {
+    const collector = makeCollector();
+    const labels = JSON.parse('{"__proto__":"one","other":"two"}');
+    collector.recordEvent('e', 1, { labels });
+    const [event] = await collector.getEvents();
+    expect(Object.entries(event.labels)).toEqual([
+      ['__proto__', 'one'],
+      ['other', 'two'],
+    ]);
+  });
 });

@@ -1,9 +1,11 @@
 /** What must not grow without end. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { TelemetryCollector } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { RememberedLines } from '../../src/bytes/remembered-lines.ts';
 import { PageAllocator } from '../../src/pages/page-allocator.ts';
+import { makeCollector } from '../collectors.ts';
 
 describe('cells', () => {
   it('are used again where series come and go one by one: the last removal, not seen yet, kept all before', () => {
@@ -33,6 +35,35 @@ describe('cells', () => {
     expect(places).not.toContain(cells.take(1));
     consumed = 3;
     expect([cells.take(1), cells.take(1)].sort()).toEqual(places.slice(1));
+  });
+});
+
+describe.each(['shared', 'message'] as const)('with the link %s', (link) => {
+  /** Bytes by which all buffers grow while series of a histogram come and go one by one. */
+  async function grownBy(collector: TelemetryCollector, turns: number): Promise<number> {
+    const histogram = collector.registerHistogram('h_seconds', '', { labelNames: ['n'] });
+    const before = process.memoryUsage().arrayBuffers;
+    for (let turn = 0; turn < turns; turn++) {
+      for (let i = 0; i < 250; i++) {
+        histogram.observe(1, { n: 'x' });
+        histogram.remove({ n: 'x' });
+      }
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return process.memoryUsage().arrayBuffers - before;
+  }
+
+  it('memory is used again although nobody asks for it', async () => {
+    const collector = makeCollector({ link });
+    await collector.flush();
+    expect(await grownBy(collector, 1200)).toBeLessThan(30e6);
+  });
+
+  it('memory is used again after the end', async () => {
+    const collector = makeCollector({ link });
+    await collector.flush();
+    await collector.shutdown();
+    expect(await grownBy(collector, 200)).toBeLessThan(2e6);
   });
 });
 
