@@ -168,7 +168,7 @@ export class LabelIndex<S extends BoundSeries> {
       if (typeof a === 'number' || typeof b === 'number' || typeof c === 'number') {
         node = this.#follow(count, text(a), text(b), text(c));
       }
-      if (node === undefined) return this.#search(labels, a, b, c);
+      if (node === undefined) return this.#search(labels);
     }
     if (typeof node !== 'object') return this.#host.again(node as number, labels);
     this.#a = a;
@@ -200,16 +200,14 @@ export class LabelIndex<S extends BoundSeries> {
     return typeof node === 'object' ? (node as S) : this.#host.again(node as number, labels);
   }
 
-  /**
-   * For labels in another order, and values that are new, not well-formed or long.
-   * @param a the first value, if all were looked up already as they were given; so `b` and `c`
-   */
-  #search(labels: AnyLabels, a?: unknown, b?: unknown, c?: unknown): S {
+  /** For labels in another order, and values that are new, not well-formed or long. */
+  #search(labels: AnyLabels): S {
     const values = this.read(labels);
     if (!values) return this.#host.refused;
-    const isNew = values[0] === a && values[1] === b && values[2] === c;
-    const series = isNew ? undefined : this.tree.get(values);
-    return this.#host.at(series ?? this.#host.create(values));
+    // A proxy may show labels once and none the next time.
+    if (values.length === 0) return this.#host.single;
+    // Looked up even if that was in vain before: a getter among the labels may have made it meanwhile.
+    return this.#host.at(this.tree.get(values) ?? this.#host.create(values));
   }
 }
 

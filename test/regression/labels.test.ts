@@ -50,4 +50,32 @@ describe('labels behind a getter', () => {
     });
     expect(await sampleOf(collector, 'a_total', { a: 'outer', b: 'outer' })).toBe(1);
   });
+
+  it('that make the series while they are read lose nothing: it was made twice', async () => {
+    const counter = makeCollector().registerCounter('c_total', '', { labelNames: ['who'] });
+    let reads = 0;
+    const labels = {
+      get who() {
+        if (++reads === 2) counter.increment(1, { who: 'x' });
+        return 'x';
+      },
+    };
+    counter.increment(10, labels);
+    expect(counter.getValue({ who: 'x' }).value).toBe(11);
+  });
+
+  it('that vanish leave the only series alone: another took its place', async () => {
+    const collector = makeCollector();
+    const counter = collector.registerCounter('c_total');
+    counter.increment(5);
+    let asked = 0;
+    const labels = new Proxy({} as Record<string, never>, {
+      ownKeys: () => (asked++ === 0 ? ['x'] : []),
+      getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: '1' }),
+    });
+    counter.increment(100, labels);
+    counter.increment(1);
+    expect(counter.getValue().value).toBe(106);
+    expect(await samplesOf(collector, 'c_total')).toMatchObject([{ value: 106 }]);
+  });
 });
