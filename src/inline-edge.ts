@@ -44,8 +44,7 @@ class SoleCollector extends Collector implements SoleService {
     drain() {},
     refresh: async () => {
       if (!this.thread.needsRefresh) return;
-      const deadline = this.services.clock.after(REFRESH_DEADLINE);
-      await Promise.race([this.thread.refresh(), deadline]);
+      await this.services.clock.within(REFRESH_DEADLINE, this.thread.refresh());
     },
     tellOfRun: (run) => void this.owner.collectionRan(run),
   };

@@ -75,7 +75,7 @@ export class Persistence {
       for (const place of damaged) {
         this.#host.failed(`a damaged record was set aside as ${place}`);
       }
-      const included = [estate?.store, ...(estate?.absorbed ?? [])];
+      const included = [estate?.store, ...this.#absorbed];
       for (const { id, payload } of records) {
         if (!included.includes(id)) this.#restore(id, payload);
       }

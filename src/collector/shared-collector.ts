@@ -184,7 +184,7 @@ export class SharedCollector extends Collector {
 
   /** An owner that is stuck is not waited for. */
   override async handOver(): Promise<void> {
-    await Promise.race([this.changed(), this.services.clock.after(REFRESH_DEADLINE)]);
+    await this.services.clock.within(REFRESH_DEADLINE, this.changed());
   }
 
   override async changed(): Promise<void> {

@@ -25,7 +25,7 @@ export function retainedTotals({ families, waiting }: SeriesTable): FamilyTotals
   return [...waiting, ...retained];
 }
 
-function isOverflow({ labelNames }: SeriesLabels): boolean {
+export function isOverflow({ labelNames }: SeriesLabels): boolean {
   return labelNames[0] === OVERFLOW_LABEL;
 }
 

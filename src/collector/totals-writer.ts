@@ -1,8 +1,8 @@
 import { type Lines, RememberedLines } from '../bytes/remembered-lines.ts';
-import { cellsPerSeries, type MetricFamily, OVERFLOW_LABEL } from '../model.ts';
+import { cellsPerSeries, type MetricFamily } from '../model.ts';
 import type { SeriesTable } from './series-table.ts';
 import { joined } from './services.ts';
-import { encodeTotals } from './totals-record.ts';
+import { encodeTotals, isOverflow } from './totals-record.ts';
 
 /** What closes the list of totals of a series, and the series. */
 const CLOSING = ']]';
@@ -51,10 +51,9 @@ function totalsLines(family: MetricFamily): Lines {
     perItem: cells,
     prefix(line) {
       if (line % cells > 0) return ',';
-      const { labelNames, labelValues } = series[line / cells];
-      const overflow = labelNames[0] === OVERFLOW_LABEL;
+      const labels = series[line / cells];
       const start = line === 0 ? '' : `${CLOSING},`;
-      return `${start}[${JSON.stringify(labelValues)},${overflow},[`;
+      return `${start}[${JSON.stringify(labels.labelValues)},${isOverflow(labels)},[`;
     },
     numbers: (from, to) => values.slice(from * cells, to * cells),
     number: (value) => (Number.isFinite(value) ? String(value) : `"${value}"`),

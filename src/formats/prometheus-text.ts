@@ -43,10 +43,11 @@ export function formatNumber(value: number): string {
 export function familyLines(family: MetricFamily): Lines {
   const { type, buckets, series, values } = family;
   const isHistogram = type === 'histogram';
+  const perItem = isHistogram ? buckets.length + 3 : 1;
   return {
     items: series,
-    perItem: isHistogram ? buckets.length + 3 : 1,
-    prefix: linePrefixes(family),
+    perItem,
+    prefix: linePrefixes(family, perItem),
     numbers: (from, to) =>
       isHistogram ? histogramNumbers(family, from, to) : values.slice(from, to),
     number: formatNumber,
@@ -71,10 +72,9 @@ function histogramNumbers(family: MetricFamily, from: number, to: number): Float
 }
 
 /** What comes before the number of a line. */
-function linePrefixes({ name, type, labels, buckets, series }: MetricFamily) {
+function linePrefixes({ name, labels, buckets, series }: MetricFamily, lines: number) {
   const pairsOf = labelPairs(labels);
   const bounds = [...buckets.map(String), '+Inf'];
-  const lines = type === 'histogram' ? bounds.length + 2 : 1;
   return (line: number): string => {
     const { labelNames, labelValues } = series[Math.floor(line / lines)];
     const pairs = pairsOf(labelNames, labelValues);
