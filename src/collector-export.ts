@@ -1,4 +1,4 @@
-import type { ExportOutcome, ExportPlan } from './collector/protocol.ts';
+import type { ExportPlan } from './collector/protocol.ts';
 import { type CollectorServices, joined } from './collector/services.ts';
 import { withRetry } from './exporters/retry.ts';
 import type { Storage } from './storage/storage.ts';
@@ -21,7 +21,7 @@ export function exporting(
       });
       return { succeeded: true };
     } catch (error) {
-      return { succeeded: false, error: String(error) } satisfies ExportOutcome;
+      return { succeeded: false, error: String(error) };
     }
   };
 }

@@ -76,8 +76,8 @@ export function figures(participants, results, bases, yardstick) {
     const least = difference(values(yardstick, measure), bare);
     const limitedBy =
       `${title}: ${what} beyond that without: a worker that has a text at hand and puts it into ` +
-      `IndexedDB once a second, and nothing else, brings ${cell(least)}${unit}. It has to share the ` +
-      "cores with the page and the browser's own processes, all of which are at work in each frame.";
+      `IndexedDB once a second, and nothing else, brings ${cell(least)}${unit}. ` +
+      'What is beyond that is ours.';
     const judged = atMost(`${title}: ${what} beyond that without`, found, limit, unit, limitedBy);
     return isCalm ? judged : { ...judged, verdict: TOO_WIDE };
   };

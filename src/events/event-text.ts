@@ -63,12 +63,11 @@ function isLarge(text: string): boolean {
  */
 function room(value: unknown, left: number, depth: number): number {
   if (typeof value === 'string') return left - value.length - 2;
-  // NaN for what is not finite.
-  if (typeof value === 'number') return left - 1 + (value - value);
+  if (typeof value === 'number') return Number.isFinite(value) ? left - 1 : Number.NaN;
   if (value === null || value === undefined || typeof value === 'boolean') return left - 2;
   if (typeof value !== 'object' || depth > MAX_DEPTH) return Number.NaN;
   if (Array.isArray(value)) return roomOfItems(value, left, depth);
-  if (value instanceof Date) return left + 0 * value.getTime();
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? Number.NaN : left;
   return hasPlainPrototype(value) ? roomOfFields(value, left, depth) : Number.NaN;
 }
 

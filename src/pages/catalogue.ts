@@ -117,7 +117,7 @@ export class CatalogueWriter implements CatalogueVisitor {
   #word(value: number): void {
     const units = this.#units;
     const at = this.#end;
-    units[at] = value;
+    units[at] = value; // of which a Uint16Array keeps the lower half
     units[at + 1] = value >>> 16;
     this.#end = at + WORD_UNITS;
   }

@@ -23,7 +23,7 @@ export class PageAllocator {
   readonly filled: number[] = [];
   /** Told of pages from now on. */
   onPage: ((page: number, buffer: PageBuffer) => void) | undefined;
-  /** How many removals the reader has seen; without one, or where it gets copies: all. */
+  /** How many removals the reader has seen; without one: all. */
   consumed: () => number = () => Infinity;
   /** By the size of the blocks. */
   readonly #returned = new Map<number, Returned>();
@@ -78,7 +78,7 @@ export class PageAllocator {
     if (free.length === 0 && waiting.length > 0) {
       const consumed = this.consumed();
       const end = waiting.findIndex(({ removal }) => removal > consumed);
-      const seen = end < 0 ? waiting.splice(0) : waiting.splice(0, end);
+      const seen = waiting.splice(0, end < 0 ? waiting.length : end);
       for (const { place } of seen) free.push(place);
     }
     return free.pop();

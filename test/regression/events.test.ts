@@ -47,7 +47,9 @@ describe('the newest events', () => {
     collector.recordEvent('e');
     expect(await collector.getEvents(Number.NaN)).toEqual([]);
   });
+});
 
+describe('an event', () => {
   it('keeps a label called __proto__: it went to the prototype, and was lost', async () => {
     const collector = makeCollector();
     const labels = JSON.parse('{"__proto__":"one","other":"two"}');
