@@ -19,13 +19,15 @@ export function retainedTotals({ families, waiting }: SeriesTable): FamilyTotals
     if (type === 'gauge') return [];
     const series = family
       .retained()
-      .map(([labels, totals]): SeriesTotals => [labels.labelValues, isOverflow(labels), totals]);
+      .map(
+        ([labels, totals]): SeriesTotals => [labels.labelValues, isOverflowSeries(labels), totals],
+      );
     return series.length > 0 ? [{ name, type, labelNames, buckets, series }] : [];
   });
   return [...waiting, ...retained];
 }
 
-export function isOverflow({ labelNames }: SeriesLabels): boolean {
+export function isOverflowSeries({ labelNames }: SeriesLabels): boolean {
   return labelNames[0] === OVERFLOW_LABEL;
 }
 

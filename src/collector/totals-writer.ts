@@ -2,7 +2,7 @@ import { type Lines, RememberedLines } from '../bytes/remembered-lines.ts';
 import { cellsPerSeries, type MetricFamily } from '../model.ts';
 import type { SeriesTable } from './series-table.ts';
 import { joined } from './services.ts';
-import { encodeTotals, isOverflow } from './totals-record.ts';
+import { encodeTotals, isOverflowSeries } from './totals-record.ts';
 
 /** What closes the list of totals of a series, and the series. */
 const CLOSING = ']]';
@@ -53,7 +53,7 @@ function totalsLines(family: MetricFamily): Lines {
       if (line % cells > 0) return ',';
       const labels = series[line / cells];
       const start = line === 0 ? '' : `${CLOSING},`;
-      return `${start}[${JSON.stringify(labels.labelValues)},${isOverflow(labels)},[`;
+      return `${start}[${JSON.stringify(labels.labelValues)},${isOverflowSeries(labels)},[`;
     },
     numbers: (from, to) => values.slice(from * cells, to * cells),
     number: (value) => (Number.isFinite(value) ? String(value) : `"${value}"`),
