@@ -9,6 +9,7 @@ const NAMES = `
   removeValues resetSeries single
   eventsDropped onErasure onRegister overflowed resetAll
   catalogue familyRemoved seriesErased seriesRemoved
+  consumed refused startOver
   abandonedAfter outbox reachable recorder registry sharedMemory
   blocks folded isOverflow retain retains tidy
   conflict elapsed handOver needsRefresh persistence reader runAfresh services

@@ -33,9 +33,9 @@ export function isName(name: unknown, pattern: RegExp): boolean {
  * UTF-8 demands) of bounded length. `undefined` if it is nothing that may stand as a label value.
  */
 export function labelText(value: unknown): string | undefined {
-  const type = typeof value;
-  if (type !== 'string' && type !== 'number' && type !== 'boolean') return undefined;
-  const text = String(value).toWellFormed();
+  if (typeof value === 'number' || typeof value === 'boolean') return `${value}`;
+  if (typeof value !== 'string') return undefined;
+  const text = value.toWellFormed();
   return text.length > MAX_LABEL_VALUE_LENGTH ? cut(text) : text;
 }
 
@@ -168,7 +168,7 @@ export class LabelIndex<S extends BoundSeries> {
       if (typeof a === 'number' || typeof b === 'number' || typeof c === 'number') {
         node = this.#follow(count, text(a), text(b), text(c));
       }
-      if (node === undefined) return this.#search(labels);
+      if (node === undefined) return this.#make(count, a, b, c);
     }
     if (typeof node !== 'object') return this.#host.again(node as number, labels);
     this.#a = a;
@@ -183,6 +183,21 @@ export class LabelIndex<S extends BoundSeries> {
     if (count > 1 && node !== undefined) node = (node as AnyMap).get(b);
     if (count > 2 && node !== undefined) node = (node as AnyMap).get(c);
     return node;
+  }
+
+  /** The series of values that led to none. */
+  #make(count: number, a: unknown, b: unknown, c: unknown): S {
+    const given = [a, b, c];
+    const values = this.#read ?? [];
+    let isSame = true;
+    for (let i = 0; i < count; i++) {
+      const text = labelText(given[i]);
+      if (text === undefined) return this.#host.refused;
+      if (text !== given[i]) isSame = false;
+      values[i] = text;
+    }
+    const known = isSame ? undefined : this.tree.get(values);
+    return this.#host.at(known ?? this.#host.create(values));
   }
 
   /** For more than three labels. */
@@ -200,7 +215,7 @@ export class LabelIndex<S extends BoundSeries> {
     return typeof node === 'object' ? (node as S) : this.#host.again(node as number, labels);
   }
 
-  /** For labels in another order, and values that are new, not well-formed or long. */
+  /** For labels in another order, and for more than three of which a value is new. */
   #search(labels: AnyLabels): S {
     const values = this.read(labels);
     if (!values) return this.#host.refused;

@@ -1,7 +1,7 @@
 /** Where everything stands in the control block and in the catalogue of a thread: see layout.ts. */
 
 /** Raised when a reader of an older build could misread what a newer writer lays out. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 // Control block: int32 [0] version, [1] removals consumed by the reader; float64 [1] heartbeat.
 export const CONTROL_BYTES = 64; // one cache line, so that two threads' heartbeats never share one
@@ -9,16 +9,17 @@ export const CONTROL_VERSION = 0;
 export const CONTROL_CONSUMED = 1;
 export const CONTROL_HEARTBEAT = 1;
 
-// Segment: int32 [0] units filled; units from byte 16 on.
+// Segment: words of 32 bits. [0] words filled, itself among them.
 export const SEGMENT_FILLED = 0;
-export const SEGMENT_HEADER_BYTES = 16;
-export const FIRST_SEGMENT_UNITS = 4096;
-export const LARGEST_SEGMENT_UNITS = 1 << 18;
+/** Where the first record begins. */
+export const SEGMENT_RECORDS = 1;
+export const WORD_BYTES = 4;
+export const FIRST_SEGMENT_WORDS = 2048;
+export const LARGEST_SEGMENT_WORDS = 1 << 17;
 
-// Journal records: kind, length of all of it in units (a word), then the fields.
-/** A word is 32 bits, the lower half first. */
-export const WORD_UNITS = 2;
-export const RECORD_HEADER_UNITS = 1 + WORD_UNITS;
+// Journal records begin with a head. A text's then has the number of its UTF-16 units and the units, two
+// to a word, the first in the lower half; all others have a family, a place or 0, and texts by number.
+/** Its definition as JSON is its text. */
 export const RECORD_FAMILY = 1;
 export const RECORD_SERIES = 2;
 export const RECORD_SERIES_REMOVED = 3;
@@ -30,5 +31,15 @@ export const RECORD_TEXTS_FORGOTTEN = 7;
 /** Texts that a journal numbers before it forgets them and begins anew. */
 export const MAX_TEXTS = 1 << 16;
 
-/** Flag of a series record: the family's overflow series. */
-export const SERIES_OVERFLOW = 1;
+/** A record's kind, and the length of all of it in words. */
+export const headOf = (kind: number, length: number): number => (length << 3) | kind;
+export const kindOf = (head: number): number => head & 7;
+export const lengthOf = (head: number): number => head >>> 3;
+
+/**
+ * A family by its number, and a flag: of a series, whether it is the overflow; of a family, whether it
+ * has a callback; of one removed, whether it was erased.
+ */
+export const familyWord = (family: number, flag: boolean): number => (family << 1) | (flag ? 1 : 0);
+export const familyOf = (word: number): number => word >>> 1;
+export const flagOf = (word: number): boolean => (word & 1) === 1;

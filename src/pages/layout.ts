@@ -6,7 +6,7 @@
  *
  * - one **control block**: version, heartbeat, and the one word that the reader writes;
  * - **pages**: nothing but 64-bit float cells, a *block* of one or more cells per series;
- * - **catalogue segments**: an append-only journal of 16-bit units that says which block belongs
+ * - **catalogue segments**: an append-only journal of 32-bit words that says which block belongs
  *   to which series. Text is stored as UTF-16 code units: what JavaScript strings are made of, so
  *   nothing has to be encoded through a copy (TextDecoder refuses shared memory in browsers). Label
  *   values are numbered in the order in which they first appear.

@@ -1,4 +1,4 @@
-import { SEGMENT_FILLED, SEGMENT_HEADER_BYTES } from './journal-layout.ts';
+import { SEGMENT_FILLED, SEGMENT_RECORDS } from './journal-layout.ts';
 import type { PageBuffer } from './layout.ts';
 import type { ThreadMemory } from './thread-memory.ts';
 
@@ -19,7 +19,8 @@ const PART_BYTES = 1_048_576;
 export class MemoryCopier {
   readonly #memory: ThreadMemory;
   #segments: PageBuffer[] = [];
-  #copied = 0;
+  /** Where in the first of them the next copy begins. */
+  #copied = SEGMENT_RECORDS;
   /** Removals that the reader has been told of with a whole copy. */
   #consumed = 0;
 
@@ -77,20 +78,21 @@ export class MemoryCopier {
     while (this.#segments.length > 0) {
       const [buffer] = this.#segments;
       const from = this.#copied;
-      const end = new Int32Array(buffer, 0, 1)[SEGMENT_FILLED];
+      const words = new Int32Array(buffer);
+      const end = words[SEGMENT_FILLED];
       const isCurrent = this.#segments.length === 1;
       if (!isCurrent) this.#segments.shift();
-      this.#copied = isCurrent ? end : 0;
-      if (end > from) yield copyUnits(buffer, from, end);
+      this.#copied = isCurrent ? Math.max(from, end) : SEGMENT_RECORDS;
+      if (end > from) yield copyRecords(words.subarray(from, end));
       if (isCurrent) return;
     }
   }
 }
 
-function copyUnits(source: PageBuffer, from: number, to: number): ArrayBuffer {
-  const units = new Uint16Array(source, SEGMENT_HEADER_BYTES).subarray(from, to);
-  const buffer = new ArrayBuffer(SEGMENT_HEADER_BYTES + units.byteLength);
-  new Int32Array(buffer, 0, 1)[SEGMENT_FILLED] = units.length;
-  new Uint16Array(buffer, SEGMENT_HEADER_BYTES).set(units);
-  return buffer;
+/** A segment that consists of them. */
+function copyRecords(records: Int32Array): ArrayBuffer {
+  const words = new Int32Array(SEGMENT_RECORDS + records.length);
+  words[SEGMENT_FILLED] = words.length;
+  words.set(records, SEGMENT_RECORDS);
+  return words.buffer;
 }

@@ -39,7 +39,7 @@ export class PageAllocator {
 
   /** The place of `size` adjacent cells, all zero. */
   take(size: number): number {
-    const place = this.#reusable(size);
+    const place = this.#returned.size > 0 ? this.#reusable(size) : undefined;
     if (place !== undefined) {
       const index = indexOf(place);
       this.pages[pageOf(place)].fill(0, index, index + size);

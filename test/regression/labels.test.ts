@@ -51,18 +51,28 @@ describe('labels behind a getter', () => {
     expect(await sampleOf(collector, 'a_total', { a: 'outer', b: 'outer' })).toBe(1);
   });
 
-  it('that make the series while they are read lose nothing: it was made twice', async () => {
-    const counter = makeCollector().registerCounter('c_total', '', { labelNames: ['who'] });
-    let reads = 0;
-    const labels = {
-      get who() {
-        if (++reads === 2) counter.increment(1, { who: 'x' });
-        return 'x';
-      },
-    };
-    counter.increment(10, labels);
-    expect(counter.getValue({ who: 'x' }).value).toBe(11);
-  });
+  // In another order than the names they are read twice.
+  for (const order of [['who'], ['who', 'what'], ['what', 'who']]) {
+    for (const when of [1, 2]) {
+      it(`that make the series while they are read lose nothing: it was made twice (${order}, reading ${when})`, () => {
+        const labelNames = ['who', 'what'].slice(0, order.length);
+        const counter = makeCollector().registerCounter('c_total', '', { labelNames });
+        const plain = Object.fromEntries(order.map((name) => [name, 'x']));
+        let reads = 0;
+        let inner = 0;
+        const labels = { ...plain };
+        Object.defineProperty(labels, 'who', {
+          enumerable: true,
+          get: () => {
+            if (++reads === when) counter.increment((inner = 1), plain);
+            return 'x';
+          },
+        });
+        counter.increment(10, labels);
+        expect(counter.getValue(plain).value).toBe(10 + inner);
+      });
+    }
+  }
 
   it('that vanish leave the only series alone: another took its place', async () => {
     const collector = makeCollector();
