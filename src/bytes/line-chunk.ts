@@ -38,9 +38,14 @@ export class LineChunk {
    * @param format asked for each time: one that is kept would keep the snapshot it was made for
    */
   with(values: Float64Array, format: LineFormat): LineChunk {
-    return values.every((value, line) => value === this.#values[line])
-      ? this
-      : new LineChunk(values, format, 0, this);
+    return this.#has(values) ? this : new LineChunk(values, format, 0, this);
+  }
+
+  #has(values: Float64Array): boolean {
+    const own = this.#values;
+    // Not `every`, which takes ten times as long.
+    for (let line = 0; line < own.length; line++) if (values[line] !== own[line]) return false;
+    return true;
   }
 
   #write(first: number, format: LineFormat): Uint8Array<ArrayBuffer> {
