@@ -1,5 +1,5 @@
 import type { ExportPlan } from './collector/protocol.ts';
-import { type CollectorServices, joined } from './collector/services.ts';
+import type { CollectorServices } from './collector/services.ts';
 import { withRetry } from './exporters/retry.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -14,8 +14,8 @@ export function exporting(
     destinations ??= given ?? storageHere();
     const storage = destinations;
     try {
-      const body = joined((await render(snapshot, { format, pretty })).chunks);
-      await withRetry(() => storage.put(destination, body), {
+      const { chunks } = await render(snapshot, { format, pretty });
+      await withRetry(() => storage.put(destination, chunks), {
         after: (seconds) => clock.pause(seconds),
         random: Math.random,
       });

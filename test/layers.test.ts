@@ -31,7 +31,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     types: { storage: 'storage.ts is a contract; which storage it is, the services say' },
   },
   formats: { imports: ['model.ts', 'bytes'] },
-  storage: { imports: ['model.ts', 'crc-32', 'idb-keyval'] },
+  storage: { imports: ['model.ts', 'bytes', 'crc-32', 'idb-keyval'] },
 
   links: {
     imports: ['model.ts', 'pages', 'comlink'],

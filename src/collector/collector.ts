@@ -1,3 +1,4 @@
+import { joined } from '../bytes/joined.ts';
 import type {
   CollectionRun,
   Erasure,
@@ -21,7 +22,7 @@ import type {
   SoleClient,
 } from './protocol.ts';
 import { isOwn, SeriesTable } from './series-table.ts';
-import { type CollectorServices, type Exposition, joined, NO_STORAGE } from './services.ts';
+import { type CollectorServices, type Exposition, NO_STORAGE } from './services.ts';
 
 /** The threads that record for a collector, all together. */
 export interface Threads {

@@ -35,16 +35,6 @@ export interface Exposition {
   readonly contentType: string;
 }
 
-export function joined(chunks: Exposition['chunks']): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
-}
-
 /** What surrounds a collector and differs from place to place. */
 export interface CollectorServices {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
+import type { Pieces } from '../bytes/joined.ts';
 import { type Lines, RememberedLines } from '../bytes/remembered-lines.ts';
 import { cellsPerSeries, type MetricFamily } from '../model.ts';
 import type { SeriesTable } from './series-table.ts';
-import { joined } from './services.ts';
 import { encodeTotals, isOverflowSeries } from './totals-record.ts';
 
 /** What closes the list of totals of a series, and the series. */
@@ -15,7 +15,7 @@ export class TotalsWriter {
   #families: ReadonlyMap<string, RememberedLines> = new Map();
 
   /** As `encodeTotals` has it, with `families` last. */
-  write({ families, waiting }: SeriesTable, events: readonly string[]): Uint8Array<ArrayBuffer> {
+  write({ families, waiting }: SeriesTable, events: readonly string[]): Pieces {
     const encoder = new TextEncoder();
     const pieces = [withoutEnd(encodeTotals({ events, families: waiting }))];
     let separator = waiting.length > 0 ? ',' : '';
@@ -33,7 +33,7 @@ export class TotalsWriter {
       separator = ',';
     }
     this.#families = written;
-    return joined([...pieces, encoder.encode(']}')]);
+    return [...pieces, encoder.encode(']}')];
   }
 }
 

@@ -1,4 +1,5 @@
 import crc32 from 'crc-32';
+import type { Pieces } from '../bytes/joined.ts';
 
 /**
  * The bytes of a record as they lie in storage, readable with `head -n 2`:
@@ -11,22 +12,18 @@ const MAGIC = 'utilityfog-telemetry-record';
 const VERSION = 1;
 const FIRST_LINE = new RegExp(`^${MAGIC} ([0-9]+) ([0-9a-f]{8})$`);
 
-export interface Envelope {
+export interface Envelope<P = Uint8Array> {
   /** Ids of the records whose content the payload includes. */
   readonly absorbed: readonly string[];
-  readonly payload: Uint8Array;
+  readonly payload: P;
 }
 
 export type Decoded = ({ readonly ok: true } & Envelope) | { readonly ok: false; reason: string };
 
-export function encodeEnvelope({ absorbed, payload }: Envelope): Uint8Array {
-  const header = `${JSON.stringify({ absorbed })}\n`;
-  const sum = checksum(payload, crc32.buf(new TextEncoder().encode(header)));
-  const head = new TextEncoder().encode(`${MAGIC} ${VERSION} ${sum}\n${header}`);
-  const bytes = new Uint8Array(head.length + payload.length);
-  bytes.set(head);
-  bytes.set(payload, head.length);
-  return bytes;
+export function encodeEnvelope({ absorbed, payload }: Envelope<Pieces>): Pieces {
+  const header = new TextEncoder().encode(`${JSON.stringify({ absorbed })}\n`);
+  const first = `${MAGIC} ${VERSION} ${checksum([header, ...payload])}\n`;
+  return [new TextEncoder().encode(first), header, ...payload];
 }
 
 /** Never throws. `payload` is a view of `bytes`. */
@@ -36,7 +33,7 @@ export function decodeEnvelope(bytes: Uint8Array): Decoded {
   if (!match) return damaged('it does not begin as a record does');
   const [, version, expected] = match;
   if (Number(version) !== VERSION) return damaged(`it has version ${version}, not ${VERSION}`);
-  if (checksum(first.rest) !== expected) return damaged('its checksum does not match');
+  if (checksum([first.rest]) !== expected) return damaged('its checksum does not match');
   const header = splitLine(first.rest);
   const absorbed = header && parseAbsorbed(header.line);
   if (!absorbed) return damaged('its header cannot be read');
@@ -62,7 +59,7 @@ function splitLine(bytes: Uint8Array): { line: string; rest: Uint8Array } | unde
   return { line: new TextDecoder().decode(bytes.subarray(0, end)), rest: bytes.subarray(end + 1) };
 }
 
-/** @param before of what comes before the bytes */
-function checksum(bytes: Uint8Array, before = 0): string {
-  return (crc32.buf(bytes, before) >>> 0).toString(16).padStart(8, '0');
+function checksum(pieces: Pieces): string {
+  const sum = pieces.reduce((before, piece) => crc32.buf(piece, before), 0);
+  return (sum >>> 0).toString(16).padStart(8, '0');
 }

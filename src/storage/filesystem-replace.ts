@@ -1,3 +1,12 @@
+import type { Pieces } from '../bytes/joined.ts';
+
+interface PiecesWriter {
+  writev(pieces: Pieces): Promise<{ readonly bytesWritten: number }>;
+}
+
+/** At a time: Linux and macOS take no more (`IOV_MAX`). */
+const PIECES = 1024;
+
 /**
  * Replaces a file so that a reader, or a machine that comes up again after losing power, finds
  * either the old bytes or the new ones: written beside it, flushed to disk, then renamed over it.
@@ -5,11 +14,7 @@
  * The old file's permissions stay. `temporary` must be in the same directory and is removed again
  * when anything fails.
  */
-export async function replaceFile(
-  path: string,
-  bytes: Uint8Array,
-  temporary: string,
-): Promise<void> {
+export async function replaceFile(path: string, bytes: Pieces, temporary: string): Promise<void> {
   const { chmod, open, rename, rm, stat } = process.getBuiltinModule('node:fs/promises');
   const { dirname } = process.getBuiltinModule('node:path');
   const mode = await stat(path).then(
@@ -21,7 +26,7 @@ export async function replaceFile(
     try {
       // By its path: Node with --permission refuses it on what is open, whatever is allowed.
       if (mode !== undefined) await chmod(temporary, mode);
-      await file.writeFile(bytes);
+      await writeAll(file, bytes);
       await file.sync();
     } finally {
       await file.close();
@@ -32,6 +37,25 @@ export async function replaceFile(
     throw error;
   }
   await syncDirectory(dirname(path));
+}
+
+/** Without putting the pieces together, which for a million series would be 60 MB. */
+async function writeAll(file: PiecesWriter, pieces: Pieces): Promise<void> {
+  // An empty one at the end would never be written.
+  let rest: Pieces = pieces.filter(({ length }) => length > 0);
+  while (rest.length > 0) {
+    const { bytesWritten } = await file.writev(rest.slice(0, PIECES));
+    rest = without(rest, bytesWritten);
+  }
+}
+
+/** What is left: a disk that fills up takes a part of what it is given before it refuses. */
+function without(pieces: Pieces, written: number): Pieces {
+  let left = written;
+  let whole = 0;
+  while (whole < pieces.length && pieces[whole].length <= left) left -= pieces[whole++].length;
+  const rest = pieces.slice(whole);
+  return left > 0 ? [rest[0].subarray(left), ...rest.slice(1)] : rest;
 }
 
 /** Makes renames and deletions in a directory last through a power cut, where that can be asked. */

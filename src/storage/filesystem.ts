@@ -1,3 +1,4 @@
+import type { Pieces } from '../bytes/joined.ts';
 import { judge, type PresentRecord } from './claim.ts';
 import { type Envelope, encodeEnvelope } from './envelope.ts';
 import { makeDirectory } from './filesystem-directory.ts';
@@ -62,14 +63,14 @@ class FilesystemStore implements Store {
     await makeDirectory(this.#directory);
     const path = this.#path(lockFile(this.#name, this.id));
     const bytes = new TextEncoder().encode(`${JSON.stringify(thisProcess())}\n`);
-    await replaceFile(path, bytes, `${path}.tmp`);
+    await replaceFile(path, [bytes], `${path}.tmp`);
   }
 
   claim(predecessor?: string): Promise<Claim> {
     return this.#queue.run(() => this.#claim(predecessor));
   }
 
-  write(payload: Uint8Array): Promise<void> {
+  write(payload: Pieces): Promise<void> {
     // As of the call: what a claim still under way will return cannot be in this payload.
     const claimed = this.#claimed;
     const absorbed = [...this.#inherited, ...claimed];
@@ -165,7 +166,7 @@ class FilesystemStore implements Store {
     return place;
   }
 
-  async #write(envelope: Envelope, claimed: readonly string[]): Promise<void> {
+  async #write(envelope: Envelope<Pieces>, claimed: readonly string[]): Promise<void> {
     await this.#touchLock();
     const path = this.#path(this.#ownedFile(this.id));
     await replaceFile(path, encodeEnvelope(envelope), `${path}.tmp`);

@@ -1,4 +1,5 @@
 import { createStore, promisifyRequest, set, type UseStore } from 'idb-keyval';
+import { joined, type Pieces } from '../bytes/joined.ts';
 import { judge } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import { OperationQueue } from './operation-queue.ts';
@@ -37,8 +38,8 @@ export function indexedDbStorage(): Storage {
       const release = await holdLock(id);
       return new IndexedDbStore(useStore, name, id, release);
     },
-    // A copy: IndexedDB refuses views of shared memory, and stores the whole buffer behind a view.
-    put: (destination, bytes) => set(destination, bytes.slice(), useStore),
+    // IndexedDB refuses views of shared memory, and stores the whole buffer behind a view.
+    put: (destination, bytes) => set(destination, joined(bytes), useStore),
   };
 }
 
@@ -62,7 +63,7 @@ class IndexedDbStore implements Store {
     return this.#queue.run(() => this.#claim(predecessor));
   }
 
-  write(payload: Uint8Array): Promise<void> {
+  write(payload: Pieces): Promise<void> {
     // As of the call: what a claim still under way will return cannot be in this payload.
     const claimed = this.#claimed;
     return this.#queue.run(() => this.#write(payload, claimed));
@@ -113,10 +114,10 @@ class IndexedDbStore implements Store {
     return { records: verdict.records, damaged };
   }
 
-  async #write(payload: Uint8Array, claimed: readonly string[]): Promise<void> {
+  async #write(payload: Pieces, claimed: readonly string[]): Promise<void> {
     const id = this.id;
     // One transaction with the deletions, so the record need not list what it absorbed.
-    const bytes = encodeEnvelope({ absorbed: [], payload });
+    const bytes = joined(encodeEnvelope({ absorbed: [], payload }));
     const record: StoredRecord = { id, owner: id, written: Date.now(), bytes };
     await this.#useStore('readwrite', (store) => {
       store.put(record, this.#key(id));

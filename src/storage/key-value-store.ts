@@ -1,3 +1,4 @@
+import { joined, type Pieces } from '../bytes/joined.ts';
 import { judge } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import type { KeyValuePlace } from './key-value.ts';
@@ -61,10 +62,11 @@ class KeyValueStore implements Store {
     return this.#run(() => this.#claim(predecessor));
   }
 
-  write(payload: Uint8Array): Promise<void> {
+  write(payload: Pieces): Promise<void> {
     // As of the call: what a claim still under way will return cannot be in this payload.
     const claimed = this.#claimed;
-    const bytes = encodeEnvelope({ absorbed: [...this.#inherited, ...claimed], payload });
+    const absorbed = [...this.#inherited, ...claimed];
+    const bytes = joined(encodeEnvelope({ absorbed, payload }));
     return this.#run(() => this.#write(bytes, claimed));
   }
 
@@ -133,10 +135,7 @@ class KeyValueStore implements Store {
 
   #put({ id, owner, bytes }: StoredRecord): Promise<unknown> {
     const line = new TextEncoder().encode(`${owner} ${Date.now()}\n`);
-    const value = new Uint8Array(line.length + bytes.length);
-    value.set(line);
-    value.set(bytes, line.length);
-    return this.#place.put(this.#key(id), value);
+    return this.#place.put(this.#key(id), joined([line, bytes]));
   }
 
   #key(id: string): string {

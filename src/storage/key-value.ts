@@ -1,3 +1,4 @@
+import { joined } from '../bytes/joined.ts';
 import type { Storage } from './storage.ts';
 
 /** A place that keeps bytes under keys. Keys used here are at most 200 characters of ASCII. */
@@ -25,6 +26,6 @@ export function keyValueStorage(place: KeyValuePlace): Storage {
       stores ??= import('./key-value-store.ts').then(({ keyValueStores }) => keyValueStores(place));
       return (await stores)(name);
     },
-    put: async (destination, bytes) => void (await place.put(destination, bytes.slice())),
+    put: async (destination, bytes) => void (await place.put(destination, joined(bytes))),
   };
 }

@@ -1,3 +1,4 @@
+import { joined, type Pieces } from '../bytes/joined.ts';
 import { judge } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import { OperationQueue } from './operation-queue.ts';
@@ -28,7 +29,7 @@ export function memoryStorage(memory = new Memory()): Storage {
     kind: 'memory',
     open: async (name) => new MemoryStore(memory, name),
     put: async (destination, bytes) => {
-      memory.exports.set(destination, bytes.slice());
+      memory.exports.set(destination, joined(bytes));
     },
   };
 }
@@ -50,7 +51,7 @@ class MemoryStore implements Store {
     return this.#queue.run(async () => this.#claim(predecessor));
   }
 
-  write(payload: Uint8Array): Promise<void> {
+  write(payload: Pieces): Promise<void> {
     // As of the call: what a claim still under way will return cannot be in this payload.
     const claimed = this.#claimed;
     return this.#queue.run(async () => this.#write(payload, claimed));
@@ -84,11 +85,11 @@ class MemoryStore implements Store {
     return place;
   }
 
-  #write(payload: Uint8Array, claimed: readonly string[]): void {
+  #write(payload: Pieces, claimed: readonly string[]): void {
     const { records } = this.#memory;
     const id = this.id;
     // Nothing can come between this and the deletion, so the record need not list what it absorbed.
-    const bytes = encodeEnvelope({ absorbed: [], payload });
+    const bytes = joined(encodeEnvelope({ absorbed: [], payload }));
     records.set(id, { name: this.#name, id, owner: id, bytes });
     for (const claimedId of claimed) records.delete(claimedId);
     this.#claimed = this.#claimed.filter((claimedId) => !claimed.includes(claimedId));

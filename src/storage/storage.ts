@@ -1,3 +1,5 @@
+import type { Pieces } from '../bytes/joined.ts';
+
 /**
  * Keeps bytes beyond the life of a process or a tab.
  *
@@ -15,7 +17,7 @@ export interface Storage {
   open(name: string): Promise<Store>;
 
   /** Replaces a whole file or key in one step; exporters write here. */
-  put(destination: string, bytes: Uint8Array): Promise<void>;
+  put(destination: string, bytes: Pieces): Promise<void>;
 }
 
 /** One owner's view of the records under a name. */
@@ -38,7 +40,7 @@ export interface Store {
    * and a later claim deletes those instead of returning them. When only the deletion fails, the
    * record is written, the call rejects, and the next one tries the deletion again.
    */
-  write(payload: Uint8Array): Promise<void>;
+  write(payload: Pieces): Promise<void>;
 
   /** Gives the record up for others to claim. Later calls of `write` and `claim` reject. */
   close(): Promise<void>;

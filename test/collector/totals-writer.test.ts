@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { joined } from '../../src/bytes/joined.ts';
 import { EventLog } from '../../src/collector/event-log.ts';
 import { restore } from '../../src/collector/restore.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
@@ -48,7 +49,7 @@ describe('the record of totals, written again and again', () => {
             const series = table.series(merged, [who], overflow);
             merged.retain(series, values.slice(0, CELLS[family]));
           }
-          const { families } = decodeTotals(writer.write(table, events));
+          const { families } = decodeTotals(joined(writer.write(table, events)));
           const expected = [...table.families.values()]
             .filter(({ size }) => size > 0)
             .map((known) => ({
@@ -64,7 +65,7 @@ describe('the record of totals, written again and again', () => {
           expect(families).toMatchObject(expected);
           expect(families).toHaveLength(expected.length);
         }
-        expect(decodeTotals(writer.write(table, events)).events).toEqual(events);
+        expect(decodeTotals(joined(writer.write(table, events))).events).toEqual(events);
       }),
     );
   });
@@ -81,7 +82,7 @@ describe('the record of totals, written again and again', () => {
     const families = [totals('counted_total'), totals('unknown_total')];
     restore({ families, events: [] }, table, new EventLog(10));
     table.define(FAMILIES[0]);
-    const written = decodeTotals(new TotalsWriter().write(table, []));
+    const written = decodeTotals(joined(new TotalsWriter().write(table, [])));
     expect(written.families).toEqual([totals('unknown_total'), totals('counted_total')]);
   });
 });

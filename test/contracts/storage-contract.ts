@@ -1,3 +1,4 @@
+import { joined } from '../../src/bytes/joined.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../src/storage/envelope.ts';
 import type { Storage, Store } from '../../src/storage/storage.ts';
 
@@ -28,7 +29,7 @@ export interface Subject {
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
 const bytes = (value: string) => new TextEncoder().encode(value);
 const record = (payload: string, absorbed: readonly string[] = []) =>
-  encodeEnvelope({ absorbed, payload: bytes(payload) });
+  joined(encodeEnvelope({ absorbed, payload: [bytes(payload)] }));
 const ID = {
   a: 'a'.repeat(32),
   b: 'b'.repeat(32),
@@ -67,8 +68,8 @@ export const storageCases: readonly StorageCase[] = [
     async run(make) {
       const { storage } = await make();
       const first = await storage.open('app');
-      await first.write(bytes('one'));
-      await first.write(bytes('two'));
+      await first.write([bytes('one')]);
+      await first.write([bytes('two')]);
       await first.close();
       const second = await storage.open('app');
       equal(await claimed(second), ['two'], 'the first claim');
@@ -82,8 +83,8 @@ export const storageCases: readonly StorageCase[] = [
     async run(make) {
       const { storage } = await make();
       const [first, second] = [await storage.open('app'), await storage.open('app')];
-      await first.write(bytes('first'));
-      await second.write(bytes('second'));
+      await first.write([bytes('first')]);
+      await second.write([bytes('second')]);
       equal(await claimed(first), [], 'claimed by the first');
       equal(await claimed(second), [], 'claimed by the second');
       await first.close();
@@ -95,8 +96,8 @@ export const storageCases: readonly StorageCase[] = [
     async run(make) {
       const { storage, records } = await make();
       const [first, other] = [await storage.open('app'), await storage.open('app')];
-      await first.write(bytes('first'));
-      await other.write(bytes('other'));
+      await first.write([bytes('first')]);
+      await other.write([bytes('other')]);
       const second = await storage.open('app');
       const claim = await second.claim(first.id);
       equal(
@@ -104,7 +105,7 @@ export const storageCases: readonly StorageCase[] = [
         [first.id],
         'claimed',
       );
-      await second.write(bytes('second'));
+      await second.write([bytes('second')]);
       equal([...(await records('app')).keys()].sort(), [other.id, second.id].sort(), 'left');
     },
   },
@@ -116,7 +117,7 @@ export const storageCases: readonly StorageCase[] = [
       const store = await storage.open('app');
       equal(await claimed(store), ['a'], 'claimed');
       equal([...(await records('app')).keys()], [ID.a], 'records after the claim');
-      await store.write(bytes('a and more'));
+      await store.write([bytes('a and more')]);
       const left = await records('app');
       equal(left.size, 1, 'number of records after the write');
       equal(left.has(ID.a), false, 'whether the claimed one is left');
@@ -141,7 +142,7 @@ export const storageCases: readonly StorageCase[] = [
       await plant('app', ID.a, record('a'));
       const store = await storage.open('app');
       const claim = store.claim();
-      await store.write(bytes('without a'));
+      await store.write([bytes('without a')]);
       equal((await claim).records.length, 1, 'records claimed');
       await store.close();
       equal(await claimedByNext(storage, 'app'), ['a', 'without a'], 'what the next owner finds');
@@ -186,7 +187,7 @@ export const storageCases: readonly StorageCase[] = [
       const stores = await Promise.all(Array.from({ length: 6 }, () => storage.open('app')));
       const found = await Promise.all(stores.map(claimed));
       equal(found.flat().sort(), wanted, 'all that was claimed');
-      await Promise.all(stores.map((store, i) => store.write(bytes(found[i].join()))));
+      await Promise.all(stores.map((store, i) => store.write([bytes(found[i].join())])));
       equal((await records('app')).size, stores.length, 'number of records in the end');
     },
   },
@@ -204,7 +205,7 @@ export const storageCases: readonly StorageCase[] = [
       const found = await Promise.all(
         stores.map(async (store) => {
           const mine = await claimed(store);
-          await store.write(bytes(mine.join()));
+          await store.write([bytes(mine.join())]);
           return mine;
         }),
       );
@@ -252,7 +253,7 @@ export const storageCases: readonly StorageCase[] = [
       for (const [i, payload] of payloads.entries()) {
         const name = `payload ${i}`;
         const store = await storage.open(name);
-        await store.write(payload);
+        await store.write([payload]);
         await store.close();
         const { records } = await (await storage.open(name)).claim();
         equal(records.length, 1, `number of records of ${name}`);
@@ -266,7 +267,7 @@ export const storageCases: readonly StorageCase[] = [
       const { storage } = await make();
       for (const name of NAMES) {
         const store = await storage.open(name);
-        await store.write(bytes(JSON.stringify(name)));
+        await store.write([bytes(JSON.stringify(name))]);
         await store.close();
       }
       for (const name of NAMES) {
@@ -283,7 +284,7 @@ export const storageCases: readonly StorageCase[] = [
     async run(make) {
       const { storage } = await make();
       const store = await storage.open('app');
-      await Promise.all(['1', '2', '3', '4'].map((payload) => store.write(bytes(payload))));
+      await Promise.all(['1', '2', '3', '4'].map((payload) => store.write([bytes(payload)])));
       await store.close();
       equal(await claimedByNext(storage, 'app'), ['4'], 'what the next owner finds');
     },
@@ -293,10 +294,10 @@ export const storageCases: readonly StorageCase[] = [
     async run(make) {
       const { storage } = await make();
       const store = await storage.open('app');
-      const write = store.write(bytes('last'));
+      const write = store.write([bytes('last')]);
       await Promise.all([store.close(), store.close()]);
       await write;
-      for (const late of [() => store.write(bytes('late')), () => store.claim()]) {
+      for (const late of [() => store.write([bytes('late')]), () => store.claim()]) {
         const code = await late().then(
           () => 'done',
           (error) => error.code,
@@ -311,10 +312,27 @@ export const storageCases: readonly StorageCase[] = [
     async run(make) {
       const { storage, read, destination } = await make();
       const place = destination('metrics.prom');
-      await storage.put(place, bytes('a longer first version'));
-      await storage.put(place, bytes('xsecondx').subarray(1, 7));
+      await storage.put(place, [bytes('a longer first version')]);
+      await storage.put(place, [bytes('xsecondx').subarray(1, 7)]);
       equal(text(await read(place)), 'second', 'what a reader finds');
       equal(await read(destination('other.prom')), undefined, 'another destination');
+    },
+  },
+  {
+    name: 'puts and writes pieces one after the other, as many as there are, empty ones too',
+    async run(make) {
+      const { storage, read, destination } = await make();
+      const pieces = Array.from({ length: 3000 }, (_, i) => bytes(i % 7 === 0 ? '' : `${i};`));
+      const whole = pieces.map(text).join('');
+      const place = destination('metrics.prom');
+      await storage.put(place, pieces);
+      equal(text(await read(place)), whole, 'what a reader finds');
+      await storage.put(place, [bytes('')]);
+      equal(text(await read(place)), '', 'what a reader finds of nothing');
+      const store = await storage.open('app');
+      await store.write(pieces);
+      await store.close();
+      equal(await claimedByNext(storage, 'app'), [whole], 'what the next owner finds');
     },
   },
   {
@@ -323,13 +341,13 @@ export const storageCases: readonly StorageCase[] = [
       const { storage, read, destination } = await make();
       const place = destination('metrics.prom');
       const reused = bytes('first');
-      await storage.put(place, reused);
+      await storage.put(place, [reused]);
       reused.fill(0);
       equal(text(await read(place)), 'first', 'after the memory was used again');
       if (typeof SharedArrayBuffer !== 'function') return;
       const shared = new Uint8Array(new SharedArrayBuffer(6));
       shared.set(bytes('shared'));
-      await storage.put(place, shared);
+      await storage.put(place, [shared]);
       equal(text(await read(place)), 'shared', 'from shared memory');
     },
   },
@@ -337,7 +355,7 @@ export const storageCases: readonly StorageCase[] = [
     name: 'keeps exports and records apart',
     async run(make) {
       const { storage, destination } = await make();
-      await storage.put(destination('app'), bytes('export'));
+      await storage.put(destination('app'), [bytes('export')]);
       equal(await claimedByNext(storage, 'app'), [], 'claimed');
     },
   },

@@ -110,7 +110,7 @@ describe('storage that does not open for long', () => {
     const families = [
       { name: 'a_total', type: 'counter' as const, labelNames: [], buckets: [] },
     ].map((family) => ({ ...family, series: [[[], false, [5]] as const] }));
-    await earlier.write(encodeTotals({ families, events: [] }));
+    await earlier.write([encodeTotals({ families, events: [] })]);
     await earlier.close();
 
     let letOpen = () => {};

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { joined } from '../../src/bytes/joined.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../src/storage/envelope.ts';
+
+/** The payload in two pieces. */
+const encoded = ({ absorbed, payload }: { absorbed: string[]; payload: Uint8Array }) =>
+  joined(encodeEnvelope({ absorbed, payload: [payload.subarray(0, 3), payload.subarray(3)] }));
 
 const envelope = fc.record({
   absorbed: fc.array(fc.stringMatching(/^[0-9a-f]{32}$/), { maxLength: 3 }),
@@ -10,14 +15,14 @@ const envelope = fc.record({
 describe('envelope', () => {
   it('is what its documentation says', () => {
     const payload = new TextEncoder().encode('payload');
-    const text = new TextDecoder().decode(encodeEnvelope({ absorbed: ['a1'], payload }));
+    const text = new TextDecoder().decode(encoded({ absorbed: ['a1'], payload }));
     expect(text).toBe('utilityfog-telemetry-record 1 62ed1375\n{"absorbed":["a1"]}\npayload');
   });
 
   it('gives back what went in', () => {
     fc.assert(
       fc.property(envelope, (any) => {
-        expect(decodeEnvelope(encodeEnvelope(any))).toEqual({ ok: true, ...any });
+        expect(decodeEnvelope(encoded(any))).toEqual({ ok: true, ...any });
       }),
     );
   });
@@ -25,7 +30,7 @@ describe('envelope', () => {
   it('notices every single flipped bit and every missing or added byte', () => {
     fc.assert(
       fc.property(envelope, (any) => {
-        const sound = encodeEnvelope(any);
+        const sound = encoded(any);
         for (let bit = 0; bit < sound.length * 8; bit++) {
           const at = bit >> 3;
           expect(decodeEnvelope(sound.with(at, sound[at] ^ (1 << (bit & 7)))).ok).toBe(false);

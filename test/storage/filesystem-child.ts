@@ -65,7 +65,7 @@ if (task.endsWith('die before deleting')) {
     return new Promise(() => {});
   };
 }
-if (payload !== undefined) await store.write(bytes);
+if (payload !== undefined) await store.write([bytes]);
 if (parentPort) parentPort.postMessage(said);
 else console.log(said);
 setInterval(() => {}, 60_000);

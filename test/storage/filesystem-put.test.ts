@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { putFile } from '../../src/storage/filesystem-put.ts';
 
 let scratch = '';
@@ -31,7 +31,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(scratch, 'case-'));
 });
 
-const put = (file: string, text: string) => putFile(file, new TextEncoder().encode(text));
+const put = (file: string, text: string) => putFile(file, [new TextEncoder().encode(text)]);
 
 describe('putFile', () => {
   it('creates the directories that are missing', async () => {
@@ -39,6 +39,31 @@ describe('putFile', () => {
     await put(file, 'x');
     expect(await readFile(file, 'utf8')).toBe('x');
     expect(await readdir(join(directory, 'a/b'))).toEqual(['metrics.prom']);
+  });
+
+  it('goes on where the system has taken only a part of what it was given', async () => {
+    const file = join(directory, 'metrics.prom');
+    const opened = await open(file, 'w');
+    const { writev } = Object.getPrototypeOf(opened);
+    await opened.close();
+    // As a disk does that is nearly full.
+    const taking = vi.spyOn(Object.getPrototypeOf(opened), 'writev');
+    taking.mockImplementation(function (this: unknown, pieces: unknown) {
+      const [first, ...rest] = pieces as Uint8Array[];
+      return writev.call(
+        this,
+        first.length > 2 ? [first.subarray(0, 2)] : [first, ...rest].slice(0, 2),
+      );
+    });
+    try {
+      await putFile(
+        file,
+        ['abcdef', 'gh', 'i', 'jk'].map((text) => new TextEncoder().encode(text)),
+      );
+    } finally {
+      taking.mockRestore();
+    }
+    expect(await readFile(file, 'utf8')).toBe('abcdefghijk');
   });
 
   it('replaces the file and does not write into it: an open reader keeps the old bytes', async () => {
@@ -129,7 +154,7 @@ describe.skipIf(process.platform === 'win32')('putFile to /dev/stdout', () => {
   const PROGRAM = `
     import { putFile } from '../../src/storage/filesystem-put.ts';
     console.log('before');
-    await putFile('/dev/stdout', new TextEncoder().encode('metrics '.repeat(50_000) + '\\n'));
+    await putFile('/dev/stdout', [new TextEncoder().encode('metrics '.repeat(50_000) + '\\n')]);
     console.log('after');
   `;
   const expected = `before\n${'metrics '.repeat(50_000)}\nafter\n`;

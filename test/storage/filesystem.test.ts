@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { joined } from '../../src/bytes/joined.ts';
 import { encodeEnvelope } from '../../src/storage/envelope.ts';
 import { filesystemStorage } from '../../src/storage/filesystem.ts';
 import { fileSafe, lockFile, recordFile, recordFiles } from '../../src/storage/filesystem-names.ts';
@@ -60,14 +61,14 @@ describe('storage in the filesystem', () => {
   it('puts no record outside its directory', async () => {
     const inner = join(directory, 'inner');
     for (const name of ['../out', '/tmp/out', '..', '']) {
-      await (await filesystemStorage(inner).open(name)).write(bytes('x'));
+      await (await filesystemStorage(inner).open(name)).write([bytes('x')]);
     }
     expect(await readdir(directory)).toEqual(['inner']);
   });
 
   it('leaves only its record behind when it closes', async () => {
     const store = await filesystemStorage(directory).open('app');
-    await store.write(bytes('x'));
+    await store.write([bytes('x')]);
     await store.close();
     expect(await readdir(directory)).toEqual([
       expect.stringMatching(/^app\.[0-9a-f]{32}\.telemetry$/),
@@ -84,14 +85,14 @@ describe('storage in the filesystem', () => {
     await rm(join(directory, 'records'), { recursive: true });
     await expect(store.claim()).rejects.toMatchObject({ code: 'ENOENT' });
     await writeFile(join(directory, 'records'), '');
-    await expect(store.write(bytes('x'))).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(store.write([bytes('x')])).rejects.toMatchObject({ code: 'EEXIST' });
   });
 
   it('makes its directory again when that was deleted meanwhile', async () => {
     const records = join(directory, 'records');
     const store = await filesystemStorage(records).open('app');
     await rm(records, { recursive: true });
-    await store.write(bytes('x'));
+    await store.write([bytes('x')]);
     await store.close();
     const next = await filesystemStorage(records).open('app');
     expect((await next.claim()).records).toHaveLength(1);
@@ -101,7 +102,7 @@ describe('storage in the filesystem', () => {
   it.skipIf(process.platform !== 'linux')('gives up where nothing can be made', async () => {
     const refused = { code: 'ENOENT' };
     await expect(filesystemStorage('/proc/no/folder').open('app')).rejects.toMatchObject(refused);
-    const put = filesystemStorage(directory).put('/proc/no/folder/metrics.prom', bytes('x'));
+    const put = filesystemStorage(directory).put('/proc/no/folder/metrics.prom', [bytes('x')]);
     await expect(put).rejects.toMatchObject(refused);
   });
 
@@ -109,20 +110,20 @@ describe('storage in the filesystem', () => {
     const id = 'a'.repeat(32);
     await writeFile(
       join(directory, recordFile('app', id, id)),
-      encodeEnvelope({ absorbed: [], payload: bytes('a') }),
+      joined(encodeEnvelope({ absorbed: [], payload: [bytes('a')] })),
     );
     const store = await filesystemStorage(directory).open('app');
     await store.claim();
     const lock = (await readdir(directory)).find((file) => file.endsWith('.lock'))!;
     const blocked = join(directory, lock.replace('.lock', '.telemetry'));
     await mkdir(join(blocked, 'in the way'), { recursive: true });
-    await expect(store.write(bytes('a+b'))).rejects.toThrow();
+    await expect(store.write([bytes('a+b')])).rejects.toThrow();
     expect((await readdir(directory)).filter((file) => file.startsWith(`app.${id}`))).toHaveLength(
       1,
     );
     expect((await readdir(directory)).filter((file) => file.endsWith('.tmp'))).toEqual([]);
     await rm(blocked, { recursive: true });
-    await store.write(bytes('a+b'));
+    await store.write([bytes('a+b')]);
     await store.close();
     expect(await claimed()).toEqual(['a+b']);
   });
@@ -139,7 +140,10 @@ describe('fileSafe', () => {
 describe('claims that race', () => {
   const [a, b, c] = ['a', 'b', 'c'].map((digit) => digit.repeat(32));
   const plant = (file: string, payload: string, absorbed: string[] = []) =>
-    writeFile(join(directory, file), encodeEnvelope({ absorbed, payload: bytes(payload) }));
+    writeFile(
+      join(directory, file),
+      joined(encodeEnvelope({ absorbed, payload: [bytes(payload)] })),
+    );
   afterEach(() => {
     vi.restoreAllMocks();
   });
@@ -148,7 +152,7 @@ describe('claims that race', () => {
     await plant(recordFile('app', b, b), 'a+b', [a]);
     const store = await filesystemStorage(directory).open('app');
     await store.claim();
-    await store.write(bytes('a+b+own'));
+    await store.write([bytes('a+b+own')]);
     // As the other claim sees it once this one has deleted the record that listed it.
     await plant(recordFile('app', a, c), 'a');
     await store.close();
@@ -224,7 +228,7 @@ describe('owners in the filesystem', () => {
 
   it('offers again what a killed process had claimed and not written', async () => {
     const id = 'a'.repeat(32);
-    const planted = encodeEnvelope({ absorbed: [], payload: bytes('a') });
+    const planted = joined(encodeEnvelope({ absorbed: [], payload: [bytes('a')] }));
     await writeFile(join(directory, recordFile('app', id, id)), planted);
     const child = await start('claim');
     expect(child.said).toBe('["a"]');
@@ -235,7 +239,7 @@ describe('owners in the filesystem', () => {
 
   it('counts nothing twice when a process is killed before it has deleted', async () => {
     const id = 'a'.repeat(32);
-    const planted = encodeEnvelope({ absorbed: [], payload: bytes('a') });
+    const planted = joined(encodeEnvelope({ absorbed: [], payload: [bytes('a')] }));
     await writeFile(join(directory, recordFile('app', id, id)), planted);
     const child = await start('claim and die before deleting', 'a and more');
     await child.ended;
@@ -248,7 +252,7 @@ describe('owners in the filesystem', () => {
     const wanted = Array.from({ length: 60 }, (_, i) => String(100 + i));
     for (const payload of wanted) {
       const id = payload.padStart(32, '0');
-      const planted = encodeEnvelope({ absorbed: [], payload: bytes(payload) });
+      const planted = joined(encodeEnvelope({ absorbed: [], payload: [bytes(payload)] }));
       await writeFile(join(directory, recordFile('app', id, id)), planted);
     }
     const started = await Promise.all(['1', '2', '3', '4'].map(() => start('claim')));
@@ -268,7 +272,7 @@ describe('owners in the filesystem', () => {
     const payload = bytes('owned');
     await writeFile(
       join(directory, recordFile('app', id, id)),
-      encodeEnvelope({ absorbed: [], payload }),
+      joined(encodeEnvelope({ absorbed: [], payload: [payload] })),
     );
     const lock = join(directory, lockFile('app', id));
     const text = typeof owner === 'string' ? owner : JSON.stringify({ ...thisProcess(), ...owner });
@@ -342,14 +346,14 @@ describe('owners in the filesystem', () => {
     const store = await filesystemStorage(directory).open('app');
     const lock = join(directory, (await readdir(directory))[0]);
     await utimes(lock, 0, 0);
-    await store.write(bytes('x'));
+    await store.write([bytes('x')]);
     expect(Date.now() - (await stat(lock)).mtimeMs).toBeLessThan(10_000);
   });
 
   it('restores its lock when somebody cleaned it away', async () => {
     const store = await filesystemStorage(directory).open('app');
     await rm(join(directory, (await readdir(directory))[0]));
-    await store.write(bytes('x'));
+    await store.write([bytes('x')]);
     expect(await claimed()).toEqual([]);
   });
 

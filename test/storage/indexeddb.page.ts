@@ -73,7 +73,7 @@ globalThis.tab = {
   webLocks: 'locks' in navigator,
   async write(payload) {
     writer ??= await indexedDbStorage().open('app');
-    await writer.write(new TextEncoder().encode(payload));
+    await writer.write([new TextEncoder().encode(payload)]);
   },
   async claim() {
     const { records } = await (await indexedDbStorage().open('app')).claim();
@@ -85,7 +85,7 @@ globalThis.tab = {
     }
   },
   close: async () => writer?.close(),
-  put: (destination, text) => indexedDbStorage().put(destination, new TextEncoder().encode(text)),
+  put: (destination, text) => indexedDbStorage().put(destination, [new TextEncoder().encode(text)]),
 };
 
 if (location.search === '?cases') globalThis.results = runCases();

@@ -3,8 +3,8 @@
  * nothing else. The page records nothing.
  */
 
-/** Bytes that 100,000 series take, more or less. */
-const BYTES = 5_400_000;
+/** As many as the page has elsewhere. */
+const SERIES = 100_000;
 
 /** What runs in the worker. */
 function keepWriting() {
@@ -12,9 +12,13 @@ function keepWriting() {
   opening.onupgradeneeded = () => opening.result.createObjectStore('store');
   opening.onsuccess = () => {
     let written = 0;
+    // As hard to compress as that of a collector: IndexedDB does that.
+    const line = (_, i) =>
+      `many_total{method="method-${i % 100}",route="/route/${i}"} ${(i * 7919) % 1000}\n`;
+    const known = new TextEncoder().encode(Array.from({ length: self.series }, line).join(''));
     const write = () => {
-      // Each time another text, as that of a collector would be.
-      const text = new Uint8Array(self.bytes).fill(written & 127);
+      const text = known.slice();
+      text[0] = 65 + (written & 15);
       const transaction = opening.result.transaction('store', 'readwrite');
       transaction.objectStore('store').put(text, 'text');
       transaction.oncomplete = () => postMessage(++written);
@@ -31,7 +35,7 @@ export function open() {
   return {
     record() {},
     start() {
-      const code = `self.bytes = ${BYTES}; (${keepWriting})();`;
+      const code = `self.series = ${SERIES}; (${keepWriting})();`;
       worker = new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
       worker.onmessage = ({ data }) => {
         written = data;

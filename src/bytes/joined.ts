@@ -1,0 +1,13 @@
+/** Bytes in pieces, one after the other. They are not to be changed: others may share them. */
+export type Pieces = readonly Uint8Array[];
+
+/** In one piece. */
+export function joined(pieces: Pieces): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
