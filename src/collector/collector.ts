@@ -1,4 +1,4 @@
-import { joined } from '../bytes/joined.ts';
+import { joined } from '../bytes/pieces.ts';
 import type {
   CollectionRun,
   Erasure,

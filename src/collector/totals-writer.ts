@@ -1,4 +1,4 @@
-import type { Pieces } from '../bytes/joined.ts';
+import type { Pieces } from '../bytes/pieces.ts';
 import { type Lines, RememberedLines } from '../bytes/remembered-lines.ts';
 import { cellsPerSeries, type MetricFamily } from '../model.ts';
 import type { SeriesTable } from './series-table.ts';

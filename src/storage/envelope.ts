@@ -1,5 +1,5 @@
 import crc32 from 'crc-32';
-import type { Pieces } from '../bytes/joined.ts';
+import type { Pieces } from '../bytes/pieces.ts';
 
 /**
  * The bytes of a record as they lie in storage, readable with `head -n 2`:

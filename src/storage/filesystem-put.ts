@@ -1,4 +1,4 @@
-import { joined, type Pieces } from '../bytes/joined.ts';
+import { joined, type Pieces } from '../bytes/pieces.ts';
 import { makeDirectory } from './filesystem-directory.ts';
 import { replaceFile, unlessMissing } from './filesystem-replace.ts';
 import { randomId } from './storage.ts';

@@ -1,4 +1,4 @@
-import type { Pieces } from '../bytes/joined.ts';
+import type { Pieces } from '../bytes/pieces.ts';
 
 interface PiecesWriter {
   writev(pieces: Pieces): Promise<{ readonly bytesWritten: number }>;
@@ -41,8 +41,7 @@ export async function replaceFile(path: string, bytes: Pieces, temporary: string
 
 /** Without putting the pieces together, which for a million series would be 60 MB. */
 async function writeAll(file: PiecesWriter, pieces: Pieces): Promise<void> {
-  // An empty one at the end would never be written.
-  let rest: Pieces = pieces.filter(({ length }) => length > 0);
+  let rest = pieces;
   while (rest.length > 0) {
     const { bytesWritten } = await file.writev(rest.slice(0, PIECES));
     rest = without(rest, bytesWritten);

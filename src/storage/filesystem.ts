@@ -1,4 +1,4 @@
-import type { Pieces } from '../bytes/joined.ts';
+import type { Pieces } from '../bytes/pieces.ts';
 import { judge, type PresentRecord } from './claim.ts';
 import { type Envelope, encodeEnvelope } from './envelope.ts';
 import { makeDirectory } from './filesystem-directory.ts';

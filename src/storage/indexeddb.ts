@@ -1,5 +1,5 @@
 import { createStore, promisifyRequest, set, type UseStore } from 'idb-keyval';
-import { joined, type Pieces } from '../bytes/joined.ts';
+import { joined, type Pieces } from '../bytes/pieces.ts';
 import { judge } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import { OperationQueue } from './operation-queue.ts';

@@ -1,4 +1,4 @@
-import { joined, type Pieces } from '../bytes/joined.ts';
+import { joined, type Pieces } from '../bytes/pieces.ts';
 import { judge } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import type { KeyValuePlace } from './key-value.ts';

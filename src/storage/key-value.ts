@@ -1,4 +1,4 @@
-import { joined } from '../bytes/joined.ts';
+import { joined } from '../bytes/pieces.ts';
 import type { Storage } from './storage.ts';
 
 /** A place that keeps bytes under keys. Keys used here are at most 200 characters of ASCII. */

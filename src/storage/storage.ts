@@ -1,4 +1,4 @@
-import type { Pieces } from '../bytes/joined.ts';
+import type { Pieces } from '../bytes/pieces.ts';
 
 /**
  * Keeps bytes beyond the life of a process or a tab.

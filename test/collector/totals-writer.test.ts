@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joined } from '../../src/bytes/joined.ts';
+import { joined } from '../../src/bytes/pieces.ts';
 import { EventLog } from '../../src/collector/event-log.ts';
 import { restore } from '../../src/collector/restore.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';

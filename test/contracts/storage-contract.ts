@@ -1,4 +1,4 @@
-import { joined } from '../../src/bytes/joined.ts';
+import { joined } from '../../src/bytes/pieces.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../src/storage/envelope.ts';
 import type { Storage, Store } from '../../src/storage/storage.ts';
 

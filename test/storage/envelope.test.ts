@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joined } from '../../src/bytes/joined.ts';
+import { joined } from '../../src/bytes/pieces.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../src/storage/envelope.ts';
 
 /** The payload in two pieces. */

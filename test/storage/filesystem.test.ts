@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { joined } from '../../src/bytes/joined.ts';
+import { joined } from '../../src/bytes/pieces.ts';
 import { encodeEnvelope } from '../../src/storage/envelope.ts';
 import { filesystemStorage } from '../../src/storage/filesystem.ts';
 import { fileSafe, lockFile, recordFile, recordFiles } from '../../src/storage/filesystem-names.ts';
