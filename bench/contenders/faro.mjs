@@ -45,7 +45,7 @@ export function open() {
 
   function pushEvent() {
     return {
-      burst: 500,
+      burst: 5_000,
       run(n) {
         for (let i = 0; i < n; i++) faro.api.pushEvent('checkout', eventAttributes(i));
       },

@@ -29,7 +29,7 @@ function stringify() {
 async function post() {
   const { worker, arrived } = await startCounting();
   return {
-    burst: 500,
+    burst: 5_000,
     run(n) {
       for (let i = 0; i < n; i++) worker.postMessage(eventValue(i));
     },
