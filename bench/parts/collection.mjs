@@ -76,7 +76,8 @@ function figures(rows) {
       const limit =
         `${title}: a file or record is replaced as a whole, so that a crash leaves the old one or the ` +
         `new one. To write as many bytes that are at hand takes ${ratioCell(bare.answeredToAll)} the ` +
-        'time of a run in which all have changed; besides, all cells are read, and all bytes put together.';
+        'time of a run in which all have changed; besides, all cells are read, and of a record the check ' +
+        'sum is taken.';
       return [
         atMost(`${title} / all: CPU of other threads`, cpuToAll, 0.2, 'x', limit),
         atMost(`${title} / all: time until it is done`, answeredToAll, 0.2, 'x', limit),

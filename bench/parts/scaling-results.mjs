@@ -5,6 +5,7 @@ import { exponent } from '../harness/exponent.mjs';
 import { summarise } from '../harness/statistics.mjs';
 import { cell, digits, table } from '../harness/table.mjs';
 import { atMost } from '../harness/verdict.mjs';
+import { bareRead } from '../yardsticks/bare-read.mjs';
 
 const CHANGES = { all: '', some: ', 1% changed' };
 
@@ -79,9 +80,10 @@ export function scalingText(rows, plan) {
   return [...tables, [renderQuantity(all, plan, memory), ...notes].join('\n')].join('\n\n');
 }
 
-const INLINE =
+const inlineLimit = (series) =>
   'Inline the thread that records is also the one that reads: the cells of all series in one go, so ' +
-  'that they are of one moment, and then the text in slices.';
+  'that they are of one moment, and then the text in slices. To read as many cells by a list of their ' +
+  `places into fresh memory, and nothing else, takes ${cell(bareRead(series))} ms.`;
 
 export function scalingFigures(rows) {
   const ours = rows.filter((row) => row.isOurs);
@@ -91,7 +93,8 @@ export function scalingFigures(rows) {
       .filter(({ sizes }) => sizes.includes(series))
       .map((row) => {
         const what = `${row.title}, ${counted(series)} series: ${title}`;
-        const limitedBy = row.key === 'ours-inline' && key === 'blocked' ? INLINE : undefined;
+        const isInline = row.key === 'ours-inline' && key === 'blocked';
+        const limitedBy = isInline ? inlineLimit(series) : undefined;
         return atMost(what, row[key][row.sizes.indexOf(series)], limit, unit, limitedBy);
       });
   const growing = ours.filter(({ exponents }) => exponents[COST]);
