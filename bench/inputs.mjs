@@ -66,6 +66,9 @@ export const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 const USERS = Array.from({ length: 16 }, (_, i) => `user-${1_000_000 + i}`);
 
+/** Events before settling: so many that a `flush()` is a small part, and all can be under way at once. */
+export const EVENT_BURST = 5000;
+
 /**
  * A value for an event: 200 bytes as JSON, a new object each time.
  * @param {number} i

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { PrometheusAdapter, TelemetryCollector } from 'utilityfog-telemetry';
-import { checkHeld } from '../harness/check.mjs';
+import { checkHeld, heldOf } from '../harness/check.mjs';
 import { answer, args } from '../harness/child.mjs';
 import { countSamples } from '../harness/exposition.mjs';
 import { timed } from '../harness/timed.mjs';
@@ -83,8 +83,7 @@ async function restored() {
   register(successor);
   const { metrics } = await successor.getSnapshot();
   await successor.shutdown();
-  const values = [metrics[MANY] ?? []].flat().map(({ value }) => value);
-  return { series: values.length, total: values.reduce((sum, value) => sum + value, 0) };
+  return heldOf([metrics[MANY] ?? []].flat().map(({ value }) => value));
 }
 
 async function check() {

@@ -8,7 +8,7 @@ import {
   defaultUnpatchedConsole,
   initializeFaro,
 } from '@grafana/faro-core';
-import { eventAttributes } from '../inputs.mjs';
+import { EVENT_BURST, eventAttributes } from '../inputs.mjs';
 
 class NoTransport extends BaseTransport {
   name = 'none';
@@ -45,7 +45,7 @@ export function open() {
 
   function pushEvent() {
     return {
-      burst: 5_000,
+      burst: EVENT_BURST,
       run(n) {
         for (let i = 0; i < n; i++) faro.api.pushEvent('checkout', eventAttributes(i));
       },

@@ -3,6 +3,7 @@
  * bound handles, and no text of its own: a scrape here is `collect()`, which serialises nothing.
  */
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { heldOf } from '../harness/check.mjs';
 import { BUCKETS, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
 import { recordMixed } from './mixed/opentelemetry.mjs';
 import { MIXED_FAMILIES, mixedWork, sumHeld } from './mixed/turns.mjs';
@@ -24,8 +25,7 @@ export function open() {
     if (errors.length > 0) throw errors[0];
     const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
     const points = metrics.find((metric) => metric.descriptor.name === name)?.dataPoints ?? [];
-    const values = points.map(({ value }) => (typeof value === 'number' ? value : value.count));
-    return { series: points.length, total: values.reduce((sum, value) => sum + value, 0) };
+    return heldOf(points.map(({ value }) => (typeof value === 'number' ? value : value.count)));
   }
 
   const read = async (name) => count(await reader.collect(), name);

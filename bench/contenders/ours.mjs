@@ -3,8 +3,17 @@
  * on while the loops are timed.
  */
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
+import { heldOf } from '../harness/check.mjs';
 import { countSamples } from '../harness/exposition.mjs';
-import { BUCKETS, eventValue, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
+import {
+  BUCKETS,
+  EVENT_BURST,
+  eventValue,
+  LATENCIES,
+  MANY,
+  REQUEST_LINES,
+  SETS,
+} from '../inputs.mjs';
 import { recordMixed } from './mixed/ours.mjs';
 import { MIXED_FAMILIES, mixedWork, sumHeld } from './mixed/turns.mjs';
 
@@ -26,8 +35,7 @@ export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
   async function read(name) {
     const { metrics } = await collector.getSnapshot();
     const entries = [metrics[name] ?? []].flat();
-    const values = entries.map((entry) => entry.count ?? entry.value);
-    return { series: entries.length, total: values.reduce((sum, value) => sum + value, 0) };
+    return heldOf(entries.map((entry) => entry.count ?? entry.value));
   }
 
   function increment() {
@@ -183,8 +191,7 @@ export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
 
   function recordEvent() {
     return {
-      // So many that a `flush()` is a small part, and not too many to be under way at once.
-      burst: 5_000,
+      burst: EVENT_BURST,
       run(n) {
         for (let i = 0; i < n; i++) collector.recordEvent('checkout', eventValue(i));
       },

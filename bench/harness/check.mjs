@@ -1,3 +1,9 @@
+/** What series hold that have one value each. @param {number[]} values */
+export const heldOf = (values) => ({
+  series: values.length,
+  total: values.reduce((sum, value) => sum + value, 0),
+});
+
 /**
  * @param {import('../contenders/list.mjs').Held} held
  * @param {import('../contenders/list.mjs').Held} expected

@@ -52,7 +52,7 @@ export async function creation({ contenders }, plan, progress) {
     const peers = contenders.map(({ id }) => id).filter((id) => id !== 'ours');
     const best = peers.sort((a, b) => of[a].median - of[b].median)[0];
     if (!(of.ours?.median > 0)) return { key, title, of, best };
-    // Neither the peers nor the maps have buffers.
+    // Neither the peers nor the maps alone have buffers.
     const leastOf = key === 'buffers' ? undefined : values(LEAST.id, key);
     return {
       key,
@@ -86,8 +86,8 @@ function figures(rows, values) {
     `A new series: ${time.best} takes ${ratioCell(ratioOf(time.best, LEAST.id, 'us'))} the time of an ` +
     'entry in a Map of Maps, one for each label name, with a number as its value and nothing else, and ' +
     `${ratioCell(ratioOf(time.best, TOLD.id, 'us'))} the time of one that is a cell in shared memory and ` +
-    `of which another thread is told. Ours takes ${ratioCell(ratioOf('ours', TOLD.id, 'us'))} of that: ` +
-    'it also checks what it is given, and half of its time is code that is not compiled yet.';
+    `of which another thread is told. Ours takes ${ratioCell(ratioOf('ours', TOLD.id, 'us'))} that time: it ` +
+    'also checks what it is given.';
   const heapLimit =
     'Heap of a new series: an entry in a Map of Maps, one for each label name, with a number as its ' +
     `value takes ${ratioCell(ratioOf(LEAST.id, heap.best, 'heap'))} the heap that ${heap.best} takes.`;

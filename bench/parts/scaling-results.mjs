@@ -5,7 +5,6 @@ import { exponent } from '../harness/exponent.mjs';
 import { summarise } from '../harness/statistics.mjs';
 import { cell, digits, table } from '../harness/table.mjs';
 import { atMost } from '../harness/verdict.mjs';
-import { bareRead } from '../yardsticks/bare-read.mjs';
 
 const CHANGES = { all: '', some: ', 1% changed' };
 
@@ -24,6 +23,9 @@ const COST = 'cpu';
 
 const MOST = 1_000_000;
 const MANY = 100_000;
+
+/** Of which a limit is wanted. */
+export const LIMITED = [MANY, MOST];
 
 /** The sizes that every round of a variant has got to. */
 const sizesOf = (rounds) =>
@@ -80,12 +82,13 @@ export function scalingText(rows, plan) {
   return [...tables, [renderQuantity(all, plan, memory), ...notes].join('\n')].join('\n\n');
 }
 
-const inlineLimit = (series) =>
+const inlineLimit = (read) =>
   'Inline the thread that records is also the one that reads: the cells of all series in one go, so ' +
   'that they are of one moment, and then the text in slices. To read as many cells by a list of their ' +
-  `places into fresh memory, and nothing else, takes ${cell(bareRead(series))} ms.`;
+  `places into fresh memory, and nothing else, takes ${cell(read)} ms.`;
 
-export function scalingFigures(rows) {
+/** @param bareReads  milliseconds, by `LIMITED` */
+export function scalingFigures(rows, bareReads) {
   const ours = rows.filter((row) => row.isOurs);
   const all = ours.filter(({ change }) => change === 'all');
   const at = (title, key, series, limit, unit) =>
@@ -94,7 +97,7 @@ export function scalingFigures(rows) {
       .map((row) => {
         const what = `${row.title}, ${counted(series)} series: ${title}`;
         const isInline = row.key === 'ours-inline' && key === 'blocked';
-        const limitedBy = isInline ? inlineLimit(series) : undefined;
+        const limitedBy = isInline ? inlineLimit(bareReads[series]) : undefined;
         return atMost(what, row[key][row.sizes.indexOf(series)], limit, unit, limitedBy);
       });
   const growing = ours.filter(({ exponents }) => exponents[COST]);

@@ -9,7 +9,14 @@ import { countSamples } from '../harness/exposition.mjs';
 import { probe } from '../harness/quiet-share.mjs';
 import { scrapeUrl } from '../harness/scraper.mjs';
 import { MANY } from '../inputs.mjs';
-import { scalingFigures, scalingPlots, scalingRows, scalingText } from './scaling-results.mjs';
+import { bareRead } from '../yardsticks/bare-read.mjs';
+import {
+  LIMITED,
+  scalingFigures,
+  scalingPlots,
+  scalingRows,
+  scalingText,
+} from './scaling-results.mjs';
 
 const CHILD = new URL('../children/many-series.mjs', import.meta.url);
 
@@ -147,11 +154,12 @@ export async function scaling({ contenders }, plan, progress) {
       }
     }
   }
-  const rows = scalingRows(variants, results, plan);
+  const bareReads = Object.fromEntries(LIMITED.map((series) => [series, bareRead(series)]));
+  const rows = scalingRows(variants, results);
   return {
     rows,
     text: scalingText(rows, plan),
-    figures: scalingFigures(rows, plan),
+    figures: scalingFigures(rows, bareReads),
     plots: scalingPlots(rows),
   };
 }

@@ -2,7 +2,7 @@
  * What it costs to make a copy of an event's value, by each means that a thread has.
  */
 
-import { eventValue } from '../inputs.mjs';
+import { EVENT_BURST, eventValue } from '../inputs.mjs';
 import { startCounting } from './counting-worker.mjs';
 
 function clone() {
@@ -29,7 +29,7 @@ function stringify() {
 async function post() {
   const { worker, arrived } = await startCounting();
   return {
-    burst: 5_000,
+    burst: EVENT_BURST,
     run(n) {
       for (let i = 0; i < n; i++) worker.postMessage(eventValue(i));
     },

@@ -7,6 +7,7 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
+import { heldOf } from '../../harness/check.mjs';
 import { MANY } from '../../inputs.mjs';
 import { DISTANCE, DISTANCE_BUCKETS, POSITION } from './list.mjs';
 
@@ -31,8 +32,7 @@ function count({ resourceMetrics, errors }, name) {
   if (errors.length > 0) throw errors[0];
   const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
   const points = metrics.find((metric) => metric.descriptor.name === name)?.dataPoints ?? [];
-  const values = points.map(({ value }) => (typeof value === 'number' ? value : value.count));
-  return { series: points.length, total: values.reduce((sum, value) => sum + value, 0) };
+  return heldOf(points.map(({ value }) => (typeof value === 'number' ? value : value.count)));
 }
 
 /** @type {import('./list.mjs').Open} */

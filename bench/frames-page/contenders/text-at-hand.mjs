@@ -3,9 +3,6 @@
  * nothing else. The page records nothing.
  */
 
-/** As many as the page has elsewhere. */
-const SERIES = 100_000;
-
 /** What runs in the worker. */
 function keepWriting() {
   const opening = indexedDB.open('text-at-hand');
@@ -29,13 +26,13 @@ function keepWriting() {
 }
 
 /** @type {import('./list.mjs').Open} */
-export function open() {
+export function open({ methods }) {
   let written = 0;
   let worker;
   return {
     record() {},
     start() {
-      const code = `self.series = ${SERIES}; (${keepWriting})();`;
+      const code = `self.series = ${methods.length}; (${keepWriting})();`;
       worker = new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
       worker.onmessage = ({ data }) => {
         written = data;
