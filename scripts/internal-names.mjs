@@ -11,12 +11,13 @@ const NAMES = `
   catalogue familyRemoved seriesErased seriesRemoved
   consumed refused startOver
   abandonedAfter outbox reachable recorder registry sharedMemory
-  blocks folded isOverflow retain retains tidy
-  conflict elapsed handOver needsRefresh persistence reader runAfresh services
-  shares stall tellOfRun underWay
+  blocks clashes clearEvents folded isOverflow overThreads places resetRetained retain retains settle tidy
+  conflict elapsed handOver inSlices needsRefresh persistence reader runAfresh services
+  shares stall tellOfRun underWay within
 `;
 
-const shortName = (i) => `${i < 26 ? '' : 'a'}${String.fromCharCode(97 + (i % 26))}`;
+const shortName = (i) =>
+  `${['', 'a', 'b'][Math.floor(i / 26)]}${String.fromCharCode(97 + (i % 26))}`;
 
 /** The short name of each, the same in all files: they are read by one another. */
 export const internalNames = Object.fromEntries(

@@ -14,11 +14,11 @@ export function exporting(
     destinations ??= given ?? storageHere();
     const storage = destinations;
     try {
-      const { chunks } = await render(snapshot, { format, pretty });
-      await withRetry(() => storage.put(destination, chunks), {
+      const { pieces, done } = await render(snapshot, { format, pretty });
+      await withRetry(() => storage.put(destination, pieces), {
         after: (seconds) => clock.pause(seconds),
         random: Math.random,
-      });
+      }).finally(done);
       return { succeeded: true };
     } catch (error) {
       return { succeeded: false, error: String(error) };

@@ -9,18 +9,19 @@ export type Writing = Pick<CollectorServices, 'clock' | 'json' | 'render'>;
 
 /** @param prometheusText of one collector's snapshots, one after the other */
 export function writing(
-  prometheusText: (snapshot: Snapshot) => Promise<Exposition['chunks']>,
+  prometheusText: (snapshot: Snapshot) => Promise<Omit<Exposition, 'contentType'>>,
 ): Writing {
   return {
     clock,
     json: toJsonSnapshot,
     async render(snapshot, { format, accept = '', pretty, gzip }) {
       const json = format ? format === 'json' : prefersJson(accept);
-      const chunks = json
-        ? [new TextEncoder().encode(renderJson(snapshot, { pretty }))]
+      const { pieces, done } = json
+        ? { pieces: [new TextEncoder().encode(renderJson(snapshot, { pretty }))] }
         : await prometheusText(snapshot);
       return {
-        chunks: gzip ? [await compressed(chunks)] : chunks,
+        pieces: gzip ? [await compressed(pieces)] : pieces,
+        done,
         contentType: json ? 'application/json; charset=utf-8' : PROMETHEUS_TEXT_CONTENT_TYPE,
       };
     },
@@ -33,8 +34,8 @@ function prefersJson(accept: string): boolean {
 }
 
 async function compressed(
-  chunks: readonly Uint8Array<ArrayBuffer>[],
+  pieces: readonly Uint8Array<ArrayBuffer>[],
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([...chunks]).stream().pipeThrough(new CompressionStream('gzip'));
+  const stream = new Blob([...pieces]).stream().pipeThrough(new CompressionStream('gzip'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

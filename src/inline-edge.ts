@@ -1,9 +1,12 @@
+import { atOnce } from './collector/at-once.ts';
 import { Collector, type Threads } from './collector/collector.ts';
 import { JoinedThread, REFRESH_DEADLINE } from './collector/joined-thread.ts';
 import type {
   CollectorConfig,
   CollectorService,
   ExportPlan,
+  Rendered,
+  RenderRequest,
   ScheduleId,
   SoleClient,
 } from './collector/protocol.ts';
@@ -69,6 +72,11 @@ class SoleCollector extends Collector implements SoleService {
 
   async drain(): Promise<void> {}
 
+  async render(request: RenderRequest): Promise<Rendered> {
+    const { pieces, contentType } = await this.services.render(await this.read(), request);
+    return { body: pieces[0], contentType };
+  }
+
   async snapshot(): Promise<unknown> {
     return this.services.json(await this.read());
   }
@@ -93,14 +101,15 @@ class SoleCollector extends Collector implements SoleService {
 
 /** The collector of an edge function, which has one thread, no files and no database of its own. */
 export const openCollector: OpenCollector = async (config, cells, client) => {
-  const written = writing(async (snapshot) => [
-    new TextEncoder().encode(renderPrometheusText(snapshot)),
-  ]);
+  const written = writing(async (snapshot) => ({
+    pieces: [new TextEncoder().encode(renderPrometheusText(snapshot))],
+  }));
   const own = config.persist?.storage;
   // Only those who have somewhere to store pay for it.
   const { openPersistence, exporting } = own ? await import('./with-storage.ts') : {};
-  const services = {
+  const services: CollectorServices = {
     ...written,
+    inSlices: async (work) => atOnce(work),
     openPersistence,
     storage: () => own!,
     export:

@@ -8,7 +8,7 @@ import { acceptPort } from './links/accept-port.ts';
 import { canListen, nextTurn, onLockFree, storageHere } from './runtime/collector-side.ts';
 import { listen } from './runtime/http-listener.ts';
 
-/** For so long at a time an exposition is written. Milliseconds. */
+/** For so long at a time cells are read and bytes are written. Milliseconds. */
 const SLICE = 0.5;
 
 /** In browsers, Node, Deno and Bun: in a worker, and inline. */
@@ -17,6 +17,7 @@ export function servicesHere(): CollectorServices {
   const written = writing((snapshot) => inSlices(text.render(snapshot)));
   return {
     ...written,
+    inSlices,
     openPersistence,
     transfer: (answer, memory) => transfer(answer, [memory]),
     storage: storageHere,
@@ -27,17 +28,14 @@ export function servicesHere(): CollectorServices {
   };
 }
 
-/** Lets the thread do something else now and then: it may be the application's only one. */
-async function inSlices<T>(work: Iterable<T>): Promise<T[]> {
-  const done: T[] = [];
-  // Its values have just been read, which may have been a slice of its own.
-  await nextTurn();
-  let began = performance.now();
-  for (const part of work) {
-    done.push(part);
-    if (performance.now() - began < SLICE) continue;
+async function inSlices<R>(work: Iterator<void, R>): Promise<R> {
+  for (;;) {
+    // What has asked for it may have been a slice of its own.
     await nextTurn();
-    began = performance.now();
+    const began = performance.now();
+    while (performance.now() - began < SLICE) {
+      const { done, value } = work.next();
+      if (done) return value;
+    }
   }
-  return done;
 }

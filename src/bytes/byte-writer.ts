@@ -44,9 +44,13 @@ export class ByteWriter {
     this.length += end - start;
   }
 
-  /** What was written; the writer is not to be used again. */
-  end(): Uint8Array<ArrayBuffer> {
+  /** What was written, until something else is. */
+  get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.length);
+  }
+
+  clear(): void {
+    this.length = 0;
   }
 
   #digits(value: number): void {

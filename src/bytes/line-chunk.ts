@@ -1,8 +1,11 @@
 import { ByteWriter } from './byte-writer.ts';
 
 const NEW_LINE = '\n';
-/** Bytes of a line, more or less. */
-const USUAL_LINE = 64;
+/** Of its bytes so many more than it needs, for numbers that get longer: one in so many. */
+const SLACK = 16;
+
+/** Lines are put together here, and copied once it is known how long they are. */
+const draft = new ByteWriter(65_536);
 
 /** What stands in a line: a text, and then a number. */
 export interface LineFormat {
@@ -15,30 +18,48 @@ export interface LineFormat {
  * those that do only the number: the rest is copied, and where nothing has changed not even that.
  */
 export class LineChunk {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  #bytes: Uint8Array<ArrayBuffer>;
   readonly #values: Float64Array;
   /** Where the number of each line begins, and where the line ends. */
   readonly #numbers: Uint32Array;
   readonly #ends: Uint32Array;
 
   /**
-   * @param values the numbers; not to be changed afterwards
+   * @param values the numbers
    * @param first the number of the first line
-   * @param before the same lines with other numbers
    */
-  constructor(values: Float64Array, format: LineFormat, first: number, before?: LineChunk) {
-    this.#values = values;
+  constructor(values: Float64Array, format: LineFormat, first: number) {
+    this.#values = values.slice();
     this.#numbers = new Uint32Array(values.length);
     this.#ends = new Uint32Array(values.length);
-    this.bytes = before ? this.#update(before, format) : this.#write(first, format);
+    draft.clear();
+    for (let line = 0; line < values.length; line++) {
+      draft.text(format.prefix(first + line));
+      this.#number(line, format);
+    }
+    this.#bytes = copyOf(draft.bytes);
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
   }
 
   /**
    * The same lines with other numbers.
    * @param format asked for each time: one that is kept would keep the snapshot it was made for
+   * @param inPlace whether nobody reads the bytes that there are any more
    */
-  with(values: Float64Array, format: LineFormat): LineChunk {
-    return this.#has(values) ? this : new LineChunk(values, format, 0, this);
+  update(values: Float64Array, format: LineFormat, inPlace: boolean): void {
+    if (this.#has(values)) return;
+    this.#write(values, format);
+    const { bytes } = draft;
+    const { buffer } = this.#bytes;
+    if (inPlace && bytes.length <= buffer.byteLength) {
+      this.#bytes = new Uint8Array(buffer, 0, bytes.length);
+      this.#bytes.set(bytes);
+    } else {
+      this.#bytes = copyOf(bytes);
+    }
   }
 
   #has(values: Float64Array): boolean {
@@ -48,45 +69,43 @@ export class LineChunk {
     return true;
   }
 
-  #write(first: number, format: LineFormat): Uint8Array<ArrayBuffer> {
-    const to = new ByteWriter(this.#values.length * USUAL_LINE);
-    for (let line = 0; line < this.#values.length; line++) {
-      to.text(format.prefix(first + line));
-      this.#number(to, line, format);
-    }
-    // It is kept, and what was reserved in vain need not be.
-    return to.end().slice();
-  }
-
-  #update(before: LineChunk, format: LineFormat): Uint8Array<ArrayBuffer> {
-    const to = new ByteWriter(before.bytes.length + USUAL_LINE);
-    const values = this.#values;
-    const known = before.#values;
-    const numbers = before.#numbers;
-    const ends = before.#ends;
+  #write(values: Float64Array, format: LineFormat): void {
+    const before = this.#bytes;
+    const known = this.#values;
+    const numbers = this.#numbers;
+    const ends = this.#ends;
     let copied = 0;
     let moved = 0;
+    draft.clear();
     for (let line = 0; line < values.length; line++) {
       const number = numbers[line];
       const end = ends[line];
-      if (values[line] === known[line]) {
-        this.#numbers[line] = number + moved;
-        this.#ends[line] = end + moved;
+      const value = values[line];
+      if (value === known[line]) {
+        numbers[line] = number + moved;
+        ends[line] = end + moved;
       } else {
-        to.copy(before.bytes, copied, number);
-        this.#number(to, line, format);
+        draft.copy(before, copied, number);
+        known[line] = value;
+        this.#number(line, format);
         copied = end;
-        moved = to.length - end;
+        moved = draft.length - end;
       }
     }
-    to.copy(before.bytes, copied, before.bytes.length);
-    return to.end();
+    draft.copy(before, copied, before.length);
   }
 
-  #number(to: ByteWriter, line: number, format: LineFormat): void {
-    this.#numbers[line] = to.length;
-    to.number(this.#values[line], format.number);
-    to.text(NEW_LINE);
-    this.#ends[line] = to.length;
+  #number(line: number, format: LineFormat): void {
+    this.#numbers[line] = draft.length;
+    draft.number(this.#values[line], format.number);
+    draft.text(NEW_LINE);
+    this.#ends[line] = draft.length;
   }
+}
+
+function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { length } = bytes;
+  const copy = new Uint8Array(new ArrayBuffer(length + Math.ceil(length / SLACK)), 0, length);
+  copy.set(bytes);
+  return copy;
 }

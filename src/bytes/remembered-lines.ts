@@ -8,39 +8,49 @@ export interface Lines extends LineFormat {
   /** The same list while there are the same items. */
   readonly items: readonly object[];
   readonly perItem: number;
-  /** Of some items, one after the other. */
+  /** Of some items, one after the other; not to be changed, nor to be kept. */
   numbers(from: number, to: number): Float64Array;
+}
+
+interface Remembered {
+  readonly chunk: LineChunk;
+  /** What its lines were last of, among others. */
+  items: readonly object[];
 }
 
 /** Lines whose numbers change more often than their texts, as bytes in chunks. */
 export class RememberedLines {
-  #items: readonly object[] = [];
-  #chunks: readonly LineChunk[] = [];
+  readonly #chunks: Remembered[] = [];
 
-  /** The bytes are not to be changed: the next ones share them. */
-  *render(lines: Lines): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
+  /**
+   * Piece by piece. The bytes are not to be changed: the next ones share them.
+   * @param isAlone whether nobody reads any more what was rendered before
+   */
+  *render(
+    lines: Lines,
+    isAlone: () => boolean,
+  ): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
     const { items, perItem } = lines;
     const step = Math.ceil(CHUNK_LINES / perItem);
-    const chunks: LineChunk[] = [];
     for (let from = 0; from < items.length; from += step) {
       const to = Math.min(from + step, items.length);
       const numbers = lines.numbers(from, to);
-      const chunk = this.#isSame(items, from, to, step)
-        ? this.#chunks[from / step].with(numbers, lines)
-        : new LineChunk(numbers, lines, from * perItem);
-      chunks.push(chunk);
+      const known = this.#known(items, from, to, step);
+      known?.chunk.update(numbers, lines, isAlone());
+      const chunk = known?.chunk ?? new LineChunk(numbers, lines, from * perItem);
+      this.#chunks[from / step] = { chunk, items };
       yield chunk.bytes;
     }
-    this.#items = items;
-    this.#chunks = chunks;
+    this.#chunks.length = Math.ceil(items.length / step);
   }
 
-  /** Whether a chunk was of the same items before. */
-  #isSame(items: readonly object[], from: number, to: number, step: number): boolean {
-    const before = this.#items;
-    if (before === items) return true;
-    if (Math.min(from + step, before.length) !== to) return false;
-    for (let i = from; i < to; i++) if (before[i] !== items[i]) return false;
-    return true;
+  /** A chunk of the same items. */
+  #known(items: readonly object[], from: number, to: number, step: number): Remembered | undefined {
+    const known = this.#chunks[from / step];
+    if (!known || known.items === items) return known;
+    const before = known.items;
+    if (Math.min(from + step, before.length) !== to) return undefined;
+    for (let i = from; i < to; i++) if (before[i] !== items[i]) return undefined;
+    return known;
   }
 }

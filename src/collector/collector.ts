@@ -1,4 +1,3 @@
-import { joined } from '../bytes/pieces.ts';
 import type {
   CollectionRun,
   Erasure,
@@ -17,12 +16,10 @@ import type {
   CollectorStatus,
   ExportOutcome,
   ExportPlan,
-  Rendered,
-  RenderRequest,
   SoleClient,
 } from './protocol.ts';
-import { isOwn, SeriesTable } from './series-table.ts';
-import { type CollectorServices, type Exposition, NO_STORAGE } from './services.ts';
+import { SeriesTable } from './series-table.ts';
+import { type CollectorServices, NO_STORAGE } from './services.ts';
 
 /** The threads that record for a collector, all together. */
 export interface Threads {
@@ -115,11 +112,11 @@ export abstract class Collector implements CatalogueHost {
   /** Everything, as of now, over all threads. */
   async read(): Promise<Snapshot> {
     await this.threads.refresh();
-    this.own.metrics(this.#applicationFamilies());
+    this.own.metrics(this.table.names().length);
     this.own.stall(this.stall());
     return {
       timestamp: this.now(),
-      families: this.table.read(this.config.labels),
+      families: await this.services.inSlices(this.table.read(this.config.labels)),
       eventsCount: this.log.size,
       running: this.running,
     };
@@ -127,16 +124,6 @@ export abstract class Collector implements CatalogueHost {
 
   async getEvents(limit: number): Promise<TelemetryEvent[]> {
     return this.log.newest(limit);
-  }
-
-  async expose(request: RenderRequest): Promise<Exposition> {
-    return this.services.render(await this.read(), request);
-  }
-
-  /** In one piece, for those who are somewhere else. */
-  async render(request: RenderRequest): Promise<Rendered> {
-    const { chunks, contentType } = await this.expose(request);
-    return { body: joined(chunks), contentType };
   }
 
   async runExport(plan: ExportPlan): Promise<ExportOutcome> {
@@ -215,13 +202,9 @@ export abstract class Collector implements CatalogueHost {
     void this.changed();
     const run = {
       duration,
-      metrics_count: this.#applicationFamilies(),
+      metrics_count: this.table.names().length,
       events_count: this.log.size,
     };
     this.threads.tellOfRun(run);
-  }
-
-  #applicationFamilies(): number {
-    return [...this.table.families.keys()].filter((name) => !isOwn(name)).length;
   }
 }

@@ -122,6 +122,7 @@ export class JoinedThread implements CatalogueVisitor {
     const share = this.shares.get(familyId);
     if (!share) return;
     const { family, blocks } = share;
+    family.settle();
     const series = family.find(labelValues, overflow);
     if (series !== undefined && blocks.places[series] === place) {
       blocks.set(series, NO_PLACE);

@@ -1,5 +1,4 @@
 import {
-  type Combine,
   cellsPerSeries,
   type FamilyDefinition,
   type Labels,
@@ -8,11 +7,18 @@ import {
   type SeriesLabels,
 } from '../model.ts';
 import { LabelTree } from '../pages/label-tree.ts';
-import { GAUGE_TIME, indexOf, pageOf } from '../pages/layout.ts';
-import { type CellReader, readCell } from '../pages/thread-reader.ts';
+import { indexOf, pageOf } from '../pages/layout.ts';
+import type { CellReader } from '../pages/thread-reader.ts';
+import { atOnce } from './at-once.ts';
+
+/** Cells that are read, at least, before others may have the thread. */
+const PART_CELLS = 2048;
 
 /** Of a series that a thread does not have. */
 export const NO_PLACE = -1;
+
+/** What the one cell of a series is over all threads. */
+export type ReadSeries = (family: MergedFamily, series: number) => number;
 
 /** The blocks of cells that one thread holds of a family. */
 export class ThreadBlocks {
@@ -53,6 +59,7 @@ export class ThreadBlocks {
 export class MergedFamily {
   readonly definition: FamilyDefinition;
   readonly threads = new Set<ThreadBlocks>();
+  readonly #readSeries: ReadSeries | undefined;
   readonly #width: number;
   readonly #tree = new LabelTree<number>();
   readonly #series: SeriesLabels[] = [];
@@ -63,9 +70,12 @@ export class MergedFamily {
   #overflow = -1;
   /** The series there are, for snapshots: another list whenever it changes. */
   #present: readonly SeriesLabels[] | undefined;
+  /** Under way. */
+  readonly #readings = new Set<Iterator<void, void>>();
 
-  constructor(definition: FamilyDefinition) {
+  constructor(definition: FamilyDefinition, readSeries: ReadSeries | undefined) {
     this.definition = definition;
+    this.#readSeries = readSeries;
     this.#width = cellsPerSeries(definition);
   }
 
@@ -114,6 +124,7 @@ export class MergedFamily {
 
   /** A thread has the family no more. */
   leave(blocks: ThreadBlocks): void {
+    this.settle();
     this.threads.delete(blocks);
     // From the end: where one goes, one that was seen takes its number.
     for (let series = this.#series.length - 1; series >= 0; series--) {
@@ -148,32 +159,51 @@ export class MergedFamily {
     );
   }
 
-  read(constants: Labels): MetricFamily {
+  /** In parts; has the series of when it began, each as of one moment since. */
+  *read(constants: Labels): Generator<void, MetricFamily> {
     const { definition } = this;
     this.#present ??= [...this.#series];
+    const series = this.#present;
+    const values = new Float64Array(series.length * this.#width);
+    const reading = this.#fill(values);
+    this.#readings.add(reading);
+    yield* reading;
+    this.#readings.delete(reading);
     return {
       ...definition,
       labels: { ...without(constants, definition.labelNames), ...definition.labels },
-      series: this.#present,
-      values: this.#values(),
+      series,
+      values,
     };
   }
 
-  #values(): Float64Array {
-    const { type, combine } = this.definition;
-    const values = new Float64Array(this.#series.length * this.#width);
-    this.#retained.forEach((retained, series) => {
-      retained?.forEach((value, i) => {
-        values[series * this.#width + i] = value;
-      });
-    });
-    if (type === 'gauge' && combine !== 'sum') this.#combine(combine, values);
-    else for (const blocks of this.threads) this.#add(blocks, values);
-    return values;
+  /** Ends the readings under way: to be called before a block, or the number of a series, is another's. */
+  settle(): void {
+    for (const reading of this.#readings) atOnce(reading);
+  }
+
+  *#fill(values: Float64Array): Generator<void, void> {
+    const { size } = this;
+    const step = Math.ceil(PART_CELLS / this.#width);
+    for (let from = 0; from < size; from += step) {
+      const to = Math.min(from + step, size);
+      for (let series = from; series < to; series++) {
+        const retained = this.#retained[series];
+        if (retained) values.set(retained, series * this.#width);
+        if (this.#readSeries) values[series] = this.#readSeries(this, series);
+      }
+      if (!this.#readSeries) for (const blocks of this.threads) this.#add(blocks, values, from, to);
+      yield;
+    }
   }
 
   /** RACE: plain loads, as in `readCell`; here with nothing around them, since there are many. */
-  #add({ reader: { pages }, places, folded }: ThreadBlocks, values: Float64Array): void {
+  #add(
+    { reader: { pages }, places, folded }: ThreadBlocks,
+    values: Float64Array,
+    from: number,
+    to: number,
+  ): void {
     const width = this.#width;
     const add = (place: number, series: number) => {
       if (place === NO_PLACE) return;
@@ -183,23 +213,15 @@ export class MergedFamily {
       for (let i = 0; i < width; i++) values[at + i] += cells[index + i];
     };
     // Not `forEach`, which takes more than twice as long.
-    for (let series = 0; series < places.length; series++) add(places[series], series);
-    for (const place of folded) add(place, this.#overflow);
-  }
-
-  #combine(combine: Exclude<Combine, 'sum'>, values: Float64Array): void {
-    for (let series = 0; series < values.length; series++) {
-      const blocks = [...this.threads].flatMap((thread) =>
-        thread
-          .of(series, this.isOverflow(series))
-          .map((place) => ({ reader: thread.reader, place })),
-      );
-      values[series] += combined(blocks, combine);
-    }
+    const end = Math.min(to, places.length);
+    for (let series = from; series < end; series++) add(places[series], series);
+    const overflow = this.#overflow;
+    if (overflow >= from && overflow < to) for (const place of folded) add(place, overflow);
   }
 
   /** The last one takes its number. */
   #delete(series: number): void {
+    this.settle();
     const last = this.#series.length - 1;
     const gone = this.#series[series];
     const moved = this.#series[last];
@@ -224,24 +246,4 @@ export class MergedFamily {
 /** A family's own label wins over a constant label of the same name. */
 function without(constants: Labels, names: readonly string[]): Labels {
   return Object.fromEntries(Object.entries(constants).filter(([name]) => !names.includes(name)));
-}
-
-/** A thread that never set the gauge does not count. */
-function combined(
-  blocks: readonly { readonly reader: CellReader; readonly place: number }[],
-  combine: Exclude<Combine, 'sum'>,
-): number {
-  // RACE: the time first: the writer stores it after the value, so that the value read here is at
-  // least as new as the time.
-  const set = blocks
-    .map(({ reader, place }) => ({
-      time: readCell(reader, place, GAUGE_TIME),
-      value: readCell(reader, place, 0),
-    }))
-    .filter(({ time }) => time > 0);
-  if (set.length === 0) return 0;
-  const values = set.map(({ value }) => value);
-  if (combine === 'min' || combine === 'max') return Math[combine](...values);
-  if (combine === 'mean') return values.reduce((sum, value) => sum + value, 0) / values.length;
-  return set.reduce((last, next) => (next.time > last.time ? next : last)).value;
 }

@@ -25,6 +25,7 @@ export async function openPersistence(
     erased: config.erased,
     table,
     events,
+    inSlices: services.inSlices,
   });
   collector.persistence = persistence;
   // A database that is blocked may never say so. What it holds is added whenever it opens.

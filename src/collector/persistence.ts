@@ -3,6 +3,7 @@ import type { Storage, Store } from '../storage/storage.ts';
 import type { Estate } from './estate.ts';
 import type { EventLog } from './event-log.ts';
 import type { SeriesTable } from './series-table.ts';
+import type { CollectorServices } from './services.ts';
 import { decodeTotals, type TotalsRecord, withoutErased } from './totals-record.ts';
 import { TotalsWriter } from './totals-writer.ts';
 
@@ -23,6 +24,7 @@ export interface PersistenceHost {
   readonly erased: readonly Erasure[];
   readonly table: SeriesTable;
   readonly events: EventLog;
+  inSlices: CollectorServices['inSlices'];
 }
 
 /** Keeps the totals and events of this owner in storage, and takes over those of earlier ones. */
@@ -133,9 +135,10 @@ export class Persistence {
   }
 
   async #save(store: Store): Promise<void> {
-    const { table, events } = this.#host;
+    const { table, events, inSlices } = this.#host;
     try {
-      await store.write(this.#writer.write(table, events.entries()));
+      const { pieces, done } = await inSlices(this.#writer.write(table, events.entries()));
+      await store.write(pieces).finally(done);
     } catch (error) {
       this.#host.failed(`writing to storage failed, will be tried again: ${error}`);
     }

@@ -83,6 +83,7 @@ export class RemoteThread extends JoinedThread {
     this.drain();
     for (const share of this.shares.values()) {
       const { family, blocks } = share;
+      family.settle();
       if (family.definition.type !== 'gauge') keepTotals(share);
       family.leave(blocks);
       this.host.table.tidy(family);

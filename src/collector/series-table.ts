@@ -1,5 +1,6 @@
 import { type FamilyDefinition, type Labels, type MetricFamily, OWN_METRICS } from '../model.ts';
 import { MergedFamily } from './merged-family.ts';
+import type { readOverThreads } from './over-threads.ts';
 
 /** What storage keeps of a family: enough to add it up again, or to see that it has changed. */
 export interface FamilyTotals {
@@ -21,6 +22,8 @@ export class SeriesTable {
   readonly families = new Map<string, MergedFamily>();
   /** Whether a new family cannot be, beside those of other threads. */
   clashes: ((definition: FamilyDefinition) => boolean) | undefined;
+  /** How a family is read that is more than a sum over threads; absent where there is only one. */
+  overThreads: typeof readOverThreads | undefined;
   /** Told of new families. */
   defined: ((family: MergedFamily) => void) | undefined;
   /** Totals from storage of families that nobody has registered yet. */
@@ -36,7 +39,7 @@ export class SeriesTable {
     const known = this.families.get(definition.name);
     if (known) return sameShape(known.definition, definition) ? known : undefined;
     if (this.clashes?.(definition)) return undefined;
-    const family = new MergedFamily(definition);
+    const family = new MergedFamily(definition, this.overThreads?.(definition));
     this.families.set(definition.name, family);
     this.defined?.(family);
     return family;
@@ -67,14 +70,24 @@ export class SeriesTable {
     this.waiting = this.waiting.filter((totals) => name !== undefined && totals.name !== name);
   }
 
-  /** The library's own families stand last. */
-  read(constants: Labels): MetricFamily[] {
-    const all = [...this.families.values()].map((family) => family.read(constants));
-    return [...all.filter(({ name }) => !isOwn(name)), ...all.filter(({ name }) => isOwn(name))];
+  /** Of the application's families. */
+  names(): string[] {
+    return [...this.families.keys()].filter((name) => !isOwn(name));
+  }
+
+  /** In parts. The library's own families stand last. */
+  *read(constants: Labels): Generator<void, MetricFamily[]> {
+    const all: MetricFamily[] = [];
+    for (const name of [...this.names(), ...OWN_METRICS]) {
+      // It may be gone by now, and one that has come meanwhile write samples of the same names.
+      const family = this.families.get(name);
+      if (family) all.push(yield* family.read(constants));
+    }
+    return all;
   }
 }
 
-export function isOwn(name: string): boolean {
+function isOwn(name: string): boolean {
   return OWN_METRICS.includes(name);
 }
 

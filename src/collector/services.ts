@@ -1,3 +1,4 @@
+import type { RenderedPieces } from '../bytes/renderings.ts';
 import type { Snapshot } from '../model.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { openPersistence } from './open-persistence.ts';
@@ -29,9 +30,9 @@ export interface Clock {
 /** At the edge, where storage is the application's. */
 export const NO_STORAGE = 'there is no storage here; give one as persist.storage';
 
-/** What a scrape is answered with, in pieces that are not to be changed: the next one shares them. */
-export interface Exposition {
-  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
+/** What a scrape is answered with. */
+export interface Exposition extends Partial<RenderedPieces> {
+  readonly pieces: RenderedPieces['pieces'];
   readonly contentType: string;
 }
 
@@ -41,6 +42,8 @@ export interface CollectorServices {
   /** Handed over since where every byte counts it is loaded only for those who persist. */
   readonly openPersistence: typeof openPersistence | undefined;
   storage(directory: string | undefined): Storage;
+  /** Lets the thread do something else between parts of the work, where it may be the application's. */
+  inSlices<R>(work: Iterator<void, R>): Promise<R>;
   render(snapshot: Snapshot, request: RenderRequest): Promise<Exposition>;
   /** The JSON shape of a snapshot, as an object. */
   json(snapshot: Snapshot): unknown;

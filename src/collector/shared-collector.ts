@@ -1,3 +1,4 @@
+import { joined } from '../bytes/pieces.ts';
 import type { Erasure, FamilyDefinition, TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
@@ -6,9 +7,12 @@ import { type Estate, estateEvents, LatestOnly } from './estate.ts';
 import { type JoinedThread, REFRESH_DEADLINE } from './joined-thread.ts';
 import { JoinedThreads } from './joined-threads.ts';
 import type { MergedFamily } from './merged-family.ts';
+import { readOverThreads } from './over-threads.ts';
 import type {
   CollectorConfig,
   OwnerClient,
+  Rendered,
+  RenderRequest,
   Served,
   ServeOptions,
   ThreadClient,
@@ -16,7 +20,7 @@ import type {
 } from './protocol.ts';
 import { RemoteThread } from './remote-thread.ts';
 import { restore } from './restore.ts';
-import type { CollectorServices, Listener } from './services.ts';
+import type { CollectorServices, Exposition, Listener } from './services.ts';
 import { decodeTotals, encodeTotals, retainedTotals, withoutErased } from './totals-record.ts';
 
 /** How long threads may take to follow to a collector that replaces another. Seconds. */
@@ -44,6 +48,7 @@ export class SharedCollector extends Collector {
 
   constructor(config: CollectorConfig, services: CollectorServices, owner: OwnerClient) {
     super(config, services, owner);
+    this.table.overThreads = readOverThreads;
     this.table.clashes = (definition) => writesSamplesOfAnother(this.table.families, definition);
   }
 
@@ -127,6 +132,18 @@ export class SharedCollector extends Collector {
       this.#draining = undefined;
       this.threads.drain();
     });
+  }
+
+  async expose(request: RenderRequest): Promise<Exposition> {
+    return this.services.render(await this.read(), request);
+  }
+
+  /** In one piece, for those who are somewhere else. */
+  async render(request: RenderRequest): Promise<Rendered> {
+    const { pieces, contentType, done } = await this.expose(request);
+    const body = joined(pieces);
+    done?.();
+    return { body, contentType };
   }
 
   /** @throws Error when nothing can listen here, or the port is taken */

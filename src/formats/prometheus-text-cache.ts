@@ -1,4 +1,4 @@
-import { RememberedLines } from '../bytes/remembered-lines.ts';
+import { type RenderedPieces, Renderings } from '../bytes/renderings.ts';
 import type { Snapshot } from '../model.ts';
 import { familyHead, familyLines } from './prometheus-text.ts';
 
@@ -7,18 +7,15 @@ import { familyHead, familyLines } from './prometheus-text.ts';
  * other. Remembers the last one, for the next will hardly differ: a tenth of the time.
  */
 export class PrometheusTextCache {
-  #families: ReadonlyMap<string, RememberedLines> = new Map();
+  readonly #renderings = new Renderings();
 
-  /** In pieces, so that the caller can do something else in between. They are not to be changed. */
-  *render(snapshot: Snapshot): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
-    const encoder = new TextEncoder();
-    const rendered = new Map<string, RememberedLines>();
-    for (const family of snapshot.families) {
-      yield encoder.encode(familyHead(family));
-      const lines = this.#families.get(family.name) ?? new RememberedLines();
-      yield* lines.render(familyLines(family));
-      rendered.set(family.name, lines);
-    }
-    this.#families = rendered;
+  /** In parts, so that the caller can do something else in between. */
+  render({ families }: Snapshot): Generator<void, RenderedPieces> {
+    return this.#renderings.render(function* (to) {
+      for (const family of families) {
+        to.text(familyHead(family));
+        yield* to.lines(family.name, familyLines(family));
+      }
+    });
   }
 }

@@ -49,7 +49,7 @@ export function familyLines(family: MetricFamily): Lines {
     perItem,
     prefix: linePrefixes(family, perItem),
     numbers: (from, to) =>
-      isHistogram ? histogramNumbers(family, from, to) : values.slice(from, to),
+      isHistogram ? histogramNumbers(family, from, to) : values.subarray(from, to),
     number: formatNumber,
   };
 }

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RenderRequest, ServeOptions } from '../collector/protocol.ts';
 import type { Exposition, Listener } from '../collector/services.ts';
+import { nextTurn } from './collector-side.ts';
 import { acceptsGzip, metricsHeaders, refusal, rooted } from './http-request.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 import { askPermission } from './permissions.ts';
 
 /** Bytes that wait for the scraper to take them. */
-const MAX_BUFFERED = 1_048_576;
+const MAX_BUFFERED = 262_144;
 
 /**
  * Serves the exposition over HTTP from the thread that calls it.
@@ -60,18 +61,21 @@ async function answer(
     return;
   }
   const gzip = acceptsGzip(String(headers['accept-encoding'] ?? ''));
-  const { chunks, contentType } = await respond({ accept: headers.accept ?? '', gzip });
+  // Not once it is finished: a scraper may have hung up, even before there was anything to tell.
+  const closed = new Promise<void>((resolve) => void response.once('close', resolve));
+  const { pieces, contentType, done } = await respond({ accept: headers.accept ?? '', gzip });
+  void closed.then(done);
   response.writeHead(200, {
     ...metricsHeaders(contentType, gzip),
-    'content-length': chunks.reduce((length, chunk) => length + chunk.length, 0),
+    'content-length': pieces.reduce((length, piece) => length + piece.length, 0),
   });
-  if (method !== 'HEAD') for (const chunk of chunks) await written(response, chunk);
+  if (method !== 'HEAD') for (const piece of pieces) await written(response, piece);
   response.end();
 }
 
 /** Resolves when there is room for more: a scraper that reads slowly is not read ahead for. */
-async function written(response: ServerResponse, chunk: Uint8Array): Promise<void> {
-  response.write(chunk);
+async function written(response: ServerResponse, piece: Uint8Array): Promise<void> {
+  response.write(piece);
   if (response.writableLength < MAX_BUFFERED || response.destroyed) return;
   await new Promise<void>((resolve) => {
     const done = () => {
@@ -80,4 +84,6 @@ async function written(response: ServerResponse, chunk: Uint8Array): Promise<voi
     };
     response.on('drain', done).on('close', done);
   });
+  // What the system takes at once would else be written in one go, all of it.
+  await nextTurn();
 }

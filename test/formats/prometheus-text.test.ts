@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../src/collector/at-once.ts';
 import {
   PROMETHEUS_TEXT_CONTENT_TYPE,
   renderPrometheusText,
@@ -24,8 +25,12 @@ import {
 } from './arbitrary-snapshot.ts';
 import { type ParsedSample, parseText } from './text-parser.ts';
 
-const textOf = (cache: PrometheusTextCache, snapshot: Snapshot) =>
-  Buffer.concat([...cache.render(snapshot)]).toString('utf8');
+const textOf = (cache: PrometheusTextCache, snapshot: Snapshot) => {
+  const { pieces, done } = atOnce(cache.render(snapshot));
+  const text = Buffer.concat(pieces).toString('utf8');
+  done();
+  return text;
+};
 const render = (...families: FamilyFixture[]) => renderPrometheusText(snapshotOf(...families));
 const gauge = (labelNames: string[], labelValues: string[], value = 1) =>
   familyOf({ labelNames, series: [{ labelNames, labelValues, value }] });

@@ -133,9 +133,44 @@ export const leaving = {
     check(taken instanceof telemetry.TelemetryError, `serve() rejects with ${taken}`);
     await server.close();
     await rejection(fetch(server.url, { headers }), 'a request after close()');
+    await slowBesideFast(make({ seriesLimit: 20_000 }));
     return undefined;
   },
 };
+
+/** Who reads slowly gets what was when it asked, whatever others have been given meanwhile. */
+async function slowBesideFast(collector) {
+  const gauge = collector.registerGauge('g', '', { labelNames: ['k'] });
+  // More bytes than wait between two sockets.
+  const keys = Array.from({ length: 15_000 }, (_, i) => `${i}${'-'.repeat(1500)}`);
+  const setAll = (value) => {
+    for (const k of keys) gauge.set(value, { k });
+  };
+  const values = (text) => text.match(/^g\{.*$/gm).map((line) => Number(line.split('} ')[1]));
+  const expected = (value) => keys.map(() => value);
+  setAll(100);
+  const { url, close } = await collector.serve({ port: 0 });
+  const scrape = () => fetch(url, { headers: { 'accept-encoding': 'identity' } });
+  const { body } = await scrape();
+  const slow = body.pipeThrough(new TextDecoderStream()).getReader();
+  const first = await slow.read();
+  for (const value of [200, 300]) {
+    setAll(value);
+    const fast = await (await scrape()).text();
+    check(
+      String(values(fast)) === String(expected(value)),
+      `the fast one gets others than ${value}`,
+    );
+  }
+  let text = first.value;
+  for (let { done } = first; !done; ) {
+    const read = await slow.read();
+    text += read.value ?? '';
+    done = read.done;
+  }
+  check(String(values(text)) === String(expected(100)), 'the slow one gets others than 100');
+  await close();
+}
 
 /** Browsers take `accept-encoding` out of a Request that a script makes; servers are given it. */
 function requestOf(url, method, headers) {

@@ -1,0 +1,95 @@
+/** Renderings share bytes with one another: none may change while somebody reads it. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { joined } from '../../src/bytes/pieces.ts';
+import { type RenderedPieces, Renderings } from '../../src/bytes/renderings.ts';
+
+/** Several chunks of lines, the last one not full. */
+const ITEMS = Array.from({ length: 2500 }, (_, i) => ({ name: `item ${i}` }));
+const LISTS = [ITEMS, ITEMS.slice(0, 1100), [...ITEMS.slice(0, 1024), ...ITEMS.slice(1500)]];
+
+/** Every so many of them change, from nothing to a length of their own. */
+function numbersOf(count: number, { every, value }: { every: number; value: number }) {
+  return Float64Array.from({ length: count }, (_, i) => (i % every === 0 ? value : i));
+}
+
+type Change = Parameters<typeof numbersOf>[1];
+
+function begin(renderings: Renderings, items: readonly { name: string }[], change: Change) {
+  const numbers = numbersOf(items.length, change);
+  const work = renderings.render(function* (to) {
+    to.text('head\n');
+    yield* to.lines('lines', {
+      items,
+      perItem: 1,
+      prefix: (line) => `${items[line].name} `,
+      numbers: (from, end) => numbers.subarray(from, end),
+      number: String,
+    });
+  });
+  const lines = items.map(({ name }, i) => `${name} ${numbers[i]}\n`);
+  return { work, text: `head\n${lines.join('')}` };
+}
+
+/** What is to be done next: begin another, go on with one, or say of one that nobody reads it. */
+const step = fc.oneof(
+  fc.record({
+    list: fc.constantFrom(...LISTS),
+    every: fc.constantFrom(1, 7, 1000),
+    value: fc.oneof(fc.nat(), fc.double({ noNaN: true })),
+  }),
+  fc.record({ goOn: fc.nat(5), parts: fc.nat(4) }),
+  fc.record({ done: fc.nat(5) }),
+);
+
+describe('renderings', () => {
+  it('are what they were when they ended, as long as they are read', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const renderings = new Renderings();
+        const underWay: ReturnType<typeof begin>[] = [];
+        const read: { rendered: RenderedPieces; text: string }[] = [];
+        const isRight = ({ rendered, text }: (typeof read)[number]) =>
+          expect(Buffer.from(joined(rendered.pieces)).toString() === text).toBe(true);
+        const goOn = (index: number, parts: number) => {
+          const { work, text } = underWay[index];
+          for (let i = 0; i < parts; i++) {
+            const { done, value } = work.next();
+            if (!done) continue;
+            underWay.splice(index, 1);
+            read.push({ rendered: value, text });
+            return;
+          }
+        };
+        for (const next of steps) {
+          if ('list' in next) underWay.push(begin(renderings, next.list, next));
+          else if ('goOn' in next && underWay.length > 0) {
+            goOn(next.goOn % underWay.length, next.parts);
+          } else if ('done' in next && read.length > 0) {
+            const [one] = read.splice(next.done % read.length, 1);
+            isRight(one);
+            one.rendered.done();
+          }
+          read.forEach(isRight);
+        }
+        while (underWay.length > 0) goOn(0, 10);
+        read.forEach(isRight);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('write over the bytes of one that nobody reads any more', () => {
+    const renderings = new Renderings();
+    const buffers = [10, 20, 30, 12_345].map((value) => {
+      const { work } = begin(renderings, ITEMS, { every: 1, value });
+      let step = work.next();
+      while (!step.done) step = work.next();
+      step.value.done();
+      return step.value.pieces[1].buffer;
+    });
+    expect(buffers[1]).toBe(buffers[0]);
+    expect(buffers[2]).toBe(buffers[0]);
+    expect(buffers[3]).not.toBe(buffers[0]);
+  });
+});
