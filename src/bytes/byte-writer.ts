@@ -44,6 +44,12 @@ export class ByteWriter {
     this.length += end - start;
   }
 
+  /** Little: byte by byte. */
+  copyTo(target: Uint8Array, start: number): void {
+    const bytes = this.#bytes;
+    for (let i = 0; i < this.length; i++) target[start + i] = bytes[i];
+  }
+
   /** What was written, until something else is. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.length);

@@ -50,8 +50,8 @@ export class LineChunk {
    * @param inPlace whether nobody reads the bytes that there are any more
    */
   update(values: Float64Array, format: LineFormat, inPlace: boolean): void {
-    if (this.#has(values)) return;
-    this.#write(values, format);
+    if (this.#has(values) || (inPlace && this.#overwrite(values, format))) return;
+    this.#rewrite(values, format);
     const { bytes } = draft;
     const { buffer } = this.#bytes;
     if (inPlace && bytes.length <= buffer.byteLength) {
@@ -69,7 +69,25 @@ export class LineChunk {
     return true;
   }
 
-  #write(values: Float64Array, format: LineFormat): void {
+  /** Up to the first number that is not as long as the one in its place; whether there was none. */
+  #overwrite(values: Float64Array, format: LineFormat): boolean {
+    const known = this.#values;
+    const numbers = this.#numbers;
+    const ends = this.#ends;
+    for (let line = 0; line < values.length; line++) {
+      const value = values[line];
+      if (value === known[line]) continue;
+      draft.clear();
+      draft.number(value, format.number);
+      draft.text(NEW_LINE);
+      if (draft.length !== ends[line] - numbers[line]) return false;
+      draft.copyTo(this.#bytes, numbers[line]);
+      known[line] = value;
+    }
+    return true;
+  }
+
+  #rewrite(values: Float64Array, format: LineFormat): void {
     const before = this.#bytes;
     const known = this.#values;
     const numbers = this.#numbers;
