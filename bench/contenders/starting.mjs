@@ -3,6 +3,8 @@
  * is imported before it is asked for, since importing is what is measured.
  */
 
+import { IDLE_MODULE } from '../yardsticks/idle-module.mjs';
+
 /** @typedef {{ registered(): Promise<number> | number, close?(): Promise<void> }} Started */
 
 const KINDS = ['counter', 'gauge', 'histogram'];
@@ -73,6 +75,12 @@ async function emptyModule() {
   return { registered: () => METRICS.length };
 }
 
+/** The other one: to import as much text as ours has, and run none of it. @returns {Promise<Started>} */
+async function idleModule() {
+  await import(IDLE_MODULE.href);
+  return { registered: () => METRICS.length };
+}
+
 /** Of what ours takes, the part before anything of it is called. @returns {Promise<Started>} */
 async function importAlone() {
   await import('utilityfog-telemetry');
@@ -86,5 +94,6 @@ export const START = {
   'prometheus-io': async () => prometheusStyle((await import('@prometheus-io/client')).default),
   opentelemetry,
   'empty-module': emptyModule,
+  'idle-module': idleModule,
   'import-alone': importAlone,
 };

@@ -9,9 +9,8 @@ import { countSamples } from '../harness/exposition.mjs';
 import { probe } from '../harness/quiet-share.mjs';
 import { scrapeUrl } from '../harness/scraper.mjs';
 import { MANY } from '../inputs.mjs';
-import { bareRead } from '../yardsticks/bare-read.mjs';
 import {
-  LIMITED,
+  AT_HAND,
   scalingFigures,
   scalingPlots,
   scalingRows,
@@ -60,7 +59,7 @@ function variantsOf(contenders, { peersUpTo }) {
         upTo: seriesLimit,
       }));
     });
-  const yardstick = { key: 'text-at-hand', title: 'text at hand', options: {}, upTo: seriesLimit };
+  const yardstick = { key: AT_HAND, title: 'text at hand', options: {}, upTo: seriesLimit };
   return [...variants, { ...yardstick, module: 'yardsticks/text-at-hand.mjs' }];
 }
 
@@ -154,12 +153,11 @@ export async function scaling({ contenders }, plan, progress) {
       }
     }
   }
-  const bareReads = Object.fromEntries(LIMITED.map((series) => [series, bareRead(series)]));
   const rows = scalingRows(variants, results);
   return {
     rows,
     text: scalingText(rows, plan),
-    figures: scalingFigures(rows, bareReads),
+    figures: scalingFigures(rows),
     plots: scalingPlots(rows),
   };
 }

@@ -7,10 +7,12 @@ import { probe } from '../harness/quiet-share.mjs';
 import { ratio, summarise } from '../harness/statistics.mjs';
 import { cell, ratioCell, table } from '../harness/table.mjs';
 import { atMost } from '../harness/verdict.mjs';
+import { writeIdleModule } from '../yardsticks/idle-module.mjs';
 
 const CHILD = new URL('../children/startup.mjs', import.meta.url);
 
 const EMPTY = { id: 'empty-module', title: 'import of an empty module' };
+const IDLE = { id: 'idle-module', title: 'import of as much text that does not run' };
 const ALONE = { id: 'import-alone', title: 'import of utilityfog alone' };
 
 async function measure(id) {
@@ -31,7 +33,8 @@ async function measure(id) {
  * @param {(line: string) => void} progress
  */
 export async function startup({ contenders }, { rounds }, progress) {
-  const participants = [...contenders, ALONE, EMPTY];
+  const participants = [...contenders, ALONE, IDLE, EMPTY];
+  await writeIdleModule();
   const results = Object.fromEntries(participants.map(({ id }) => [id, []]));
   for (let round = 0; round < rounds; round++) {
     progress(`fresh processes, round ${round + 1} of ${rounds}`);
@@ -61,11 +64,14 @@ export async function startup({ contenders }, { rounds }, progress) {
 }
 
 function figures(rows) {
-  const [ours, alone] = ['ours', ALONE.id].map((id) => rows.find((row) => row.id === id));
+  const [ours, alone, idle] = ['ours', ALONE.id, IDLE.id].map((id) =>
+    rows.find((row) => row.id === id),
+  );
   if (!ours) return [];
   const yardstick = `${ours.toEmpty.median.toFixed(1)}x an empty module`;
   const limit =
-    `Getting ready: to read, compile and run the module is ${cell(alone.time)} ms of it. In a process ` +
-    'that has just begun no code is compiled, and a registration takes many times as long as later.';
+    `Getting ready: importing is ${cell(alone.time)} ms of it, and ${cell(idle.time)} ms where the same text ` +
+    'is read and parsed and does nothing. In a process that has just begun no code is compiled, and a ' +
+    'registration takes many times as long as later.';
   return [atMost(`import, open, 100 registrations (${yardstick})`, ours.time, 2, ' ms', limit)];
 }

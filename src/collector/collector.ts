@@ -186,11 +186,14 @@ export abstract class Collector implements CatalogueHost {
     return 0;
   }
 
-  /** Resolves when what a collector that may have to be replaced would leave is kept. */
-  async handOver(): Promise<void> {}
+  /** As `changed`; resolves when it is kept. */
+  async handOver(_totals?: boolean): Promise<void> {}
 
-  /** What a collector that may have to be replaced would leave is another now. */
-  async changed(): Promise<void> {}
+  /**
+   * What a collector that may have to be replaced would leave is another now.
+   * @param totals whether also what ended threads and earlier processes have counted
+   */
+  async changed(_totals?: boolean): Promise<void> {}
 
   async #run(): Promise<void> {
     const { clock } = this.services;

@@ -7,8 +7,6 @@ import type { TotalsRecord } from './totals-record.ts';
  * collector keeps it; what is in the cells of threads outlives the worker without it.
  */
 export interface Estate extends TotalsRecord {
-  /** Of families that may have no thread any more that could tell of them. */
-  readonly definitions: readonly FamilyDefinition[];
   /** Events that the log has and `events` has not: they would be too much for the owner to keep. */
   readonly withheld: number;
   /** How many events of each thread have arrived so far, kept or not. */
@@ -18,6 +16,12 @@ export interface Estate extends TotalsRecord {
   /** The store that the collector wrote to, and the records that are part of `families`. */
   readonly store: string | undefined;
   readonly absorbed: readonly string[];
+}
+
+/** The part of it that is as large as there are series, and seldom changes. */
+export interface EstateTotals extends TotalsRecord {
+  /** Of families that may have no thread any more that could tell of them. */
+  readonly definitions: readonly FamilyDefinition[];
 }
 
 /** Characters of events in an estate: it is sent often, and to a thread that has other work. */

@@ -21,7 +21,7 @@ export async function openPersistence(
     now: () => services.clock.now(),
     failed: (message) => collector.fail('storage', message),
     restored: (record) => restore(record, table, events),
-    moved: () => collector.handOver(),
+    moved: () => collector.handOver(true),
     erased: config.erased,
     table,
     events,
@@ -32,7 +32,7 @@ export async function openPersistence(
   let isOpen = false;
   const opened = persistence.open(name, estate).then(() => {
     isOpen = true;
-    void collector.changed();
+    void collector.changed(true);
   });
   await Promise.race([opened, services.clock.after(OPEN_DEADLINE)]);
   if (!isOpen) collector.fail('storage', `storage has not opened for ${OPEN_DEADLINE} seconds`);

@@ -1,9 +1,9 @@
 import { joined } from '../bytes/pieces.ts';
-import type { Erasure, FamilyDefinition, TelemetryEvent } from '../model.ts';
+import { type Erasure, type FamilyDefinition, OWN_METRICS, type TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
 import { Collector } from './collector.ts';
-import { type Estate, estateEvents, LatestOnly } from './estate.ts';
+import { type Estate, type EstateTotals, estateEvents, LatestOnly } from './estate.ts';
 import { type JoinedThread, REFRESH_DEADLINE } from './joined-thread.ts';
 import { JoinedThreads } from './joined-threads.ts';
 import type { MergedFamily } from './merged-family.ts';
@@ -37,7 +37,9 @@ export class SharedCollector extends Collector {
   /** How many events of each thread have arrived, kept or not. */
   readonly #received = new Map<number, number>();
   readonly #listeners = new Map<number, Listener>();
-  readonly #estate = new LatestOnly(() => this.owner.keep(encodeTotals(this.#estateNow())));
+  readonly #estate = new LatestOnly(() => this.#sendEstate());
+  /** Whether the owner has yet to be told of totals that no thread has. */
+  #totalsChanged = true;
   /** Threads of the collector before this one that have yet to follow. */
   readonly #awaited = new Set<number>();
   /** What they must be told once they follow. */
@@ -53,9 +55,9 @@ export class SharedCollector extends Collector {
   }
 
   override async open(): Promise<void> {
-    const { estate: bytes } = this.config;
-    const estate = bytes && decodeTotals<Estate>(bytes);
-    if (estate) this.#succeed(estate);
+    const { latest, totals } = this.config.estate ?? {};
+    const estate = latest && decodeTotals<Estate>(latest);
+    if (estate) this.#succeed(estate, totals && decodeTotals<EstateTotals>(totals));
     await super.open(estate);
   }
 
@@ -110,7 +112,7 @@ export class SharedCollector extends Collector {
       this.threads.all.delete(thread);
       thread.leave();
       this.#received.delete(id);
-      void this.changed();
+      void this.changed(true);
     }
     this.owner.threadLeft(id).catch(() => {});
   }
@@ -179,7 +181,7 @@ export class SharedCollector extends Collector {
 
   override erased(erasure: Erasure, origin: JoinedThread | undefined): void {
     if (this.#awaited.size > 0) this.#unheard = [...this.#unheard, erasure].slice(-MAX_UNHEARD);
-    void this.changed();
+    void this.changed(true);
     for (const thread of this.threads.all) if (thread !== origin) thread.erase(erasure);
   }
 
@@ -200,11 +202,12 @@ export class SharedCollector extends Collector {
   }
 
   /** An owner that is stuck is not waited for. */
-  override async handOver(): Promise<void> {
-    await this.services.clock.within(REFRESH_DEADLINE, this.changed());
+  override async handOver(totals?: boolean): Promise<void> {
+    await this.services.clock.within(REFRESH_DEADLINE, this.changed(totals));
   }
 
-  override async changed(): Promise<void> {
+  override async changed(totals = false): Promise<void> {
+    this.#totalsChanged ||= totals;
     if (this.config.mortal) await this.#estate.changed();
   }
 
@@ -215,9 +218,10 @@ export class SharedCollector extends Collector {
   }
 
   /** Goes on where the collector before this one has ended. */
-  #succeed(estate: Estate): void {
-    for (const definition of estate.definitions) this.table.define(definition);
-    restore(estate, this.table, this.log);
+  #succeed(estate: Estate, totals: EstateTotals | undefined): void {
+    for (const definition of totals?.definitions ?? []) this.table.define(definition);
+    const families = [...estate.families, ...(totals?.families ?? [])];
+    restore({ ...estate, families }, this.table, this.log);
     this.#countLost(estate.withheld);
     for (const [thread, events] of estate.received) this.#received.set(thread, events);
     for (const thread of estate.threads) this.#awaited.add(thread);
@@ -239,11 +243,33 @@ export class SharedCollector extends Collector {
     return [...this.threads.all].filter(({ main }) => !main).map(({ id }) => id);
   }
 
-  #estateNow(): Estate {
-    const families = [...this.table.families.values()];
+  async #sendEstate(): Promise<void> {
+    const latest = encodeTotals(this.#estateNow());
+    if (!this.#totalsChanged) return this.owner.keep({ latest });
+    this.#totalsChanged = false;
+    const totals = encodeTotals(this.#totalsNow());
+    const estate = { latest, totals };
+    try {
+      await this.owner.keep(this.services.transfer?.(estate, totals.buffer) ?? estate);
+    } catch (error) {
+      this.#totalsChanged = true;
+      throw error;
+    }
+  }
+
+  #totalsNow(): EstateTotals {
+    const families = this.table.names().map((name) => this.table.families.get(name)!);
     return {
-      families: retainedTotals(this.table),
+      families: [...this.table.waiting, ...retainedTotals(families)],
+      events: [],
       definitions: families.filter(({ retains }) => retains).map(({ definition }) => definition),
+    };
+  }
+
+  #estateNow(): Estate {
+    const own = OWN_METRICS.flatMap((name) => this.table.families.get(name) ?? []);
+    return {
+      families: retainedTotals(own),
       ...estateEvents(this.log.entries()),
       received: [...this.#received],
       threads: [...this.#joinedIds(), ...this.#awaited],

@@ -1,5 +1,6 @@
 import { type Erasure, OVERFLOW_LABEL, type SeriesLabels } from '../model.ts';
-import type { FamilyTotals, SeriesTable, SeriesTotals } from './series-table.ts';
+import type { MergedFamily } from './merged-family.ts';
+import type { FamilyTotals, SeriesTotals } from './series-table.ts';
 
 /** What survives a restart. */
 export interface TotalsRecord {
@@ -13,8 +14,8 @@ export interface TotalsRecord {
 const FORMAT = 1;
 
 /** What is in no thread's cells. */
-export function retainedTotals({ families, waiting }: SeriesTable): FamilyTotals[] {
-  const retained = [...families.values()].flatMap((family): FamilyTotals[] => {
+export function retainedTotals(families: readonly MergedFamily[]): FamilyTotals[] {
+  return families.flatMap((family): FamilyTotals[] => {
     const { name, type, labelNames, buckets } = family.definition;
     if (type === 'gauge') return [];
     const series = family
@@ -24,7 +25,6 @@ export function retainedTotals({ families, waiting }: SeriesTable): FamilyTotals
       );
     return series.length > 0 ? [{ name, type, labelNames, buckets, series }] : [];
   });
-  return [...waiting, ...retained];
 }
 
 export function isOverflowSeries({ labelNames }: SeriesLabels): boolean {

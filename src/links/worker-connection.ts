@@ -1,5 +1,10 @@
 import { transfer } from 'comlink';
-import type { CollectorService, OwnerClient, SoleClient } from '../collector/protocol.ts';
+import type {
+  CollectorService,
+  KeptEstate,
+  OwnerClient,
+  SoleClient,
+} from '../collector/protocol.ts';
 import { TelemetryError, textOf } from '../model.ts';
 import { ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
@@ -39,7 +44,7 @@ export class WorkerConnection extends Connection {
   /** Why a thread that joined has no collector. */
   #gone: string | undefined;
   /** What the collector leaves to the one that may have to replace it. */
-  #estate: Uint8Array | undefined;
+  #estate: Partial<KeptEstate> | undefined;
   #ending = false;
   #unwatch: (() => void)[] = [];
   /** What must be asked for again of a collector that replaces one that failed. */
@@ -197,7 +202,7 @@ export class WorkerConnection extends Connection {
         erase(registry, erasure);
       },
       keep: async (estate) => {
-        this.#estate = estate;
+        this.#estate = { ...this.#estate, ...estate };
       },
       threadLeft: async (thread) => this.#threads.left(thread),
     };

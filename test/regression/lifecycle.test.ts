@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MetricsExporter, PeriodicExporter, type TelemetryCollector } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../src/collector/at-once.ts';
 import { openPersistence } from '../../src/collector/open-persistence.ts';
 import type { OwnerClient } from '../../src/collector/protocol.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
@@ -122,6 +123,7 @@ describe('storage that does not open for long', () => {
     const services = {
       clock,
       openPersistence,
+      inSlices: async <R>(work: Iterator<void, R>) => atOnce(work),
       storage: () => ({ ...stored, open: (name: string) => opening.then(() => stored.open(name)) }),
     } as unknown as CollectorServices;
     const owner = { warn: async (text: string) => void warnings.push(text) };
@@ -141,6 +143,7 @@ describe('storage that does not open for long', () => {
     const [first] = [...memory.records.values()];
     expect(new TextDecoder().decode(first.bytes)).toContain('[[[],false,[5]]]');
     await collector.shutdown();
+    expect(warnings).toHaveLength(1);
   });
 });
 
