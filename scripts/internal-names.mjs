@@ -11,7 +11,7 @@ const NAMES = `
   catalogue familyRemoved seriesErased seriesRemoved
   consumed refused startOver
   abandonedAfter outbox reachable recorder registry sharedMemory
-  blocks clashes clearEvents folded isOverflow overThreads places resetRetained retain retains settle tidy
+  blocks clashes clearEvents folded isOverflow overThreads pieces places resetRetained retain retains settle tidy
   conflict elapsed handOver inSlices needsRefresh persistence reader runAfresh services
   shares stall tellOfRun underWay within
 `;

@@ -74,6 +74,7 @@ class SoleCollector extends Collector implements SoleService {
 
   async render(request: RenderRequest): Promise<Rendered> {
     const { pieces, contentType } = await this.services.render(await this.read(), request);
+    // There is one: nothing is remembered here.
     return { body: pieces[0], contentType };
   }
 

@@ -1,6 +1,8 @@
 const encoder = new TextEncoder();
 const ASCII_END = 128;
 const DIGIT_0 = 48;
+/** Bytes of memory that are kept for what is written next. */
+const MAX_KEPT = 1_048_576;
 /** More than any number takes. */
 const NUMBER_LENGTH = 32;
 
@@ -57,6 +59,7 @@ export class ByteWriter {
 
   clear(): void {
     this.length = 0;
+    if (this.#bytes.length > MAX_KEPT) this.#bytes = new Uint8Array(MAX_KEPT);
   }
 
   #digits(value: number): void {

@@ -16,12 +16,17 @@ export class Renderings {
   /** In parts. */
   *render(write: (to: Rendering) => Generator<void, void>): Generator<void, RenderedPieces> {
     this.#inUse++;
-    const rendering = new Rendering(this.#known, () => this.#inUse === 1);
-    yield* write(rendering);
-    this.#known = rendering.remembered;
     const done = () => {
       this.#inUse--;
     };
+    const rendering = new Rendering(this.#known, () => this.#inUse === 1);
+    try {
+      yield* write(rendering);
+    } catch (error) {
+      done();
+      throw error;
+    }
+    this.#known = rendering.remembered;
     return { pieces: rendering.pieces, done };
   }
 }

@@ -179,7 +179,7 @@ export class MergedFamily {
 
   /** Ends the readings under way: to be called before a block, or the number of a series, is another's. */
   settle(): void {
-    for (const reading of this.#readings) atOnce(reading);
+    this.#readings.forEach(atOnce);
   }
 
   *#fill(values: Float64Array): Generator<void, void> {
@@ -218,7 +218,7 @@ export class MergedFamily {
     const end = Math.min(to, places.length);
     for (let series = from; series < end; series++) add(places[series], series);
     const overflow = this.#overflow;
-    if (overflow >= from && overflow < to) for (const place of folded) add(place, overflow);
+    if (from <= overflow && overflow < to) for (const place of folded) add(place, overflow);
   }
 
   /** The last one takes its number. */

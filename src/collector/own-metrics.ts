@@ -102,17 +102,14 @@ const STALL = own(
   'telemetry_main_thread_stall_seconds',
   "Seconds since the measured thread's event loop last turned; 0 while it turns.",
 );
-const ERRORS = own(
-  'counter',
-  'telemetry_errors_total',
-  'Refused recordings and failures, by reason.',
-  ['reason'],
-);
+const ERRORS = own('counter', 'telemetry_errors_total', 'Refusals and failures, by reason.', [
+  'reason',
+]);
 const EVENTS = own('counter', 'telemetry_events_total', 'Events recorded.');
 const EVENTS_DROPPED = own('counter', 'telemetry_events_dropped_total', 'Events that were lost.');
 const OVERFLOW = own(
   'counter',
   'telemetry_series_overflow_total',
-  'Recordings in overflow series.',
+  'Recordings that overflowed.',
   ['metric'],
 );

@@ -1,5 +1,6 @@
 import type { Erasure } from '../model.ts';
 import type { Storage, Store } from '../storage/storage.ts';
+import { atOnce } from './at-once.ts';
 import type { Estate } from './estate.ts';
 import type { EventLog } from './event-log.ts';
 import type { SeriesTable } from './series-table.ts';
@@ -95,8 +96,11 @@ export class Persistence {
     }
   }
 
-  /** Writes what was recorded before the call. Never rejects. */
-  save(): Promise<void> {
+  /**
+   * Writes what was recorded before the call. Never rejects.
+   * @param hurried whether the thread may end in this turn of its event loop, or the next
+   */
+  save(hurried = false): Promise<void> {
     if (!this.#store) return Promise.resolve();
     if (this.#saving && this.#host.now() - this.#savingSince > ABANDONED_AFTER) {
       this.#host.failed(`a write has not ended for ${ABANDONED_AFTER} seconds, writing anew`);
@@ -105,7 +109,7 @@ export class Persistence {
     }
     if (!this.#saving) {
       this.#savingSince = this.#host.now();
-      const saving = this.#save(this.#store).finally(() => {
+      const saving = this.#save(this.#store, hurried).finally(() => {
         if (this.#saving === saving) this.#saving = undefined;
       });
       this.#saving = saving;
@@ -134,11 +138,16 @@ export class Persistence {
     }
   }
 
-  async #save(store: Store): Promise<void> {
+  async #save(store: Store, hurried: boolean): Promise<void> {
     const { table, events, inSlices } = this.#host;
     try {
-      const { pieces, done } = await inSlices(this.#writer.write(table, events.entries()));
-      await store.write(pieces).finally(done);
+      const work = this.#writer.write(table, events.entries());
+      const { pieces, done } = hurried ? atOnce(work) : await inSlices(work);
+      try {
+        await store.write(pieces);
+      } finally {
+        done();
+      }
     } catch (error) {
       this.#host.failed(`writing to storage failed, will be tried again: ${error}`);
     }

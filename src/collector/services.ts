@@ -31,9 +31,10 @@ export interface Clock {
 export const NO_STORAGE = 'there is no storage here; give one as persist.storage';
 
 /** What a scrape is answered with. */
-export interface Exposition extends Partial<RenderedPieces> {
-  readonly pieces: RenderedPieces['pieces'];
+export interface Exposition extends Pick<RenderedPieces, 'pieces'> {
   readonly contentType: string;
+  /** As of `RenderedPieces`; absent where the pieces are shared with nobody. */
+  readonly done?: RenderedPieces['done'];
 }
 
 /** What surrounds a collector and differs from place to place. */

@@ -163,10 +163,10 @@ export class SharedCollector extends Collector {
     await listener?.close();
   }
 
-  /** Stores what is here, without asking the threads for more. */
+  /** Stores what is here, without asking the threads for more: the page may be about to end. */
   async save(): Promise<void> {
     this.threads.drain();
-    await this.persistence?.save();
+    await this.persistence?.save(true);
   }
 
   override async getEvents(limit: number): Promise<TelemetryEvent[]> {

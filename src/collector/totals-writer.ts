@@ -20,9 +20,11 @@ export class TotalsWriter {
       const { waiting } = table;
       to.pieces.push(withoutEnd(encodeTotals({ events, families: waiting })));
       let separator = waiting.length > 0 ? ',' : '';
-      for (const family of yield* table.read({})) {
-        const { name, type, labelNames, buckets, series } = family;
-        if (type === 'gauge' || series.length === 0) continue;
+      for (const name of [...table.families.keys()]) {
+        const merged = table.families.get(name);
+        if (!merged || merged.definition.type === 'gauge' || merged.size === 0) continue;
+        const family = yield* merged.read({});
+        const { type, labelNames, buckets } = family;
         const head = JSON.stringify({ name, type, labelNames, buckets });
         to.text(`${separator}${head.slice(0, -1)},"series":[`);
         yield* to.lines(name, totalsLines(family));

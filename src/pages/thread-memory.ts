@@ -43,10 +43,8 @@ export class ThreadMemory {
     this.#control = control;
     this.beat(Date.now() / 1000);
     cells.startOver();
-    // One in this very thread reads the journal first whenever it reads.
-    const inPlace = () => Infinity;
-    const said = () => Atomics.load(words, CONTROL_CONSUMED);
-    cells.consumed = sink.consumed ?? (cells.shared ? said : inPlace);
+    // RACE: also in this very thread, where a reader gives way before it has read everything.
+    cells.consumed = sink.consumed ?? (() => Atomics.load(words, CONTROL_CONSUMED));
     cells.onPage = sink.page;
     sink.control(control);
     cells.pages.forEach((page, number) => {

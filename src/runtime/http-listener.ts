@@ -6,6 +6,11 @@ import { acceptsGzip, metricsHeaders, refusal, rooted } from './http-request.ts'
 import { nodeBuiltin } from './node-builtin.ts';
 import { askPermission } from './permissions.ts';
 
+interface Emitter {
+  on(name: string, listener: () => void): unknown;
+  off(name: string, listener: () => void): unknown;
+}
+
 /** Bytes that wait for the scraper to take them. */
 const MAX_BUFFERED = 262_144;
 
@@ -61,29 +66,38 @@ async function answer(
     return;
   }
   const gzip = acceptsGzip(String(headers['accept-encoding'] ?? ''));
-  // Not once it is finished: a scraper may have hung up, even before there was anything to tell.
-  const closed = new Promise<void>((resolve) => void response.once('close', resolve));
+  // Of a request that waits behind another on a socket that is lost, only the socket tells.
+  const closed = first([response, 'close'], [request.socket, 'close']);
   const { pieces, contentType, done } = await respond({ accept: headers.accept ?? '', gzip });
   void closed.then(done);
   response.writeHead(200, {
     ...metricsHeaders(contentType, gzip),
     'content-length': pieces.reduce((length, piece) => length + piece.length, 0),
   });
-  if (method !== 'HEAD') for (const piece of pieces) await written(response, piece);
+  if (method !== 'HEAD') await write(response, pieces);
   response.end();
 }
 
-/** Resolves when there is room for more: a scraper that reads slowly is not read ahead for. */
-async function written(response: ServerResponse, piece: Uint8Array): Promise<void> {
-  response.write(piece);
-  if (response.writableLength < MAX_BUFFERED || response.destroyed) return;
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      response.off('drain', done).off('close', done);
+/** Little by little: a scraper that reads slowly is not read ahead for, nor is the thread held up. */
+async function write(response: ServerResponse, pieces: Exposition['pieces']): Promise<void> {
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += MAX_BUFFERED) {
+      response.write(piece.subarray(at, at + MAX_BUFFERED));
+      if (response.writableLength < MAX_BUFFERED || response.destroyed) continue;
+      await first([response, 'drain'], [response, 'close']);
+      // What the system takes at once would else be written in one go, all of it.
+      await nextTurn();
+    }
+  }
+}
+
+/** Resolves with the first of some events. */
+function first(...events: (readonly [Emitter, name: string])[]): Promise<void> {
+  return new Promise((resolve) => {
+    const happened = () => {
+      for (const [emitter, name] of events) emitter.off(name, happened);
       resolve();
     };
-    response.on('drain', done).on('close', done);
+    for (const [emitter, name] of events) emitter.on(name, happened);
   });
-  // What the system takes at once would else be written in one go, all of it.
-  await nextTurn();
 }

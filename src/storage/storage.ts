@@ -16,7 +16,10 @@ export interface Storage {
   /** Opens the records kept under `name` (any string), as a new owner with a record of its own. */
   open(name: string): Promise<Store>;
 
-  /** Replaces a whole file or key in one step; exporters write here. */
+  /**
+   * Replaces a whole file or key in one step; exporters write here.
+   * @param bytes not to be read any more once it has settled: others are written in their place
+   */
   put(destination: string, bytes: Pieces): Promise<void>;
 }
 
@@ -39,6 +42,8 @@ export interface Store {
    * crash between the two counts nothing twice: the record lists the ids that it has absorbed,
    * and a later claim deletes those instead of returning them. When only the deletion fails, the
    * record is written, the call rejects, and the next one tries the deletion again.
+   *
+   * @param payload as in `Storage.put`
    */
   write(payload: Pieces): Promise<void>;
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joined } from '../../src/bytes/pieces.ts';
 import { type RenderedPieces, Renderings } from '../../src/bytes/renderings.ts';
+import { atOnce } from '../../src/collector/at-once.ts';
 
 /** Several chunks of lines, the last one not full. */
 const ITEMS = Array.from({ length: 2500 }, (_, i) => ({ name: `item ${i}` }));
@@ -79,14 +80,28 @@ describe('renderings', () => {
     );
   });
 
+  it('that fail are read by nobody', () => {
+    const renderings = new Renderings();
+    const render = (work: Iterator<void, RenderedPieces>) => {
+      const { pieces, done } = atOnce(work);
+      done();
+      return pieces[1].buffer;
+    };
+    const first = render(begin(renderings, ITEMS, { every: 1, value: 10 }).work);
+    const failing = renderings.render(function* () {
+      yield;
+      throw new Error('no more');
+    });
+    expect(() => atOnce(failing)).toThrow('no more');
+    expect(render(begin(renderings, ITEMS, { every: 1, value: 20 }).work)).toBe(first);
+  });
+
   it('write over the bytes of one that nobody reads any more', () => {
     const renderings = new Renderings();
     const buffers = [10, 20, 30, 12_345].map((value) => {
-      const { work } = begin(renderings, ITEMS, { every: 1, value });
-      let step = work.next();
-      while (!step.done) step = work.next();
-      step.value.done();
-      return step.value.pieces[1].buffer;
+      const { pieces, done } = atOnce(begin(renderings, ITEMS, { every: 1, value }).work);
+      done();
+      return pieces[1].buffer;
     });
     expect(buffers[1]).toBe(buffers[0]);
     expect(buffers[2]).toBe(buffers[0]);

@@ -22,7 +22,7 @@ const FAMILY: FamilyDefinition = {
   labelNames: ['who'],
   labels: {},
   combine: 'sum',
-  buckets: Array.from({ length: 1021 }, (_, i) => i),
+  buckets: Array.from({ length: 2045 }, (_, i) => i),
 };
 const WIDTH = cellsPerSeries(FAMILY);
 const ID = 1;
