@@ -107,9 +107,6 @@ const ERRORS = own('counter', 'telemetry_errors_total', 'Refusals and failures, 
 ]);
 const EVENTS = own('counter', 'telemetry_events_total', 'Events recorded.');
 const EVENTS_DROPPED = own('counter', 'telemetry_events_dropped_total', 'Events that were lost.');
-const OVERFLOW = own(
-  'counter',
-  'telemetry_series_overflow_total',
-  'Recordings that overflowed.',
-  ['metric'],
-);
+const OVERFLOW = own('counter', 'telemetry_series_overflow_total', 'Recordings that overflowed.', [
+  'metric',
+]);
