@@ -15,7 +15,7 @@ export interface Lines extends LineFormat {
 interface Remembered {
   readonly chunk: LineChunk;
   /** What its lines were last of, among others. */
-  items: readonly object[];
+  readonly items: readonly object[];
 }
 
 /** Lines whose numbers change more often than their texts, as bytes in chunks. */
