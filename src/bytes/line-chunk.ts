@@ -79,8 +79,7 @@ export class LineChunk {
       if (value === known[line]) continue;
       draft.clear();
       draft.number(value, format.number);
-      draft.text(NEW_LINE);
-      if (draft.length !== ends[line] - numbers[line]) return false;
+      if (draft.length + NEW_LINE.length !== ends[line] - numbers[line]) return false;
       draft.copyTo(this.#bytes, numbers[line]);
       known[line] = value;
     }

@@ -183,7 +183,7 @@ export class MergedFamily {
   }
 
   *#fill(values: Float64Array): Generator<void, void> {
-    const { size } = this;
+    const size = values.length / this.#width;
     const step = Math.ceil(PART_CELLS / this.#width);
     for (let from = 0; from < size; from += step) {
       const to = Math.min(from + step, size);

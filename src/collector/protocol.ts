@@ -89,14 +89,14 @@ export interface RecordingClient {
 /** An `Estate`, encoded: with all families it may be several MB, and those seldom change. */
 export interface KeptEstate {
   readonly latest: Uint8Array;
-  /** Families, and nothing else. */
-  readonly totals: Uint8Array;
+  /** Families, and nothing else; absent where they are as they were. */
+  readonly totals?: Uint8Array;
 }
 
 /** What the collector asks of the thread that owns it. */
 export interface OwnerClient extends ThreadClient, SoleClient {
-  /** For the collector that may have to replace this one; what is absent is as it was. */
-  keep(estate: Partial<KeptEstate>): Promise<void>;
+  /** For the collector that may have to replace this one. */
+  keep(estate: KeptEstate): Promise<void>;
   /** The thread of that number has ended. */
   threadLeft(thread: number): Promise<void>;
 }
@@ -120,7 +120,7 @@ export interface CollectorConfig {
   /** Whether the collector may end before its owner does, as one in a worker may. */
   readonly mortal: boolean;
   /** What the collector before this one has left. */
-  readonly estate: Partial<KeptEstate> | undefined;
+  readonly estate: KeptEstate | undefined;
   /** What is not to come back from storage, where `erase` is not called. */
   readonly erased: readonly Erasure[];
 }

@@ -83,6 +83,7 @@ export class RemoteThread extends JoinedThread {
     this.drain();
     for (const share of this.shares.values()) {
       const { family, blocks } = share;
+      // Else what is read next would have it twice: in the cells, and as what is left of the thread.
       family.settle();
       if (family.definition.type !== 'gauge') keepTotals(share);
       family.leave(blocks);

@@ -55,9 +55,9 @@ export class SharedCollector extends Collector {
   }
 
   override async open(): Promise<void> {
-    const { latest, totals } = this.config.estate ?? {};
-    const estate = latest && decodeTotals<Estate>(latest);
-    if (estate) this.#succeed(estate, totals && decodeTotals<EstateTotals>(totals));
+    const kept = this.config.estate;
+    const estate = kept && decodeTotals<Estate>(kept.latest);
+    if (estate) this.#succeed(estate, kept.totals && decodeTotals<EstateTotals>(kept.totals));
     await super.open(estate);
   }
 

@@ -44,7 +44,7 @@ export class WorkerConnection extends Connection {
   /** Why a thread that joined has no collector. */
   #gone: string | undefined;
   /** What the collector leaves to the one that may have to replace it. */
-  #estate: Partial<KeptEstate> | undefined;
+  #estate: KeptEstate | undefined;
   #ending = false;
   #unwatch: (() => void)[] = [];
   /** What must be asked for again of a collector that replaces one that failed. */

@@ -1,18 +1,7 @@
 /** What went wrong, or could have, when series stopped being objects and copies came in parts. */
 import { get } from 'node:http';
-import { connect } from 'node:net';
 import { formatPrometheus } from 'utilityfog-telemetry';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { joined, type Pieces } from '../../src/bytes/pieces.ts';
-import { atOnce } from '../../src/collector/at-once.ts';
-import { EventLog } from '../../src/collector/event-log.ts';
-import { Persistence } from '../../src/collector/persistence.ts';
-import { SeriesTable } from '../../src/collector/series-table.ts';
-import { CONTROL_CONSUMED } from '../../src/pages/journal-layout.ts';
-import type { PageBuffer } from '../../src/pages/layout.ts';
-import { PageAllocator } from '../../src/pages/page-allocator.ts';
-import { ThreadMemory } from '../../src/pages/thread-memory.ts';
-import { listen } from '../../src/runtime/http-listener.ts';
+import { describe, expect, it } from 'vitest';
 import { errors, LINKS, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
 import { parseText } from '../formats/text-parser.ts';
 
@@ -137,94 +126,7 @@ describe('a catalogue', () => {
   }, 60_000);
 });
 
-describe('cells of private memory that a reader in the same thread reads in parts', () => {
-  it('are not used again before it has heard of the removal', () => {
-    const cells = new PageAllocator(false);
-    let control: PageBuffer | undefined;
-    new ThreadMemory(cells).attach({
-      control: (buffer) => {
-        control = buffer;
-      },
-      page() {},
-      segment() {},
-    });
-    const place = cells.take(1);
-    cells.release(place, 1);
-    expect(cells.take(1)).not.toBe(place);
-    Atomics.store(new Int32Array(control!), CONTROL_CONSUMED, 1);
-    expect(cells.take(1)).toBe(place);
-  });
-});
-
-describe('an inline collector', () => {
-  afterEach(() => void vi.useRealTimers());
-
-  it('reads also where a test has put timers of its own', async () => {
-    const collector = makeCollector();
-    collector.registerCounter('a_total').increment(2);
-    await collector.getSnapshot();
-    vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout', 'setInterval'] });
-    const { metrics } = await collector.getSnapshot();
-    expect(metrics.a_total).toMatchObject({ value: 2 });
-    expect(await formatPrometheus(collector)).toContain('a_total 2');
-  });
-});
-
-describe('a page that is about to end', () => {
-  it('has its totals written without another turn of the event loop', async () => {
-    const written: string[] = [];
-    const store = {
-      id: 'x',
-      claim: async () => ({ records: [], damaged: [] }),
-      write: async (payload: Pieces) => void written.push(Buffer.from(joined(payload)).toString()),
-      close: async () => {},
-    };
-    const table = new SeriesTable(10);
-    const persistence = new Persistence(
-      { kind: 'memory', open: async () => store, put: async () => {} },
-      {
-        now: () => 0,
-        failed: (message) => expect.unreachable(message),
-        restored() {},
-        moved: async () => {},
-        erased: [],
-        table,
-        events: new EventLog(10),
-        inSlices: async (work) => {
-          await new Promise(setImmediate);
-          return atOnce(work);
-        },
-      },
-    );
-    await persistence.open('app', undefined);
-    written.length = 0;
-    const waiting = { name: 'a_total', type: 'counter', labelNames: [], buckets: [], series: [] };
-    table.waiting.push(waiting as never);
-    void persistence.save(true);
-    await Promise.resolve();
-    expect(written).toEqual([expect.stringContaining('a_total')]);
-  });
-});
-
 describe('a scraper that reads slowly', () => {
-  it('leaves its memory for the next one, also where its request waits behind another and is lost', async () => {
-    const done = vi.fn();
-    let answered = 0;
-    const pieces = [new Uint8Array(30_000_000)];
-    const { url, close } = await listen({ host: '127.0.0.1', port: 0, path: '/' }, async () => {
-      answered++;
-      return { pieces, contentType: 'text/plain', done };
-    });
-    const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    const request = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
-    socket.pause().write(request + request);
-    await vi.waitFor(() => expect(answered).toBe(2));
-    expect(done).not.toHaveBeenCalled();
-    socket.destroy();
-    await vi.waitFor(() => expect(done).toHaveBeenCalledTimes(2));
-    await close();
-  });
-
   it('gets all of a large exposition, and no listener is left behind', async () => {
     const warnings: Error[] = [];
     const warned = (warning: Error) => void warnings.push(warning);

@@ -134,10 +134,10 @@ describe.each(['shared', 'message'] as const)('a worker that dies, %s link', (li
 describe('what the owner keeps for the next worker', () => {
   it('is not all totals after every run: the measured thread had several MB to receive each time', async () => {
     const clock = new ManualClock();
-    const kept: Partial<KeptEstate>[] = [];
+    const kept: KeptEstate[] = [];
     let stuck = false;
     const owner = {
-      keep: async (estate: Partial<KeptEstate>) => {
+      keep: async (estate: KeptEstate) => {
         if (stuck) throw new Error('the owner is stuck');
         kept.push(estate);
       },
