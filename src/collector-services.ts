@@ -1,5 +1,4 @@
 import type { CollectorServices, Exposition } from './collector/services.ts';
-import { renderJson, toJsonSnapshot } from './formats/json.ts';
 import { PROMETHEUS_TEXT_CONTENT_TYPE } from './formats/prometheus-text.ts';
 import type { Snapshot } from './model.ts';
 import { clock } from './runtime/clock.ts';
@@ -7,22 +6,26 @@ import { clock } from './runtime/clock.ts';
 /** How a snapshot is written everywhere. */
 export type Writing = Pick<CollectorServices, 'clock' | 'json' | 'render'>;
 
-/** @param prometheusText of one collector's snapshots, one after the other */
+/**
+ * @param prometheusText of one collector's snapshots, one after the other
+ * @param json the format, which is loaded where every byte counts
+ */
 export function writing(
   prometheusText: (snapshot: Snapshot) => Promise<Omit<Exposition, 'contentType'>>,
+  json: () => Promise<typeof import('./formats/json.ts')>,
 ): Writing {
   return {
     clock,
-    json: toJsonSnapshot,
+    json: async (snapshot) => (await json()).toJsonSnapshot(snapshot),
     async render(snapshot, { format, accept = '', pretty, gzip }) {
-      const json = format ? format === 'json' : prefersJson(accept);
-      const { pieces, done } = json
-        ? { pieces: [new TextEncoder().encode(renderJson(snapshot, { pretty }))] }
+      const isJson = format ? format === 'json' : prefersJson(accept);
+      const { pieces, done } = isJson
+        ? { pieces: [new TextEncoder().encode((await json()).renderJson(snapshot, { pretty }))] }
         : await prometheusText(snapshot);
       return {
         pieces: gzip ? [await compressed(pieces)] : pieces,
         done,
-        contentType: json ? 'application/json; charset=utf-8' : PROMETHEUS_TEXT_CONTENT_TYPE,
+        contentType: isJson ? 'application/json; charset=utf-8' : PROMETHEUS_TEXT_CONTENT_TYPE,
       };
     },
   };

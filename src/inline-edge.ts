@@ -12,8 +12,10 @@ import type {
 } from './collector/protocol.ts';
 import { type CollectorServices, NO_STORAGE } from './collector/services.ts';
 import { writing } from './collector-services.ts';
+import type { EventBatch } from './events/event-batch.ts';
 import { renderPrometheusText } from './formats/prometheus-text.ts';
 import type { OpenCollector } from './links/inline-connection.ts';
+import type { TelemetryEvent } from './model.ts';
 import type { CellReader } from './pages/thread-reader.ts';
 import { randomId } from './storage/storage.ts';
 
@@ -62,8 +64,14 @@ class SoleCollector extends Collector implements SoleService {
     this.thread = new JoinedThread(cells, owner, this);
   }
 
-  async events(batch: readonly string[]): Promise<void> {
+  async events(batch: EventBatch): Promise<void> {
     this.log.add(batch);
+  }
+
+  async getEvents(limit: number): Promise<TelemetryEvent[]> {
+    // Only those who ask for events pay for reading them.
+    const { newestEvents } = await import('./collector/event-texts.ts');
+    return newestEvents(this.log, limit);
   }
 
   async reset(family: string | undefined): Promise<void> {
@@ -102,9 +110,10 @@ class SoleCollector extends Collector implements SoleService {
 
 /** The collector of an edge function, which has one thread, no files and no database of its own. */
 export const openCollector: OpenCollector = async (config, cells, client) => {
-  const written = writing(async (snapshot) => ({
-    pieces: [new TextEncoder().encode(renderPrometheusText(snapshot))],
-  }));
+  const written = writing(
+    async (snapshot) => ({ pieces: [new TextEncoder().encode(renderPrometheusText(snapshot))] }),
+    () => import('./formats/json.ts'),
+  );
   const own = config.persist?.storage;
   // Only those who have somewhere to store pay for it.
   const { openPersistence, exporting } = own ? await import('./with-storage.ts') : {};

@@ -3,6 +3,7 @@ import { openPersistence } from './collector/open-persistence.ts';
 import type { CollectorServices } from './collector/services.ts';
 import { exporting } from './collector-export.ts';
 import { writing } from './collector-services.ts';
+import * as json from './formats/json.ts';
 import { PrometheusTextCache } from './formats/prometheus-text-cache.ts';
 import { acceptPort } from './links/accept-port.ts';
 import { canListen, nextTurn, onLockFree, storageHere } from './runtime/collector-side.ts';
@@ -14,7 +15,10 @@ const SLICE = 0.5;
 /** In browsers, Node, Deno and Bun: in a worker, and inline. */
 export function servicesHere(): CollectorServices {
   const text = new PrometheusTextCache();
-  const written = writing((snapshot) => inSlices(text.render(snapshot)));
+  const written = writing(
+    (snapshot) => inSlices(text.render(snapshot)),
+    async () => json,
+  );
   return {
     ...written,
     inSlices,

@@ -7,7 +7,6 @@ import type {
 } from './collector/protocol.ts';
 import { EventHooks, type Hook } from './events/event-hooks.ts';
 import { EventOutbox } from './events/event-outbox.ts';
-import { eventText } from './events/event-text.ts';
 import type { JsonSnapshot } from './formats/json.ts';
 import type { Connection, Diagnostics, Recorder } from './links/connection.ts';
 import type { Counter } from './metrics/counter.ts';
@@ -213,7 +212,7 @@ export class TelemetryCollector {
     const timestamp = Date.now() / 1000;
     const type = textOf(name);
     const details = options && safely(options);
-    this.#outbox.add(eventText(type, timestamp, value, details?.labels, details?.metadata));
+    this.#outbox.add(type, timestamp, value, details?.labels, details?.metadata);
     this.#registry.events.increment();
     // Hooks of that name are told of collection runs, and of nothing else.
     if (type === 'collection' || !this.#hooks.has(type)) return;

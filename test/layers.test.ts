@@ -27,7 +27,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   events: { imports: ['model.ts'] },
 
   collector: {
-    imports: ['model.ts', 'pages', 'bytes'],
+    imports: ['model.ts', 'pages', 'bytes', 'events'],
     types: { storage: 'storage.ts is a contract; which storage it is, the services say' },
   },
   formats: { imports: ['model.ts', 'bytes'] },
@@ -107,6 +107,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
     types: {
       links: 'what the connection expects of a collector in its own thread',
       pages: 'how its cells are read',
+      events: 'event-batch.ts is how they travel',
+      'model.ts': 'events',
     },
   },
   'with-storage.ts': { imports: ['collector', 'collector-export.ts'] },

@@ -122,9 +122,7 @@ export abstract class Collector implements CatalogueHost {
     };
   }
 
-  async getEvents(limit: number): Promise<TelemetryEvent[]> {
-    return this.log.newest(limit);
-  }
+  abstract getEvents(limit: number): Promise<TelemetryEvent[]>;
 
   async runExport(plan: ExportPlan): Promise<ExportOutcome> {
     const { persist } = this.config;

@@ -1,51 +1,37 @@
-import type { Labels, TelemetryEvent } from '../model.ts';
+import type { EventBatch } from '../events/event-batch.ts';
 
-type Fields = [
-  name: string,
-  timestamp: number,
-  value: unknown,
-  labels: Labels,
-  metadata: Record<string, unknown>,
-];
-
-/** The newest events, oldest first, as the JSON text in which they were recorded. */
+/** The newest events, oldest first. They are read when somebody asks: see event-texts.ts. */
 export class EventLog {
   readonly #limit: number;
-  #entries: string[] = [];
+  /** Those that have been read, which are older than those in `batches`. */
+  texts: readonly string[] = [];
+  batches: EventBatch[] = [];
+  /** Events in `batches`. */
+  #unread = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   get size(): number {
-    return Math.min(this.#entries.length, this.#limit);
+    return Math.min(this.texts.length + this.#unread, this.#limit);
   }
 
-  add(batch: readonly string[]): void {
-    for (const entry of batch) this.#entries.push(entry);
-    // Cut when twice full, so that an event costs one copy and not one shift.
-    if (this.#entries.length > 2 * this.#limit) this.#entries = this.entries();
+  add(batch: EventBatch): void {
+    this.batches.push(batch);
+    this.#unread += batch.count;
+    while (this.batches.length > 1 && this.#unread - this.batches[0].count >= this.#limit) {
+      this.#unread -= this.batches.shift()!.count;
+    }
   }
 
   clear(): void {
-    this.#entries = [];
+    this.replace([]);
   }
 
-  entries(): string[] {
-    return this.#limit === 0 ? [] : this.#entries.slice(-this.#limit);
+  replace(texts: readonly string[]): void {
+    this.texts = texts.slice(Math.max(0, texts.length - this.#limit));
+    this.batches = [];
+    this.#unread = 0;
   }
-
-  replace(entries: string[]): void {
-    this.#entries = entries;
-  }
-
-  newest(limit: number): TelemetryEvent[] {
-    const count = Math.min(Math.max(0, Math.floor(limit) || 0), this.size);
-    return count === 0 ? [] : this.#entries.slice(-count).map(decode);
-  }
-}
-
-export function decode(entry: string): TelemetryEvent {
-  const [name, timestamp, value, labels, metadata] = JSON.parse(entry) as Fields;
-  return { name, value, timestamp, labels, metadata };
 }

@@ -1,3 +1,4 @@
+import type { EventBatch } from '../events/event-batch.ts';
 import type { CollectionRun, Erasure, Labels, TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
@@ -25,8 +26,8 @@ export interface ThreadService {
   addSegment(buffer: PageBuffer): Promise<void>;
   /** Copies of private memory. */
   publish(copy: MemoryCopy): Promise<void>;
-  /** Encoded events, in the order in which they were recorded. */
-  events(batch: readonly string[]): Promise<void>;
+  /** In the order in which they were recorded. */
+  events(batch: EventBatch): Promise<void>;
   /** The event loop of a thread without shared memory turned at this time. */
   beat(seconds: number): Promise<void>;
   /** Sets counters, histograms and gauges of a family, or of all, to zero in every other thread. */

@@ -47,7 +47,7 @@ export interface CollectorServices {
   inSlices<R>(work: Iterator<void, R>): Promise<R>;
   render(snapshot: Snapshot, request: RenderRequest): Promise<Exposition>;
   /** The JSON shape of a snapshot, as an object. */
-  json(snapshot: Snapshot): unknown;
+  json(snapshot: Snapshot): Promise<unknown>;
   /**
    * Retries before it gives up; never rejects.
    * @param storage the application's own, if it gave one

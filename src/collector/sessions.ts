@@ -1,3 +1,4 @@
+import type { EventBatch } from '../events/event-batch.ts';
 import type { Erasure, TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
@@ -60,7 +61,7 @@ class ThreadSession implements ThreadService {
     this.#thread?.accept(copy);
   }
 
-  async events(batch: readonly string[]): Promise<void> {
+  async events(batch: EventBatch): Promise<void> {
     this.collector.addEvents(this.#id, batch);
   }
 

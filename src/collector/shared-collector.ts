@@ -1,9 +1,11 @@
 import { joined } from '../bytes/pieces.ts';
+import type { EventBatch } from '../events/event-batch.ts';
 import { type Erasure, type FamilyDefinition, OWN_METRICS, type TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
 import { Collector } from './collector.ts';
 import { type Estate, type EstateTotals, estateEvents, LatestOnly } from './estate.ts';
+import { eventTexts, newestEvents } from './event-texts.ts';
 import { type JoinedThread, REFRESH_DEADLINE } from './joined-thread.ts';
 import { JoinedThreads } from './joined-threads.ts';
 import type { MergedFamily } from './merged-family.ts';
@@ -91,9 +93,9 @@ export class SharedCollector extends Collector {
     }
   }
 
-  addEvents(thread: number, batch: readonly string[]): void {
-    this.#received.set(thread, (this.#received.get(thread) ?? 0) + batch.length);
+  addEvents(thread: number, batch: EventBatch): void {
     this.log.add(batch);
+    this.#received.set(thread, (this.#received.get(thread) ?? 0) + batch.count);
   }
 
   /** A number for a thread that the owner has not numbered. */
@@ -169,9 +171,9 @@ export class SharedCollector extends Collector {
     await this.persistence?.save(true);
   }
 
-  override async getEvents(limit: number): Promise<TelemetryEvent[]> {
+  async getEvents(limit: number): Promise<TelemetryEvent[]> {
     await this.threads.gatherEvents();
-    return super.getEvents(limit);
+    return newestEvents(this.log, limit);
   }
 
   override async shutdown(): Promise<void> {
@@ -270,7 +272,7 @@ export class SharedCollector extends Collector {
     const own = OWN_METRICS.flatMap((name) => this.table.families.get(name) ?? []);
     return {
       families: retainedTotals(own),
-      ...estateEvents(this.log.entries()),
+      ...estateEvents(eventTexts(this.log)),
       received: [...this.#received],
       threads: [...this.#joinedIds(), ...this.#awaited],
       store: undefined,

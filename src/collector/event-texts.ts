@@ -1,0 +1,80 @@
+import {
+  type EventBatch,
+  KIND_ARRAY,
+  KIND_NUMBER,
+  KIND_OBJECT,
+  KIND_REDUCED,
+  KIND_TEXT,
+  MAX_DEPTH,
+  MAX_VALUE_BYTES,
+} from '../events/event-batch.ts';
+import type { Labels, TelemetryEvent } from '../model.ts';
+import type { EventLog } from './event-log.ts';
+
+type Fields = [
+  name: string,
+  timestamp: number,
+  value: unknown,
+  labels: Labels,
+  metadata: Record<string, unknown>,
+];
+
+/** By kind. */
+const WORDS = ['null', 'true', 'false'];
+/** By reason. */
+const REDUCED = [
+  `{"reduced":"cannot be copied whole, or is nested in more than ${MAX_DEPTH} levels","value":`,
+  `{"reduced":"larger than ${MAX_VALUE_BYTES} bytes","value":`,
+  '{"reduced":"cannot be read","error":',
+];
+
+/** The events of a log, oldest first, each `[name,timestamp,value,labels,metadata]` as JSON. */
+export function eventTexts(log: EventLog): readonly string[] {
+  if (log.batches.length > 0) log.replace([...log.texts, ...log.batches.flatMap(read)]);
+  return log.texts;
+}
+
+export function newestEvents(log: EventLog, limit: number): TelemetryEvent[] {
+  const count = Math.min(Math.max(0, Math.floor(limit) || 0), log.size);
+  return count === 0 ? [] : eventTexts(log).slice(-count).map(decode);
+}
+
+export function decode(text: string): TelemetryEvent {
+  const [name, timestamp, value, labels, metadata] = JSON.parse(text) as Fields;
+  return { name, value, timestamp, labels, metadata };
+}
+
+function read({ count, slots, texts }: EventBatch): string[] {
+  const quoted = texts.map((text) => JSON.stringify(text));
+  let at = 0;
+
+  function value(): string {
+    const kind = slots[at++] % 8;
+    if (kind < KIND_NUMBER) return WORDS[kind];
+    const what = slots[at++];
+    switch (kind) {
+      case KIND_NUMBER:
+        return `${what}`;
+      case KIND_TEXT:
+        return quoted[what];
+      case KIND_ARRAY:
+        return `[${list(what, value)}]`;
+      case KIND_OBJECT:
+        return `{${list(what, () => `${quoted[Math.floor(slots[at] / 8)]}:${value()}`)}}`;
+      case KIND_REDUCED:
+        return `${REDUCED[what]}${value()}}`;
+      default:
+        throw new RangeError(`no value is of kind ${kind}`);
+    }
+  }
+
+  return Array.from({ length: count }, () => {
+    const head = slots[at++];
+    const name = quoted[Math.floor(head / 2)];
+    const timestamp = slots[at++];
+    const details = () => (head % 2 ? value() : '{}');
+    return `[${name},${timestamp},${value()},${details()},${details()}]`;
+  });
+}
+
+const list = (length: number, item: () => string) => Array.from({ length }, item).join(',');

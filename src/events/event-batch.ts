@@ -1,0 +1,41 @@
+/**
+ * Events on their way to the collector: numbers in a row, and each text once. To write JSON took the
+ * recording thread two thirds of the time of an event; most texts are those of the event before, and
+ * the engine copies those that are new.
+ *
+ * An event is a head, `text * 2 + detailed` for its name, its time, its value, and if detailed its labels
+ * and metadata. A value is a head, `text * 8 + kind`, the text being the name of a field and 0 elsewhere,
+ * and then what its kind says.
+ */
+export interface EventBatch {
+  /** How many events. */
+  readonly count: number;
+  readonly slots: Float64Array;
+  readonly texts: readonly string[];
+  /** Bytes, roughly. */
+  readonly size: number;
+}
+
+export const KIND_NULL = 0;
+export const KIND_TRUE = 1;
+export const KIND_FALSE = 2;
+/** The number follows. */
+export const KIND_NUMBER = 3;
+/** Which text, follows. */
+export const KIND_TEXT = 4;
+/** How many items, follows, and then these. */
+export const KIND_ARRAY = 5;
+/** How many fields, follows, and then these. */
+export const KIND_OBJECT = 6;
+/** Why, follows, and then what is kept of a value. */
+export const KIND_REDUCED = 7;
+
+export const REDUCED_ODD = 0;
+export const REDUCED_LARGE = 1;
+/** The error is what is kept. */
+export const REDUCED_UNREADABLE = 2;
+
+/** The largest value that is kept whole. Bytes of its JSON in UTF-8. */
+export const MAX_VALUE_BYTES = 65_536;
+/** Levels of a value that are followed. */
+export const MAX_DEPTH = 64;

@@ -1,0 +1,185 @@
+import { textOf } from '../model.ts';
+import {
+  type EventBatch,
+  KIND_ARRAY,
+  KIND_FALSE,
+  KIND_NULL,
+  KIND_NUMBER,
+  KIND_OBJECT,
+  KIND_REDUCED,
+  KIND_TEXT,
+  KIND_TRUE,
+  MAX_DEPTH,
+  MAX_VALUE_BYTES,
+  REDUCED_LARGE,
+  REDUCED_ODD,
+  REDUCED_UNREADABLE,
+} from './event-batch.ts';
+import { hasPlainPrototype, reducedPart } from './reduced-part.ts';
+
+/** What a value is sure to fit in: a byte that `#write` takes for it is at most 16 of its JSON. */
+const SURELY_FITS = MAX_VALUE_BYTES / 16;
+const MAX_NAME_LENGTH = 1024;
+/** Slots that most events need less than. */
+const ROOM = 256;
+const PLAIN = {};
+
+/** Writes events into a batch, as they are at that moment: the application may change them afterwards. */
+export class EventWriter {
+  /** Events in the batch. */
+  count = 0;
+  #slots = new Float64Array(0);
+  #end = 0;
+  #texts: string[] = [];
+  readonly #numbers = new Map<string, number>();
+  /** Whether a page has put fields into `Object.prototype`: to ask each whether it is own costs a fifth. */
+  #inherits = false;
+  /** The objects around what is written, where that is a reduced form. */
+  #around: unknown[] | undefined;
+
+  /** Bytes that the batch takes, roughly. */
+  size = 0;
+
+  /**
+   * Never throws.
+   * @param labels `undefined` for none, as for `metadata`
+   */
+  add(name: string, timestamp: number, value: unknown, labels: unknown, metadata: unknown): void {
+    const start = this.#end;
+    this.#inherits = false;
+    for (const _ in PLAIN) this.#inherits = true;
+    do {
+      if (this.#end + ROOM > this.#slots.length) this.#grow(start);
+      this.#end = start;
+      const text = this.#number(name.slice(0, MAX_NAME_LENGTH));
+      this.#put(0, text * 2 + (labels ? 1 : 0), timestamp);
+      this.#value(value);
+      if (labels) {
+        this.#value(labels);
+        this.#value(metadata);
+      }
+      // What a large one has written behind the end of the array is nowhere: once more, with room for it.
+    } while (this.#end > this.#slots.length);
+    this.count++;
+    this.size += (this.#end - start) * 8;
+  }
+
+  /** The batch; the next one begins. */
+  take(): EventBatch {
+    const slots = this.#slots.slice(0, this.#end);
+    const batch = { count: this.count, slots, texts: this.#texts, size: this.size };
+    this.count = 0;
+    this.#end = 0;
+    this.#texts = [];
+    this.#numbers.clear();
+    this.size = 0;
+    return batch;
+  }
+
+  /** A value whole, or what can be had of it. */
+  #value(value: unknown): void {
+    const start = this.#end;
+    try {
+      const left = this.#write(0, value, MAX_VALUE_BYTES, 0);
+      if (left >= 0 && !isLarge(value, left)) return;
+      this.#reduced(start, Number.isNaN(left) ? REDUCED_ODD : REDUCED_LARGE, value);
+    } catch (error) {
+      // A getter or a proxy that throws.
+      this.#reduced(start, REDUCED_UNREADABLE, textOf(error));
+    }
+    this.#around = undefined;
+  }
+
+  #reduced(start: number, why: number, value: unknown): void {
+    this.#end = start;
+    this.#around = [];
+    this.#put(0, KIND_REDUCED, why);
+    this.#write(0, value, SURELY_FITS, 0);
+  }
+
+  /**
+   * @param left bytes that the value may take, where each part takes the fewest that it can
+   * @returns what is left of them behind it: negative if that is too much, NaN if JSON would not keep
+   *   all of it
+   */
+  #write(name: number, given: unknown, left: number, depth: number): number {
+    const around = this.#around;
+    const value = around ? reducedPart(given, left, around.slice(0, depth)) : given;
+    if (typeof value === 'string') {
+      this.#put(name, KIND_TEXT, this.#number(value));
+      return left - value.length - 2;
+    }
+    if (typeof value === 'number') {
+      this.#put(name, KIND_NUMBER, value);
+      return Number.isFinite(value) ? left - 1 : Number.NaN;
+    }
+    if (value == null || typeof value === 'boolean') {
+      this.#slots[this.#end++] =
+        name * 8 + (value == null ? KIND_NULL : value ? KIND_TRUE : KIND_FALSE);
+      return left - 2;
+    }
+    if (typeof value !== 'object' || depth > MAX_DEPTH) return Number.NaN;
+    // `null` for one that is no date.
+    if (value instanceof Date) return this.#write(name, value.toJSON() ?? Number.NaN, left, depth);
+    if (around) around[depth] = given;
+    if (Array.isArray(value)) return this.#writeItems(name, value, left, depth);
+    return hasPlainPrototype(value) ? this.#writeFields(name, value, left, depth) : Number.NaN;
+  }
+
+  #writeItems(name: number, items: readonly unknown[], left: number, depth: number): number {
+    this.#put(name, KIND_ARRAY, 0);
+    const head = this.#end - 1;
+    let rest = left;
+    let count = 0;
+    while (count < items.length && rest >= 0) {
+      rest = this.#write(0, items[count++], rest - 1, depth + 1);
+    }
+    this.#slots[head] = count;
+    return rest;
+  }
+
+  #writeFields(name: number, value: object, left: number, depth: number): number {
+    this.#put(name, KIND_OBJECT, 0);
+    const head = this.#end - 1;
+    let rest = left;
+    let count = 0;
+    for (const key in value) {
+      if (this.#inherits && !Object.hasOwn(value, key)) continue;
+      const item = (value as Record<string, unknown>)[key];
+      if (item === undefined) continue;
+      rest = this.#write(this.#number(key), item, rest - key.length - 3, depth + 1);
+      count++;
+      if (!(rest >= 0)) break;
+    }
+    this.#slots[head] = count;
+    return rest;
+  }
+
+  #put(name: number, kind: number, what: number): void {
+    this.#slots[this.#end++] = name * 8 + kind;
+    this.#slots[this.#end++] = what;
+  }
+
+  /** Of a text, which is in the batch once. */
+  #number(text: string): number {
+    const known = this.#numbers.get(text);
+    if (known !== undefined) return known;
+    const number = this.#texts.push(text) - 1;
+    this.#numbers.set(text, number);
+    this.size += text.length;
+    return number;
+  }
+
+  /** Room for all that has been written, of which nothing from `start` on is kept. */
+  #grow(start: number): void {
+    const grown = new Float64Array((this.#end + ROOM) * 2);
+    grown.set(this.#slots.subarray(0, start));
+    this.#slots = grown;
+  }
+}
+
+/** Escapes, characters of several bytes and long numbers take more than was counted. */
+function isLarge(value: unknown, left: number): boolean {
+  if (left >= MAX_VALUE_BYTES - SURELY_FITS) return false;
+  return new TextEncoder().encode(JSON.stringify(value)).length > MAX_VALUE_BYTES;
+}
