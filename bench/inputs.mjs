@@ -85,12 +85,39 @@ export const eventValue = (i) => ({
 });
 
 /**
+ * The same with two texts that are new each time, as identifiers are.
+ * @param {number} i
+ */
+export const eventValueOfItsOwn = (i) => ({
+  user_id: `user-${1_000_000 + i}`,
+  session: `b1946ac9-2492-d234-7c62-35b4${10_000_000 + i}`,
+  page: '/checkout/payment',
+  referrer: '/checkout/basket?key=1',
+  attempts: 3,
+  amount: 129.95,
+  currency: 'EUR',
+  verified: true,
+});
+
+/**
  * The same for Faro, whose attributes are strings.
  * @param {number} i
  */
 export const eventAttributes = (i) => ({
   user_id: USERS[i & 15],
   session: 'b1946ac9-2492-d234-7c62-35b4d2611184',
+  page: '/checkout/payment',
+  referrer: '/checkout/basket?key=1',
+  attempts: '3',
+  amount: '129.95',
+  currency: 'EUR',
+  verified: 'true',
+});
+
+/** @param {number} i */
+export const eventAttributesOfTheirOwn = (i) => ({
+  user_id: `user-${1_000_000 + i}`,
+  session: `b1946ac9-2492-d234-7c62-35b4${10_000_000 + i}`,
   page: '/checkout/payment',
   referrer: '/checkout/basket?key=1',
   attempts: '3',

@@ -8,22 +8,26 @@ export type Writing = Pick<CollectorServices, 'clock' | 'json' | 'render'>;
 
 /**
  * @param prometheusText of one collector's snapshots, one after the other
- * @param json the format, which is loaded where every byte counts
+ * @param whenAsked what some are asked for, and is loaded then where every byte counts
  */
 export function writing(
   prometheusText: (snapshot: Snapshot) => Promise<Omit<Exposition, 'contentType'>>,
-  json: () => Promise<typeof import('./formats/json.ts')>,
+  whenAsked: () => Promise<typeof import('./when-asked.ts')>,
 ): Writing {
   return {
     clock,
-    json: async (snapshot) => (await json()).toJsonSnapshot(snapshot),
+    json: async (snapshot) => (await whenAsked()).toJsonSnapshot(snapshot),
     async render(snapshot, { format, accept = '', pretty, gzip }) {
       const isJson = format ? format === 'json' : prefersJson(accept);
       const { pieces, done } = isJson
-        ? { pieces: [new TextEncoder().encode((await json()).renderJson(snapshot, { pretty }))] }
+        ? {
+            pieces: [
+              new TextEncoder().encode((await whenAsked()).renderJson(snapshot, { pretty })),
+            ],
+          }
         : await prometheusText(snapshot);
       return {
-        pieces: gzip ? [await compressed(pieces)] : pieces,
+        pieces: gzip ? [await (await whenAsked()).compressed(pieces)] : pieces,
         done,
         contentType: isJson ? 'application/json; charset=utf-8' : PROMETHEUS_TEXT_CONTENT_TYPE,
       };
@@ -34,11 +38,4 @@ export function writing(
 /** JSON only for those who ask for it and not for text; Prometheus asks for text and for any. */
 function prefersJson(accept: string): boolean {
   return accept.includes('application/json') && !/text\/plain|openmetrics/.test(accept);
-}
-
-async function compressed(
-  pieces: readonly Uint8Array<ArrayBuffer>[],
-): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([...pieces]).stream().pipeThrough(new CompressionStream('gzip'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

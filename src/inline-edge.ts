@@ -19,6 +19,8 @@ import type { TelemetryEvent } from './model.ts';
 import type { CellReader } from './pages/thread-reader.ts';
 import { randomId } from './storage/storage.ts';
 
+const whenAsked = () => import('./when-asked.ts');
+
 /** What a thread asks that has no others beside it, no worker and no port to listen on. */
 type SoleService = Omit<
   CollectorService,
@@ -69,8 +71,7 @@ class SoleCollector extends Collector implements SoleService {
   }
 
   async getEvents(limit: number): Promise<TelemetryEvent[]> {
-    // Only those who ask for events pay for reading them.
-    const { newestEvents } = await import('./collector/event-texts.ts');
+    const { newestEvents } = await whenAsked();
     return newestEvents(this.log, limit);
   }
 
@@ -112,7 +113,7 @@ class SoleCollector extends Collector implements SoleService {
 export const openCollector: OpenCollector = async (config, cells, client) => {
   const written = writing(
     async (snapshot) => ({ pieces: [new TextEncoder().encode(renderPrometheusText(snapshot))] }),
-    () => import('./formats/json.ts'),
+    whenAsked,
   );
   const own = config.persist?.storage;
   // Only those who have somewhere to store pay for it.

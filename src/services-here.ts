@@ -3,11 +3,11 @@ import { openPersistence } from './collector/open-persistence.ts';
 import type { CollectorServices } from './collector/services.ts';
 import { exporting } from './collector-export.ts';
 import { writing } from './collector-services.ts';
-import * as json from './formats/json.ts';
 import { PrometheusTextCache } from './formats/prometheus-text-cache.ts';
 import { acceptPort } from './links/accept-port.ts';
 import { canListen, nextTurn, onLockFree, storageHere } from './runtime/collector-side.ts';
 import { listen } from './runtime/http-listener.ts';
+import * as whenAsked from './when-asked.ts';
 
 /** For so long at a time cells are read and bytes are written. Milliseconds. */
 const SLICE = 0.5;
@@ -17,7 +17,7 @@ export function servicesHere(): CollectorServices {
   const text = new PrometheusTextCache();
   const written = writing(
     (snapshot) => inSlices(text.render(snapshot)),
-    async () => json,
+    async () => whenAsked,
   );
   return {
     ...written,

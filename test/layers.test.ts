@@ -81,7 +81,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // Where it is put together.
   'collector-services.ts': {
     imports: ['formats', 'runtime'],
-    types: { 'model.ts': 'the snapshot', collector: 'what surrounds it' },
+    types: {
+      'model.ts': 'the snapshot',
+      collector: 'what surrounds it',
+      'when-asked.ts': 'the place says whether it is loaded',
+    },
   },
   'collector-export.ts': {
     imports: ['exporters', 'collector'],
@@ -96,6 +100,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'formats',
       'links',
       'runtime',
+      'when-asked.ts',
     ],
   },
   'inline.ts': { imports: ['collector', 'services-here.ts'] },
@@ -103,7 +108,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // The edge has one thread and no place of its own to store: no worker, no comlink, no listener.
   'inline-edge.ts': {
     imports: ['collector', 'collector-services.ts', 'formats', 'storage'],
-    loads: ['with-storage.ts'],
+    loads: ['when-asked.ts', 'with-storage.ts'],
     types: {
       links: 'what the connection expects of a collector in its own thread',
       pages: 'how its cells are read',
@@ -111,6 +116,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'model.ts': 'events',
     },
   },
+  'when-asked.ts': { imports: ['bytes', 'collector', 'formats'] },
   'with-storage.ts': { imports: ['collector', 'collector-export.ts'] },
   'worker-text.ts': {},
   'index.ts': {

@@ -8,7 +8,7 @@ import {
   defaultUnpatchedConsole,
   initializeFaro,
 } from '@grafana/faro-core';
-import { EVENT_BURST, eventAttributes } from '../inputs.mjs';
+import { EVENT_BURST, eventAttributes, eventAttributesOfTheirOwn } from '../inputs.mjs';
 
 class NoTransport extends BaseTransport {
   name = 'none';
@@ -43,15 +43,21 @@ export function open() {
     unpatchedConsole: defaultUnpatchedConsole,
   });
 
-  function pushEvent() {
+  function pushEvent(attributesOf) {
     return {
       burst: EVENT_BURST,
       run(n) {
-        for (let i = 0; i < n; i++) faro.api.pushEvent('checkout', eventAttributes(i));
+        for (let i = 0; i < n; i++) faro.api.pushEvent('checkout', attributesOf(i));
       },
       read: () => ({ series: 1, total: transport.arrived }),
     };
   }
 
-  return { works: { 'push-event': pushEvent }, close: () => faro.transports.pause() };
+  return {
+    works: {
+      'push-event': () => pushEvent(eventAttributes),
+      'push-event-new-texts': () => pushEvent(eventAttributesOfTheirOwn),
+    },
+    close: () => faro.transports.pause(),
+  };
 }

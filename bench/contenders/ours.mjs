@@ -9,6 +9,7 @@ import {
   BUCKETS,
   EVENT_BURST,
   eventValue,
+  eventValueOfItsOwn,
   LATENCIES,
   MANY,
   REQUEST_LINES,
@@ -189,11 +190,11 @@ export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
       sumHeld(await Promise.all(MIXED_FAMILIES.map(read))),
     );
 
-  function recordEvent() {
+  function recordEvent(makeValue) {
     return {
       burst: EVENT_BURST,
       run(n) {
-        for (let i = 0; i < n; i++) collector.recordEvent('checkout', eventValue(i));
+        for (let i = 0; i < n; i++) collector.recordEvent('checkout', makeValue(i));
       },
       settle: () => collector.flush(),
       read: () => read('telemetry_events_total'),
@@ -231,7 +232,8 @@ export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
       'gauge-set': gaugeSet,
       'gauge-set-bound': gaugeSetBound,
       mixed,
-      'record-event': recordEvent,
+      'record-event': () => recordEvent(eventValue),
+      'record-event-new-texts': () => recordEvent(eventValueOfItsOwn),
     },
     createSeries,
     close: () => collector.shutdown(),

@@ -12,6 +12,18 @@ const PARTICIPANTS = [
   { key: 'ours', title: 'recordEvent', module: 'contenders/ours.mjs', work: 'record-event' },
   { key: 'faro', title: 'Faro pushEvent', module: 'contenders/faro.mjs', work: 'push-event' },
   {
+    key: 'oursNew',
+    title: 'recordEvent, 2 texts are new',
+    module: 'contenders/ours.mjs',
+    work: 'record-event-new-texts',
+  },
+  {
+    key: 'faroNew',
+    title: 'Faro pushEvent, 2 texts are new',
+    module: 'contenders/faro.mjs',
+    work: 'push-event-new-texts',
+  },
+  {
     key: 'walk',
     title: 'fields followed, and the time',
     module: 'yardsticks/field-walk.mjs',
@@ -30,13 +42,16 @@ const PARTICIPANTS = [
 export async function events({ contenders }, plan, progress) {
   progress('recordEvent with 200 bytes');
   const withOurs = contenders.some(({ id }) => id === 'ours');
-  const participants = PARTICIPANTS.filter(({ key }) => withOurs || key !== 'ours');
+  const participants = PARTICIPANTS.filter(({ key }) => withOurs || !key.startsWith('ours'));
   const rounds = await measureInTurn(participants, plan);
   const rows = participants.map(({ key, title }) => ({
     title,
     call: summariseRounds(rounds[key], 'ns'),
     cpu: summariseRounds(rounds[key], 'cpuNs'),
-    oursTo: withOurs && key !== 'ours' ? ratioOfRounds(rounds.ours, rounds[key], 'ns') : undefined,
+    oursTo:
+      withOurs && !key.startsWith('ours')
+        ? ratioOfRounds(oursFor(rounds, key), rounds[key], 'ns')
+        : undefined,
     cpuToStringify: ratioOfRounds(rounds[key], rounds.stringify, 'cpuNs'),
   }));
   // A page cannot tell the CPU time of its thread.
@@ -60,6 +75,9 @@ export async function events({ contenders }, plan, progress) {
   );
   return { rows, text, figures: withOurs ? figures(rounds, rows[0], withCpu) : [] };
 }
+
+/** With the same texts as that participant. */
+const oursFor = (rounds, key) => (key.endsWith('New') ? rounds.oursNew : rounds.ours);
 
 const LEAST =
   'recordEvent: to ask for the time and to follow the fields of the value, keeping nothing of it, is ' +

@@ -1,5 +1,5 @@
 /**
- * Events on their way to the collector: numbers in a row, and each text once. To write JSON took the
+ * Events on their way to the collector: numbers in a row, and each text once or not much more often. To write JSON took the
  * recording thread two thirds of the time of an event; most texts are those of the event before, and
  * the engine copies those that are new.
  *

@@ -1,0 +1,7 @@
+/** All pieces in one, as gzip. */
+export async function compressed(
+  pieces: readonly Uint8Array<ArrayBuffer>[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([...pieces]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
