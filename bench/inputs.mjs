@@ -47,6 +47,9 @@ export const SETS = {
 /** The family of many series that is created and scraped. */
 export const MANY = 'many_total';
 
+/** One with as many, which is created after it. */
+export const AS_MANY = 'as_many_total';
+
 /** Its label sets: 100 methods, the rest routes. */
 export const manyLabelSets = (count) => labelSets(count, 100);
 

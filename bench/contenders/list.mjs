@@ -18,7 +18,7 @@
 /**
  * @typedef {object} Contender
  * @property {Record<string, () => Work | Promise<Work>>} works  Hot path and events; each call sets one up.
- * @property {(sets: import('../inputs.mjs').LabelSets) => ManySeries} [createSeries]
+ * @property {(sets: import('../inputs.mjs').LabelSets, name?: string) => ManySeries} [createSeries]
  * @property {() => Promise<void> | void} close
  */
 

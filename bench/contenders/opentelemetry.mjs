@@ -132,8 +132,7 @@ export function open() {
       return sumHeld(MIXED_FAMILIES.map((name) => count(collected, name)));
     });
 
-  function createSeries({ methods, routes }) {
-    const name = MANY;
+  function createSeries({ methods, routes }, name = MANY) {
     const counter = meter.createCounter(name);
     return {
       touch(count, every = 1) {

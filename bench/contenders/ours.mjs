@@ -201,8 +201,7 @@ export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
     };
   }
 
-  function createSeries({ methods, routes }) {
-    const name = MANY;
+  function createSeries({ methods, routes }, name = MANY) {
     const counter = collector.registerCounter(name, help, { labelNames });
     return {
       touch(count, every = 1) {

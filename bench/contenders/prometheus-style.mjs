@@ -183,8 +183,7 @@ export function prometheusStyle(client) {
       sumHeld(await Promise.all(MIXED_FAMILIES.map(read))),
     );
 
-  function createSeries({ methods, routes }) {
-    const name = MANY;
+  function createSeries({ methods, routes }, name = MANY) {
     const counter = counterOf(name, labelNames);
     return {
       touch(count, every = 1) {
