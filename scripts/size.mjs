@@ -14,11 +14,11 @@ const BUDGETS = [
     name: 'TelemetryCollector',
     from: 'dist/index.js',
     what: '{ TelemetryCollector }',
-    limit: 8960,
+    limit: 9216,
     // What a page loads besides, on its main thread, once it asks for the collector.
-    collecting: { chunk: 'web-links', limit: 16640 },
+    collecting: { chunk: 'web-links', limit: 16896 },
   },
-  { name: 'every export', from: 'dist/index.js', what: '*', limit: 10752 },
+  { name: 'every export', from: 'dist/index.js', what: '*', limit: 11008 },
   { name: 'worker', from: 'dist/worker.js', limit: Infinity },
   {
     // The collector is among it: there is no worker for it to be in.

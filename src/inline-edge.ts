@@ -1,5 +1,6 @@
 import { atOnce } from './collector/at-once.ts';
 import { Collector, type Threads } from './collector/collector.ts';
+import type { ExportSchedule } from './collector/export-schedule.ts';
 import { JoinedThread, REFRESH_DEADLINE } from './collector/joined-thread.ts';
 import type {
   CollectorConfig,
@@ -46,6 +47,7 @@ type SoleService = Omit<
  */
 class SoleCollector extends Collector implements SoleService {
   readonly thread: JoinedThread;
+  override exports: ExportSchedule | undefined;
   override readonly threads: Threads = {
     size: 1,
     drain() {},
@@ -67,12 +69,12 @@ class SoleCollector extends Collector implements SoleService {
   }
 
   async events(batch: EventBatch): Promise<void> {
-    this.log.add(batch);
+    const { eventTexts } = await whenAsked();
+    this.log.add(eventTexts(batch));
   }
 
   async getEvents(limit: number): Promise<TelemetryEvent[]> {
-    const { newestEvents } = await whenAsked();
-    return newestEvents(this.log, limit);
+    return (await whenAsked()).newestEvents(this.log, limit);
   }
 
   async reset(family: string | undefined): Promise<void> {
@@ -96,6 +98,8 @@ class SoleCollector extends Collector implements SoleService {
     interval: number,
     ticket: number,
   ): Promise<ScheduleId> {
+    const { ExportSchedule } = await whenAsked();
+    this.exports ??= new ExportSchedule(this.services.clock, (what) => this.runExport(what));
     return this.exports.add(
       plan,
       interval,
@@ -104,8 +108,8 @@ class SoleCollector extends Collector implements SoleService {
     );
   }
 
-  unschedule(id: ScheduleId): Promise<void> {
-    return this.exports.remove(id);
+  async unschedule(id: ScheduleId): Promise<void> {
+    await this.exports?.remove(id);
   }
 }
 

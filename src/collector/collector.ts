@@ -7,7 +7,7 @@ import type {
 } from '../model.ts';
 import type { Estate } from './estate.ts';
 import { EventLog } from './event-log.ts';
-import { ExportSchedule } from './export-schedule.ts';
+import type { ExportSchedule } from './export-schedule.ts';
 import type { CatalogueHost, JoinedThread } from './joined-thread.ts';
 import { OwnMetrics } from './own-metrics.ts';
 import type { Persistence } from './persistence.ts';
@@ -40,10 +40,11 @@ export abstract class Collector implements CatalogueHost {
   readonly services: CollectorServices;
   readonly log: EventLog;
   readonly own: OwnMetrics;
-  readonly exports: ExportSchedule;
   readonly table: SeriesTable;
   abstract readonly threads: Threads;
   protected readonly owner: SoleClient;
+  /** Of the exports that are asked for: made where that costs least. */
+  abstract readonly exports: ExportSchedule | undefined;
   persistence: Persistence | undefined;
   #stopRuns: (() => void) | undefined;
   #running: Promise<void> | undefined;
@@ -55,7 +56,6 @@ export abstract class Collector implements CatalogueHost {
     this.log = new EventLog(config.eventLimit);
     this.table = new SeriesTable(config.seriesLimit);
     this.own = new OwnMetrics(this.table);
-    this.exports = new ExportSchedule(services.clock, (plan) => this.runExport(plan));
   }
 
   /**
@@ -106,7 +106,7 @@ export abstract class Collector implements CatalogueHost {
 
   async flush(): Promise<void> {
     await this.threads.refresh(true);
-    await Promise.all([this.handOver(), this.exports.runAll(), this.persistence?.save()]);
+    await Promise.all([this.handOver(), this.exports?.runAll(), this.persistence?.save()]);
   }
 
   /** Everything, as of now, over all threads. */
@@ -155,7 +155,7 @@ export abstract class Collector implements CatalogueHost {
     await this.stop();
     await this.#running;
     await this.flush();
-    this.exports.clear();
+    this.exports?.clear();
     await this.persistence?.close();
   }
 

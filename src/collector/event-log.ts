@@ -1,37 +1,31 @@
-import type { EventBatch } from '../events/event-batch.ts';
-
-/** The newest events, oldest first. They are read when somebody asks: see event-texts.ts. */
+/** The newest events, oldest first, as the JSON text in which they were recorded. */
 export class EventLog {
   readonly #limit: number;
-  /** Those that have been read, which are older than those in `batches`. */
-  texts: readonly string[] = [];
-  batches: EventBatch[] = [];
-  /** Events in `batches`. */
-  #unread = 0;
+  #entries: string[] = [];
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   get size(): number {
-    return Math.min(this.texts.length + this.#unread, this.#limit);
+    return Math.min(this.#entries.length, this.#limit);
   }
 
-  add(batch: EventBatch): void {
-    this.batches.push(batch);
-    this.#unread += batch.count;
-    while (this.batches.length > 1 && this.#unread - this.batches[0].count >= this.#limit) {
-      this.#unread -= this.batches.shift()!.count;
-    }
+  add(batch: readonly string[]): void {
+    for (const entry of batch) this.#entries.push(entry);
+    // Cut when twice full, so that an event costs one copy and not one shift.
+    if (this.#entries.length > 2 * this.#limit) this.#entries = this.entries();
   }
 
   clear(): void {
-    this.replace([]);
+    this.#entries = [];
   }
 
-  replace(texts: readonly string[]): void {
-    this.texts = texts.slice(Math.max(0, texts.length - this.#limit));
-    this.batches = [];
-    this.#unread = 0;
+  entries(): string[] {
+    return this.#limit === 0 ? [] : this.#entries.slice(-this.#limit);
+  }
+
+  replace(entries: string[]): void {
+    this.#entries = entries;
   }
 }

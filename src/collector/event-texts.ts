@@ -28,15 +28,9 @@ const REDUCED = [
   '{"reduced":"cannot be read","error":',
 ];
 
-/** The events of a log, oldest first, each `[name,timestamp,value,labels,metadata]` as JSON. */
-export function eventTexts(log: EventLog): readonly string[] {
-  if (log.batches.length > 0) log.replace([...log.texts, ...log.batches.flatMap(read)]);
-  return log.texts;
-}
-
 export function newestEvents(log: EventLog, limit: number): TelemetryEvent[] {
   const count = Math.min(Math.max(0, Math.floor(limit) || 0), log.size);
-  return count === 0 ? [] : eventTexts(log).slice(-count).map(decode);
+  return count === 0 ? [] : log.entries().slice(-count).map(decode);
 }
 
 export function decode(text: string): TelemetryEvent {
@@ -44,7 +38,8 @@ export function decode(text: string): TelemetryEvent {
   return { name, value, timestamp, labels, metadata };
 }
 
-function read({ count, slots, texts }: EventBatch): string[] {
+/** The events of a batch as the log keeps them: `[name,timestamp,value,labels,metadata]` as JSON. */
+export function eventTexts({ count, slots, texts }: EventBatch): string[] {
   const quoted = texts.map((text) => JSON.stringify(text));
   let at = 0;
 

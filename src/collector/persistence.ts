@@ -3,7 +3,6 @@ import type { Storage, Store } from '../storage/storage.ts';
 import { atOnce } from './at-once.ts';
 import type { Estate } from './estate.ts';
 import type { EventLog } from './event-log.ts';
-import { eventTexts } from './event-texts.ts';
 import type { SeriesTable } from './series-table.ts';
 import type { CollectorServices } from './services.ts';
 import { decodeTotals, type TotalsRecord, withoutErased } from './totals-record.ts';
@@ -142,7 +141,7 @@ export class Persistence {
   async #save(store: Store, hurried: boolean): Promise<void> {
     const { table, events, inSlices } = this.#host;
     try {
-      const work = this.#writer.write(table, eventTexts(events));
+      const work = this.#writer.write(table, events.entries());
       const { pieces, done } = hurried ? atOnce(work) : await inSlices(work);
       try {
         await store.write(pieces);

@@ -1,6 +1,6 @@
 import { cellsPerSeries } from '../model.ts';
 import type { EventLog } from './event-log.ts';
-import { decode, eventTexts } from './event-texts.ts';
+import { decode } from './event-texts.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type { FamilyTotals, SeriesTable } from './series-table.ts';
 import type { TotalsRecord } from './totals-record.ts';
@@ -19,7 +19,7 @@ export function restore(record: TotalsRecord, table: SeriesTable, events: EventL
     if (family) restoreFamily(table, family, totals);
     else table.waiting.push(totals);
   }
-  events.replace(byTime([...record.events, ...eventTexts(events)]));
+  events.replace(byTime([...record.events, ...events.entries()]));
 }
 
 function restoreFamily(table: SeriesTable, family: MergedFamily, totals: FamilyTotals): void {

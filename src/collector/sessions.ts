@@ -62,7 +62,8 @@ class ThreadSession implements ThreadService {
   }
 
   async events(batch: EventBatch): Promise<void> {
-    this.collector.addEvents(this.#id, batch);
+    // Of a thread that was refused, nothing can be read.
+    if (this.#thread) this.collector.addEvents(this.#id, batch);
   }
 
   async beat(seconds: number): Promise<void> {

@@ -6,6 +6,7 @@ import type { MemoryReader } from '../pages/thread-reader.ts';
 import { Collector } from './collector.ts';
 import { type Estate, type EstateTotals, estateEvents, LatestOnly } from './estate.ts';
 import { eventTexts, newestEvents } from './event-texts.ts';
+import { ExportSchedule } from './export-schedule.ts';
 import { type JoinedThread, REFRESH_DEADLINE } from './joined-thread.ts';
 import { JoinedThreads } from './joined-threads.ts';
 import type { MergedFamily } from './merged-family.ts';
@@ -36,6 +37,9 @@ const MAX_UNHEARD = 1000;
 export class SharedCollector extends Collector {
   override readonly threads = new JoinedThreads(this.services.clock);
   declare protected readonly owner: OwnerClient;
+  override readonly exports = new ExportSchedule(this.services.clock, (plan) =>
+    this.runExport(plan),
+  );
   /** How many events of each thread have arrived, kept or not. */
   readonly #received = new Map<number, number>();
   readonly #listeners = new Map<number, Listener>();
@@ -94,7 +98,7 @@ export class SharedCollector extends Collector {
   }
 
   addEvents(thread: number, batch: EventBatch): void {
-    this.log.add(batch);
+    this.log.add(eventTexts(batch));
     this.#received.set(thread, (this.#received.get(thread) ?? 0) + batch.count);
   }
 
@@ -272,7 +276,7 @@ export class SharedCollector extends Collector {
     const own = OWN_METRICS.flatMap((name) => this.table.families.get(name) ?? []);
     return {
       families: retainedTotals(own),
-      ...estateEvents(eventTexts(this.log)),
+      ...estateEvents(this.log.entries()),
       received: [...this.#received],
       threads: [...this.#joinedIds(), ...this.#awaited],
       store: undefined,

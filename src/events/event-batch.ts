@@ -1,7 +1,6 @@
 /**
- * Events on their way to the collector: numbers in a row, and each text once or not much more often. To write JSON took the
- * recording thread two thirds of the time of an event; most texts are those of the event before, and
- * the engine copies those that are new.
+ * Events on their way to the collector: numbers in a row, and beside them the texts, of which most are in
+ * the batch once. To write JSON took the recording thread two thirds of the time of an event.
  *
  * An event is a head, `text * 2 + detailed` for its name, its time, its value, and if detailed its labels
  * and metadata. A value is a head, `text * 8 + kind`, the text being the name of a field and 0 elsewhere,

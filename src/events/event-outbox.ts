@@ -6,6 +6,8 @@ const BATCH_EVENTS = 1024;
 const BATCH_SIZE = 262_144;
 /** Bytes that may be under way to a collector that has not answered. */
 const MAX_UNDERWAY = 4_194_304;
+/** Bytes that may wait. */
+const MAX_WAITING = 67_108_864;
 /** Longest wait of an event for company. Seconds. */
 const BATCH_DELAY = 0.1;
 
@@ -16,7 +18,7 @@ export interface OutboxHost {
   dropped(count: number): void;
 }
 
-/** Events on their way to the collector, in batches. Holds about as many as the log would keep. */
+/** Events on their way to the collector, in batches. Holds about as many as the log would keep, and not too large ones. */
 export class EventOutbox {
   readonly #host: OutboxHost;
   readonly #limit: number;
@@ -25,8 +27,9 @@ export class EventOutbox {
   #writer: EventWriter | undefined;
   /** Full batches, the oldest first. */
   #waiting: EventBatch[] = [];
-  /** Events in them. */
+  /** Events in them, and bytes. */
   #held = 0;
+  #size = 0;
   /** Events handed over so far, since the last `clear`. What a collector has not received is lost. */
   sent = 0;
   #underway = 0;
@@ -38,14 +41,28 @@ export class EventOutbox {
     this.#batchEvents = Math.max(1, Math.min(BATCH_EVENTS, limit));
   }
 
-  /** Never throws. */
+  /** Throws only if the engine does: where there is no room on the stack. */
   add(name: string, timestamp: number, value: unknown, labels: unknown, metadata: unknown): void {
     const writer = this.#writer ?? new EventWriter();
+    const waiting = this.#waiting;
     // A getter among the values may record an event: that one finds no writer, and makes its own.
     this.#writer = undefined;
-    writer.add(name, timestamp, value, labels, metadata);
-    this.#seal();
-    this.#writer = writer;
+    try {
+      writer.add(name, timestamp, value, labels, metadata);
+    } finally {
+      const inner = this.#writer as EventWriter | undefined;
+      if (inner) {
+        this.#seal(writer);
+        this.#seal(inner);
+      }
+      this.#writer = writer;
+    }
+    if (waiting !== this.#waiting) {
+      // A getter has cleared what came before, which this one cannot be taken from.
+      this.#writer = undefined;
+      this.#host.dropped(1);
+      return;
+    }
     if (writer.count >= this.#batchEvents || writer.size >= BATCH_SIZE)
       this.#handOver(MAX_UNDERWAY);
     else this.#startTimer();
@@ -61,6 +78,7 @@ export class EventOutbox {
     this.#writer = undefined;
     this.#waiting = [];
     this.#held = 0;
+    this.#size = 0;
   }
 
   #startTimer(): void {
@@ -75,13 +93,16 @@ export class EventOutbox {
     this.#send(mostUnderway);
   }
 
-  /** Ends the batch that is being filled. */
-  #seal(): void {
-    const writer = this.#writer;
+  /** Ends a batch. */
+  #seal(writer = this.#writer): void {
     if (!writer?.count) return;
     this.#held += writer.count;
     this.#waiting.push(writer.take());
-    while (this.#waiting.length > 0 && this.#held - this.#waiting[0].count >= this.#limit) {
+    this.#size += this.#waiting.at(-1)!.size;
+    while (
+      this.#waiting.length > 0 &&
+      (this.#held - this.#waiting[0].count >= this.#limit || this.#size > MAX_WAITING)
+    ) {
       this.#host.dropped(this.#shift().count);
     }
   }
@@ -106,6 +127,7 @@ export class EventOutbox {
   #shift(): EventBatch {
     const first = this.#waiting.shift()!;
     this.#held -= first.count;
+    this.#size -= first.size;
     return first;
   }
 }

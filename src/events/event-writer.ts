@@ -22,6 +22,7 @@ const SURELY_FITS = MAX_VALUE_BYTES / 16;
 const MAX_NAME_LENGTH = 1024;
 /** Slots that most events need less than. */
 const ROOM = 256;
+const WHOLE = -1;
 const PLACES = 512;
 const PLAIN = {};
 
@@ -29,8 +30,12 @@ const PLAIN = {};
 export class EventWriter {
   /** Events in the batch. */
   count = 0;
+  /** Bytes that it takes, roughly. */
+  size = 0;
   #slots = new Float64Array(0);
   #end = 0;
+  /** Where the next event begins: behind the last one that is whole. */
+  #start = 0;
   #texts: string[] = [];
   /** The numbers of texts that were used of late, and of some of the last batch. */
   readonly #recent = new Int32Array(PLACES);
@@ -39,20 +44,17 @@ export class EventWriter {
   /** The objects around what is written, where that is a reduced form. */
   #around: unknown[] | undefined;
 
-  /** Bytes that the batch takes, roughly. */
-  size = 0;
-
   /**
-   * Never throws.
+   * Does not throw, unless the engine does: then the batch is as it was.
    * @param labels `undefined` for none, as for `metadata`
    */
   add(name: string, timestamp: number, value: unknown, labels: unknown, metadata: unknown): void {
-    const start = this.#end;
     this.#inherits = false;
     for (const _ in PLAIN) this.#inherits = true;
+    this.#end = this.#start;
     do {
-      if (this.#end + ROOM > this.#slots.length) this.#grow(start);
-      this.#end = start;
+      if (this.#end + ROOM > this.#slots.length) this.#grow();
+      this.#end = this.#start;
       const text = this.#number(name.slice(0, MAX_NAME_LENGTH));
       this.#put(0, text * 2 + (labels ? 1 : 0), timestamp);
       this.#value(value);
@@ -60,42 +62,48 @@ export class EventWriter {
         this.#value(labels);
         this.#value(metadata);
       }
-      // What a large one has written behind the end of the array is nowhere: once more, with room for it.
+      // What a large one has written behind the end of the array is nowhere: once more, with room.
     } while (this.#end > this.#slots.length);
     this.count++;
-    this.size += (this.#end - start) * 8;
+    this.size += (this.#end - this.#start) * 8;
+    this.#start = this.#end;
   }
 
   /** The batch; the next one begins. */
   take(): EventBatch {
-    const slots = this.#slots.slice(0, this.#end);
+    const slots = this.#slots.slice(0, this.#start);
     const batch = { count: this.count, slots, texts: this.#texts, size: this.size };
     this.count = 0;
-    this.#end = 0;
+    this.#start = 0;
     this.#texts = [];
     this.size = 0;
     return batch;
   }
 
   /** A value whole, or what can be had of it. */
-  #value(value: unknown): void {
+  #value(value: unknown, why = WHOLE): void {
+    const { size } = this;
+    const { length } = this.#texts;
     const start = this.#end;
+    let kept = value;
+    let reduced = REDUCED_LARGE;
+    const isWhole = why === WHOLE;
+    this.#around = isWhole ? undefined : [];
     try {
-      const left = this.#write(0, value, MAX_VALUE_BYTES, 0);
-      if (left >= 0 && !isLarge(value, left)) return;
-      this.#reduced(start, Number.isNaN(left) ? REDUCED_ODD : REDUCED_LARGE, value);
+      if (!isWhole) this.#put(0, KIND_REDUCED, why);
+      const left = this.#write(0, value, isWhole ? MAX_VALUE_BYTES : SURELY_FITS, 0);
+      // A reduced form is never too large: so little is kept.
+      if (!isWhole || (left >= 0 && !isLarge(value, left))) return;
+      if (Number.isNaN(left)) reduced = REDUCED_ODD;
     } catch (error) {
       // A getter or a proxy that throws.
-      this.#reduced(start, REDUCED_UNREADABLE, textOf(error));
+      kept = textOf(error);
+      reduced = REDUCED_UNREADABLE;
     }
-    this.#around = undefined;
-  }
-
-  #reduced(start: number, why: number, value: unknown): void {
     this.#end = start;
-    this.#around = [];
-    this.#put(0, KIND_REDUCED, why);
-    this.#write(0, value, SURELY_FITS, 0);
+    this.#texts.length = length;
+    this.size = size;
+    this.#value(kept, reduced);
   }
 
   /**
@@ -107,8 +115,10 @@ export class EventWriter {
     const around = this.#around;
     const value = around ? reducedPart(given, left, around.slice(0, depth)) : given;
     if (typeof value === 'string') {
-      this.#put(name, KIND_TEXT, this.#number(value));
-      return left - value.length - 2;
+      const rest = left - value.length - 2;
+      // Not even in the batch.
+      if (rest >= 0 || around) this.#put(name, KIND_TEXT, this.#number(value));
+      return rest;
     }
     if (typeof value === 'number') {
       this.#put(name, KIND_NUMBER, value);
@@ -121,7 +131,9 @@ export class EventWriter {
     }
     if (typeof value !== 'object' || depth > MAX_DEPTH) return Number.NaN;
     // `null` for one that is no date.
-    if (value instanceof Date) return this.#write(name, value.toJSON() ?? Number.NaN, left, depth);
+    if (value instanceof Date) {
+      return this.#write(name, value.toJSON() ?? Number.NaN, left, depth + 1);
+    }
     if (around) around[depth] = given;
     if (Array.isArray(value)) return this.#writeItems(name, value, left, depth);
     return hasPlainPrototype(value) ? this.#writeFields(name, value, left, depth) : Number.NaN;
@@ -145,12 +157,14 @@ export class EventWriter {
     let rest = left;
     let count = 0;
     for (const key in value) {
+      // Also of a field that is not kept: to look at it takes time.
+      rest -= key.length + 3;
+      if (!(rest >= 0)) break;
       if (this.#inherits && !Object.hasOwn(value, key)) continue;
       const item = (value as Record<string, unknown>)[key];
       if (item === undefined) continue;
-      rest = this.#write(this.#number(key), item, rest - key.length - 3, depth + 1);
+      rest = this.#write(this.#number(key), item, rest, depth + 1);
       count++;
-      if (!(rest >= 0)) break;
     }
     this.#slots[head] = count;
     return rest;
@@ -169,8 +183,9 @@ export class EventWriter {
     const texts = this.#texts;
     const recent = this.#recent;
     const { length } = text;
-    // By its length and its last character there are two places for it.
-    const place = (length * 62 + text.charCodeAt(length - 1) * 2) & (PLACES - 2);
+    // By its length, its first and its last character there are two places for it.
+    const ends = text.charCodeAt(0) * 17 + text.charCodeAt(length - 1);
+    const place = ((length * 31 + ends) * 2) & (PLACES - 2);
     const newer = recent[place];
     if (texts[newer] === text) return newer;
     const older = recent[place + 1];
@@ -182,10 +197,10 @@ export class EventWriter {
     return number;
   }
 
-  /** Room for all that has been written, of which nothing from `start` on is kept. */
-  #grow(start: number): void {
+  /** Room for all that has been written, of which only whole events are kept. */
+  #grow(): void {
     const grown = new Float64Array((this.#end + ROOM) * 2);
-    grown.set(this.#slots.subarray(0, start));
+    grown.set(this.#slots.subarray(0, this.#start));
     this.#slots = grown;
   }
 }

@@ -7,10 +7,14 @@ import { MAX_DEPTH } from './event-batch.ts';
  * @param around the objects that it is in
  */
 export function reducedPart(value: unknown, left: number, around: readonly unknown[]): unknown {
-  if (typeof value === 'string') {
-    return value.length > left ? `${value.slice(0, Math.max(left, 0))}[cut]` : value;
-  }
+  const part = standIn(value, around);
+  const isLong = typeof part === 'string' && part.length > left;
+  return isLong ? `${part.slice(0, Math.max(left, 0))}[cut]` : part;
+}
+
+function standIn(value: unknown, around: readonly unknown[]): unknown {
   if (value == null || typeof value === 'boolean' || Number.isFinite(value)) return value;
+  if (typeof value === 'string') return value;
   if (typeof value === 'function') return '[function]';
   if (typeof value !== 'object' || value instanceof Error || value instanceof Date) {
     return String(value);

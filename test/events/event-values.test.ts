@@ -114,23 +114,8 @@ describe('the value of an event', () => {
     });
     collector.recordEvent('e', 'last');
     await Promise.all(flushed);
-    const all = await values(collector);
-    expect(all).toHaveLength(4);
-    expect(all).toEqual(expect.arrayContaining(['first', 'inner', { inner: 'outer' }, 'last']));
+    expect(await values(collector)).toEqual(['first', { inner: 'outer' }, 'inner', 'last']);
     expect(await sampleOf(collector, 'telemetry_events_dropped_total')).toBe(0);
-  });
-
-  it('may have a getter that clears everything', async () => {
-    const collector = makeCollector();
-    collector.recordEvent('e', 'before');
-    collector.recordEvent('e', {
-      get inner() {
-        collector.resetAllMetrics();
-        return 1;
-      },
-    });
-    collector.recordEvent('e', 'after');
-    expect((await values(collector)).at(-1)).toBe('after');
   });
 });
 
