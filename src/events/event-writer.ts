@@ -115,10 +115,8 @@ export class EventWriter {
     const around = this.#around;
     const value = around ? reducedPart(given, left, around.slice(0, depth)) : given;
     if (typeof value === 'string') {
-      const rest = left - value.length - 2;
-      // Not even in the batch.
-      if (rest >= 0 || around) this.#put(name, KIND_TEXT, this.#number(value));
-      return rest;
+      this.#put(name, KIND_TEXT, this.#number(value));
+      return left - value.length - 2;
     }
     if (typeof value === 'number') {
       this.#put(name, KIND_NUMBER, value);
