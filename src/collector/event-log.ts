@@ -1,4 +1,4 @@
-/** The newest events, oldest first, as the JSON text in which they were recorded. */
+/** The newest events, oldest first, each `[name,timestamp,value,labels,metadata]` as JSON. */
 export class EventLog {
   readonly #limit: number;
   #entries: string[] = [];

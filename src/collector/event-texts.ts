@@ -38,7 +38,7 @@ export function decode(text: string): TelemetryEvent {
   return { name, value, timestamp, labels, metadata };
 }
 
-/** The events of a batch as the log keeps them: `[name,timestamp,value,labels,metadata]` as JSON. */
+/** The events of a batch as the log keeps them. */
 export function eventTexts({ count, slots, texts }: EventBatch): string[] {
   const quoted = texts.map((text) => JSON.stringify(text));
   let at = 0;

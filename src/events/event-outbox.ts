@@ -51,21 +51,20 @@ export class EventOutbox {
       writer.add(name, timestamp, value, labels, metadata);
     } finally {
       const inner = this.#writer as EventWriter | undefined;
-      if (inner) {
-        this.#seal(writer);
-        this.#seal(inner);
+      if (waiting !== this.#waiting) {
+        // It has cleared what came before, and this one cannot be taken from among that.
+        this.#host.dropped(1);
+      } else {
+        if (inner) {
+          this.#seal(writer);
+          this.#seal(inner);
+        }
+        this.#writer = writer;
       }
-      this.#writer = writer;
     }
-    if (waiting !== this.#waiting) {
-      // A getter has cleared what came before, which this one cannot be taken from.
-      this.#writer = undefined;
-      this.#host.dropped(1);
-      return;
-    }
-    if (writer.count >= this.#batchEvents || writer.size >= BATCH_SIZE)
+    if (writer.count >= this.#batchEvents || writer.size >= BATCH_SIZE) {
       this.#handOver(MAX_UNDERWAY);
-    else this.#startTimer();
+    } else this.#startTimer();
   }
 
   /** Hands over all that is waiting. */

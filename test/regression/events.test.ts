@@ -145,13 +145,15 @@ describe('events before one that cannot be recorded', () => {
     for (let i = 0; i < 3; i++) collector.recordEvent('e', i);
     collector.recordEvent('e', {
       get outer() {
+        collector.recordEvent('e', 'gone, too');
         collector.resetAllMetrics();
+        collector.recordEvent('e', 'inner');
         return true;
       },
     });
     collector.recordEvent('e', 'last');
-    expect((await collector.getEvents()).map(({ value }) => value)).toEqual(['last']);
-    expect(await sampleOf(collector, 'telemetry_events_total')).toBe(2);
+    expect((await collector.getEvents()).map(({ value }) => value)).toEqual(['inner', 'last']);
+    expect(await sampleOf(collector, 'telemetry_events_total')).toBe(3);
     expect(await sampleOf(collector, 'telemetry_events_dropped_total')).toBe(1);
   });
 });
