@@ -48,12 +48,16 @@ type SoleService = Omit<
 class SoleCollector extends Collector implements SoleService {
   readonly thread: JoinedThread;
   override exports: ExportSchedule | undefined;
+  /** Of events that came while what reads them is loading. */
+  #unread: EventBatch[] = [];
   override readonly threads: Threads = {
     size: 1,
     drain() {},
     refresh: async () => {
-      if (!this.thread.needsRefresh) return;
-      await this.services.clock.within(REFRESH_DEADLINE, this.thread.refresh());
+      if (this.#unread[0]) await this.#readEvents();
+      if (this.thread.needsRefresh) {
+        await this.services.clock.within(REFRESH_DEADLINE, this.thread.refresh());
+      }
     },
     tellOfRun: (run) => void this.owner.collectionRan(run),
   };
@@ -69,8 +73,18 @@ class SoleCollector extends Collector implements SoleService {
   }
 
   async events(batch: EventBatch): Promise<void> {
+    this.#unread.push(batch);
+    await this.#readEvents();
+  }
+
+  protected override clearEvents(): void {
+    this.#unread = [];
+    super.clearEvents();
+  }
+
+  async #readEvents(): Promise<void> {
     const { eventTexts } = await whenAsked();
-    this.log.add(eventTexts(batch));
+    for (const batch of this.#unread.splice(0)) this.log.add(eventTexts(batch));
   }
 
   async getEvents(limit: number): Promise<TelemetryEvent[]> {

@@ -22,7 +22,6 @@ const SURELY_FITS = MAX_VALUE_BYTES / 16;
 const MAX_NAME_LENGTH = 1024;
 /** Slots that most events need less than. */
 const ROOM = 256;
-const WHOLE = -1;
 const PLACES = 512;
 const PLAIN = {};
 
@@ -81,13 +80,13 @@ export class EventWriter {
   }
 
   /** A value whole, or what can be had of it. */
-  #value(value: unknown, why = WHOLE): void {
+  #value(value: unknown, why?: number): void {
     const { size } = this;
     const { length } = this.#texts;
     const start = this.#end;
     let kept = value;
     let reduced = REDUCED_LARGE;
-    const isWhole = why === WHOLE;
+    const isWhole = why === undefined;
     this.#around = isWhole ? undefined : [];
     try {
       if (!isWhole) this.#put(0, KIND_REDUCED, why);

@@ -43,6 +43,31 @@ describe('the identity of a collector at the edge', () => {
   });
 });
 
+describe('events at the edge', () => {
+  it('are there whatever is asked for first', async () => {
+    const storage = keyValueStorage(mapPlace(false));
+    const persist = { name: 'events', storage };
+    const { collector } = edgeCollector({ persist });
+    collector.recordEvent('e', 1);
+    await collector.shutdown();
+    const later = edgeCollector({ persist });
+    expect(await later.collector.getEvents()).toMatchObject([{ name: 'e', value: 1 }]);
+    const counted = edgeCollector();
+    await counted.collector.flush();
+    counted.collector.recordEvent('e', 1);
+    expect((await counted.collector.getSnapshot()).events_count).toBe(1);
+  });
+
+  it('do not come back after a reset', async () => {
+    const { collector } = edgeCollector();
+    await collector.flush();
+    for (let i = 0; i < 1000; i++) collector.recordEvent('gone', i);
+    collector.resetAllMetrics();
+    collector.recordEvent('e', 1);
+    expect(await collector.getEvents()).toMatchObject([{ name: 'e' }]);
+  });
+});
+
 describe('persist at the edge', () => {
   it('keeps totals and events in the storage that the application gives', async () => {
     const storage = keyValueStorage(mapPlace(false));
