@@ -111,12 +111,22 @@ function runs(all) {
   const rows = all.map(({ part, machine, plan, quietShare, command }) => [
     part,
     machine.runtime,
+    machine.processor,
     machine.date.slice(0, 16).replace('T', ' '),
     plan.launches ? `${plan.launches} × ${plan.rounds}` : String(plan.rounds ?? ''),
     percent(quietShare),
     String(machine.loadAverage[0]),
     `\`${command}\``,
   ]);
-  const head = ['part', 'where', 'when (UTC)', 'rounds', 'quiet slices', 'load before', 'command'];
+  const head = [
+    'part',
+    'where',
+    'on',
+    'when (UTC)',
+    'rounds',
+    'quiet slices',
+    'load before',
+    'command',
+  ];
   return table(head, rows);
 }
