@@ -50,7 +50,7 @@ export const MANY = 'many_total';
 /** One with as many, which is created after it. */
 export const AS_MANY = 'as_many_total';
 
-/** Its label sets: 100 methods, the rest routes. */
+/** The label sets of both: 100 methods, the rest routes. */
 export const manyLabelSets = (count) => labelSets(count, 100);
 
 /** The 16 sets as text to cut label values from: strings that no table holds. */
@@ -67,64 +67,53 @@ export const LATENCIES = Array.from({ length: 1024 }, (_, i) => {
 /** Upper bounds that Prometheus clients use by default. */
 export const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-const USERS = Array.from({ length: 16 }, (_, i) => `user-${1_000_000 + i}`);
+const newUser = (i) => `user-${1_000_000 + i}`;
+const USERS = Array.from({ length: 16 }, (_, i) => newUser(i));
+const SESSION = 'b1946ac9-2492-d234-7c62-35b4d2611184';
 
 /** Events before settling: so many that a `flush()` is a small part, and all can be under way at once. */
 export const EVENT_BURST = 5000;
+
+const checkout = (user_id, session) => ({
+  user_id,
+  session,
+  page: '/checkout/payment',
+  referrer: '/checkout/basket?key=1',
+  attempts: 3,
+  amount: 129.95,
+  currency: 'EUR',
+  verified: true,
+});
+
+/** For Faro, whose attributes are strings. */
+const checkoutAttributes = (user_id, session) => ({
+  user_id,
+  session,
+  page: '/checkout/payment',
+  referrer: '/checkout/basket?key=1',
+  attempts: '3',
+  amount: '129.95',
+  currency: 'EUR',
+  verified: 'true',
+});
+
+/** A text that is new each time, as identifiers are. */
+const newSession = (i) => `b1946ac9-2492-d234-7c62-35b4${10_000_000 + i}`;
 
 /**
  * A value for an event: 200 bytes as JSON, a new object each time.
  * @param {number} i
  */
-export const eventValue = (i) => ({
-  user_id: USERS[i & 15],
-  session: 'b1946ac9-2492-d234-7c62-35b4d2611184',
-  page: '/checkout/payment',
-  referrer: '/checkout/basket?key=1',
-  attempts: 3,
-  amount: 129.95,
-  currency: 'EUR',
-  verified: true,
-});
-
-/**
- * The same with two texts that are new each time, as identifiers are.
- * @param {number} i
- */
-export const eventValueOfItsOwn = (i) => ({
-  user_id: `user-${1_000_000 + i}`,
-  session: `b1946ac9-2492-d234-7c62-35b4${10_000_000 + i}`,
-  page: '/checkout/payment',
-  referrer: '/checkout/basket?key=1',
-  attempts: 3,
-  amount: 129.95,
-  currency: 'EUR',
-  verified: true,
-});
-
-/**
- * The same for Faro, whose attributes are strings.
- * @param {number} i
- */
-export const eventAttributes = (i) => ({
-  user_id: USERS[i & 15],
-  session: 'b1946ac9-2492-d234-7c62-35b4d2611184',
-  page: '/checkout/payment',
-  referrer: '/checkout/basket?key=1',
-  attempts: '3',
-  amount: '129.95',
-  currency: 'EUR',
-  verified: 'true',
-});
+export const eventValue = (i) => checkout(USERS[i & 15], SESSION);
 
 /** @param {number} i */
-export const eventAttributesOfTheirOwn = (i) => ({
-  user_id: `user-${1_000_000 + i}`,
-  session: `b1946ac9-2492-d234-7c62-35b4${10_000_000 + i}`,
-  page: '/checkout/payment',
-  referrer: '/checkout/basket?key=1',
-  attempts: '3',
-  amount: '129.95',
-  currency: 'EUR',
-  verified: 'true',
-});
+export const eventAttributes = (i) => checkoutAttributes(USERS[i & 15], SESSION);
+
+/**
+ * The same with two texts that are new each time.
+ * @param {number} i
+ */
+export const eventValueOfItsOwn = (i) => checkout(newUser(i), newSession(i));
+
+/** @param {number} i */
+export const eventAttributesOfTheirOwn = (i) => checkoutAttributes(newUser(i), newSession(i));

@@ -42,16 +42,14 @@ const PARTICIPANTS = [
 export async function events({ contenders }, plan, progress) {
   progress('recordEvent with 200 bytes');
   const withOurs = contenders.some(({ id }) => id === 'ours');
-  const participants = PARTICIPANTS.filter(({ key }) => withOurs || !key.startsWith('ours'));
+  const participants = PARTICIPANTS.filter(({ key }) => withOurs || !isOurs(key));
   const rounds = await measureInTurn(participants, plan);
   const rows = participants.map(({ key, title }) => ({
     title,
     call: summariseRounds(rounds[key], 'ns'),
     cpu: summariseRounds(rounds[key], 'cpuNs'),
     oursTo:
-      withOurs && !key.startsWith('ours')
-        ? ratioOfRounds(oursFor(rounds, key), rounds[key], 'ns')
-        : undefined,
+      withOurs && !isOurs(key) ? ratioOfRounds(oursFor(rounds, key), rounds[key], 'ns') : undefined,
     cpuToStringify: ratioOfRounds(rounds[key], rounds.stringify, 'cpuNs'),
   }));
   // A page cannot tell the CPU time of its thread.
@@ -75,6 +73,8 @@ export async function events({ contenders }, plan, progress) {
   );
   return { rows, text, figures: withOurs ? figures(rounds, rows[0], withCpu) : [] };
 }
+
+const isOurs = (key) => key.startsWith('ours');
 
 /** With the same texts as that participant. */
 const oursFor = (rounds, key) => (key.endsWith('New') ? rounds.oursNew : rounds.ours);

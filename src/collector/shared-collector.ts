@@ -98,6 +98,7 @@ export class SharedCollector extends Collector {
   }
 
   addEvents(thread: number, batch: EventBatch): void {
+    // First, since a batch that cannot be read has not been received.
     this.log.add(eventTexts(batch));
     this.#received.set(thread, (this.#received.get(thread) ?? 0) + batch.count);
   }
