@@ -19,7 +19,8 @@ export function exporting(
         after: (seconds) => clock.pause(seconds),
         random: Math.random,
       }).finally(done);
-      return { succeeded: true };
+      // A copy: what it is given for may go to another thread.
+      return { succeeded: true, durability: storage.durability && { ...storage.durability } };
     } catch (error) {
       return { succeeded: false, error: String(error) };
     }

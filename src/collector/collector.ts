@@ -5,6 +5,7 @@ import type {
   Snapshot,
   TelemetryEvent,
 } from '../model.ts';
+import type { Durability } from '../storage/storage.ts';
 import type { Estate } from './estate.ts';
 import { EventLog } from './event-log.ts';
 import type { ExportSchedule } from './export-schedule.ts';
@@ -164,6 +165,9 @@ export abstract class Collector implements CatalogueHost {
     this.own.error(reason);
     this.owner.warn(message).catch(() => {});
   }
+
+  /** A record was stored. */
+  stored(_durability: Durability | undefined): void {}
 
   /** A thread has removed or reset something, and others must follow. */
   erased(_erasure: Erasure, _origin: JoinedThread | undefined): void {}

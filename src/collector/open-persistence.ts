@@ -20,6 +20,7 @@ export async function openPersistence(
   const persistence = new Persistence(storage ?? services.storage(directory), {
     now: () => services.clock.now(),
     failed: (message) => collector.fail('storage', message),
+    stored: (durability) => collector.stored(durability),
     restored: (record) => restore(record, table, events),
     moved: () => collector.handOver(true),
     erased: config.erased,

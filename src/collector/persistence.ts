@@ -1,5 +1,5 @@
 import type { Erasure } from '../model.ts';
-import type { Storage, Store } from '../storage/storage.ts';
+import type { Durability, Storage, Store } from '../storage/storage.ts';
 import { atOnce } from './at-once.ts';
 import type { Estate } from './estate.ts';
 import type { EventLog } from './event-log.ts';
@@ -18,6 +18,7 @@ export interface PersistenceHost {
   /** Seconds since 1970. */
   now(): number;
   failed(message: string): void;
+  stored(durability: Durability | undefined): void;
   restored(record: TotalsRecord): void;
   /** The place of the record is another now. Resolves when the owner knows, or does not answer. */
   moved(): Promise<void>;
@@ -145,6 +146,7 @@ export class Persistence {
       const { pieces, done } = hurried ? atOnce(work) : await inSlices(work);
       try {
         await store.write(pieces);
+        this.#host.stored(this.#storage.durability);
       } finally {
         done();
       }

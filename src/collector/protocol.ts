@@ -2,7 +2,7 @@ import type { EventBatch } from '../events/event-batch.ts';
 import type { CollectionRun, Erasure, Labels, TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Durability, Storage } from '../storage/storage.ts';
 
 /**
  * The contract between the threads that record and the collector, whichever way they meet. Every
@@ -98,6 +98,8 @@ export interface KeptEstate {
 export interface OwnerClient extends ThreadClient, SoleClient {
   /** For the collector that may have to replace this one. */
   keep(estate: KeptEstate): Promise<void>;
+  /** For the application's logger: what is no reason to act. */
+  inform(message: string): Promise<void>;
   /** The thread of that number has ended. */
   threadLeft(thread: number): Promise<void>;
 }
@@ -153,7 +155,7 @@ export interface Welcome {
   readonly seriesLimit: number;
 }
 
-export interface CollectorStatus {
+export interface CollectorStatus extends Durability {
   readonly storage: Storage['kind'] | 'none';
   readonly series: number;
   readonly threads: number;
@@ -187,6 +189,7 @@ export interface ExportOutcome {
   readonly succeeded: boolean;
   /** Why not. */
   readonly error?: string;
+  readonly durability?: Durability | undefined;
 }
 
 export interface ServeOptions {

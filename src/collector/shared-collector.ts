@@ -3,6 +3,7 @@ import type { EventBatch } from '../events/event-batch.ts';
 import { type Erasure, type FamilyDefinition, OWN_METRICS, type TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
+import type { Durability } from '../storage/storage.ts';
 import { Collector } from './collector.ts';
 import { type Estate, type EstateTotals, estateEvents, LatestOnly } from './estate.ts';
 import { eventTexts, newestEvents } from './event-texts.ts';
@@ -13,6 +14,9 @@ import type { MergedFamily } from './merged-family.ts';
 import { readOverThreads } from './over-threads.ts';
 import type {
   CollectorConfig,
+  CollectorStatus,
+  ExportOutcome,
+  ExportPlan,
   OwnerClient,
   Rendered,
   RenderRequest,
@@ -51,6 +55,7 @@ export class SharedCollector extends Collector {
   /** What they must be told once they follow. */
   #unheard: readonly Erasure[] = [];
   #draining: Promise<void> | undefined;
+  #durability: Durability | undefined;
   #nextListener = 1;
   #lastForeign = 0;
 
@@ -168,6 +173,28 @@ export class SharedCollector extends Collector {
     const listener = this.#listeners.get(id);
     this.#listeners.delete(id);
     await listener?.close();
+  }
+
+  override async runExport(plan: ExportPlan): Promise<ExportOutcome> {
+    const outcome = await super.runExport(plan);
+    this.stored(outcome.durability);
+    return outcome;
+  }
+
+  /** That it may be lost in a power cut is said once, and is no failure. */
+  override stored(durability: Durability | undefined): void {
+    if (!durability || this.#durability?.whyNotDurable) return;
+    this.#durability = { ...durability };
+    const { whyNotDurable } = durability;
+    if (whyNotDurable) {
+      this.owner
+        .inform(`what is written may not survive a power cut: ${whyNotDurable}`)
+        .catch(() => {});
+    }
+  }
+
+  override async status(): Promise<CollectorStatus> {
+    return { ...(await super.status()), ...this.#durability };
   }
 
   /** Stores what is here, without asking the threads for more: the page may be about to end. */

@@ -204,6 +204,7 @@ export class WorkerConnection extends Connection {
       keep: async (estate) => {
         this.#estate = { ...this.#estate, ...estate };
       },
+      inform: async (message) => registry.log('info', message),
       threadLeft: async (thread) => this.#threads.left(thread),
     };
   }

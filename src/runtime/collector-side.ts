@@ -24,6 +24,7 @@ function files(directory = DEFAULT_DIRECTORY): Storage {
     askPermission(`${what} ${path}`, { name: 'read', path }, { name: 'write', path });
   return {
     kind: storage.kind,
+    durability: storage.durability,
     async open(name) {
       await ask('keeping files in', directory);
       return storage.open(name);

@@ -1,5 +1,6 @@
 import { joined, type Pieces } from '../bytes/pieces.ts';
 import { makeDirectory } from './filesystem-directory.ts';
+import { FilesystemDurability } from './filesystem-durability.ts';
 import { replaceFile, unlessMissing } from './filesystem-replace.ts';
 import { randomId } from './storage.ts';
 
@@ -8,14 +9,18 @@ import { randomId } from './storage.ts';
  * created; behind a symbolic link the target is replaced and the link stays. FIFOs, terminals and
  * `/dev/stdout` are written to as they are; a FIFO that nobody reads is an error (`ENXIO`).
  */
-export async function putFile(destination: string, bytes: Pieces): Promise<void> {
+export async function putFile(
+  destination: string,
+  bytes: Pieces,
+  durability = new FilesystemDurability(),
+): Promise<void> {
   const { dirname, resolve } = process.getBuiltinModule('node:path');
   const descriptor = descriptorOf(destination);
   if (descriptor !== undefined) return writeToDescriptor(descriptor, joined(bytes));
   if (await isSpecial(destination)) return writeInPlace(destination, joined(bytes));
   const target = await followLinks(resolve(destination));
   await makeDirectory(dirname(target));
-  await replaceFile(target, bytes, `${target}.${randomId()}.tmp`);
+  await replaceFile(target, bytes, `${target}.${randomId()}.tmp`, durability);
 }
 
 async function isSpecial(path: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { Pieces } from '../bytes/pieces.ts';
+import type { FilesystemDurability } from './filesystem-durability.ts';
 
 interface PiecesWriter {
   writev(pieces: Pieces): Promise<{ readonly bytesWritten: number }>;
@@ -14,7 +15,12 @@ const PIECES = 1024;
  * The old file's permissions stay. `temporary` must be in the same directory and is removed again
  * when anything fails.
  */
-export async function replaceFile(path: string, bytes: Pieces, temporary: string): Promise<void> {
+export async function replaceFile(
+  path: string,
+  bytes: Pieces,
+  temporary: string,
+  durability: FilesystemDurability,
+): Promise<void> {
   const { chmod, open, rename, rm, stat } = process.getBuiltinModule('node:fs/promises');
   const { dirname } = process.getBuiltinModule('node:path');
   const mode = await stat(path).then(
@@ -27,7 +33,7 @@ export async function replaceFile(path: string, bytes: Pieces, temporary: string
       // By its path: Node with --permission refuses it on what is open, whatever is allowed.
       if (mode !== undefined) await chmod(temporary, mode);
       await writeAll(file, bytes);
-      await file.sync();
+      await durability.flush(file, path);
     } finally {
       await file.close();
     }
@@ -36,7 +42,7 @@ export async function replaceFile(path: string, bytes: Pieces, temporary: string
     await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
-  await syncDirectory(dirname(path));
+  await durability.flushDirectory(dirname(path));
 }
 
 /** Without putting the pieces together, which for a million series would be 60 MB. */
@@ -55,17 +61,6 @@ function without(pieces: Pieces, written: number): Pieces {
   while (whole < pieces.length && pieces[whole].length <= left) left -= pieces[whole++].length;
   const rest = pieces.slice(whole);
   return left > 0 ? [rest[0].subarray(left), ...rest.slice(1)] : rest;
-}
-
-/** Makes renames and deletions in a directory last through a power cut, where that can be asked. */
-export async function syncDirectory(path: string): Promise<void> {
-  const { open } = process.getBuiltinModule('node:fs/promises');
-  try {
-    const directory = await open(path, 'r');
-    await directory.sync().finally(() => directory.close());
-  } catch {
-    // Windows opens no directories, and some network filesystems do not sync them.
-  }
 }
 
 /** For `catch`: a file that is not there is `undefined`, every other error is an error. */

@@ -2,6 +2,7 @@ import type { Pieces } from '../bytes/pieces.ts';
 import { judge, type PresentRecord } from './claim.ts';
 import { type Envelope, encodeEnvelope } from './envelope.ts';
 import { makeDirectory } from './filesystem-directory.ts';
+import { FilesystemDurability } from './filesystem-durability.ts';
 import {
   fileSafe,
   leftovers,
@@ -12,7 +13,7 @@ import {
 } from './filesystem-names.ts';
 import { isAlive, parseOwner, thisProcess } from './filesystem-owner.ts';
 import { putFile } from './filesystem-put.ts';
-import { replaceFile, syncDirectory, unlessMissing } from './filesystem-replace.ts';
+import { replaceFile, unlessMissing } from './filesystem-replace.ts';
 import { OperationQueue } from './operation-queue.ts';
 import { type Claim, randomId, type Storage, type Store } from './storage.ts';
 
@@ -28,20 +29,23 @@ const INHERITED_LIMIT = 256;
  * with the same one look like a container that was started anew.
  */
 export function filesystemStorage(directory: string): Storage {
+  const durability = new FilesystemDurability();
   return {
     kind: 'filesystem',
+    durability,
     async open(name) {
-      const store = new FilesystemStore(directory, fileSafe(name));
+      const store = new FilesystemStore(directory, fileSafe(name), durability);
       await store.lock();
       return store;
     },
-    put: putFile,
+    put: (destination, bytes) => putFile(destination, bytes, durability),
   };
 }
 
 class FilesystemStore implements Store {
   readonly #directory: string;
   readonly #name: string;
+  readonly #durability: FilesystemDurability;
   readonly id = randomId();
   /** Returned by a claim and not yet deleted. */
   #claimed: readonly string[] = [];
@@ -53,9 +57,10 @@ class FilesystemStore implements Store {
   #inherited: readonly string[] = [];
   readonly #queue = new OperationQueue();
 
-  constructor(directory: string, name: string) {
+  constructor(directory: string, name: string, durability: FilesystemDurability) {
     this.#directory = directory;
     this.#name = name;
+    this.#durability = durability;
   }
 
   /** Declares this process the owner. Comes before the first record: one without lock is free. */
@@ -63,7 +68,7 @@ class FilesystemStore implements Store {
     await makeDirectory(this.#directory);
     const path = this.#path(lockFile(this.#name, this.id));
     const bytes = new TextEncoder().encode(`${JSON.stringify(thisProcess())}\n`);
-    await replaceFile(path, [bytes], `${path}.tmp`);
+    await replaceFile(path, [bytes], `${path}.tmp`, this.#durability);
   }
 
   claim(predecessor?: string): Promise<Claim> {
@@ -169,11 +174,11 @@ class FilesystemStore implements Store {
   async #write(envelope: Envelope<Pieces>, claimed: readonly string[]): Promise<void> {
     await this.#touchLock();
     const path = this.#path(this.#ownedFile(this.id));
-    await replaceFile(path, encodeEnvelope(envelope), `${path}.tmp`);
+    await replaceFile(path, encodeEnvelope(envelope), `${path}.tmp`, this.#durability);
     if (claimed.length === 0) return;
     for (const id of claimed) await this.#remove(this.#ownedFile(id));
     // Before the ids leave the list with the next write, the deletions must be there to stay.
-    await syncDirectory(this.#directory);
+    await this.#durability.flushDirectory(this.#directory);
     this.#claimed = this.#claimed.filter((id) => !claimed.includes(id));
   }
 

@@ -13,6 +13,9 @@ import type { Pieces } from '../bytes/pieces.ts';
 export interface Storage {
   readonly kind: 'filesystem' | 'indexeddb' | 'key-value' | 'memory';
 
+  /** Absent where nothing can be said of it. */
+  readonly durability?: Durability;
+
   /** Opens the records kept under `name` (any string), as a new owner with a record of its own. */
   open(name: string): Promise<Store>;
 
@@ -21,6 +24,13 @@ export interface Storage {
    * @param bytes not to be read any more once it has settled: others are written in their place
    */
   put(destination: string, bytes: Pieces): Promise<void>;
+}
+
+/** Whether what was written outlives a power cut, as far as it is known by now. */
+export interface Durability {
+  /** `undefined` as long as nothing was written. */
+  readonly durable?: boolean | undefined;
+  readonly whyNotDurable?: string | undefined;
 }
 
 /** One owner's view of the records under a name. */
