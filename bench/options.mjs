@@ -54,7 +54,7 @@ export function readOptions(args) {
   const contenders = CONTENDERS.filter(({ id }) => !values.without.includes(id));
   const absent = contenders.find((contender) => !isBuilt(contender.package));
   if (absent) {
-    const remedy = absent.id === 'ours' ? 'npm run build' : 'npm install';
+    const remedy = absent.id === 'ours' ? 'npm run build' : 'node scripts/install-parts.mjs peers';
     throw new Error(`${absent.package} is not there: ${remedy}, or --without ${absent.id}`);
   }
   return {

@@ -36,7 +36,9 @@ export async function checkOut(ref) {
     build(folder);
     const bench = new URL('bench/', folder);
     await rm(bench, { recursive: true, force: true });
-    await cp(new URL('bench/', ROOT), bench, { recursive: true });
+    // Its own contender needs no peers.
+    const filter = (path) => !/\bnode_modules$/.test(path);
+    await cp(new URL('bench/', ROOT), bench, { recursive: true, filter });
     return { commit, bench, remove };
   } catch (error) {
     remove();

@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { findPart } from './install-parts.mjs';
+import { findPart, PACKAGES } from './parts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const bin = (name) => join(root, 'node_modules/.bin', name);
+const bin = (name, folder = PACKAGES.checks) => join(folder, 'node_modules/.bin', name);
 const NAME = 'utilityfog-telemetry';
 
 /** Everything the tarball may hold. */
@@ -238,7 +238,7 @@ async function compileConsumer(settings) {
   await writeFile(join(project, 'consumer.ts'), CONSUMER);
   const config = { compilerOptions, files: ['consumer.ts'] };
   await writeFile(join(project, 'tsconfig.json'), JSON.stringify(config));
-  await run(bin('tsc'), ['-p', 'tsconfig.json'], project);
+  await run(bin('tsc', root), ['-p', 'tsconfig.json'], project);
 }
 
 /** What it printed; on failure an error with all it said. */

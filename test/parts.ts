@@ -1,12 +1,15 @@
 /**
- * Where the real parts are that some tests run against: browsers, Prometheus, other Nodes.
- * scripts/install-parts.mjs installs them and knows the places; this gives them types.
+ * Where the real parts are that some tests run against: browsers, Prometheus, server runtimes.
+ * scripts/parts.mjs knows the places, scripts/install-parts.mjs installs; this gives them types.
  */
 interface PartsModule {
+  readonly PACKAGES: Readonly<Record<PackagesName, string>>;
+  nodeMajors(): number[];
   findPart(name: PartName): string | undefined;
   howToInstall(name: PartName): string;
 }
-export type NodeName = 'node20' | 'node22' | 'node24' | 'node26';
+export type NodeName = `node${number}`;
+type PackagesName = 'test' | 'runtimes' | 'bundlers' | 'checks' | 'peers';
 type PartName =
   | 'chromium'
   | 'firefox'
@@ -15,10 +18,16 @@ type PartName =
   | 'xvfb'
   | 'prometheus'
   | 'promtool'
+  | 'deno'
+  | 'bun'
   | NodeName;
 
-const script = new URL('../scripts/install-parts.mjs', import.meta.url).href;
-const { findPart, howToInstall } = (await import(script)) as PartsModule;
+const script = new URL('../scripts/parts.mjs', import.meta.url).href;
+const { PACKAGES, findPart, howToInstall, nodeMajors } = (await import(script)) as PartsModule;
+
+/** Folders that have packages of their own below them, in `node_modules`. */
+export const packagesIn = (name: PackagesName): string => PACKAGES[name];
+export { nodeMajors };
 
 export const chromiumPath = (): string | undefined => findPart('chromium');
 export const firefoxPath = (): string | undefined => findPart('firefox');
@@ -27,6 +36,8 @@ export const webkitDriverPath = (): string | undefined => findPart('webkitDriver
 export const xvfbPath = (): string | undefined => findPart('xvfb');
 export const prometheusPath = (): string | undefined => findPart('prometheus');
 export const promtoolPath = (): string | undefined => findPart('promtool');
+export const denoPath = (): string | undefined => findPart('deno');
+export const bunPath = (): string | undefined => findPart('bun');
 export const nodePath = (name: NodeName): string | undefined => findPart(name);
 
 /**

@@ -10,7 +10,8 @@ function packageFolder(name) {
   for (let folder = new URL('.', entry); ; folder = new URL('..', folder)) {
     const file = new URL('package.json', folder);
     if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name === name) return file;
-    if (folder.pathname === '/') throw new Error(`${name} is not installed: npm install`);
+    if (folder.pathname === '/')
+      throw new Error(`${name} is not installed: node scripts/install-parts.mjs peers`);
   }
 }
 
@@ -19,7 +20,13 @@ export const packageVersion = (name) =>
   JSON.parse(readFileSync(packageFolder(name), 'utf8')).version;
 
 /** Whether the package is there to be imported; this one is not until it has been built. */
-export const isBuilt = (name) => existsSync(new URL(import.meta.resolve(name)));
+export function isBuilt(name) {
+  try {
+    return existsSync(new URL(import.meta.resolve(name)));
+  } catch {
+    return false; // there is no such package at all
+  }
+}
 
 /**
  * @param {{ package: string }[]} contenders

@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { findPart, howToInstall } from '../../scripts/install-parts.mjs';
+import { findPart, howToInstall } from '../../scripts/parts.mjs';
 import { table } from '../harness/table.mjs';
 import { count } from './callgrind.mjs';
 import { WORKS } from './works.mjs';

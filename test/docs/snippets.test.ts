@@ -9,8 +9,8 @@ import { launchChromium, type Site, serveFolder, type TestBrowser } from '../bro
 import { chromiumPath, requirePart } from '../parts.ts';
 import { matches, root, type Snippet, snippets } from './markdown.ts';
 
-/** Below the repository, so that the package's own name leads to what was built. */
-const folder = join(root, '.parts/snippets');
+/** Beside the tests, where what the snippets import is found as the tests find it. */
+const folder = join(root, 'test/.parts/snippets');
 const all = snippets();
 const ofKind = (kind: Snippet['kind']) => all.filter((snippet) => snippet.kind === kind);
 

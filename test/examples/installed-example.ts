@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll } from 'vitest';
+import { packagesIn } from '../parts.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const NAME = 'utilityfog-telemetry';
@@ -29,7 +30,7 @@ interface Manifest {
 }
 
 export interface InstallOptions {
-  /** Names under which the repository has other versions: `{ vite: 'vite6' }`. */
+  /** Names under which test/parts/bundlers has other versions: `{ vite: 'vite6' }`. */
   readonly aliases?: Readonly<Record<string, string>>;
   /** Copies the tools with all that they need, for those who refuse links that lead out. */
   readonly copied?: boolean;
@@ -54,14 +55,21 @@ export async function installExample(
   await mkdir(join(modules, '.bin'), { recursive: true });
   await cp(await unpackedPackage(), join(modules, NAME), { recursive: true });
   for (const tool of Object.keys({ ...dependencies, ...devDependencies })) {
-    const source = join(root, 'node_modules', aliases[tool] ?? tool);
-    if (tool === NAME || !existsSync(source)) continue;
+    if (tool === NAME) continue;
+    const source = installed(aliases[tool] ?? tool);
+    if (!source) continue;
     if (copied) await copyWithDependencies(tool, modules);
     else await link(source, join(modules, tool));
     await linkCommands(join(modules, tool), join(modules, '.bin'));
   }
   const run = (command: string, ...args: string[]) => runIn(folder, command, args);
   return { folder, run, npmRun: (script) => run('npm', 'run', '--silent', script) };
+}
+
+/** Where a tool is that the lock files pin. */
+function installed(tool: string): string | undefined {
+  const folders = [packagesIn('bundlers'), packagesIn('runtimes')];
+  return folders.map((folder) => join(folder, 'node_modules', tool)).find(existsSync);
 }
 
 async function temporaryFolder(): Promise<string> {
@@ -105,8 +113,8 @@ async function linkCommands(tool: string, folder: string): Promise<void> {
 }
 
 async function copyWithDependencies(tool: string, modules: string): Promise<void> {
-  const source = join(root, 'node_modules', tool);
-  if (!existsSync(source) || existsSync(join(modules, tool))) return;
+  const source = installed(tool);
+  if (!source || existsSync(join(modules, tool))) return;
   await mkdir(dirname(join(modules, tool)), { recursive: true });
   await runIn(root, 'cp', ['-a', '--reflink=auto', source, join(modules, tool)]);
   const { dependencies, optionalDependencies } = await manifestIn(source);

@@ -1,14 +1,13 @@
 /** The examples for servers: bundled, and run where there is no node_modules. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { bunPath, denoPath } from '../parts.ts';
 import { REMARK } from './counting-page.ts';
 import { type InstalledExample, installExample } from './installed-example.ts';
 
-const bin = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url));
-const bun = join(bin, 'bun');
-const deno = join(bin, 'deno');
+const bun = bunPath() ?? 'bun';
+const deno = denoPath() ?? 'deno';
 const SLOW = { timeout: 120_000 };
 
 /** The bundle has to do without what it was made from. */

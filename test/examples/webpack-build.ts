@@ -1,9 +1,20 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import webpack from 'webpack';
 import type { InstalledExample } from './installed-example.ts';
+
+/** As far as it is used here. */
+interface Stats {
+  toString(preset: 'normal'): string;
+  hasErrors(): boolean;
+}
+type Webpack = (
+  options: { context: string; mode: 'production'; output: { path: string } },
+  done: (error: Error | null, stats?: Stats) => void,
+) => void;
 
 /** What `webpack --mode production` does in the folder; the command itself is another package. */
 export function buildWithWebpack({ folder }: InstalledExample): Promise<string> {
+  const webpack = createRequire(join(folder, 'package.json'))('webpack') as Webpack;
   const output = { path: join(folder, 'dist') };
   return new Promise((resolve, reject) => {
     webpack({ context: folder, mode: 'production', output }, (error, stats) => {

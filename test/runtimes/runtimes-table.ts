@@ -16,17 +16,16 @@ export const printedTable = (results: readonly Measured[]): string =>
   table.tableOf(results.map(table.rowOf));
 
 /**
- * What the committed table says of these places and what it should say. Of versions only the first
- * number: the rest changes with every update of a runtime.
+ * What the committed table says of these places and what it should say. The version says with what
+ * that was found out: another one, of a browser that the system has updated, is no contradiction.
  */
 export async function compareWithCommitted(
   results: readonly Measured[],
 ): Promise<{ committed: readonly Row[]; measured: readonly Row[] }> {
-  const major = (row: Row | undefined): Row =>
-    (row ?? []).map((cell, column) => (column === 1 ? cell.split('.')[0] : cell));
+  const found = (row: Row | undefined): Row => (row ?? []).filter((_, column) => column !== 1);
   const rows = await table.committedRows();
   return {
-    committed: results.map(({ place }) => major(rows.get(place))),
-    measured: results.map((result) => major(table.rowOf(result))),
+    committed: results.map(({ place }) => found(rows.get(place))),
+    measured: results.map((result) => found(table.rowOf(result))),
   };
 }

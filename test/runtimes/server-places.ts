@@ -3,8 +3,7 @@ import type { Expected } from './results.ts';
 import {
   bun,
   deno,
-  node20,
-  node22,
+  NODES,
   node24,
   node26,
   restricted,
@@ -38,10 +37,7 @@ const denoFiles = '--allow-read=.utilityfog-telemetry --allow-write=.utilityfog-
 const withoutWorker = { link: 'inline', runtime: 'node', failed: ['eval'] };
 
 export const SERVER_PLACES: readonly ServerPlace[] = [
-  everything(node20),
-  everything(node22),
-  everything(node24),
-  everything(node26),
+  ...NODES.map(everything),
   {
     runtime: restricted(node24, '`--permission`, files allowed', [
       '--permission',

@@ -1,6 +1,5 @@
 /** The server runtimes that the package must work in, and how each is told to run a program. */
-import { fileURLToPath } from 'node:url';
-import { type NodeName, nodePath, requirePart } from '../parts.ts';
+import { bunPath, denoPath, type NodeName, nodeMajors, nodePath, requirePart } from '../parts.ts';
 
 export interface Preload {
   readonly flag: string;
@@ -21,10 +20,7 @@ export interface ServerRuntime {
   readonly present: boolean;
 }
 
-const bin = (name: string) =>
-  fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url));
-
-function node(major: 20 | 22 | 24 | 26): ServerRuntime {
+function node(major: number): ServerRuntime {
   const name: NodeName = `node${major}`;
   const command = nodePath(name);
   return {
@@ -42,6 +38,8 @@ function node(major: 20 | 22 | 24 | 26): ServerRuntime {
   };
 }
 
+/** Oldest first. */
+export const NODES = nodeMajors().map(node);
 export const node20 = node(20);
 export const node22 = node(22);
 export const node24 = node(24);
@@ -50,22 +48,22 @@ export const node26 = node(26);
 export const deno: ServerRuntime = {
   name: 'Deno 2',
   kind: 'deno',
-  command: bin('deno'),
+  command: denoPath() ?? '',
   args: ['run', '-A'],
   preloads: [{ flag: '--preload', file: 'preload.mjs' }],
-  present: true,
+  present: requirePart('deno', denoPath()),
 };
 
 export const bun: ServerRuntime = {
   name: 'Bun 1',
   kind: 'bun',
-  command: bin('bun'),
+  command: bunPath() ?? '',
   args: ['run'],
   preloads: [{ flag: '--preload', file: 'preload.mjs' }],
-  present: true,
+  present: requirePart('bun', bunPath()),
 };
 
-export const SERVER_RUNTIMES = [node20, node22, node24, node26, deno, bun];
+export const SERVER_RUNTIMES = [...NODES, deno, bun];
 
 /** The same runtime with other arguments, e.g. fewer permissions. */
 export function restricted(runtime: ServerRuntime, name: string, args: string[]): ServerRuntime {

@@ -1,0 +1,58 @@
+/** The packages of a folder that has a manifest and a lock file of its own. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PACKAGES } from './parts.mjs';
+import { runQuietly } from './run-quietly.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Links that npm does not make, each from a path in the repository to another. The files below test/
+ * have a manifest of their own above them, so that they find this package as an application does.
+ * Those below bench/ have not: Deno, Bun and other versions find it by its own name there, and the
+ * peers through the link. `npx vitest` is looked for at the root.
+ */
+const LINKS = {
+  test: {
+    'test/node_modules/utilityfog-telemetry': '.',
+    'node_modules/.bin/vitest': 'test/node_modules/vitest/vitest.mjs',
+  },
+  peers: { 'bench/node_modules': 'bench/peers/node_modules' },
+};
+
+/**
+ * `npm ci`, unless the same was installed before. Whether the packages are there.
+ * @param {string} name  One of PACKAGES.
+ */
+export function installPackages(name) {
+  const folder = PACKAGES[name];
+  const stamp = join(folder, 'node_modules/.installed');
+  const wanted = fingerprint(folder);
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+    console.log(`Installing what ${relative(root, folder)}/package-lock.json pins …`);
+    if (!runQuietly('npm', ['ci'], { cwd: folder })) return false;
+    writeFileSync(stamp, wanted);
+  }
+  // Each time: `npm ci` at the root takes away what lies in its own folder.
+  for (const [from, to] of Object.entries(LINKS[name] ?? {}))
+    link(join(root, from), join(root, to));
+  return true;
+}
+
+/** A junction is what Windows lets everybody make; elsewhere a link is a link. */
+function link(from, to) {
+  mkdirSync(dirname(from), { recursive: true });
+  rmSync(from, { force: true });
+  symlinkSync(relative(dirname(from), to), from, 'junction');
+}
+
+/** Of all that decides what npm installs. */
+function fingerprint(folder) {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
+  for (const file of ['package.json', 'package-lock.json', '.npmrc']) {
+    hash.update(readFileSync(join(folder, file)));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,160 @@
+/**
+ * Where the real parts are that the tests and the benchmark run against: browsers, a Prometheus
+ * server, every server runtime. scripts/install-parts.mjs gets what is missing.
+ */
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** Folders with packages that a lock file pins, by what they are called on the command line. */
+export const PACKAGES = {
+  test: folder('test'),
+  runtimes: folder('test/parts/runtimes'),
+  bundlers: folder('test/parts/bundlers'),
+  checks: folder('test/parts/checks'),
+  peers: folder('bench/peers'),
+};
+
+/** What the installed packages of such a folder bring as commands. */
+const command = (packages, name) => join(PACKAGES[packages], 'node_modules/.bin', name);
+
+/**
+ * Every part: how to recognise it, what it is for, and where it comes from. `places` is a function
+ * where they depend on what is installed: it is asked anew each time.
+ */
+export const PARTS = {
+  chromium: {
+    commands: ['chromium', 'chromium-browser', 'google-chrome', 'chrome'],
+    places: () => [
+      '/usr/lib/chromium/chromium',
+      '/opt/google/chrome/chrome',
+      '/Applications/Chromium.app/Contents/MacOS/Chromium',
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    ],
+    env: 'CHROMIUM_PATH',
+    debianPackage: 'chromium',
+    purpose: 'the tests in a real browser (test/browser), and the benchmark of frames',
+  },
+  firefox: {
+    commands: ['firefox-esr', 'firefox'],
+    places: () => ['/Applications/Firefox.app/Contents/MacOS/firefox'],
+    env: 'FIREFOX_PATH',
+    debianPackage: 'firefox-esr',
+    purpose: 'the tests in Firefox (test/browser)',
+  },
+  webkit: {
+    places: miniBrowsers,
+    env: 'WEBKIT_PATH',
+    debianPackage: 'webkit2gtk-driver',
+    purpose: 'the tests in WebKit (test/browser)',
+  },
+  webkitDriver: {
+    commands: ['WebKitWebDriver'],
+    env: 'WEBKIT_DRIVER_PATH',
+    debianPackage: 'webkit2gtk-driver',
+    purpose: 'driving WebKit (test/browser)',
+  },
+  xvfb: {
+    commands: ['Xvfb'],
+    env: 'XVFB_PATH',
+    debianPackage: 'xvfb',
+    purpose: 'the display that WebKit draws on (test/browser)',
+  },
+  prometheus: {
+    commands: ['prometheus'],
+    places: () => ['/usr/local/bin/prometheus', '/opt/prometheus/prometheus'],
+    env: 'PROMETHEUS_PATH',
+    debianPackage: 'prometheus',
+    purpose: 'the scrapes by a real Prometheus server (test/backends)',
+  },
+  promtool: {
+    commands: ['promtool'],
+    places: () => ['/usr/local/bin/promtool', '/opt/prometheus/promtool'],
+    env: 'PROMTOOL_PATH',
+    debianPackage: 'prometheus',
+    purpose: "checking expositions with Prometheus' own linter",
+  },
+  valgrind: {
+    commands: ['valgrind'],
+    env: 'VALGRIND_PATH',
+    debianPackage: 'valgrind',
+    purpose: 'counting instructions (npm run bench:instructions)',
+  },
+  deno: runtimePart('deno', () => [command('runtimes', 'deno')]),
+  bun: runtimePart('bun', () => [command('runtimes', 'bun')]),
+  ...Object.fromEntries(
+    nodeMajors().map((major) => [`node${major}`, runtimePart(`node${major}`, () => nodes(major))]),
+  ),
+};
+
+/** The Nodes that the tests run on, oldest first: those that the manifest of the runtimes names. */
+export function nodeMajors() {
+  const manifest = readFileSync(join(PACKAGES.runtimes, 'package.json'), 'utf8');
+  const named = Object.keys(JSON.parse(manifest).optionalDependencies);
+  const majors = named.map((name) => Number(/^node(\d+)-/.exec(name)[1]));
+  return [...new Set(majors)].sort((a, b) => a - b);
+}
+
+function runtimePart(name, places) {
+  return {
+    places,
+    env: `${name.toUpperCase()}_PATH`,
+    packages: 'runtimes',
+    purpose: `running the packed package on ${name} (test/runtimes)`,
+  };
+}
+
+/** The pinned one comes first; where its platform has none, the one that runs this may do. */
+function nodes(major) {
+  const { platform, arch, execPath, versions } = process;
+  const pinned = `node_modules/node${major}-${platform}-${arch}/bin/node`;
+  const running = versions.node.startsWith(`${major}.`) ? [execPath] : [];
+  const file = join(PACKAGES.runtimes, pinned);
+  return [file, `${file}.exe`, ...running];
+}
+
+/** WebKitGTK's small browser lies beside its library, in a folder named after both versions. */
+function miniBrowsers() {
+  const folders = (place, pattern) => {
+    try {
+      return readdirSync(place).filter((name) => pattern.test(name));
+    } catch {
+      return []; // no Debian
+    }
+  };
+  return folders('/usr/lib', /-linux-/).flatMap((triplet) =>
+    folders(join('/usr/lib', triplet), /^webkit2gtk-4/).map((version) =>
+      join('/usr/lib', triplet, version, 'MiniBrowser'),
+    ),
+  );
+}
+
+/** The path of a part, or undefined. An environment variable such as CHROMIUM_PATH decides alone. */
+export function findPart(name) {
+  const { env, commands = [], places = () => [] } = PARTS[name];
+  const given = process.env[env];
+  if (given) return isExecutable(given) ? given : undefined;
+  const onPath = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  const named = onPath.flatMap((place) => commands.map((one) => join(place, one)));
+  return [...named, ...places()].find(isExecutable);
+}
+
+/** What a person should do to get a part. */
+export function howToInstall(name) {
+  const { debianPackage, packages, purpose, env } = PARTS[name];
+  const install = debianPackage
+    ? `apt-get install ${debianPackage}`
+    : `node scripts/install-parts.mjs ${packages}`;
+  return `${name} is missing. It is for ${purpose}. Install it: ${install}, or set ${env} to its path.`;
+}
+
+export function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
