@@ -1,3 +1,4 @@
+export type { FlushOutcome, StorageFailure } from './collector/protocol.ts';
 export { formatJSON, JSONExporter, type JSONOptions } from './exporters/json-exporter.ts';
 export { MetricsExporter } from './exporters/metrics-exporter.ts';
 export { MultiExporter } from './exporters/multi-exporter.ts';

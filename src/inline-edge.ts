@@ -58,6 +58,7 @@ class SoleCollector extends Collector implements SoleService {
       if (this.thread.needsRefresh) {
         await this.services.clock.within(REFRESH_DEADLINE, this.thread.refresh());
       }
+      return undefined;
     },
     tellOfRun: (run) => void this.owner.collectionRan(run),
   };

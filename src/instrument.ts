@@ -63,7 +63,7 @@ function flushing(
   const flush = async () => {
     last = Date.now();
     const exported = exporter && exportAndCount(exporter, collector);
-    await Promise.all([exported, collector.flush()]);
+    await Promise.all([exported, collector.flush().catch(() => {})]);
   };
   return (context) => {
     const now = Date.now();

@@ -1,6 +1,7 @@
 import { runtime } from '#runtime';
 import type {
   CollectorService,
+  FlushOutcome,
   PersistOptions,
   Rendered,
   RenderRequest,
@@ -51,7 +52,10 @@ export interface TelemetryCollectorOptions {
   persist?: PersistOptions;
   /** `reuse` returns the metric that is registered if the definition is the same: hot reload. */
   onDuplicate?: 'throw' | 'reuse';
-  /** Throws `RangeError` for recordings that otherwise are refused, counted and logged. */
+  /**
+   * Throws `RangeError` for recordings that otherwise are refused, counted and logged, and lets
+   * `flush()` reject when it has not reached all.
+   */
   strict?: boolean;
   /** Takes warnings and errors; the console unless given. */
   logger?: Logger;
@@ -79,6 +83,13 @@ export interface HandlerOptions {
   bearerToken?: string;
 }
 
+/** When there is no collector, or no more. */
+const UNREACHED: FlushOutcome = {
+  collected: false,
+  stored: undefined,
+  exported: undefined,
+  failures: ['no answer from the collector'],
+};
 const MAX_EVENT_LABELS = 64;
 /** Resets and removals that wait for a collector. */
 const MAX_ERASURES = 1000;
@@ -94,6 +105,7 @@ export class TelemetryCollector {
    */
   readonly hooksSetUp = new Set<string>();
   readonly #registry: Registry;
+  readonly #strict: boolean | undefined;
   readonly #hooks: EventHooks;
   readonly #outbox: EventOutbox;
   readonly #recorder: Recorder;
@@ -121,6 +133,7 @@ export class TelemetryCollector {
     const link = persist?.storage ? 'inline' : (options.link ?? 'auto');
     check('link', ['auto', 'shared', 'message', 'inline'].includes(link), 'a link by name');
     check('persist.name', !persist || typeof persist.name === 'string', 'a string');
+    this.#strict = options.strict;
     this.#registry = new Registry({
       onDuplicate: options.onDuplicate,
       strict: options.strict,
@@ -278,9 +291,15 @@ export class TelemetryCollector {
     });
   }
 
-  /** Resolves when all that was recorded has reached the collector, storage and exporters. */
-  flush(): Promise<void> {
-    return this.call((connection) => connection.flush(), undefined);
+  /**
+   * Brings all that was recorded to the collector, storage and exporters, and says what it reached.
+   * @throws TelemetryError `flush_failed` when it has not reached all, where the collector is strict
+   */
+  async flush(): Promise<FlushOutcome> {
+    const outcome = await this.call((connection) => connection.flush(), UNREACHED);
+    const [failure] = outcome.failures;
+    if (this.#strict && failure && !this.#ended) throw new TelemetryError('flush_failed', failure);
+    return outcome;
   }
 
   /**

@@ -17,6 +17,7 @@ import type {
   CollectorStatus,
   ExportOutcome,
   ExportPlan,
+  FlushOutcome,
   SoleClient,
 } from './protocol.ts';
 import { SeriesTable } from './series-table.ts';
@@ -30,8 +31,9 @@ export interface Threads {
   /**
    * Brings threads up to date as far as they answer, and reads all catalogues.
    * @param withEvents also asks for the events that they still hold
+   * @returns how many have not answered
    */
-  refresh(withEvents?: boolean): Promise<void>;
+  refresh(withEvents?: boolean): Promise<number | undefined>;
   tellOfRun(run: CollectionRun): void;
 }
 
@@ -105,9 +107,23 @@ export abstract class Collector implements CatalogueHost {
     return this.#running;
   }
 
-  async flush(): Promise<void> {
-    await this.threads.refresh(true);
-    await Promise.all([this.handOver(), this.exports?.runAll(), this.persistence?.save()]);
+  async flush(): Promise<FlushOutcome> {
+    const unanswered = await this.threads.refresh(true);
+    const { persist } = this.config;
+    const [exporting, storing] = await Promise.all([
+      this.exports?.runAll(),
+      persist && (this.persistence ? this.persistence.save() : NO_STORAGE),
+      this.handOver(),
+    ]);
+    const failures = [...(exporting ?? [])];
+    if (storing) failures.push(`not stored: ${storing}`);
+    if (unanswered) failures.push(`${unanswered} threads have not answered`);
+    return {
+      collected: !unanswered,
+      stored: persist && !storing,
+      exported: exporting && !exporting[0],
+      failures,
+    };
   }
 
   /** Everything, as of now, over all threads. */
@@ -146,7 +162,8 @@ export abstract class Collector implements CatalogueHost {
     let series = 0;
     for (const family of this.table.families.values()) series += family.size;
     return {
-      storage: this.persistence?.kind ?? 'none',
+      storage: 'none',
+      ...this.persistence?.status,
       series,
       threads: this.threads.size,
     };

@@ -24,27 +24,36 @@ export class JoinedThreads implements Threads {
     for (const thread of this.all) thread.drain();
   }
 
-  async refresh(withEvents = false): Promise<void> {
+  async refresh(withEvents = false): Promise<number> {
     // First, since a catalogue may name gauges that are to be asked for their values.
     this.drain();
-    await this.#ask((thread) => thread.needsRefresh || (withEvents && !thread.main));
+    const unanswered = await this.#ask(
+      (thread) => thread.needsRefresh || (withEvents && !thread.main),
+    );
     this.drain();
+    return unanswered;
   }
 
   /** Asks for the events that the threads still hold; those of the owner come with its calls. */
-  gatherEvents(): Promise<void> {
-    return this.#ask(({ main }) => !main);
+  async gatherEvents(): Promise<void> {
+    await this.#ask(({ main }) => !main);
   }
 
-  async #ask(which: (thread: RemoteThread) => boolean): Promise<void> {
-    const answered = [...this.all].filter(which).map((thread) => {
-      const answer = thread.refresh();
+  /** Resolves to how many have not answered. */
+  async #ask(which: (thread: RemoteThread) => boolean): Promise<number> {
+    const asked = [...this.all].filter(which);
+    let left = asked.length;
+    const answered = asked.map((thread) => {
+      const answer = thread.refresh().then(() => {
+        left--;
+      });
       // A thread that is known to be stuck is not waited for: its last values are what there is.
       return this.#silence(thread) > STALL_THRESHOLD ? undefined : answer;
     });
     if (answered.some((answer) => answer !== undefined)) {
       await this.#clock.within(REFRESH_DEADLINE, Promise.all(answered));
     }
+    return left;
   }
 
   /** Seconds for which the heartbeat of the measured thread has been silent; 0 while it beats. */

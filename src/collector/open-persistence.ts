@@ -1,11 +1,8 @@
 import type { Collector } from './collector.ts';
 import type { Estate } from './estate.ts';
-import { Persistence } from './persistence.ts';
+import { OPEN_DEADLINE, Persistence } from './persistence.ts';
 import type { PersistOptions } from './protocol.ts';
 import { restore } from './restore.ts';
-
-/** How long storage may take to open before collection goes on without it for now. Seconds. */
-const OPEN_DEADLINE = 3;
 
 /**
  * Restores what earlier owners have left, and keeps what this one collects. Never rejects.
@@ -19,6 +16,7 @@ export async function openPersistence(
   const { services, config, table, log: events } = collector;
   const persistence = new Persistence(storage ?? services.storage(directory), {
     now: () => services.clock.now(),
+    after: (seconds) => services.clock.after(seconds),
     failed: (message) => collector.fail('storage', message),
     stored: (durability) => collector.stored(durability),
     restored: (record) => restore(record, table, events),

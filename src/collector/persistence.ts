@@ -1,8 +1,10 @@
-import type { Erasure } from '../model.ts';
+import { type Erasure, textOf } from '../model.ts';
 import type { Durability, Storage, Store } from '../storage/storage.ts';
 import { atOnce } from './at-once.ts';
 import type { Estate } from './estate.ts';
 import type { EventLog } from './event-log.ts';
+import type { StorageFailure, StorageStatus } from './protocol.ts';
+import { RetryUntilStored } from './retry-until-stored.ts';
 import type { SeriesTable } from './series-table.ts';
 import type { CollectorServices } from './services.ts';
 import { decodeTotals, type TotalsRecord, withoutErased } from './totals-record.ts';
@@ -13,12 +15,16 @@ import { TotalsWriter } from './totals-writer.ts';
  * its I/O along. Seconds.
  */
 const ABANDONED_AFTER = 30;
+/** How long a flush waits for storage that does not open. Seconds. */
+export const OPEN_DEADLINE = 3;
 
 export interface PersistenceHost {
   /** Seconds since 1970. */
   now(): number;
+  /** Resolves after so many seconds, without holding the process. */
+  after(seconds: number): Promise<void>;
   failed(message: string): void;
-  stored(durability: Durability | undefined): void;
+  stored?(durability: Durability | undefined): void;
   restored(record: TotalsRecord): void;
   /** The place of the record is another now. Resolves when the owner knows, or does not answer. */
   moved(): Promise<void>;
@@ -28,6 +34,8 @@ export interface PersistenceHost {
   readonly events: EventLog;
   inSlices: CollectorServices['inSlices'];
 }
+
+const CLOSED = 'storage is closed: the collector was shut down';
 
 /** Keeps the totals and events of this owner in storage, and takes over those of earlier ones. */
 export class Persistence {
@@ -40,18 +48,30 @@ export class Persistence {
   #closed = false;
   /** Ids of the records that were claimed, and are part of the totals. */
   #absorbed: readonly string[] = [];
-  #saving: Promise<void> | undefined;
-  #again: Promise<void> | undefined;
+  #saving: Promise<string | undefined> | undefined;
+  #again: Promise<string | undefined> | undefined;
   #savingSince = 0;
+  #open: ((attempt: number) => Promise<void>) | undefined;
+  #attempt = 0;
+  #opening: Promise<void> | undefined;
+  #openingSince = 0;
+  /** Of what was last tried; none once it has succeeded. */
+  #failure: StorageFailure | undefined;
+  #failureKind = '';
+  readonly #retry: RetryUntilStored;
 
   constructor(storage: Storage, host: PersistenceHost) {
     this.#storage = storage;
     this.#host = host;
+    this.#retry = new RetryUntilStored(host.after, () => void this.save(false, true));
   }
 
-  /** Where records go; `memory` when storage refused. */
-  get kind(): Storage['kind'] {
-    return this.#store ? this.#storage.kind : 'memory';
+  get status(): StorageStatus {
+    const isStored = this.#store && !this.#failure;
+    return {
+      storage: isStored ? this.#storage.kind : 'memory',
+      ...(this.#failure && { storageFailure: this.#failure }),
+    };
   }
 
   /** Where this owner's record is, for the estate. */
@@ -60,10 +80,29 @@ export class Persistence {
   }
 
   /**
-   * Never rejects: without storage, collection goes on in memory.
+   * Never rejects: without storage, collection goes on in memory, and it is tried again.
    * @param estate of the collector that this one replaces: it includes the record of that one
    */
-  async open(name: string, estate: Estate | undefined): Promise<void> {
+  open(name: string, estate: Estate | undefined): Promise<void> {
+    this.#open = (attempt) => this.#openStore(name, estate, attempt);
+    return this.#openAgain();
+  }
+
+  #openAgain(): Promise<void> {
+    const since = this.#host.now() - this.#openingSince;
+    // A blocked database opens at last, if nobody gives up; a request that has ended never goes on.
+    const isLost = this.#storage.kind === 'key-value' && since > ABANDONED_AFTER;
+    if (!this.#opening || isLost) {
+      this.#openingSince = this.#host.now();
+      const opening = this.#open!(++this.#attempt).finally(() => {
+        if (this.#opening === opening) this.#opening = undefined;
+      });
+      this.#opening = opening;
+    }
+    return this.#opening;
+  }
+
+  async #openStore(name: string, estate: Estate | undefined, attempt: number): Promise<void> {
     let store: Store | undefined;
     this.#id = estate?.store;
     this.#absorbed = estate?.absorbed ?? [];
@@ -76,6 +115,8 @@ export class Persistence {
         await this.#host.moved();
       }
       const { records, damaged } = await store.claim(estate?.store);
+      // Thawed when another had been begun, which finds the same once this has let go of it.
+      if (attempt !== this.#attempt) return await store.close();
       for (const place of damaged) {
         this.#host.failed(`a damaged record was set aside as ${place}`);
       }
@@ -91,18 +132,22 @@ export class Persistence {
       this.#store = store;
       await this.save();
     } catch (error) {
-      this.#host.failed(`storage cannot be used, totals will not survive: ${error}`);
+      const isNews = !this.#isKnown(error);
+      this.#failed(error);
+      if (isNews)
+        this.#host.failed(`storage cannot be used, totals will not survive: ${textOf(error)}`);
       // Else what it holds could not be claimed by others until this process ends.
       await store?.close().catch(() => {});
     }
   }
 
   /**
-   * Writes what was recorded before the call. Never rejects.
+   * Writes what was recorded before the call. Never rejects; resolves to why it is not stored.
    * @param hurried whether the thread may end in this turn of its event loop, or the next
+   * @param unasked whether nobody has asked for it: that it fails as before is no news
    */
-  save(hurried = false): Promise<void> {
-    if (!this.#store) return Promise.resolve();
+  save(hurried = false, unasked = false): Promise<string | undefined> {
+    if (!this.#store) return this.#closed ? Promise.resolve(CLOSED) : this.#saveOnceOpen();
     if (this.#saving && this.#host.now() - this.#savingSince > ABANDONED_AFTER) {
       this.#host.failed(`a write has not ended for ${ABANDONED_AFTER} seconds, writing anew`);
       this.#saving = undefined;
@@ -110,7 +155,7 @@ export class Persistence {
     }
     if (!this.#saving) {
       this.#savingSince = this.#host.now();
-      const saving = this.#save(this.#store, hurried).finally(() => {
+      const saving = this.#save(this.#store, hurried, unasked).finally(() => {
         if (this.#saving === saving) this.#saving = undefined;
       });
       this.#saving = saving;
@@ -126,6 +171,7 @@ export class Persistence {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#retry.reset();
     await (this.#again ?? this.#saving);
     await this.#store?.close().catch((error) => this.#host.failed(`closing storage: ${error}`));
     this.#store = undefined;
@@ -139,19 +185,52 @@ export class Persistence {
     }
   }
 
-  async #save(store: Store, hurried: boolean): Promise<void> {
+  /** Opening includes a write. */
+  async #saveOnceOpen(): Promise<string | undefined> {
+    const opened = this.#openAgain();
+    const { now, after } = this.#host;
+    const left = this.#openingSince + OPEN_DEADLINE - now();
+    await Promise.race([opened, after(Math.max(left, 0))]);
+    if (this.#failure) return this.#failure.reason;
+    return this.#store ? undefined : 'storage has not opened yet';
+  }
+
+  async #save(store: Store, hurried: boolean, unasked: boolean): Promise<string | undefined> {
     const { table, events, inSlices } = this.#host;
     try {
       const work = this.#writer.write(table, events.entries());
       const { pieces, done } = hurried ? atOnce(work) : await inSlices(work);
       try {
         await store.write(pieces);
-        this.#host.stored(this.#storage.durability);
+        this.#host.stored?.(this.#storage.durability);
+        this.#failure = undefined;
+        this.#retry.reset();
+        return undefined;
       } finally {
         done();
       }
     } catch (error) {
-      this.#host.failed(`writing to storage failed, will be tried again: ${error}`);
+      const isNews = !unasked || !this.#isKnown(error);
+      this.#failed(error);
+      if (isNews)
+        this.#host.failed(`writing to storage failed, will be tried again: ${textOf(error)}`);
+      return textOf(error);
     }
   }
+
+  #failed(error: unknown): void {
+    this.#failure = { at: this.#host.now(), reason: textOf(error) };
+    this.#failureKind = kindOf(error);
+    if (!this.#closed) this.#retry.failed();
+  }
+
+  #isKnown(error: unknown): boolean {
+    return this.#failure !== undefined && this.#failureKind === kindOf(error);
+  }
+}
+
+/** Messages name files, which are others at each attempt. */
+function kindOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  return String(code ?? name ?? error);
 }

@@ -48,7 +48,7 @@ export interface ThreadService {
   acceptPort(port: MessagePort, thread?: number): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
-  flush(): Promise<void>;
+  flush(): Promise<FlushOutcome>;
   /** Stores what has arrived and asks nobody: for a thread that may end at any moment. */
   save(): Promise<void>;
   snapshot(): Promise<unknown>;
@@ -81,8 +81,8 @@ export interface RecordingClient {
    */
   refresh(): Promise<void>;
   collectionRan(run: CollectionRun): Promise<void>;
-  /** Time for the exporter that was scheduled without a plan. */
-  exportDue(ticket: number): Promise<void>;
+  /** Time for the exporter that was scheduled without a plan. Resolves to whether it succeeded. */
+  exportDue(ticket: number): Promise<boolean>;
   /** How the exporter fared that was scheduled with a plan. */
   exported(ticket: number, succeeded: boolean): Promise<void>;
 }
@@ -155,8 +155,36 @@ export interface Welcome {
   readonly seriesLimit: number;
 }
 
-export interface CollectorStatus extends Durability {
+/** What an attempt to store has come to. */
+export interface StorageFailure {
+  /** When it was made. Seconds since 1970. */
+  readonly at: number;
+  readonly reason: string;
+}
+
+export interface StorageStatus {
+  /**
+   * Where what was recorded is kept, as of the last attempt: `memory` when that has failed, `none`
+   * without `persist`.
+   */
   readonly storage: Storage['kind'] | 'none';
+  /** Why the last attempt to store has failed; absent when it has not. It is tried again. */
+  readonly storageFailure?: StorageFailure;
+}
+
+/** What a flush has reached of what was recorded before it was asked for, in all threads. */
+export interface FlushOutcome {
+  /** Whether the collector has all of it. */
+  readonly collected: boolean;
+  /** Whether storage has what the collector has; `undefined` without `persist`. */
+  readonly stored: boolean | undefined;
+  /** Whether every periodic exporter has succeeded; `undefined` where there is none. */
+  readonly exported: boolean | undefined;
+  /** What was not reached, and why, in words; empty when all was. */
+  readonly failures: readonly string[];
+}
+
+export interface CollectorStatus extends StorageStatus, Durability {
   readonly series: number;
   readonly threads: number;
 }

@@ -9,6 +9,7 @@ import type {
   CollectorStatus,
   ExportOutcome,
   ExportPlan,
+  FlushOutcome,
   OwnerClient,
   Rendered,
   RenderRequest,
@@ -112,7 +113,7 @@ class ThreadSession implements ThreadService {
     return this.collector.stop();
   }
 
-  flush(): Promise<void> {
+  flush(): Promise<FlushOutcome> {
     return this.collector.flush();
   }
 

@@ -66,13 +66,17 @@ export async function exportSafely(
   }
 }
 
-/** The collector itself counts only the exports that it does by a plan. */
+/**
+ * The collector itself counts only the exports that it does by a plan.
+ * @returns whether it succeeded
+ */
 export async function exportAndCount(
   exporter: MetricsExporter,
   collector: TelemetryCollector,
-): Promise<void> {
+): Promise<boolean> {
   const succeeded = await exportSafely(exporter, collector);
-  if (exporter.plans) return;
+  if (exporter.plans) return succeeded;
   const { name } = exporter.constructor;
   await collector.ask((service) => service.countExport(name, succeeded), undefined);
+  return succeeded;
 }

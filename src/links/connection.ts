@@ -3,6 +3,7 @@ import type {
   CollectorService,
   CollectorStatus,
   ExportPlan,
+  FlushOutcome,
   ServeOptions,
   SoleClient,
 } from '../collector/protocol.ts';
@@ -111,11 +112,10 @@ export abstract class Connection {
     return service;
   }
 
-  /** Resolves when all that was recorded before has arrived. */
-  async flush(): Promise<void> {
+  async flush(): Promise<FlushOutcome> {
     const service = await this.service();
     await this.#link?.publish?.();
-    await service.flush();
+    return service.flush();
   }
 
   /** Of what this thread has reset or removed; what cannot be told now waits. */
@@ -234,7 +234,7 @@ export abstract class Connection {
         await this.#link?.publish?.();
       },
       collectionRan: async (run) => hooks.run('collection', run),
-      exportDue: async (ticket) => void (await this.#exports.get(ticket)?.due?.()),
+      exportDue: async (ticket) => (await this.#exports.get(ticket)?.due?.()) !== false,
       exported: async (ticket, succeeded) => this.#exports.get(ticket)?.ended?.(succeeded),
       warn: async (message) => registry.warn(message),
     };

@@ -104,7 +104,7 @@ describe('the value of an event', () => {
   it('may have a getter that records an event itself, or asks for a flush', async () => {
     const collector = makeCollector();
     collector.recordEvent('e', 'first');
-    const flushed: Promise<void>[] = [];
+    const flushed: Promise<unknown>[] = [];
     collector.recordEvent('e', {
       get inner() {
         collector.recordEvent('e', 'inner');

@@ -62,7 +62,7 @@ describe('a page that is about to end', () => {
       {
         now: () => 0,
         failed: (message) => expect.unreachable(message),
-        stored() {},
+        after: async () => {},
         restored() {},
         moved: async () => {},
         erased: [],
