@@ -128,7 +128,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'exporters',
       'hooks',
     ],
-    types: { formats: 'the JSON shape of a snapshot', links: 'what diagnostics() tells' },
+    types: {
+      collector: 'what flush() tells',
+      formats: 'the JSON shape of a snapshot',
+      links: 'what diagnostics() tells',
+    },
   },
   // What is not for every application: applications that do not import it do not pay for it.
   middleware: {
