@@ -26,9 +26,9 @@ const BUDGETS = [
     from: 'dist/edge.js',
     what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
       JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-    limit: 16576,
+    limit: 16896,
   },
-  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 17856 },
+  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 18176 },
   ...['fetch', 'hono', 'http', 'react'].map((name) => ({
     name,
     from: `dist/${name}.js`,

@@ -133,6 +133,8 @@ export class TelemetryCollector {
     const link = persist?.storage ? 'inline' : (options.link ?? 'auto');
     check('link', ['auto', 'shared', 'message', 'inline'].includes(link), 'a link by name');
     check('persist.name', !persist || typeof persist.name === 'string', 'a string');
+    const maxAge = persist?.maxAge ?? 1;
+    check('persist.maxAge', maxAge > 0, 'a positive number of seconds');
     this.#strict = options.strict;
     this.#registry = new Registry({
       onDuplicate: options.onDuplicate,

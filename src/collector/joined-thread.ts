@@ -1,8 +1,9 @@
 import type { Erasure, FamilyDefinition } from '../model.ts';
 import type { CatalogueVisitor, CellReader } from '../pages/thread-reader.ts';
-import { type MergedFamily, NO_PLACE, ThreadBlocks } from './merged-family.ts';
+import type { MergedFamily } from './merged-family.ts';
 import type { RecordingClient } from './protocol.ts';
 import type { SeriesTable } from './series-table.ts';
+import { NO_PLACE, ThreadBlocks } from './thread-blocks.ts';
 
 /** How long a scrape waits for a thread to bring itself up to date. Seconds. */
 export const REFRESH_DEADLINE = 0.5;
@@ -97,9 +98,9 @@ export class JoinedThread implements CatalogueVisitor {
     const series = this.host.table.series(family, labelValues, overflow);
     if (!overflow && family.isOverflow(series)) {
       this.host.overflowed(family.definition.name);
-      blocks.folded.push(place);
+      family.fold(blocks, place);
     } else {
-      blocks.set(series, place);
+      family.hold(blocks, series, place);
     }
   }
 
@@ -127,7 +128,7 @@ export class JoinedThread implements CatalogueVisitor {
     if (series !== undefined && blocks.places[series] === place) {
       blocks.set(series, NO_PLACE);
       // It was made again when this thread, not told yet, recorded what another had erased.
-      family.tidy(series);
+      family.tidy(series, this.host.now());
     } else {
       // Part of the overflow series; or another thread has removed it before.
       blocks.folded = blocks.folded.filter((other) => other !== place);
@@ -140,7 +141,7 @@ export class JoinedThread implements CatalogueVisitor {
     this.#collecting.delete(id);
     if (!share) return;
     const { family, blocks } = share;
-    family.leave(blocks);
+    family.leave(blocks, this.host.now());
     if (!erased) {
       this.host.table.tidy(family);
     } else if (this.host.table.delete(family)) {

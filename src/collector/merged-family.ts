@@ -8,56 +8,21 @@ import {
 } from '../model.ts';
 import { LabelTree } from '../pages/label-tree.ts';
 import { indexOf, pageOf } from '../pages/layout.ts';
-import type { CellReader } from '../pages/thread-reader.ts';
 import { atOnce } from './at-once.ts';
+import { NO_PLACE, type ThreadBlocks } from './thread-blocks.ts';
 
 /** Cells that are read, at least, before others may have the thread. */
 const PART_CELLS = 2048;
 
-/** Of a series that a thread does not have. */
-export const NO_PLACE = -1;
-
 /** What the one cell of a series is over all threads. */
 export type ReadSeries = (family: MergedFamily, series: number) => number;
-
-/** The blocks of cells that one thread holds of a family. */
-export class ThreadBlocks {
-  readonly reader: CellReader;
-  /** The place of its block by the number of the series, or `NO_PLACE`. */
-  readonly places: number[] = [];
-  /** Blocks of series for which the family had no room: all are part of the overflow series. */
-  folded: number[] = [];
-
-  constructor(reader: CellReader) {
-    this.reader = reader;
-  }
-
-  set(series: number, place: number): void {
-    for (let i = this.places.length; i < series; i++) this.places[i] = NO_PLACE;
-    this.places[series] = place;
-  }
-
-  /** What it has at `from`, the last number there is, is now at `to`; what was there is gone. */
-  move(from: number, to: number): void {
-    const { places } = this;
-    if (to < places.length) places[to] = places[from] ?? NO_PLACE;
-    if (from < places.length) places.length = from;
-  }
-
-  /** Its blocks of a series. */
-  of(series: number, isOverflow: boolean): number[] {
-    const place = this.places[series] ?? NO_PLACE;
-    const own = place === NO_PLACE ? [] : [place];
-    return isOverflow ? [...own, ...this.folded] : own;
-  }
-}
 
 /**
  * A family over all threads. A series is a number, and what is known of it stands at that number in
  * several lists: reading a hundred thousand of them walks along those.
  */
 export class MergedFamily {
-  readonly definition: FamilyDefinition;
+  definition: FamilyDefinition;
   readonly threads = new Set<ThreadBlocks>();
   readonly #readSeries: ReadSeries | undefined;
   readonly #width: number;
@@ -67,6 +32,8 @@ export class MergedFamily {
   readonly #overflowLabels: SeriesLabels = { labelNames: [OVERFLOW_LABEL], labelValues: ['true'] };
   /** From threads that ended and from storage: as in the block. */
   readonly #retained: (number[] | undefined)[] = [];
+  /** The series that nobody records now, and when somebody last did: seconds since 1970. */
+  readonly left = new Map<SeriesLabels, number>();
   #overflow = -1;
   /** The series there are, for snapshots: another list whenever it changes. */
   #present: readonly SeriesLabels[] | undefined;
@@ -83,13 +50,15 @@ export class MergedFamily {
     return this.#series.length;
   }
 
-  /** The number of the series, which is created where there is none; beyond `limit`, the overflow. */
+  /**
+   * The number of the series, which is created where there is none; beyond `limit`, the overflow.
+   * What nobody records any more takes no room from what somebody does, nor does the overflow.
+   */
   series(labelValues: readonly string[], overflow: boolean, limit: number): number {
     const known = this.find(labelValues, overflow);
     if (known !== undefined) return known;
-    // The overflow series takes no room from the others.
-    const size = this.size - (this.#overflow < 0 ? 0 : 1);
-    if (!overflow && size >= limit && labelValues.length > 0) return this.series([], true, limit);
+    const isFull = this.size - this.left.size - (this.#overflowIsRecorded ? 1 : 0) >= limit;
+    if (!overflow && isFull && labelValues.length > 0) return this.series([], true, limit);
     const { labelNames } = this.definition;
     const labels = overflow ? this.#overflowLabels : { labelNames, labelValues: [...labelValues] };
     const series = this.#series.push(labels) - 1;
@@ -114,28 +83,48 @@ export class MergedFamily {
     if (series !== undefined) this.#delete(series);
   }
 
-  /** Forgets a series that nobody records and of which nothing is left. */
-  tidy(series: number): void {
-    if (this.#retained[series]) return;
-    const isOverflow = this.isOverflow(series);
-    for (const blocks of this.threads) if (blocks.of(series, isOverflow).length > 0) return;
-    this.#delete(series);
+  /** The block of a thread is there. */
+  hold(blocks: ThreadBlocks, series: number, place: number): void {
+    blocks.set(series, place);
+    this.left.delete(this.#series[series]);
+  }
+
+  /** The block of a series for which there was no room is there. */
+  fold(blocks: ThreadBlocks, place: number): void {
+    blocks.folded.push(place);
+    this.left.delete(this.#overflowLabels);
+  }
+
+  /** A thread does not record the series any more: if nobody does and nothing is left, forgets it. */
+  tidy(series: number, now: number): void {
+    if (this.#isHeld(series)) return;
+    if (this.#retained[series]) this.left.set(this.#series[series], now);
+    else this.#delete(series);
   }
 
   /** A thread has the family no more. */
-  leave(blocks: ThreadBlocks): void {
+  leave(blocks: ThreadBlocks, now: number): void {
     this.settle();
     this.threads.delete(blocks);
     // From the end: where one goes, one that was seen takes its number.
     for (let series = this.#series.length - 1; series >= 0; series--) {
-      if (blocks.of(series, this.isOverflow(series)).length > 0) this.tidy(series);
+      if (blocks.has(series, this.isOverflow(series))) this.tidy(series, now);
     }
   }
 
-  retain(series: number, values: readonly number[]): void {
-    this.#retained[series] = this.#retained[series]?.map((value, i) => value + values[i]) ?? [
-      ...values,
-    ];
+  /**
+   * Adds what no thread has.
+   * @param leftAt when somebody last recorded it; absent if it is recorded now
+   */
+  retain(series: number, values: readonly number[], leftAt?: number): void {
+    const labels = this.#series[series];
+    const before = this.#retained[series];
+    this.#retained[series] = before?.map((value, i) => value + values[i]) ?? [...values];
+    const left = this.left.get(labels);
+    if (leftAt === undefined) this.left.delete(labels);
+    else if (left !== undefined) this.left.set(labels, Math.max(left, leftAt));
+    // What the collector itself counts is in no thread, and still recorded.
+    else if (!before && !this.#isHeld(series)) this.left.set(labels, leftAt);
   }
 
   /** In place of what was retained. */
@@ -148,15 +137,22 @@ export class MergedFamily {
     return this.#retained.some((values) => values);
   }
 
+  /** Forgets it; what the collector itself counts begins anew. */
   resetRetained(): void {
-    for (const values of this.#retained) values?.fill(0);
+    // From the end, as above.
+    for (let series = this.#series.length - 1; series >= 0; series--) {
+      if (this.left.has(this.#series[series])) this.#delete(series);
+      else if (this.#retained[series] && this.#isHeld(series)) this.#retained[series] = undefined;
+      else this.#retained[series]?.fill(0);
+    }
   }
 
-  /** What was retained of each series of which something was. */
-  retained(): [SeriesLabels, readonly number[]][] {
-    return this.#retained.flatMap((values, series) =>
-      values ? [[this.#series[series], values]] : [],
-    );
+  /** What was retained of each series of which something was; when it was left, if nobody records it. */
+  retained(): [SeriesLabels, readonly number[], leftAt: number | undefined][] {
+    return this.#retained.flatMap((values, series) => {
+      const labels = this.#series[series];
+      return values ? [[labels, values, this.left.get(labels)]] : [];
+    });
   }
 
   /** In parts; has the series of when it began, each as of one moment since. */
@@ -221,12 +217,24 @@ export class MergedFamily {
     if (from <= overflow && overflow < to) for (const place of folded) add(place, overflow);
   }
 
+  get #overflowIsRecorded(): boolean {
+    return this.#overflow >= 0 && !this.left.has(this.#overflowLabels);
+  }
+
+  /** Whether a thread records it. */
+  #isHeld(series: number): boolean {
+    const isOverflow = this.isOverflow(series);
+    for (const blocks of this.threads) if (blocks.has(series, isOverflow)) return true;
+    return false;
+  }
+
   /** The last one takes its number. */
   #delete(series: number): void {
     this.settle();
     const last = this.#series.length - 1;
     const gone = this.#series[series];
     const moved = this.#series[last];
+    this.left.delete(gone);
     this.#number(gone, undefined);
     if (series !== last) this.#number(moved, series);
     this.#series[series] = moved;

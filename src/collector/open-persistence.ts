@@ -4,22 +4,26 @@ import { OPEN_DEADLINE, Persistence } from './persistence.ts';
 import type { PersistOptions } from './protocol.ts';
 import { restore } from './restore.ts';
 
+/** Seconds: 30 days. */
+const MAX_AGE = 2_592_000;
+
 /**
  * Restores what earlier owners have left, and keeps what this one collects. Never rejects.
  * @param estate of the collector that this one replaces, if there was one
  */
 export async function openPersistence(
   collector: Collector,
-  { name, storage, directory }: PersistOptions,
+  { name, storage, directory, maxAge = MAX_AGE }: PersistOptions,
   estate: Estate | undefined,
 ): Promise<void> {
   const { services, config, table, log: events } = collector;
+  const now = () => services.clock.now();
   const persistence = new Persistence(storage ?? services.storage(directory), {
-    now: () => services.clock.now(),
+    now,
     after: (seconds) => services.clock.after(seconds),
     failed: (message) => collector.fail('storage', message),
     stored: (durability) => collector.stored(durability),
-    restored: (record) => restore(record, table, events),
+    restored: (record) => restore(record, table, events, now(), maxAge),
     moved: () => collector.handOver(true),
     erased: config.erased,
     table,

@@ -17,6 +17,8 @@ import { TotalsWriter } from './totals-writer.ts';
 const ABANDONED_AFTER = 30;
 /** How long a flush waits for storage that does not open. Seconds. */
 export const OPEN_DEADLINE = 3;
+/** Resets and removals while storage is opening. */
+const MAX_ERASURES = 1000;
 
 export interface PersistenceHost {
   /** Seconds since 1970. */
@@ -28,8 +30,8 @@ export interface PersistenceHost {
   restored(record: TotalsRecord): void;
   /** The place of the record is another now. Resolves when the owner knows, or does not answer. */
   moved(): Promise<void>;
-  /** What is not to come back. */
-  readonly erased: readonly Erasure[];
+  /** What is not to come back; there may be more by the time that storage opens. */
+  readonly erased: Iterable<Erasure>;
   readonly table: SeriesTable;
   readonly events: EventLog;
   inSlices: CollectorServices['inSlices'];
@@ -43,6 +45,8 @@ export class Persistence {
   readonly #host: PersistenceHost;
   readonly #writer = new TotalsWriter();
   #store: Store | undefined;
+  /** What is not to come back of what is yet to be claimed. */
+  #erased: Erasure[] | undefined = [];
   /** Of the store that has what is to be claimed, or has claimed it. */
   #id: string | undefined;
   #closed = false;
@@ -124,6 +128,7 @@ export class Persistence {
       for (const { id, payload } of records) {
         if (!included.includes(id)) this.#restore(id, payload);
       }
+      this.#erased = undefined;
       this.#id = store.id;
       this.#absorbed = records.map(({ id }) => id);
       await this.#host.moved();
@@ -169,6 +174,11 @@ export class Persistence {
     return this.#again;
   }
 
+  /** The application has reset or removed something. */
+  erased(erasure: Erasure): void {
+    this.#erased = this.#erased && [...this.#erased, erasure].slice(-MAX_ERASURES);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#retry.reset();
@@ -178,8 +188,9 @@ export class Persistence {
   }
 
   #restore(id: string, payload: Uint8Array): void {
+    const erased = [...this.#host.erased, ...(this.#erased ?? [])];
     try {
-      this.#host.restored(withoutErased(decodeTotals(payload), this.#host.erased));
+      this.#host.restored(withoutErased(decodeTotals(payload), erased));
     } catch (error) {
       this.#host.failed(`the record ${id} cannot be read: ${error}`);
     }
@@ -198,7 +209,7 @@ export class Persistence {
   async #save(store: Store, hurried: boolean, unasked: boolean): Promise<string | undefined> {
     const { table, events, inSlices } = this.#host;
     try {
-      const work = this.#writer.write(table, events.entries());
+      const work = this.#writer.write(table, events.entries(), this.#host.now());
       const { pieces, done } = hurried ? atOnce(work) : await inSlices(work);
       try {
         await store.write(pieces);

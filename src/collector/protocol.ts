@@ -125,7 +125,7 @@ export interface CollectorConfig {
   /** What the collector before this one has left. */
   readonly estate: KeptEstate | undefined;
   /** What is not to come back from storage, where `erase` is not called. */
-  readonly erased: readonly Erasure[];
+  readonly erased: Iterable<Erasure>;
 }
 
 export interface PersistOptions {
@@ -133,6 +133,11 @@ export interface PersistOptions {
   readonly name: string;
   /** Filesystem only; `.utilityfog-telemetry` in the working directory unless given. */
   readonly directory?: string;
+  /**
+   * Seconds after which the totals of a series that nobody records any more are forgotten, at the next
+   * start; 2,592,000 (30 days) unless given. `Infinity` keeps them.
+   */
+  readonly maxAge?: number;
   /**
    * A storage that the application brings, such as `durableObjectStorage()` of
    * `utilityfog-telemetry/edge`. What holds it cannot be handed to a worker: with it the collector

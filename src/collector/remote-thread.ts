@@ -2,6 +2,7 @@ import { cellsPerSeries, type Erasure } from '../model.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { type MemoryReader, readCell } from '../pages/thread-reader.ts';
 import { type CatalogueHost, JoinedThread, type Share } from './joined-thread.ts';
+import { keepWithinLimits } from './left-series.ts';
 import type { ThreadClient, ThreadHello } from './protocol.ts';
 
 /** A thread that joins over a link: its memory may arrive as copies, and it may leave. */
@@ -86,8 +87,9 @@ export class RemoteThread extends JoinedThread {
       // Else what is read next would have it twice: in the cells, and as what is left of the thread.
       family.settle();
       if (family.definition.type !== 'gauge') keepTotals(share);
-      family.leave(blocks);
+      family.leave(blocks, this.host.now());
       this.host.table.tidy(family);
+      keepWithinLimits(this.host.table, family);
     }
     this.shares.clear();
     // It may never answer, and has handed over everything.

@@ -1,36 +1,86 @@
-import { cellsPerSeries } from '../model.ts';
+import { cellsPerSeries, type FamilyDefinition } from '../model.ts';
 import type { EventLog } from './event-log.ts';
 import { decode } from './event-texts.ts';
-import type { MergedFamily } from './merged-family.ts';
-import type { FamilyTotals, SeriesTable } from './series-table.ts';
+import { keepWithinLimits } from './left-series.ts';
+import { MergedFamily } from './merged-family.ts';
+import type { FamilyTotals, SeriesTable, SeriesTotals } from './series-table.ts';
 import type { TotalsRecord } from './totals-record.ts';
 
-/** Adds what an earlier owner has left. Families appear once somebody registers them. */
-export function restore(record: TotalsRecord, table: SeriesTable, events: EventLog): void {
-  table.defined = (family) => {
-    const { name } = family.definition;
-    for (const totals of table.waiting) {
-      if (totals.name === name) restoreFamily(table, family, totals);
-    }
-    table.waiting = table.waiting.filter((totals) => totals.name !== name);
-  };
+/** Families that wait for somebody to register them: those that somebody recorded last. */
+const MAX_WAITING = 1000;
+/** A clock that shows an earlier time was not set: 14 July 2017. Seconds since 1970. */
+const EARLIEST = 1.5e9;
+
+/**
+ * Adds what an earlier owner has left, or the collector before this one. Families appear once somebody
+ * registers them.
+ * @param now seconds since 1970
+ * @param maxAge of an earlier owner: what nobody has recorded for longer is forgotten. Seconds
+ */
+export function restore(
+  record: TotalsRecord,
+  table: SeriesTable,
+  events: EventLog,
+  now = Date.now() / 1000,
+  maxAge?: number,
+): void {
+  table.adopt = (definition) => adopt(table, definition);
+  const known = (at: number | undefined) => (at !== undefined && at > EARLIEST ? at : now);
+  const leftAt = ([, , , at]: SeriesTotals) => known(at ?? record.at);
   for (const totals of record.families) {
-    const family = table.families.get(totals.name);
-    if (family) restoreFamily(table, family, totals);
-    else table.waiting.push(totals);
+    const series = totals.series.filter((one) => now - leftAt(one) <= (maxAge ?? Infinity));
+    const family = series.length > 0 && familyOf(table, totals);
+    if (!family) continue;
+    for (const one of series) {
+      const [labelValues, overflow, values] = one;
+      if (values.length !== cellsPerSeries(family.definition)) continue;
+      family.retain(family.series(labelValues, overflow, Infinity), values, leftAt(one));
+    }
+    // What the collector before this one had is recorded by threads that are about to follow.
+    if (maxAge !== undefined) keepWithinLimits(table, family);
   }
+  table.waiting = latest(table.waiting);
   events.replace(byTime([...record.events, ...events.entries()]));
 }
 
-function restoreFamily(table: SeriesTable, family: MergedFamily, totals: FamilyTotals): void {
-  const { type, labelNames, buckets } = family.definition;
-  // A family that has changed its shape since starts anew: old sums fit no new bucket.
-  const now = JSON.stringify([type, labelNames, buckets]);
-  if (now !== JSON.stringify([totals.type, totals.labelNames, totals.buckets])) return;
-  for (const [labelValues, overflow, values] of totals.series) {
-    if (values.length !== cellsPerSeries(family.definition)) continue;
-    family.retain(table.series(family, labelValues, overflow), values);
-  }
+/** Where the totals belong; nowhere if the family has changed its shape since. */
+function familyOf(table: SeriesTable, totals: FamilyTotals): MergedFamily | undefined {
+  const { name, type, labelNames, buckets } = totals;
+  const definition: FamilyDefinition = {
+    ...{ name, type, labelNames, buckets },
+    ...({ description: '', unit: '', labels: {}, combine: 'sum' } as const),
+  };
+  const registered = table.families.get(name);
+  // Old sums fit no new bucket.
+  if (registered) return sameCells(registered.definition, definition) ? registered : undefined;
+  const waits = table.waiting.find((family) => sameCells(family.definition, definition));
+  if (waits) return waits;
+  const family = new MergedFamily(definition, undefined);
+  table.waiting.push(family);
+  return family;
+}
+
+/** The one that waited for it. Others of that name had another shape: the family starts anew. */
+function adopt(table: SeriesTable, definition: FamilyDefinition): MergedFamily | undefined {
+  const waited = table.waiting.find((family) => sameCells(family.definition, definition));
+  table.waiting = table.waiting.filter((family) => family.definition.name !== definition.name);
+  if (waited) waited.definition = definition;
+  return waited;
+}
+
+function sameCells(a: FamilyDefinition, b: FamilyDefinition): boolean {
+  const cells = ({ type, labelNames, buckets }: FamilyDefinition) =>
+    JSON.stringify([type, labelNames, buckets]);
+  return a.name === b.name && cells(a) === cells(b);
+}
+
+function latest(waiting: MergedFamily[]): MergedFamily[] {
+  if (waiting.length <= MAX_WAITING) return waiting;
+  const leftAt = (family: MergedFamily) =>
+    family.retained().reduce((last, [, , at = 0]) => Math.max(last, at), 0);
+  const ages = waiting.map((family) => ({ family, at: leftAt(family) }));
+  ages.sort((a, b) => b.at - a.at);
+  return ages.slice(0, MAX_WAITING).map(({ family }) => family);
 }
 
 /** The events of earlier owners before those of this one, unless they are later. */

@@ -15,6 +15,8 @@ export type SeriesTotals = readonly [
   labelValues: readonly string[],
   overflow: boolean,
   totals: readonly number[],
+  /** When somebody last recorded it: seconds since 1970. Absent if that was when this was written. */
+  leftAt?: number,
 ];
 
 /** All families and series, over all threads. */
@@ -24,10 +26,10 @@ export class SeriesTable {
   clashes: ((definition: FamilyDefinition) => boolean) | undefined;
   /** How a family is read that is more than a sum over threads; absent where there is only one. */
   overThreads: typeof readOverThreads | undefined;
-  /** Told of new families. */
-  defined: ((family: MergedFamily) => void) | undefined;
-  /** Totals from storage of families that nobody has registered yet. */
-  waiting: FamilyTotals[] = [];
+  /** Finds a family among `waiting`, where there may be some. */
+  adopt: ((definition: FamilyDefinition) => MergedFamily | undefined) | undefined;
+  /** From storage, of what nobody has registered yet. */
+  waiting: MergedFamily[] = [];
   readonly #seriesLimit: number;
 
   constructor(seriesLimit: number) {
@@ -39,16 +41,15 @@ export class SeriesTable {
     const known = this.families.get(definition.name);
     if (known) return sameShape(known.definition, definition) ? known : undefined;
     if (this.clashes?.(definition)) return undefined;
-    const family = new MergedFamily(definition, this.overThreads?.(definition));
+    const family =
+      this.adopt?.(definition) ?? new MergedFamily(definition, this.overThreads?.(definition));
     this.families.set(definition.name, family);
-    this.defined?.(family);
     return family;
   }
 
   /** The number of a series of a family, which is created where there is none. */
   series(family: MergedFamily, labelValues: readonly string[], overflow: boolean): number {
-    const limit = isOwn(family.definition.name) ? Infinity : this.#seriesLimit;
-    return family.series(labelValues, overflow, limit);
+    return family.series(labelValues, overflow, this.limitOf(family));
   }
 
   delete(family: MergedFamily): boolean {
@@ -58,21 +59,34 @@ export class SeriesTable {
 
   /** Forgets a family that no thread has and of which nothing is left. */
   tidy(family: MergedFamily): void {
-    if (family.threads.size > 0 || isOwn(family.definition.name)) return;
-    if (!family.retains) this.delete(family);
+    if (this.isLeft(family) && !family.retains) this.delete(family);
   }
 
   /** Forgets what ended threads and storage contributed. */
   reset(name: string | undefined): void {
     for (const family of this.families.values()) {
-      if (name === undefined || family.definition.name === name) family.resetRetained();
+      if (name !== undefined && family.definition.name !== name) continue;
+      family.resetRetained();
+      this.tidy(family);
     }
-    this.waiting = this.waiting.filter((totals) => name !== undefined && totals.name !== name);
+    this.waiting = this.waiting.filter(
+      ({ definition }) => name !== undefined && definition.name !== name,
+    );
   }
 
   /** Of the application's families. */
   names(): string[] {
     return [...this.families.keys()].filter((name) => !isOwn(name));
+  }
+
+  /** How many series it may have. */
+  limitOf({ definition }: MergedFamily): number {
+    return isOwn(definition.name) ? Infinity : this.#seriesLimit;
+  }
+
+  /** Whether no thread has the family. */
+  isLeft({ threads, definition }: MergedFamily): boolean {
+    return threads.size === 0 && !isOwn(definition.name);
   }
 
   /** In parts. The library's own families stand last. */

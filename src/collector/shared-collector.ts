@@ -28,7 +28,7 @@ import type {
 import { RemoteThread } from './remote-thread.ts';
 import { restore } from './restore.ts';
 import type { CollectorServices, Exposition, Listener } from './services.ts';
-import { decodeTotals, encodeTotals, retainedTotals, withoutErased } from './totals-record.ts';
+import { decodeTotals, encodeTotals, retainedTotals } from './totals-record.ts';
 
 /** How long threads may take to follow to a collector that replaces another. Seconds. */
 const FOLLOW_DEADLINE = 10;
@@ -88,15 +88,19 @@ export class SharedCollector extends Collector {
     this.threads.drain();
     for (const erasure of erasures) {
       const { what, family = '', labelValues } = erasure;
-      const record = { families: this.table.waiting, events: [] };
-      this.table.waiting = [...withoutErased(record, [erasure]).families];
-      const known = this.table.families.get(family);
       if (what === 'reset') {
         this.table.reset(erasure.family);
         if (erasure.family === undefined) this.clearEvents();
-      } else if (known) {
-        if (labelValues) known.delete(labelValues);
-        else this.table.delete(known);
+      } else {
+        const named = ({ definition }: MergedFamily) => definition.name === family;
+        const known = this.table.families.get(family);
+        if (labelValues) {
+          for (const one of this.table.waiting.filter(named)) one.delete(labelValues);
+          known?.delete(labelValues);
+        } else {
+          this.table.waiting = this.table.waiting.filter((one) => !named(one));
+          if (known) this.table.delete(known);
+        }
       }
       this.erased(erasure, undefined);
     }
@@ -214,6 +218,7 @@ export class SharedCollector extends Collector {
   }
 
   override erased(erasure: Erasure, origin: JoinedThread | undefined): void {
+    this.persistence?.erased(erasure);
     if (this.#awaited.size > 0) this.#unheard = [...this.#unheard, erasure].slice(-MAX_UNHEARD);
     void this.changed(true);
     for (const thread of this.threads.all) if (thread !== origin) thread.erase(erasure);
@@ -255,7 +260,7 @@ export class SharedCollector extends Collector {
   #succeed(estate: Estate, totals: EstateTotals | undefined): void {
     for (const definition of totals?.definitions ?? []) this.table.define(definition);
     const families = [...estate.families, ...(totals?.families ?? [])];
-    restore({ ...estate, families }, this.table, this.log);
+    restore({ ...estate, families }, this.table, this.log, this.now());
     this.#countLost(estate.withheld);
     for (const [thread, events] of estate.received) this.#received.set(thread, events);
     for (const thread of estate.threads) this.#awaited.add(thread);
@@ -294,7 +299,7 @@ export class SharedCollector extends Collector {
   #totalsNow(): EstateTotals {
     const families = this.table.names().map((name) => this.table.families.get(name)!);
     return {
-      families: [...this.table.waiting, ...retainedTotals(families)],
+      families: retainedTotals([...this.table.waiting, ...families]),
       events: [],
       definitions: families.filter(({ retains }) => retains).map(({ definition }) => definition),
     };

@@ -1,9 +1,12 @@
-import { type Erasure, OVERFLOW_LABEL, type SeriesLabels } from '../model.ts';
+import type { Erasure } from '../model.ts';
+import { isOverflowSeries } from './left-series.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type { FamilyTotals, SeriesTotals } from './series-table.ts';
 
 /** What survives a restart. */
 export interface TotalsRecord {
+  /** When it was written: seconds since 1970; unknown of versions that did not say. */
+  readonly at?: number;
   readonly families: readonly FamilyTotals[];
   /** Encoded as in the event log. */
   readonly events: readonly string[];
@@ -21,21 +24,40 @@ export function retainedTotals(families: readonly MergedFamily[]): FamilyTotals[
     const series = family
       .retained()
       .map(
-        ([labels, totals]): SeriesTotals => [labels.labelValues, isOverflowSeries(labels), totals],
+        ([labels, totals, leftAt]): SeriesTotals => [
+          labels.labelValues,
+          isOverflowSeries(labels),
+          totals,
+          leftAt,
+        ],
       );
     return series.length > 0 ? [{ name, type, labelNames, buckets, series }] : [];
   });
 }
 
-export function isOverflowSeries({ labelNames }: SeriesLabels): boolean {
-  return labelNames[0] === OVERFLOW_LABEL;
+/**
+ * How a family is written: when its series were left stands beside them, since of almost all there is
+ * nothing to say. Versions before did not know of it, and read the rest.
+ */
+export interface WrittenFamily extends FamilyTotals {
+  readonly left?: readonly (readonly [index: number, leftAt: number])[];
 }
 
 /** JSON in UTF-8; where a series has numbers that JSON lacks, all of it are written as strings. */
 export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {
-  const families = withTotals(record.families, (totals) =>
-    totals.every(Number.isFinite) ? totals : (totals.map(String) as unknown as number[]),
-  );
+  const families = record.families.map((family): WrittenFamily => {
+    const left = family.series.flatMap(([, , , at], i) =>
+      at === undefined ? [] : [[i, at] as const],
+    );
+    const series = family.series.map(
+      ([labelValues, overflow, totals]): SeriesTotals => [
+        labelValues,
+        overflow,
+        totals.every(Number.isFinite) ? totals : (totals.map(String) as unknown as number[]),
+      ],
+    );
+    return left.length > 0 ? { ...family, left, series } : { ...family, series };
+  });
   return new TextEncoder().encode(JSON.stringify({ format: FORMAT, ...record, families }));
 }
 
@@ -46,19 +68,19 @@ export function decodeTotals<T extends TotalsRecord>(bytes: Uint8Array): T {
   if (format !== FORMAT || !Array.isArray(families) || !Array.isArray(events)) {
     throw new Error(`totals of format ${format} cannot be read by this version`);
   }
-  return { ...record, families: withTotals(families, (totals) => totals.map(Number)) };
+  return { ...record, families: families.map(decodeFamily) };
 }
 
-function withTotals(
-  families: readonly FamilyTotals[],
-  convert: (totals: readonly number[]) => readonly number[],
-): FamilyTotals[] {
-  const converted = ([labelValues, overflow, totals]: SeriesTotals): SeriesTotals => [
-    labelValues,
-    overflow,
-    convert(totals),
-  ];
-  return families.map((family) => ({ ...family, series: family.series.map(converted) }));
+function decodeFamily({ left, ...family }: WrittenFamily): FamilyTotals {
+  const leftAt = new Map(left);
+  const series = family.series.map(([labelValues, overflow, totals], i): SeriesTotals => {
+    const at = leftAt.get(i);
+    const numbers = totals.map(Number);
+    return at === undefined
+      ? [labelValues, overflow, numbers]
+      : [labelValues, overflow, numbers, at];
+  });
+  return { ...family, series };
 }
 
 /** The record less what the application has reset or removed. */

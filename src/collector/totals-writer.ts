@@ -1,8 +1,9 @@
 import type { Lines } from '../bytes/remembered-lines.ts';
 import { type RenderedPieces, Renderings } from '../bytes/renderings.ts';
 import { cellsPerSeries, type MetricFamily } from '../model.ts';
+import { isOverflowSeries, leftAmong } from './left-series.ts';
 import type { SeriesTable } from './series-table.ts';
-import { encodeTotals, isOverflowSeries } from './totals-record.ts';
+import { encodeTotals, retainedTotals, type WrittenFamily } from './totals-record.ts';
 
 /** What closes the list of totals of a series, and the series. */
 const CLOSING = ']]';
@@ -14,18 +15,27 @@ const CLOSING = ']]';
 export class TotalsWriter {
   readonly #renderings = new Renderings();
 
-  /** As `encodeTotals` has it, with the families last. In parts. */
-  write(table: SeriesTable, events: readonly string[]): Generator<void, RenderedPieces> {
+  /**
+   * As `encodeTotals` has it, with the families last. In parts.
+   * @param at now: seconds since 1970
+   */
+  write(
+    table: SeriesTable,
+    events: readonly string[],
+    at = Date.now() / 1000,
+  ): Generator<void, RenderedPieces> {
     return this.#renderings.render(function* (to) {
-      const { waiting } = table;
-      to.pieces.push(withoutEnd(encodeTotals({ events, families: waiting })));
+      const waiting = retainedTotals(table.waiting);
+      to.pieces.push(withoutEnd(encodeTotals({ at, events, families: waiting })));
       let separator = waiting.length > 0 ? ',' : '';
       for (const name of [...table.families.keys()]) {
         const merged = table.families.get(name);
         if (!merged || merged.definition.type === 'gauge' || merged.size === 0) continue;
         const family = yield* merged.read({});
         const { type, labelNames, buckets } = family;
-        const head = JSON.stringify({ name, type, labelNames, buckets });
+        const left = leftAmong(merged, family.series);
+        const written: Pick<WrittenFamily, 'left'> = left.length > 0 ? { left } : {};
+        const head = JSON.stringify({ name, type, labelNames, buckets, ...written });
         to.text(`${separator}${head.slice(0, -1)},"series":[`);
         yield* to.lines(name, totalsLines(family));
         to.text(`${CLOSING}]}`);

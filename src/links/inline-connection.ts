@@ -38,16 +38,20 @@ export class InlineConnection extends Connection {
   protected override async connect(client: SoleClient): Promise<ConnectionLink> {
     const { config, port, registry, erased } = this.recorder;
     if (port) throw new TelemetryError('no_threads', 'no thread can join here');
-    const settled = { ...config, erased: [...erased] };
-    erased.clear();
     const made = ++this.#made;
-    const { service, catalogue } = await this.#open(settled, registry.cells, client);
+    const { service, catalogue } = await this.#open(
+      // The list itself: there may be more in it by the time that storage opens.
+      { ...config, erased },
+      registry.cells,
+      client,
+    );
     // Abandoned with its request, and thawed when another had been made.
     if (made !== this.#made) throw new TelemetryError('abandoned', 'another is in use');
     const link = { kind: 'inline', service } as const;
     this.use(link);
     registry.cells.startOver();
     registry.attach(catalogue);
+    for (const erasure of erased) this.tell(erasure);
     return link;
   }
 }

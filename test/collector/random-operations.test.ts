@@ -38,9 +38,12 @@ class Model {
     series.set(label, held.set(thread, (held.get(thread) ?? 0) + amount));
   }
 
+  /** What nobody records any more is forgotten. */
   reset(family: Family): void {
-    for (const held of this.families.get(family)?.values() ?? []) {
+    for (const [label, held] of this.families.get(family) ?? []) {
+      held.delete(GONE);
       for (const thread of held.keys()) held.set(thread, 0);
+      if (held.size === 0) this.families.get(family)!.delete(label);
     }
   }
 

@@ -85,7 +85,7 @@ describe('the record of totals, written again and again', () => {
       type: 'counter' as const,
       labelNames: ['who'],
       buckets: [],
-      series: [[['x'], false, [Infinity]] as const],
+      series: [[['x'], false, [Infinity], 1.6e9] as const],
     });
     const families = [totals('counted_total'), totals('unknown_total')];
     restore({ families, events: [] }, table, new EventLog(10));

@@ -6,6 +6,7 @@ import { joined, type Pieces } from '../../src/bytes/pieces.ts';
 import { atOnce } from '../../src/collector/at-once.ts';
 import { EventLog } from '../../src/collector/event-log.ts';
 import { Persistence } from '../../src/collector/persistence.ts';
+import { restore } from '../../src/collector/restore.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import { CONTROL_CONSUMED } from '../../src/pages/journal-layout.ts';
 import type { PageBuffer } from '../../src/pages/layout.ts';
@@ -57,6 +58,7 @@ describe('a page that is about to end', () => {
       close: async () => {},
     };
     const table = new SeriesTable(10);
+    const events = new EventLog(10);
     const persistence = new Persistence(
       { kind: 'memory', open: async () => store, put: async () => {} },
       {
@@ -67,7 +69,7 @@ describe('a page that is about to end', () => {
         moved: async () => {},
         erased: [],
         table,
-        events: new EventLog(10),
+        events,
         inSlices: async (work) => {
           await new Promise(setImmediate);
           return atOnce(work);
@@ -76,8 +78,8 @@ describe('a page that is about to end', () => {
     );
     await persistence.open('app', undefined);
     written.length = 0;
-    const waiting = { name: 'a_total', type: 'counter', labelNames: [], buckets: [], series: [] };
-    table.waiting.push(waiting as never);
+    const waiting = { name: 'a_total', type: 'counter', labelNames: [], buckets: [] } as const;
+    restore({ families: [{ ...waiting, series: [[[], false, [1]]] }], events: [] }, table, events);
     void persistence.save(true);
     await Promise.resolve();
     expect(written).toEqual([expect.stringContaining('a_total')]);
