@@ -16,7 +16,10 @@ export default {
     server: { deps: { external: [/\/dist\//] } },
     reporters: ['default', 'json'],
     outputFile: { json: '.parts/vitest.json' },
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // What hangs is ended; what is only slow, on a machine that has other things to do, is not. So a
+    // test with a limit of its own has a longer one, and none waits for less than what it awaits.
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 };

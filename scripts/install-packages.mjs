@@ -35,10 +35,14 @@ export function installPackages(name) {
     if (!runQuietly('npm', ['ci'], { cwd: folder })) return false;
     writeFileSync(stamp, wanted);
   }
-  // Each time: `npm ci` at the root takes away what lies in its own folder.
+  makeLinks(name);
+  return true;
+}
+
+/** Each time: `npm ci` at the root takes away what lies in its own folder. @param {string} name */
+export function makeLinks(name) {
   for (const [from, to] of Object.entries(LINKS[name] ?? {}))
     link(join(root, from), join(root, to));
-  return true;
 }
 
 /** A junction is what Windows lets everybody make; elsewhere a link is a link. */

@@ -173,7 +173,7 @@ describe('hooks', () => {
       metadata: { build: 7 },
     });
     expect(event.value).toBe(value);
-    expect(Math.abs(event.timestamp - Date.now() / 1000)).toBeLessThan(5);
+    expect(Math.abs(event.timestamp - Date.now() / 1000)).toBeLessThan(60);
   });
 
   it('end by the function that addHook returns, or by removeHook', () => {
@@ -260,7 +260,7 @@ describe('events', () => {
       labels: {},
       metadata: {},
     });
-    expect(Math.abs(event.timestamp - before)).toBeLessThan(5);
+    expect(Math.abs(event.timestamp - before)).toBeLessThan(60);
   });
 
   it('come newest last, and as many as asked for', async () => {

@@ -47,7 +47,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   };
   try {
     const url = `http://${await listenAddress(server)}`;
-    await waitUntil('prometheus is ready', 30, async () => (await fetch(`${url}/-/ready`)).ok);
+    await waitUntil('prometheus is ready', 90, async () => (await fetch(`${url}/-/ready`)).ok);
     return { url, query: (expr) => query(url, expr), waitForScrapes: waiter(url), stop };
   } catch (error) {
     await stop();
@@ -98,7 +98,7 @@ const waiter = (url: string) => {
     const [sample] = await query(url, `sum_over_time(up{instance="${target}"}[1h])`);
     return sample?.value ?? 0;
   };
-  return async (target: string, n: number, deadlineSeconds = 30) => {
+  return async (target: string, n: number, deadlineSeconds = 90) => {
     const goal = (await scrapes(target)) + n;
     const what = `${n} more scrapes of ${target}`;
     await waitUntil(what, deadlineSeconds, async () => (await scrapes(target)) >= goal);

@@ -44,7 +44,7 @@ async function read(prometheus: PrometheusServer, selector: string) {
   return Object.fromEntries(samples.map(({ labels, value }) => [key(labels), value]));
 }
 
-describe.skipIf(!hasPrometheus)('a real Prometheus server', { timeout: 90_000 }, () => {
+describe.skipIf(!hasPrometheus)('a real Prometheus server', { timeout: 300_000 }, () => {
   const endings: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
     for (const end of endings.splice(0).reverse()) await end();
@@ -139,7 +139,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus server', { timeout: 90_000 },
       });
       await prometheus.waitForScrapes(host, 1);
       expect(await read(prometheus, 'orders_total')).toEqual({ 'orders_total{service=shop}': 3 });
-      await waitUntil('the other was refused', 30, async () => {
+      await waitUntil('the other was refused', 90, async () => {
         const [up] = await refused.query('up');
         return up?.value === 0;
       });
@@ -155,7 +155,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus server', { timeout: 90_000 },
     const port = await freePort();
     const target = `127.0.0.1:${port}`;
     const prometheus = await prometheusFor({ targets: [target] });
-    await waitUntil('the first attempt to scrape', 30, async () => {
+    await waitUntil('the first attempt to scrape', 90, async () => {
       return (await prometheus.query('up')).length > 0;
     });
     const demo = startDemo([

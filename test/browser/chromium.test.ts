@@ -126,7 +126,7 @@ const WAYS: readonly Way[] = [
 
 const hasChromium = requirePart('chromium', chromiumPath());
 
-describe.skipIf(!hasChromium)('in Chromium', { timeout: 60_000 }, () => {
+describe.skipIf(!hasChromium)('in Chromium', () => {
   let browser: TestBrowser;
   const scenarios = new Map<string, Scenario>();
   beforeAll(async () => {
@@ -281,11 +281,11 @@ describe.skipIf(!hasChromium)('in Chromium', { timeout: 60_000 }, () => {
       // Every 0.25 s makes 12; a machine that is busy with other tests misses many.
       const during = readings.filter(({ at }) => at > start && at < end);
       expect(during.length).toBeGreaterThanOrEqual(3);
-      expect(during.length).toBeLessThanOrEqual(14);
+      expect(during.length).toBeLessThanOrEqual((end - start) / 250 + 2);
       const timestamps = during.map(({ timestamp }) => timestamp);
       expect(timestamps).toEqual([...timestamps].sort((a, b) => a - b));
       expect(during.at(-1)?.stall).toBeGreaterThan(1.5);
-      expect(during.at(-1)?.stall).toBeLessThan(4);
+      expect(during.at(-1)?.stall).toBeLessThan((end - start) / 1000 + 1);
       // Only shared memory can be read while its owner is stuck.
       const values = during.map((reading) => reading.turns);
       if (link === 'shared') {

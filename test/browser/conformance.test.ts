@@ -207,7 +207,7 @@ afterAll(async () => {
 });
 
 for (const { name, launch, here, sharesMemory = true, nestsManyWorkers = true } of BROWSERS) {
-  describe.skipIf(!here)(`the package in ${name}`, { timeout: 60_000 }, () => {
+  describe.skipIf(!here)(`the package in ${name}`, { timeout: 300_000 }, () => {
     let driver: Driver;
     let profile: Profile;
     beforeAll(async () => {

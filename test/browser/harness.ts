@@ -9,6 +9,9 @@ import { extname, join, normalize, sep } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { chromiumPath } from '../parts.ts';
 
+/** Milliseconds that a start, a navigation and what is waited for in a page may take. */
+const PATIENCE = 100_000;
+
 /** Module scripts are refused without the right type. */
 const MIME_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -115,6 +118,7 @@ export interface TestBrowser {
 
 export async function launchChromium(): Promise<TestBrowser> {
   const browser = await chromium.launch({
+    timeout: PATIENCE,
     executablePath: chromiumPath(),
     args: [
       '--headless',
@@ -138,6 +142,7 @@ export async function launchChromium(): Promise<TestBrowser> {
 
 async function openPage(context: BrowserContext, url: string): Promise<OpenPage> {
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   const errors: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(`console: ${message.text()}`);

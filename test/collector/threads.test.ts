@@ -268,7 +268,7 @@ describe('a thread that crashes', () => {
       },
     );
     await new Promise((resolve) => worker.once('error', resolve));
-    await vi.waitUntil(async () => (await main.diagnostics()).threads === 1);
+    await vi.waitUntil(async () => (await main.diagnostics()).threads === 1, 60_000);
     expect(await sampleOf(main, 'a_total')).toBe(111);
     expect(await samplesOf(main, 'g')).toEqual([]);
   });

@@ -82,7 +82,7 @@ export function linkContract(link: LinkKind): void {
     duration.observe(0.103);
     collector.recordEvent('e', 1);
     const { timestamp, metrics, events_count, running } = await collector.getSnapshot();
-    expect(Math.abs(timestamp - Date.now() / 1000)).toBeLessThan(5);
+    expect(Math.abs(timestamp - Date.now() / 1000)).toBeLessThan(60);
     expect(metrics.http_requests_total).toEqual({
       value: 1027,
       labels: { job: 'test' },

@@ -11,7 +11,7 @@ const rules = join(root, 'docs/alert-rules.yml');
 
 /** Rejects with what it said, unless it is content. */
 async function check(...args: string[]): Promise<string> {
-  const { stdout, stderr } = await promisify(execFile)(promtool!, args, { timeout: 20_000 });
+  const { stdout, stderr } = await promisify(execFile)(promtool!, args, { timeout: 100_000 });
   return stdout + stderr;
 }
 

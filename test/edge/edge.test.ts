@@ -182,7 +182,7 @@ describe('a request that has ended, and has taken its timers and its I/O along',
     const { collector } = edgeCollector({ persist: { name: 'shop', storage: { ...sound, open } } });
     collector.registerCounter('a_total').increment();
     void collector.flush();
-    await vi.waitFor(() => expect(opened).toBe(1));
+    await vi.waitFor(() => expect(opened).toBe(1), 60_000);
     later();
     const text = formatPrometheus(collector);
     await vi.runAllTimersAsync();
@@ -195,7 +195,7 @@ describe('a request that has ended, and has taken its timers and its I/O along',
     const collect = () => (called++ === 0 ? new Promise<number>(() => {}) : called);
     collector.registerGauge('level', '', { collect });
     void formatPrometheus(collector);
-    await vi.waitFor(() => expect(called).toBe(1));
+    await vi.waitFor(() => expect(called).toBe(1), 60_000);
     vi.clearAllTimers();
     later();
     expect(await formatPrometheus(collector)).toMatch(/^level\{.*\} 2$/m);

@@ -131,7 +131,7 @@ describe.skipIf(!requirePart('node24', node))('in workerd', () => {
     ['a KV namespace', '/contract/kv'],
     ['a Durable Object', '/object/contract'],
   ])('storage in %s', (_, path) => {
-    it.each(storageCases.map(({ name }) => name))('%s', { timeout: 60_000 }, async (name) => {
+    it.each(storageCases.map(({ name }) => name))('%s', async (name) => {
       expect(await text(`${path}?case=${encodeURIComponent(name)}`)).toBe('passed');
     });
   });

@@ -78,7 +78,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
     }
   }
 
-  const SLOW = { timeout: 120_000 };
+  const SLOW = { timeout: 300_000 };
 
   it.each(Object.entries(BUNDLERS))('%s', SLOW, async (_, bundler) => {
     const example = await installExample(bundler.example, bundler);

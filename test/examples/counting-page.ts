@@ -35,7 +35,7 @@ export async function clickTwice(
   async function shows(text: string): Promise<void> {
     const includes = (wanted: string) =>
       document.querySelector('pre')?.textContent?.includes(wanted) ?? false;
-    await page.waitForFunction(includes, text, { timeout: 15_000 }).catch(async () => {
+    await page.waitForFunction(includes, text, { timeout: 60_000 }).catch(async () => {
       const shown = await page.textContent('body');
       throw new Error(`the page never shows ${text}: ${shown}\n${errors.join('\n')}`);
     });

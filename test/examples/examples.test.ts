@@ -89,7 +89,7 @@ describe('the examples', () => {
 
   it('worker-threads adds up to the last step', async () => {
     const file = join(folder, 'worker-threads/main.mjs');
-    const { stdout } = await promisify(execFile)(process.execPath, [file], { timeout: 20_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [file], { timeout: 100_000 });
     expect(stdout.split('\n').sort()).toEqual([
       '',
       'steps_by_thread_total{thread="east"} 250000',
@@ -112,7 +112,7 @@ describe('the examples', () => {
 });
 
 describe.skipIf(!requirePart('chromium', chromiumPath()))('browser-static in Chromium', () => {
-  it('shares memory with its worker and counts clicks', { timeout: 60_000 }, async () => {
+  it('shares memory with its worker and counts clicks', async () => {
     const { printed } = await start('browser-static/serve.mjs', 1);
     const browser = await launchChromium();
     try {

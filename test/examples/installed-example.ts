@@ -132,7 +132,7 @@ export function promptEnvironment(): NodeJS.ProcessEnv {
 
 async function runIn(cwd: string, command: string, args: readonly string[]): Promise<string> {
   try {
-    const options = { cwd, env: promptEnvironment(), timeout: 120_000 };
+    const options = { cwd, env: promptEnvironment(), timeout: 240_000 };
     const { stdout, stderr } = await promisify(execFile)(command, args, options);
     return stdout + stderr;
   } catch (error) {

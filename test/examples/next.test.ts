@@ -42,7 +42,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('Next.js 16', () => {
   });
   afterAll(() => browser?.close());
 
-  it('counts on the server, at the edge and in the page', { timeout: 180_000 }, async () => {
+  it('counts on the server, at the edge and in the page', { timeout: 600_000 }, async () => {
     const example = await installExample('next', { copied: true });
     const { folder } = example;
     await mkdir(join(folder, 'app/edge'));

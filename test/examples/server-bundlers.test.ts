@@ -8,7 +8,7 @@ import { type InstalledExample, installExample } from './installed-example.ts';
 
 const bun = bunPath() ?? 'bun';
 const deno = denoPath() ?? 'deno';
-const SLOW = { timeout: 120_000 };
+const SLOW = { timeout: 300_000 };
 
 /** The bundle has to do without what it was made from. */
 async function expectToRunAlone({ folder, run }: InstalledExample, ...command: string[]) {

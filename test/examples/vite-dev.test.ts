@@ -40,7 +40,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('the dev server of', (
     return { ...(await clickTwice(browser, found)), printed };
   }
 
-  const SLOW = { timeout: 60_000 };
+  const SLOW = { timeout: 240_000 };
 
   it('Vite 8 serves the worker without configuration', SLOW, async () => {
     const { printed, ...seen } = await open(VITE_8, null);

@@ -224,7 +224,7 @@ work_seconds_count{service="shop",kind="a"} 0
 });
 
 describe.skipIf(!requirePart('promtool', promtoolPath()))('promtool check metrics', () => {
-  it('reads any snapshot', { timeout: 60_000 }, async () => {
+  it('reads any snapshot', async () => {
     const check = async (any: Snapshot) => {
       expect((await checkMetrics(renderPrometheusText(any))).parseError).toBeUndefined();
     };
@@ -241,7 +241,7 @@ describe.skipIf(!requirePart('promtool', promtoolPath()))('promtool check metric
 });
 
 describe.skipIf(!requirePart('prometheus', prometheusPath()))('a Prometheus server', () => {
-  it('stores every awkward label value as it is', { timeout: 60_000 }, async () => {
+  it('stores every awkward label value as it is', async () => {
     const values = awkwardValues();
     const labelNames = ['i', 'l'];
     const series = values.map((value, i) => ({

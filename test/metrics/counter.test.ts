@@ -32,7 +32,7 @@ describe('a counter', () => {
 
   it('gives the time of a reading, in seconds', () => {
     const { timestamp } = makeCollector().registerCounter('a_total').getValue();
-    expect(Math.abs(timestamp - Date.now() / 1000)).toBeLessThan(5);
+    expect(Math.abs(timestamp - Date.now() / 1000)).toBeLessThan(60);
   });
 
   it('keeps a series per label set, with the constant labels in front', async () => {

@@ -1,5 +1,5 @@
 import { MetricType } from 'utilityfog-telemetry';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { errors, LINKS, logOf, makeCollector, sampleOf } from '../collectors.ts';
 
 const COMBINES = ['sum', 'last', 'min', 'max', 'mean'] as const;
@@ -29,7 +29,7 @@ describe('a gauge', () => {
     gauge.setToCurrentTime({ what: 'a' });
     gauge.labels({ what: 'b' }).setToCurrentTime();
     for (const what of ['a', 'b']) {
-      expect(Math.abs(gauge.getValue({ what }).value - Date.now() / 1000)).toBeLessThan(5);
+      expect(Math.abs(gauge.getValue({ what }).value - Date.now() / 1000)).toBeLessThan(60);
     }
   });
 
@@ -98,14 +98,14 @@ describe.each(LINKS)("a gauge's collect callback, %s link", (link) => {
 
   it('that never comes back holds up no other value', async () => {
     const collector = makeCollector({ link });
-    collector.registerGauge('stuck', '', { collect: () => new Promise(() => {}) });
+    const collect = vi.fn(() => new Promise<void>(() => {}));
+    collector.registerGauge('stuck', '', { collect });
     const counter = collector.registerCounter('a_total');
     counter.increment();
     expect(await sampleOf(collector, 'a_total')).toBe(1);
     counter.increment();
-    const start = performance.now();
     expect(await sampleOf(collector, 'a_total')).toBe(2);
     // Not asked again, so that only the first scrape has to wait.
-    expect(performance.now() - start).toBeLessThan(300);
+    expect(collect).toHaveBeenCalledTimes(1);
   });
 });

@@ -19,7 +19,7 @@ afterEach(() => program?.kill('SIGKILL'));
 afterAll(() => project?.remove());
 
 describe.each(RUNTIMES)('$name', ({ runtime }) => {
-  it('answers as before, and every request is recorded', { timeout: 60_000 }, async () => {
+  it('answers as before, and every request is recorded', async () => {
     program = startProgram(runtime, project, 'fetch-server');
     const { url } = await program.next<{ url: string }>();
     expect(await (await fetch(`${url}/users/1`)).text()).toBe('answer');

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { EventWriter } from '../../src/events/event-writer.ts';
 import { makeCollector, sampleOf } from '../collectors.ts';
+import { cpuSeconds } from '../cpu-time.ts';
 
 describe('recording an event', () => {
   it('does not throw for a hook that throws what has no text, and calls it again', () => {
@@ -27,9 +28,9 @@ describe('recording an event', () => {
     ['characters that JSON writes as six', () => '\u0001'.repeat(60_000)],
   ])('keeps its size for many %s', async (_, value) => {
     const collector = makeCollector();
-    const start = performance.now();
+    const start = cpuSeconds();
     collector.recordEvent('e', value());
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(cpuSeconds() - start).toBeLessThan(1);
     expect(JSON.stringify(await collector.getEvents()).length).toBeLessThan(66_000);
   });
 });

@@ -80,7 +80,6 @@ describe('a family with many series', () => {
 describe('a catalogue', () => {
   it.each(['shared', 'message'] as const)(
     'of more texts than it numbers keeps all label sets apart, %s link',
-    { timeout: 30_000 },
     async (link) => {
       const count = 70_000;
       const collector = makeCollector({ link, seriesLimit: 2 * count });

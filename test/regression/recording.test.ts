@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeCollector, sampleOf, samplesOf } from '../collectors.ts';
+import { cpuSeconds } from '../cpu-time.ts';
 
 describe('recording', () => {
   it('a BigInt or a symbol does not throw: the sum was made before the type was asked', () => {
@@ -74,11 +75,11 @@ describe('the series limit', () => {
     const counter = collector.registerCounter('a_total', '', { labelNames: ['n'] });
     for (let n = 0; n < count; n++) counter.increment(1, { n });
     await collector.flush();
-    const start = performance.now();
+    const start = cpuSeconds();
     for (let n = count - 1; n >= 0; n--) counter.remove({ n });
     expect(await samplesOf(collector, 'a_total')).toEqual([]);
     // A search through all series for each of them takes half a minute.
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(cpuSeconds() - start).toBeLessThan(5);
   });
 });
 

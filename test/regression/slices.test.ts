@@ -98,10 +98,10 @@ describe('a scraper that hangs up', () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const request = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
     socket.pause().write(request + request);
-    await vi.waitFor(() => expect(answered).toBe(2));
+    await vi.waitFor(() => expect(answered).toBe(2), 60_000);
     expect(done).not.toHaveBeenCalled();
     socket.destroy();
-    await vi.waitFor(() => expect(done).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(done).toHaveBeenCalledTimes(2), 60_000);
     await close();
   });
 });

@@ -26,7 +26,7 @@ async function scrape(url: string): Promise<string> {
 }
 
 for (const node of [node20, node24]) {
-  describe.skipIf(!node.present)(`the package on ${node.name}`, { timeout: 60_000 }, () => {
+  describe.skipIf(!node.present)(`the package on ${node.name}`, () => {
     let directory: string;
     const started: Program[] = [];
     const start = (program: string, args: object) => {

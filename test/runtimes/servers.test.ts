@@ -36,7 +36,7 @@ function offers({ runtime, expected, files, listens, threads }: ServerPlace) {
 describe('conformance', () => {
   for (const place of SERVER_PLACES) {
     const { runtime, expected } = place;
-    test.skipIf(!runtime.present)(runtime.name, { timeout: 60_000 }, async () => {
+    test.skipIf(!runtime.present)(runtime.name, { timeout: 300_000 }, async () => {
       const result = await runProgram<Measured>(runtime, project, 'conformance', offers(place));
       results.push(result);
       await keepResult(result, expected);
@@ -49,7 +49,7 @@ const EDGES = [
   { name: 'workerd, `nodejs_compat`', flags: ['nodejs_compat'] },
 ];
 for (const { name, flags } of EDGES) {
-  describe.skipIf(!node24.present)(name, { timeout: 60_000 }, () => {
+  describe.skipIf(!node24.present)(name, () => {
     let edge: Edge;
     beforeAll(async () => {
       edge = await startEdge(project, flags);

@@ -315,12 +315,11 @@ describe('owners in the filesystem', () => {
         stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
       });
       const [line] = await once(createInterface({ input: parent.stdout! }), 'line');
-      const patience = { timeout: 10_000 };
       const parentName = () => readFile(`/proc/${parent.pid}/comm`, 'utf8');
-      await expect.poll(parentName, patience).toBe('sleep\n');
+      await expect.poll(parentName).toBe('sleep\n');
       (parent.stdio[3] as Writable).end();
       const status = () => readFile(`/proc/${line}/stat`, 'utf8');
-      await expect.poll(status, patience).toMatch(/\) Z /);
+      await expect.poll(status).toMatch(/\) Z /);
       const fields = (await status()).split(') Z ')[1].split(' ');
       const boot = thisProcess().birth.split(':')[0];
       await plantOwned({ pid: Number(line), birth: `${boot}:${fields[18]}` });
@@ -347,7 +346,7 @@ describe('owners in the filesystem', () => {
     const lock = join(directory, (await readdir(directory))[0]);
     await utimes(lock, 0, 0);
     await store.write([bytes('x')]);
-    expect(Date.now() - (await stat(lock)).mtimeMs).toBeLessThan(10_000);
+    expect(Date.now() - (await stat(lock)).mtimeMs).toBeLessThan(60_000);
   });
 
   it('restores its lock when somebody cleaned it away', async () => {

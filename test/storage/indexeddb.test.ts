@@ -11,7 +11,7 @@ import type { CaseResult } from './indexeddb.page.ts';
 const INSECURE = 'http://insecure.test';
 
 /** For what nothing announces: the browser lets go of a tab's locks some time after its end. */
-const PATIENCE = { timeout: 10_000 };
+const PATIENCE = { timeout: 60_000 };
 
 describe.skipIf(!requirePart('chromium', chromiumPath()))('storage in IndexedDB', () => {
   let html = '';

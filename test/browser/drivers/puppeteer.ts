@@ -6,6 +6,9 @@ import puppeteer, { type Browser, type BrowserContext, type Page } from 'puppete
 import { chromiumPath, firefoxPath } from '../../parts.ts';
 import type { Driver, Profile, Tab } from './driver.ts';
 
+/** Milliseconds that a start, a navigation and an answer may take. */
+const PATIENCE = { timeout: 180_000, protocolTimeout: 300_000 };
+
 export interface BrowserOptions {
   /** Bytes that an origin may store; what is set aside for it unless given. */
   readonly storageQuota?: number;
@@ -13,6 +16,7 @@ export interface BrowserOptions {
 
 export async function launchChromium(options: BrowserOptions = {}): Promise<Driver> {
   const browser = await puppeteer.launch({
+    ...PATIENCE,
     executablePath: chromiumPath(),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-component-update'],
   });
@@ -27,6 +31,7 @@ export async function launchChromium(options: BrowserOptions = {}): Promise<Driv
 
 export async function launchFirefox({ storageQuota }: BrowserOptions = {}): Promise<Driver> {
   const browser = await puppeteer.launch({
+    ...PATIENCE,
     browser: 'firefox',
     executablePath: firefoxPath(),
     extraPrefsFirefox: storageQuota
@@ -52,6 +57,7 @@ function profile(context: BrowserContext, prepare: Prepare): Profile {
   return {
     open: async (url) => {
       const page = await context.newPage();
+      page.setDefaultTimeout(PATIENCE.timeout);
       await prepare(page, url);
       const tab = tabOf(page);
       await tab.goto(url);

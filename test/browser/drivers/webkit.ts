@@ -17,7 +17,7 @@ addEventListener('error', (event) => errors.push('uncaught: ' + event.message));
 addEventListener('unhandledrejection', (event) => errors.push('uncaught: ' + event.reason));
 `;
 
-const PATIENCE = 60_000; // milliseconds that a page or a script in it may take
+const PATIENCE = 180_000; // milliseconds that a page or a script in it may take
 
 const LOADED = `return location.href !== 'about:blank' && document.readyState === 'complete'`;
 
@@ -68,7 +68,7 @@ function requester(origin: string): Request {
 }
 
 async function answering(request: Request): Promise<void> {
-  for (const deadline = Date.now() + 10_000; ; ) {
+  for (const deadline = Date.now() + PATIENCE; ; ) {
     try {
       return await request('GET', '/status');
     } catch (error) {

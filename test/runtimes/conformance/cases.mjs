@@ -18,7 +18,7 @@ import { NOT_OFFERED, persistOf } from './place.mjs';
  * @property {(port: MessagePort, options: object) => Promise<Thread>} [thread]
  *   starts another thread, which calls `join` of joined-thread.mjs
  * @property {boolean} [listens] whether `serve()` can listen and `fetch` reaches it
- * @property {number} [caseSeconds] how long a case may take; 20 unless given
+ * @property {number} [caseSeconds] how long a case may take; 60 unless given
  *
  * @typedef {object} Expected
  * @property {'shared' | 'message' | 'inline'} link
@@ -97,7 +97,7 @@ function isNews({ expected }) {
   return (message) => told === undefined || !message.includes(told);
 }
 
-function inTime(work, { caseSeconds = 20 }) {
+function inTime(work, { caseSeconds = 60 }) {
   let timer;
   const late = new Promise((_, reject) => {
     const message = `took longer than ${caseSeconds} seconds`;
