@@ -11,7 +11,7 @@ const COLLECTORS = Symbol.for('utilityfog-telemetry.collectors');
  */
 export function getCollector(
   name: string,
-  options: TelemetryCollectorOptions = {},
+  options?: TelemetryCollectorOptions | null,
 ): TelemetryCollector {
   const realm = globalThis as { [COLLECTORS]?: Map<string, TelemetryCollector> };
   realm[COLLECTORS] ??= new Map();

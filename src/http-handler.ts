@@ -1,28 +1,60 @@
 import type { Rendered, RenderRequest } from './collector/protocol.ts';
+import { textOf } from './model.ts';
 import { acceptsGzip, type HttpAccess, metricsHeaders, refusal } from './runtime/http-request.ts';
 
-/** Answers a Fetch request with the exposition. Never rejects. */
+type Answer = ResponseInit & { readonly headers: Readonly<Record<string, string>> };
+
+const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
+
+/** Answers a Fetch request, or what passes for one, with the exposition. Never rejects. */
 export async function respond(
   request: Request,
   access: HttpAccess,
   render: (request: RenderRequest) => Promise<Rendered>,
 ): Promise<Response> {
-  const { method, headers, url } = request;
-  const { pathname } = new URL(url);
-  const authorization = headers.get('authorization');
-  const refused = refusal({ method, pathname, authorization }, access);
-  if (refused) return new Response(refused.message, refused);
-  // Next.js takes away the header that says that this is compressed, and compresses by itself.
-  const gzip = !('nextUrl' in request) && acceptsGzip(headers.get('accept-encoding'));
+  let asked: ReturnType<typeof read>;
   try {
-    const { body, contentType } = await render({ accept: headers.get('accept') ?? '', gzip });
-    // workerd compresses what is declared as compressed, unless it is told that it is already.
-    const answer = { headers: metricsHeaders(contentType, gzip), encodeBody: 'manual' };
-    return new Response(method === 'HEAD' ? null : body, answer);
+    asked = read(request);
   } catch (error) {
-    return new Response(`the exposition could not be made: ${error}\n`, {
-      status: 503,
-      headers: { 'content-type': 'text/plain; charset=utf-8' },
-    });
+    return answer(`the request cannot be read: ${textOf(error)}\n`, { status: 400, headers: TEXT });
   }
+  const refused = refusal(asked, access);
+  if (refused) return answer(refused.message, refused);
+  const { accept, gzip, method } = asked;
+  try {
+    const { body, contentType } = await render({ accept, gzip });
+    // workerd compresses what is declared as compressed, unless it is told that it is already.
+    const init = { headers: metricsHeaders(contentType, gzip), encodeBody: 'manual' };
+    return answer(method === 'HEAD' ? null : body, init);
+  } catch (error) {
+    const message = `the exposition could not be made: ${textOf(error)}\n`;
+    return answer(message, { status: 503, headers: TEXT });
+  }
+}
+
+/** By its shape: frameworks and other realms have requests of their own, also with a path for a URL. */
+function read(request: Request) {
+  const { method, headers, url } = request;
+  const header = (name: string): string | undefined => {
+    const value =
+      typeof headers?.get === 'function'
+        ? headers.get(name)
+        : (headers as unknown as Record<string, unknown> | undefined)?.[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  // Next.js takes away the header that says that this is compressed, and compresses by itself.
+  const compresses = 'nextUrl' in request || typeof CompressionStream !== 'function';
+  return {
+    method,
+    // Not with `new URL()`, which refuses a path, and for which `//` names a host.
+    pathname: url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/[?#].*/s, '') || '/',
+    authorization: header('authorization'),
+    accept: header('accept') ?? '',
+    gzip: !compresses && acceptsGzip(header('accept-encoding')),
+  };
+}
+
+/** Scripts may have put a `status` into `Object.prototype`. */
+function answer(body: BodyInit | null, init: Answer): Response {
+  return new Response(body, { __proto__: null, ...init } as Answer);
 }

@@ -2,6 +2,7 @@ import type { MetricsExporter } from './exporters/metrics-exporter.ts';
 import { exportAndCount } from './exporters/multi-exporter.ts';
 import { measured, type RouteOf } from './middleware/fetch-metrics.ts';
 import { httpMetrics } from './middleware/http-metrics.ts';
+import { own } from './realm.ts';
 import { TelemetryCollector } from './telemetry-collector.ts';
 
 export interface InstrumentOptions {
@@ -32,9 +33,15 @@ type AnyFetch = (...args: unknown[]) => Response | Promise<Response>;
  */
 export function instrument<H extends FetchHandler | { fetch?: FetchHandler }>(
   handler: H,
-  options: InstrumentOptions = {},
+  options?: InstrumentOptions | null,
 ): H {
-  const { collector = new TelemetryCollector(), exporter, flush = 10, route, requests } = options;
+  const {
+    collector = new TelemetryCollector(),
+    exporter,
+    flush = 10,
+    route,
+    requests,
+  } = own(options);
   const metrics = requests === false ? undefined : httpMetrics(collector);
   const flushAfter = flushing(collector, exporter, flush * 1000);
   const wrapped = (fetch: AnyFetch) =>

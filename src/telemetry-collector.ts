@@ -33,6 +33,7 @@ import {
   type ThreadPort,
   textOf,
 } from './model.ts';
+import { outsideZones, own } from './realm.ts';
 import type { AnyWorker } from './runtime/runtime.ts';
 
 export interface TelemetryCollectorOptions {
@@ -117,10 +118,11 @@ export class TelemetryCollector {
   /** Later than `#shutdown`: the application's exporters ask once more in the last flush. */
   #ended = false;
 
-  constructor(options?: TelemetryCollectorOptions);
+  constructor(options?: TelemetryCollectorOptions | null);
   /** @internal */
-  constructor(options: TelemetryCollectorOptions | undefined, port: MessagePort);
-  constructor(options: TelemetryCollectorOptions = {}, port?: MessagePort) {
+  constructor(options: TelemetryCollectorOptions | null | undefined, port: MessagePort);
+  constructor(given?: TelemetryCollectorOptions | null, port?: MessagePort) {
+    const options = own(given);
     const { collectionInterval = 30, eventLimit = 1000, seriesLimit = 2000 } = options;
     check('collectionInterval', collectionInterval > 0, 'a positive number of seconds');
     check('eventLimit', Number.isInteger(eventLimit) && eventLimit >= 0, 'a whole number');
@@ -129,7 +131,8 @@ export class TelemetryCollector {
       Number.isInteger(seriesLimit) && seriesLimit > 0,
       'a whole number above 0',
     );
-    const { logger = console, worker, persist } = options;
+    const { worker } = options;
+    const persist = options.persist ? own(options.persist) : undefined;
     const link = persist?.storage ? 'inline' : (options.link ?? 'auto');
     check('link', ['auto', 'shared', 'message', 'inline'].includes(link), 'a link by name');
     check('persist.name', !persist || typeof persist.name === 'string', 'a string');
@@ -141,7 +144,7 @@ export class TelemetryCollector {
       strict: options.strict,
       shared: runtime.sharedMemory && link !== 'message',
       seriesLimit,
-      logger,
+      logger: options.logger ?? console,
       onRegister: () => this.#keep(),
       onErasure: (erasure) => this.#erase(erasure),
     });
@@ -169,7 +172,7 @@ export class TelemetryCollector {
    * Joins the collector that made `port` with `createPort()`, from another thread. The metrics
    * that this thread registers add up with those of the same name and labels elsewhere.
    */
-  static connect(port: ThreadPort, options?: TelemetryCollectorOptions): TelemetryCollector {
+  static connect(port: ThreadPort, options?: TelemetryCollectorOptions | null): TelemetryCollector {
     check('port', !!port?.postMessage, 'one that createPort() made');
     return new TelemetryCollector(options, port);
   }
@@ -178,7 +181,7 @@ export class TelemetryCollector {
   registerCounter<const N extends string = never>(
     name: string,
     description = '',
-    options: MetricOptions<N> = {},
+    options?: MetricOptions<N> | null,
   ): Counter<N> {
     return this.#registry.register('counter', name, description, options) as Counter<N>;
   }
@@ -187,7 +190,7 @@ export class TelemetryCollector {
   registerGauge<const N extends string = never>(
     name: string,
     description = '',
-    options: GaugeOptions<N, Gauge<N>> = {},
+    options?: GaugeOptions<N, Gauge<N>> | null,
   ): Gauge<N> {
     return this.#registry.register('gauge', name, description, options) as unknown as Gauge<N>;
   }
@@ -196,7 +199,7 @@ export class TelemetryCollector {
   registerHistogram<const N extends string = never>(
     name: string,
     description = '',
-    options: HistogramOptions<N> = {},
+    options?: HistogramOptions<N> | null,
   ): Histogram<N> {
     return this.#registry.register('histogram', name, description, options) as Histogram<N>;
   }
@@ -221,7 +224,7 @@ export class TelemetryCollector {
   }
 
   /** Records an event and calls its hooks before it returns. Never throws. */
-  recordEvent(name: string, value?: unknown, options?: EventOptions): void {
+  recordEvent(name: string, value?: unknown, options?: EventOptions | null): void {
     if (this.#shutdown) return;
     this.#keep();
     const timestamp = Date.now() / 1000;
@@ -236,8 +239,8 @@ export class TelemetryCollector {
   }
 
   /** The newest events of all threads, oldest first; all that are kept unless `limit` is given. */
-  getEvents(limit = Infinity): Promise<TelemetryEvent[]> {
-    return this.ask((service) => service.getEvents(limit), []);
+  getEvents(limit?: number | null): Promise<TelemetryEvent[]> {
+    return this.ask((service) => service.getEvents(limit ?? Infinity), []);
   }
 
   /**
@@ -314,7 +317,8 @@ export class TelemetryCollector {
   }
 
   /** For any server that speaks Fetch. Chooses the format by `Accept` and compresses with gzip. */
-  handler(options: HandlerOptions = {}): (request: Request) => Promise<Response> {
+  handler(given?: HandlerOptions | null): (request: Request) => Promise<Response> {
+    const options = own(given);
     return async (request) => {
       // Loaded here, so that a page that answers no requests does not pay for it.
       const { respond } = await import('./http-handler.ts');
@@ -388,13 +392,15 @@ export class TelemetryCollector {
   async #use<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
     if (this.#ended) throw new TelemetryError('shut_down', 'the collector was shut down');
     this.#asked = true;
-    if (!this.#connection) {
-      const found = runtime.connection();
-      // Where it is there at once, a thread that ends right after it has joined is still counted.
-      const connect = found instanceof Promise ? await found : found;
-      this.#connection ??= connect(this.#recorder);
-    }
-    return use(this.#connection);
+    return outsideZones(async () => {
+      if (!this.#connection) {
+        const found = runtime.connection();
+        // Where it is there at once, a thread that ends right after it has joined is still counted.
+        const connect = typeof found === 'function' ? found : await found;
+        this.#connection ??= connect(this.#recorder);
+      }
+      return use(this.#connection);
+    });
   }
 
   /** What was recorded is kept although nothing has needed the collector: the connection sees to it. */
@@ -427,12 +433,13 @@ export class TelemetryCollector {
 /** Labels as text, at most as many as fit the log; nothing of options whose getters throw. */
 function safely(options: EventOptions) {
   try {
-    const labels = Object.entries(options.labels ?? {}).slice(0, MAX_EVENT_LABELS);
+    const { labels: given, metadata } = own(options);
+    const labels = Object.entries(given ?? {}).slice(0, MAX_EVENT_LABELS);
     const texts = labels.map(([name, value]) => [
       name.slice(0, MAX_LABEL_VALUE_LENGTH),
       labelText(value) ?? `[${typeof value}]`,
     ]);
-    return { labels: Object.fromEntries(texts), metadata: options.metadata ?? {} };
+    return { labels: Object.fromEntries(texts), metadata: metadata ?? {} };
   } catch {
     return { labels: {}, metadata: {} };
   }

@@ -21,20 +21,21 @@ const SUBJECT = 'what an application hands over';
 
 const ROOMS: Readonly<Record<string, Room>> = {
   'model.ts': {},
+  'realm.ts': {},
   bytes: {},
-  pages: { imports: ['model.ts'] },
-  metrics: { imports: ['model.ts', 'pages'] },
-  events: { imports: ['model.ts'] },
+  pages: { imports: ['model.ts', 'realm.ts'] },
+  metrics: { imports: ['model.ts', 'realm.ts', 'pages'] },
+  events: { imports: ['model.ts', 'realm.ts'] },
 
   collector: {
-    imports: ['model.ts', 'pages', 'bytes', 'events'],
+    imports: ['model.ts', 'realm.ts', 'pages', 'bytes', 'events'],
     types: { storage: 'storage.ts is a contract; which storage it is, the services say' },
   },
-  formats: { imports: ['model.ts', 'bytes'] },
-  storage: { imports: ['model.ts', 'bytes', 'crc-32', 'idb-keyval'] },
+  formats: { imports: ['model.ts', 'realm.ts', 'bytes'] },
+  storage: { imports: ['model.ts', 'realm.ts', 'bytes', 'crc-32', 'idb-keyval'] },
 
   links: {
-    imports: ['model.ts', 'pages', 'comlink'],
+    imports: ['model.ts', 'realm.ts', 'pages', 'comlink'],
     types: {
       collector: PROTOCOL,
       runtime: 'runtime.ts is the contract with the place where this runs',
@@ -58,7 +59,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
 
   'telemetry-collector.ts': {
-    imports: ['model.ts', 'events', 'metrics', '#runtime'],
+    imports: ['model.ts', 'realm.ts', 'events', 'metrics', '#runtime'],
     loads: ['http-handler.ts'],
     types: {
       collector: PROTOCOL,
@@ -69,14 +70,14 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   'get-collector.ts': { imports: ['telemetry-collector.ts'] },
   exporters: {
-    imports: ['model.ts'],
+    imports: ['model.ts', 'realm.ts'],
     types: { collector: PROTOCOL, 'telemetry-collector.ts': SUBJECT },
   },
   hooks: {
-    imports: ['#runtime'],
+    imports: ['#runtime', 'realm.ts'],
     types: { 'model.ts': 'events', 'telemetry-collector.ts': SUBJECT },
   },
-  'http-handler.ts': { imports: ['runtime'], types: { collector: PROTOCOL } },
+  'http-handler.ts': { imports: ['model.ts', 'runtime'], types: { collector: PROTOCOL } },
 
   // Where it is put together.
   'collector-services.ts': {
@@ -136,7 +137,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   // What is not for every application: applications that do not import it do not pay for it.
   middleware: {
-    imports: ['hono/route', 'react'],
+    imports: ['realm.ts', 'hono/route', 'react'],
     types: {
       'telemetry-collector.ts': SUBJECT,
       metrics: 'what the hooks return',
@@ -146,7 +147,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     },
   },
   'instrument.ts': {
-    imports: ['telemetry-collector.ts', 'exporters', 'middleware'],
+    imports: ['realm.ts', 'telemetry-collector.ts', 'exporters', 'middleware'],
   },
   'edge.ts': { imports: ['index.ts', 'instrument.ts', 'storage'] },
   // The one file of Comlink's that comes without types.

@@ -1,4 +1,5 @@
 import { cellsPerSeries, type FamilyDefinition } from '../model.ts';
+import { jsonText } from '../realm.ts';
 import type { EventLog } from './event-log.ts';
 import { decode } from './event-texts.ts';
 import { keepWithinLimits } from './left-series.ts';
@@ -70,7 +71,7 @@ function adopt(table: SeriesTable, definition: FamilyDefinition): MergedFamily |
 
 function sameCells(a: FamilyDefinition, b: FamilyDefinition): boolean {
   const cells = ({ type, labelNames, buckets }: FamilyDefinition) =>
-    JSON.stringify([type, labelNames, buckets]);
+    jsonText([type, labelNames, buckets]);
   return a.name === b.name && cells(a) === cells(b);
 }
 

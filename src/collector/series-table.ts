@@ -1,4 +1,5 @@
 import { type FamilyDefinition, type Labels, type MetricFamily, OWN_METRICS } from '../model.ts';
+import { jsonText } from '../realm.ts';
 import { MergedFamily } from './merged-family.ts';
 import type { readOverThreads } from './over-threads.ts';
 
@@ -107,6 +108,6 @@ function isOwn(name: string): boolean {
 
 function sameShape(a: FamilyDefinition, b: FamilyDefinition): boolean {
   const shape = ({ type, labelNames, labels, buckets, combine }: FamilyDefinition) =>
-    JSON.stringify([type, labelNames, Object.entries(labels).sort(), buckets, combine]);
+    jsonText([type, labelNames, Object.entries(labels).sort(), buckets, combine]);
   return shape(a) === shape(b);
 }

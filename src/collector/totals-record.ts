@@ -1,4 +1,5 @@
 import type { Erasure } from '../model.ts';
+import { jsonText } from '../realm.ts';
 import { isOverflowSeries } from './left-series.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type { FamilyTotals, SeriesTotals } from './series-table.ts';
@@ -58,7 +59,7 @@ export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {
     );
     return left.length > 0 ? { ...family, left, series } : { ...family, series };
   });
-  return new TextEncoder().encode(JSON.stringify({ format: FORMAT, ...record, families }));
+  return new TextEncoder().encode(jsonText({ format: FORMAT, ...record, families }));
 }
 
 /** @throws Error when the bytes are not such a record */
@@ -87,15 +88,13 @@ function decodeFamily({ left, ...family }: WrittenFamily): FamilyTotals {
 export function withoutErased(record: TotalsRecord, erasures: readonly Erasure[]): TotalsRecord {
   return erasures.reduce((left, { what, family, labelValues }) => {
     if (family === undefined) return { families: [], events: what === 'reset' ? [] : left.events };
-    const values = JSON.stringify(labelValues);
+    const values = jsonText(labelValues);
     return {
       events: left.events,
       families: left.families.flatMap((totals) => {
         if (totals.name !== family) return [totals];
         if (!labelValues) return [];
-        return [
-          { ...totals, series: totals.series.filter(([own]) => JSON.stringify(own) !== values) },
-        ];
+        return [{ ...totals, series: totals.series.filter(([own]) => jsonText(own) !== values) }];
       }),
     };
   }, record);

@@ -1,6 +1,7 @@
 import type { Lines } from '../bytes/remembered-lines.ts';
 import { type RenderedPieces, Renderings } from '../bytes/renderings.ts';
 import { cellsPerSeries, type MetricFamily } from '../model.ts';
+import { jsonText } from '../realm.ts';
 import { isOverflowSeries, leftAmong } from './left-series.ts';
 import type { SeriesTable } from './series-table.ts';
 import { encodeTotals, retainedTotals, type WrittenFamily } from './totals-record.ts';
@@ -35,7 +36,7 @@ export class TotalsWriter {
         const { type, labelNames, buckets } = family;
         const left = leftAmong(merged, family.series);
         const written: Pick<WrittenFamily, 'left'> = left.length > 0 ? { left } : {};
-        const head = JSON.stringify({ name, type, labelNames, buckets, ...written });
+        const head = jsonText({ name, type, labelNames, buckets, ...written });
         to.text(`${separator}${head.slice(0, -1)},"series":[`);
         yield* to.lines(name, totalsLines(family));
         to.text(`${CLOSING}]}`);
@@ -62,7 +63,7 @@ function totalsLines(family: MetricFamily): Lines {
       if (line % cells > 0) return ',';
       const labels = series[line / cells];
       const start = line === 0 ? '' : `${CLOSING},`;
-      return `${start}[${JSON.stringify(labels.labelValues)},${isOverflowSeries(labels)},[`;
+      return `${start}[${jsonText(labels.labelValues)},${isOverflowSeries(labels)},[`;
     },
     numbers: (from, to) => values.subarray(from * cells, to * cells),
     number: (value) => (Number.isFinite(value) ? String(value) : `"${value}"`),

@@ -1,4 +1,5 @@
 import { textOf } from '../model.ts';
+import { onRejection } from '../realm.ts';
 
 /** Called synchronously with each event of a type. */
 export type Hook<T> = (event: T) => unknown;
@@ -41,8 +42,7 @@ export class EventHooks {
     this.#active.add(type);
     for (const hook of [...hooks]) {
       try {
-        const result = (hook as Hook<T>)(event);
-        if (result instanceof Promise) result.catch((error) => this.#failed(type, error));
+        onRejection((hook as Hook<T>)(event), (error) => this.#failed(type, error));
       } catch (error) {
         this.#failed(type, error);
       }

@@ -1,4 +1,5 @@
 import { textOf } from '../model.ts';
+import { jsonText } from '../realm.ts';
 import {
   type EventBatch,
   KIND_ARRAY,
@@ -15,7 +16,7 @@ import {
   REDUCED_ODD,
   REDUCED_UNREADABLE,
 } from './event-batch.ts';
-import { hasPlainPrototype, reducedPart } from './reduced-part.ts';
+import { foreignTime, hasPlainPrototype, reducedPart } from './reduced-part.ts';
 
 /** What a value is sure to fit in: a byte that `#write` takes for it is at most 16 of its JSON. */
 const SURELY_FITS = MAX_VALUE_BYTES / 16;
@@ -127,13 +128,18 @@ export class EventWriter {
       return left - 2;
     }
     if (typeof value !== 'object' || depth > MAX_DEPTH) return Number.NaN;
-    // `null` for one that is no date.
-    if (value instanceof Date) {
-      return this.#write(name, value.toJSON() ?? Number.NaN, left, depth + 1);
-    }
+    if (value instanceof Date) return this.#writeDate(name, value.getTime(), left, depth);
     if (around) around[depth] = given;
     if (Array.isArray(value)) return this.#writeItems(name, value, left, depth);
-    return hasPlainPrototype(value) ? this.#writeFields(name, value, left, depth) : Number.NaN;
+    if (hasPlainPrototype(value)) return this.#writeFields(name, value, left, depth);
+    const time = foreignTime(value);
+    return time === undefined ? Number.NaN : this.#writeDate(name, time, left, depth);
+  }
+
+  /** Not with `toJSON`, of which scripts make something else. */
+  #writeDate(name: number, time: number, left: number, depth: number): number {
+    const text = Number.isNaN(time) ? time : new Date(time).toISOString();
+    return this.#write(name, text, left, depth + 1);
   }
 
   #writeItems(name: number, items: readonly unknown[], left: number, depth: number): number {
@@ -205,5 +211,5 @@ export class EventWriter {
 /** Escapes, characters of several bytes and long numbers take more than was counted. */
 function isLarge(value: unknown, left: number): boolean {
   if (left >= MAX_VALUE_BYTES - SURELY_FITS) return false;
-  return new TextEncoder().encode(JSON.stringify(value)).length > MAX_VALUE_BYTES;
+  return new TextEncoder().encode(jsonText(value)).length > MAX_VALUE_BYTES;
 }

@@ -1,3 +1,4 @@
+import { isError } from '../realm.ts';
 import { MAX_DEPTH } from './event-batch.ts';
 
 /**
@@ -16,18 +17,27 @@ function standIn(value: unknown, around: readonly unknown[]): unknown {
   if (value == null || typeof value === 'boolean' || Number.isFinite(value)) return value;
   if (typeof value === 'string') return value;
   if (typeof value === 'function') return '[function]';
-  if (typeof value !== 'object' || value instanceof Error || value instanceof Date) {
-    return String(value);
-  }
+  const tag = typeof value === 'object' ? Object.prototype.toString.call(value) : '';
+  if (tag === '' || isError(value) || tag === '[object Date]') return String(value);
   if (around.includes(value)) return '[circular]';
   if (around.length > MAX_DEPTH) return '[cut]';
-  if (value instanceof Set || value instanceof Map) return [...value];
-  return Array.isArray(value) || hasPlainPrototype(value)
-    ? value
-    : Object.prototype.toString.call(value);
+  if (tag === '[object Set]' || tag === '[object Map]') return [...(value as Set<unknown>)];
+  return Array.isArray(value) || hasPlainPrototype(value as object) ? value : tag;
 }
 
+/** Whether nothing but its own fields makes it what it is, in whichever realm it was made. */
 export function hasPlainPrototype(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  if (prototype === Object.prototype || prototype === null) return true;
+  // That of another realm: the only object without a prototype that has this method itself.
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
+}
+
+/** The time of a `Date` of another realm; `undefined` for all else. */
+export function foreignTime(value: object): number | undefined {
+  try {
+    return Date.prototype.getTime.call(value);
+  } catch {
+    return undefined;
+  }
 }

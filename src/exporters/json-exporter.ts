@@ -1,3 +1,4 @@
+import { own } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { exposition } from './exposition.ts';
 import { PlannedExporter } from './planned-exporter.ts';
@@ -12,7 +13,8 @@ export class JSONExporter extends PlannedExporter {
   /**
    * @param destination a file, replaced in one step, or in a browser a key in IndexedDB
    */
-  constructor(destination = 'metrics.json', { pretty }: JSONOptions = {}) {
+  constructor(destination = 'metrics.json', options?: JSONOptions | null) {
+    const { pretty } = own(options);
     const plan = { exporter: 'json', format: 'json', destination, pretty } as const;
     super(plan, new.target === JSONExporter);
   }
@@ -21,7 +23,8 @@ export class JSONExporter extends PlannedExporter {
 /** The JSON text of a snapshot; empty after shutdown. */
 export async function formatJSON(
   collector: TelemetryCollector,
-  { pretty }: JSONOptions = {},
+  options?: JSONOptions | null,
 ): Promise<string> {
+  const { pretty } = own(options);
   return exposition(collector, { format: 'json', pretty });
 }

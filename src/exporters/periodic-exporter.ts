@@ -1,4 +1,5 @@
 import { TelemetryError } from '../model.ts';
+import { own } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import type { MetricsExporter } from './metrics-exporter.ts';
 import { exportAndCount } from './multi-exporter.ts';
@@ -22,8 +23,9 @@ export class PeriodicExporter {
   constructor(
     exporter: MetricsExporter,
     collector: TelemetryCollector,
-    { interval = 30 }: PeriodicOptions = {},
+    options?: PeriodicOptions | null,
   ) {
+    const { interval = 30 } = own(options);
     if (!(interval > 0 && interval < Infinity)) {
       throw new TelemetryError('invalid_option', 'interval must be a positive number of seconds');
     }

@@ -5,6 +5,7 @@ import {
   type SeriesLabels,
   type Snapshot,
 } from '../model.ts';
+import { jsonText } from '../realm.ts';
 import { formatNumber } from './prometheus-text.ts';
 
 /** A number, or the name of one that JSON cannot write (the names Prometheus's HTTP API uses). */
@@ -64,7 +65,7 @@ export function renderJson(
   snapshot: Snapshot,
   options: { readonly pretty?: boolean } = {},
 ): string {
-  return JSON.stringify(toJsonSnapshot(snapshot), null, options.pretty ? 2 : undefined);
+  return jsonText(toJsonSnapshot(snapshot), options.pretty ? 2 : undefined);
 }
 
 function familySeries(family: MetricFamily, timestamp: number): JsonSeries[] {

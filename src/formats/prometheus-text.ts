@@ -1,5 +1,6 @@
 import type { Lines } from '../bytes/remembered-lines.ts';
 import { cellsPerSeries, type Labels, type MetricFamily, type Snapshot } from '../model.ts';
+import { wellFormed } from '../realm.ts';
 
 /** The media type under which servers and push gateways expect this text. */
 export const PROMETHEUS_TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -25,7 +26,7 @@ function renderFamily(family: MetricFamily): string {
 }
 
 export function familyHead({ name, type, description }: MetricFamily): string {
-  const help = escapeHelp(description.toWellFormed());
+  const help = escapeHelp(wellFormed(description));
   return `${help === '' ? '' : `# HELP ${name} ${help}\n`}# TYPE ${name} ${type}\n`;
 }
 

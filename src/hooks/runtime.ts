@@ -1,4 +1,5 @@
 import { instrumentRuntime } from '#runtime';
+import { outsideZones } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { once } from './system-hooks.ts';
 
@@ -10,5 +11,5 @@ import { once } from './system-hooks.ts';
  * @returns in browsers, where they are loaded first, a promise of the metrics being registered
  */
 export function setupRuntimeHooks(collector: TelemetryCollector): Promise<void> | void {
-  return once(collector, 'runtime', () => instrumentRuntime(collector));
+  return once(collector, 'runtime', () => outsideZones(() => instrumentRuntime(collector)));
 }

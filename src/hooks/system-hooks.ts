@@ -1,4 +1,5 @@
 import type { TelemetryEvent } from '../model.ts';
+import { own } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -19,7 +20,7 @@ export function once<T>(
 
 /** The fields of an event's value, of whatever kind it is. */
 export function fieldsOf({ value }: TelemetryEvent): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+  return typeof value === 'object' && value !== null ? own(value as Fields) : {};
 }
 
 /** Passes a field on if the event has it; one of the wrong kind is refused by the metric. */

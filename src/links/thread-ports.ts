@@ -1,6 +1,13 @@
 import { transfer } from 'comlink';
 import type { CollectorService } from '../collector/protocol.ts';
+import { own } from '../realm.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
+
+/** What travels on a port besides Comlink's calls. */
+interface Announcement {
+  readonly successor?: MessagePort;
+  readonly ended?: boolean;
+}
 
 /**
  * The threads that joined, and how they follow when another collector replaces theirs. A port goes
@@ -58,7 +65,7 @@ export function onSuccessor(
   ended: () => void,
 ): void {
   const first = (event: MessageEvent) => {
-    const { successor, ended: hasEnded } = event.data ?? {};
+    const { successor, ended: hasEnded } = own<Announcement>(event.data);
     if (hasEnded) ended();
     if (!successor) return;
     // Comlink's listeners, which come after this one, know nothing of it.

@@ -138,7 +138,8 @@ export class WorkerConnection extends Connection {
           onFailure: (reason) => void this.#replace(reason),
           failed: this.failed,
         });
-    const link = made instanceof Promise ? await made : made;
+    // Not by its class: applications replace `Promise`.
+    const link = 'kind' in made ? made : await made;
     if (this.closed) {
       link.close();
       throw new TelemetryError('shut_down', SHUT_DOWN);

@@ -8,6 +8,7 @@ import {
   TelemetryError,
   textOf,
 } from '../model.ts';
+import { wellFormed } from '../realm.ts';
 import { checkLabelName, isName, labelText } from './labels.ts';
 
 export interface MetricOptions<N extends string = string> {
@@ -82,9 +83,7 @@ export function defineFamily(
   }
   return {
     name,
-    description: textOf(description ?? '')
-      .slice(0, MAX_DESCRIPTION_LENGTH)
-      .toWellFormed(),
+    description: wellFormed(textOf(description ?? '').slice(0, MAX_DESCRIPTION_LENGTH)),
     type,
     unit: textOf(options.unit ?? ''),
     labelNames,

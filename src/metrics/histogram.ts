@@ -65,18 +65,26 @@ export class BoundHistogram extends BoundSeries {
   }
 }
 
-function timed<T>(fn: () => T, stop: () => number): T {
+function timed<T>(fn: () => T, stopClock: () => number): T {
+  let isOver = false;
+  // What is no promise, and only looks like one, may call back twice.
+  const stop = () => {
+    if (isOver) return;
+    isOver = true;
+    stopClock();
+  };
   let result: T;
   try {
     result = fn();
   } catch (error) {
     fail(error, stop);
   }
-  if (typeof (result as PromiseLike<unknown> | undefined)?.then !== 'function') {
+  const after = thenOf(result);
+  if (!after) {
     stop();
     return result;
   }
-  return (result as Promise<unknown>).then(
+  return after(
     (value) => {
       stop();
       return value;
@@ -85,12 +93,41 @@ function timed<T>(fn: () => T, stop: () => number): T {
   ) as T;
 }
 
+type Then = (resolved: (value: unknown) => unknown, rejected: (error: unknown) => never) => unknown;
+
+/**
+ * What follows a result that is asynchronous: a promise of its own kind, or ours where it only has a
+ * `then`, which need not return anything. `undefined` for all else, and for what cannot be asked.
+ */
+function thenOf(result: unknown): Then | undefined {
+  try {
+    const promise = result as Promise<unknown> | null | undefined;
+    if (typeof promise?.then !== 'function') return undefined;
+    if (typeof promise.catch !== 'function')
+      return (...then) => Promise.resolve(promise).then(...then);
+    return (...then) => promise.then(...then);
+  } catch {
+    return undefined; // a getter or a proxy that throws
+  }
+}
+
 /** The application's own error counts, also where the observation is refused with one. */
-function fail(error: unknown, stop: () => number): never {
+function fail(error: unknown, stop: () => void): never {
   try {
     stop();
   } catch {}
   throw error;
+}
+
+/** Stands for labels that cannot be read: no metric has a label of that name. */
+const UNREADABLE = { '': '' };
+
+function together<L extends object>(first: L | undefined, more: L | undefined): object | undefined {
+  try {
+    return first && more ? { ...first, ...more } : (more ?? first);
+  } catch {
+    return UNREADABLE; // a getter or a proxy that throws
+  }
 }
 
 /** The distribution of a value over buckets. */
@@ -108,8 +145,7 @@ export class Histogram<N extends string = string> extends Metric<N, BoundHistogr
     const start = performance.now();
     return (more) => {
       const seconds = (performance.now() - start) / 1000;
-      const all = more && labels ? { ...labels, ...more } : (more ?? labels);
-      this.observe(seconds, all as LabelSet<N>);
+      this.observe(seconds, together(labels, more) as LabelSet<N> | undefined);
       return seconds;
     };
   }

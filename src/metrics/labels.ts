@@ -1,5 +1,6 @@
 import { type LabelValue, TelemetryError, textOf } from '../model.ts';
 import { LabelTree } from '../pages/label-tree.ts';
+import { isInherited, wellFormed } from '../realm.ts';
 import type { BoundSeries } from './metric.ts';
 
 /** Label values longer than this are cut, and marked with a hash of the whole. UTF-16 units. */
@@ -35,7 +36,7 @@ export function isName(name: unknown, pattern: RegExp): boolean {
 export function labelText(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return `${value}`;
   if (typeof value !== 'string') return undefined;
-  const text = value.toWellFormed();
+  const text = wellFormed(value);
   return text.length > MAX_LABEL_VALUE_LENGTH ? cut(text) : text;
 }
 
@@ -44,7 +45,7 @@ function cut(text: string): string {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   const mark = `…#${(hash >>> 0).toString(16)}.${text.length}`;
-  return (text.slice(0, MAX_LABEL_VALUE_LENGTH - mark.length) + mark).toWellFormed();
+  return wellFormed(text.slice(0, MAX_LABEL_VALUE_LENGTH - mark.length) + mark);
 }
 
 /** What makes the series that a `LabelIndex` finds. */
@@ -125,7 +126,9 @@ export class LabelIndex<S extends BoundSeries> {
     this.#read = undefined;
     let count = 0;
     try {
+      const inherited = isInherited();
       for (const name in labels) {
+        if (inherited && !Object.hasOwn(labels, name)) continue;
         const text = labelText(labels[name]);
         const i = this.#names.indexOf(name);
         if (i < 0 || text === undefined) return undefined;
@@ -138,6 +141,11 @@ export class LabelIndex<S extends BoundSeries> {
       this.#read = values;
     }
     return count === this.#names.length ? values : undefined;
+  }
+
+  /** The series of label values as they leave, in the order of the names. */
+  of(values: readonly string[]): S {
+    return this.#host.at(this.tree.get(values) ?? this.#host.create(values));
   }
 
   /** The series of a label set that has none yet. */
@@ -168,7 +176,9 @@ export class LabelIndex<S extends BoundSeries> {
       if (typeof a === 'number' || typeof b === 'number' || typeof c === 'number') {
         node = this.#follow(count, text(a), text(b), text(c));
       }
-      if (node === undefined) return this.#make(count, a, b, c);
+      if (node === undefined) {
+        return isInherited() ? this.#search(labels) : this.#make(count, a, b, c);
+      }
     }
     if (typeof node !== 'object') return this.#host.again(node as number, labels);
     this.#a = a;
@@ -222,7 +232,7 @@ export class LabelIndex<S extends BoundSeries> {
     // A proxy may show labels once and none the next time.
     if (values.length === 0) return this.#host.single;
     // Looked up even if that was in vain before: a getter among the labels may have made it meanwhile.
-    return this.#host.at(this.tree.get(values) ?? this.#host.create(values));
+    return this.of(values);
   }
 }
 

@@ -211,6 +211,11 @@ export abstract class Metric<
     this.#overflow = undefined;
   }
 
+  /** @internal The series of label values, for what has none to be read. */
+  of(values: readonly string[]): S {
+    return this.index.of(values);
+  }
+
   /** @internal Whether something must run before a reader may read. */
   get collects(): boolean {
     return false;

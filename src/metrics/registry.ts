@@ -8,6 +8,7 @@ import {
 } from '../model.ts';
 import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
+import { jsonText, onRejection, own } from '../realm.ts';
 import { Counter } from './counter.ts';
 import { defineFamily, type GaugeOptions, type MetricOptions } from './definition.ts';
 import { Gauge } from './gauge.ts';
@@ -54,12 +55,12 @@ export class Registry implements MetricHost {
     this.seriesLimit = options.seriesLimit;
     this.cells = new PageAllocator(options.shared);
     // Described in the collector, which has them from its first moment on.
-    const own = (name: string, labelNames: string[] = []) =>
+    const ofOurs = (name: string, labelNames: string[] = []) =>
       this.#make(defineFamily('counter', name, '', { labelNames })) as Counter;
-    this.events = own('telemetry_events_total') as Counter<never>;
-    this.eventsDropped = own('telemetry_events_dropped_total') as Counter<never>;
-    this.#errors = own('telemetry_errors_total', ['reason']);
-    this.#overflows = own('telemetry_series_overflow_total', ['metric']);
+    this.events = ofOurs('telemetry_events_total') as Counter<never>;
+    this.eventsDropped = ofOurs('telemetry_events_dropped_total') as Counter<never>;
+    this.#errors = ofOurs('telemetry_errors_total', ['reason']);
+    this.#overflows = ofOurs('telemetry_series_overflow_total', ['metric']);
     this.#own = [this.events, this.eventsDropped, this.#errors, this.#overflows] as Counter[];
   }
 
@@ -68,8 +69,9 @@ export class Registry implements MetricHost {
     type: MetricType,
     name: string,
     description: string,
-    options: MetricOptions & { readonly collect?: unknown },
+    given: (MetricOptions & { readonly collect?: unknown }) | null | undefined,
   ): AnyMetric {
+    const options = own(given);
     const definition = defineFamily(type, name, description, options as GaugeOptions);
     const existing = this.metrics.get(name);
     const reused = this.#options.onDuplicate === 'reuse' ? existing : undefined;
@@ -82,7 +84,8 @@ export class Registry implements MetricHost {
     }
     const metric = reused ?? this.#make(definition);
     this.metrics.set(name, metric);
-    if (metric instanceof Gauge) metric.collectWith(options.collect as () => unknown);
+    if (metric instanceof Gauge)
+      metric.collectWith((options.collect ?? undefined) as () => unknown);
     this.#options.onRegister();
     return metric;
   }
@@ -125,7 +128,8 @@ export class Registry implements MetricHost {
 
   /** Counts a failure; tells of it at most once a minute per `topic`. Never throws. */
   fail(reason: string, message: string, topic = reason): void {
-    this.#errors.increment(1, { reason });
+    // Not by its labels: what makes those of others unreadable would make this fail, too, without end.
+    this.#errors.of([reason]).increment();
     this.warn(message, topic);
   }
 
@@ -142,12 +146,12 @@ export class Registry implements MetricHost {
   log(level: 'warn' | 'info', message: string): void {
     try {
       const logged: unknown = this.#options.logger[level]?.(`utilityfog-telemetry: ${message}`);
-      if (logged instanceof Promise) logged.catch(() => {});
+      onRejection(logged, () => {});
     } catch {}
   }
 
   overflowed(metric: string): void {
-    this.#overflows.increment(1, { metric });
+    this.#overflows.of([metric]).increment();
   }
 
   erased(erasure: Erasure): void {
@@ -192,7 +196,7 @@ export class Registry implements MetricHost {
 
 function sameDefinition(a: FamilyDefinition, b: FamilyDefinition): boolean {
   const [one, two] = [a, b].map((definition) =>
-    JSON.stringify({ ...definition, labels: Object.entries(definition.labels).sort() }),
+    jsonText({ ...definition, labels: Object.entries(definition.labels).sort() }),
   );
   return one === two;
 }

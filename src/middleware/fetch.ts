@@ -1,4 +1,5 @@
 /** For servers that take a fetch handler: `Deno.serve`, `Bun.serve` and their like. */
+import { own } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { measured, type RouteOf } from './fetch-metrics.ts';
 import { httpMetrics } from './http-metrics.ts';
@@ -14,8 +15,9 @@ export interface FetchMetricsOptions {
 /** A handler that answers as `handler` does, and records each request. */
 export function instrumentFetch<A extends unknown[]>(
   handler: (request: Request, ...rest: A) => Response | Promise<Response>,
-  { collector, route }: FetchMetricsOptions,
+  options: FetchMetricsOptions,
 ): (request: Request, ...rest: A) => Promise<Response> {
+  const { collector, route } = own(options);
   const metrics = httpMetrics(collector);
   return function (this: unknown, request, ...rest) {
     return measured(metrics, request, route, () => handler.call(this, request, ...rest));

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
+import { own } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { httpMetrics } from './http-metrics.ts';
 
@@ -8,8 +9,8 @@ export interface HonoMetricsOptions {
 }
 
 /** Records each request under the route template that matched. Use it before other middleware. */
-export function honoMetrics({ collector }: HonoMetricsOptions): MiddlewareHandler {
-  const metrics = httpMetrics(collector);
+export function honoMetrics(options: HonoMetricsOptions): MiddlewareHandler {
+  const metrics = httpMetrics(own(options).collector);
   return async (context, next) => {
     const end = metrics(context.req.method);
     // Of what `app.use` added, which takes two arguments, no route can be told.

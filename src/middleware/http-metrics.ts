@@ -1,4 +1,5 @@
 import type { MetricType } from '../model.ts';
+import { isError } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
 /** OpenTelemetry's advice for `http.server.request.duration`. */
@@ -21,6 +22,12 @@ export type HttpMetrics = (method: string | undefined) => (outcome: HttpOutcome)
 
 /** The metrics of an HTTP server, under the names of OpenTelemetry and of Prometheus. */
 export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
+  if (!collector?.registerGauge) {
+    // By its shape: the class is in the application's bundle.
+    const name = 'TelemetryError';
+    const error = new Error('the option collector must be a TelemetryCollector');
+    throw Object.assign(error, { name, code: 'invalid_option' });
+  }
   const duration = own(collector, 'http_server_request_duration_seconds', 'histogram', (name) =>
     collector.registerHistogram(name, 'Duration of HTTP requests', {
       labelNames: ['http_request_method', 'http_route', 'http_response_status_code', 'error_type'],
@@ -76,7 +83,7 @@ function own<M>(
 
 /** As OpenTelemetry has it: the kind of exception, else the status where it means a failure. */
 function errorType(status: number, error: unknown): string {
-  if (error instanceof Error) return error.name;
+  if (isError(error)) return error.name;
   if (error !== undefined) return typeof error;
   return status >= 500 ? String(status) : '';
 }

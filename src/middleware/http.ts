@@ -1,5 +1,6 @@
 /** For Node's `http` and for Express. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { onRejection, own } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { type RouteOf, routeOf } from './fetch-metrics.ts';
 import { type HttpMetrics, httpMetrics } from './http-metrics.ts';
@@ -19,8 +20,9 @@ export interface ExpressRequest extends IncomingMessage {
 /** A request listener that does as `listener` does, and records each request. */
 export function instrumentListener<Q extends IncomingMessage, S extends ServerResponse>(
   listener: (request: Q, response: S) => unknown,
-  { collector, route }: ListenerMetricsOptions<Q>,
+  options: ListenerMetricsOptions<Q>,
 ): (request: Q, response: S) => unknown {
+  const { collector, route } = own(options);
   const metrics = httpMetrics(collector);
   return function (this: unknown, request, response) {
     const failed = follow(metrics, request, response, () => routeOf(route, request));
@@ -32,7 +34,7 @@ export function instrumentListener<Q extends IncomingMessage, S extends ServerRe
       throw error;
     }
     // The rejection itself stays with whoever has the result.
-    if (result instanceof Promise) result.catch(failed);
+    onRejection(result, failed);
     return result;
   };
 }
@@ -42,14 +44,10 @@ export function instrumentListener<Q extends IncomingMessage, S extends ServerRe
  * routes. Where a router is mounted under a path with parameters, Express tells their values and
  * not their names: give `route` there.
  */
-export function expressMetrics<Q extends ExpressRequest = ExpressRequest>({
-  collector,
-  route = expressRoute,
-}: ListenerMetricsOptions<Q>): (
-  request: Q,
-  response: ServerResponse,
-  next: (error?: unknown) => void,
-) => void {
+export function expressMetrics<Q extends ExpressRequest = ExpressRequest>(
+  options: ListenerMetricsOptions<Q>,
+): (request: Q, response: ServerResponse, next: (error?: unknown) => void) => void {
+  const { collector, route = expressRoute } = own(options);
   const metrics = httpMetrics(collector);
   return (request, response, next) => {
     follow(metrics, request, response, () => routeOf(route, request));

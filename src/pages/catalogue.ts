@@ -1,4 +1,5 @@
 import type { FamilyDefinition } from '../model.ts';
+import { jsonText } from '../realm.ts';
 import {
   FIRST_SEGMENT_WORDS,
   familyWord,
@@ -36,7 +37,7 @@ export class CatalogueWriter implements CatalogueVisitor {
   }
 
   family(id: number, definition: FamilyDefinition, collects: boolean): void {
-    this.#record(RECORD_FAMILY, id, 0, [JSON.stringify(definition)], collects);
+    this.#record(RECORD_FAMILY, id, 0, [jsonText(definition)], collects);
   }
 
   series(family: number, place: number, labelValues: readonly string[], overflow: boolean): void {

@@ -1,5 +1,6 @@
 import crc32 from 'crc-32';
 import type { Pieces } from '../bytes/pieces.ts';
+import { jsonText } from '../realm.ts';
 
 /**
  * The bytes of a record as they lie in storage, readable with `head -n 2`:
@@ -21,7 +22,7 @@ export interface Envelope<P = Uint8Array> {
 export type Decoded = ({ readonly ok: true } & Envelope) | { readonly ok: false; reason: string };
 
 export function encodeEnvelope({ absorbed, payload }: Envelope<Pieces>): Pieces {
-  const header = new TextEncoder().encode(`${JSON.stringify({ absorbed })}\n`);
+  const header = new TextEncoder().encode(`${jsonText({ absorbed })}\n`);
   const first = `${MAGIC} ${VERSION} ${checksum([header, ...payload])}\n`;
   return [new TextEncoder().encode(first), header, ...payload];
 }

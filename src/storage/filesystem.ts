@@ -1,4 +1,5 @@
 import type { Pieces } from '../bytes/pieces.ts';
+import { jsonText } from '../realm.ts';
 import { judge, type PresentRecord } from './claim.ts';
 import { type Envelope, encodeEnvelope } from './envelope.ts';
 import { makeDirectory } from './filesystem-directory.ts';
@@ -67,7 +68,7 @@ class FilesystemStore implements Store {
   async lock(): Promise<void> {
     await makeDirectory(this.#directory);
     const path = this.#path(lockFile(this.#name, this.id));
-    const bytes = new TextEncoder().encode(`${JSON.stringify(thisProcess())}\n`);
+    const bytes = new TextEncoder().encode(`${jsonText(thisProcess())}\n`);
     await replaceFile(path, [bytes], `${path}.tmp`, this.#durability);
   }
 

@@ -1,5 +1,6 @@
 import { createStore, promisifyRequest, set, type UseStore } from 'idb-keyval';
 import { joined, type Pieces } from '../bytes/pieces.ts';
+import { jsonText } from '../realm.ts';
 import { judge } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import { OperationQueue } from './operation-queue.ts';
@@ -109,7 +110,7 @@ class IndexedDbStore implements Store {
       const place = ['damaged', this.#name, id, now];
       store.put(byId.get(id)?.bytes, place);
       store.delete(this.#key(id));
-      return `${JSON.stringify(place)} (${reason})`;
+      return `${jsonText(place)} (${reason})`;
     });
     return { records: verdict.records, damaged };
   }
