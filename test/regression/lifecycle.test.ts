@@ -50,12 +50,20 @@ describe('shutdown', () => {
   });
 
   it('of a thread by messages does not keep that of the collector waiting', async () => {
-    const main = makeCollector();
-    const thread = joinThread(main, { link: 'message' });
-    await thread.flush();
-    const start = performance.now();
-    await Promise.all([main.shutdown(), thread.shutdown()]);
-    expect(performance.now() - start).toBeLessThan(400);
+    const milliseconds = async () => {
+      const main = makeCollector();
+      const thread = joinThread(main, { link: 'message' });
+      await thread.flush();
+      const start = performance.now();
+      await Promise.all([main.shutdown(), thread.shutdown()]);
+      return performance.now() - start;
+    };
+    // To wait for the thread takes half a second each time; a busy machine does now and then.
+    let quickest = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < 20 && quickest > 400; i++) {
+      quickest = Math.min(quickest, await milliseconds());
+    }
+    expect(quickest).toBeLessThan(400);
   });
 
   it('leaves a port that is made afterwards closed, so that nobody waits for an answer', async () => {

@@ -1,6 +1,6 @@
 /** The package as its users get it: packed, unpacked below an application that depends on it. */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,10 +20,12 @@ export async function makeProject(): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), 'telemetry-project-'));
   const installed = join(folder, 'node_modules', NAME);
   await mkdir(installed, { recursive: true });
-  const options = ['--ignore-scripts', '--json', '--pack-destination', folder];
-  const { stdout } = await run('npm', ['pack', ...options], { cwd: path('../..') });
-  const [{ filename, version }] = JSON.parse(stdout);
-  await run('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
+  // What it prints with --json differs from npm to npm.
+  const options = ['--ignore-scripts', '--pack-destination', folder];
+  await run('npm', ['pack', ...options], { cwd: path('../..') });
+  const { version } = JSON.parse(await readFile(path('../../package.json'), 'utf8'));
+  const tarball = join(folder, `${NAME}-${version}.tgz`);
+  await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
   // Deno takes what is in node_modules only for a dependency that is named.
   const manifest = { private: true, type: 'module', dependencies: { [NAME]: version } };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
