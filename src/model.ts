@@ -91,7 +91,8 @@ export interface CollectionRun {
 
 /** Something that happened to series in one thread and concerns every other. */
 export interface Erasure {
-  readonly what: 'reset' | 'remove';
+  /** `clear`: all series of the family go, and the family stays. */
+  readonly what: 'reset' | 'remove' | 'clear';
   /** Without it: every family. */
   readonly family?: string;
   /** Without them: every series, and when removing the family itself. */

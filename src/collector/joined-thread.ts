@@ -106,12 +106,16 @@ export class JoinedThread implements CatalogueVisitor {
 
   seriesErased(familyId: number, labelValues: readonly string[]): void {
     const family = this.shares.get(familyId)?.family;
-    // The only series of a family without label names stays as long as the family does.
-    if (!family || labelValues.length === 0) return;
+    if (!family) return;
     const { name } = family.definition;
     if (this.host.table.families.get(name) !== family) return;
-    family.delete(labelValues);
-    this.host.erased({ what: 'remove', family: name, labelValues: [...labelValues] }, this);
+    if (labelValues.length > 0) {
+      family.delete(labelValues);
+      this.host.erased({ what: 'remove', family: name, labelValues: [...labelValues] }, this);
+    } else {
+      family.clear();
+      this.host.erased({ what: 'clear', family: name }, this);
+    }
   }
 
   seriesRemoved(

@@ -95,6 +95,16 @@ export class MergedFamily {
     this.left.delete(this.#overflowLabels);
   }
 
+  /** Forgets all series, whoever records them; the only one of a family without label names stays. */
+  clear(): void {
+    if (this.definition.labelNames.length === 0) {
+      this.resetRetained();
+      return;
+    }
+    for (let series = this.size - 1; series >= 0; series--) this.#delete(series);
+    for (const blocks of this.threads) blocks.folded = [];
+  }
+
   /** A thread does not record the series any more: if nobody does and nothing is left, forgets it. */
   tidy(series: number, now: number): void {
     if (this.#isHeld(series)) return;

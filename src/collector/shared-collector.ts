@@ -99,7 +99,8 @@ export class SharedCollector extends Collector {
           known?.delete(labelValues);
         } else {
           this.table.waiting = this.table.waiting.filter((one) => !named(one));
-          if (known) this.table.delete(known);
+          if (what === 'clear') known?.clear();
+          else if (known) this.table.delete(known);
         }
       }
       this.erased(erasure, undefined);

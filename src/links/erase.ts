@@ -7,6 +7,8 @@ export function erase(registry: Registry, { what, family, labelValues }: Erasure
     for (const metric of registry.all) {
       if (family === undefined || metric.name === family) metric.resetSeries();
     }
+  } else if (what === 'clear') {
+    registry.metrics.get(family!)?.clearSeries();
   } else if (labelValues) {
     registry.metrics.get(family!)?.removeValues(labelValues);
   } else {

@@ -30,6 +30,7 @@ export class GaugeCallbacks {
 
   async #call(gauge: Gauge): Promise<void> {
     this.#underWay.set(gauge, Date.now() / 1000);
+    gauge.isBeingCollected = true;
     try {
       const value = await gauge.collect?.(gauge);
       if (typeof value === 'number') gauge.set(value);
@@ -38,6 +39,7 @@ export class GaugeCallbacks {
       this.#registry.fail('collect', message, `${gauge.name} collect`);
     } finally {
       this.#underWay.delete(gauge);
+      gauge.isBeingCollected = false;
     }
   }
 }

@@ -115,6 +115,8 @@ export abstract class Metric<
   #objects = 0;
   #overflow: S | undefined;
   #registered = true;
+  /** @internal While `collect` is under way: each thread has its own, which erases what is its own. */
+  isBeingCollected = false;
   /** The library's own are few; and where the limit is counted, it must not be counted again. */
   readonly #limited: boolean;
 
@@ -160,21 +162,41 @@ export abstract class Metric<
     }
     // The only series of a metric without label names stays as long as the metric does.
     if (values.length === 0) return false;
-    this.host.catalogue?.seriesErased(this.id, values);
+    if (!this.isBeingCollected) this.host.catalogue?.seriesErased(this.id, values);
     const existed = this.removeValues(values);
-    this.host.erased({ what: 'remove', family: this.name, labelValues: values });
+    this.#tell({ what: 'remove', family: this.name, labelValues: values });
     return existed;
   }
 
   /** Sets every series of this metric to zero, in every thread. */
   reset(): void {
     this.resetSeries();
-    this.host.erased({ what: 'reset', family: this.name });
+    this.#tell({ what: 'reset', family: this.name });
+  }
+
+  /**
+   * Removes every series of this metric, in every thread; what is recorded afterwards makes them anew.
+   * The only series of a metric without label names stays, at 0.
+   */
+  clear(): void {
+    if (!this.isBeingCollected) this.host.catalogue?.seriesErased(this.id, []);
+    this.clearSeries();
+    this.#tell({ what: 'clear', family: this.name });
+  }
+
+  #tell(erasure: Erasure): void {
+    if (!this.isBeingCollected) this.host.erased(erasure);
   }
 
   /** @internal */
   resetSeries(): void {
     this.#each((series) => this.at(series).reset());
+  }
+
+  /** @internal */
+  clearSeries(): void {
+    if (this.single.place >= 0) this.single.reset();
+    else this.#dropAll();
   }
 
   /** @internal */
@@ -206,9 +228,7 @@ export abstract class Metric<
   close(erased: boolean): void {
     this.#registered = false;
     this.host.catalogue?.familyRemoved(this.id, erased);
-    this.#each((series, values, overflow) => this.#drop(series, values, overflow));
-    this.index.clear();
-    this.#overflow = undefined;
+    this.#dropAll();
   }
 
   /** @internal The series of label values, for what has none to be read. */
@@ -302,6 +322,12 @@ export abstract class Metric<
   #publish<P extends S | number>(series: P, values: readonly string[], overflow: boolean): P {
     this.host.catalogue?.series(this.id, placeOf(series), values, overflow);
     return series;
+  }
+
+  #dropAll(): void {
+    this.#each((series, values, overflow) => this.#drop(series, values, overflow));
+    this.index.clear();
+    this.#overflow = undefined;
   }
 
   #drop(series: S | number, values: readonly string[], overflow: boolean): void {

@@ -1,7 +1,7 @@
 /** Where everything stands in the control block and in the catalogue of a thread: see layout.ts. */
 
 /** Raised when a reader of an older build could misread what a newer writer lays out or sends. */
-export const LAYOUT_VERSION = 4;
+export const LAYOUT_VERSION = 5;
 
 // Control block: int32 [0] version, [1] removals consumed by the reader; float64 [1] heartbeat.
 export const CONTROL_BYTES = 64; // one cache line, so that two threads' heartbeats never share one

@@ -29,7 +29,7 @@ export interface CatalogueVisitor {
   /** @param collects whether the family has a `collect` callback to be run before it is read */
   family(id: number, definition: FamilyDefinition, collects: boolean): void;
   series(family: number, place: number, labelValues: readonly string[], overflow: boolean): void;
-  /** The application wants this label set gone, here and elsewhere. */
+  /** The application wants this label set gone, here and elsewhere; without values: all of the family. */
   seriesErased(family: number, labelValues: readonly string[]): void;
   /** The block is no longer that of the series. */
   seriesRemoved(

@@ -140,14 +140,16 @@ function countByType(
   types: () => readonly string[],
 ): void {
   const total = collector.registerGauge(`nodejs_active_${name}_total`, `Total number of ${what}.`);
+  let before = new Map<string, number>();
   collector.registerGauge(`nodejs_active_${name}`, `Number of ${what}, by type.`, {
     labelNames: ['type'],
     collect(gauge) {
       const counts = new Map<string, number>();
       const active = types();
       for (const type of active) counts.set(type, (counts.get(type) ?? 0) + 1);
-      gauge.resetSeries();
       for (const [type, count] of counts) gauge.set(count, { type });
+      for (const type of before.keys()) if (!counts.has(type)) gauge.remove({ type });
+      before = counts;
       total.set(active.length);
     },
   });
