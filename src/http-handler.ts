@@ -1,6 +1,13 @@
 import type { Rendered, RenderRequest } from './collector/protocol.ts';
 import { textOf } from './model.ts';
-import { acceptsGzip, type HttpAccess, metricsHeaders, refusal } from './runtime/http-request.ts';
+import {
+  acceptsGzip,
+  type HttpAccess,
+  metricsHeaders,
+  refusal,
+  SCRAPE_TIMEOUT,
+  scrapeTimeout,
+} from './runtime/http-request.ts';
 
 type Answer = ResponseInit & { readonly headers: Readonly<Record<string, string>> };
 
@@ -20,9 +27,9 @@ export async function respond(
   }
   const refused = refusal(asked, access);
   if (refused) return answer(refused.message, refused);
-  const { accept, gzip, method } = asked;
+  const { accept, gzip, method, timeout } = asked;
   try {
-    const { body, contentType } = await render({ accept, gzip });
+    const { body, contentType } = await render({ accept, gzip, timeout });
     // workerd compresses what is declared as compressed, unless it is told that it is already.
     const init = { headers: metricsHeaders(contentType, gzip), encodeBody: 'manual' };
     return answer(method === 'HEAD' ? null : body, init);
@@ -51,6 +58,7 @@ function read(request: Request) {
     authorization: header('authorization'),
     accept: header('accept') ?? '',
     gzip: !compresses && acceptsGzip(header('accept-encoding')),
+    timeout: scrapeTimeout(header(SCRAPE_TIMEOUT)),
   };
 }
 

@@ -53,11 +53,17 @@ class SoleCollector extends Collector implements SoleService {
   override readonly threads: Threads = {
     size: 1,
     drain() {},
-    refresh: async () => {
+    refresh: async (seconds) => {
       if (this.#unread[0]) await this.#readEvents();
-      if (this.thread.needsRefresh) {
-        await this.services.clock.within(REFRESH_DEADLINE, this.thread.refresh());
-      }
+      if (!this.thread.needsRefresh) return undefined;
+      const { clock } = this.services;
+      let pending = false;
+      const answered = this.thread.refresh().then((answer) => {
+        pending = answer;
+      });
+      // Of a request that has ended nothing is ever answered.
+      await clock.within(REFRESH_DEADLINE, answered);
+      if (pending) await clock.within(seconds, this.owner.collected(seconds));
       return undefined;
     },
     tellOfRun: (run) => void this.owner.collectionRan(run),
@@ -99,7 +105,10 @@ class SoleCollector extends Collector implements SoleService {
   async drain(): Promise<void> {}
 
   async render(request: RenderRequest): Promise<Rendered> {
-    const { pieces, contentType } = await this.services.render(await this.read(), request);
+    const { pieces, contentType } = await this.services.render(
+      await this.readFor(request),
+      request,
+    );
     // There is one: nothing is remembered here.
     return { body: pieces[0], contentType };
   }

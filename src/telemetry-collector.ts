@@ -39,6 +39,11 @@ import type { AnyWorker } from './runtime/runtime.ts';
 export interface TelemetryCollectorOptions {
   /** Seconds between collection runs; 30 unless given. */
   collectionInterval?: number;
+  /**
+   * Seconds for which a reading waits for `collect` callbacks, and at most: 5 unless given, or as long
+   * as a scraper says that it waits. Exports and `flush()` wait twice as long.
+   */
+  collectTimeout?: number;
   /** `auto`: the fastest that the place allows. */
   link?: 'auto' | LinkKind;
   /** Starts the worker, for bundlers and policies that need the application to do it. */
@@ -133,6 +138,13 @@ export class TelemetryCollector {
     );
     const { worker } = options;
     const persist = options.persist ? own(options.persist) : undefined;
+    const { collectTimeout } = options;
+    check(
+      'collectTimeout',
+      collectTimeout === undefined ||
+        (Number.isFinite(collectTimeout) && collectTimeout > 0 && collectTimeout <= 3600),
+      'a number of seconds above 0 and not above 3600',
+    );
     const link = persist?.storage ? 'inline' : (options.link ?? 'auto');
     check('link', ['auto', 'shared', 'message', 'inline'].includes(link), 'a link by name');
     check('persist.name', !persist || typeof persist.name === 'string', 'a string');
@@ -159,7 +171,14 @@ export class TelemetryCollector {
       link,
       worker,
       port,
-      config: { interval: collectionInterval, labels, eventLimit, seriesLimit, persist },
+      config: {
+        interval: collectionInterval,
+        collectTimeout,
+        labels,
+        eventLimit,
+        seriesLimit,
+        persist,
+      },
       registry: this.#registry,
       hooks: this.#hooks,
       outbox: this.#outbox,

@@ -18,6 +18,7 @@ import type {
   ExportOutcome,
   ExportPlan,
   FlushOutcome,
+  RenderRequest,
   SoleClient,
 } from './protocol.ts';
 import { SeriesTable } from './series-table.ts';
@@ -30,12 +31,18 @@ export interface Threads {
   drain(): void;
   /**
    * Brings threads up to date as far as they answer, and reads all catalogues.
+   * @param seconds for which to wait for threads that turn, and for their callbacks
    * @param withEvents also asks for the events that they still hold
    * @returns how many have not answered
    */
-  refresh(withEvents?: boolean): Promise<number | undefined>;
+  refresh(seconds: number, withEvents?: boolean): Promise<number | undefined>;
   tellOfRun(run: CollectionRun): void;
 }
+
+/** How long `collect` callbacks are waited for unless the application or the scraper says. Seconds. */
+const COLLECT_TIMEOUT = 5;
+/** Exports and flushes have more time than scrapes. */
+const UNHURRIED = 2;
 
 /** Reads the pages of threads and does everything slow. Knows nothing of how calls reach it. */
 export abstract class Collector implements CatalogueHost {
@@ -73,6 +80,17 @@ export abstract class Collector implements CatalogueHost {
     else this.fail('storage', NO_STORAGE);
   }
 
+  /** Seconds for which readings wait for `collect` callbacks. */
+  protected get collectTimeout(): number {
+    return this.config.collectTimeout ?? COLLECT_TIMEOUT;
+  }
+
+  /** For a request that says itself how long it can wait; the application's own limit holds nevertheless. */
+  protected readFor({ timeout = Infinity }: RenderRequest): Promise<Snapshot> {
+    const { collectTimeout = timeout < Infinity ? timeout : COLLECT_TIMEOUT } = this.config;
+    return this.read(Math.min(timeout, collectTimeout));
+  }
+
   now(): number {
     return this.services.clock.now();
   }
@@ -108,7 +126,7 @@ export abstract class Collector implements CatalogueHost {
   }
 
   async flush(): Promise<FlushOutcome> {
-    const unanswered = await this.threads.refresh(true);
+    const unanswered = await this.threads.refresh(this.collectTimeout * UNHURRIED, true);
     const { persist } = this.config;
     const [exporting, storing] = await Promise.all([
       this.exports?.runAll(),
@@ -126,9 +144,12 @@ export abstract class Collector implements CatalogueHost {
     };
   }
 
-  /** Everything, as of now, over all threads. */
-  async read(): Promise<Snapshot> {
-    await this.threads.refresh();
+  /**
+   * Everything, as of now, over all threads.
+   * @param seconds for which whoever asks can wait for callbacks
+   */
+  async read(seconds = this.collectTimeout): Promise<Snapshot> {
+    await this.threads.refresh(seconds);
     this.own.metrics(this.table.names().length);
     this.own.stall(this.stall());
     return {
@@ -143,7 +164,11 @@ export abstract class Collector implements CatalogueHost {
 
   async runExport(plan: ExportPlan): Promise<ExportOutcome> {
     const { persist } = this.config;
-    const outcome = await this.services.export(plan, await this.read(), persist?.storage);
+    const outcome = await this.services.export(
+      plan,
+      await this.read(this.collectTimeout * UNHURRIED),
+      persist?.storage,
+    );
     this.own.export(plan.exporter, outcome.succeeded);
     if (!outcome.succeeded) {
       this.fail(
@@ -217,7 +242,7 @@ export abstract class Collector implements CatalogueHost {
   async #run(): Promise<void> {
     const { clock } = this.services;
     const start = clock.elapsed();
-    await this.threads.refresh();
+    await this.threads.refresh(this.collectTimeout);
     await this.persistence?.save();
     const duration = clock.elapsed() - start;
     this.own.run(duration);

@@ -1,14 +1,13 @@
 import type { Erasure, FamilyDefinition } from '../model.ts';
 import type { CatalogueVisitor, CellReader } from '../pages/thread-reader.ts';
 import type { MergedFamily } from './merged-family.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import type { RecordingClient } from './protocol.ts';
 import type { SeriesTable } from './series-table.ts';
 import { NO_PLACE, ThreadBlocks } from './thread-blocks.ts';
 
-/** How long a scrape waits for a thread to bring itself up to date. Seconds. */
+/** How long a scrape waits for a thread that gives no sign of life. Seconds. */
 export const REFRESH_DEADLINE = 0.5;
-/** A request at the edge that has ended takes what it waited for along; so may a stuck thread. Seconds. */
-const ABANDONED_AFTER = 30;
 
 /** What the thread has of a family. */
 export interface Share {
@@ -34,14 +33,16 @@ export class JoinedThread implements CatalogueVisitor {
   protected readonly host: CatalogueHost;
   protected readonly shares = new Map<number, Share>();
   readonly #collecting = new Set<number>();
-  #refreshing: Promise<void> | undefined;
-  #again: Promise<void> | undefined;
-  #refreshingSince = 0;
+  readonly #refreshes: OneAtATime<boolean>;
 
   constructor(reader: CellReader, client: RecordingClient, host: CatalogueHost) {
     this.reader = reader;
     this.client = client;
     this.host = host;
+    this.#refreshes = new OneAtATime(
+      () => this.ask(),
+      () => host.now(),
+    );
   }
 
   /** Whether the thread must be asked before its cells are read. */
@@ -49,31 +50,19 @@ export class JoinedThread implements CatalogueVisitor {
     return this.#collecting.size > 0;
   }
 
-  /**
-   * Asks the thread to bring itself up to date. One request is under way at a time; a call
-   * meanwhile waits for one more, since the first may have read before what the caller recorded.
-   */
-  refresh(): Promise<void> {
-    const now = this.host.now();
-    if (this.#refreshing && now - this.#refreshingSince < ABANDONED_AFTER) {
-      this.#again ??= this.#refreshing.then(() => {
-        this.#again = undefined;
-        return this.refresh();
-      });
-      return this.#again;
-    }
-    this.#refreshingSince = now;
-    this.#again = undefined;
-    const refreshing = this.ask().finally(() => {
-      if (this.#refreshing === refreshing) this.#refreshing = undefined;
-    });
-    this.#refreshing = refreshing;
-    return refreshing;
+  /** Asks the thread to bring itself up to date; resolves to whether callbacks are still under way. */
+  refresh(): Promise<boolean> {
+    return this.#refreshes.run();
+  }
+
+  /** Whether it has yet to answer. */
+  get isAsked(): boolean {
+    return this.#refreshes.isUnderWay;
   }
 
   /** Never rejects. */
-  protected ask(): Promise<void> {
-    return this.client.refresh().catch(() => {});
+  protected ask(): Promise<boolean> {
+    return this.client.refresh().catch(() => false);
   }
 
   family(id: number, definition: FamilyDefinition, collects: boolean): void {

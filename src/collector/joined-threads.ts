@@ -6,6 +6,8 @@ import type { Clock } from './services.ts';
 
 /** A heartbeat older than this is a stall: the threads beat twice a second. Seconds. */
 const STALL_THRESHOLD = 1.2;
+/** While a thread is waited for, how often it is looked whether it still turns. Seconds. */
+const LOOK_INTERVAL = 0.25;
 
 /** The threads that record for one collector. */
 export class JoinedThreads implements Threads {
@@ -24,43 +26,68 @@ export class JoinedThreads implements Threads {
     for (const thread of this.all) thread.drain();
   }
 
-  async refresh(withEvents = false): Promise<number> {
+  /** Resolves to how many have not answered. */
+  async refresh(seconds: number, withEvents = false): Promise<number> {
     // First, since a catalogue may name gauges that are to be asked for their values.
     this.drain();
-    const unanswered = await this.#ask(
-      (thread) => thread.needsRefresh || (withEvents && !thread.main),
-    );
+    const which = (thread: RemoteThread) => thread.needsRefresh || (withEvents && !thread.main);
+    let left = 0;
+    const ask = (thread: RemoteThread) => {
+      left++;
+      return thread.update(seconds, () => {
+        left--;
+      });
+    };
+    await this.#ask(which, ask, seconds);
     this.drain();
-    return unanswered;
+    return left;
   }
 
   /** Asks for the events that the threads still hold; those of the owner come with its calls. */
-  async gatherEvents(): Promise<void> {
-    await this.#ask(({ main }) => !main);
+  gatherEvents(): Promise<void> {
+    return this.#ask(
+      ({ main }) => !main,
+      (thread) => thread.gatherEvents(),
+      REFRESH_DEADLINE,
+    );
   }
 
-  /** Resolves to how many have not answered. */
-  async #ask(which: (thread: RemoteThread) => boolean): Promise<number> {
-    const asked = [...this.all].filter(which);
-    let left = asked.length;
-    const answered = asked.map((thread) => {
-      const answer = thread.refresh().then(() => {
-        left--;
-      });
+  /** Waits for so many seconds at most, and for a thread that is stuck no longer than is needed to see it. */
+  async #ask(
+    which: (thread: RemoteThread) => boolean,
+    ask: (thread: RemoteThread) => Promise<void>,
+    seconds: number,
+  ): Promise<void> {
+    const until = this.#clock.elapsed() + seconds;
+    const waiting = new Map<RemoteThread, Promise<void>>();
+    const beats = new Map<RemoteThread, number>();
+    for (const thread of [...this.all].filter(which)) {
+      const answer = ask(thread);
       // A thread that is known to be stuck is not waited for: its last values are what there is.
-      return this.#silence(thread) > STALL_THRESHOLD ? undefined : answer;
-    });
-    if (answered.some((answer) => answer !== undefined)) {
-      await this.#clock.within(REFRESH_DEADLINE, Promise.all(answered));
+      if (this.#isStuck(thread)) continue;
+      beats.set(thread, thread.reader.heartbeat);
+      waiting.set(
+        thread,
+        answer.then(() => void waiting.delete(thread)),
+      );
     }
-    return left;
+    let patience = Math.min(REFRESH_DEADLINE, seconds);
+    while (waiting.size > 0 && patience > 0) {
+      await this.#clock.within(patience, Promise.all(waiting.values()));
+      for (const thread of waiting.keys()) {
+        const isAlive = !thread.isAsked || thread.reader.heartbeat !== beats.get(thread);
+        if (!isAlive || this.#isStuck(thread) || !this.all.has(thread)) waiting.delete(thread);
+      }
+      patience = Math.min(LOOK_INTERVAL, until - this.#clock.elapsed());
+    }
   }
 
   /** Seconds for which the heartbeat of the measured thread has been silent; 0 while it beats. */
   stall(): number {
+    const now = this.#clock.elapsed();
     let longest = 0;
     for (const thread of this.all) {
-      if (thread.main) longest = Math.max(longest, this.#silence(thread));
+      if (thread.main) longest = Math.max(longest, thread.silence(now));
     }
     return longest > STALL_THRESHOLD ? longest : 0;
   }
@@ -69,7 +96,7 @@ export class JoinedThreads implements Threads {
     for (const { client } of this.all) client.collectionRan(run).catch(() => {});
   }
 
-  #silence({ reader }: RemoteThread): number {
-    return this.#clock.now() - reader.heartbeat;
+  #isStuck(thread: RemoteThread): boolean {
+    return thread.silence(this.#clock.elapsed()) > STALL_THRESHOLD;
   }
 }

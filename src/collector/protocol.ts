@@ -70,16 +70,20 @@ export interface ThreadService {
 
 /** What the collector asks of a recording thread. */
 export interface ThreadClient extends RecordingClient {
+  /** Hands over the events that wait; they arrive before the answer. */
+  sendEvents(): Promise<void>;
   erase(erasure: Erasure): Promise<void>;
 }
 
 /** What it asks also of the only one. */
 export interface RecordingClient {
   /**
-   * Runs `collect` callbacks and, where memory is private, publishes copies. Resolves when the
-   * collector has received them.
+   * Runs `collect` callbacks and, where memory is private, publishes copies. Resolves soon, when the
+   * collector has received them, to whether callbacks are still under way.
    */
-  refresh(): Promise<void>;
+  refresh(): Promise<boolean>;
+  /** The same, and calls nothing: resolves once those under way are back, or have had so many seconds. */
+  collected(seconds: number): Promise<void>;
   collectionRan(run: CollectionRun): Promise<void>;
   /** Time for the exporter that was scheduled without a plan. Resolves to whether it succeeded. */
   exportDue(ticket: number): Promise<boolean>;
@@ -115,6 +119,8 @@ export type ScheduleId = number;
 export interface CollectorConfig {
   /** Seconds between collection runs. */
   readonly interval: number;
+  /** Seconds for which readings wait for `collect` callbacks. */
+  readonly collectTimeout?: number | undefined;
   /** On every series. */
   readonly labels: Labels;
   readonly eventLimit: number;
@@ -202,6 +208,8 @@ export interface RenderRequest {
   readonly accept?: string;
   readonly pretty?: boolean;
   readonly gzip?: boolean;
+  /** Seconds for which to wait for `collect` callbacks, as far as whoever asks can wait. */
+  readonly timeout?: number;
 }
 
 export interface Rendered {

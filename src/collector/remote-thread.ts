@@ -1,8 +1,10 @@
 import { cellsPerSeries, type Erasure } from '../model.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { type MemoryReader, readCell } from '../pages/thread-reader.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { type CatalogueHost, JoinedThread, type Share } from './joined-thread.ts';
 import { keepWithinLimits } from './left-series.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import type { ThreadClient, ThreadHello } from './protocol.ts';
 
 /** A thread that joins over a link: its memory may arrive as copies, and it may leave. */
@@ -18,7 +20,9 @@ export class RemoteThread extends JoinedThread {
   /** Of which the thread has yet to say that it has done the same. */
   #erasures = 0;
   #left = false;
-  #endRefresh: (() => void) | undefined;
+  #endRefresh: ((pending: boolean) => void) | undefined;
+  readonly #heartbeat = new Heartbeat();
+  readonly #handOvers: OneAtATime<void>;
 
   constructor(
     id: number,
@@ -31,6 +35,10 @@ export class RemoteThread extends JoinedThread {
     this.id = id;
     this.main = main;
     this.#direct = direct;
+    this.#handOvers = new OneAtATime(
+      () => client.sendEvents().catch(() => {}),
+      () => host.now(),
+    );
   }
 
   drain(): void {
@@ -68,11 +76,28 @@ export class RemoteThread extends JoinedThread {
     return 0;
   }
 
-  override refresh(): Promise<void> {
-    return this.#left ? Promise.resolve() : super.refresh();
+  /** Seconds for which its event loop has been silent; 0 while nobody can tell. */
+  silence(now: number): number {
+    return this.#heartbeat.silence(this.reader.heartbeat, now);
   }
 
-  protected override ask(): Promise<void> {
+  /** Asks it to bring itself up to date, and then to wait for `collect` callbacks that take long. */
+  async update(seconds: number, answered: () => void): Promise<void> {
+    const pending = await this.refresh();
+    answered();
+    if (pending) await this.client.collected(seconds).catch(() => {});
+  }
+
+  /** Asks for the events that it still holds, and for nothing else. */
+  gatherEvents(): Promise<void> {
+    return this.#handOvers.run();
+  }
+
+  override async refresh(): Promise<boolean> {
+    return !this.#left && super.refresh();
+  }
+
+  protected override ask(): Promise<boolean> {
     return new Promise((resolve) => {
       this.#endRefresh = resolve;
       super.ask().then(resolve);
@@ -94,7 +119,7 @@ export class RemoteThread extends JoinedThread {
     this.shares.clear();
     // It may never answer, and has handed over everything.
     this.#left = true;
-    this.#endRefresh?.();
+    this.#endRefresh?.(false);
   }
 }
 

@@ -75,6 +75,8 @@ export class SharedCollector extends Collector {
   join(id: number, reader: MemoryReader, hello: ThreadHello, client: ThreadClient): RemoteThread {
     const thread = new RemoteThread(id, reader, hello, client, this);
     this.threads.all.add(thread);
+    // From now on its clock and this one are compared.
+    thread.silence(this.services.clock.elapsed());
     if (this.#awaited.delete(id)) for (const erasure of this.#unheard) thread.erase(erasure);
     // What reached the collector before this one after it had last told of its estate.
     this.#countLost(hello.eventsSent - (this.#received.get(id) ?? 0));
@@ -154,7 +156,7 @@ export class SharedCollector extends Collector {
   }
 
   async expose(request: RenderRequest): Promise<Exposition> {
-    return this.services.render(await this.read(), request);
+    return this.services.render(await this.readFor(request), request);
   }
 
   /** In one piece, for those who are somewhere else. */

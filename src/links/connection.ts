@@ -15,7 +15,7 @@ import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
 import { GaugeCallbacks } from './gauge-callbacks.ts';
 import type { Link } from './link.ts';
 
-/** Less than the collector waits for a thread: one callback must not make all values late. Seconds. */
+/** Less than the collector waits for a sign of life: callbacks that take longer are waited for apart. Seconds. */
 const COLLECT_DEADLINE = 0.4;
 
 /** Why `serve` is refused. */
@@ -97,7 +97,7 @@ export abstract class Connection {
   constructor(recorder: Recorder, runtime: ConnectionRuntime) {
     this.recorder = recorder;
     this.runtime = runtime;
-    this.#gauges = new GaugeCallbacks(recorder.registry, runtime.abandonedAfter);
+    this.#gauges = new GaugeCallbacks(recorder.registry, runtime);
   }
 
   /** The link in use, once known. */
@@ -189,6 +189,9 @@ export abstract class Connection {
     return true;
   }
 
+  /** Callbacks that hold this thread up for a while are not to be taken for a thread that is stuck. */
+  protected signOfLife(): void {}
+
   protected use(link: ConnectionLink): void {
     this.#link = link;
   }
@@ -214,23 +217,18 @@ export abstract class Connection {
     return this.#linking;
   }
 
-  /** Resolves with `work`, or without it when it takes longer. */
-  #within(seconds: number, work: Promise<void>): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.runtime.after(seconds, resolve);
-      void work.finally(() => {
-        cancel();
-        resolve();
-      });
-    });
-  }
-
   #client(): SoleClient {
     const { registry, hooks, outbox } = this.recorder;
     return {
       refresh: async () => {
-        await this.#within(COLLECT_DEADLINE, this.#gauges.run());
+        this.signOfLife();
+        const pending = await this.#gauges.run(COLLECT_DEADLINE);
         outbox.flush();
+        await this.#link?.publish?.();
+        return pending;
+      },
+      collected: async (seconds) => {
+        await this.#gauges.wait(seconds);
         await this.#link?.publish?.();
       },
       collectionRan: async (run) => hooks.run('collection', run),

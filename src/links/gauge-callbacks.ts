@@ -1,45 +1,107 @@
 import type { Gauge } from '../metrics/gauge.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { textOf } from '../model.ts';
+import type { ConnectionRuntime } from './connection.ts';
+
+/** A callback that has not come back: it may never do, and is not called again meanwhile. */
+interface Call {
+  /** Seconds since 1970. */
+  readonly since: number;
+  /** Resolves when it is back; never rejects. */
+  readonly back: Promise<void>;
+}
 
 /** The `collect` callbacks of a thread's gauges. */
 export class GaugeCallbacks {
   readonly #registry: Registry;
-  /** Gauges whose callback has not come back: it may never do, and is not called again. */
-  readonly #underWay = new Map<Gauge, number>();
-  readonly #abandonedAfter: number;
+  readonly #runtime: Pick<ConnectionRuntime, 'after' | 'abandonedAfter'>;
+  readonly #underWay = new Map<Gauge, Call>();
 
-  /** @param abandonedAfter seconds after which a callback is called again nevertheless */
-  constructor(registry: Registry, abandonedAfter = Infinity) {
+  constructor(registry: Registry, runtime: Pick<ConnectionRuntime, 'after' | 'abandonedAfter'>) {
     this.#registry = registry;
-    this.#abandonedAfter = abandonedAfter;
+    this.#runtime = runtime;
   }
 
-  /** Resolves when all that were called have set their gauge; one that fails is reported. */
-  async run(): Promise<void> {
-    const runs: Promise<void>[] = [];
+  /**
+   * Calls those that are not under way. Resolves when these have set their gauge, or after so many
+   * seconds, to whether any is still under way.
+   */
+  async run(seconds: number): Promise<boolean> {
+    const { abandonedAfter = Infinity } = this.#runtime;
+    const calls: Promise<void>[] = [];
     for (const metric of this.#registry.metrics.values()) {
-      const since = this.#underWay.get(metric as Gauge);
-      const free = since === undefined || Date.now() / 1000 - since > this.#abandonedAfter;
-      if (metric.collects && free) {
-        runs.push(this.#call(metric as Gauge));
-      }
+      if (!metric.collects) continue;
+      const gauge = metric as Gauge;
+      // The application has set it by itself.
+      if (gauge.single.value !== 0) gauge.report();
+      const call = this.#underWay.get(gauge);
+      if (!call || now() - call.since > abandonedAfter) calls.push(this.#start(gauge));
     }
-    await Promise.all(runs);
+    await this.#within(seconds, calls);
+    return this.#underWay.size > 0;
+  }
+
+  /** Resolves when all are back, or have had so many seconds each; those that are not are reported. */
+  async wait(seconds: number): Promise<void> {
+    const calls = [...this.#underWay];
+    // Whoever has had his time already is not waited for again.
+    const left = calls.map(([, { since }]) => Math.min(since + seconds - now(), seconds));
+    const awaited = calls.filter((_, i) => left[i] > 0).map(([, { back }]) => back);
+    await this.#within(Math.max(...left), awaited);
+    for (const [gauge, call] of calls) {
+      if (this.#underWay.get(gauge) !== call) continue;
+      this.#fail(
+        gauge,
+        'collect_late',
+        `is not back after ${seconds} seconds; its last value stays`,
+      );
+    }
+  }
+
+  #start(gauge: Gauge): Promise<void> {
+    const back = this.#call(gauge).finally(() => {
+      if (this.#underWay.get(gauge) !== call) return;
+      this.#underWay.delete(gauge);
+      gauge.isBeingCollected = false;
+    });
+    const call = { since: now(), back };
+    this.#underWay.set(gauge, call);
+    return back;
   }
 
   async #call(gauge: Gauge): Promise<void> {
-    this.#underWay.set(gauge, Date.now() / 1000);
     gauge.isBeingCollected = true;
     try {
       const value = await gauge.collect?.(gauge);
       if (typeof value === 'number') gauge.set(value);
+      else if (value !== undefined) {
+        const remedy = 'a number is set, and nothing means that the callback has set it itself';
+        this.#fail(gauge, 'invalid_value', `returned a ${typeof value}; ${remedy}`);
+        return;
+      }
+      gauge.report();
     } catch (error) {
-      const message = `${gauge.name}: collect failed: ${textOf(error)}`;
-      this.#registry.fail('collect', message, `${gauge.name} collect`);
-    } finally {
-      this.#underWay.delete(gauge);
-      gauge.isBeingCollected = false;
+      this.#fail(gauge, 'collect', `failed: ${textOf(error)}`);
     }
   }
+
+  #fail({ name }: Gauge, reason: string, what: string): void {
+    this.#registry.fail(reason, `${name}: collect ${what}`, `${name} ${reason}`);
+  }
+
+  /** Resolves with all of them, or without when that takes longer. */
+  #within(seconds: number, calls: readonly Promise<void>[]): Promise<void> {
+    if (calls.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#runtime.after(seconds, resolve);
+      void Promise.all(calls).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
 }
+
+// At the edge it stands still with the other clock. Elsewhere one that is set costs a reading, at most,
+// the wait for a callback.
+const now = () => Date.now() / 1000;

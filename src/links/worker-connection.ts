@@ -6,7 +6,7 @@ import type {
   SoleClient,
 } from '../collector/protocol.ts';
 import { TelemetryError, textOf } from '../model.ts';
-import { ThreadMemory } from '../pages/thread-memory.ts';
+import { monotonic, ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
 import { attach, detach } from './attach.ts';
 import { connect, connectPort } from './connect.ts';
@@ -50,6 +50,8 @@ export class WorkerConnection extends Connection {
   /** What must be asked for again of a collector that replaces one that failed. */
   readonly #standing = new Set<Request>();
   #failures = 0;
+  /** Whether a silent event loop means a stall. */
+  #watched = true;
   #endFlushed = 0;
 
   constructor(recorder: Recorder, runtime: LinkRuntime) {
@@ -202,6 +204,7 @@ export class WorkerConnection extends Connection {
         if (erasure.what === 'reset' && erasure.family === undefined) outbox.clear();
         erase(registry, erasure);
       },
+      sendEvents: async () => outbox.flush(),
       keep: async (estate) => {
         this.#estate = { ...this.#estate, ...estate };
       },
@@ -301,9 +304,17 @@ export class WorkerConnection extends Connection {
     this.#unwatch.push(stop);
   }
 
+  #beat(link: Link): void {
+    link.beat(this.#watched ? monotonic() : Infinity);
+  }
+
+  protected override signOfLife(): void {
+    if (this.link) this.#beat(this.link as Link);
+  }
+
   #watch(link: Link): void {
     const runtime = this.runtime;
-    const beat = () => link.beat(Date.now() / 1000);
+    const beat = () => this.#beat(link);
     beat();
     this.#unwatch.push(
       runtime.every(HEARTBEAT, beat),
@@ -314,7 +325,10 @@ export class WorkerConnection extends Connection {
           this.#handOver(link);
           void this.#flushAtEnd();
         },
-        watched: (watched) => link.beat(watched ? Date.now() / 1000 : Infinity),
+        watched: (watched) => {
+          this.#watched = watched;
+          beat();
+        },
       }),
     );
   }

@@ -85,6 +85,7 @@ export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge
   collectWith(collect: ((gauge: this) => unknown) | undefined): void {
     const did = this.collects;
     this.collect = collect;
+    if (!collect) this.report();
     if (this.collects && !did) this.publishFamily();
   }
 

@@ -117,6 +117,8 @@ export abstract class Metric<
   #registered = true;
   /** @internal While `collect` is under way: each thread has its own, which erases what is its own. */
   isBeingCollected = false;
+  /** @internal Whether the only series has nothing to tell: its `collect` has never come back. */
+  isSilent = false;
   /** The library's own are few; and where the limit is counted, it must not be counted again. */
   readonly #limited: boolean;
 
@@ -211,6 +213,13 @@ export abstract class Metric<
   /** @internal Makes the only series of a metric without label names. */
   open(): void {
     if (this.definition.labelNames.length === 0) this.#publish(this.#take(this.single), [], false);
+  }
+
+  /** @internal The only series has a value. */
+  report(): void {
+    if (!this.isSilent) return;
+    this.isSilent = false;
+    if (this.single.place >= 0) this.#publish(this.single, [], false);
   }
 
   /** @internal Writes the family and its series into the catalogue, for a reader that is new. */
@@ -320,7 +329,9 @@ export abstract class Metric<
   }
 
   #publish<P extends S | number>(series: P, values: readonly string[], overflow: boolean): P {
-    this.host.catalogue?.series(this.id, placeOf(series), values, overflow);
+    if (values.length > 0 || !this.isSilent) {
+      this.host.catalogue?.series(this.id, placeOf(series), values, overflow);
+    }
     return series;
   }
 

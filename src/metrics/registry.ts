@@ -82,10 +82,10 @@ export class Registry implements MetricHost {
         `${name} is registered with another definition; unregister it or use another name`,
       );
     }
-    const metric = reused ?? this.#make(definition);
+    const collect = (options.collect ?? undefined) as (() => unknown) | undefined;
+    const metric = reused ?? this.#make(definition, collect);
     this.metrics.set(name, metric);
-    if (metric instanceof Gauge)
-      metric.collectWith((options.collect ?? undefined) as () => unknown);
+    if (metric instanceof Gauge) metric.collectWith(collect);
     this.#options.onRegister();
     return metric;
   }
@@ -186,8 +186,10 @@ export class Registry implements MetricHost {
     );
   }
 
-  #make(definition: FamilyDefinition): AnyMetric {
+  #make(definition: FamilyDefinition, collect?: () => unknown): AnyMetric {
     const metric = new KINDS[definition.type](this, this.#nextId++, definition);
+    // Nothing is known of it until the callback comes back, and 0 would be a lie.
+    metric.isSilent = collect !== undefined;
     metric.publish();
     metric.open();
     return metric;

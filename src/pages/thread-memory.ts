@@ -17,6 +17,14 @@ export interface MemorySink {
   readonly consumed?: () => number;
 }
 
+// As it was when this was loaded: tests put clocks in its place that stand still.
+const now = performance.now.bind(performance);
+
+/** Seconds of a clock that is never set; where it began, only this thread knows. */
+export function monotonic(): number {
+  return now() / 1000;
+}
+
 /** The memory of one recording thread, as it is handed to the collector that reads it. */
 export class ThreadMemory {
   readonly cells: PageAllocator;
@@ -41,7 +49,7 @@ export class ThreadMemory {
     const words = new Int32Array(control);
     words[CONTROL_VERSION] = LAYOUT_VERSION;
     this.#control = control;
-    this.beat(Date.now() / 1000);
+    this.beat(monotonic());
     cells.startOver();
     // RACE: also in this very thread, where a reader gives way before it has read everything.
     cells.consumed = sink.consumed ?? (() => Atomics.load(words, CONTROL_CONSUMED));

@@ -49,7 +49,7 @@ export interface CellReader {
 
 /** The memory of one recording thread, as it arrives. */
 export interface MemoryReader extends CellReader {
-  /** When the thread's event loop last turned: seconds since 1970, or `Infinity` if not watched. */
+  /** When the thread's event loop last turned, in seconds of its own clock, or `Infinity` if not watched. */
   heartbeat: number;
   /** Takes a page, or the newer copy of one. */
   setPage(page: number, cells: Float64Array): void;

@@ -2,7 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RenderRequest, ServeOptions } from '../collector/protocol.ts';
 import type { Exposition, Listener } from '../collector/services.ts';
 import { nextTurn } from './collector-side.ts';
-import { acceptsGzip, metricsHeaders, refusal, rooted } from './http-request.ts';
+import {
+  acceptsGzip,
+  metricsHeaders,
+  refusal,
+  rooted,
+  SCRAPE_TIMEOUT,
+  scrapeTimeout,
+} from './http-request.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 import { askPermission } from './permissions.ts';
 
@@ -68,7 +75,9 @@ async function answer(
   const gzip = acceptsGzip(String(headers['accept-encoding'] ?? ''));
   // Of a request that waits behind another on a socket that is lost, only the socket tells.
   const closed = first([response, 'close'], [request.socket, 'close']);
-  const { pieces, contentType, done } = await respond({ accept: headers.accept ?? '', gzip });
+  const timeout = scrapeTimeout(headers[SCRAPE_TIMEOUT]);
+  const wanted = { accept: headers.accept ?? '', gzip, timeout };
+  const { pieces, contentType, done } = await respond(wanted);
   void closed.then(done);
   response.writeHead(200, {
     ...metricsHeaders(contentType, gzip),

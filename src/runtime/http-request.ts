@@ -38,6 +38,24 @@ export function rooted(path: string): string {
   return path.startsWith('/') ? path : `/${path}`;
 }
 
+/** Seconds that a scraper has for the way and the rendering, of those that it waits in all. */
+const SCRAPE_MARGIN = 0.5;
+/** Whatever a request says, it is not answered later. Seconds. */
+const LONGEST_SCRAPE = 120;
+
+/**
+ * Seconds for which `collect` callbacks may take, from the header with which Prometheus says how long it
+ * waits for the answer; `undefined` where there is none that makes sense.
+ */
+export function scrapeTimeout(header: string | string[] | null | undefined): number | undefined {
+  const seconds = Number(header ?? Number.NaN);
+  if (!(seconds > 0)) return undefined;
+  return Math.min(Math.max(seconds - SCRAPE_MARGIN, seconds / 2), LONGEST_SCRAPE);
+}
+
+/** The header that `scrapeTimeout` reads. */
+export const SCRAPE_TIMEOUT = 'x-prometheus-scrape-timeout-seconds';
+
 /** The headers of an answer that holds the metrics. */
 export function metricsHeaders(contentType: string, gzip: boolean): Record<string, string> {
   return {
