@@ -9,7 +9,7 @@ export { getCollector } from './get-collector.ts';
 export { setupCoordinationHooks } from './hooks/coordination.ts';
 export { setupHealthHooks } from './hooks/health.ts';
 export { setupMessagingHooks } from './hooks/messaging.ts';
-export { setupRuntimeHooks } from './hooks/runtime.ts';
+export { type RuntimeHooksOptions, setupRuntimeHooks } from './hooks/runtime.ts';
 export type { Diagnostics } from './links/connection.ts';
 export type { BoundCounter, Counter } from './metrics/counter.ts';
 export {
@@ -33,6 +33,7 @@ export {
   type LinkKind,
   type Logger,
   MetricType,
+  type RuntimeGroup,
   TelemetryError,
   type TelemetryEvent,
   type ThreadPort,

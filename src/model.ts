@@ -99,6 +99,19 @@ export interface Erasure {
   readonly labelValues?: readonly string[];
 }
 
+/** The ready-made metrics of a runtime that belong together. */
+export type RuntimeGroup =
+  | 'process'
+  | 'memory'
+  | 'files'
+  | 'resources'
+  | 'eventLoop'
+  | 'garbageCollection'
+  | 'version'
+  | 'frames'
+  | 'longTasks'
+  | 'pageLoad';
+
 /** How the recording thread and the collector meet. */
 export type LinkKind = 'shared' | 'message' | 'inline';
 

@@ -376,6 +376,11 @@ export class TelemetryCollector {
     return this.shutdown();
   }
 
+  /** @internal Whether the collector is that of another thread. */
+  get hasJoined(): boolean {
+    return this.#recorder.port !== undefined;
+  }
+
   /** @internal From the call of `shutdown` on. */
   get isShutDown(): boolean {
     return this.#shutdown !== undefined;

@@ -74,8 +74,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
     types: { collector: PROTOCOL, 'telemetry-collector.ts': SUBJECT },
   },
   hooks: {
-    imports: ['#runtime', 'realm.ts'],
-    types: { 'model.ts': 'events', 'telemetry-collector.ts': SUBJECT },
+    imports: ['#runtime', 'realm.ts', 'model.ts'],
+    types: { 'telemetry-collector.ts': SUBJECT },
   },
   'http-handler.ts': { imports: ['model.ts', 'runtime'], types: { collector: PROTOCOL } },
 

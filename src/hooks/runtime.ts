@@ -1,15 +1,65 @@
 import { instrumentRuntime } from '#runtime';
+import { type RuntimeGroup, TelemetryError, textOf } from '../model.ts';
 import { outsideZones } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { once } from './system-hooks.ts';
 
+export interface RuntimeHooksOptions {
+  /** The groups of metrics that are wanted; all unless given. What the runtime has not is left out. */
+  readonly only?: readonly RuntimeGroup[] | undefined;
+  /** Stands before each name, e.g. `shop_`. */
+  readonly prefix?: string | undefined;
+}
+
+const GROUPS: readonly RuntimeGroup[] = [
+  'process',
+  'memory',
+  'files',
+  'resources',
+  'eventLoop',
+  'garbageCollection',
+  'version',
+  'frames',
+  'longTasks',
+  'pageLoad',
+];
+
 /**
  * Registers what the runtime can tell of itself: in Node, Deno and Bun the `process_*` and
  * `nodejs_*` metrics that existing Grafana dashboards expect, as far as there are any; in browsers
- * frame durations, long tasks, page load and memory where offered. A second call does nothing.
+ * frame durations, long tasks, page load and memory where offered. Each group is set up once for a
+ * prefix: a second call adds what it asks for and is not there yet.
+ *
+ * Also for a thread that joined: it adds its own heap, event loop and collections to those of the
+ * others. What belongs to the process counts once, and CPU time is counted by the collector's owner.
  *
  * @returns in browsers, where they are loaded first, a promise of the metrics being registered
+ * @throws TelemetryError `invalid_option`
  */
-export function setupRuntimeHooks(collector: TelemetryCollector): Promise<void> | void {
-  return once(collector, 'runtime', () => outsideZones(() => instrumentRuntime(collector)));
+export function setupRuntimeHooks(
+  collector: TelemetryCollector,
+  options: RuntimeHooksOptions = {},
+): Promise<void> | void {
+  const { only = GROUPS, prefix = '' } = options ?? {};
+  const isSound = Array.isArray(only) && only.every((group) => GROUPS.includes(group));
+  if (!isSound) {
+    throw invalid(`only must be a list of ${GROUPS.join(', ')}; it is ${textOf(only)}`);
+  }
+  if (typeof prefix !== 'string' || !/^([a-zA-Z_:][\w:]*)?$/.test(prefix)) {
+    throw invalid(`prefix must be the beginning of a metric name, such as "shop_"`);
+  }
+  let result: ReturnType<typeof instrumentRuntime> | undefined;
+  const groups = GROUPS.filter((group) => only.includes(group));
+  for (const group of groups) {
+    const made = once(collector, `runtime ${prefix} ${group}`, () =>
+      outsideZones(() => instrumentRuntime(collector, group, prefix)),
+    );
+    // One file has all of them: once it is there for one, it is for each.
+    result = made ?? result;
+  }
+  return result;
+}
+
+function invalid(what: string): TelemetryError {
+  return new TelemetryError('invalid_option', `setupRuntimeHooks: ${what}`);
 }

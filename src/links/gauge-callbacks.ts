@@ -33,7 +33,7 @@ export class GaugeCallbacks {
       if (!metric.collects) continue;
       const gauge = metric as Gauge;
       // The application has set it by itself.
-      if (gauge.single.value !== 0) gauge.report();
+      if (gauge.isSilent && gauge.single.value !== 0) gauge.report();
       const call = this.#underWay.get(gauge);
       if (!call || now() - call.since > abandonedAfter) calls.push(this.#start(gauge));
     }
@@ -72,7 +72,7 @@ export class GaugeCallbacks {
   async #call(gauge: Gauge): Promise<void> {
     gauge.isBeingCollected = true;
     try {
-      const value = await gauge.collect?.(gauge);
+      const value = await gauge.collect?.(gauge as never);
       if (typeof value === 'number') gauge.set(value);
       else if (value !== undefined) {
         const remedy = 'a number is set, and nothing means that the callback has set it itself';

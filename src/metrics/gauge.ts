@@ -59,8 +59,6 @@ class TimedGauge extends BoundGauge {
 
 /** A value that goes up and down. */
 export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge, 'gauge'> {
-  /** @internal */ collect: ((gauge: this) => unknown) | undefined;
-
   /** Sets the value; NaN and infinities are values too. */
   set(value: number, labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).set(value);
@@ -79,19 +77,6 @@ export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge
   /** Sets the value to the current time, in seconds since 1970. */
   setToCurrentTime(labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).setToCurrentTime();
-  }
-
-  /** @internal Also after hot reload, when the callback of the new code counts. */
-  collectWith(collect: ((gauge: this) => unknown) | undefined): void {
-    const did = this.collects;
-    this.collect = collect;
-    if (!collect) this.report();
-    if (this.collects && !did) this.publishFamily();
-  }
-
-  /** @internal */
-  override get collects(): boolean {
-    return this.collect !== undefined;
   }
 
   /** @internal */

@@ -115,6 +115,7 @@ export abstract class Metric<
   #objects = 0;
   #overflow: S | undefined;
   #registered = true;
+  /** @internal */ collect: ((metric: never) => unknown) | undefined;
   /** @internal While `collect` is under way: each thread has its own, which erases what is its own. */
   isBeingCollected = false;
   /** @internal Whether the only series has nothing to tell: its `collect` has never come back. */
@@ -247,7 +248,15 @@ export abstract class Metric<
 
   /** @internal Whether something must run before a reader may read. */
   get collects(): boolean {
-    return false;
+    return this.collect !== undefined;
+  }
+
+  /** @internal Also after hot reload, when the callback of the new code counts. */
+  collectWith(collect: ((metric: never) => unknown) | undefined): void {
+    const did = this.collects;
+    this.collect = collect;
+    if (!collect) this.report();
+    if (this.collects && !did) this.publishFamily();
   }
 
   /** @internal */

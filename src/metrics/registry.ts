@@ -85,7 +85,7 @@ export class Registry implements MetricHost {
     const collect = (options.collect ?? undefined) as (() => unknown) | undefined;
     const metric = reused ?? this.#make(definition, collect);
     this.metrics.set(name, metric);
-    if (metric instanceof Gauge) metric.collectWith(collect);
+    metric.collectWith(collect);
     this.#options.onRegister();
     return metric;
   }

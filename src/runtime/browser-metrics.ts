@@ -1,70 +1,103 @@
 /** What a page tells of itself: frames, long tasks, page load and memory, where offered. */
+
+import type { RuntimeGroup } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
-/** Around the frame times of 120, 60 and 30 Hz and their multiples. Seconds. */
-const FRAME_BUCKETS = [0.009, 0.0175, 0.025, 0.034, 0.05, 0.1, 0.25, 0.5, 1];
-/** After a pause longer than this the page was hidden, and nothing was drawn too late. */
-const LONGEST_FRAME = 5000;
+/** Around the frame times of 120, 60 and 30 Hz and their multiples, and of pages that freeze. Seconds. */
+const FRAME_BUCKETS = [0.009, 0.0175, 0.025, 0.034, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** A page that is frozen for longer is ended; in a longer pause the machine has slept. Milliseconds. */
+const LONGEST_FRAME = 60_000;
 
-export function instrumentBrowser(collector: TelemetryCollector): void {
-  instrumentFrames(collector);
-  instrumentLongTasks(collector);
-  instrumentPageLoad(collector);
-  instrumentHeap(collector);
+const GROUPS: Partial<
+  Record<RuntimeGroup, (collector: TelemetryCollector, prefix: string) => void>
+> = {
+  frames: instrumentFrames,
+  longTasks: instrumentLongTasks,
+  pageLoad: instrumentPageLoad,
+  memory: instrumentHeap,
+};
+
+export function instrumentBrowser(
+  collector: TelemetryCollector,
+  group: RuntimeGroup,
+  prefix: string,
+): void {
+  GROUPS[group]?.(collector, prefix);
 }
 
-function instrumentFrames(collector: TelemetryCollector): void {
+function instrumentFrames(collector: TelemetryCollector, prefix: string): void {
   // A worker has it too, but no document that tells whether anybody sees the frames.
   if (typeof requestAnimationFrame !== 'function' || typeof document === 'undefined') return;
   const duration = collector.registerHistogram(
-    'browser_frame_duration_seconds',
+    `${prefix}browser_frame_duration_seconds`,
     'Time between animation frames while the page is visible.',
     { unit: 'seconds', buckets: FRAME_BUCKETS },
   );
   let last: number | undefined;
+  // Whatever the page was before and is after: in between it was hidden.
+  const hidden = () => {
+    last = undefined;
+  };
   const onFrame = (now: number) => {
+    if (!isRegistered(collector, duration)) {
+      document.removeEventListener('visibilitychange', hidden);
+      return;
+    }
     if (last !== undefined && now - last < LONGEST_FRAME) duration.observe((now - last) / 1000);
     last = document.visibilityState === 'visible' ? now : undefined;
-    if (collector.getMetric(duration.name) === duration) requestAnimationFrame(onFrame);
+    requestAnimationFrame(onFrame);
   };
+  document.addEventListener('visibilitychange', hidden);
   requestAnimationFrame(onFrame);
 }
 
-function instrumentLongTasks(collector: TelemetryCollector): void {
+function instrumentLongTasks(collector: TelemetryCollector, prefix: string): void {
   if (!observable('longtask')) return;
   const duration = collector.registerHistogram(
-    'browser_long_task_duration_seconds',
+    `${prefix}browser_long_task_duration_seconds`,
     'Tasks that held the main thread for more than 50 milliseconds.',
-    { unit: 'seconds', buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] },
+    { unit: 'seconds', buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] },
   );
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) duration.observe(entry.duration / 1000);
-  }).observe({ type: 'longtask', buffered: true });
+  const observer = new PerformanceObserver((list) => {
+    if (!isRegistered(collector, duration)) observer.disconnect();
+    else for (const entry of list.getEntries()) duration.observe(entry.duration / 1000);
+  });
+  observer.observe({ type: 'longtask', buffered: true });
 }
 
-function instrumentPageLoad(collector: TelemetryCollector): void {
+function instrumentPageLoad(collector: TelemetryCollector, prefix: string): void {
   if (!observable('navigation')) return;
   const load = collector.registerGauge(
-    'browser_page_load_seconds',
+    `${prefix}browser_page_load_seconds`,
     'Time from the start of the navigation to each stage of the page load.',
     { labelNames: ['stage'], unit: 'seconds' },
   );
-  new PerformanceObserver((list) => {
+  const observer = new PerformanceObserver((list) => {
+    if (!isRegistered(collector, load)) {
+      observer.disconnect();
+      return;
+    }
     for (const entry of list.getEntries() as PerformanceNavigationTiming[]) {
       load.set(entry.responseStart / 1000, { stage: 'response_start' });
       load.set(entry.domContentLoadedEventEnd / 1000, { stage: 'dom_content_loaded' });
       load.set(entry.loadEventEnd / 1000, { stage: 'load' });
     }
-  }).observe({ type: 'navigation', buffered: true });
+  });
+  observer.observe({ type: 'navigation', buffered: true });
 }
 
-function instrumentHeap(collector: TelemetryCollector): void {
+function instrumentHeap(collector: TelemetryCollector, prefix: string): void {
   const { memory } = performance as { memory?: { usedJSHeapSize: number } };
   if (!memory) return;
-  collector.registerGauge('browser_heap_used_bytes', 'JavaScript heap in use.', {
+  collector.registerGauge(`${prefix}browser_heap_used_bytes`, 'JavaScript heap in use.', {
     unit: 'bytes',
     collect: () => memory.usedJSHeapSize,
   });
+}
+
+/** What the application has unregistered is not recorded any more. */
+function isRegistered(collector: TelemetryCollector, metric: { readonly name: string }): boolean {
+  return (collector.getMetric(metric.name) as unknown) === metric;
 }
 
 function observable(type: string): boolean {

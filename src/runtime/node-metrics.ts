@@ -2,23 +2,45 @@
  * What Node, Deno and Bun tell of their process, under the names that prom-client gave them and
  * that the Grafana dashboards for Node.js query.
  */
+
+import type { IntervalHistogram } from 'node:perf_hooks';
+import type { RuntimeGroup } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { recentDelays } from './event-loop-lag.ts';
 import { nodeBuiltin } from './node-builtin.ts';
-import { instrumentProcFiles } from './proc-metrics.ts';
+import { instrumentFiles, instrumentProcessMemory } from './proc-metrics.ts';
 
 const GC_KINDS: Record<number, string> = { 1: 'minor', 4: 'major', 8: 'incremental', 16: 'weakcb' };
 const GC_BUCKETS = [0.001, 0.01, 0.1, 1, 2, 5];
 
-export function instrumentNode(collector: TelemetryCollector): void {
-  instrumentCpu(collector);
-  instrumentMemory(collector);
-  instrumentResources(collector);
-  instrumentProcFiles(collector);
-  instrumentEventLoop(collector);
-  instrumentGarbageCollection(collector);
+/** Families of one group, under names with a prefix. */
+interface Group {
+  readonly collector: TelemetryCollector;
+  readonly prefix: string;
+}
+
+const GROUPS: Partial<Record<RuntimeGroup, (group: Group) => void>> = {
+  process: instrumentProcess,
+  memory: instrumentMemory,
+  files: instrumentFiles,
+  resources: instrumentResources,
+  eventLoop: instrumentEventLoop,
+  garbageCollection: instrumentGarbageCollection,
+  version: instrumentVersion,
+};
+
+export function instrumentNode(
+  collector: TelemetryCollector,
+  group: RuntimeGroup,
+  prefix: string,
+): void {
+  GROUPS[group]?.({ collector, prefix });
+}
+
+function instrumentVersion({ collector, prefix }: Group): void {
   const version = process.version;
   const [major, minor, patch] = version.slice(1).split('.');
-  collector.registerGauge('nodejs_version_info', 'Node.js version info.', {
+  collector.registerGauge(`${prefix}nodejs_version_info`, 'Node.js version info.', {
     labelNames: ['version', 'major', 'minor', 'patch'],
     combine: 'max',
     // Again and again: it must not stay 0 after a reset.
@@ -26,88 +48,82 @@ export function instrumentNode(collector: TelemetryCollector): void {
   });
 }
 
-function instrumentCpu(collector: TelemetryCollector): void {
-  const counter = (name: string, description: string) =>
-    collector.registerCounter(name, description, { unit: 'seconds' });
-  const user = counter('process_cpu_user_seconds_total', 'Total user CPU time spent in seconds.');
-  const system = counter(
-    'process_cpu_system_seconds_total',
-    'Total system CPU time spent in seconds.',
-  );
-  const total = counter(
-    'process_cpu_seconds_total',
-    'Total user and system CPU time spent in seconds.',
-  );
-  let last = { user: 0, system: 0 };
+function instrumentProcess({ collector, prefix }: Group): void {
   const start = Date.now() / 1000 - process.uptime();
   collector.registerGauge(
-    'process_start_time_seconds',
+    `${prefix}process_start_time_seconds`,
     'Start time of the process since unix epoch in seconds.',
-    {
+    // The same in every thread.
+    { unit: 'seconds', combine: 'min', collect: () => start },
+  );
+  // What threads count adds up, and stays when they have gone: only one can count for the process.
+  if (collector.hasJoined) return;
+  const usage = onceATurn(() => process.cpuUsage());
+  const counter = (name: string, description: string, kinds: readonly ('user' | 'system')[]) => {
+    const last = { user: 0, system: 0 };
+    const options = {
       unit: 'seconds',
-      // Counters have no callback of their own: they are brought up to date along with this one.
-      collect() {
-        const now = process.cpuUsage();
-        const userSeconds = (now.user - last.user) / 1e6;
-        const systemSeconds = (now.system - last.system) / 1e6;
-        last = now;
-        user.increment(userSeconds);
-        system.increment(systemSeconds);
-        total.increment(userSeconds + systemSeconds);
-        return start;
-      },
-    },
-  );
-}
-
-function instrumentMemory(collector: TelemetryCollector): void {
-  const gauge = (name: string, description: string) =>
-    collector.registerGauge(name, description, { unit: 'bytes' });
-  const heapTotal = gauge(
-    'nodejs_heap_size_total_bytes',
-    'Process heap size from Node.js in bytes.',
-  );
-  const heapUsed = gauge(
-    'nodejs_heap_size_used_bytes',
-    'Process heap size used from Node.js in bytes.',
-  );
-  const external = gauge('nodejs_external_memory_bytes', 'Node.js external memory size in bytes.');
-  collector.registerGauge('process_resident_memory_bytes', 'Resident memory size in bytes.', {
-    unit: 'bytes',
-    collect() {
-      const usage = process.memoryUsage();
-      heapTotal.set(usage.heapTotal);
-      heapUsed.set(usage.heapUsed);
-      external.set(usage.external);
-      return usage.rss;
-    },
-  });
-  const v8 = nodeBuiltin('node:v8');
-  if (typeof v8?.getHeapSpaceStatistics !== 'function') return;
-  const space = (what: string) =>
-    collector.registerGauge(
-      `nodejs_heap_space_size_${what}_bytes`,
-      `Process heap space size ${what} from Node.js in bytes.`,
-      { labelNames: ['space'], unit: 'bytes' },
-    );
-  const used = space('used');
-  const available = space('available');
-  collector.registerGauge(
-    'nodejs_heap_space_size_total_bytes',
-    'Process heap space size total from Node.js in bytes.',
-    {
-      labelNames: ['space'],
-      unit: 'bytes',
-      collect(total) {
-        for (const statistics of v8.getHeapSpaceStatistics()) {
-          const labels = { space: statistics.space_name.replace('_space', '') };
-          total.set(statistics.space_size, labels);
-          used.set(statistics.space_used_size, labels);
-          available.set(statistics.space_available_size, labels);
+      collect(total: ReturnType<TelemetryCollector['registerCounter']>) {
+        const now = usage();
+        for (const kind of kinds) {
+          // In some containers it is read backwards now and then; what was counted is not counted again.
+          if (!(now[kind] > last[kind])) continue;
+          total.increment((now[kind] - last[kind]) / 1e6);
+          last[kind] = now[kind];
         }
       },
-    },
+    };
+    collector.registerCounter(`${prefix}process_cpu_${name}`, description, options);
+  };
+  counter('user_seconds_total', 'Total user CPU time spent in seconds.', ['user']);
+  counter('system_seconds_total', 'Total system CPU time spent in seconds.', ['system']);
+  counter('seconds_total', 'Total user and system CPU time spent in seconds.', ['user', 'system']);
+}
+
+function instrumentMemory({ collector, prefix }: Group): void {
+  const usage = onceATurn(() => process.memoryUsage());
+  collector.registerGauge(
+    `${prefix}process_resident_memory_bytes`,
+    'Resident memory size in bytes.',
+    { unit: 'bytes', combine: 'last', collect: () => usage().rss },
   );
+  instrumentProcessMemory(collector, prefix);
+  const gauge = (name: string, description: string, collect: () => number) =>
+    collector.registerGauge(`${prefix}nodejs_${name}`, description, { unit: 'bytes', collect });
+  gauge(
+    'heap_size_total_bytes',
+    'Process heap size from Node.js in bytes.',
+    () => usage().heapTotal,
+  );
+  gauge(
+    'heap_size_used_bytes',
+    'Process heap size used from Node.js in bytes.',
+    () => usage().heapUsed,
+  );
+  gauge('external_memory_bytes', 'Node.js external memory size in bytes.', () => usage().external);
+  const v8 = nodeBuiltin('node:v8');
+  if (typeof v8?.getHeapSpaceStatistics !== 'function') return;
+  const spaces = onceATurn(() => v8.getHeapSpaceStatistics());
+  const fields = {
+    total: 'space_size',
+    used: 'space_used_size',
+    available: 'space_available_size',
+  } as const;
+  for (const [what, field] of Object.entries(fields)) {
+    collector.registerGauge(
+      `${prefix}nodejs_heap_space_size_${what}_bytes`,
+      `Process heap space size ${what} from Node.js in bytes.`,
+      {
+        labelNames: ['space'],
+        unit: 'bytes',
+        collect(gauge) {
+          for (const space of spaces()) {
+            gauge.set(space[field], { space: space.space_name.replace('_space', '') });
+          }
+        },
+      },
+    );
+  }
 }
 
 /** Undocumented, but what the handles and requests of Node's dashboards come from. */
@@ -116,100 +132,121 @@ interface NodeInternals {
   readonly _getActiveRequests?: () => readonly object[];
 }
 
-function instrumentResources(collector: TelemetryCollector): void {
+function instrumentResources(group: Group): void {
   const { _getActiveHandles: handles, _getActiveRequests: requests } = process as NodeInternals;
   const kind = (thing: object) => thing?.constructor?.name ?? 'unknown';
   if (typeof process.getActiveResourcesInfo === 'function') {
     const what = 'resources that are currently keeping the event loop alive';
-    countByType(collector, 'resources', what, () => process.getActiveResourcesInfo());
+    countByType(group, 'resources', what, () => process.getActiveResourcesInfo());
   }
   if (typeof handles === 'function') {
     const active = () => handles.call(process).map(kind);
-    countByType(collector, 'handles', 'libuv handles, each a resource that is open', active);
+    countByType(group, 'handles', 'libuv handles, each a resource that is open', active);
   }
   if (typeof requests === 'function') {
     const active = () => requests.call(process).map(kind);
-    countByType(collector, 'requests', 'libuv requests, each an operation under way', active);
+    countByType(group, 'requests', 'libuv requests, each an operation under way', active);
   }
 }
 
 function countByType(
-  collector: TelemetryCollector,
+  { collector, prefix }: Group,
   name: string,
   what: string,
   types: () => readonly string[],
 ): void {
-  const total = collector.registerGauge(`nodejs_active_${name}_total`, `Total number of ${what}.`);
+  const active = onceATurn(types);
+  collector.registerGauge(`${prefix}nodejs_active_${name}_total`, `Total number of ${what}.`, {
+    collect: () => active().length,
+  });
   let before = new Map<string, number>();
-  collector.registerGauge(`nodejs_active_${name}`, `Number of ${what}, by type.`, {
+  collector.registerGauge(`${prefix}nodejs_active_${name}`, `Number of ${what}, by type.`, {
     labelNames: ['type'],
     collect(gauge) {
       const counts = new Map<string, number>();
-      const active = types();
-      for (const type of active) counts.set(type, (counts.get(type) ?? 0) + 1);
+      for (const type of active()) counts.set(type, (counts.get(type) ?? 0) + 1);
       for (const [type, count] of counts) gauge.set(count, { type });
       for (const type of before.keys()) if (!counts.has(type)) gauge.remove({ type });
       before = counts;
-      total.set(active.length);
     },
   });
 }
 
-function instrumentEventLoop(collector: TelemetryCollector): void {
+function instrumentEventLoop({ collector, prefix }: Group): void {
+  // As prom-client measures it: how long the loop takes to come round to what was asked of it.
+  collector.registerGauge(
+    `${prefix}nodejs_eventloop_lag_seconds`,
+    'Lag of event loop in seconds.',
+    {
+      unit: 'seconds',
+      combine: 'max',
+      async collect() {
+        const asked = performance.now();
+        await new Promise((turn) => setImmediate(turn));
+        return (performance.now() - asked) / 1000;
+      },
+    },
+  );
   const monitor = nodeBuiltin('node:perf_hooks')?.monitorEventLoopDelay;
   if (typeof monitor !== 'function') return;
-  const histogram = monitor({ resolution: 10 });
-  histogram.enable();
+  const delays = onceATurn(recentDelays(() => monitor({ resolution: 10 })));
   const seconds = (nanoseconds: number) =>
     Number.isFinite(nanoseconds) && nanoseconds < 2 ** 53 ? nanoseconds / 1e9 : 0;
-  const gauge = (suffix: string, what: string) =>
+  const gauge = (suffix: string, what: string, read: (of: IntervalHistogram) => number) =>
     collector.registerGauge(
-      `nodejs_eventloop_lag${suffix}_seconds`,
-      `${what} of the event loop delay in seconds since the last reading.`,
-      { unit: 'seconds', combine: 'max' },
+      `${prefix}nodejs_eventloop_lag_${suffix}_seconds`,
+      `${what} of the event loop delay in seconds over the last one to two minutes.`,
+      {
+        unit: 'seconds',
+        combine: suffix === 'min' ? 'min' : 'max',
+        collect: () => seconds(read(delays())),
+      },
     );
-  const min = gauge('_min', 'The minimum');
-  const max = gauge('_max', 'The maximum');
-  const stddev = gauge('_stddev', 'The standard deviation');
-  const percentiles = ([50, 90, 99] as const).map(
-    (percent) => [percent, gauge(`_p${percent}`, `The ${percent}th percentile`)] as const,
-  );
-  const mean = gauge('_mean', 'The mean');
-  collector.registerGauge('nodejs_eventloop_lag_seconds', 'Lag of event loop in seconds.', {
-    unit: 'seconds',
-    combine: 'max',
-    async collect() {
-      min.set(seconds(histogram.min));
-      max.set(seconds(histogram.max));
-      mean.set(seconds(histogram.mean));
-      stddev.set(seconds(histogram.stddev));
-      for (const [percent, lag] of percentiles) lag.set(seconds(histogram.percentile(percent)));
-      histogram.reset();
-      // As prom-client measures it: how long the loop takes to come round to what was asked of it.
-      const asked = performance.now();
-      await new Promise((turn) => setImmediate(turn));
-      return (performance.now() - asked) / 1000;
-    },
-  });
+  gauge('min', 'The minimum', ({ min }) => min);
+  gauge('max', 'The maximum', ({ max }) => max);
+  gauge('mean', 'The mean', ({ mean }) => mean);
+  gauge('stddev', 'The standard deviation', ({ stddev }) => stddev);
+  for (const percent of [50, 90, 99]) {
+    gauge(`p${percent}`, `The ${percent}th percentile`, (of) => of.percentile(percent));
+  }
 }
 
 interface GcDetail {
   readonly kind?: number;
 }
 
-function instrumentGarbageCollection(collector: TelemetryCollector): void {
+function instrumentGarbageCollection({ collector, prefix }: Group): void {
   if (typeof PerformanceObserver !== 'function') return;
   if (!PerformanceObserver.supportedEntryTypes?.includes('gc')) return;
   const duration = collector.registerHistogram(
-    'nodejs_gc_duration_seconds',
+    `${prefix}nodejs_gc_duration_seconds`,
     'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
     { labelNames: ['kind'], unit: 'seconds', buckets: GC_BUCKETS },
   );
   const observer = new PerformanceObserver((list) => {
+    // What the application has unregistered is not recorded any more.
+    if ((collector.getMetric(duration.name) as unknown) !== duration) {
+      observer.disconnect();
+      return;
+    }
     for (const entry of list.getEntries() as (PerformanceEntry & { detail?: GcDetail })[]) {
       const { kind } = entry.detail ?? {};
       duration.observe(entry.duration / 1000, { kind: GC_KINDS[kind ?? 0] ?? 'unknown' });
     }
   });
   observer.observe({ entryTypes: ['gc'] });
+}
+
+/** Several gauges show parts of what is read once for a reading: their callbacks are called in one turn. */
+function onceATurn<T>(read: () => T): () => T {
+  let last: { readonly value: T } | undefined;
+  return () => {
+    if (!last) {
+      last = { value: read() };
+      queueMicrotask(() => {
+        last = undefined;
+      });
+    }
+    return last.value;
+  };
 }

@@ -1,11 +1,17 @@
 /** Browsers: pages, frames and their workers. */
+
+import type { RuntimeGroup } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Loaded on demand: few pages want it, and it can wait. */
-export async function instrumentRuntime(collector: TelemetryCollector): Promise<void> {
+export async function instrumentRuntime(
+  collector: TelemetryCollector,
+  group: RuntimeGroup,
+  prefix: string,
+): Promise<void> {
   const { instrumentBrowser } = await import('./browser-metrics.ts');
-  instrumentBrowser(collector);
+  instrumentBrowser(collector, group, prefix);
 }
 
 export const runtime: Runtime = {

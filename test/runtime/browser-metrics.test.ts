@@ -30,7 +30,9 @@ type Instrumented = Parameters<typeof instrumentBrowser>[0];
 
 function instrumented() {
   const collector = makeCollector();
-  instrumentBrowser(collector as unknown as Instrumented);
+  for (const group of ['frames', 'longTasks', 'pageLoad', 'memory'] as const) {
+    instrumentBrowser(collector as unknown as Instrumented, group, '');
+  }
   return collector;
 }
 
@@ -58,6 +60,30 @@ describe('the metrics of a browser', () => {
     collector.unregister('browser_frame_duration_seconds');
     drawAt(90_016);
     expect(frames).toEqual([]);
+  });
+
+  it('observe a page that freezes for seconds, unless it was hidden meanwhile', async () => {
+    const frames: FrameRequestCallback[] = [];
+    vi.stubGlobal('requestAnimationFrame', (frame: FrameRequestCallback) => frames.push(frame));
+    vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('visible');
+    const collector = instrumented();
+    const drawAt = (time: number) => frames.shift()!(time);
+    drawAt(0);
+    drawAt(8000);
+    expect(await sampleOf(collector, 'browser_frame_duration_seconds_sum')).toBe(8);
+    for (const [le, count] of [
+      ['5', 0],
+      ['10', 1],
+    ] as const) {
+      expect(await sampleOf(collector, 'browser_frame_duration_seconds_bucket', { le })).toBe(
+        count,
+      );
+    }
+    document.dispatchEvent(new Event('visibilitychange'));
+    drawAt(20_000);
+    expect(await sampleOf(collector, 'browser_frame_duration_seconds_count')).toBe(1);
+    drawAt(20_016);
+    expect(await sampleOf(collector, 'browser_frame_duration_seconds_count')).toBe(2);
   });
 
   it('observe long tasks and page load', async () => {
