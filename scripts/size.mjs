@@ -14,11 +14,11 @@ const BUDGETS = [
     name: 'TelemetryCollector',
     from: 'dist/index.js',
     what: '{ TelemetryCollector }',
-    limit: 9664,
+    limit: 9984,
     // What a page loads besides, on its main thread, once it asks for the collector.
-    collecting: { chunk: 'web-links', limit: 17344 },
+    collecting: { chunk: 'web-links', limit: 18048 },
   },
-  { name: 'every export', from: 'dist/index.js', what: '*', limit: 11456 },
+  { name: 'every export', from: 'dist/index.js', what: '*', limit: 12032 },
   { name: 'worker', from: 'dist/worker.js', limit: Infinity },
   {
     // The collector is among it: there is no worker for it to be in.
@@ -26,9 +26,9 @@ const BUDGETS = [
     from: 'dist/edge.js',
     what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
       JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-    limit: 17472,
+    limit: 18304,
   },
-  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 18752 },
+  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 19776 },
   ...['fetch', 'hono', 'http', 'react'].map((name) => ({
     name,
     from: `dist/${name}.js`,
