@@ -119,6 +119,11 @@ export class TelemetryCollector {
   /** Whether anything has needed the connection, which may be loading. */
   #asked = false;
   #running = false;
+  /** One, however often the collection is started. */
+  readonly #start = async (service: CollectorService) => {
+    if (this.#running) await service.start();
+  };
+  #withdrawStart: (() => void) | undefined;
   #shutdown: Promise<void> | undefined;
   /** Later than `#shutdown`: the application's exporters ask once more in the last flush. */
   #ended = false;
@@ -281,16 +286,16 @@ export class TelemetryCollector {
   async startCollection(): Promise<void> {
     if (this.#running || this.#shutdown) return;
     this.#running = true;
-    const asked = await this.call(
-      (connection) => connection.stand(async (service) => this.#running && service.start()),
-      undefined,
-    );
+    const asked = await this.call((connection) => connection.stand(this.#start), undefined);
     // E.g. in an edge function while its module loads: the next call is to try again.
     if (!asked) this.#running = false;
+    this.#withdrawStart = asked;
+    if (!this.#running) asked?.();
   }
 
   async stopCollection(): Promise<void> {
     this.#running = false;
+    this.#withdrawStart?.();
     // One that is yet to come does not start what is no longer wanted.
     if (this.link) await this.ask((service) => service.stop(), undefined);
   }

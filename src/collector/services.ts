@@ -62,12 +62,12 @@ export interface CollectorServices {
   ): Promise<Listener>;
   /** Calls back once the holder of a Web Lock is gone; absent where there are none. */
   onLockFree?(lock: string, run: () => void): void;
-  /** Speaks with a thread over a port; absent where there is one thread only. */
+  /** Speaks with a thread over a port, until it is closed; absent where there is one thread only. */
   acceptPort?(
     port: MessagePort,
     session: (client: ThreadClient) => ThreadService,
     onClosed: () => void,
-  ): void;
+  ): () => void;
 }
 
 export interface Listener {

@@ -28,12 +28,18 @@ import { SharedCollector } from './shared-collector.ts';
 /** The number of the thread that owns the collector; those that join count from 1. */
 const OWNER = 0;
 
+/** After so long a thread has the answer to its last call. Seconds. */
+const LAST_ANSWER = 1;
+
 /** One thread's access to the collector. */
 class ThreadSession implements ThreadService {
   protected collector!: SharedCollector;
   protected readonly client: ThreadClient;
   readonly #id: number;
   #thread: RemoteThread | undefined;
+  #closePort: (() => void) | undefined;
+  /** Exports that the thread makes itself, as often as it is told to. */
+  readonly #calledBack = new Set<ScheduleId>();
 
   constructor(id: number, client: ThreadClient, collector?: SharedCollector) {
     this.#id = id;
@@ -91,18 +97,24 @@ class ThreadSession implements ThreadService {
   async leave(): Promise<void> {
     this.collector.leave(this.#id, this.#thread);
     this.#thread = undefined;
+    for (const id of this.#calledBack) void this.collector.exports.remove(id);
+    this.#calledBack.clear();
+    const close = this.#closePort;
+    this.#closePort = undefined;
+    if (close) void this.collector.services.clock.after(LAST_ANSWER).then(close);
   }
 
   async acceptPort(port: MessagePort, thread = this.collector.foreignThread()): Promise<void> {
-    let session: ThreadSession;
-    this.collector.services.acceptPort?.(
+    let session: ThreadSession | undefined;
+    const close = this.collector.services.acceptPort?.(
       port,
       (client) => {
         session = new ThreadSession(thread, client, this.collector);
         return session;
       },
-      () => void session.leave(),
+      () => void session?.leave(),
     );
+    if (session) session.#closePort = close;
   }
 
   start(): Promise<void> {
@@ -145,15 +157,18 @@ class ThreadSession implements ThreadService {
     ticket: number,
   ): Promise<ScheduleId> {
     const { client } = this;
-    return this.collector.exports.add(
+    const id = this.collector.exports.add(
       plan,
       interval,
       () => client.exportDue(ticket),
       ({ succeeded }) => void client.exported(ticket, succeeded).catch(() => {}),
     );
+    if (!plan) this.#calledBack.add(id);
+    return id;
   }
 
   unschedule(id: ScheduleId): Promise<void> {
+    this.#calledBack.delete(id);
     return this.collector.exports.remove(id);
   }
 

@@ -2,6 +2,7 @@ import { type Endpoint, expose, wrap } from 'comlink';
 import type { CollectorService, OwnerClient } from '../collector/protocol.ts';
 import { TelemetryError } from '../model.ts';
 import type { StartedWorker } from '../runtime/runtime.ts';
+import { closable } from './closable.ts';
 import type { Channel } from './link.ts';
 
 /** How long a worker may take to answer its first call. Seconds. */
@@ -17,8 +18,9 @@ export function openChannel(
   hold: () => void,
   release: () => void,
 ): Channel {
-  expose(client, endpoint);
-  const remote = wrap<CollectorService>(endpoint) as unknown as Record<
+  const door = closable(endpoint);
+  expose(client, door.endpoint);
+  const remote = wrap<CollectorService>(door.endpoint) as unknown as Record<
     string,
     (...args: unknown[]) => Promise<unknown>
   >;
@@ -43,6 +45,7 @@ export function openChannel(
       release();
     }
     pending.clear();
+    door.close();
   };
   return {
     service: new Proxy({} as CollectorService, {

@@ -4,6 +4,7 @@ import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
 import { openChannel, watched, workerChannel } from './channel.ts';
 import type { FailedAttempt } from './connection.ts';
 import { directLink } from './direct.ts';
+import { inTurn } from './in-turn.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
 
 export interface ConnectOptions {
@@ -24,8 +25,14 @@ export async function connect(options: ConnectOptions): Promise<Link> {
   for (const { way, start } of starts) {
     let channel: Channel;
     try {
-      const greet = (service: CollectorService) => service.configure({ ...config, mortal: true });
-      channel = await workerChannel(await start(), client, runtime.after, greet, onFailure);
+      channel = await inTurn(async (done) => {
+        const greet = (service: CollectorService) => {
+          // It has answered; what it does now may take long for other reasons, such as its storage.
+          done();
+          return service.configure({ ...config, mortal: true });
+        };
+        return workerChannel(await start(), client, runtime.after, greet, onFailure);
+      });
     } catch (error) {
       failed.push({ way, reason: error instanceof Error ? error.message : textOf(error) });
       continue;
@@ -49,9 +56,13 @@ export function connectPort(
   const { hold, release } = runtime.portHolder(port);
   const channel = openChannel(port, client, hold, release);
   release();
-  const inUse = watched(channel, onFailure, () => port.close());
+  const ended = () => inUse.fail('the collector has ended');
+  const inUse = watched(channel, onFailure, () => {
+    port.removeEventListener('close', ended);
+    port.close();
+  });
   // Where ports tell, as in Node, it need not be found out by asking.
-  port.addEventListener('close', () => inUse.fail('the collector has ended'));
+  port.addEventListener('close', ended, { once: true });
   return linkOver(inUse, owner);
 }
 

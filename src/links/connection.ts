@@ -143,6 +143,9 @@ export abstract class Connection {
     this.#exports.set(ticket, scheduled);
     const withdraw = await this.stand(async (service) => {
       id = await service.schedule(plan, interval, ticket);
+    }).catch((error) => {
+      this.#exports.delete(ticket);
+      throw error;
     });
     return async () => {
       withdraw();

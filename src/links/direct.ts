@@ -11,6 +11,7 @@ export function directLink(kind: LinkKind, channel: Channel, owner: LinkOwner): 
   return {
     kind,
     service,
+    channel,
     sink: {
       control: (control) => join(service, owner, { control, direct: true }),
       page: (page, buffer) => tell(service.addPage(page, buffer)),

@@ -7,6 +7,8 @@ export interface Link {
   readonly kind: LinkKind;
   /** Calls reject when the collector's worker fails, and hold the process while under way. */
   readonly service: CollectorService;
+  /** Knows nothing of this thread but how to tell it of a failure. */
+  readonly channel: Channel;
   /** Where this thread's memory goes, in the order of the calls. */
   readonly sink: MemorySink;
   /**

@@ -40,6 +40,7 @@ export function messageLink(channel: Channel, owner: LinkOwner): Link {
   return {
     kind: 'message',
     service,
+    channel,
     sink: {
       control: (control) => join(service, owner, { control, direct: false }),
       page: () => {},

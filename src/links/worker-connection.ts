@@ -18,6 +18,7 @@ import {
   type Request,
   type ServeRequest,
 } from './connection.ts';
+import { closing, holdWhile, onceDropped, weakly } from './dropped.ts';
 import { erase } from './erase.ts';
 import type { Link, LinkOwner } from './link.ts';
 import { onSuccessor, ThreadPorts } from './thread-ports.ts';
@@ -49,6 +50,25 @@ export class WorkerConnection extends Connection {
   #unwatch: (() => void)[] = [];
   /** What must be asked for again of a collector that replaces one that failed. */
   readonly #standing = new Set<Request>();
+  /** Whether threads may have joined. */
+  #hasThreads = false;
+  /** What timers and the worker call. */
+  readonly #calls = {
+    replace: (reason: string) => void this.#replace(reason),
+    beat: () => this.signOfLife(),
+    ping: () => this.#ping(),
+    ending: () => void this.#flushAtEnd(),
+    closing: () => {
+      if (this.link) this.#handOver(this.link as Link);
+      void this.#flushAtEnd();
+    },
+    watched: (watched: boolean) => {
+      this.#watched = watched;
+      this.signOfLife();
+    },
+  };
+  readonly #weakCalls = weakly(this.#calls, this);
+  #unanswered = 0;
   #failures = 0;
   /** Whether a silent event loop means a stall. */
   #watched = true;
@@ -92,13 +112,26 @@ export class WorkerConnection extends Connection {
     // Only the owner can bring a thread to the next collector.
     if (this.#port) await service.acceptPort(transfer(port, [port]));
     else await this.#threads.add(port, service);
+    this.#hasThreads = true;
+    this.#holdWhileBusy();
     return undefined;
   }
 
   override async stand(request: Request): Promise<() => void> {
     await super.stand(request);
     this.#standing.add(request);
-    return () => this.#standing.delete(request);
+    this.#holdWhileBusy();
+    return () => {
+      this.#standing.delete(request);
+      this.#holdWhileBusy();
+    };
+  }
+
+  /** What is asked for holds although the application may have dropped its collector. */
+  #holdWhileBusy(): void {
+    const { port, config } = this.recorder;
+    const isBusy = this.#standing.size > 0 || this.#hasThreads || !!port || !!config.persist;
+    holdWhile(isBusy && !this.closed, this);
   }
 
   override async diagnostics(): Promise<Diagnostics> {
@@ -111,11 +144,12 @@ export class WorkerConnection extends Connection {
     this.#standing.clear();
     this.#threads.close();
     this.#successor?.close();
+    this.#holdWhileBusy();
   }
 
   protected override async connect(sole: SoleClient): Promise<Link> {
     if (this.#gone) throw new TelemetryError('collector_gone', this.#gone);
-    const client = this.#client(sole);
+    const client = weakly(this.#client(sole), this);
     const { config, registry } = this.recorder;
     const port = this.#port;
     const runtime = this.runtime;
@@ -137,7 +171,7 @@ export class WorkerConnection extends Connection {
           owner,
           client,
           link: this.#failures >= MAX_WORKER_FAILURES ? 'inline' : this.recorder.link,
-          onFailure: (reason) => void this.#replace(reason),
+          onFailure: this.#weakCalls.replace,
           failed: this.failed,
         });
     // Not by its class: applications replace `Promise`.
@@ -304,46 +338,34 @@ export class WorkerConnection extends Connection {
     this.#unwatch.push(stop);
   }
 
-  #beat(link: Link): void {
-    link.beat(this.#watched ? monotonic() : Infinity);
-  }
-
   protected override signOfLife(): void {
-    if (this.link) this.#beat(this.link as Link);
+    (this.link as Link | undefined)?.beat(this.#watched ? monotonic() : Infinity);
   }
 
   #watch(link: Link): void {
-    const runtime = this.runtime;
-    const beat = () => this.#beat(link);
+    const { runtime } = this;
+    const { beat, ping, ending, closing: leaving, watched } = this.#weakCalls;
     beat();
+    this.#unanswered = 0;
     this.#unwatch.push(
       runtime.every(HEARTBEAT, beat),
-      runtime.every(PING_INTERVAL, this.#watchdog(link)),
-      runtime.onLifecycle({
-        ending: () => void this.#flushAtEnd(),
-        closing: () => {
-          this.#handOver(link);
-          void this.#flushAtEnd();
-        },
-        watched: (watched) => {
-          this.#watched = watched;
-          beat();
-        },
-      }),
+      runtime.every(PING_INTERVAL, ping),
+      runtime.onLifecycle({ ending, closing: leaving, watched }),
     );
+    // A collector in this thread goes with it; that of another thread is not this one's to end.
+    const end = link.kind === 'inline' || this.#port ? [] : [closing(link.channel)];
+    onceDropped(this, [...this.#unwatch, ...end]);
+    this.#holdWhileBusy();
   }
 
   /** A worker may end or hang without a word, and the calls to it would never settle. */
-  #watchdog(link: Link): () => void {
-    let unanswered = 0;
+  #ping(): void {
+    const link = this.link as Link | undefined;
     const answered = () => {
-      unanswered = 0;
+      this.#unanswered = 0;
     };
-    return () => {
-      if (unanswered++ < MAX_UNANSWERED) link.service.ping().then(answered, () => {});
-      else
-        link.fail(`the collector has not answered for ${PING_INTERVAL * MAX_UNANSWERED} seconds`);
-    };
+    if (this.#unanswered++ < MAX_UNANSWERED) link?.service.ping().then(answered, () => {});
+    else link?.fail(`the collector has not answered for ${PING_INTERVAL * MAX_UNANSWERED} seconds`);
   }
 
   /** In messages that wait for no answer: this thread may not live to see one. */
