@@ -14,11 +14,11 @@ const BUDGETS = [
     name: 'TelemetryCollector',
     from: 'dist/index.js',
     what: '{ TelemetryCollector }',
-    limit: 9920,
+    limit: 9984,
     // What a page loads besides, on its main thread, once it asks for the collector.
-    collecting: { chunk: 'web-links', limit: 18432 },
+    collecting: { chunk: 'web-links', limit: 18496 },
   },
-  { name: 'every export', from: 'dist/index.js', what: '*', limit: 12032 },
+  { name: 'every export', from: 'dist/index.js', what: '*', limit: 12224 },
   { name: 'worker', from: 'dist/worker.js', limit: Infinity },
   {
     // The collector is among it: there is no worker for it to be in.
@@ -26,9 +26,9 @@ const BUDGETS = [
     from: 'dist/edge.js',
     what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
       JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-    limit: 18176,
+    limit: 18368,
   },
-  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 19712 },
+  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 19904 },
   ...['fetch', 'hono', 'http', 'react'].map((name) => ({
     name,
     from: `dist/${name}.js`,

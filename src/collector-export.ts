@@ -10,12 +10,13 @@ export function exporting(
 ): CollectorServices['export'] {
   // One for all exports: each object opens a connection of its own to IndexedDB.
   let destinations: Storage | undefined;
-  return async ({ format, pretty, destination }: ExportPlan, snapshot, given) => {
+  return async ({ format, pretty, mode, destination, file }: ExportPlan, snapshot, given) => {
     destinations ??= given ?? storageHere();
     const storage = destinations;
+    const place = given ? destination : (file ?? destination);
     try {
       const { pieces, done } = await render(snapshot, { format, pretty });
-      await withRetry(() => storage.put(destination, pieces), {
+      await withRetry(() => storage.put(place, pieces, { mode }), {
         after: (seconds) => clock.pause(seconds),
         random: Math.random,
       }).finally(done);

@@ -3,6 +3,7 @@ export { formatJSON, JSONExporter, type JSONOptions } from './exporters/json-exp
 export { MetricsExporter } from './exporters/metrics-exporter.ts';
 export { MultiExporter } from './exporters/multi-exporter.ts';
 export { PeriodicExporter, type PeriodicOptions } from './exporters/periodic-exporter.ts';
+export type { FileOptions } from './exporters/planned-exporter.ts';
 export { formatPrometheus, PrometheusAdapter } from './exporters/prometheus-adapter.ts';
 export type { JsonHistogram, JsonScalar, JsonSnapshot } from './formats/json.ts';
 export { getCollector } from './get-collector.ts';

@@ -142,7 +142,7 @@ export class TelemetryCollector {
       'a whole number above 0',
     );
     const { worker } = options;
-    const persist = options.persist ? own(options.persist) : undefined;
+    const persist = options.persist ? settled(own(options.persist)) : undefined;
     const { collectTimeout } = options;
     check(
       'collectTimeout',
@@ -472,6 +472,12 @@ function safely(options: EventOptions) {
   } catch {
     return { labels: {}, metadata: {} };
   }
+}
+
+/** With the directory that is meant now: the process may change its own. */
+function settled(persist: PersistOptions): PersistOptions {
+  if (!runtime.recordsIn || persist.storage) return persist;
+  return { name: persist.name, directory: runtime.recordsIn(persist.directory) };
 }
 
 function check(option: string, sound: boolean, demand: string): void {

@@ -70,7 +70,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   'get-collector.ts': { imports: ['telemetry-collector.ts'] },
   exporters: {
-    imports: ['model.ts', 'realm.ts'],
+    imports: ['model.ts', 'realm.ts', '#runtime'],
     types: { collector: PROTOCOL, 'telemetry-collector.ts': SUBJECT },
   },
   hooks: {

@@ -7,7 +7,8 @@ import type { StorageFailure, StorageStatus } from './protocol.ts';
 import { RetryUntilStored } from './retry-until-stored.ts';
 import type { SeriesTable } from './series-table.ts';
 import type { CollectorServices } from './services.ts';
-import { decodeTotals, type TotalsRecord, withoutErased } from './totals-record.ts';
+import { type SoundTotals, soundTotals } from './sound-totals.ts';
+import { type TotalsRecord, withoutErased } from './totals-record.ts';
 import { TotalsWriter } from './totals-writer.ts';
 
 /**
@@ -118,15 +119,20 @@ export class Persistence {
         this.#id = store.id;
         await this.#host.moved();
       }
-      const { records, damaged } = await store.claim(estate?.store);
+      const readable = new Map<Uint8Array, SoundTotals>();
+      const { records, damaged } = await store.claim(estate?.store, (payload) => {
+        readable.set(payload, soundTotals(payload));
+      });
       // Thawed when another had been begun, which finds the same once this has let go of it.
       if (attempt !== this.#attempt) return await store.close();
       for (const place of damaged) {
-        this.#host.failed(`a damaged record was set aside as ${place}`);
+        this.#host.failed(`a damaged record was set aside: it is kept as ${place}`);
       }
       const included = [estate?.store, ...this.#absorbed];
       for (const { id, payload } of records) {
-        if (!included.includes(id)) this.#restore(id, payload);
+        // A storage of the application's own may not ask.
+        if (!included.includes(id))
+          this.#restore(id, readable.get(payload) ?? soundTotals(payload));
       }
       this.#erased = undefined;
       this.#id = store.id;
@@ -187,12 +193,11 @@ export class Persistence {
     this.#store = undefined;
   }
 
-  #restore(id: string, payload: Uint8Array): void {
+  #restore(id: string, { record, refused }: SoundTotals): void {
     const erased = [...this.#host.erased, ...(this.#erased ?? [])];
-    try {
-      this.#host.restored(withoutErased(decodeTotals(payload), erased));
-    } catch (error) {
-      this.#host.failed(`the record ${id} cannot be read: ${error}`);
+    this.#host.restored(withoutErased(record, erased));
+    if (refused.length > 0) {
+      this.#host.failed(`of the record ${id} was refused: ${refused.join('; ')}`);
     }
   }
 
@@ -243,5 +248,5 @@ export class Persistence {
 /** Messages name files, which are others at each attempt. */
 function kindOf(error: unknown): string {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  return String(code ?? name ?? error);
+  return code === undefined && name === undefined ? textOf(error) : `${name} ${code}`;
 }

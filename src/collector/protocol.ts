@@ -137,7 +137,10 @@ export interface CollectorConfig {
 export interface PersistOptions {
   /** Keeps apart what several applications store in one place. */
   readonly name: string;
-  /** Filesystem only; `.utilityfog-telemetry` in the working directory unless given. */
+  /**
+   * Filesystem only; `.utilityfog-telemetry` unless given. Relative to the working directory as it is
+   * when the collector is made.
+   */
   readonly directory?: string;
   /**
    * Seconds after which the totals of a series that nobody records any more are forgotten, at the next
@@ -224,6 +227,10 @@ export interface ExportPlan {
   readonly format: FormatName;
   readonly pretty?: boolean;
   readonly destination: string;
+  /** Permissions of a file. */
+  readonly mode?: number | undefined;
+  /** The same as a file, where there are files: its path from the root on. */
+  readonly file?: string | undefined;
 }
 
 export interface ExportOutcome {

@@ -1,4 +1,4 @@
-import type { Erasure } from '../model.ts';
+import { type Erasure, textOf } from '../model.ts';
 import { jsonText } from '../realm.ts';
 import { isOverflowSeries } from './left-series.ts';
 import type { MergedFamily } from './merged-family.ts';
@@ -62,14 +62,24 @@ export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(jsonText({ format: FORMAT, ...record, families }));
 }
 
-/** @throws Error when the bytes are not such a record */
+/** Of what this package has just written. @throws Error when the bytes are not such a record */
 export function decodeTotals<T extends TotalsRecord>(bytes: Uint8Array): T {
-  const record = JSON.parse(new TextDecoder().decode(bytes));
+  const record = parseTotals(bytes) as unknown as T;
+  return { ...record, families: record.families.map(decodeFamily) };
+}
+
+/** A record of which nothing is known yet but that it has lists. @throws Error when it has not */
+export function parseTotals(bytes: Uint8Array): {
+  families: unknown[];
+  events: unknown[];
+  at?: unknown;
+} {
+  const record = JSON.parse(new TextDecoder().decode(bytes)) ?? {};
   const { format, families, events } = record;
   if (format !== FORMAT || !Array.isArray(families) || !Array.isArray(events)) {
-    throw new Error(`totals of format ${format} cannot be read by this version`);
+    throw new Error(`totals of format ${textOf(format)} cannot be read by this version`);
   }
-  return { ...record, families: families.map(decodeFamily) };
+  return record;
 }
 
 function decodeFamily({ left, ...family }: WrittenFamily): FamilyTotals {

@@ -1,7 +1,7 @@
 import { own } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { exposition } from './exposition.ts';
-import { PlannedExporter } from './planned-exporter.ts';
+import { type FileOptions, PlannedExporter } from './planned-exporter.ts';
 
 export interface JSONOptions {
   /** Indented by two spaces. */
@@ -11,11 +11,13 @@ export interface JSONOptions {
 /** Writes the JSON shape of a snapshot. */
 export class JSONExporter extends PlannedExporter {
   /**
-   * @param destination a file, replaced in one step, or in a browser a key in IndexedDB
+   * @param destination a file, replaced in one step, or in a browser a key in IndexedDB; relative to
+   *   the working directory as it is now
+   * @throws TelemetryError when the mode is none
    */
-  constructor(destination = 'metrics.json', options?: JSONOptions | null) {
-    const { pretty } = own(options);
-    const plan = { exporter: 'json', format: 'json', destination, pretty } as const;
+  constructor(destination = 'metrics.json', options?: (JSONOptions & FileOptions) | null) {
+    const { pretty, mode } = own(options);
+    const plan = { exporter: 'json', format: 'json', destination, pretty, mode } as const;
     super(plan, new.target === JSONExporter);
   }
 }

@@ -1,17 +1,36 @@
+import { runtime } from '#runtime';
 import type { ExportPlan } from '../collector/protocol.ts';
+import { TelemetryError } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { MetricsExporter, type PlannedExport } from './metrics-exporter.ts';
+
+/** How a file is written; without meaning where the destination is a key. */
+export interface FileOptions {
+  /**
+   * Permissions of the file, e.g. `0o640`: exactly these, whatever the umask. Unless given, those of
+   * the file that is replaced; a new one gets `0o644` less the umask, so that others can read it.
+   */
+  mode?: number | undefined;
+}
 
 /** An export that the collector's side does, with its retries. */
 export abstract class PlannedExporter extends MetricsExporter {
   override readonly plans: readonly PlannedExport[] | undefined;
   readonly #plan: ExportPlan;
 
-  /** @internal `itself`: whether the class was not subclassed; a subclass may override anything. */
+  /**
+   * @internal `itself`: whether the class was not subclassed; a subclass may override anything.
+   * @throws TelemetryError when the mode is none
+   */
   constructor(plan: ExportPlan, itself: boolean) {
     super();
-    this.#plan = plan;
-    this.plans = itself ? [{ plan }] : undefined;
+    const { destination, mode = 0 } = plan;
+    if (!Number.isInteger(mode) || mode < 0 || mode > 0o777) {
+      throw new TelemetryError('invalid_option', `mode must be from 0 to 0o777, not ${mode}`);
+    }
+    // Now, since the process may change its directory before it exports.
+    this.#plan = { ...plan, file: runtime.absolute?.(destination) };
+    this.plans = itself ? [{ plan: this.#plan }] : undefined;
   }
 
   /** `false` when it failed after several attempts; the failure is logged and counted. */

@@ -1,14 +1,18 @@
+import { own } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { exposition } from './exposition.ts';
-import { PlannedExporter } from './planned-exporter.ts';
+import { type FileOptions, PlannedExporter } from './planned-exporter.ts';
 
 /** Writes the Prometheus text format, e.g. for the node exporter's textfile collector. */
 export class PrometheusAdapter extends PlannedExporter {
   /**
-   * @param destination a file, replaced in one step, or in a browser a key in IndexedDB
+   * @param destination a file, replaced in one step, or in a browser a key in IndexedDB; relative to
+   *   the working directory as it is now
+   * @throws TelemetryError when the mode is none
    */
-  constructor(destination = 'metrics.prom') {
-    const plan = { exporter: 'prometheus', format: 'prometheus', destination } as const;
+  constructor(destination = 'metrics.prom', options?: FileOptions | null) {
+    const { mode } = own(options);
+    const plan = { exporter: 'prometheus', format: 'prometheus', destination, mode } as const;
     super(plan, new.target === PrometheusAdapter);
   }
 }

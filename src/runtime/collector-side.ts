@@ -5,9 +5,6 @@ import type { Storage } from '../storage/storage.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 import { askPermission } from './permissions.ts';
 
-/** Where records go unless the application says otherwise; relative to the working directory. */
-const DEFAULT_DIRECTORY = '.utilityfog-telemetry';
-
 /** Workers of a server runtime can listen; those of a browser cannot. */
 export const canListen = nodeBuiltin('node:http') !== undefined;
 
@@ -18,7 +15,8 @@ export function storageHere(directory: string | undefined): Storage {
   return nothingKept();
 }
 
-function files(directory = DEFAULT_DIRECTORY): Storage {
+/** @param directory of records; exports have paths of their own */
+function files(directory = '.'): Storage {
   const storage = filesystemStorage(directory);
   const ask = (what: string, path: string) =>
     askPermission(`${what} ${path}`, { name: 'read', path }, { name: 'write', path });
@@ -29,9 +27,9 @@ function files(directory = DEFAULT_DIRECTORY): Storage {
       await ask('keeping files in', directory);
       return storage.open(name);
     },
-    async put(destination, bytes) {
+    async put(destination, bytes, options) {
       await ask('writing to', destination);
-      await storage.put(destination, bytes);
+      await storage.put(destination, bytes, options);
     },
   };
 }

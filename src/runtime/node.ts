@@ -116,7 +116,27 @@ const links: LinkRuntime = {
   onLifecycle: (listener) => onEnding(() => listener.ending()),
 };
 
+/** Where records go unless the application says otherwise. */
+const RECORDS = '.utilityfog-telemetry';
+
+/** As of now: the collector's thread asks later, when the directory may be another. */
+function absolute(path: string): string {
+  const { Deno } = globalThis as {
+    Deno?: { permissions?: { querySync?(of: object): { readonly state: string } } };
+  };
+  try {
+    // Where the directory may not be read, to ask for it would ask whoever is at the terminal.
+    const here = Deno?.permissions?.querySync?.({ name: 'read', path: '.' });
+    if (here && here.state !== 'granted') return path;
+    return path === '' ? path : process.getBuiltinModule('node:path').resolve(path);
+  } catch {
+    return path; // the working directory is gone
+  }
+}
+
 export const runtime: Runtime = {
+  absolute,
+  recordsIn: (directory = RECORDS) => absolute(directory),
   sharedMemory: typeof SharedArrayBuffer === 'function',
   after,
   connection: () => (recorder) => new WorkerConnection(recorder, links),

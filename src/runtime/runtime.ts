@@ -36,6 +36,13 @@ export interface Runtime {
   /** Whether memory can be shared with a worker here. */
   readonly sharedMemory: boolean;
   /**
+   * The path of a file from the root on, so that it stays the same when the process changes its
+   * directory; absent where there are no files.
+   */
+  readonly absolute?: (path: string) => string;
+  /** The directory for records, which is meant by `directory` now. */
+  readonly recordsIn?: (directory: string | undefined) => string;
+  /**
    * Calls `run` after so many seconds at most, without holding the process, unless it is cancelled.
    * Never throws.
    */

@@ -29,6 +29,7 @@ export function encodeEnvelope({ absorbed, payload }: Envelope<Pieces>): Pieces 
 
 /** Never throws. `payload` is a view of `bytes`. */
 export function decodeEnvelope(bytes: Uint8Array): Decoded {
+  if (!(bytes instanceof Uint8Array)) return damaged('it is no bytes');
   const first = splitLine(bytes);
   const match = first && FIRST_LINE.exec(first.line);
   if (!match) return damaged('it does not begin as a record does');
@@ -41,6 +42,14 @@ export function decodeEnvelope(bytes: Uint8Array): Decoded {
   return { ok: true, absorbed, payload: header.rest };
 }
 
+/** What a record says of others, by its first lines alone: nothing where they cannot be read. */
+export function absorbedBy(head: Uint8Array): readonly string[] {
+  const first = splitLine(head);
+  const version = first && FIRST_LINE.exec(first.line)?.[1];
+  const header = Number(version) === VERSION && splitLine(first!.rest);
+  return (header && parseAbsorbed(header.line)) || [];
+}
+
 function damaged(reason: string): Decoded {
   return { ok: false, reason };
 }
@@ -48,7 +57,7 @@ function damaged(reason: string): Decoded {
 function parseAbsorbed(line: string): readonly string[] | undefined {
   try {
     const { absorbed } = JSON.parse(line);
-    return Array.isArray(absorbed) ? absorbed.map(String) : undefined;
+    return Array.isArray(absorbed) ? absorbed.filter((id) => typeof id === 'string') : undefined;
   } catch {
     return undefined;
   }

@@ -1,12 +1,14 @@
 /**
  * Makes a directory and those above it that are missing. Not with `recursive: true`: under a parent
  * that exists and lets nothing be made in it, such as /proc, Node 20 and 24 try for ever.
+ *
+ * @param mode permissions of those that are made, less the umask
  */
-export async function makeDirectory(path: string): Promise<void> {
+export async function makeDirectory(path: string, mode = 0o777): Promise<void> {
   const { mkdir, stat } = process.getBuiltinModule('node:fs/promises');
   const { dirname } = process.getBuiltinModule('node:path');
   const make = () =>
-    mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
+    mkdir(path, { mode }).catch(async (error: NodeJS.ErrnoException) => {
       // Others may make it at the same time; and a root or a read-only parent has its own errors.
       const found = await stat(path).catch(() => undefined);
       if (!found?.isDirectory()) throw error;
@@ -17,7 +19,7 @@ export async function makeDirectory(path: string): Promise<void> {
     const parent = dirname(path);
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT' && parent !== path;
     if (!missing || (await stat(parent).catch(() => undefined))) throw error;
-    await makeDirectory(parent);
+    await makeDirectory(parent, mode);
     await make();
   }
 }

@@ -33,8 +33,12 @@ export function recordFiles(name: string, files: readonly string[]): RecordFile[
 
 /** Files that an owner leaves behind when it is killed, and that are of no use to others. */
 export function leftovers(name: string, files: readonly string[]): OwnedFile[] {
-  // Not `.lock.tmp`: its owner has no lock yet, and looks as if it were gone.
   return matches(name, files, /^([0-9a-f]+)\.(?:lock|telemetry\.tmp)$/);
+}
+
+/** Locks that were being written. Their owners have none yet, and look as if they were gone. */
+export function lockDrafts(name: string, files: readonly string[]): string[] {
+  return matches(name, files, /^([0-9a-f]+)\.lock\.tmp$/).map(({ file }) => file);
 }
 
 function matches(name: string, files: readonly string[], rest: RegExp): RecordFile[] {

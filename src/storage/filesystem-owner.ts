@@ -22,7 +22,7 @@ export function thisProcess(): OwnerProcess {
   };
 }
 
-function hostName(): string {
+export function hostName(): string {
   try {
     return process.getBuiltinModule('node:os').hostname();
   } catch {
@@ -72,7 +72,7 @@ export function isAlive(owner: OwnerProcess, lastSeen: number): boolean {
  * `<boot id>:<start time in ticks>` of a process, from proc(5); empty for one that has ended and
  * that its parent has not waited for; `undefined` where /proc cannot be read.
  */
-function birthOf(pid: number | 'self'): string | undefined {
+export function birthOf(pid: number | 'self'): string | undefined {
   const { readFileSync } = process.getBuiltinModule('node:fs');
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();

@@ -5,33 +5,36 @@ interface PiecesWriter {
   writev(pieces: Pieces): Promise<{ readonly bytesWritten: number }>;
 }
 
+/** How a file is replaced. */
+export interface Replacement {
+  /** Where it is written first: in the same directory, and removed again when anything fails. */
+  readonly temporary: string;
+  /** Permissions, less the umask. */
+  readonly mode: number;
+  /** Whether they must be these exactly. */
+  readonly exact?: boolean;
+  readonly durability: FilesystemDurability;
+}
+
 /** At a time: Linux and macOS take no more (`IOV_MAX`). */
 const PIECES = 1024;
 
 /**
  * Replaces a file so that a reader, or a machine that comes up again after losing power, finds
  * either the old bytes or the new ones: written beside it, flushed to disk, then renamed over it.
- *
- * The old file's permissions stay. `temporary` must be in the same directory and is removed again
- * when anything fails.
+ * A link is replaced itself, not what it leads to.
  */
 export async function replaceFile(
   path: string,
   bytes: Pieces,
-  temporary: string,
-  durability: FilesystemDurability,
+  { temporary, mode, exact, durability }: Replacement,
 ): Promise<void> {
-  const { chmod, open, rename, rm, stat } = process.getBuiltinModule('node:fs/promises');
+  const { rename, rm } = process.getBuiltinModule('node:fs/promises');
   const { dirname } = process.getBuiltinModule('node:path');
-  const mode = await stat(path).then(
-    (old) => old.mode & 0o777,
-    () => undefined,
-  );
   try {
-    const file = await open(temporary, 'w');
+    const file = await create(temporary, mode);
     try {
-      // By its path: Node with --permission refuses it on what is open, whatever is allowed.
-      if (mode !== undefined) await chmod(temporary, mode);
+      if (exact) await setMode(file, temporary, mode);
       await writeAll(file, bytes);
       await durability.flush(file, path);
     } finally {
@@ -43,6 +46,34 @@ export async function replaceFile(
     throw error;
   }
   await durability.flushDirectory(dirname(path));
+}
+
+/** A new file, whatever was there: with `x` no link is followed, and nobody else has it open. */
+async function create(path: string, mode: number) {
+  const { open, rm } = process.getBuiltinModule('node:fs/promises');
+  try {
+    return await open(path, 'wx', mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // Of a write of ours that failed, and could not take it away again.
+    await rm(path, { force: true });
+    return open(path, 'wx', mode);
+  }
+}
+
+/** Beyond the umask. */
+async function setMode(
+  file: Awaited<ReturnType<typeof create>>,
+  path: string,
+  mode: number,
+): Promise<void> {
+  const { chmod } = process.getBuiltinModule('node:fs/promises');
+  if (((await file.stat()).mode & 0o777) === mode) return;
+  await file.chmod(mode).catch((error: NodeJS.ErrnoException) => {
+    // Node with --permission refuses it on what is open, whatever is allowed.
+    if (error.code !== 'ERR_ACCESS_DENIED') throw error;
+    return chmod(path, mode);
+  });
 }
 
 /** Without putting the pieces together, which for a million series would be 60 MB. */

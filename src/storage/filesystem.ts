@@ -4,9 +4,11 @@ import { judge, type PresentRecord } from './claim.ts';
 import { type Envelope, encodeEnvelope } from './envelope.ts';
 import { makeDirectory } from './filesystem-directory.ts';
 import { FilesystemDurability } from './filesystem-durability.ts';
+import { readEntry, readHead } from './filesystem-entry.ts';
 import {
   fileSafe,
   leftovers,
+  lockDrafts,
   lockFile,
   type RecordFile,
   recordFile,
@@ -16,10 +18,17 @@ import { isAlive, parseOwner, thisProcess } from './filesystem-owner.ts';
 import { putFile } from './filesystem-put.ts';
 import { replaceFile, unlessMissing } from './filesystem-replace.ts';
 import { OperationQueue } from './operation-queue.ts';
-import { type Claim, randomId, type Storage, type Store } from './storage.ts';
+import { ABANDONED_AFTER, type Claim, randomId, type Storage, type Store } from './storage.ts';
 
 /** Of the ids that claimed records had absorbed, how many to keep: see `#inherited`. */
 const INHERITED_LIMIT = 256;
+/** What is stored has label values and events in it: they are for this user alone. */
+const PRIVATE_DIRECTORY = 0o700;
+const PRIVATE_FILE = 0o600;
+/** A lock names a process. */
+const MAX_LOCK_BYTES = 65_536;
+/** Listings until two agree; others would have to claim all the while. */
+const MAX_LISTINGS = 100;
 
 /**
  * Records as files in `directory`, which is created at the first `open`. Destinations of `put` are
@@ -39,7 +48,7 @@ export function filesystemStorage(directory: string): Storage {
       await store.lock();
       return store;
     },
-    put: (destination, bytes) => putFile(destination, bytes, durability),
+    put: (destination, bytes, options) => putFile(destination, bytes, options, durability),
   };
 }
 
@@ -66,14 +75,13 @@ class FilesystemStore implements Store {
 
   /** Declares this process the owner. Comes before the first record: one without lock is free. */
   async lock(): Promise<void> {
-    await makeDirectory(this.#directory);
-    const path = this.#path(lockFile(this.#name, this.id));
+    await makeDirectory(this.#directory, PRIVATE_DIRECTORY);
     const bytes = new TextEncoder().encode(`${jsonText(thisProcess())}\n`);
-    await replaceFile(path, [bytes], `${path}.tmp`, this.#durability);
+    await this.#replace(lockFile(this.#name, this.id), [bytes]);
   }
 
-  claim(predecessor?: string): Promise<Claim> {
-    return this.#queue.run(() => this.#claim(predecessor));
+  claim(predecessor?: string, check?: (payload: Uint8Array) => void): Promise<Claim> {
+    return this.#queue.run(() => this.#claim(predecessor, check));
   }
 
   write(payload: Pieces): Promise<void> {
@@ -87,13 +95,17 @@ class FilesystemStore implements Store {
     return this.#queue.close(() => this.#remove(lockFile(this.#name, this.id)));
   }
 
-  async #claim(predecessor: string | undefined): Promise<Claim> {
-    await this.#takeOver(predecessor);
-    const verdict = judge(await this.#readAll());
-    for (const id of verdict.superseded) await this.#remove(this.#ownedFile(id));
+  async #claim(
+    predecessor: string | undefined,
+    check?: (payload: Uint8Array) => void,
+  ): Promise<Claim> {
     const damaged: string[] = [];
+    await this.#takeOver(predecessor, damaged);
+    const verdict = judge(await this.#readAll(), check);
+    for (const id of verdict.superseded) await this.#clear(this.#ownedFile(id), damaged);
     for (const { id, reason } of verdict.damaged) {
-      damaged.push(`${await this.#setAside(id)} (${reason})`);
+      const file = recordFile(this.#name, id, id);
+      damaged.push(await this.#setAside(this.#ownedFile(id), file, reason));
     }
     // Only now: had anything failed before, the next claim would return these.
     this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];
@@ -103,17 +115,25 @@ class FilesystemStore implements Store {
   }
 
   /** Makes the records of owners that are gone ours, and clears away what else they left. */
-  async #takeOver(predecessor: string | undefined): Promise<void> {
+  async #takeOver(predecessor: string | undefined, damaged: string[]): Promise<void> {
     const { rename } = process.getBuiltinModule('node:fs/promises');
     const files = await this.#files();
     const gone = await this.#goneOwners(files, predecessor);
     for (const { file, id, owner } of recordFiles(this.#name, files)) {
       if (!gone.has(owner) || id === this.id) continue;
-      // RACE: another claim may rename it first; then it is theirs.
-      await rename(this.#path(file), this.#path(this.#ownedFile(id))).catch(unlessMissing);
+      try {
+        // RACE: another claim may rename it first; then it is theirs.
+        await rename(this.#path(file), this.#path(this.#ownedFile(id))).catch(unlessMissing);
+      } catch (error) {
+        // As in a folder where nobody may touch what is another user's.
+        damaged.push(`${this.#path(file)} (it cannot be taken over: ${error})`);
+      }
     }
     for (const { file, owner } of leftovers(this.#name, files)) {
-      if (gone.has(owner)) await this.#remove(file);
+      if (gone.has(owner)) await this.#clear(file, damaged);
+    }
+    for (const file of lockDrafts(this.#name, files)) {
+      if (await this.#isAbandoned(file)) await this.#clear(file, damaged);
     }
   }
 
@@ -132,20 +152,41 @@ class FilesystemStore implements Store {
   }
 
   async #isAlive(owner: string): Promise<boolean> {
-    const { readFile, stat } = process.getBuiltinModule('node:fs/promises');
-    const path = this.#path(lockFile(this.#name, owner));
-    const lock = await readFile(path, 'utf8').catch(unlessMissing);
-    const seen = await stat(path).catch(unlessMissing);
-    const ownerProcess = lock === undefined ? undefined : parseOwner(lock);
-    return ownerProcess !== undefined && seen !== undefined && isAlive(ownerProcess, seen.mtimeMs);
+    const file = lockFile(this.#name, owner);
+    const seen = await this.#lastSeen(file);
+    if (seen === undefined) return false;
+    const lock = await readEntry(this.#path(file), MAX_LOCK_BYTES);
+    if (!lock) return false;
+    // Another user's: nobody can tell.
+    if ('unreadable' in lock) return Date.now() - seen < ABANDONED_AFTER;
+    const ownerProcess = parseOwner(new TextDecoder().decode(lock.bytes));
+    return ownerProcess !== undefined && isAlive(ownerProcess, seen);
+  }
+
+  /** Of a lock that was being written: whether its writer is gone. */
+  async #isAbandoned(file: string): Promise<boolean> {
+    const seen = await this.#lastSeen(file);
+    const draft = await readEntry(this.#path(file), MAX_LOCK_BYTES);
+    if (seen === undefined || !draft || 'unreadable' in draft) return false;
+    const ownerProcess = parseOwner(new TextDecoder().decode(draft.bytes));
+    return ownerProcess ? !isAlive(ownerProcess, seen) : Date.now() - seen > ABANDONED_AFTER;
+  }
+
+  /** When a file was last written or touched; `undefined` where there is no file. */
+  async #lastSeen(file: string): Promise<number | undefined> {
+    const { lstat } = process.getBuiltinModule('node:fs/promises');
+    const found = await lstat(this.#path(file)).catch(unlessMissing);
+    return found?.isFile() ? found.mtimeMs : undefined;
   }
 
   /**
    * RACE: other claims rename and delete at the same time, and a directory read meanwhile may show
    * a renamed file under both names or neither. What two listings agree on was there in between.
+   *
+   * @throws Error when none agree
    */
   async #readAll(): Promise<PresentRecord[]> {
-    for (;;) {
+    for (let listings = 0; listings < MAX_LISTINGS; listings++) {
       const before = recordFiles(this.#name, await this.#files());
       const present = [];
       for (const record of before) present.push(await this.#read(record));
@@ -155,27 +196,47 @@ class FilesystemStore implements Store {
         after.map(({ file }) => file).join() === before.map(({ file }) => file).join();
       if (unchanged && complete.length === before.length) return complete;
     }
+    throw new Error(`${this.#directory} does not come to rest: others rename files in it`);
   }
 
   async #read({ file, id, owner }: RecordFile): Promise<PresentRecord | undefined> {
-    const { readFile } = process.getBuiltinModule('node:fs/promises');
-    const bytes = await readFile(this.#path(file)).catch(unlessMissing);
-    if (bytes === undefined) return undefined;
     const taken = owner === this.id && id !== this.id && !this.#claimed.includes(id);
-    return { id, bytes, taken };
+    // Those of owners that live may be many, and large.
+    const found = await (taken ? readEntry : readHead)(this.#path(file));
+    return found && { id, taken, bytes: new Uint8Array(), ...found };
   }
 
-  async #setAside(id: string): Promise<string> {
+  /** Leaves it where it is if even that is refused. Resolves to where it is now, and why. */
+  async #setAside(file: string, as: string, reason: string): Promise<string> {
     const { rename } = process.getBuiltinModule('node:fs/promises');
-    const place = this.#path(`${recordFile(this.#name, id, id)}.damaged-${Date.now()}`);
-    await rename(this.#path(this.#ownedFile(id)), place);
-    return place;
+    const path = this.#path(file);
+    const place = this.#path(`${as}.damaged-${Date.now()}`);
+    return rename(path, place).then(
+      () => `${place} (${reason})`,
+      (error) => `${path} (${reason}; ${error})`,
+    );
+  }
+
+  /** Deletes what is of no use to anybody; what is no file, and so not ours, is set aside. */
+  async #clear(file: string, damaged: string[]): Promise<void> {
+    await this.#remove(file).catch(async (error) => {
+      damaged.push(await this.#setAside(file, file, String(error)));
+    });
+  }
+
+  #replace(file: string, bytes: Pieces): Promise<void> {
+    const path = this.#path(file);
+    const temporary = `${path}.tmp`;
+    return replaceFile(path, bytes, {
+      temporary,
+      mode: PRIVATE_FILE,
+      durability: this.#durability,
+    });
   }
 
   async #write(envelope: Envelope<Pieces>, claimed: readonly string[]): Promise<void> {
     await this.#touchLock();
-    const path = this.#path(this.#ownedFile(this.id));
-    await replaceFile(path, encodeEnvelope(envelope), `${path}.tmp`, this.#durability);
+    await this.#replace(this.#ownedFile(this.id), encodeEnvelope(envelope));
     if (claimed.length === 0) return;
     for (const id of claimed) await this.#remove(this.#ownedFile(id));
     // Before the ids leave the list with the next write, the deletions must be there to stay.

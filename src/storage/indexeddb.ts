@@ -1,11 +1,14 @@
-import { createStore, promisifyRequest, set, type UseStore } from 'idb-keyval';
+import { promisifyRequest, set, type UseStore } from 'idb-keyval';
 import { joined, type Pieces } from '../bytes/pieces.ts';
 import { jsonText } from '../realm.ts';
 import { judge } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
+import { yieldingStore } from './indexeddb-connection.ts';
 import { OperationQueue } from './operation-queue.ts';
 import { ABANDONED_AFTER, type Claim, randomId, type Storage, type Store } from './storage.ts';
 
+/** Enough for what a record says of others. */
+const HEAD_BYTES = 65_536;
 const LOCK_PREFIX = 'utilityfog-telemetry:';
 
 /** As stored under the key `['record', name, id]`. */
@@ -31,7 +34,7 @@ interface StoredRecord {
  * A tab that was suspended for longer and comes back writes it anew, and is counted twice.
  */
 export function indexedDbStorage(): Storage {
-  const useStore = createStore('utilityfog-telemetry', 'keyval');
+  const useStore = yieldingStore();
   return {
     kind: 'indexeddb',
     async open(name) {
@@ -60,8 +63,8 @@ class IndexedDbStore implements Store {
     this.#release = release;
   }
 
-  claim(predecessor?: string): Promise<Claim> {
-    return this.#queue.run(() => this.#claim(predecessor));
+  claim(predecessor?: string, check?: (payload: Uint8Array) => void): Promise<Claim> {
+    return this.#queue.run(() => this.#claim(predecessor, check));
   }
 
   write(payload: Pieces): Promise<void> {
@@ -77,13 +80,16 @@ class IndexedDbStore implements Store {
     });
   }
 
-  async #claim(predecessor: string | undefined): Promise<Claim> {
+  async #claim(
+    predecessor: string | undefined,
+    check?: (payload: Uint8Array) => void,
+  ): Promise<Claim> {
     // Not within the transaction: it ends while it waits for anything but its own requests.
-    const seen = await this.#useStore('readonly', (store) => this.#all(store));
+    const seen = await this.#useStore('readonly', (store) => this.#all(store, () => false));
     const isGone = await goneOwners(seen, predecessor);
     const claim = await this.#useStore('readwrite', async (store) => {
-      const records = await this.#all(store);
-      const claim = this.#takeOver(store, records, isGone);
+      const records = await this.#all(store, isGone);
+      const claim = this.#takeOver(store, records, isGone, check);
       await promisifyRequest(store.transaction);
       return claim;
     });
@@ -95,10 +101,12 @@ class IndexedDbStore implements Store {
     store: IDBObjectStore,
     records: readonly StoredRecord[],
     isGone: (record: StoredRecord) => boolean,
+    check?: (payload: Uint8Array) => void,
   ): Claim {
     const mine = ({ id, owner }: StoredRecord) => id === this.id || owner === this.id;
     const verdict = judge(
       records.map((record) => ({ ...record, taken: !mine(record) && isGone(record) })),
+      check,
     );
     const now = Date.now();
     const byId = new Map(records.map((record) => [record.id, record]));
@@ -130,22 +138,50 @@ class IndexedDbStore implements Store {
 
   #giveUp(): Promise<void> {
     return this.#useStore('readwrite', async (store) => {
-      for (const record of await this.#all(store)) {
+      for (const record of await this.#all(store, () => true)) {
         if (record.owner === this.id) store.put({ ...record, owner: '' }, this.#key(record.id));
       }
       await promisifyRequest(store.transaction);
     });
   }
 
-  #all(store: IDBObjectStore): Promise<StoredRecord[]> {
+  /**
+   * One after the other: those of tabs that live may be many, and large.
+   * @param whole of which more than the head is needed
+   */
+  #all(store: IDBObjectStore, whole: (record: StoredRecord) => boolean): Promise<StoredRecord[]> {
     // Arrays sort after all strings, so this is every key that begins so.
     const range = IDBKeyRange.bound(['record', this.#name], ['record', this.#name, []]);
-    return promisifyRequest(store.getAll(range));
+    const records: StoredRecord[] = [];
+    return new Promise((resolve, reject) => {
+      const request = store.openCursor(range);
+      request.onerror = () => reject(request.error);
+      request.onsuccess = () => {
+        const cursor = request.result;
+        if (!cursor) return resolve(records);
+        const record = asRecord(cursor.key, cursor.value);
+        const { bytes } = record;
+        const isShort = whole(record) || !(bytes instanceof Uint8Array);
+        records.push(isShort ? record : { ...record, bytes: bytes.slice(0, HEAD_BYTES) });
+        cursor.continue();
+      };
+    });
   }
 
   #key(id: string): IDBValidKey {
     return ['record', this.#name, id];
   }
+}
+
+/** Another program of the origin may have put anything under the key. */
+function asRecord(key: IDBValidKey, value: unknown): StoredRecord {
+  const { owner, written, bytes } = (value ?? {}) as Partial<StoredRecord>;
+  return {
+    id: String((key as IDBValidKey[])[2]),
+    owner: typeof owner === 'string' ? owner : '',
+    written: Number(written),
+    bytes: bytes instanceof Uint8Array ? bytes : (value as Uint8Array),
+  };
 }
 
 /**
@@ -155,7 +191,7 @@ class IndexedDbStore implements Store {
 async function goneOwners(seen: readonly StoredRecord[], predecessor: string | undefined) {
   if (!navigator.locks) {
     return ({ owner, written }: StoredRecord) =>
-      owner === '' || owner === predecessor || Date.now() - written > ABANDONED_AFTER;
+      owner === '' || owner === predecessor || !(Date.now() - written <= ABANDONED_AFTER);
   }
   const { held = [] } = await navigator.locks.query();
   const gone = new Set(seen.map(({ owner }) => owner));

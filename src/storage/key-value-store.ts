@@ -58,8 +58,8 @@ class KeyValueStore implements Store {
     isolate.owners.add(this.id);
   }
 
-  claim(predecessor?: string): Promise<Claim> {
-    return this.#run(() => this.#claim(predecessor));
+  claim(predecessor?: string, check?: (payload: Uint8Array) => void): Promise<Claim> {
+    return this.#run(() => this.#claim(predecessor, check));
   }
 
   write(payload: Pieces): Promise<void> {
@@ -85,7 +85,10 @@ class KeyValueStore implements Store {
     return this.#queue.run(() => this.#isolate.queue.run(operation));
   }
 
-  async #claim(predecessor: string | undefined): Promise<Claim> {
+  async #claim(
+    predecessor: string | undefined,
+    check?: (payload: Uint8Array) => void,
+  ): Promise<Claim> {
     const present = await this.#all();
     const mine = ({ id, owner }: StoredRecord) => id === this.id || owner === this.id;
     const verdict = judge(
@@ -93,6 +96,7 @@ class KeyValueStore implements Store {
         ...record,
         taken: !mine(record) && this.#isGone(record, predecessor),
       })),
+      check,
     );
     const byId = new Map(present.map((record) => [record.id, record]));
     for (const { id } of verdict.records) await this.#put({ ...byId.get(id)!, owner: this.id });
@@ -144,6 +148,8 @@ class KeyValueStore implements Store {
 }
 
 function unpack(id: string, value: Uint8Array): StoredRecord {
+  // Another program may have put anything under the key.
+  if (!(value instanceof Uint8Array)) return { id, owner: '', written: 0, bytes: value };
   const end = value.indexOf(0x0a);
   const [owner, written] = new TextDecoder().decode(value.subarray(0, end)).split(' ');
   return { id, owner, written: Number(written), bytes: value.subarray(end + 1) };

@@ -47,8 +47,8 @@ class MemoryStore implements Store {
     memory.owners.add(this.id);
   }
 
-  claim(predecessor?: string): Promise<Claim> {
-    return this.#queue.run(async () => this.#claim(predecessor));
+  claim(predecessor?: string, check?: (payload: Uint8Array) => void): Promise<Claim> {
+    return this.#queue.run(async () => this.#claim(predecessor, check));
   }
 
   write(payload: Pieces): Promise<void> {
@@ -63,13 +63,13 @@ class MemoryStore implements Store {
     });
   }
 
-  #claim(predecessor: string | undefined): Claim {
+  #claim(predecessor: string | undefined, check?: (payload: Uint8Array) => void): Claim {
     const { records, owners } = this.#memory;
     if (predecessor !== undefined) owners.delete(predecessor);
     const present = [...records.values()]
       .filter(({ name }) => name === this.#name)
       .map((record) => ({ ...record, taken: !owners.has(record.owner) }));
-    const verdict = judge(present);
+    const verdict = judge(present, check);
     for (const id of verdict.superseded) records.delete(id);
     for (const { id } of verdict.records) records.set(id, { ...records.get(id)!, owner: this.id });
     this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];

@@ -23,7 +23,13 @@ export interface Storage {
    * Replaces a whole file or key in one step; exporters write here.
    * @param bytes not to be read any more once it has settled: others are written in their place
    */
-  put(destination: string, bytes: Pieces): Promise<void>;
+  put(destination: string, bytes: Pieces, options?: PutOptions): Promise<void>;
+}
+
+/** How to write a file; elsewhere there are no such things. */
+export interface PutOptions {
+  /** Its permissions; unless given, those of the file that it replaces, or as for any new file. */
+  readonly mode?: number | undefined;
 }
 
 /** Whether what was written outlives a power cut, as far as it is known by now. */
@@ -44,8 +50,9 @@ export interface Store {
    * Add them to your own state before the next `write`: from then on they count as absorbed.
    *
    * @param predecessor id of an owner that is known to be gone although its process or tab lives
+   * @param check throws for a payload that nobody can make use of: its record is set aside
    */
-  claim(predecessor?: string): Promise<Claim>;
+  claim(predecessor?: string, check?: (payload: Uint8Array) => void): Promise<Claim>;
 
   /**
    * Replaces this owner's record in one step, then deletes the records claimed before the call. A
@@ -63,7 +70,7 @@ export interface Store {
 
 export interface Claim {
   readonly records: readonly ClaimedRecord[];
-  /** Where records that cannot be read were set aside, and why; for the log. */
+  /** Where records that cannot be read are now, set aside if that was possible, and why; for the log. */
   readonly damaged: readonly string[];
 }
 

@@ -84,31 +84,40 @@ describe('putFile', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o640);
   });
 
-  it('keeps a symbolic link and replaces what it leads to', async () => {
+  it('replaces a symbolic link, and leaves alone what it leads to', async () => {
     const target = join(directory, 'elsewhere', 'target.prom');
     const link = join(directory, 'link.prom');
     await mkdir(join(directory, 'elsewhere'));
     await writeFile(target, 'old');
     await symlink('elsewhere/target.prom', link);
     await put(link, 'new');
-    expect(await readlink(link)).toBe('elsewhere/target.prom');
-    expect(await readFile(target, 'utf8')).toBe('new');
+    expect((await lstat(link)).isFile()).toBe(true);
+    expect(await readFile(link, 'utf8')).toBe('new');
+    expect(await readFile(target, 'utf8')).toBe('old');
   });
 
-  it('creates what a chain of links leads to', async () => {
+  it('replaces a link that leads nowhere, or in a circle', async () => {
     await symlink('second', join(directory, 'first'));
     await symlink('new/target.prom', join(directory, 'second'));
-    await put(join(directory, 'first'), 'new');
-    expect((await lstat(join(directory, 'second'))).isSymbolicLink()).toBe(true);
-    expect(await readFile(join(directory, 'new/target.prom'), 'utf8')).toBe('new');
+    await symlink('loop', join(directory, 'loop'));
+    for (const file of ['first', 'loop']) {
+      await put(join(directory, file), 'new');
+      expect((await lstat(join(directory, file))).isFile()).toBe(true);
+    }
+    expect((await readdir(directory)).sort()).toEqual(['first', 'loop', 'second']);
+  });
+
+  it('leaves a link to a directory alone', async () => {
+    await mkdir(join(directory, 'folder'));
+    await symlink('folder', join(directory, 'link'));
+    await expect(put(join(directory, 'link'), 'x')).rejects.toThrow('leads to a directory');
+    expect(await readlink(join(directory, 'link'))).toBe('folder');
   });
 
   it('rejects with the original error and leaves nothing behind', async () => {
     await mkdir(join(directory, 'taken', 'by'), { recursive: true });
     await expect(put(join(directory, 'taken'), 'x')).rejects.toMatchObject({ syscall: 'rename' });
     expect(await readdir(directory)).toEqual(['taken']);
-    await symlink('loop', join(directory, 'loop'));
-    await expect(put(join(directory, 'loop'), 'x')).rejects.toMatchObject({ code: 'ELOOP' });
   });
 });
 

@@ -1,0 +1,134 @@
+import { MAX_DEPTH } from '../events/event-batch.ts';
+import type { FamilyTotals, SeriesTotals } from './series-table.ts';
+import { parseTotals, type TotalsRecord, type WrittenFamily } from './totals-record.ts';
+
+/** What can be of a record from storage, where anybody may have written. */
+export interface SoundTotals {
+  readonly record: TotalsRecord;
+  /** What cannot be, in words; no more than a few. */
+  readonly refused: readonly string[];
+}
+
+/** Characters. Recordings keep less of a name or a label value. */
+const MAX_TEXT_LENGTH = 65_536;
+const MAX_LABELS = 1024;
+const MAX_BUCKETS = 65_536;
+/** Characters. Of its value, labels and metadata an event keeps 64 KiB each. */
+const MAX_EVENT_LENGTH = 1_048_576;
+/** An event is an array around its value, which may have objects around it that say what was cut. */
+const MAX_EVENT_DEPTH = MAX_DEPTH + 8;
+/** Of what is refused, how much is told. */
+const MAX_TOLD = 5;
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** @throws Error when nothing of it can be read */
+export function soundTotals(payload: Uint8Array): SoundTotals {
+  const { families, events, at } = parseTotals(payload);
+  const reasons: string[] = [];
+  const sound = families.flatMap((family) => soundFamily(family, reasons));
+  const readable = events.filter(isEvent);
+  if (readable.length < events.length) reasons.push(`${events.length - readable.length} events`);
+  const left = reasons.length - MAX_TOLD;
+  const refused = left > 0 ? [...reasons.slice(0, MAX_TOLD), `${left} more`] : reasons;
+  return { record: { ...(isTime(at) && { at }), families: sound, events: readable }, refused };
+}
+
+function soundFamily(family: unknown, reasons: string[]): FamilyTotals[] {
+  if (!isFamily(family)) {
+    const { name } = (family ?? {}) as { name?: unknown };
+    reasons.push(typeof name === 'string' ? `the family ${name.slice(0, 100)}` : 'a family');
+    return [];
+  }
+  const { left, ...totals } = family;
+  const { name, series } = totals;
+  const pairs: unknown[] = Array.isArray(left) ? left.filter(Array.isArray) : [];
+  const leftAt = new Map(pairs as [unknown, unknown][]);
+  const sound = series
+    .map((one, i) => soundSeries(one, family, leftAt.get(i)))
+    .filter((one) => one !== undefined);
+  const refused = series.length - sound.length;
+  if (refused > 0) reasons.push(`${refused} series of ${name}`);
+  return [{ ...totals, series: sound }];
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Infinity;
+}
+
+function isFamily(family: unknown): family is WrittenFamily {
+  const { name, type, labelNames, buckets, series } = (family ?? {}) as Record<string, unknown>;
+  return (
+    isText(name) &&
+    (type === 'counter' || type === 'histogram') &&
+    Array.isArray(labelNames) &&
+    labelNames.length <= MAX_LABELS &&
+    labelNames.every(isText) &&
+    Array.isArray(buckets) &&
+    buckets.length <= (type === 'histogram' ? MAX_BUCKETS : 0) &&
+    buckets.every((bound, i) => Number.isFinite(bound) && !(bound <= buckets[i - 1])) &&
+    Array.isArray(series)
+  );
+}
+
+/** With its totals as numbers; `undefined` where it cannot be. */
+function soundSeries(
+  series: unknown,
+  { type, labelNames, buckets }: FamilyTotals,
+  leftAt: unknown,
+): SeriesTotals | undefined {
+  if (!Array.isArray(series)) return undefined;
+  const [labelValues, overflow, totals] = series;
+  if (!Array.isArray(labelValues) || !labelValues.every(isText)) return undefined;
+  if (typeof overflow !== 'boolean' || !Array.isArray(totals)) return undefined;
+  // The overflow series has one label, whatever the others have.
+  if (!overflow && labelValues.length !== labelNames.length) return undefined;
+  if (totals.length !== (type === 'histogram' ? buckets.length + 2 : 1)) return undefined;
+  const numbers = totals.map(asNumber);
+  if (numbers.includes(undefined)) return undefined;
+  // A sum may be anything: observations may be negative, and infinite.
+  const sound = numbers as number[];
+  const [first, ...counts] = sound;
+  const isCount =
+    type === 'counter'
+      ? first >= 0 && first < Infinity
+      : counts.every((count) => count >= 0 && Number.isInteger(count));
+  if (!isCount) return undefined;
+  return isTime(leftAt) ? [labelValues, overflow, sound, leftAt] : [labelValues, overflow, sound];
+}
+
+/** Where a series has numbers that JSON lacks, all of it were written as text. */
+function asNumber(total: unknown): number | undefined {
+  if (typeof total === 'number') return total;
+  return typeof total === 'string' && String(Number(total)) === total ? Number(total) : undefined;
+}
+
+function isText(value: unknown): value is string {
+  if (typeof value !== 'string' || value.length > MAX_TEXT_LENGTH) return false;
+  return !LONE_SURROGATE.test(value);
+}
+
+/** `[name, timestamp, value, labels, metadata]`, as text. */
+function isEvent(text: unknown): text is string {
+  if (typeof text !== 'string' || text.length > MAX_EVENT_LENGTH) return false;
+  // What is nested deeper ends those who follow it, in this thread or another.
+  if (depthOf(text) > MAX_EVENT_DEPTH) return false;
+  try {
+    const event: unknown = JSON.parse(text);
+    if (!Array.isArray(event) || event.length !== 5) return false;
+    return typeof event[0] === 'string' && Number.isFinite(event[1]);
+  } catch {
+    return false;
+  }
+}
+
+/** Of JSON, without following it. */
+function depthOf(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === '[' || token === '{') deepest = Math.max(deepest, ++depth);
+    else if (token === ']' || token === '}') depth--;
+  }
+  return deepest;
+}

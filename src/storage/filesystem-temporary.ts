@@ -1,0 +1,63 @@
+import { birthOf, hostName } from './filesystem-owner.ts';
+import { ABANDONED_AFTER, randomId } from './storage.ts';
+
+/**
+ * What an export is written to before it takes its place, as `<target>.<id>.<process>.tmp`. A process
+ * that is killed leaves it behind; the next export to that target clears it away. So the name says who
+ * writes: process id, and digests of the host and of when the process started.
+ */
+const SUFFIX = /^\.[0-9a-f]{16}\.([0-9]+)-([0-9a-f]{8})-([0-9a-f]{8})\.tmp$/;
+/** As it was before the name said so. */
+const UNSIGNED = /^\.[0-9a-f]{32}\.tmp$/;
+/** Of the target's name: a file name may have 255 bytes, and what follows takes up to 60. */
+const NAME_LENGTH = 48;
+
+export function temporaryName(target: string): string {
+  const { basename, dirname, join } = process.getBuiltinModule('node:path');
+  const writer = `${process.pid}-${digest(hostName())}-${digest(birthOf('self') ?? '')}`;
+  const file = `${basename(target).slice(0, NAME_LENGTH)}.${randomId().slice(0, 16)}.${writer}.tmp`;
+  return join(dirname(target), file);
+}
+
+/** Removes what exports to `target` have left whose process is gone. Never rejects. */
+export async function sweepTemporary(target: string): Promise<void> {
+  const { lstat, readdir, rm } = process.getBuiltinModule('node:fs/promises');
+  const { basename, dirname, join } = process.getBuiltinModule('node:path');
+  const start = basename(target).slice(0, NAME_LENGTH);
+  const files = await readdir(dirname(target)).catch(() => []);
+  for (const file of files) {
+    if (!file.startsWith(start) || !file.endsWith('.tmp')) continue;
+    const path = join(dirname(target), file);
+    const isGone = async () => {
+      const found = await lstat(path);
+      return found.isFile() && isAbandoned(file.slice(start.length), found.mtimeMs);
+    };
+    // It may be gone by now; in a folder that others share it may not be ours to remove.
+    if (await isGone().catch(() => false)) await rm(path, { force: true }).catch(() => {});
+  }
+}
+
+/** Where nobody can tell, as on another host, by its age. */
+function isAbandoned(suffix: string, written: number): boolean {
+  const isOld = Date.now() - written > ABANDONED_AFTER;
+  const signed = SUFFIX.exec(suffix);
+  if (!signed) return isOld && UNSIGNED.test(suffix);
+  const [, pid, host, birth] = signed;
+  if (host !== digest(hostName())) return isOld;
+  try {
+    process.kill(Number(pid), 0);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ESRCH') return true;
+    // EPERM: it runs, as another user. Anything else: Deno without --allow-run.
+    if (code !== 'EPERM') return isOld;
+  }
+  const now = Number(pid) === process.pid ? birthOf('self') : birthOf(Number(pid));
+  // Where there is no /proc, a process that has the id now is taken for the one that wrote.
+  return now !== undefined && birth !== digest('') && birth !== digest(now);
+}
+
+function digest(text: string): string {
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
