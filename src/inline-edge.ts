@@ -16,7 +16,7 @@ import { writing } from './collector-services.ts';
 import type { EventBatch } from './events/event-batch.ts';
 import { renderPrometheusText } from './formats/prometheus-text.ts';
 import type { OpenCollector } from './links/inline-connection.ts';
-import type { TelemetryEvent } from './model.ts';
+import type { Erasure, TelemetryEvent } from './model.ts';
 import type { CellReader } from './pages/thread-reader.ts';
 import { randomId } from './storage/storage.ts';
 
@@ -29,6 +29,8 @@ type SoleService = Omit<
   | 'configure'
   | 'erase'
   | 'join'
+  | 'arrived'
+  | 'ended'
   | 'addPage'
   | 'addSegment'
   | 'publish'
@@ -98,8 +100,8 @@ class SoleCollector extends Collector implements SoleService {
     return (await whenAsked()).newestEvents(this.log, limit);
   }
 
-  async reset(family: string | undefined): Promise<void> {
-    this.resetBy(this.thread, family);
+  async reset(erasure: Erasure): Promise<void> {
+    this.resetBy(this.thread, erasure);
   }
 
   async drain(): Promise<void> {}

@@ -97,6 +97,8 @@ export interface Erasure {
   readonly family?: string;
   /** Without them: every series, and when removing the family itself. */
   readonly labelValues?: readonly string[];
+  /** Given where it may be heard of twice, and must be done once. */
+  id?: number;
 }
 
 /** The ready-made metrics of a runtime that belong together. */

@@ -4,7 +4,7 @@ import type { CollectorServices } from './collector/services.ts';
 import { exporting } from './collector-export.ts';
 import { writing } from './collector-services.ts';
 import { PrometheusTextCache } from './formats/prometheus-text-cache.ts';
-import { acceptPort } from './links/accept-port.ts';
+import { acceptPort, adopt } from './links/accept-port.ts';
 import { canListen, nextTurn, onLockFree, storageHere } from './runtime/collector-side.ts';
 import { listen } from './runtime/http-listener.ts';
 import * as whenAsked from './when-asked.ts';
@@ -28,6 +28,7 @@ export function servicesHere(): CollectorServices {
     export: exporting(written, () => storageHere(undefined)),
     serve: canListen ? listen : undefined,
     acceptPort,
+    adopt,
     onLockFree,
   };
 }

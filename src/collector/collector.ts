@@ -52,7 +52,7 @@ export abstract class Collector implements CatalogueHost {
   readonly own: OwnMetrics;
   readonly table: SeriesTable;
   abstract readonly threads: Threads;
-  protected readonly owner: SoleClient;
+  readonly owner: SoleClient;
   /** Of the exports that are asked for: made where that costs least. */
   abstract readonly exports: ExportSchedule | undefined;
   persistence: Persistence | undefined;
@@ -91,15 +91,20 @@ export abstract class Collector implements CatalogueHost {
     return this.read(Math.min(timeout, collectTimeout));
   }
 
+  /** Whether all that a collector before this one had is here; absent where there is none before. */
+  readonly isComplete?: boolean;
+  /** Resolves when the owner has what a successor would need; absent where there will be none. */
+  kept?(): Promise<void>;
+
   now(): number {
     return this.services.clock.now();
   }
 
-  resetBy(thread: JoinedThread, family: string | undefined): void {
+  resetBy(thread: JoinedThread, erasure: Erasure): void {
     this.threads.drain();
-    this.table.reset(family);
-    if (family === undefined) this.clearEvents();
-    this.erased({ what: 'reset', family }, thread);
+    this.table.reset(erasure.family);
+    if (erasure.family === undefined) this.clearEvents();
+    this.erased(erasure, thread);
   }
 
   get running(): boolean {

@@ -1,4 +1,4 @@
-import type { FamilyDefinition } from '../model.ts';
+import type { Erasure, FamilyDefinition } from '../model.ts';
 import type { TotalsRecord } from './totals-record.ts';
 
 /**
@@ -11,11 +11,23 @@ export interface Estate extends TotalsRecord {
   readonly withheld: number;
   /** How many events of each thread have arrived so far, kept or not. */
   readonly received: readonly (readonly [thread: number, events: number])[];
-  /** The threads that had joined. */
-  readonly threads: readonly number[];
+  /** The threads that had joined, whose memory is kept apart. */
+  readonly threads: readonly EstateThread[];
+  /** Of threads that have left: `families` has what they counted, although they may not know. */
+  readonly left: readonly number[];
+  /** Resets that were done, although those who asked may not know. */
+  readonly erased: readonly number[];
   /** The store that the collector wrote to, and the records that are part of `families`. */
   readonly store: string | undefined;
   readonly absorbed: readonly string[];
+}
+
+export interface EstateThread {
+  readonly id: number;
+  /** The Web Lock that it holds while it lives. */
+  readonly lock?: string;
+  /** What others have reset or removed and it has yet to do. */
+  readonly unheard: readonly Erasure[];
 }
 
 /** The part of it that is as large as there are series, and seldom changes. */

@@ -1,4 +1,5 @@
 import type { CollectionRun } from '../model.ts';
+import type { AbsentThread } from './absent-thread.ts';
 import type { Threads } from './collector.ts';
 import { REFRESH_DEADLINE } from './joined-thread.ts';
 import type { RemoteThread } from './remote-thread.ts';
@@ -12,6 +13,8 @@ const LOOK_INTERVAL = 0.25;
 /** The threads that record for one collector. */
 export class JoinedThreads implements Threads {
   readonly all = new Set<RemoteThread>();
+  /** Of the collector before this one, which have yet to follow. By their numbers. */
+  readonly absent = new Map<number, AbsentThread>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -20,6 +23,11 @@ export class JoinedThreads implements Threads {
 
   get size(): number {
     return this.all.size;
+  }
+
+  /** The one of that number, if it has joined. */
+  numbered(id: number): RemoteThread | undefined {
+    return [...this.all].find((thread) => thread.id === id);
   }
 
   drain(): void {

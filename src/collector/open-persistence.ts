@@ -25,6 +25,8 @@ export async function openPersistence(
     stored: (durability) => collector.stored(durability),
     restored: (record) => restore(record, table, events, now(), maxAge),
     moved: () => collector.handOver(true),
+    isComplete: () => collector.isComplete !== false,
+    kept: async () => collector.kept?.(),
     erased: config.erased,
     table,
     events,

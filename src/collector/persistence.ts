@@ -31,6 +31,13 @@ export interface PersistenceHost {
   restored(record: TotalsRecord): void;
   /** The place of the record is another now. Resolves when the owner knows, or does not answer. */
   moved(): Promise<void>;
+  /**
+   * Whether all is there that the record of the collector before this one has: until then nothing takes
+   * its place.
+   */
+  isComplete?(): boolean;
+  /** Resolves when the owner has all of it, for the collector that may replace this one. */
+  kept?(): Promise<void>;
   /** What is not to come back; there may be more by the time that storage opens. */
   readonly erased: Iterable<Erasure>;
   readonly table: SeriesTable;
@@ -39,6 +46,7 @@ export interface PersistenceHost {
 }
 
 const CLOSED = 'storage is closed: the collector was shut down';
+const INCOMPLETE = 'what the collector before this one had has yet to arrive';
 
 /** Keeps the totals and events of this owner in storage, and takes over those of earlier ones. */
 export class Persistence {
@@ -159,6 +167,7 @@ export class Persistence {
    */
   save(hurried = false, unasked = false): Promise<string | undefined> {
     if (!this.#store) return this.#closed ? Promise.resolve(CLOSED) : this.#saveOnceOpen();
+    if (this.#host.isComplete?.() === false) return Promise.resolve(INCOMPLETE);
     if (this.#saving && this.#host.now() - this.#savingSince > ABANDONED_AFTER) {
       this.#host.failed(`a write has not ended for ${ABANDONED_AFTER} seconds, writing anew`);
       this.#saving = undefined;
@@ -217,6 +226,8 @@ export class Persistence {
       const work = this.#writer.write(table, events.entries(), this.#host.now());
       const { pieces, done } = hurried ? atOnce(work) : await inSlices(work);
       try {
+        // A successor takes this record for a part of what it is given.
+        if (!hurried) await this.#host.kept?.();
         await store.write(pieces);
         this.#host.stored?.(this.#storage.durability);
         this.#failure = undefined;

@@ -2,6 +2,7 @@ import type { EventBatch } from '../events/event-batch.ts';
 import type { CollectionRun, Erasure, Labels, TelemetryEvent } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
+import type { MemoryPart } from '../pages/memory-mirror.ts';
 import type { Durability, Storage } from '../storage/storage.ts';
 
 /**
@@ -11,6 +12,8 @@ import type { Durability, Storage } from '../storage/storage.ts';
 export interface CollectorService extends ThreadService {
   /** The first call on a new collector: settles what holds for its whole life. */
   configure(config: CollectorConfig): Promise<void>;
+  /** A thread that joined has ended, as its owner has seen. */
+  ended(thread: number): Promise<void>;
   /** Ends everything: a last run, exports, the record in storage, listeners. */
   shutdown(): Promise<void>;
 }
@@ -30,8 +33,10 @@ export interface ThreadService {
   events(batch: EventBatch): Promise<void>;
   /** The event loop of a thread without shared memory turned at this time. */
   beat(seconds: number): Promise<void>;
+  /** All that the thread had when it joined has been handed over, or will be with the next copy. */
+  arrived(): Promise<void>;
   /** Sets counters, histograms and gauges of a family, or of all, to zero in every other thread. */
-  reset(family: string | undefined): Promise<void>;
+  reset(erasure: Erasure): Promise<void>;
   /** What was reset or removed while there was no collector; comes before `join`. */
   erase(erasures: readonly Erasure[]): Promise<void>;
   /** The catalogue has something that should not wait for the next run. */
@@ -43,7 +48,8 @@ export interface ThreadService {
 
   /**
    * The port of another thread, which speaks `ThreadService` over it.
-   * @param thread its number; without one it cannot follow when the collector is replaced
+   * @param thread its number; without one the collector numbers it, and hands the owner the port by
+   * which it can follow to the next
    */
   acceptPort(port: MessagePort, thread?: number): Promise<void>;
   start(): Promise<void>;
@@ -96,6 +102,8 @@ export interface KeptEstate {
   readonly latest: Uint8Array;
   /** Families, and nothing else; absent where they are as they were. */
   readonly totals?: Uint8Array;
+  /** Of threads that have joined, in order: what is new of their memory, or all of it. */
+  readonly memory?: readonly (readonly [thread: number, part: MemoryPart])[];
 }
 
 /** What the collector asks of the thread that owns it. */
@@ -104,7 +112,9 @@ export interface OwnerClient extends ThreadClient, SoleClient {
   keep(estate: KeptEstate): Promise<void>;
   /** For the application's logger: what is no reason to act. */
   inform(message: string): Promise<void>;
-  /** The thread of that number has ended. */
+  /** A thread joined over another one's port; by this one it can follow to the next collector. */
+  adopt(thread: number, successor: MessagePort): Promise<void>;
+  /** The thread of that number has ended, and what it leaves has been handed over. */
   threadLeft(thread: number): Promise<void>;
 }
 

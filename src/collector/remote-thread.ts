@@ -1,24 +1,54 @@
-import { cellsPerSeries, type Erasure } from '../model.ts';
+import type { Erasure } from '../model.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
-import { type MemoryReader, readCell } from '../pages/thread-reader.ts';
+import { MemoryMirror, type MemoryPart } from '../pages/memory-mirror.ts';
+import type { CatalogueVisitor, MemoryReader } from '../pages/thread-reader.ts';
+import type { AbsentThread } from './absent-thread.ts';
+import { atOnce } from './at-once.ts';
+import { HearingThread } from './hearing-thread.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { type CatalogueHost, JoinedThread, type Share } from './joined-thread.ts';
-import { keepWithinLimits } from './left-series.ts';
+import type { CatalogueHost } from './joined-thread.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { ThreadClient, ThreadHello } from './protocol.ts';
+import { NO_PLACE } from './thread-blocks.ts';
+
+/** What a collector that a thread joins does for it. */
+export interface ThreadHost extends CatalogueHost {
+  /** All that the thread had when it joined is there. */
+  hasArrived(thread: RemoteThread): void;
+}
+
+/** Where a collector may replace another. */
+export interface Succession {
+  /** Whether there may be a successor that needs to know what was read of the thread. */
+  readonly mirrored?: boolean;
+  /** Stands in for the thread until all that it has is there. */
+  readonly absent?: AbsentThread | undefined;
+  /** What the thread has yet to do of what others had erased. */
+  readonly unheard?: readonly Erasure[];
+}
 
 /** A thread that joins over a link: its memory may arrive as copies, and it may leave. */
-export class RemoteThread extends JoinedThread {
+export class RemoteThread extends HearingThread {
   declare readonly reader: MemoryReader;
   declare readonly client: ThreadClient;
-  /** Its number among those of the owner, which is 0 itself. */
+  declare protected readonly host: ThreadHost;
   readonly id: number;
   /** Whether it is the one whose stalls are measured. */
   readonly main: boolean;
+  /** The Web Lock that it holds while it lives. */
+  lock: string | undefined;
   readonly #direct: boolean;
+  /** For the collector that may replace this one; absent where there will be none, or it needs none. */
+  readonly #mirror: MemoryMirror | undefined;
+  #absent: AbsentThread | undefined;
+  #arrived = false;
   readonly #segments: ArrayBuffer[] = [];
-  /** Of which the thread has yet to say that it has done the same. */
-  #erasures = 0;
+  /** Parts of a copy have come, and the last has not. */
+  #copying = false;
+  /** Erasures that the thread has done, to be seen in the next copy that it begins. */
+  readonly #done: Erasure[] = [];
+  /** Those to be seen in the copy that is arriving. */
+  #seen: Erasure[] = [];
   #left = false;
   #endRefresh: ((pending: boolean) => void) | undefined;
   readonly #heartbeat = new Heartbeat();
@@ -29,7 +59,8 @@ export class RemoteThread extends JoinedThread {
     reader: MemoryReader,
     { direct, main }: ThreadHello,
     client: ThreadClient,
-    host: CatalogueHost,
+    host: ThreadHost,
+    { mirrored = false, absent, unheard = [] }: Succession = {},
   ) {
     super(reader, client, host);
     this.id = id;
@@ -39,41 +70,94 @@ export class RemoteThread extends JoinedThread {
       () => client.sendEvents().catch(() => {}),
       () => host.now(),
     );
+    if (mirrored) this.#mirror = new MemoryMirror(direct);
+    this.#absent = absent;
+    for (const erasure of unheard) this.erase(erasure);
+    // Copies come when somebody asks.
+    if (absent && !direct) void this.refresh();
   }
 
+  /** Nothing of it is read before all is there that it had, where another stands in for it. */
   drain(): void {
+    if (this.#absent && !this.#arrived) return;
     this.reader.drain(this);
+    // RACE: the thread uses these blocks again, and the collector that may replace this one reads them
+    // as those of the old series unless it knows better.
+    if (!this.#mirror || this.#mirror.isKept) this.reader.acknowledge();
+  }
+
+  /** The one that stands in for it, until all that it has is there. */
+  get absent(): AbsentThread | undefined {
+    return this.#absent;
+  }
+
+  /** All that a thread had that shares its memory when it joined. */
+  arrive(): void {
+    if (!this.#direct) return;
+    this.#arrive();
+    this.host.hasArrived(this);
+  }
+
+  addPage(page: number, cells: Float64Array): void {
+    this.reader.setPage(page, cells);
+    this.#mirror?.page(page, cells);
   }
 
   /** What a catalogue names may be in a later part of the copy. */
   accept({ segments, pages, last }: MemoryCopy): void {
+    // What the thread does while it copies may be in one part and not in another.
+    if (!this.#copying) this.#seen = this.#done.splice(0);
+    this.#copying = !last;
     this.#segments.push(...segments);
     for (const [page, cells] of pages) this.reader.setPage(page, cells);
     if (!last) return;
     for (const segment of this.#segments.splice(0)) this.reader.addSegment(segment);
-    this.drain();
+    if (this.#arrived) this.drain();
+    else this.#arrive();
+    for (const erasure of this.#seen.splice(0)) this.heard(erasure);
+    // Together with the journal that says what is in them.
+    this.#mirrorPages();
+    this.host.hasArrived(this);
   }
 
   override get needsRefresh(): boolean {
-    return !this.#direct || this.#erasures > 0 || super.needsRefresh;
+    return !this.#direct || this.waiting.length > 0 || super.needsRefresh;
   }
 
   /** What another thread has done. A refresh that is asked for afterwards comes after it. */
   erase(erasure: Erasure): void {
-    this.#erasures++;
-    const done = () => {
-      this.#erasures--;
-    };
+    this.hide(erasure, this.#cellsNow(erasure));
+    const done = () => this.#hasDone(erasure);
     this.client.erase(erasure).then(done, done);
   }
 
-  /** What the thread has counted in a counter without labels. */
-  count(name: string): number {
-    for (const { family, blocks } of this.shares.values()) {
-      const [place] = blocks.places;
-      if (family.definition.name === name && place >= 0) return readCell(this.reader, place, 0);
-    }
-    return 0;
+  /** What this thread has reset: to be seen in a copy that it has yet to make. */
+  hasReset(erasure: Erasure): void {
+    if (this.#direct) return;
+    this.hide(erasure, this.#cellsNow(erasure));
+    this.#hasDone(erasure);
+  }
+
+  /** What the owner has yet to keep of its memory; `kept` or `notKept` ends it. */
+  unkept(): MemoryPart | undefined {
+    // Until then the owner has that of the one that stands in for it.
+    if (this.#absent) return undefined;
+    if (this.#mirror?.isLong) this.#mirrorAll();
+    return this.#mirror?.take();
+  }
+
+  get isKept(): boolean {
+    return !!this.#absent || !this.#mirror || this.#mirror.isKept;
+  }
+
+  kept(): void {
+    this.#mirror?.handedOver();
+    if (this.isKept) this.reader.acknowledge();
+  }
+
+  notKept(): void {
+    this.#mirror?.handedOver();
+    this.#mirrorAll();
   }
 
   /** Seconds for which its event loop has been silent; 0 while nobody can tell. */
@@ -104,31 +188,86 @@ export class RemoteThread extends JoinedThread {
     });
   }
 
-  /** Leaves counters and histograms behind, takes gauges along. */
-  leave(): void {
+  override leave(): void {
     this.drain();
-    for (const share of this.shares.values()) {
-      const { family, blocks } = share;
-      // Else what is read next would have it twice: in the cells, and as what is left of the thread.
-      family.settle();
-      if (family.definition.type !== 'gauge') keepTotals(share);
-      family.leave(blocks, this.host.now());
-      this.host.table.tidy(family);
-      keepWithinLimits(this.host.table, family);
-    }
-    this.shares.clear();
+    super.leave();
     // It may never answer, and has handed over everything.
     this.#left = true;
     this.#endRefresh?.(false);
   }
-}
 
-function keepTotals({ family, blocks }: Share): void {
-  const length = cellsPerSeries(family.definition);
-  for (let series = 0; series < family.size; series++) {
-    for (const place of blocks.of(series, family.isOverflow(series))) {
-      const cells = Array.from({ length }, (_, i) => readCell(blocks.reader, place, i));
-      family.retain(series, cells);
+  override family(...[id, definition, collects]: Parameters<HearingThread['family']>): void {
+    super.family(id, definition, collects);
+    if (this.shares.has(id)) this.#mirror?.catalogue.family(id, definition, false);
+  }
+
+  override series(...record: Parameters<HearingThread['series']>): void {
+    super.series(...record);
+    this.#mirror?.catalogue.series(...record);
+  }
+
+  override seriesRemoved(...record: Parameters<HearingThread['seriesRemoved']>): void {
+    super.seriesRemoved(...record);
+    this.#mirror?.catalogue.seriesRemoved(...record);
+  }
+
+  override familyRemoved(id: number, erased: boolean): void {
+    super.familyRemoved(id, erased);
+    this.#mirror?.catalogue.familyRemoved(id, false);
+  }
+
+  /** In one go: whoever reads has it from one of the two, never from both and never from none. */
+  #arrive(): void {
+    const absent = this.#absent;
+    this.#arrived = true;
+    absent?.settle();
+    // From when what it holds was reset is not known.
+    this.beforeNew = undefined;
+    this.drain();
+    this.beforeNew = [];
+    this.hideAgain();
+    absent?.quit();
+    this.#absent = undefined;
+  }
+
+  #hasDone(erasure: Erasure): void {
+    if (!this.#direct) {
+      this.#done.push(erasure);
+      return;
+    }
+    // Else it would be taken for one that knows of no removal.
+    this.drain();
+    this.heard(erasure);
+  }
+
+  #cellsNow({ what }: Erasure): readonly Float64Array[] {
+    if (what !== 'reset') return [];
+    const { pages } = this.reader;
+    // Copies are replaced, and not written to.
+    return this.#direct ? pages.map((cells) => cells.slice()) : [...pages];
+  }
+
+  #mirrorPages(): void {
+    this.reader.pages.forEach((cells, page) => {
+      this.#mirror?.page(page, cells);
+    });
+  }
+
+  #mirrorAll(): void {
+    this.#mirror?.restart((catalogue) => this.#describe(catalogue));
+    this.#mirrorPages();
+  }
+
+  /** All that there is of it by now. */
+  #describe(catalogue: CatalogueVisitor): void {
+    for (const [id, { family, blocks }] of this.shares) {
+      catalogue.family(id, family.definition, false);
+      const { series } = atOnce(family.read({}));
+      blocks.places.forEach((place, i) => {
+        if (place === NO_PLACE) return;
+        catalogue.series(id, place, series[i].labelValues, family.isOverflow(i));
+      });
+      for (const place of blocks.folded) catalogue.series(id, place, [], true);
     }
   }
 }

@@ -5,6 +5,7 @@ import type { openPersistence } from './open-persistence.ts';
 import type {
   ExportOutcome,
   ExportPlan,
+  OwnerClient,
   RenderRequest,
   ServeOptions,
   ThreadClient,
@@ -62,6 +63,8 @@ export interface CollectorServices {
   ): Promise<Listener>;
   /** Calls back once the holder of a Web Lock is gone; absent where there are none. */
   onLockFree?(lock: string, run: () => void): void;
+  /** Lets a thread that joins without the owner's doing follow to the collector that may come. */
+  adopt?(port: MessagePort, thread: number, owner: OwnerClient): void;
   /** Speaks with a thread over a port, until it is closed; absent where there is one thread only. */
   acceptPort?(
     port: MessagePort,

@@ -23,10 +23,7 @@ import type {
 } from './protocol.ts';
 import type { RemoteThread } from './remote-thread.ts';
 import type { CollectorServices } from './services.ts';
-import { SharedCollector } from './shared-collector.ts';
-
-/** The number of the thread that owns the collector; those that join count from 1. */
-const OWNER = 0;
+import { OWNER, SharedCollector } from './shared-collector.ts';
 
 /** After so long a thread has the answer to its last call. Seconds. */
 const LAST_ANSWER = 1;
@@ -56,6 +53,10 @@ class ThreadSession implements ThreadService {
     return { seriesLimit: this.collector.config.seriesLimit };
   }
 
+  async arrived(): Promise<void> {
+    this.#thread?.arrive();
+  }
+
   async addPage(page: number, buffer: PageBuffer): Promise<void> {
     if (this.#thread) this.collector.addPage(this.#thread, page, buffer);
   }
@@ -77,19 +78,24 @@ class ThreadSession implements ThreadService {
     if (this.#thread) this.#thread.reader.heartbeat = seconds;
   }
 
-  async reset(family: string | undefined): Promise<void> {
-    if (this.#thread) this.collector.resetBy(this.#thread, family);
+  // Answered when a successor would know of it: who has no answer asks again there.
+  async reset(erasure: Erasure): Promise<void> {
+    if (this.#thread) this.collector.resetBy(this.#thread, erasure);
+    await this.collector.handOver();
   }
 
   async erase(erasures: readonly Erasure[]): Promise<void> {
     this.collector.erase(erasures);
+    await this.collector.handOver();
   }
 
   async drain(): Promise<void> {
     this.#thread?.drain();
+    await this.collector.handOver();
   }
 
   async lifeline(lock: string): Promise<void> {
+    if (this.#thread) this.#thread.lock = lock;
     this.collector.services.onLockFree?.(lock, () => void this.leave());
   }
 
@@ -101,11 +107,15 @@ class ThreadSession implements ThreadService {
     this.#calledBack.clear();
     const close = this.#closePort;
     this.#closePort = undefined;
+    await this.collector.handOver();
     if (close) void this.collector.services.clock.after(LAST_ANSWER).then(close);
   }
 
-  async acceptPort(port: MessagePort, thread = this.collector.foreignThread()): Promise<void> {
+  async acceptPort(port: MessagePort, number?: number): Promise<void> {
+    // Below 0, and not the number that another collector of the same owner has given.
+    const thread = number ?? -1 - Math.floor(Math.random() * 2 ** 48);
     let session: ThreadSession | undefined;
+    if (number === undefined) this.collector.services.adopt?.(port, thread, this.collector.owner);
     const close = this.collector.services.acceptPort?.(
       port,
       (client) => {
@@ -203,6 +213,10 @@ export class OwnerSession extends ThreadSession implements CollectorService {
   async configure(config: CollectorConfig): Promise<void> {
     this.collector = new SharedCollector(config, this.#services, this.#owner);
     await this.collector.open();
+  }
+
+  async ended(thread: number): Promise<void> {
+    this.collector.leave(thread, this.collector.threads.numbered(thread));
   }
 
   shutdown(): Promise<void> {

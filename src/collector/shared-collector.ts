@@ -1,11 +1,24 @@
 import { joined } from '../bytes/pieces.ts';
 import type { EventBatch } from '../events/event-batch.ts';
-import { type Erasure, type FamilyDefinition, OWN_METRICS, type TelemetryEvent } from '../model.ts';
+import {
+  type Erasure,
+  type FamilyDefinition,
+  OWN_METRICS,
+  type Snapshot,
+  type TelemetryEvent,
+} from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
 import type { Durability } from '../storage/storage.ts';
+import { AbsentThread } from './absent-thread.ts';
 import { Collector } from './collector.ts';
-import { type Estate, type EstateTotals, estateEvents, LatestOnly } from './estate.ts';
+import {
+  type Estate,
+  type EstateThread,
+  type EstateTotals,
+  estateEvents,
+  LatestOnly,
+} from './estate.ts';
 import { eventTexts, newestEvents } from './event-texts.ts';
 import { ExportSchedule } from './export-schedule.ts';
 import { type JoinedThread, REFRESH_DEADLINE } from './joined-thread.ts';
@@ -17,6 +30,7 @@ import type {
   CollectorStatus,
   ExportOutcome,
   ExportPlan,
+  KeptEstate,
   OwnerClient,
   Rendered,
   RenderRequest,
@@ -25,22 +39,22 @@ import type {
   ThreadClient,
   ThreadHello,
 } from './protocol.ts';
-import { RemoteThread } from './remote-thread.ts';
+import { RemoteThread, type ThreadHost } from './remote-thread.ts';
 import { restore } from './restore.ts';
 import type { CollectorServices, Exposition, Listener } from './services.ts';
 import { decodeTotals, encodeTotals, retainedTotals } from './totals-record.ts';
 
-/** How long threads may take to follow to a collector that replaces another. Seconds. */
-const FOLLOW_DEADLINE = 10;
+/** The number of the thread that owns the collector; those that it lets join count from 1. */
+export const OWNER = 0;
 /** Until what was written into a catalogue is read, unless something else asks before. Seconds. */
 const DRAIN_DELAY = 0.5;
-/** Resets and removals to tell a thread of that follows late. */
-const MAX_UNHEARD = 1000;
+/** Threads that have left, and resets that were done, which those concerned may not know. */
+const MAX_REMEMBERED = 1000;
 
 /** A collector that threads join and leave, that listens, and that may replace another. */
-export class SharedCollector extends Collector {
+export class SharedCollector extends Collector implements ThreadHost {
   override readonly threads = new JoinedThreads(this.services.clock);
-  declare protected readonly owner: OwnerClient;
+  declare readonly owner: OwnerClient;
   override readonly exports = new ExportSchedule(this.services.clock, (plan) =>
     this.runExport(plan),
   );
@@ -50,17 +64,21 @@ export class SharedCollector extends Collector {
   readonly #estate = new LatestOnly(() => this.#sendEstate());
   /** Whether the owner has yet to be told of totals that no thread has. */
   #totalsChanged = true;
-  /** Threads of the collector before this one that have yet to follow. */
-  readonly #awaited = new Set<number>();
-  /** What they must be told once they follow. */
-  #unheard: readonly Erasure[] = [];
+  /** What the collector's own counters were when the owner was last told. */
+  #ownTold = Number.NaN;
+  /** Of threads that have left; of resets. */
+  #left: readonly number[] = [];
+  #resets: readonly number[] = [];
+  /** What the owner has yet to hear of. */
+  #unheardByOwner: readonly Erasure[] = [];
+  override isComplete: boolean;
   #draining: Promise<void> | undefined;
   #durability: Durability | undefined;
   #nextListener = 1;
-  #lastForeign = 0;
 
   constructor(config: CollectorConfig, services: CollectorServices, owner: OwnerClient) {
     super(config, services, owner);
+    this.isComplete = !config.estate;
     this.table.overThreads = readOverThreads;
     this.table.clashes = (definition) => writesSamplesOfAnother(this.table.families, definition);
   }
@@ -68,16 +86,34 @@ export class SharedCollector extends Collector {
   override async open(): Promise<void> {
     const kept = this.config.estate;
     const estate = kept && decodeTotals<Estate>(kept.latest);
-    if (estate) this.#succeed(estate, kept.totals && decodeTotals<EstateTotals>(kept.totals));
+    if (estate) this.#succeed(estate, kept);
     await super.open(estate);
   }
 
-  join(id: number, reader: MemoryReader, hello: ThreadHello, client: ThreadClient): RemoteThread {
-    const thread = new RemoteThread(id, reader, hello, client, this);
+  override async read(seconds?: number): Promise<Snapshot> {
+    const snapshot = await super.read(seconds);
+    // What is shown once must not be shown lower by the collector that may have to replace this one.
+    await this.kept();
+    return snapshot;
+  }
+
+  /** `undefined` for a thread that has left: what it counted is here already. */
+  join(
+    id: number,
+    reader: MemoryReader,
+    hello: ThreadHello,
+    client: ThreadClient,
+  ): RemoteThread | undefined {
+    if (this.#left.includes(id)) return undefined;
+    const absent = this.threads.absent.get(id);
+    const thread = new RemoteThread(id, reader, hello, client, this, {
+      mirrored: this.config.mortal && !hello.main,
+      absent,
+      unheard: hello.main ? this.#unheardByOwner : absent?.unheard,
+    });
     this.threads.all.add(thread);
     // From now on its clock and this one are compared.
     thread.silence(this.services.clock.elapsed());
-    if (this.#awaited.delete(id)) for (const erasure of this.#unheard) thread.erase(erasure);
     // What reached the collector before this one after it had last told of its estate.
     this.#countLost(hello.eventsSent - (this.#received.get(id) ?? 0));
     this.#received.set(id, hello.eventsSent);
@@ -85,11 +121,21 @@ export class SharedCollector extends Collector {
     return thread;
   }
 
+  hasArrived({ id, main }: RemoteThread): void {
+    this.threads.absent.delete(id);
+    if (main && !this.isComplete) {
+      this.isComplete = true;
+      void this.persistence?.save();
+    }
+    void this.changed();
+  }
+
   /** What a thread has reset or removed while it had no collector. */
   erase(erasures: readonly Erasure[]): void {
     this.threads.drain();
     for (const erasure of erasures) {
       const { what, family = '', labelValues } = erasure;
+      if (this.#isDone(erasure)) continue;
       if (what === 'reset') {
         this.table.reset(erasure.family);
         if (erasure.family === undefined) this.clearEvents();
@@ -109,35 +155,51 @@ export class SharedCollector extends Collector {
     }
   }
 
+  override resetBy(thread: RemoteThread, erasure: Erasure): void {
+    if (this.#isDone(erasure)) return;
+    super.resetBy(thread, erasure);
+    thread.hasReset(erasure);
+  }
+
+  /** The collector before this one may have done it, and failed before it could say so. */
+  #isDone({ what, id }: Erasure): boolean {
+    if (what !== 'reset' || id === undefined) return false;
+    if (this.#resets.includes(id)) return true;
+    this.#resets = [...this.#resets, id].slice(-MAX_REMEMBERED);
+    return false;
+  }
+
   addEvents(thread: number, batch: EventBatch): void {
     // First, since a batch that cannot be read has not been received.
     this.log.add(eventTexts(batch));
     this.#received.set(thread, (this.#received.get(thread) ?? 0) + batch.count);
   }
 
-  /** A number for a thread that the owner has not numbered. */
-  foreignThread(): number {
-    return --this.#lastForeign;
-  }
-
   /** @param thread `undefined` if it has never joined, or has left before */
   leave(id: number, thread: RemoteThread | undefined): void {
-    if (thread && this.threads.all.has(thread)) {
-      thread.drain();
-      const recorded = thread.count('telemetry_events_total');
-      const dropped = thread.count('telemetry_events_dropped_total');
+    const joined = thread && this.threads.all.delete(thread) ? thread : undefined;
+    const absent = this.threads.absent.get(id);
+    this.threads.absent.delete(id);
+    // Of one that has followed and whose memory has not arrived, the other has all that is known.
+    const gone = absent ?? joined;
+    if (gone) {
+      joined?.drain();
+      const recorded = gone.count('telemetry_events_total');
+      const dropped = gone.count('telemetry_events_dropped_total');
       // What it had not sent yet when it was ended from outside.
       this.#countLost(recorded - dropped - (this.#received.get(id) ?? 0));
-      this.threads.all.delete(thread);
-      thread.leave();
+      gone.leave();
+      if (joined !== gone) joined?.leave();
       this.#received.delete(id);
-      void this.changed(true);
+      this.#left = [...this.#left, id].slice(-MAX_REMEMBERED);
     }
-    this.owner.threadLeft(id).catch(() => {});
+    // Not before: until then the owner keeps what this thread has in its cells.
+    const told = () => this.owner.threadLeft(id).catch(() => {});
+    void this.changed(gone !== undefined).then(told);
   }
 
   addPage(thread: RemoteThread, page: number, buffer: PageBuffer): void {
-    thread.reader.setPage(page, new Float64Array(buffer));
+    thread.addPage(page, new Float64Array(buffer));
   }
 
   addSegment(thread: RemoteThread, buffer: PageBuffer): void {
@@ -222,9 +284,11 @@ export class SharedCollector extends Collector {
 
   override erased(erasure: Erasure, origin: JoinedThread | undefined): void {
     this.persistence?.erased(erasure);
-    if (this.#awaited.size > 0) this.#unheard = [...this.#unheard, erasure].slice(-MAX_UNHEARD);
+    // For those that may hear of it from two collectors.
+    erasure.id ??= Math.random();
     void this.changed(true);
     for (const thread of this.threads.all) if (thread !== origin) thread.erase(erasure);
+    for (const thread of this.threads.absent.values()) thread.erase(erasure);
   }
 
   override conflict({ name }: FamilyDefinition): void {
@@ -245,7 +309,14 @@ export class SharedCollector extends Collector {
 
   /** An owner that is stuck is not waited for. */
   override async handOver(totals?: boolean): Promise<void> {
-    await this.services.clock.within(REFRESH_DEADLINE, this.changed(totals));
+    const told = this.changed(totals);
+    if (this.stall() === 0) await this.services.clock.within(REFRESH_DEADLINE, told);
+  }
+
+  override async kept(): Promise<void> {
+    const { all } = this.threads;
+    const isKept = !this.#totalsChanged && this.#ownCounts() === this.#ownTold;
+    if (!isKept || [...all].some((thread) => !thread.isKept)) await this.handOver();
   }
 
   override async changed(totals = false): Promise<void> {
@@ -260,43 +331,71 @@ export class SharedCollector extends Collector {
   }
 
   /** Goes on where the collector before this one has ended. */
-  #succeed(estate: Estate, totals: EstateTotals | undefined): void {
-    for (const definition of totals?.definitions ?? []) this.table.define(definition);
-    const families = [...estate.families, ...(totals?.families ?? [])];
+  #succeed(estate: Estate, { totals, memory = [] }: KeptEstate): void {
+    const kept = totals && decodeTotals<EstateTotals>(totals);
+    for (const definition of kept?.definitions ?? []) this.table.define(definition);
+    const families = [...estate.families, ...(kept?.families ?? [])];
     restore({ ...estate, families }, this.table, this.log, this.now());
     this.#countLost(estate.withheld);
     for (const [thread, events] of estate.received) this.#received.set(thread, events);
-    for (const thread of estate.threads) this.#awaited.add(thread);
-    void this.services.clock.after(FOLLOW_DEADLINE).then(() => {
-      for (const thread of this.#awaited) {
-        this.fail(
-          'thread_lost',
-          `thread ${thread} has not followed to the collector that replaced a failed one; what it recorded is not counted unless it still does`,
-        );
-      }
-      // Once, and not by the next collector, too.
-      this.#awaited.clear();
-      this.#unheard = [];
-    });
+    this.#left = estate.left;
+    this.#resets = estate.erased;
+    for (const thread of estate.threads) {
+      if (thread.id === OWNER) this.#unheardByOwner = thread.unheard;
+      else this.#standIn(thread, memory);
+    }
   }
 
-  /** Those that joined over a port: all but the owner. */
-  #joinedIds(): number[] {
-    return [...this.threads.all].filter(({ main }) => !main).map(({ id }) => id);
+  #standIn(thread: EstateThread, memory: NonNullable<KeptEstate['memory']>): void {
+    const { id, lock } = thread;
+    const parts = memory.flatMap(([of, part]) => (of === id ? [part] : []));
+    this.threads.absent.set(id, new AbsentThread(thread, parts, this));
+    if (lock) this.services.onLockFree?.(lock, () => this.leave(id, this.threads.numbered(id)));
   }
 
+  /** All of it as of one moment: what has left a thread's cells is among the totals. */
   async #sendEstate(): Promise<void> {
+    const own = this.#ownCounts();
     const latest = encodeTotals(this.#estateNow());
-    if (!this.#totalsChanged) return this.owner.keep({ latest });
+    const totals = this.#totalsChanged ? encodeTotals(this.#totalsNow()) : undefined;
+    const parts = [...this.threads.all].flatMap((thread) => {
+      const part = thread.unkept();
+      return part ? [{ thread, part }] : [];
+    });
+    const memory = parts.map(({ thread, part }) => [thread.id, part] as const);
+    const estate = { latest, ...(totals && { totals }), ...(memory[0] && { memory }) };
     this.#totalsChanged = false;
-    const totals = encodeTotals(this.#totalsNow());
-    const estate = { latest, totals };
     try {
-      await this.owner.keep(this.services.transfer?.(estate, totals.buffer) ?? estate);
+      const { transfer } = this.services;
+      await this.owner.keep(totals && transfer ? transfer(estate, totals.buffer) : estate);
+      this.#ownTold = own;
+      for (const { thread } of parts) thread.kept();
     } catch (error) {
-      this.#totalsChanged = true;
+      this.#totalsChanged ||= totals !== undefined;
+      for (const { thread } of parts) thread.notKept();
       throw error;
     }
+  }
+
+  /** Changes whenever the collector itself has counted. */
+  #ownCounts(): number {
+    let sum = 0;
+    for (const { series } of retainedTotals(this.#ownFamilies())) {
+      for (const [, , totals] of series) for (const value of totals) sum += value;
+    }
+    return sum;
+  }
+
+  #ownFamilies(): MergedFamily[] {
+    return OWN_METRICS.flatMap((name) => this.table.families.get(name) ?? []);
+  }
+
+  #estateThreads(): EstateThread[] {
+    const { all, absent } = this.threads;
+    // Those that have followed have heard of all that they had not heard of before.
+    const known = new Map<number, RemoteThread | AbsentThread>(absent);
+    for (const thread of all) known.set(thread.id, thread);
+    return [...known.values()].map(({ id, lock, unheard }) => ({ id, lock, unheard }));
   }
 
   #totalsNow(): EstateTotals {
@@ -309,12 +408,13 @@ export class SharedCollector extends Collector {
   }
 
   #estateNow(): Estate {
-    const own = OWN_METRICS.flatMap((name) => this.table.families.get(name) ?? []);
     return {
-      families: retainedTotals(own),
+      families: retainedTotals(this.#ownFamilies()),
       ...estateEvents(this.log.entries()),
       received: [...this.#received],
-      threads: [...this.#joinedIds(), ...this.#awaited],
+      threads: this.#estateThreads(),
+      left: this.#left,
+      erased: this.#resets,
       store: undefined,
       absorbed: [],
       ...this.persistence?.place,

@@ -5,7 +5,8 @@ export const NO_PLACE = -1;
 
 /** The blocks of cells that one thread holds of a family. */
 export class ThreadBlocks {
-  readonly reader: CellReader;
+  /** Of the cells; another one where they are not to be shown. */
+  reader: CellReader;
   /** The place of its block by the number of the series, or `NO_PLACE`. */
   readonly places: number[] = [];
   /** Blocks of series for which the family had no room: all are part of the overflow series. */

@@ -1,5 +1,5 @@
-import { expose, wrap } from 'comlink';
-import type { ThreadClient, ThreadService } from '../collector/protocol.ts';
+import { expose, transfer, wrap } from 'comlink';
+import type { OwnerClient, ThreadClient, ThreadService } from '../collector/protocol.ts';
 import { closable } from './closable.ts';
 
 /**
@@ -22,4 +22,14 @@ export function acceptPort(
     close();
     port.close();
   };
+}
+
+/**
+ * The thread follows over the port that it is told of first, as those do that the owner lets join. The
+ * owner's end goes to the owner: a joined thread that made the port may end before.
+ */
+export function adopt(port: MessagePort, thread: number, owner: OwnerClient): void {
+  const { port1, port2 } = new MessageChannel();
+  port.postMessage({ successor: port2 }, [port2]);
+  owner.adopt(thread, transfer(port1, [port1])).catch(() => {});
 }

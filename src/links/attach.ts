@@ -10,7 +10,7 @@ export function attach(registry: Registry, memory: ThreadMemory, { sink }: Link)
   registry.attach(catalogue);
 }
 
-/** There is no reader any more: nothing is written for one, and cells that come back are free at once. */
+/** There is no reader any more: nothing is written for one. */
 export function detach(registry: Registry, memory: ThreadMemory): void {
   registry.catalogue = undefined;
   memory.detach();

@@ -122,8 +122,7 @@ export abstract class Connection {
   tell(erasure: Erasure): void {
     const { erased } = this.recorder;
     const service = this.#link?.service;
-    const { what, family } = erasure;
-    (what === 'reset' ? service?.reset(family) : service?.drain())?.then(
+    (erasure.what === 'reset' ? service?.reset(erasure) : service?.drain())?.then(
       () => erased.delete(erasure),
       () => {},
     );

@@ -31,10 +31,17 @@ export class ThreadPorts {
       } catch (error) {
         // Node takes back the port of a thread that has ended. Where it was the collector that
         // failed again, the thread can still follow to the next.
-        if ((error as Error)?.name === 'DataCloneError') this.left(thread);
+        if ((error as Error)?.name !== 'DataCloneError') return;
+        this.left(thread);
+        await service.ended(thread).catch(() => {});
       }
     };
     await Promise.all([...this.#successors].map(hand));
+  }
+
+  /** A thread that joined over the port of another one follows by this. */
+  adopt(thread: number, successor: MessagePort): void {
+    this.#successors.set(thread, successor);
   }
 
   left(thread: number): void {
@@ -43,7 +50,11 @@ export class ThreadPorts {
   }
 
   close(): void {
-    for (const thread of [...this.#successors.keys()]) this.left(thread);
+    for (const [thread, port] of [...this.#successors]) {
+      // In words as well: ports of browsers do not tell that they are closed.
+      port.postMessage({ ended: true });
+      this.left(thread);
+    }
   }
 
   async #hand(thread: number, port: MessagePort, service: CollectorService): Promise<void> {

@@ -1,11 +1,11 @@
 import { transfer } from 'comlink';
 import type {
   CollectorService,
-  KeptEstate,
+  FlushOutcome,
   OwnerClient,
   SoleClient,
 } from '../collector/protocol.ts';
-import { TelemetryError, textOf } from '../model.ts';
+import { type Erasure, TelemetryError, textOf } from '../model.ts';
 import { monotonic, ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
 import { attach, detach } from './attach.ts';
@@ -20,7 +20,9 @@ import {
 } from './connection.ts';
 import { closing, holdWhile, onceDropped, weakly } from './dropped.ts';
 import { erase } from './erase.ts';
+import { EstateKeeper } from './estate-keeper.ts';
 import type { Link, LinkOwner } from './link.ts';
+import { NextCollector } from './next-collector.ts';
 import { onSuccessor, ThreadPorts } from './thread-ports.ts';
 
 const HEARTBEAT = 0.5; // seconds
@@ -32,6 +34,11 @@ const MAX_WORKER_FAILURES = 2;
 /** `beforeExit` comes again after each flush that it caused; one is enough. Seconds. */
 const END_FLUSH_PAUSE = 1;
 
+/** After so long without a collector a thread takes none to read on what was read of it. Seconds. */
+const LONGEST_ABSENCE = 600;
+/** What was erased so many erasures ago is not told of again. */
+const MAX_HEARD = 1000;
+
 const SHUT_DOWN = 'the collector was shut down';
 
 /** To a collector in a worker, replaced when that fails, and to that of another thread. */
@@ -39,13 +46,15 @@ export class WorkerConnection extends Connection {
   declare protected readonly runtime: LinkRuntime;
   readonly #memory: ThreadMemory;
   readonly #threads = new ThreadPorts();
-  /** Of the thread that joined: to its collector, and to the one that may replace that. */
+  /** Of the thread that joined: to its collector. */
   #port: MessagePort | undefined;
-  #successor: MessagePort | undefined;
+  /** The collector that may replace that. */
+  readonly #next: NextCollector;
   /** Why a thread that joined has no collector. */
   #gone: string | undefined;
-  /** What the collector leaves to the one that may have to replace it. */
-  #estate: KeptEstate | undefined;
+  readonly #keeper = new EstateKeeper();
+  /** Resets and removals that this thread has heard of: the next collector may tell of them again. */
+  #heard: (number | undefined)[] = [];
   #ending = false;
   #unwatch: (() => void)[] = [];
   /** What must be asked for again of a collector that replaces one that failed. */
@@ -54,7 +63,9 @@ export class WorkerConnection extends Connection {
   #hasThreads = false;
   /** What timers and the worker call. */
   readonly #calls = {
-    replace: (reason: string) => void this.#replace(reason),
+    replace: (reason: string) => {
+      this.#replacing = this.#replace(reason);
+    },
     beat: () => this.signOfLife(),
     ping: () => this.#ping(),
     ending: () => void this.#flushAtEnd(),
@@ -72,13 +83,19 @@ export class WorkerConnection extends Connection {
   #failures = 0;
   /** Whether a silent event loop means a stall. */
   #watched = true;
+  #replacing: Promise<void> | undefined;
   #endFlushed = 0;
 
   constructor(recorder: Recorder, runtime: LinkRuntime) {
     super(recorder, runtime);
     this.#memory = new ThreadMemory(recorder.registry.cells);
     this.#port = recorder.port;
-    if (recorder.port) this.#hear(recorder.port, (port) => this.#standBy(port));
+    this.#next = new NextCollector(
+      runtime,
+      (port) => this.#follow(port),
+      () => this.#memory.release(),
+    );
+    if (recorder.port) this.#hear(recorder.port);
     if (recorder.config.persist) this.#saveAtEnd();
   }
 
@@ -108,13 +125,18 @@ export class WorkerConnection extends Connection {
   }
 
   override async acceptPort(port: MessagePort): Promise<undefined> {
+    // A port that went to a collector that has failed is gone.
+    if (this.#port) await this.#surely(async () => (await this.service()).ping());
     const service = await this.service();
-    // Only the owner can bring a thread to the next collector.
     if (this.#port) await service.acceptPort(transfer(port, [port]));
     else await this.#threads.add(port, service);
     this.#hasThreads = true;
     this.#holdWhileBusy();
     return undefined;
+  }
+
+  override flush(): Promise<FlushOutcome> {
+    return this.#surely(() => super.flush());
   }
 
   override async stand(request: Request): Promise<() => void> {
@@ -140,11 +162,40 @@ export class WorkerConnection extends Connection {
 
   override async end(): Promise<void> {
     this.#ending = true;
+    if (this.#port) await this.#leave();
     await super.end();
     this.#standing.clear();
     this.#threads.close();
-    this.#successor?.close();
     this.#holdWhileBusy();
+  }
+
+  /** A joined thread: what it has counted is there when it has left, or when there is nobody to tell. */
+  async #leave(): Promise<void> {
+    const leave = async () => {
+      const service = await this.service();
+      await this.link?.publish?.();
+      await service.leave();
+    };
+    await this.#surely(leave).catch((error) => {
+      if (this.#gone) return;
+      this.recorder.registry.fail('collector', `the collector was not left in order: ${error}`);
+    });
+    this.#next.close();
+    this.#gone ??= SHUT_DOWN;
+  }
+
+  /** Where the collector fails meanwhile, asks the one that replaces it. */
+  async #surely<T>(ask: () => Promise<T>): Promise<T> {
+    const port = this.#port;
+    try {
+      return await ask();
+    } catch (error) {
+      const hasFailed = ['worker_failed', 'collector_gone'].includes(
+        (error as TelemetryError).code,
+      );
+      if (!hasFailed || !(await this.#isReplaced(port))) throw error;
+      return this.#surely(ask);
+    }
   }
 
   protected override async connect(sole: SoleClient): Promise<Link> {
@@ -154,7 +205,7 @@ export class WorkerConnection extends Connection {
     const port = this.#port;
     const runtime = this.runtime;
     const owner = this.#owner();
-    const kept = () => this.#estate;
+    const kept = () => this.#keeper.estate;
     const made = port
       ? connectPort(port, runtime, client, owner, (reason) => this.#lose(reason))
       : connect({
@@ -191,15 +242,30 @@ export class WorkerConnection extends Connection {
     this.use(link);
     this.#eraseAgain(link);
     attach(registry, this.#memory, link);
+    link.service.arrived().catch(() => {});
     this.#watch(link);
     if (port) await runtime.lifeline((lock) => link.service.lifeline(lock).catch(() => {}));
     return link;
+  }
+
+  override tell(erasure: Erasure): void {
+    this.#isNews(erasure);
+    super.tell(erasure);
+  }
+
+  /** Whether this thread does it, or has done it, for the first time. */
+  #isNews(erasure: Erasure): boolean {
+    erasure.id ??= Math.random();
+    if (this.#heard.includes(erasure.id)) return false;
+    this.#heard = [...this.#heard, erasure.id].slice(-MAX_HEARD);
+    return true;
   }
 
   /** Before the thread joins with what it has recorded since. */
   #eraseAgain({ service }: Link): void {
     const { erased } = this.recorder;
     const told = [...erased];
+    for (const erasure of told) this.#isNews(erasure);
     if (told.length === 0) return;
     const arrived = () => {
       for (const erasure of told) erased.delete(erasure);
@@ -207,8 +273,11 @@ export class WorkerConnection extends Connection {
     service.erase(told).then(arrived, () => {});
   }
 
-  protected override leave(service: CollectorService): Promise<void> {
-    return this.recorder.port ? service.leave() : super.leave(service);
+  /** @param port over which this thread spoke with the one that failed; none if it owns it */
+  async #isReplaced(port: MessagePort | undefined): Promise<boolean> {
+    if (port) return this.#port !== port || this.#next.wait();
+    await this.#replacing;
+    return this.#replacing !== undefined && !this.#ending;
   }
 
   protected override get reachable(): boolean {
@@ -219,6 +288,7 @@ export class WorkerConnection extends Connection {
     for (const stop of this.#unwatch) stop();
     this.#unwatch = [];
     detach(this.recorder.registry, this.#memory);
+    if (!this.recorder.port) this.#memory.release();
     super.drop();
   }
 
@@ -235,15 +305,18 @@ export class WorkerConnection extends Connection {
     return {
       ...sole,
       erase: async (erasure) => {
+        if (!this.#isNews(erasure)) return;
         if (erasure.what === 'reset' && erasure.family === undefined) outbox.clear();
         erase(registry, erasure);
       },
       sendEvents: async () => outbox.flush(),
-      keep: async (estate) => {
-        this.#estate = { ...this.#estate, ...estate };
+      keep: async (estate) => this.#keeper.keep(estate),
+      adopt: async (thread, successor) => this.#threads.adopt(thread, successor),
+      threadLeft: async (thread) => {
+        this.#threads.left(thread);
+        this.#keeper.left(thread);
       },
       inform: async (message) => registry.log('info', message),
-      threadLeft: async (thread) => this.#threads.left(thread),
     };
   }
 
@@ -266,7 +339,9 @@ export class WorkerConnection extends Connection {
   async #renew(meet?: (service: CollectorService) => Promise<void>): Promise<void> {
     // What is asked for meanwhile is asked of the new collector anyway.
     const standing = [...this.#standing];
-    const { service } = await this.ready();
+    const { service, publish } = await this.ready();
+    // What the collector before this one has shown is there before anybody can ask for it.
+    await publish?.();
     await meet?.(service);
     for (const request of standing) {
       await request(service).catch((error) =>
@@ -294,34 +369,30 @@ export class WorkerConnection extends Connection {
     if (this.closed || this.#gone) return;
     this.#gone = reason;
     this.drop();
+    if (!this.#next.isPossible) this.#memory.release();
+    // Where nobody says that there will be none, cells that come back would pile up.
+    else this.#unwatch.push(this.runtime.after(LONGEST_ABSENCE, () => this.#memory.release()));
   }
 
-  #hear(port: MessagePort, run: (successor: MessagePort) => void): void {
+  #hear(port: MessagePort): void {
     const ended = () => (this.link as Link | undefined)?.fail('the collector has ended');
-    onSuccessor(port, this.runtime, run, ended);
+    onSuccessor(port, this.runtime, (successor) => this.#standBy(successor), ended);
   }
 
   #standBy(successor: MessagePort): void {
-    if (this.closed) {
-      successor.close();
-      return;
-    }
-    this.#successor = successor;
-    this.#hear(successor, (next) => {
-      this.drop();
-      this.#port = successor;
-      this.#gone = undefined;
-      this.#standBy(next);
-      void this.#follow();
-    });
+    if (this.closed) successor.close();
+    else this.#next.standBy(successor);
   }
 
-  async #follow(): Promise<void> {
-    try {
-      await this.#renew();
-    } catch (error) {
-      this.recorder.registry.fail('collector', `the next collector could not be joined: ${error}`);
-    }
+  /** To the collector that replaces another, and speaks over that port. */
+  #follow(port: MessagePort): void {
+    if (this.closed) return;
+    this.drop();
+    this.#port = port;
+    this.#gone = undefined;
+    this.#renew().catch((error) =>
+      this.recorder.registry.fail('collector', `the next collector could not be joined: ${error}`),
+    );
   }
 
   /** What was recorded is kept although nothing has needed the collector. */

@@ -3,11 +3,14 @@
 /** Raised when a reader of an older build could misread what a newer writer lays out or sends. */
 export const LAYOUT_VERSION = 5;
 
-// Control block: int32 [0] version, [1] removals consumed by the reader; float64 [1] heartbeat.
+// Control block: int32 [0] version, [1] removals consumed by the reader, or NOT_CONSUMED;
+// float64 [1] heartbeat.
 export const CONTROL_BYTES = 64; // one cache line, so that two threads' heartbeats never share one
 export const CONTROL_VERSION = 0;
 export const CONTROL_CONSUMED = 1;
 export const CONTROL_HEARTBEAT = 1;
+/** Until the reader has taken the place of the one before, which may still read what has come back. */
+export const NOT_CONSUMED = -1;
 
 // Segment: words of 32 bits. [0] words filled, itself among them.
 export const SEGMENT_FILLED = 0;

@@ -1,4 +1,4 @@
-import { SEGMENT_FILLED, SEGMENT_RECORDS } from './journal-layout.ts';
+import { JournalCopier } from './journal-copier.ts';
 import type { PageBuffer } from './layout.ts';
 import type { ThreadMemory } from './thread-memory.ts';
 
@@ -18,9 +18,7 @@ const PART_BYTES = 1_048_576;
 /** Copies the memory of a thread that cannot share it. */
 export class MemoryCopier {
   readonly #memory: ThreadMemory;
-  #segments: PageBuffer[] = [];
-  /** Where in the first of them the next copy begins. */
-  #copied = SEGMENT_RECORDS;
+  readonly #journal = new JournalCopier();
   /** Removals that the reader has been told of with a whole copy. */
   #consumed = 0;
 
@@ -35,12 +33,12 @@ export class MemoryCopier {
   readonly consumed = (): number => this.#consumed;
 
   addSegment(buffer: PageBuffer): void {
-    this.#segments.push(buffer);
+    this.#journal.addSegment(buffer);
   }
 
   /** Segments that have not been copied to their end. */
   get waiting(): number {
-    return this.#segments.length;
+    return this.#journal.waiting;
   }
 
   /**
@@ -61,7 +59,7 @@ export class MemoryCopier {
     };
     const { cells } = this.#memory;
     const { removals } = cells;
-    for (const segment of this.#newSegments()) {
+    for (const segment of this.#journal.copy()) {
       segments.push(segment);
       if (isFull(segment)) yield part(false);
     }
@@ -73,26 +71,4 @@ export class MemoryCopier {
     this.#consumed = Math.max(this.#consumed, removals);
     yield part(true);
   }
-
-  *#newSegments(): Generator<ArrayBuffer, void, undefined> {
-    while (this.#segments.length > 0) {
-      const [buffer] = this.#segments;
-      const from = this.#copied;
-      const words = new Int32Array(buffer);
-      const end = words[SEGMENT_FILLED];
-      const isCurrent = this.#segments.length === 1;
-      if (!isCurrent) this.#segments.shift();
-      this.#copied = isCurrent ? Math.max(from, end) : SEGMENT_RECORDS;
-      if (end > from) yield copyRecords(words.subarray(from, end));
-      if (isCurrent) return;
-    }
-  }
-}
-
-/** A segment that consists of them. */
-function copyRecords(records: Int32Array): ArrayBuffer {
-  const words = new Int32Array(SEGMENT_RECORDS + records.length);
-  words[SEGMENT_FILLED] = words.length;
-  words.set(records, SEGMENT_RECORDS);
-  return words.buffer;
 }

@@ -63,7 +63,10 @@ export class PageAllocator {
     else this.#returned.set(size, { free: [], waiting: [back] });
   }
 
-  /** A new reader counts removals from 0, and knows of none of the blocks that are back. */
+  /**
+   * A new reader counts removals from 0, and knows of none of the blocks that are back: they are free
+   * as soon as it reads.
+   */
   startOver(): void {
     this.removals = 0;
     for (const { waiting } of this.#returned.values()) {

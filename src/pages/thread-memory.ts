@@ -4,6 +4,7 @@ import {
   CONTROL_HEARTBEAT,
   CONTROL_VERSION,
   LAYOUT_VERSION,
+  NOT_CONSUMED,
 } from './journal-layout.ts';
 import type { PageBuffer } from './layout.ts';
 import type { PageAllocator } from './page-allocator.ts';
@@ -48,6 +49,7 @@ export class ThreadMemory {
     const control = cells.allocate(CONTROL_BYTES);
     const words = new Int32Array(control);
     words[CONTROL_VERSION] = LAYOUT_VERSION;
+    words[CONTROL_CONSUMED] = NOT_CONSUMED;
     this.#control = control;
     this.beat(monotonic());
     cells.startOver();
@@ -60,10 +62,18 @@ export class ThreadMemory {
     });
   }
 
-  /** Until there is another reader. */
+  /**
+   * Until there is another reader. RACE: what the collector had read of this thread outlives it, and its
+   * successor reads on with that. So no cell that comes back is used again before this thread has
+   * joined there, or is released.
+   */
   detach(): void {
     this.#control = undefined;
     this.cells.onPage = undefined;
+  }
+
+  /** There will be no reader of what there was: cells that come back, or have, are free. */
+  release(): void {
     this.cells.consumed = () => Infinity;
   }
 

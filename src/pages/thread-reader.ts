@@ -56,6 +56,8 @@ export interface MemoryReader extends CellReader {
   addSegment(buffer: PageBuffer): void;
   /** Reads the catalogue up to its end, or up to a series whose page has not arrived yet. */
   drain(visitor: CatalogueVisitor): void;
+  /** From here on nobody reads a block again whose removal was read: the thread may use it. */
+  acknowledge(): void;
 }
 
 const CHUNK = 8192; // below every engine's limit of arguments for String.fromCharCode
@@ -111,7 +113,9 @@ export class ThreadReader implements MemoryReader {
       this.#segments.shift();
       this.#position = SEGMENT_RECORDS;
     }
-    // From here on this reader never again reads a block that was removed above.
+  }
+
+  acknowledge(): void {
     Atomics.store(this.#control, CONTROL_CONSUMED, this.#removals);
   }
 

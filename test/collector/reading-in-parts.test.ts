@@ -5,9 +5,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { atOnce } from '../../src/collector/at-once.ts';
-import type { CatalogueHost } from '../../src/collector/joined-thread.ts';
 import type { ThreadClient } from '../../src/collector/protocol.ts';
-import { RemoteThread } from '../../src/collector/remote-thread.ts';
+import { RemoteThread, type ThreadHost } from '../../src/collector/remote-thread.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import { cellsPerSeries, type FamilyDefinition, type MetricFamily } from '../../src/model.ts';
 import { placeOf } from '../../src/pages/layout.ts';
@@ -47,9 +46,11 @@ class TestThread {
       heartbeat: Infinity,
       setPage() {},
       addSegment() {},
+      acknowledge() {},
       drain() {},
     };
-    const host: CatalogueHost = {
+    const host: ThreadHost = {
+      hasArrived() {},
       table,
       now: () => 0,
       conflict() {},

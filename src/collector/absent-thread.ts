@@ -1,0 +1,89 @@
+import type { Erasure } from '../model.ts';
+import { CONTROL_BYTES, CONTROL_VERSION, LAYOUT_VERSION } from '../pages/journal-layout.ts';
+import type { MemoryPart } from '../pages/memory-mirror.ts';
+import { ThreadReader } from '../pages/thread-reader.ts';
+import type { EstateThread } from './estate.ts';
+import { HearingThread } from './hearing-thread.ts';
+import type { CatalogueHost } from './joined-thread.ts';
+import type { RecordingClient } from './protocol.ts';
+
+/** It cannot be asked. */
+const NOBODY: RecordingClient = {
+  refresh: async () => false,
+  collected: async () => {},
+  collectionRan: async () => {},
+  exportDue: async () => false,
+  exported: async () => {},
+};
+
+/**
+ * A thread of the collector before this one that has yet to follow: it may be busy, or have ended. What
+ * that collector had read of it is read on, from the memory that the owner has kept.
+ */
+export class AbsentThread extends HearingThread {
+  readonly id: number;
+  readonly lock: string | undefined;
+
+  constructor(
+    { id, lock, unheard }: EstateThread,
+    memory: readonly MemoryPart[],
+    host: CatalogueHost,
+  ) {
+    const reader = new ThreadReader(newControl());
+    super(reader, NOBODY, quiet(host));
+    this.id = id;
+    this.lock = lock;
+    for (const { pages, segments } of memory) {
+      for (const [page, cells] of pages) reader.setPage(page, cells);
+      for (const segment of segments) reader.addSegment(segment);
+    }
+    reader.drain(this);
+    for (const erasure of unheard) this.hide(erasure, undefined);
+  }
+
+  /** What others have erased since: it is told when it has followed. */
+  erase(erasure: Erasure): void {
+    const before = erasure.what === 'reset' ? this.reader.pages.map((cells) => cells.slice()) : [];
+    this.hide(erasure, before);
+  }
+
+  /** There may be several of one family: where it had no room for the series of a thread. */
+  override series(
+    ...[familyId, place, labelValues, overflow]: Parameters<HearingThread['series']>
+  ): void {
+    const share = this.shares.get(familyId);
+    if (overflow && share) {
+      this.host.table.series(share.family, labelValues, true);
+      share.family.fold(share.blocks, place);
+    } else {
+      super.series(familyId, place, labelValues, overflow);
+    }
+  }
+
+  /** Ends what is being read of it. */
+  settle(): void {
+    for (const { family } of this.shares.values()) family.settle();
+  }
+
+  /** The thread has followed, and has all of this itself. */
+  quit(): void {
+    for (const { family, blocks } of this.shares.values()) {
+      family.leave(blocks, this.host.now());
+      this.host.table.tidy(family);
+    }
+    this.shares.clear();
+  }
+}
+
+/** Nothing is acknowledged in it: the thread itself has another one. */
+function newControl(): ArrayBuffer {
+  const control = new ArrayBuffer(CONTROL_BYTES);
+  new Int32Array(control)[CONTROL_VERSION] = LAYOUT_VERSION;
+  return control;
+}
+
+/** What it tells has been told and counted before. */
+function quiet(host: CatalogueHost): CatalogueHost {
+  const now = () => host.now();
+  return { table: host.table, now, conflict() {}, overflowed() {}, erased() {} };
+}

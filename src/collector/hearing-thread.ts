@@ -1,0 +1,167 @@
+import { cellsPerSeries, type Erasure } from '../model.ts';
+import { indexOf, LARGEST_PAGE_CELLS, pageOf } from '../pages/layout.ts';
+import { type CellReader, readCell } from '../pages/thread-reader.ts';
+import { JoinedThread, type Share } from './joined-thread.ts';
+import { keepWithinLimits } from './left-series.ts';
+import { NO_PLACE, type ThreadBlocks } from './thread-blocks.ts';
+
+/** What the cells held when they were reset elsewhere; `undefined` if that is not known. */
+type Before = readonly Float64Array[] | undefined;
+
+interface Hidden {
+  readonly erasure: Erasure;
+  readonly before: Before;
+}
+
+/** So many erasures a thread may have yet to do and the owner is told of. */
+const MAX_UNHEARD = 1000;
+
+/**
+ * A thread that hears late of what others have reset or removed: it may be busy. Until it has done the
+ * same, what it holds of that is not shown, and never again if it ends before.
+ */
+export abstract class HearingThread extends JoinedThread {
+  /** Its number among those of the owner, which is 0 itself. */
+  abstract readonly id: number;
+  /** What it has yet to do, the oldest first. */
+  protected readonly waiting: Erasure[] = [];
+  /** What a family held before it was told of here. */
+  protected beforeNew: Before = [];
+  readonly #hidden = new Map<ThreadBlocks, Hidden>();
+
+  /** What others have erased and this thread has yet to do. */
+  get unheard(): readonly Erasure[] {
+    return this.waiting;
+  }
+
+  /** Shows nothing of it from now on. */
+  protected hide(erasure: Erasure, before: Before): void {
+    this.waiting.push(erasure);
+    if (this.waiting.length > MAX_UNHEARD) this.waiting.shift();
+    for (const [id, share] of [...this.shares]) this.#hide(id, share, erasure, before);
+  }
+
+  /** Of what it has told since of what was removed elsewhere. */
+  protected hideAgain(): void {
+    for (const erasure of this.waiting) {
+      if (erasure.what === 'reset') continue;
+      for (const [id, share] of [...this.shares]) this.#hide(id, share, erasure, []);
+    }
+  }
+
+  /** The thread has done the same: all that it has is newer. */
+  protected heard(erasure: Erasure): void {
+    const at = this.waiting.indexOf(erasure);
+    if (at >= 0) this.waiting.splice(at, 1);
+    for (const [blocks, hidden] of this.#hidden) {
+      if (hidden.erasure !== erasure) continue;
+      this.#hidden.delete(blocks);
+      blocks.reader = this.reader;
+    }
+  }
+
+  override family(...[id, definition, collects]: Parameters<JoinedThread['family']>): void {
+    const isNew = !this.shares.has(id);
+    super.family(id, definition, collects);
+    const share = this.shares.get(id);
+    if (!isNew || !share) return;
+    // Made by a thread that is still to hear of a reset, and will then be reset with all others.
+    for (const erasure of this.waiting) {
+      if (erasure.what === 'reset') this.#hide(id, share, erasure, this.beforeNew);
+    }
+  }
+
+  override familyRemoved(id: number, erased: boolean): void {
+    const share = this.shares.get(id);
+    if (share) this.#hidden.delete(share.blocks);
+    super.familyRemoved(id, erased);
+  }
+
+  /** What the thread has counted in a counter without labels. */
+  count(name: string): number {
+    for (const { family, blocks } of this.shares.values()) {
+      const [place] = blocks.places;
+      if (family.definition.name === name && place >= 0) return readCell(this.reader, place, 0);
+    }
+    return 0;
+  }
+
+  /** Leaves counters and histograms behind, takes gauges along. */
+  leave(): void {
+    for (const share of this.shares.values()) {
+      const { family, blocks } = share;
+      // Else what is read next would have it twice: in the cells, and as what is left of the thread.
+      family.settle();
+      if (family.definition.type !== 'gauge') this.#keepTotals(share);
+      family.leave(blocks, this.host.now());
+      this.host.table.tidy(family);
+      keepWithinLimits(this.host.table, family);
+    }
+    this.shares.clear();
+  }
+
+  #hide(id: number, share: Share, erasure: Erasure, before: Before): void {
+    const { family, blocks } = share;
+    const { labelValues } = erasure;
+    if (erasure.family !== undefined && erasure.family !== family.definition.name) return;
+    family.settle();
+    if (erasure.what === 'reset') {
+      this.#hidden.set(blocks, { erasure, before });
+      blocks.reader = new Zeros(this.reader);
+    } else if (!labelValues) {
+      family.leave(blocks, this.host.now());
+      this.host.table.tidy(family);
+      this.shares.delete(id);
+    } else {
+      const series = family.find(labelValues, false);
+      if (series === undefined || blocks.of(series, false).length === 0) return;
+      blocks.set(series, NO_PLACE);
+      family.tidy(series, this.host.now());
+    }
+  }
+
+  #keepTotals({ family, blocks }: Share): void {
+    const length = cellsPerSeries(family.definition);
+    const hidden = this.#hidden.get(blocks);
+    for (let series = 0; series < family.size; series++) {
+      for (const place of blocks.of(series, family.isOverflow(series))) {
+        let cells = Array.from({ length }, (_, i) => readCell(this.reader, place, i));
+        if (hidden) cells = since(hidden.before, place, cells);
+        // A reset forgets what nobody records any more.
+        if (hidden && cells.every((value) => value === 0)) continue;
+        family.retain(series, cells);
+      }
+    }
+  }
+}
+
+/** What has been counted since; a block whose counts are lower than before has been reset by its thread. */
+function since(before: Before, place: number, cells: number[]): number[] {
+  if (!before) return cells.map(() => 0);
+  const old = cells.map((_, i) => cellOf(before, place, i));
+  // The sum of a histogram, which comes first, may go down by itself.
+  const counts = cells.length > 1 ? 1 : 0;
+  if (cells.some((value, i) => i >= counts && value < old[i])) return cells;
+  return cells.map((value, i) => value - old[i]);
+}
+
+/** A page that has come since held nothing then. */
+function cellOf(pages: readonly Float64Array[], place: number, offset: number): number {
+  return pages[pageOf(place)]?.[indexOf(place) + offset] ?? 0;
+}
+
+/** Reads 0 wherever a thread has cells. */
+class Zeros implements CellReader {
+  readonly #of: CellReader;
+
+  constructor(of: CellReader) {
+    this.#of = of;
+  }
+
+  get pages(): readonly Float64Array[] {
+    zeros ??= new Float64Array(LARGEST_PAGE_CELLS);
+    return this.#of.pages.map(() => zeros!);
+  }
+}
+
+let zeros: Float64Array | undefined;

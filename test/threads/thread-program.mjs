@@ -1,0 +1,48 @@
+/** A thread that does what it is told: the messages are the methods of `RealThread`. */
+import { parentPort, workerData } from 'node:worker_threads';
+
+const { TelemetryCollector } = await import(workerData.library);
+const { port, link } = workerData;
+const logged = [];
+const log = (message) => void logged.push(message);
+const collector = TelemetryCollector.connect(port, { link, logger: { warn: log, error: log } });
+
+const labelNames = ['n'];
+const register = {
+  counter: (name) => collector.registerCounter(name, '', { labelNames }),
+  gauge: (name) => collector.registerGauge(name, '', { labelNames }),
+  histogram: (name) => collector.registerHistogram(name, '', { labelNames, buckets: [10, 50] }),
+};
+const known = (type, name) => collector.getMetric(name) ?? register[type](name);
+
+const methods = {
+  record({ type, name, n, amount }) {
+    const metric = known(type, name);
+    if (type === 'histogram') metric.observe(amount, { n });
+    else metric.increment(amount, { n });
+  },
+  event: () => collector.recordEvent('of a thread'),
+  remove: ({ type, name, n }) => void known(type, name).remove({ n }),
+  unregister: ({ name }) => void collector.unregister(name),
+  reset({ name }) {
+    if (name) collector.getMetric(name)?.reset();
+    else collector.resetAllMetrics();
+  },
+  flush: () => collector.flush(),
+  shutdown: () => collector.shutdown(),
+  ask: async () => (await collector.diagnostics()).threads,
+  logged: () => logged,
+  /** Turns no more until it is released. */
+  block({ gate }) {
+    parentPort.postMessage({ blocked: true });
+    Atomics.wait(new Int32Array(gate), 0, 0);
+  },
+  createPort: () => collector.createPort(),
+};
+
+parentPort.on('message', async ({ id, what, ...details }) => {
+  const answer = await methods[what](details);
+  const transfer = what === 'createPort' ? [answer] : [];
+  parentPort.postMessage({ id, answer }, transfer);
+});
+parentPort.postMessage({ blocked: false });
