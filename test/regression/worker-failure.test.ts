@@ -289,7 +289,7 @@ describe('what goes on around a worker that dies', () => {
     const port = collector.createPort();
     const source = `
       const { workerData, parentPort } = require('node:worker_threads');
-      import(${JSON.stringify(import.meta.resolve('utilityfog-telemetry'))}).then(async (t) => {
+      import(${JSON.stringify(new URL('../../dist/node.js', import.meta.url).href)}).then(async (t) => {
         const collector = t.TelemetryCollector.connect(workerData.port);
         await collector.flush();
         parentPort.postMessage('joined');
