@@ -23,6 +23,7 @@ import { erase } from './erase.ts';
 import { EstateKeeper } from './estate-keeper.ts';
 import type { Link, LinkOwner } from './link.ts';
 import { NextCollector } from './next-collector.ts';
+import { RecordedCells } from './recorded-cells.ts';
 import { onSuccessor, ThreadPorts } from './thread-ports.ts';
 
 const HEARTBEAT = 0.5; // seconds
@@ -31,7 +32,11 @@ const PING_INTERVAL = 10;
 const MAX_UNANSWERED = 3;
 /** Workers that may fail before the collector goes on in this thread. */
 const MAX_WORKER_FAILURES = 2;
-/** `beforeExit` comes again after each flush that it caused; one is enough. Seconds. */
+/**
+ * An application that records something whenever the process is about to end would not let it: so many
+ * flushes in a row, and a row they are with less than so many seconds between them.
+ */
+const MAX_END_FLUSHES = 10;
 const END_FLUSH_PAUSE = 1;
 
 /** After so long without a collector a thread takes none to read on what was read of it. Seconds. */
@@ -68,7 +73,7 @@ export class WorkerConnection extends Connection {
     },
     beat: () => this.signOfLife(),
     ping: () => this.#ping(),
-    ending: () => void this.#flushAtEnd(),
+    ending: () => void this.#flushAtExit(),
     closing: () => {
       if (this.link) this.#handOver(this.link as Link);
       void this.#flushAtEnd();
@@ -84,7 +89,11 @@ export class WorkerConnection extends Connection {
   /** Whether a silent event loop means a stall. */
   #watched = true;
   #replacing: Promise<void> | undefined;
+  /** What there was to flush when the process was about to end. */
+  #endRecorded: RecordedCells | undefined;
+  #endFlushing: Promise<void> | undefined;
   #endFlushed = 0;
+  #endFlushes = 0;
 
   constructor(recorder: Recorder, runtime: LinkRuntime) {
     super(recorder, runtime);
@@ -239,7 +248,14 @@ export class WorkerConnection extends Connection {
       const level = harmless ? 'info' : 'warn';
       registry.log(level, `using the ${link.kind} link (${tried})`);
     }
-    this.use(link);
+    this.use({
+      ...link,
+      // All that was recorded before is in what follows, and what callbacks have set for it, too.
+      publish: (atOnce) => {
+        if (this.#endFlushing && this.#endFlushes > 0) this.#noteRecorded();
+        return link.publish(atOnce);
+      },
+    });
     this.#eraseAgain(link);
     attach(registry, this.#memory, link);
     link.service.arrived().catch(() => {});
@@ -397,13 +413,12 @@ export class WorkerConnection extends Connection {
 
   /** What was recorded is kept although nothing has needed the collector. */
   #saveAtEnd(): void {
+    const withoutLink = (flush: () => void) => () => {
+      if (!this.link) flush();
+    };
     const stop = this.runtime.onLifecycle({
-      ending: () => {
-        // Once: the process comes to its end again after whatever this does.
-        stop();
-        if (!this.link) void this.#flushAtEnd();
-      },
-      closing: () => {},
+      ending: withoutLink(() => void this.#flushAtExit()),
+      closing: withoutLink(() => void this.#flushAtEnd()),
       watched: () => {},
     });
     this.#unwatch.push(stop);
@@ -447,13 +462,30 @@ export class WorkerConnection extends Connection {
     service.save().catch(silent);
   }
 
-  async #flushAtEnd(): Promise<void> {
-    const now = Date.now() / 1000;
-    if (now - this.#endFlushed < END_FLUSH_PAUSE) return;
-    this.#endFlushed = Infinity;
-    await this.flush().catch((error) =>
-      this.recorder.registry.fail('collector', `the last flush failed: ${error}`),
-    );
-    this.#endFlushed = Date.now() / 1000;
+  /** The process comes to its end again after each flush: there is another if there is more to flush. */
+  async #flushAtExit(): Promise<void> {
+    // After the application's own listeners, which may have come later.
+    await undefined;
+    if (this.#endFlushing || this.#endRecorded?.isStill(this.recorder.registry.cells)) return;
+    if (Date.now() / 1000 - this.#endFlushed > END_FLUSH_PAUSE) this.#endFlushes = 0;
+    if (this.#endFlushes++ < MAX_END_FLUSHES) void this.#flushAtEnd();
+  }
+
+  #flushAtEnd(): Promise<void> {
+    this.#endFlushing ??= this.flush()
+      .then(undefined, (error) => {
+        this.recorder.registry.fail('collector', `the last flush failed: ${error}`);
+        // Not again for the count of this failure.
+        this.#noteRecorded();
+      })
+      .then(() => {
+        this.#endFlushing = undefined;
+        this.#endFlushed = Date.now() / 1000;
+      });
+    return this.#endFlushing;
+  }
+
+  #noteRecorded(): void {
+    this.#endRecorded = new RecordedCells(this.recorder.registry.cells);
   }
 }

@@ -80,9 +80,9 @@ export interface LinkRuntime {
 }
 
 export interface LifecycleListener {
-  /** What has not been flushed may be lost. */
+  /** The process is about to end, and will be again after whatever is done for it. */
   ending(): void;
-  /** The same, and the thread may end before the collector could ask it for anything. */
+  /** The page is hidden or left: it may end before the collector could ask it for anything. */
   closing(): void;
   /** Whether a silent event loop means a stall; timers of a hidden page do not turn on time. */
   watched(watched: boolean): void;

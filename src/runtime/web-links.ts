@@ -124,20 +124,37 @@ export const webLinks: LinkRuntime = {
       // Timers of a hidden page are throttled to one a second and later one a minute.
       const visible = document.visibilityState === 'visible';
       listener.watched(visible);
-      if (!visible) listener.ending();
+      if (!visible) listener.closing();
     };
     const closing = () => listener.closing();
-    document.addEventListener('visibilitychange', changed);
-    addEventListener('pagehide', closing);
-    // The page goes on until the next one answers, while after `pagehide` the worker is ended.
-    addEventListener('beforeunload', closing);
+    const stops = [
+      // The page goes on until the next one answers, while after `pagehide` the worker is ended.
+      afterOthers('beforeunload', closing),
+      // In this order when a page is left, in Chromium, Firefox and WebKit.
+      afterOthers('pagehide', closing),
+      afterOthers('visibilitychange', changed),
+    ];
     return () => {
-      document.removeEventListener('visibilitychange', changed);
-      removeEventListener('pagehide', closing);
-      removeEventListener('beforeunload', closing);
+      for (const stop of stops) stop();
     };
   },
 };
+
+/** Calls `run` as the last of the listeners: what the application records in its own is there. */
+function afterOthers(name: string, run: () => void): () => void {
+  // A capturing listener of the window comes before those that bubble, also where the event is sent to
+  // the window itself. What it adds comes last, behind all that were added since.
+  const moveBack = () => {
+    removeEventListener(name, run);
+    addEventListener(name, run);
+  };
+  addEventListener(name, moveBack, true);
+  addEventListener(name, run);
+  return () => {
+    removeEventListener(name, moveBack, true);
+    removeEventListener(name, run);
+  };
+}
 
 export function webConnection(recorder: Recorder): WorkerConnection {
   return new WorkerConnection(recorder, webLinks);
