@@ -1,10 +1,11 @@
+import type { FormatName, RenderRequest } from './collector/protocol.ts';
 import type { CollectorServices, Exposition } from './collector/services.ts';
 import { PROMETHEUS_TEXT_CONTENT_TYPE } from './formats/prometheus-text.ts';
 import type { Snapshot } from './model.ts';
 import { clock } from './runtime/clock.ts';
 
 /** How a snapshot is written everywhere. */
-export type Writing = Pick<CollectorServices, 'clock' | 'json' | 'render'>;
+export type Writing = Pick<CollectorServices, 'clock' | 'json' | 'render' | 'chosen'>;
 
 /**
  * @param prometheusText of one collector's snapshots, one after the other
@@ -17,8 +18,10 @@ export function writing(
   return {
     clock,
     json: async (snapshot) => (await whenAsked()).toJsonSnapshot(snapshot),
-    async render(snapshot, { format, accept = '', pretty, gzip }) {
-      const isJson = format ? format === 'json' : prefersJson(accept);
+    chosen,
+    async render(snapshot, request) {
+      const { pretty, gzip } = request;
+      const isJson = chosen(request) === 'json';
       const { pieces, done } = isJson
         ? {
             pieces: [
@@ -26,13 +29,20 @@ export function writing(
             ],
           }
         : await prometheusText(snapshot);
-      return {
-        pieces: gzip ? [await (await whenAsked()).compressed(pieces)] : pieces,
-        done,
-        contentType: isJson ? 'application/json; charset=utf-8' : PROMETHEUS_TEXT_CONTENT_TYPE,
-      };
+      const contentType = isJson ? 'application/json; charset=utf-8' : PROMETHEUS_TEXT_CONTENT_TYPE;
+      if (!gzip) return { pieces, done, contentType };
+      try {
+        return { pieces: [await (await whenAsked()).compressed(pieces)], contentType };
+      } finally {
+        // Also where compressing fails: else no later exposition could use that memory again.
+        done?.();
+      }
     },
   };
+}
+
+function chosen({ format, accept = '' }: RenderRequest): FormatName {
+  return format ?? (prefersJson(accept) ? 'json' : 'prometheus');
 }
 
 /** JSON only for those who ask for it and not for text; Prometheus asks for text and for any. */

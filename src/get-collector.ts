@@ -1,4 +1,6 @@
-import { TelemetryCollector, type TelemetryCollectorOptions } from './telemetry-collector.ts';
+import type { TelemetryCollectorOptions } from './collector-options.ts';
+import { check, OBJECT, TEXT } from './options.ts';
+import { TelemetryCollector } from './telemetry-collector.ts';
 
 /** The same for every copy of the package in a realm. */
 const COLLECTORS = Symbol.for('utilityfog-telemetry.collectors');
@@ -8,11 +10,15 @@ const COLLECTORS = Symbol.for('utilityfog-telemetry.collectors');
  * twice or hot reload runs a module again. The first call makes it, with its options; those of
  * later calls change nothing. Metrics that are registered again are reused unless the options say
  * otherwise. After its shutdown the next call makes another.
+ *
+ * @throws TelemetryError `invalid_option`
  */
 export function getCollector(
   name: string,
   options?: TelemetryCollectorOptions | null,
 ): TelemetryCollector {
+  check('getCollector() name', name, TEXT);
+  check('getCollector() options', options ?? {}, OBJECT);
   const realm = globalThis as { [COLLECTORS]?: Map<string, TelemetryCollector> };
   realm[COLLECTORS] ??= new Map();
   const known = realm[COLLECTORS].get(name);

@@ -29,13 +29,15 @@ export async function respond(
   if (refused) return answer(refused.message, refused);
   const { accept, gzip, method, timeout } = asked;
   try {
+    // Who has gone already needs none.
+    request.signal?.throwIfAborted?.();
     const { body, contentType } = await render({ accept, gzip, timeout });
     // workerd compresses what is declared as compressed, unless it is told that it is already.
     const init = { headers: metricsHeaders(contentType, gzip), encodeBody: 'manual' };
     return answer(method === 'HEAD' ? null : body, init);
   } catch (error) {
     const message = `the exposition could not be made: ${textOf(error)}\n`;
-    return answer(message, { status: 503, headers: TEXT });
+    return answer(message, { status: 503, headers: { ...TEXT, 'retry-after': '1' } });
   }
 }
 

@@ -1,4 +1,9 @@
 export type { FlushOutcome, StorageFailure } from './collector/protocol.ts';
+export type {
+  HandlerOptions,
+  ServeOptions,
+  TelemetryCollectorOptions,
+} from './collector-options.ts';
 export { formatJSON, JSONExporter, type JSONOptions } from './exporters/json-exporter.ts';
 export { MetricsExporter } from './exporters/metrics-exporter.ts';
 export { MultiExporter } from './exporters/multi-exporter.ts';
@@ -39,10 +44,4 @@ export {
   type TelemetryEvent,
   type ThreadPort,
 } from './model.ts';
-export {
-  type EventOptions,
-  type HandlerOptions,
-  type ServeOptions,
-  TelemetryCollector,
-  type TelemetryCollectorOptions,
-} from './telemetry-collector.ts';
+export { type EventOptions, TelemetryCollector } from './telemetry-collector.ts';

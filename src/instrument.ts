@@ -2,7 +2,7 @@ import type { MetricsExporter } from './exporters/metrics-exporter.ts';
 import { exportAndCount } from './exporters/multi-exporter.ts';
 import { measured, type RouteOf } from './middleware/fetch-metrics.ts';
 import { httpMetrics } from './middleware/http-metrics.ts';
-import { own } from './realm.ts';
+import { COLLECTOR, checked, EXPORTER, FLAG, FUNCTION, type Rules, SECONDS } from './options.ts';
 import { TelemetryCollector } from './telemetry-collector.ts';
 
 export interface InstrumentOptions {
@@ -18,6 +18,14 @@ export interface InstrumentOptions {
   readonly requests?: boolean;
 }
 
+const RULES: Rules<InstrumentOptions> = {
+  collector: COLLECTOR,
+  exporter: EXPORTER,
+  flush: [(value) => value === 0 || SECONDS[0](value), `0, or ${SECONDS[1]}`],
+  route: FUNCTION,
+  requests: FLAG,
+};
+
 /** What edge platforms hand to a handler besides the request. */
 interface Context {
   waitUntil?(work: Promise<unknown>): void;
@@ -30,18 +38,15 @@ type AnyFetch = (...args: unknown[]) => Response | Promise<Response>;
  * Answers as `handler` does, with the same response or the same error, and records each request.
  * Takes the function as well as the module object with `fetch`. What was recorded is flushed after
  * the response, within `ctx.waitUntil`: with the first request, and then every `flush` seconds.
+ *
+ * @throws TelemetryError `invalid_option`
  */
 export function instrument<H extends FetchHandler | { fetch?: FetchHandler }>(
   handler: H,
   options?: InstrumentOptions | null,
 ): H {
-  const {
-    collector = new TelemetryCollector(),
-    exporter,
-    flush = 10,
-    route,
-    requests,
-  } = own(options);
+  const taken = checked('instrument()', options, RULES);
+  const { collector = new TelemetryCollector(), exporter, flush = 10, route, requests } = taken;
   const metrics = requests === false ? undefined : httpMetrics(collector);
   const flushAfter = flushing(collector, exporter, flush * 1000);
   const wrapped = (fetch: AnyFetch) =>

@@ -6,6 +6,13 @@ import type {
   Rendered,
   RenderRequest,
 } from './collector/protocol.ts';
+import {
+  ACCESS,
+  checkedCollectorOptions,
+  type HandlerOptions,
+  type ServeOptions,
+  type TelemetryCollectorOptions,
+} from './collector-options.ts';
 import { EventHooks, type Hook } from './events/event-hooks.ts';
 import { EventOutbox } from './events/event-outbox.ts';
 import type { JsonSnapshot } from './formats/json.ts';
@@ -27,66 +34,17 @@ import {
   type Erasure,
   type LabelValue,
   type LinkKind,
-  type Logger,
   TelemetryError,
   type TelemetryEvent,
   type ThreadPort,
   textOf,
 } from './model.ts';
+import { check, checked, having, type Rules } from './options.ts';
 import { outsideZones, own } from './realm.ts';
-import type { AnyWorker } from './runtime/runtime.ts';
-
-export interface TelemetryCollectorOptions {
-  /** Seconds between collection runs; 30 unless given. */
-  collectionInterval?: number;
-  /**
-   * Seconds for which a reading waits for `collect` callbacks, and at most: 5 unless given, or as long
-   * as a scraper says that it waits. Exports and `flush()` wait twice as long.
-   */
-  collectTimeout?: number;
-  /** `auto`: the fastest that the place allows. */
-  link?: 'auto' | LinkKind;
-  /** Starts the worker, for bundlers and policies that need the application to do it. */
-  worker?: () => AnyWorker;
-  /** Constant labels on every series. */
-  labels?: Readonly<Record<string, LabelValue>>;
-  /** Newest events that are kept; 1000 unless given. */
-  eventLimit?: number;
-  /** Series per metric family; 2000 unless given. What is beyond goes to the overflow series. */
-  seriesLimit?: number;
-  /** Keeps totals and events over a restart or reload; without it nothing is written. */
-  persist?: PersistOptions;
-  /** `reuse` returns the metric that is registered if the definition is the same: hot reload. */
-  onDuplicate?: 'throw' | 'reuse';
-  /**
-   * Throws `RangeError` for recordings that otherwise are refused, counted and logged, and lets
-   * `flush()` reject when it has not reached all.
-   */
-  strict?: boolean;
-  /** Takes warnings and errors; the console unless given. */
-  logger?: Logger;
-}
 
 export interface EventOptions {
   readonly labels?: Readonly<Record<string, LabelValue>>;
   readonly metadata?: Readonly<Record<string, unknown>>;
-}
-
-export interface ServeOptions {
-  /** 0 for any free port. */
-  port: number;
-  /** 127.0.0.1 unless given: metrics are for those who are meant to see them. */
-  host?: string;
-  /** `/metrics` unless given. */
-  path?: string;
-  /** What scrapers must send as `Authorization: Bearer …`. */
-  bearerToken?: string;
-}
-
-export interface HandlerOptions {
-  /** Other paths are answered with 404; without it every path is answered. */
-  path?: string;
-  bearerToken?: string;
 }
 
 /** When there is no collector, or no more. */
@@ -96,6 +54,7 @@ const UNREACHED: FlushOutcome = {
   exported: undefined,
   failures: ['no answer from the collector'],
 };
+const PORT = having('postMessage');
 const MAX_EVENT_LABELS = 64;
 /** Resets and removals that wait for a collector. */
 const MAX_ERASURES = 1000;
@@ -131,37 +90,20 @@ export class TelemetryCollector {
   constructor(options?: TelemetryCollectorOptions | null);
   /** @internal */
   constructor(options: TelemetryCollectorOptions | null | undefined, port: MessagePort);
-  constructor(given?: TelemetryCollectorOptions | null, port?: MessagePort) {
-    const options = own(given);
-    const { collectionInterval = 30, eventLimit = 1000, seriesLimit = 2000 } = options;
-    check('collectionInterval', collectionInterval > 0, 'a positive number of seconds');
-    check('eventLimit', Number.isInteger(eventLimit) && eventLimit >= 0, 'a whole number');
-    check(
-      'seriesLimit',
-      Number.isInteger(seriesLimit) && seriesLimit > 0,
-      'a whole number above 0',
-    );
-    const { worker } = options;
-    const persist = options.persist ? settled(own(options.persist)) : undefined;
-    const { collectTimeout } = options;
-    check(
-      'collectTimeout',
-      collectTimeout === undefined ||
-        (Number.isFinite(collectTimeout) && collectTimeout > 0 && collectTimeout <= 3600),
-      'a number of seconds above 0 and not above 3600',
-    );
-    const link = persist?.storage ? 'inline' : (options.link ?? 'auto');
-    check('link', ['auto', 'shared', 'message', 'inline'].includes(link), 'a link by name');
-    check('persist.name', !persist || typeof persist.name === 'string', 'a string');
-    const maxAge = persist?.maxAge ?? 1;
-    check('persist.maxAge', maxAge > 0, 'a positive number of seconds');
-    this.#strict = options.strict;
+  constructor(options?: TelemetryCollectorOptions | null, port?: MessagePort) {
+    const unknown: string[] = [];
+    const taken = checkedCollectorOptions(options, (message) => unknown.push(message));
+    const { collectionInterval = 30, eventLimit = 1000, seriesLimit = 2000 } = taken;
+    const { collectTimeout, logger = console, worker } = taken;
+    const persist = taken.persist && settled(taken.persist);
+    const link = persist?.storage ? 'inline' : (taken.link ?? 'auto');
+    this.#strict = taken.strict;
     this.#registry = new Registry({
-      onDuplicate: options.onDuplicate,
-      strict: options.strict,
+      onDuplicate: taken.onDuplicate,
+      strict: taken.strict,
       shared: runtime.sharedMemory && link !== 'message',
       seriesLimit,
-      logger: options.logger ?? console,
+      logger,
       onRegister: () => this.#keep(),
       onErasure: (erasure) => this.#erase(erasure),
     });
@@ -171,7 +113,7 @@ export class TelemetryCollector {
       after: runtime.after,
       dropped: (count) => this.#registry.eventsDropped.increment(count),
     });
-    const labels = checkedConstants('labels', options.labels ?? {}, RESERVED);
+    const labels = checkedConstants('labels', taken.labels ?? {}, RESERVED);
     this.#recorder = {
       link,
       worker,
@@ -189,6 +131,7 @@ export class TelemetryCollector {
       outbox: this.#outbox,
       erased: new Set(),
     };
+    for (const message of unknown) this.#warnOnce(message);
     if (port) void this.call((connection) => connection.service(), undefined);
   }
 
@@ -197,7 +140,7 @@ export class TelemetryCollector {
    * that this thread registers add up with those of the same name and labels elsewhere.
    */
   static connect(port: ThreadPort, options?: TelemetryCollectorOptions | null): TelemetryCollector {
-    check('port', !!port?.postMessage, 'one that createPort() made');
+    check('connect() port', port, PORT);
     return new TelemetryCollector(options, port);
   }
 
@@ -341,12 +284,13 @@ export class TelemetryCollector {
   }
 
   /** For any server that speaks Fetch. Chooses the format by `Accept` and compresses with gzip. */
-  handler(given?: HandlerOptions | null): (request: Request) => Promise<Response> {
-    const options = own(given);
+  handler(options?: HandlerOptions | null): (request: Request) => Promise<Response> {
+    // At once: the first request would be too late to learn that everybody is served.
+    const access = this.checked('handler()', options, ACCESS);
     return async (request) => {
       // Loaded here, so that a page that answers no requests does not pay for it.
       const { respond } = await import('./http-handler.ts');
-      return respond(request, options, (wanted) => this.render(wanted));
+      return respond(request, access, (wanted) => this.render(wanted));
     };
   }
 
@@ -401,6 +345,11 @@ export class TelemetryCollector {
     this.#registry.fail(reason, message);
   }
 
+  /** @internal As `checked` in options.ts, for code that has the collector only. */
+  checked<O extends object>(what: string, options: O | null | undefined, rules: Rules<O>): O {
+    return checked(what, options, rules, (message) => this.#warnOnce(message));
+  }
+
   /** @internal What the collector answers; `otherwise` when it cannot be asked. */
   ask<T>(use: (service: CollectorService) => Promise<T>, otherwise: T): Promise<T> {
     return this.call(async (connection) => use(await connection.service()), otherwise);
@@ -415,6 +364,10 @@ export class TelemetryCollector {
       if (!this.#ended) this.fail('collector', `no answer from the collector: ${textOf(error)}`);
       return otherwise;
     }
+  }
+
+  #warnOnce(message: string): void {
+    this.#registry.warn(message, message, Infinity);
   }
 
   /** @throws TelemetryError after shutdown */
@@ -477,9 +430,5 @@ function safely(options: EventOptions) {
 /** With the directory that is meant now: the process may change its own. */
 function settled(persist: PersistOptions): PersistOptions {
   if (!runtime.recordsIn || persist.storage) return persist;
-  return { name: persist.name, directory: runtime.recordsIn(persist.directory) };
-}
-
-function check(option: string, sound: boolean, demand: string): void {
-  if (!sound) throw new TelemetryError('invalid_option', `${option} must be ${demand}`);
+  return { ...persist, directory: runtime.recordsIn(persist.directory) };
 }

@@ -22,17 +22,28 @@ const SUBJECT = 'what an application hands over';
 const ROOMS: Readonly<Record<string, Room>> = {
   'model.ts': {},
   'realm.ts': {},
+  'options.ts': { imports: ['model.ts'] },
+  'shared-answers.ts': {},
   bytes: {},
   pages: { imports: ['model.ts', 'realm.ts'] },
   metrics: { imports: ['model.ts', 'realm.ts', 'pages'] },
   events: { imports: ['model.ts', 'realm.ts'] },
 
   collector: {
-    imports: ['model.ts', 'realm.ts', 'pages', 'bytes', 'events'],
+    imports: ['model.ts', 'realm.ts', 'shared-answers.ts', 'pages', 'bytes', 'events'],
     types: { storage: 'storage.ts is a contract; which storage it is, the services say' },
   },
   formats: { imports: ['model.ts', 'realm.ts', 'bytes'] },
-  storage: { imports: ['model.ts', 'realm.ts', 'bytes', 'crc-32', 'idb-keyval'] },
+  storage: { imports: ['model.ts', 'realm.ts', 'options.ts', 'bytes', 'crc-32', 'idb-keyval'] },
+
+  'collector-options.ts': {
+    imports: ['options.ts'],
+    types: {
+      'model.ts': 'what options are made of',
+      collector: PROTOCOL,
+      runtime: 'the kind of worker that an application may start itself',
+    },
+  },
 
   links: {
     imports: ['model.ts', 'realm.ts', 'pages', 'comlink'],
@@ -44,7 +55,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
     },
   },
   runtime: {
-    imports: ['model.ts', 'links', 'storage', 'inline-edge.ts', 'comlink'],
+    imports: [
+      'model.ts',
+      'options.ts',
+      'collector-options.ts',
+      'links',
+      'storage',
+      'inline-edge.ts',
+      'comlink',
+    ],
     loads: ['#inline', '#worker-text'],
     types: {
       collector: PROTOCOL,
@@ -59,18 +78,28 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
 
   'telemetry-collector.ts': {
-    imports: ['model.ts', 'realm.ts', 'events', 'metrics', '#runtime'],
+    imports: [
+      'model.ts',
+      'realm.ts',
+      'options.ts',
+      'collector-options.ts',
+      'events',
+      'metrics',
+      '#runtime',
+    ],
     loads: ['http-handler.ts'],
     types: {
       collector: PROTOCOL,
       links: 'the connection, which the runtime makes or loads',
-      runtime: 'the kind of worker that an application may start itself',
       formats: 'the JSON shape of a snapshot',
     },
   },
-  'get-collector.ts': { imports: ['telemetry-collector.ts'] },
+  'get-collector.ts': {
+    imports: ['telemetry-collector.ts', 'options.ts'],
+    types: { 'collector-options.ts': 'what it passes on' },
+  },
   exporters: {
-    imports: ['model.ts', 'realm.ts', '#runtime'],
+    imports: ['model.ts', 'options.ts', 'realm.ts', '#runtime'],
     types: { collector: PROTOCOL, 'telemetry-collector.ts': SUBJECT },
   },
   hooks: {
@@ -105,7 +134,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     ],
   },
   'inline.ts': { imports: ['collector', 'services-here.ts'] },
-  'worker.ts': { imports: ['collector', 'services-here.ts', 'runtime', 'comlink'] },
+  'worker.ts': { imports: ['collector', 'services-here.ts', 'runtime', 'links'] },
   // The edge has one thread and no place of its own to store: no worker, no comlink, no listener.
   'inline-edge.ts': {
     imports: ['collector', 'collector-services.ts', 'formats', 'storage'],
@@ -133,6 +162,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       collector: 'what flush() tells',
       formats: 'the JSON shape of a snapshot',
       links: 'what diagnostics() tells',
+      'collector-options.ts': 'what an application may say',
     },
   },
   // What is not for every application: applications that do not import it do not pay for it.
@@ -142,12 +172,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'telemetry-collector.ts': SUBJECT,
       metrics: 'what the hooks return',
       'model.ts': 'the kinds of metric',
+      'options.ts': 'rules, which the collector applies',
       hono: 'its middleware',
       'node:http': 'requests and responses',
     },
   },
   'instrument.ts': {
-    imports: ['realm.ts', 'telemetry-collector.ts', 'exporters', 'middleware'],
+    imports: ['telemetry-collector.ts', 'options.ts', 'exporters', 'middleware'],
   },
   'edge.ts': { imports: ['index.ts', 'instrument.ts', 'storage'] },
   // The one file of Comlink's that comes without types.

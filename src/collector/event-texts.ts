@@ -43,21 +43,24 @@ export function eventTexts({ count, slots, texts }: EventBatch): string[] {
   const quoted = texts.map((text) => JSON.stringify(text));
   let at = 0;
 
+  // What is kept must be JSON, whatever a thread has sent.
+  const textAt = (i: number) => known(quoted[i]);
+
   function value(): string {
     const kind = slots[at++] % 8;
-    if (kind < KIND_NUMBER) return WORDS[kind];
+    if (kind < KIND_NUMBER) return known(WORDS[kind]);
     const what = slots[at++];
     switch (kind) {
       case KIND_NUMBER:
-        return `${what}`;
+        return Number.isFinite(what) ? `${what}` : 'null';
       case KIND_TEXT:
-        return quoted[what];
+        return textAt(what);
       case KIND_ARRAY:
         return `[${list(what, value)}]`;
       case KIND_OBJECT:
-        return `{${list(what, () => `${quoted[Math.floor(slots[at] / 8)]}:${value()}`)}}`;
+        return `{${list(what, () => `${textAt(Math.floor(slots[at] / 8))}:${value()}`)}}`;
       case KIND_REDUCED:
-        return `${REDUCED[what]}${value()}}`;
+        return `${known(REDUCED[what])}${value()}}`;
       default:
         throw new RangeError(`no value is of kind ${kind}`);
     }
@@ -65,11 +68,18 @@ export function eventTexts({ count, slots, texts }: EventBatch): string[] {
 
   return Array.from({ length: count }, () => {
     const head = slots[at++];
-    const name = quoted[Math.floor(head / 2)];
+    const name = textAt(Math.floor(head / 2));
     const timestamp = slots[at++];
+    if (!Number.isFinite(timestamp)) throw new RangeError('an event without a time');
     const details = () => (head % 2 ? value() : '{}');
     return `[${name},${timestamp},${value()},${details()},${details()}]`;
   });
+}
+
+/** @throws RangeError for what is no part of a batch */
+function known(text: string | undefined): string {
+  if (text === undefined) throw new RangeError('the batch has no such part');
+  return text;
 }
 
 const list = (length: number, item: () => string) => Array.from({ length }, item).join(',');

@@ -1,4 +1,5 @@
-import type { Erasure } from '../model.ts';
+import { cellsPerSeries, type Erasure } from '../model.ts';
+import { indexOf, pageOf } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { MemoryMirror, type MemoryPart } from '../pages/memory-mirror.ts';
 import type { CatalogueVisitor, MemoryReader } from '../pages/thread-reader.ts';
@@ -10,9 +11,11 @@ import type { CatalogueHost } from './joined-thread.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { ThreadClient, ThreadHello } from './protocol.ts';
 import { NO_PLACE } from './thread-blocks.ts';
+import { isDefinition } from './thread-claims.ts';
 
 /** What a collector that a thread joins does for it. */
 export interface ThreadHost extends CatalogueHost {
+  fail(reason: string, message: string): void;
   /** All that the thread had when it joined is there. */
   hasArrived(thread: RemoteThread): void;
 }
@@ -50,6 +53,7 @@ export class RemoteThread extends HearingThread {
   /** Those to be seen in the copy that is arriving. */
   #seen: Erasure[] = [];
   #left = false;
+  #unreadable = false;
   #endRefresh: ((pending: boolean) => void) | undefined;
   readonly #heartbeat = new Heartbeat();
   readonly #handOvers: OneAtATime<void>;
@@ -77,10 +81,22 @@ export class RemoteThread extends HearingThread {
     if (absent && !direct) void this.refresh();
   }
 
-  /** Nothing of it is read before all is there that it had, where another stands in for it. */
+  /**
+   * Nothing of it is read before all is there that it had, where another stands in for it. Never
+   * throws: one thread whose catalogue cannot be read keeps nobody from reading the others.
+   */
   drain(): void {
-    if (this.#absent && !this.#arrived) return;
-    this.reader.drain(this);
+    if (this.#unreadable || (this.#absent && !this.#arrived)) return;
+    try {
+      this.reader.drain(this);
+    } catch (error) {
+      this.#unreadable = true;
+      this.host.fail(
+        'thread_unreadable',
+        `what thread ${this.id} says of its series cannot be read; nothing new of it is collected: ${error}`,
+      );
+      return;
+    }
     // RACE: the thread uses these blocks again, and the collector that may replace this one reads them
     // as those of the old series unless it knows better.
     if (!this.#mirror || this.#mirror.isKept) this.reader.acknowledge();
@@ -196,12 +212,24 @@ export class RemoteThread extends HearingThread {
     this.#endRefresh?.(false);
   }
 
+  /** @throws RangeError for what no thread of ours writes */
   override family(...[id, definition, collects]: Parameters<HearingThread['family']>): void {
+    if (!isDefinition(definition)) throw new RangeError('a family that is none');
     super.family(id, definition, collects);
     if (this.shares.has(id)) this.#mirror?.catalogue.family(id, definition, false);
   }
 
+  /** @throws RangeError for what no thread of ours writes */
   override series(...record: Parameters<HearingThread['series']>): void {
+    const [familyId, place, labelValues, overflow] = record;
+    const definition = this.shares.get(familyId)?.family.definition;
+    if (definition) {
+      const isWhole = overflow || labelValues.length === definition.labelNames.length;
+      const end = indexOf(place) + cellsPerSeries(definition);
+      if (!isWhole || end > this.reader.pages[pageOf(place)].length) {
+        throw new RangeError('a series that is none');
+      }
+    }
     super.series(...record);
     this.#mirror?.catalogue.series(...record);
   }

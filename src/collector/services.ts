@@ -5,6 +5,7 @@ import type { openPersistence } from './open-persistence.ts';
 import type {
   ExportOutcome,
   ExportPlan,
+  FormatName,
   OwnerClient,
   RenderRequest,
   ServeOptions,
@@ -47,6 +48,8 @@ export interface CollectorServices {
   /** Lets the thread do something else between parts of the work, where it may be the application's. */
   inSlices<R>(work: Iterator<void, R>): Promise<R>;
   render(snapshot: Snapshot, request: RenderRequest): Promise<Exposition>;
+  /** Which format a request is answered in. */
+  chosen(request: RenderRequest): FormatName;
   /** The JSON shape of a snapshot, as an object. */
   json(snapshot: Snapshot): Promise<unknown>;
   /**
@@ -59,7 +62,7 @@ export interface CollectorServices {
   /** Absent where nothing can listen. */
   serve?(
     options: ServeOptions,
-    respond: (request: RenderRequest) => Promise<Exposition>,
+    respond: (request: RenderRequest, signal: AbortSignal) => Promise<Exposition>,
   ): Promise<Listener>;
   /** Calls back once the holder of a Web Lock is gone; absent where there are none. */
   onLockFree?(lock: string, run: () => void): void;

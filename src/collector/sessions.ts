@@ -24,6 +24,7 @@ import type {
 import type { RemoteThread } from './remote-thread.ts';
 import type { CollectorServices } from './services.ts';
 import { OWNER, SharedCollector } from './shared-collector.ts';
+import { isEventBatch } from './thread-claims.ts';
 
 /** After so long a thread has the answer to its last call. Seconds. */
 const LAST_ANSWER = 1;
@@ -37,6 +38,9 @@ class ThreadSession implements ThreadService {
   #closePort: (() => void) | undefined;
   /** Exports that the thread makes itself, as often as it is told to. */
   readonly #calledBack = new Set<ScheduleId>();
+  /** Those that this thread has made: no other may end them. */
+  readonly #schedules = new Set<ScheduleId>();
+  readonly #listeners = new Set<number>();
 
   constructor(id: number, client: ThreadClient, collector?: SharedCollector) {
     this.#id = id;
@@ -48,8 +52,11 @@ class ThreadSession implements ThreadService {
 
   /** @throws RangeError when the thread runs an incompatible build */
   async join(hello: ThreadHello): Promise<Welcome> {
+    if (this.#thread) throw new Error('this thread has joined already');
     const reader = new ThreadReader(hello.control);
-    this.#thread = this.collector.join(this.#id, reader, hello, this.client);
+    // Only the owner is the one whose stalls are measured.
+    const settled = { ...hello, main: this.#id === OWNER && hello.main };
+    this.#thread = this.collector.join(this.#id, reader, settled, this.client);
     return { seriesLimit: this.collector.config.seriesLimit };
   }
 
@@ -71,7 +78,9 @@ class ThreadSession implements ThreadService {
 
   async events(batch: EventBatch): Promise<void> {
     // Of a thread that was refused, nothing can be read.
-    if (this.#thread) this.collector.addEvents(this.#id, batch);
+    if (!this.#thread) return;
+    if (!isEventBatch(batch)) throw new RangeError('no batch of events');
+    this.collector.addEvents(this.#id, batch);
   }
 
   async beat(seconds: number): Promise<void> {
@@ -111,8 +120,9 @@ class ThreadSession implements ThreadService {
     if (close) void this.collector.services.clock.after(LAST_ANSWER).then(close);
   }
 
-  async acceptPort(port: MessagePort, number?: number): Promise<void> {
-    // Below 0, and not the number that another collector of the same owner has given.
+  async acceptPort(port: MessagePort, given?: number): Promise<void> {
+    // Only the owner numbers threads. Others are below 0, and not what another collector has given.
+    const number = this.#id === OWNER ? given : undefined;
     const thread = number ?? -1 - Math.floor(Math.random() * 2 ** 48);
     let session: ThreadSession | undefined;
     if (number === undefined) this.collector.services.adopt?.(port, thread, this.collector.owner);
@@ -173,21 +183,24 @@ class ThreadSession implements ThreadService {
       () => client.exportDue(ticket),
       ({ succeeded }) => void client.exported(ticket, succeeded).catch(() => {}),
     );
+    this.#schedules.add(id);
     if (!plan) this.#calledBack.add(id);
     return id;
   }
 
-  unschedule(id: ScheduleId): Promise<void> {
+  async unschedule(id: ScheduleId): Promise<void> {
     this.#calledBack.delete(id);
-    return this.collector.exports.remove(id);
+    if (this.#schedules.delete(id)) await this.collector.exports.remove(id);
   }
 
-  serve(options: ServeOptions): Promise<Served> {
-    return this.collector.serve(options);
+  async serve(options: ServeOptions): Promise<Served> {
+    const served = await this.collector.serve(options);
+    this.#listeners.add(served.id);
+    return served;
   }
 
-  unserve(id: number): Promise<void> {
-    return this.collector.unserve(id);
+  async unserve(id: number): Promise<void> {
+    if (this.#listeners.delete(id)) await this.collector.unserve(id);
   }
 
   countExport(exporter: string, succeeded: boolean): Promise<void> {

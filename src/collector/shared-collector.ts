@@ -9,6 +9,7 @@ import {
 } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
+import { SharedAnswers } from '../shared-answers.ts';
 import type { Durability } from '../storage/storage.ts';
 import { AbsentThread } from './absent-thread.ts';
 import { Collector } from './collector.ts';
@@ -46,6 +47,8 @@ import { decodeTotals, encodeTotals, retainedTotals } from './totals-record.ts';
 
 /** The number of the thread that owns the collector; those that it lets join count from 1. */
 export const OWNER = 0;
+/** Who may wait for an exposition at a time. */
+const MAX_WAITING = 512;
 /** Until what was written into a catalogue is read, unless something else asks before. Seconds. */
 const DRAIN_DELAY = 0.5;
 /** Threads that have left, and resets that were done, which those concerned may not know. */
@@ -61,6 +64,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   /** How many events of each thread have arrived, kept or not. */
   readonly #received = new Map<number, number>();
   readonly #listeners = new Map<number, Listener>();
+  readonly #expositions = new SharedAnswers<Exposition>(MAX_WAITING);
   readonly #estate = new LatestOnly(() => this.#sendEstate());
   /** Whether the owner has yet to be told of totals that no thread has. */
   #totalsChanged = true;
@@ -217,22 +221,35 @@ export class SharedCollector extends Collector implements ThreadHost {
     });
   }
 
-  async expose(request: RenderRequest): Promise<Exposition> {
-    return this.services.render(await this.readFor(request), request);
+  /**
+   * Made once for all who ask for the same meanwhile; each sees what was recorded before it asked.
+   * @param signal aborts once nobody waits for it any more
+   */
+  async expose(request: RenderRequest, signal?: AbortSignal): Promise<Exposition> {
+    const { pretty = false, gzip = false, timeout } = request;
+    // Who can wait for callbacks equally long, in whole seconds, is given the same.
+    const patience = Math.floor(timeout ?? -1);
+    const question = `${this.services.chosen(request)} ${pretty} ${gzip} ${patience}`;
+    const begin = async () => this.services.render(await this.readFor(request), request);
+    return this.#expositions.ask(question, begin, signal);
   }
 
   /** In one piece, for those who are somewhere else. */
   async render(request: RenderRequest): Promise<Rendered> {
     const { pieces, contentType, done } = await this.expose(request);
-    const body = joined(pieces);
-    done?.();
-    return { body, contentType };
+    try {
+      return { body: joined(pieces), contentType };
+    } finally {
+      done?.();
+    }
   }
 
   /** @throws Error when nothing can listen here, or the port is taken */
   async serve(options: ServeOptions): Promise<Served> {
     if (!this.services.serve) throw new Error('this runtime cannot listen; use handler() instead');
-    const listener = await this.services.serve(options, (request) => this.expose(request));
+    const listener = await this.services.serve(options, (request, signal) =>
+      this.expose(request, signal),
+    );
     const id = this.#nextListener++;
     this.#listeners.set(id, listener);
     return { id, url: listener.url };

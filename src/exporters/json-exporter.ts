@@ -1,22 +1,24 @@
-import { own } from '../realm.ts';
+import { checked, FLAG, type Rules } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { exposition } from './exposition.ts';
-import { type FileOptions, PlannedExporter } from './planned-exporter.ts';
+import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';
 
 export interface JSONOptions {
   /** Indented by two spaces. */
   pretty?: boolean;
 }
 
+const RULES: Rules<JSONOptions> = { pretty: FLAG };
+
 /** Writes the JSON shape of a snapshot. */
 export class JSONExporter extends PlannedExporter {
   /**
    * @param destination a file, replaced in one step, or in a browser a key in IndexedDB; relative to
    *   the working directory as it is now
-   * @throws TelemetryError when the mode is none
+   * @throws TelemetryError `invalid_option`
    */
   constructor(destination = 'metrics.json', options?: (JSONOptions & FileOptions) | null) {
-    const { pretty, mode } = own(options);
+    const { pretty, mode } = checked('JSONExporter', options, { ...RULES, ...FILE_RULES });
     const plan = { exporter: 'json', format: 'json', destination, pretty, mode } as const;
     super(plan, new.target === JSONExporter);
   }
@@ -27,6 +29,6 @@ export async function formatJSON(
   collector: TelemetryCollector,
   options?: JSONOptions | null,
 ): Promise<string> {
-  const { pretty } = own(options);
+  const { pretty } = checked('formatJSON()', options, RULES);
   return exposition(collector, { format: 'json', pretty });
 }

@@ -1,4 +1,5 @@
 import { textOf } from '../model.ts';
+import { check, EXPORTER } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { MetricsExporter, type PlannedExport } from './metrics-exporter.ts';
 
@@ -16,8 +17,11 @@ export class MultiExporter extends MetricsExporter {
   results: readonly ExportResult[] = [];
   readonly #exporters: readonly MetricsExporter[];
 
+  /** @throws TelemetryError `invalid_option` */
   constructor(exporters: readonly MetricsExporter[]) {
     super();
+    check('MultiExporter exporters', exporters, [Array.isArray, 'an array of exporters']);
+    for (const exporter of exporters) check('MultiExporter exporters', exporter, EXPORTER);
     this.#exporters = [...exporters];
     const plans = this.#exporters.map((exporter) => this.#plansOf(exporter));
     const all = new.target === MultiExporter && plans.every((plan) => plan !== undefined);

@@ -1,5 +1,4 @@
-import { TelemetryError } from '../model.ts';
-import { own } from '../realm.ts';
+import { COLLECTOR, check, EXPORTER, type Rules, SECONDS } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import type { MetricsExporter } from './metrics-exporter.ts';
 import { exportAndCount } from './multi-exporter.ts';
@@ -8,6 +7,8 @@ export interface PeriodicOptions {
   /** Seconds between exports; 30 unless given. */
   interval?: number;
 }
+
+const RULES: Rules<PeriodicOptions> = { interval: SECONDS };
 
 /**
  * Exports now and every `interval` seconds, on the clock of the collector's worker: a busy main
@@ -19,19 +20,17 @@ export class PeriodicExporter {
   readonly #interval: number;
   #stops: Promise<readonly (() => Promise<void>)[]> | undefined;
 
-  /** @throws TelemetryError when the interval is not a positive number */
+  /** @throws TelemetryError `invalid_option` */
   constructor(
     exporter: MetricsExporter,
     collector: TelemetryCollector,
     options?: PeriodicOptions | null,
   ) {
-    const { interval = 30 } = own(options);
-    if (!(interval > 0 && interval < Infinity)) {
-      throw new TelemetryError('invalid_option', 'interval must be a positive number of seconds');
-    }
+    check('PeriodicExporter exporter', exporter, EXPORTER);
+    check('PeriodicExporter collector', collector, COLLECTOR);
     this.#exporter = exporter;
     this.#collector = collector;
-    this.#interval = interval;
+    this.#interval = collector.checked('PeriodicExporter', options, RULES).interval ?? 30;
   }
 
   get running(): boolean {

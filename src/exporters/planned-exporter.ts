@@ -1,6 +1,6 @@
 import { runtime } from '#runtime';
 import type { ExportPlan } from '../collector/protocol.ts';
-import { TelemetryError } from '../model.ts';
+import { check, isWhole, type Rules, TEXT } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { MetricsExporter, type PlannedExport } from './metrics-exporter.ts';
 
@@ -13,6 +13,13 @@ export interface FileOptions {
   mode?: number | undefined;
 }
 
+export const FILE_RULES: Rules<FileOptions> = {
+  mode: [
+    (value) => isWhole(value) && value <= 0o777,
+    'permissions as a number from 0 to 0o777, such as 0o640',
+  ],
+};
+
 /** An export that the collector's side does, with its retries. */
 export abstract class PlannedExporter extends MetricsExporter {
   override readonly plans: readonly PlannedExport[] | undefined;
@@ -20,16 +27,13 @@ export abstract class PlannedExporter extends MetricsExporter {
 
   /**
    * @internal `itself`: whether the class was not subclassed; a subclass may override anything.
-   * @throws TelemetryError when the mode is none
+   * @throws TelemetryError `invalid_option`
    */
   constructor(plan: ExportPlan, itself: boolean) {
     super();
-    const { destination, mode = 0 } = plan;
-    if (!Number.isInteger(mode) || mode < 0 || mode > 0o777) {
-      throw new TelemetryError('invalid_option', `mode must be from 0 to 0o777, not ${mode}`);
-    }
+    check(`${plan.exporter} exporter destination`, plan.destination, TEXT);
     // Now, since the process may change its directory before it exports.
-    this.#plan = { ...plan, file: runtime.absolute?.(destination) };
+    this.#plan = { ...plan, file: runtime.absolute?.(plan.destination) };
     this.plans = itself ? [{ plan: this.#plan }] : undefined;
   }
 

@@ -1,17 +1,17 @@
-import { own } from '../realm.ts';
+import { checked } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { exposition } from './exposition.ts';
-import { type FileOptions, PlannedExporter } from './planned-exporter.ts';
+import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';
 
 /** Writes the Prometheus text format, e.g. for the node exporter's textfile collector. */
 export class PrometheusAdapter extends PlannedExporter {
   /**
    * @param destination a file, replaced in one step, or in a browser a key in IndexedDB; relative to
    *   the working directory as it is now
-   * @throws TelemetryError when the mode is none
+   * @throws TelemetryError `invalid_option`
    */
   constructor(destination = 'metrics.prom', options?: FileOptions | null) {
-    const { mode } = own(options);
+    const { mode } = checked('PrometheusAdapter', options, FILE_RULES);
     const plan = { exporter: 'prometheus', format: 'prometheus', destination, mode } as const;
     super(plan, new.target === PrometheusAdapter);
   }

@@ -1,6 +1,7 @@
-import { expose, transfer, wrap } from 'comlink';
+import { transfer } from 'comlink';
 import type { OwnerClient, ThreadClient, ThreadService } from '../collector/protocol.ts';
-import { closable } from './closable.ts';
+import { meet } from './door.ts';
+import { THREAD_SERVICE_CALLS } from './service-calls.ts';
 
 /**
  * The collector's end of a thread's port.
@@ -11,10 +12,9 @@ export function acceptPort(
   session: (client: ThreadClient) => ThreadService,
   onClosed: () => void,
 ): () => void {
-  const { endpoint, close } = closable(port);
   // Node tells when the thread at the other end is gone; browsers do so by its lifeline.
   port.addEventListener('close', onClosed, { once: true });
-  expose(session(wrap<ThreadClient>(endpoint) as unknown as ThreadClient), endpoint);
+  const { close } = meet<ThreadClient, ThreadService>(port, THREAD_SERVICE_CALLS, session);
   // An inline collector must not hold the process for a thread that may never speak again.
   (port as { unref?: () => void }).unref?.();
   return () => {

@@ -1,8 +1,9 @@
-import { type Endpoint, expose, wrap } from 'comlink';
+import type { Endpoint } from 'comlink';
 import type { CollectorService, OwnerClient } from '../collector/protocol.ts';
 import { TelemetryError } from '../model.ts';
 import type { StartedWorker } from '../runtime/runtime.ts';
-import { closable } from './closable.ts';
+import { OWNER_CALLS } from './client-calls.ts';
+import { type Calls, meet } from './door.ts';
 import type { Channel } from './link.ts';
 
 /** How long a worker may take to answer its first call. Seconds. */
@@ -12,18 +13,15 @@ const START_DEADLINE = 3;
  * Speaks with the collector over an endpoint. Comlink's calls never settle once the other side is
  * gone; these reject as soon as `fail` is called.
  */
-export function openChannel(
+export function openChannel<Client extends object>(
   endpoint: Endpoint,
-  client: OwnerClient,
+  client: Client,
+  calls: Calls<Client>,
   hold: () => void,
   release: () => void,
 ): Channel {
-  const door = closable(endpoint);
-  expose(client, door.endpoint);
-  const remote = wrap<CollectorService>(door.endpoint) as unknown as Record<
-    string,
-    (...args: unknown[]) => Promise<unknown>
-  >;
+  type Methods = Record<string, (...args: unknown[]) => Promise<unknown>>;
+  const { remote, close } = meet<Methods, Client>(endpoint, calls, () => client);
   const pending = new Set<(error: Error) => void>();
   let failure: Error | undefined;
   const call = (method: string, args: unknown[]) =>
@@ -45,7 +43,7 @@ export function openChannel(
       release();
     }
     pending.clear();
-    door.close();
+    close();
   };
   return {
     service: new Proxy({} as CollectorService, {
@@ -96,6 +94,7 @@ export async function workerChannel(
   const channel = openChannel(
     worker.endpoint,
     client,
+    OWNER_CALLS,
     () => worker.hold(),
     () => worker.release(),
   );

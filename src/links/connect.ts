@@ -1,7 +1,13 @@
-import type { CollectorConfig, CollectorService, OwnerClient } from '../collector/protocol.ts';
+import type {
+  CollectorConfig,
+  CollectorService,
+  OwnerClient,
+  ThreadClient,
+} from '../collector/protocol.ts';
 import { type LinkKind, textOf } from '../model.ts';
 import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
 import { openChannel, watched, workerChannel } from './channel.ts';
+import { THREAD_CALLS } from './client-calls.ts';
 import type { FailedAttempt } from './connection.ts';
 import { directLink } from './direct.ts';
 import { inTurn } from './in-turn.ts';
@@ -54,7 +60,7 @@ export function connectPort(
   onFailure: (reason: string) => void,
 ): Link | Promise<Link> {
   const { hold, release } = runtime.portHolder(port);
-  const channel = openChannel(port, client, hold, release);
+  const channel = openChannel<ThreadClient>(port, client, THREAD_CALLS, hold, release);
   release();
   const ended = () => inUse.fail('the collector has ended');
   const inUse = watched(channel, onFailure, () => {

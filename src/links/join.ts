@@ -13,5 +13,5 @@ export function join(
 ): void {
   const { main, eventsSent, welcomed, refused } = owner;
   const answer = service.join({ ...hello, main, eventsSent: eventsSent() });
-  tell(answer.then(({ seriesLimit }) => welcomed(seriesLimit), refused));
+  tell(answer.then(({ seriesLimit }) => welcomed(Number(seriesLimit) || 0), refused));
 }

@@ -78,7 +78,8 @@ export function onSuccessor(
   const first = (event: MessageEvent) => {
     const { successor, ended: hasEnded } = own<Announcement>(event.data);
     if (hasEnded) ended();
-    if (!successor) return;
+    // No clone has methods but a port.
+    if (typeof successor?.postMessage !== 'function') return;
     // Comlink's listeners, which come after this one, know nothing of it.
     event.stopImmediatePropagation();
     port.removeEventListener('message', first);

@@ -110,12 +110,15 @@ export class WorkerConnection extends Connection {
 
   override async serve(options: ServeRequest): Promise<{ url: string; close(): Promise<void> }> {
     if (this.#ending) throw new TelemetryError('shut_down', SHUT_DOWN);
-    if (!this.runtime.canServe) throw new TelemetryError('cannot_serve', CANNOT_SERVE);
-    const { host = '127.0.0.1', path = '/metrics', bearerToken } = options;
+    const { serving } = this.runtime;
+    if (!serving) throw new TelemetryError('cannot_serve', CANNOT_SERVE);
+    const warn = (message: string) => this.recorder.registry.warn(message, message, Infinity);
+    const taken = serving(options, warn);
+    const { host = '127.0.0.1', path = '/metrics', bearerToken } = taken;
     let { id, url } = { id: 0, url: '' };
     const withdraw = await this.stand(async (service) => {
       // A collector that replaces another listens where that one did.
-      const port = url === '' ? options.port : Number(new URL(url).port);
+      const port = url === '' ? taken.port : Number(new URL(url).port);
       ({ id, url } = await service.serve({ port, host, path, bearerToken }));
     }).catch((error) => {
       const reason = textOf(error);
@@ -123,7 +126,7 @@ export class WorkerConnection extends Connection {
       const remedy = /in ?use/i.test(reason) ? '; choose another port, or 0 for any' : '';
       throw new TelemetryError(
         'cannot_serve',
-        `cannot listen on ${host}:${options.port} (${reason})${remedy}`,
+        `cannot listen on ${host}:${taken.port} (${reason})${remedy}`,
       );
     });
     const close = async () => {

@@ -133,10 +133,10 @@ export class Registry implements MetricHost {
     this.warn(message, topic);
   }
 
-  /** Tells of it at most once a minute per `topic`. Never throws. */
-  warn(message: string, topic = message): void {
+  /** Tells of it at most once a minute per `topic`, or in so many milliseconds. Never throws. */
+  warn(message: string, topic = message, quiet = QUIET_MS): void {
     const now = Date.now();
-    if (now - (this.#lastReport.get(topic) ?? -Infinity) < QUIET_MS) return;
+    if (now - (this.#lastReport.get(topic) ?? -Infinity) < quiet) return;
     if (this.#lastReport.size > 1000) this.#lastReport.clear();
     this.#lastReport.set(topic, now);
     this.log('warn', message);

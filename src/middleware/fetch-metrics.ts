@@ -11,6 +11,14 @@ export async function measured(
   handle: () => Response | Promise<Response>,
 ): Promise<Response> {
   const end = metrics(request.method);
+  // A handler may wait for ever for something to tell a client that has gone. As nginx writes it.
+  request.signal?.addEventListener(
+    'abort',
+    () => end({ route: routeOf(route, request), status: 499 }),
+    {
+      once: true,
+    },
+  );
   try {
     const response = await handle();
     // Without a response, as after an upgrade to a WebSocket in Bun, the protocol was switched.

@@ -1,8 +1,7 @@
 /** For servers that take a fetch handler: `Deno.serve`, `Bun.serve` and their like. */
-import { own } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { measured, type RouteOf } from './fetch-metrics.ts';
-import { httpMetrics } from './http-metrics.ts';
+import { checkedMiddleware, httpMetrics } from './http-metrics.ts';
 
 export type { RouteOf };
 
@@ -17,7 +16,7 @@ export function instrumentFetch<A extends unknown[]>(
   handler: (request: Request, ...rest: A) => Response | Promise<Response>,
   options: FetchMetricsOptions,
 ): (request: Request, ...rest: A) => Promise<Response> {
-  const { collector, route } = own(options);
+  const { collector, route } = checkedMiddleware('instrumentFetch()', options);
   const metrics = httpMetrics(collector);
   return function (this: unknown, request, ...rest) {
     return measured(metrics, request, route, () => handler.call(this, request, ...rest));

@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import { own } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { httpMetrics } from './http-metrics.ts';
+import { routeOf } from './fetch-metrics.ts';
+import { checkedMiddleware, httpMetrics } from './http-metrics.ts';
 
 export interface HonoMetricsOptions {
   readonly collector: TelemetryCollector;
@@ -10,14 +10,19 @@ export interface HonoMetricsOptions {
 
 /** Records each request under the route template that matched. Use it before other middleware. */
 export function honoMetrics(options: HonoMetricsOptions): MiddlewareHandler {
-  const metrics = httpMetrics(own(options).collector);
+  const { collector } = checkedMiddleware('honoMetrics()', options, {});
+  const metrics = httpMetrics(collector);
   return async (context, next) => {
     const end = metrics(context.req.method);
     // Of what `app.use` added, which takes two arguments, no route can be told.
-    const route = () =>
+    const matched = () =>
       matchedRoutes(context).findLast(
         ({ method, handler }) => method !== 'ALL' || handler.length < 2,
       )?.path;
+    const route = () => routeOf(matched, context);
+    context.req.raw.signal?.addEventListener('abort', () => end({ route: route(), status: 499 }), {
+      once: true,
+    });
     try {
       await next();
       end({ route: route(), status: context.res.status, error: context.error });

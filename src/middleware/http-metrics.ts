@@ -1,4 +1,5 @@
 import type { MetricType } from '../model.ts';
+import type { Rule, Rules } from '../options.ts';
 import { isError } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
@@ -20,14 +21,30 @@ export interface HttpOutcome {
 /** Counts a request in; the function it returns counts it out, once. Neither ever throws. */
 export type HttpMetrics = (method: string | undefined) => (outcome: HttpOutcome) => void;
 
+const given: Rule = [() => true, ''];
+const ROUTE = { route: [(value) => typeof value === 'function', 'a function'] as Rule };
+
+/**
+ * The options of a middleware, checked by the collector that is one of them.
+ * @param rules for those beside the collector
+ */
+export function checkedMiddleware<O extends { readonly collector: TelemetryCollector }>(
+  what: string,
+  options: O,
+  rules: object = ROUTE,
+): O {
+  const { collector } = options ?? {};
+  if (typeof collector?.registerCounter !== 'function') {
+    const message = `${what}: collector must be a TelemetryCollector; got ${typeof collector}`;
+    // The class itself is part of the package, of which only types are known here.
+    throw Object.assign(new Error(message), { name: 'TelemetryError', code: 'invalid_option' });
+  }
+  // The collector may be one of an earlier version.
+  return collector.checked?.(what, options, { collector: given, ...rules } as Rules<O>) ?? options;
+}
+
 /** The metrics of an HTTP server, under the names of OpenTelemetry and of Prometheus. */
 export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
-  if (!collector?.registerGauge) {
-    // By its shape: the class is in the application's bundle.
-    const name = 'TelemetryError';
-    const error = new Error('the option collector must be a TelemetryCollector');
-    throw Object.assign(error, { name, code: 'invalid_option' });
-  }
   const duration = own(collector, 'http_server_request_duration_seconds', 'histogram', (name) =>
     collector.registerHistogram(name, 'Duration of HTTP requests', {
       labelNames: ['http_request_method', 'http_route', 'http_response_status_code', 'error_type'],

@@ -1,9 +1,9 @@
 /** For Node's `http` and for Express. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { onRejection, own } from '../realm.ts';
+import { onRejection } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { type RouteOf, routeOf } from './fetch-metrics.ts';
-import { type HttpMetrics, httpMetrics } from './http-metrics.ts';
+import { checkedMiddleware, type HttpMetrics, httpMetrics } from './http-metrics.ts';
 
 export interface ListenerMetricsOptions<R = IncomingMessage> {
   readonly collector: TelemetryCollector;
@@ -22,7 +22,7 @@ export function instrumentListener<Q extends IncomingMessage, S extends ServerRe
   listener: (request: Q, response: S) => unknown,
   options: ListenerMetricsOptions<Q>,
 ): (request: Q, response: S) => unknown {
-  const { collector, route } = own(options);
+  const { collector, route } = checkedMiddleware('instrumentListener()', options);
   const metrics = httpMetrics(collector);
   return function (this: unknown, request, response) {
     const failed = follow(metrics, request, response, () => routeOf(route, request));
@@ -47,7 +47,7 @@ export function instrumentListener<Q extends IncomingMessage, S extends ServerRe
 export function expressMetrics<Q extends ExpressRequest = ExpressRequest>(
   options: ListenerMetricsOptions<Q>,
 ): (request: Q, response: ServerResponse, next: (error?: unknown) => void) => void {
-  const { collector, route = expressRoute } = own(options);
+  const { collector, route = expressRoute } = checkedMiddleware('expressMetrics()', options);
   const metrics = httpMetrics(collector);
   return (request, response, next) => {
     follow(metrics, request, response, () => routeOf(route, request));
@@ -68,12 +68,40 @@ function follow(
 ): (error: unknown) => void {
   const end = metrics(request.method);
   let failure: unknown;
-  response.once('close', () => {
+  const forget = onLoss(request, ended);
+  response.once('close', ended);
+
+  function ended(): void {
+    forget();
     // 499 is what nginx writes when the client has gone before the answer.
     const status = response.headersSent ? response.statusCode : failure === undefined ? 499 : 500;
     end({ route: route(), status, error: failure });
-  });
+  }
   return (error) => {
     failure = error;
   };
+}
+
+/** By connection: what ends the requests under way with it. */
+const connections = new WeakMap<object, Set<() => void>>();
+
+/**
+ * Calls back when the connection is lost, unless the function it returns has been called. A response
+ * that waits behind another never emits `close` then: whoever sent many requests at once and left would
+ * be counted as under way for good.
+ */
+function onLoss({ socket }: IncomingMessage, lost: () => void): () => void {
+  // Requests that come from no connection, as in tests of applications, have none or a mere likeness.
+  if (typeof socket?.once !== 'function') return () => {};
+  const known = connections.get(socket);
+  const all = known ?? new Set();
+  all.add(lost);
+  if (!known) {
+    connections.set(socket, all);
+    // One for all of them: Node warns of a leak from the eleventh on.
+    socket.once('close', () => {
+      for (const each of all) each();
+    });
+  }
+  return () => void all.delete(lost);
 }

@@ -32,7 +32,7 @@ export function TelemetryProvider({
 /** The collector of the nearest `TelemetryProvider`. */
 export function useTelemetry(): TelemetryCollector {
   const collector = useContext(Telemetry);
-  if (!collector) {
+  if (typeof collector?.registerCounter !== 'function') {
     throw new Error(
       'utilityfog-telemetry/react: put a <TelemetryProvider collector={…}> around it',
     );

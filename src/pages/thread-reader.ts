@@ -54,7 +54,10 @@ export interface MemoryReader extends CellReader {
   /** Takes a page, or the newer copy of one. */
   setPage(page: number, cells: Float64Array): void;
   addSegment(buffer: PageBuffer): void;
-  /** Reads the catalogue up to its end, or up to a series whose page has not arrived yet. */
+  /**
+   * Reads the catalogue up to its end, or up to a series whose page has not arrived yet.
+   * @throws RangeError when it is none
+   */
   drain(visitor: CatalogueVisitor): void;
   /** From here on nobody reads a block again whose removal was read: the thread may use it. */
   acknowledge(): void;
@@ -123,9 +126,12 @@ export class ThreadReader implements MemoryReader {
     const words = new Int32Array(buffer);
     this.#words = words;
     const filled = Atomics.load(words, SEGMENT_FILLED);
+    // The thread may be anybody's code: an endless journal must not be read without end.
+    if (filled > words.length) throw new RangeError('the journal is longer than its memory');
     while (this.#position < filled) {
       const head = words[this.#position];
       const end = this.#position + lengthOf(head);
+      if (end <= this.#position || end > filled) throw new RangeError('a record has no end');
       if (!this.#visit(kindOf(head), this.#position + 1, end, visitor)) return false;
       this.#position = end;
     }
@@ -150,7 +156,11 @@ export class ThreadReader implements MemoryReader {
     const count = end - at - 2;
     // V8 leaves compiled code to set a length, also to what it is: nine times what filling takes.
     if (texts.length !== count) texts.length = count;
-    for (let i = 0; i < count; i++) texts[i] = this.#known[words[at + 2 + i]];
+    for (let i = 0; i < count; i++) {
+      const text = this.#known[words[at + 2 + i]];
+      if (text === undefined) throw new RangeError('a text has not been said');
+      texts[i] = text;
+    }
     if (kind === RECORD_SERIES) {
       // RACE: the record is visible through shared memory before the message that brings its page.
       if (this.pages[pageOf(place)] === undefined) return false;

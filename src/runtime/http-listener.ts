@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RenderRequest, ServeOptions } from '../collector/protocol.ts';
 import type { Exposition, Listener } from '../collector/services.ts';
 import { nextTurn } from './collector-side.ts';
+import { boundClients, PATIENCE, waits } from './http-clients.ts';
 import {
   acceptsGzip,
   metricsHeaders,
@@ -12,11 +13,10 @@ import {
 } from './http-request.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 import { askPermission } from './permissions.ts';
+import { checkedServeOptions } from './serve-options.ts';
 
-interface Emitter {
-  on(name: string, listener: () => void): unknown;
-  off(name: string, listener: () => void): unknown;
-}
+/** Rejects when the signal aborts, or too many ask. */
+type Respond = (request: RenderRequest, signal: AbortSignal) => Promise<Exposition>;
 
 /** Bytes that wait for the scraper to take them. */
 const MAX_BUFFERED = 262_144;
@@ -25,19 +25,22 @@ const MAX_BUFFERED = 262_144;
  * Serves the exposition over HTTP from the thread that calls it.
  * @throws Error when the port is taken or listening is forbidden
  */
-export async function listen(
-  options: ServeOptions,
-  respond: (request: RenderRequest) => Promise<Exposition>,
-): Promise<Listener> {
+export async function listen(options: ServeOptions, respond: Respond): Promise<Listener> {
+  // Also those of a thread that joined, which may be another's code.
+  checkedServeOptions(options, () => {});
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   await askPermission('listening', { name: 'net', host: `${host}:${options.port}` });
   const http = nodeBuiltin('node:http')!;
-  const server = http.createServer((request, response) => {
-    answer(options, respond, request, response).catch((error) => {
+  const server = http.createServer(PATIENCE, (request, response) => {
+    const signal = waits(request, response);
+    if (!signal) return refuseForNow(response);
+    answer(options, respond, signal, request, response).catch((error) => {
+      if (error?.name === 'TooManyAsk') return refuseForNow(response);
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
       response.end(`the exposition could not be made: ${error}\n`);
     });
   });
+  boundClients(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
@@ -60,7 +63,8 @@ export async function listen(
 
 async function answer(
   options: ServeOptions,
-  respond: (request: RenderRequest) => Promise<Exposition>,
+  respond: Respond,
+  signal: AbortSignal,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -73,40 +77,49 @@ async function answer(
     return;
   }
   const gzip = acceptsGzip(String(headers['accept-encoding'] ?? ''));
-  // Of a request that waits behind another on a socket that is lost, only the socket tells.
-  const closed = first([response, 'close'], [request.socket, 'close']);
   const timeout = scrapeTimeout(headers[SCRAPE_TIMEOUT]);
   const wanted = { accept: headers.accept ?? '', gzip, timeout };
-  const { pieces, contentType, done } = await respond(wanted);
-  void closed.then(done);
+  const { pieces, contentType, done } = await respond(wanted, signal);
+  if (done) whenAborted(signal, done);
   response.writeHead(200, {
     ...metricsHeaders(contentType, gzip),
     'content-length': pieces.reduce((length, piece) => length + piece.length, 0),
   });
-  if (method !== 'HEAD') await write(response, pieces);
+  if (method !== 'HEAD') await write(response, signal, pieces);
   response.end();
 }
 
 /** Little by little: a scraper that reads slowly is not read ahead for, nor is the thread held up. */
-async function write(response: ServerResponse, pieces: Exposition['pieces']): Promise<void> {
+async function write(
+  response: ServerResponse,
+  signal: AbortSignal,
+  pieces: Exposition['pieces'],
+): Promise<void> {
+  // One listener each for all of it.
+  let goOn = () => {};
+  response.on('drain', () => goOn());
+  whenAborted(signal, () => goOn());
   for (const piece of pieces) {
     for (let at = 0; at < piece.length; at += MAX_BUFFERED) {
+      if (signal.aborted) return;
       response.write(piece.subarray(at, at + MAX_BUFFERED));
-      if (response.writableLength < MAX_BUFFERED || response.destroyed) continue;
-      await first([response, 'drain'], [response, 'close']);
+      if (response.writableLength < MAX_BUFFERED || signal.aborted) continue;
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
       // What the system takes at once would else be written in one go, all of it.
       await nextTurn();
     }
   }
 }
 
-/** Resolves with the first of some events. */
-function first(...events: (readonly [Emitter, name: string])[]): Promise<void> {
-  return new Promise((resolve) => {
-    const happened = () => {
-      for (const [emitter, name] of events) emitter.off(name, happened);
-      resolve();
-    };
-    for (const [emitter, name] of events) emitter.on(name, happened);
-  });
+function whenAborted(signal: AbortSignal, run: () => void): void {
+  if (signal.aborted) run();
+  else signal.addEventListener('abort', run, { once: true });
+}
+
+function refuseForNow(response: ServerResponse): void {
+  response
+    .writeHead(503, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' })
+    .end('too many requests wait for the metrics; ask again later\n');
 }

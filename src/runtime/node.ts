@@ -15,6 +15,7 @@ import {
   type Runtime,
   type StartedWorker,
 } from './runtime.ts';
+import { checkedServeOptions } from './serve-options.ts';
 
 export { instrumentNode as instrumentRuntime } from './node-metrics.ts';
 
@@ -88,7 +89,7 @@ function onEnding(ending: () => void): () => void {
 const links: LinkRuntime = {
   name: 'Deno' in globalThis ? 'deno' : 'Bun' in globalThis ? 'bun' : 'node',
 
-  canServe: true,
+  serving: checkedServeOptions,
 
   whyNotShared: () => 'there is no SharedArrayBuffer here',
 

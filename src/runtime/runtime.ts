@@ -1,5 +1,6 @@
 import type { Endpoint } from 'comlink';
 import type { CollectorService, OwnerClient } from '../collector/protocol.ts';
+import type { ServeOptions } from '../collector-options.ts';
 import type { Connection, Recorder } from '../links/connection.ts';
 
 /**
@@ -56,8 +57,8 @@ export type Connect = (recorder: Recorder) => Connection;
 /** What a runtime offers to the link between a thread and the collector. */
 export interface LinkRuntime {
   readonly name: string;
-  /** Whether the collector can listen on a port. */
-  readonly canServe: boolean;
+  /** Checks the options of `serve()`; absent where the collector cannot listen on a port. */
+  readonly serving?: (options: ServeOptions, warn: (message: string) => void) => ServeOptions;
   /** What memory that cannot be shared lacks here. */
   whyNotShared(): string;
   /** In the order in which to try them; empty where there are no workers. */

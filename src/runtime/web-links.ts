@@ -94,7 +94,6 @@ function workerStarts(application: (() => AnyWorker) | undefined): readonly Work
 
 export const webLinks: LinkRuntime = {
   name: 'browser',
-  canServe: false,
   whyNotShared: () =>
     globalThis.crossOriginIsolated
       ? 'there is no SharedArrayBuffer here'

@@ -1,3 +1,4 @@
+import { check, having } from '../options.ts';
 import { keyValueStorage } from './key-value.ts';
 import type { Storage } from './storage.ts';
 
@@ -21,6 +22,8 @@ export interface KVValues {
   }>;
 }
 
+const VALUES = having('get', 'put', 'delete', 'list');
+
 /** One for each object: two would take each other's owners for gone. */
 const objects = new WeakMap<object, Storage>();
 
@@ -29,6 +32,7 @@ const objects = new WeakMap<object, Storage>();
  * be as large as the object's storage allows: 128 KiB, or 2 MB where it is backed by SQLite.
  */
 export function durableObjectStorage(values: DurableObjectValues): Storage {
+  check('durableObjectStorage() values', values, VALUES);
   let storage = objects.get(values);
   if (!storage) {
     storage = keyValueStorage({
@@ -49,6 +53,7 @@ export function durableObjectStorage(values: DurableObjectValues): Storage {
  * count twice. Use a Durable Object where that matters.
  */
 export function kvStorage(namespace: KVValues): Storage {
+  check('kvStorage() namespace', namespace, VALUES);
   return keyValueStorage({
     async get(key) {
       const value = await namespace.get(key, 'arrayBuffer');

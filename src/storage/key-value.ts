@@ -1,4 +1,5 @@
 import { joined } from '../bytes/pieces.ts';
+import { check, having } from '../options.ts';
 import type { Storage } from './storage.ts';
 
 /** A place that keeps bytes under keys. Keys used here are at most 200 characters of ASCII. */
@@ -16,8 +17,11 @@ export interface KeyValuePlace {
   readonly exclusive: boolean;
 }
 
+const PLACE = having('get', 'put', 'delete', 'keys');
+
 /** Storage in any place that keeps bytes under keys. What `put` writes is under its destination. */
 export function keyValueStorage(place: KeyValuePlace): Storage {
+  check('keyValueStorage() place', place, PLACE);
   let stores: Promise<(name: string) => Promise<import('./storage.ts').Store>> | undefined;
   return {
     kind: 'key-value',

@@ -56,6 +56,7 @@ class TestThread {
       conflict() {},
       overflowed() {},
       erased() {},
+      fail() {},
     };
     const hello = { control: new ArrayBuffer(0), direct: true, main: false, eventsSent: 0 };
     this.#joined = new RemoteThread(1, reader, hello, client, host);

@@ -1,0 +1,47 @@
+import type { OwnerClient, ThreadClient } from '../collector/protocol.ts';
+import type { Calls } from './door.ts';
+
+/** What the collector may call in a thread that records, with which arguments. */
+
+const isNumber = (value: unknown): boolean => typeof value === 'number';
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isBytes = (value: unknown): boolean => ArrayBuffer.isView(value);
+const fieldsOf = (value: unknown) => (value ?? {}) as Readonly<Record<string, unknown>>;
+
+export function isErasure(value: unknown): boolean {
+  const { what, family, labelValues, id } = fieldsOf(value);
+  if (id !== undefined && !isNumber(id)) return false;
+  const isOfFamily = (what === 'remove' || what === 'clear') && isText(family);
+  const isReset = what === 'reset' && (family === undefined || isText(family));
+  const values =
+    labelValues === undefined || (Array.isArray(labelValues) && labelValues.every(isText));
+  return (isOfFamily || isReset) && values;
+}
+
+export const THREAD_CALLS: Calls<ThreadClient> = {
+  refresh: () => true,
+  collected: isNumber,
+  sendEvents: () => true,
+  collectionRan: (run) => {
+    const { duration, metrics_count, events_count } = fieldsOf(run);
+    return [duration, metrics_count, events_count].every(isNumber);
+  },
+  exportDue: isNumber,
+  exported: (ticket, succeeded) => isNumber(ticket) && typeof succeeded === 'boolean',
+  erase: isErasure,
+};
+
+/** What it may call in the thread that has started it. */
+export const OWNER_CALLS: Calls<OwnerClient> = {
+  ...THREAD_CALLS,
+  keep: (estate) => {
+    const { latest, totals, memory } = fieldsOf(estate);
+    const isWhole = isBytes(latest) && (totals === undefined || isBytes(totals));
+    return isWhole && (memory === undefined || Array.isArray(memory));
+  },
+  adopt: (thread, port) =>
+    isNumber(thread) && typeof (port as MessagePort | null)?.postMessage === 'function',
+  threadLeft: isNumber,
+  warn: isText,
+  inform: isText,
+};

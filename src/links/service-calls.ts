@@ -1,0 +1,103 @@
+import type { CollectorService, ThreadService } from '../collector/protocol.ts';
+import { CONTROL_BYTES, WORD_BYTES } from '../pages/journal-layout.ts';
+import { isErasure } from './client-calls.ts';
+import type { Calls } from './door.ts';
+
+/** What threads may call in the collector, with which arguments. A thread may be anybody's code. */
+
+/** Pages that a place can name. */
+const MAX_PAGES = 1 << 15;
+/** What is kept of every one of them must be short. UTF-16 units. */
+const MAX_NAME = 256;
+
+type Fields = Readonly<Record<string, unknown>>;
+const fieldsOf = (value: unknown) => (value ?? {}) as Fields;
+const nothing = () => true;
+const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isName = (value: unknown): boolean => isText(value) && value.length <= MAX_NAME;
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
+const isPage = (value: unknown): boolean => isCount(value) && value < MAX_PAGES;
+const isFormat = (value: unknown): boolean => value === 'prometheus' || value === 'json';
+const orNone = (test: (value: unknown) => boolean) => (value: unknown) =>
+  value === undefined || test(value);
+const listOf = (test: (value: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.every(test);
+
+/** Not by its class: what a message brings may be of another realm, as in test runners. */
+const isA = (kind: string, value: unknown): boolean =>
+  Object.prototype.toString.call(value) === `[object ${kind}]`;
+
+/** Memory in whole units of so many bytes. */
+function isMemory(value: unknown, unit: number): boolean {
+  const isBuffer = isA('ArrayBuffer', value) || isA('SharedArrayBuffer', value);
+  const bytes = isBuffer ? (value as ArrayBuffer).byteLength : 0;
+  return bytes > 0 && bytes % unit === 0;
+}
+const isSegment = (value: unknown) => isMemory(value, WORD_BYTES);
+const isCopiedPage = (value: unknown) =>
+  Array.isArray(value) && isPage(value[0]) && isA('Float64Array', value[1]);
+
+export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
+  ping: nothing,
+  join: (hello) => {
+    const { control, direct, main, eventsSent } = fieldsOf(hello);
+    return (
+      isMemory(control, CONTROL_BYTES) && isFlag(direct) && isFlag(main) && isCount(eventsSent)
+    );
+  },
+  addPage: (page, buffer) => isPage(page) && isMemory(buffer, Float64Array.BYTES_PER_ELEMENT),
+  addSegment: isSegment,
+  publish: (copy) => {
+    const { segments, pages, last } = fieldsOf(copy);
+    return listOf(isSegment)(segments) && listOf(isCopiedPage)(pages) && isFlag(last);
+  },
+  // Of a thread that was refused they are passed over, whatever they are.
+  events: nothing,
+  beat: isNumber,
+  arrived: nothing,
+  reset: isErasure,
+  erase: listOf(isErasure),
+  drain: nothing,
+  // None of the application's.
+  lifeline: (lock) => isName(lock) && (lock as string).startsWith('utilityfog-telemetry '),
+  leave: nothing,
+  acceptPort: (port, thread) =>
+    typeof (port as MessagePort | null)?.postMessage === 'function' && orNone(isCount)(thread),
+  start: nothing,
+  stop: nothing,
+  flush: nothing,
+  save: nothing,
+  snapshot: nothing,
+  getEvents: isNumber,
+  render: (request) => {
+    const { format, accept, pretty, gzip, timeout } = fieldsOf(request);
+    const how = orNone(isFormat)(format) && orNone(isText)(accept) && orNone(isNumber)(timeout);
+    return how && orNone(isFlag)(pretty) && orNone(isFlag)(gzip);
+  },
+  runExport: isPlan,
+  schedule: (plan, interval, ticket) =>
+    orNone(isPlan)(plan) && isNumber(interval) && interval > 0 && isNumber(ticket),
+  unschedule: isNumber,
+  // What is in it the listener checks.
+  serve: (options) => typeof options === 'object' && options !== null,
+  unserve: isNumber,
+  countExport: (exporter, succeeded) => isName(exporter) && isFlag(succeeded),
+  status: nothing,
+};
+
+/** What the thread may call that has started the collector, and is trusted with all of it. */
+export const OWNER_SERVICE_CALLS: Calls<CollectorService> = {
+  ...THREAD_SERVICE_CALLS,
+  ended: isNumber,
+  configure: (config) => typeof config === 'object' && config !== null,
+  shutdown: nothing,
+};
+
+function isPlan(value: unknown): boolean {
+  const { exporter, format, pretty, destination, mode, file } = fieldsOf(value);
+  const what = isName(exporter) && isFormat(format) && orNone(isFlag)(pretty);
+  return what && isText(destination) && orNone(isCount)(mode) && orNone(isText)(file);
+}

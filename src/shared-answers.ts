@@ -1,0 +1,91 @@
+/** What is made once for several, who each say when they are done with it. */
+export interface Shareable {
+  readonly done?: (() => void) | undefined;
+}
+
+interface Asker<A> {
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (answer: A) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** So many ask already that another would only wait. */
+export class TooManyAsk extends Error {
+  override readonly name = 'TooManyAsk';
+}
+
+/**
+ * One answer for all who ask the same while another is being made. It is begun after they have asked,
+ * so that each sees what was recorded before; and not at all if all of them have gone by then.
+ */
+export class SharedAnswers<A extends Shareable> {
+  readonly #most: number;
+  readonly #begun = new Set<string>();
+  readonly #waiting = new Map<string, Set<Asker<A>>>();
+  /** Who waits for what is begun, and for what is not. */
+  #askers = 0;
+
+  /** @param most who may wait at a time */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /**
+   * @param signal aborts once the asker has gone
+   * @throws TooManyAsk
+   */
+  async ask(question: string, begin: () => Promise<A>, signal?: AbortSignal): Promise<A> {
+    signal?.throwIfAborted();
+    if (this.#askers >= this.#most) throw new TooManyAsk('too many ask at the same time');
+    const waiting = this.#waiting.get(question) ?? new Set();
+    this.#waiting.set(question, waiting);
+    let gone: (() => void) | undefined;
+    this.#askers++;
+    try {
+      return await new Promise<A>((resolve, reject) => {
+        const asker = { signal, resolve, reject };
+        waiting.add(asker);
+        gone = () => {
+          waiting.delete(asker);
+          reject(signal!.reason);
+        };
+        signal?.addEventListener('abort', gone);
+        if (!this.#begun.has(question)) void this.#answerAll(question, begin);
+      });
+    } finally {
+      this.#askers--;
+      signal?.removeEventListener('abort', gone!);
+    }
+  }
+
+  async #answerAll(question: string, begin: () => Promise<A>): Promise<void> {
+    this.#begun.add(question);
+    for (;;) {
+      const askers = this.#waiting.get(question);
+      this.#waiting.delete(question);
+      if (!askers?.size) break;
+      try {
+        share(await begin(), [...askers]);
+      } catch (error) {
+        for (const { reject } of askers) reject(error);
+      }
+    }
+    this.#begun.delete(question);
+  }
+}
+
+/** Is done with once all are to whom it was given. */
+function share<A extends Shareable>(answer: A, all: readonly Asker<A>[]): void {
+  const askers = all.filter(({ signal }) => !signal?.aborted);
+  let reading = askers.length;
+  if (reading === 0) answer.done?.();
+  for (const { resolve } of askers) {
+    let isDone = false;
+    const done = () => {
+      if (isDone) return;
+      isDone = true;
+      if (--reading === 0) answer.done?.();
+    };
+    resolve({ ...answer, done });
+  }
+}

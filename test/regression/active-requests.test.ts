@@ -1,0 +1,156 @@
+/** Every request that is counted in is counted out once, whatever its client does. */
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+import { type AddressInfo, connect } from 'node:net';
+import express from 'express';
+import { Hono } from 'hono';
+import { instrumentFetch } from 'utilityfog-telemetry/fetch';
+import { honoMetrics } from 'utilityfog-telemetry/hono';
+import { expressMetrics, instrumentListener } from 'utilityfog-telemetry/http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { makeCollector, samplesOf } from '../collectors.ts';
+import { activeIn } from '../middleware/requests.ts';
+
+const servers: Pick<Server, 'close'>[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function listen(server: Server): Promise<number> {
+  servers.push(server.listen(0, '127.0.0.1'));
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+const MANY = 1000;
+
+/** Sends so many requests at once and leaves when the first of them has arrived. */
+async function floodAndLeave(server: Server, arrived: Promise<unknown>): Promise<void> {
+  const socket = connect(await listen(server), '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+  await new Promise((resolve) => socket.write(request.repeat(MANY), resolve));
+  await arrived;
+  const closed = new Promise<void>((resolve) => {
+    server.getConnections((_, open) => (open === 0 ? resolve() : undefined));
+    server.once('gone', () => resolve());
+  });
+  socket.destroy();
+  await closed;
+}
+
+const middleware: Record<
+  string,
+  (collector: ReturnType<typeof makeCollector>, handler: RequestListener) => RequestListener
+> = {
+  'instrumentListener()': (collector, handler) => instrumentListener(handler, { collector }),
+  'expressMetrics()': (collector, handler) => {
+    const app = express();
+    app.use(expressMetrics({ collector }));
+    app.use((request, response) => void handler(request, response));
+    return app;
+  },
+};
+
+describe.each(Object.keys(middleware))('%s', (name) => {
+  it('counts out a client that sends many requests and leaves', async () => {
+    const collector = makeCollector();
+    let seen = 0;
+    let arrive = () => {};
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const handler: RequestListener = () => {
+      seen++;
+      // Node stops reading while much waits to be written: as many as come, then.
+      if (seen === 2) setImmediate(arrive);
+    };
+    const server = createServer(middleware[name](collector, handler));
+    server.on('connection', (socket) =>
+      socket.on('close', () => setImmediate(() => server.emit('gone'))),
+    );
+    await floodAndLeave(server, arrived);
+    await expect.poll(() => activeIn(collector)).toBe(0);
+    const counted = await samplesOf(collector, 'http_requests_total');
+    expect(counted.reduce((sum, { value }) => sum + value, 0)).toBe(seen);
+  });
+
+  it('keeps nothing of requests that were answered, on a connection that stays', async () => {
+    const collector = makeCollector();
+    const server = createServer(
+      middleware[name](collector, (_, response) => void response.end('x')),
+    );
+    const port = await listen(server);
+    const warned: unknown[] = [];
+    const warn = (warning: unknown) => warned.push(warning);
+    process.on('warning', warn);
+    for (let i = 0; i < 30; i++) await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    await expect.poll(() => activeIn(collector)).toBe(0);
+    process.off('warning', warn);
+    expect(warned).toEqual([]);
+  });
+
+  it.skipIf(name === 'expressMetrics()')('counts out requests over HTTP/2', async () => {
+    const collector = makeCollector();
+    const listener = middleware[name](collector, (request, response) => {
+      if (request.url === '/answered') response.end('x');
+    });
+    const server = createHttp2Server(listener as never);
+    const port = await listen(server as never);
+    const client = connectHttp2(`http://127.0.0.1:${port}`);
+    client.on('error', () => {});
+    const answered = client.request({ ':path': '/answered' });
+    answered.resume();
+    await once(answered, 'close');
+    for (let i = 0; i < 20; i++) client.request({ ':path': '/' }).on('error', () => {});
+    await expect.poll(() => activeIn(collector)).toBe(20);
+    client.destroy();
+    await expect.poll(() => activeIn(collector)).toBe(0);
+  });
+});
+
+describe('handlers of Fetch', () => {
+  const forever = () => new Promise<Response>(() => {});
+
+  it('instrumentFetch() counts out a client that leaves while the handler waits', async () => {
+    const collector = makeCollector();
+    const client = new AbortController();
+    void instrumentFetch(forever, { collector })(
+      new Request('http://x/', { signal: client.signal }),
+    );
+    expect(await activeIn(collector)).toBe(1);
+    client.abort();
+    expect(await activeIn(collector)).toBe(0);
+    const [sample, ...others] = await samplesOf(collector, 'http_requests_total');
+    expect([sample.labels.status, sample.value, others]).toEqual(['499', 1, []]);
+  });
+
+  it('honoMetrics() counts out a client that leaves while the handler waits', async () => {
+    const collector = makeCollector();
+    const client = new AbortController();
+    const app = new Hono();
+    app.use(honoMetrics({ collector }));
+    app.get('/wait', forever);
+    void app.request(new Request('http://x/wait', { signal: client.signal }));
+    await expect.poll(() => activeIn(collector)).toBe(1);
+    client.abort();
+    expect(await activeIn(collector)).toBe(0);
+  });
+
+  it('count a request once whose body is left in the middle', async () => {
+    const collector = makeCollector();
+    const client = new AbortController();
+    const body = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(9)),
+    });
+    const handler = instrumentFetch(() => new Response(body), { collector });
+    const response = await handler(new Request('http://x/', { signal: client.signal }));
+    client.abort();
+    await response.body?.cancel();
+    expect(await activeIn(collector)).toBe(0);
+    const [sample, ...others] = await samplesOf(collector, 'http_requests_total');
+    expect([sample.labels.status, sample.value, others]).toEqual(['200', 1, []]);
+  });
+});

@@ -1,0 +1,368 @@
+/** A port offers the allowed methods and nothing else, to whoever holds it: messages by hand. */
+import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  CONTROL_BYTES,
+  CONTROL_VERSION,
+  familyWord,
+  headOf,
+  LAYOUT_VERSION,
+  RECORD_FAMILY,
+  RECORD_SERIES,
+  RECORD_TEXT,
+  SEGMENT_FILLED,
+} from '../../src/pages/journal-layout.ts';
+import { joinThread, LINKS, logOf, makeCollector } from '../collectors.ts';
+
+const ports: MessagePort[] = [];
+afterEach(() => {
+  for (const port of ports.splice(0)) port.close();
+});
+
+type Answer = { id: string; type: string; name?: string; value: unknown };
+
+/** Speaks over a port as no thread of ours does. */
+function speaker(given: unknown) {
+  const port = given as MessagePort;
+  ports.push(port);
+  const heard = new Map<string, (answer: Answer) => void>();
+  const others: unknown[] = [];
+  port.onmessage = ({ data }) => {
+    const run = heard.get(data?.id);
+    if (run) run(data);
+    else others.push(data);
+  };
+  let last = 0;
+  const say = (message: object, transfer: Transferable[] = []) => {
+    const id = `said ${++last}`;
+    const answered = new Promise<Answer>((resolve) => heard.set(id, resolve));
+    port.postMessage({ id, ...message }, transfer);
+    return answered;
+  };
+  const call = (method: string, ...values: unknown[]) =>
+    say({
+      type: 'APPLY',
+      path: [method],
+      argumentList: values.map((value) => ({ type: 'RAW', value })),
+    });
+  /** What was said before has been read, and was answered or never will be. */
+  const settled = async () => {
+    await call('ping');
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { port, say, call, settled, others };
+}
+
+const code = { type: 'RAW', value: 'globalThis.pwned = true; return 42' };
+const HOSTILE: object[] = [
+  { type: 'GET', path: ['ping', 'constructor'] },
+  { type: 'GET', path: ['constructor'] },
+  { type: 'GET', path: [] },
+  { type: 'GET', path: ['ping', 'constructor', 'name'] },
+  { type: 'GET', path: ['ping', 'name'] },
+  { type: 'APPLY', path: ['ping', 'constructor'], argumentList: [code] },
+  { type: 'APPLY', path: ['ping', 'call'], argumentList: [] },
+  { type: 'APPLY', path: ['constructor'], argumentList: [] },
+  { type: 'APPLY', path: ['__proto__'], argumentList: [] },
+  { type: 'APPLY', path: ['toString'], argumentList: [] },
+  { type: 'APPLY', path: ['hasOwnProperty'], argumentList: [{ type: 'RAW', value: 'ping' }] },
+  { type: 'APPLY', path: [], argumentList: [] },
+  { type: 'APPLY', path: [['ping']], argumentList: [] },
+  { type: 'APPLY', path: 'ping', argumentList: [] },
+  { type: 'APPLY', argumentList: [] },
+  { type: 'APPLY', path: ['collector'], argumentList: [] },
+  { type: 'APPLY', path: ['configure'], argumentList: [{ type: 'RAW', value: {} }] },
+  { type: 'APPLY', path: ['shutdown'], argumentList: [] },
+  { type: 'APPLY', path: ['ping'], argumentList: [{ type: 'HANDLER', name: 'throw', value: {} }] },
+  { type: 'APPLY', path: ['ping'], argumentList: [{ type: 'HANDLER', name: 'nobody', value: {} }] },
+  { type: 'APPLY', path: ['ping'], argumentList: [null] },
+  { type: 'APPLY', path: ['ping'], argumentList: 'abc' },
+  { type: 'CONSTRUCT', path: ['ping', 'constructor'], argumentList: [code] },
+  { type: 'CONSTRUCT', path: ['constructor'], argumentList: [] },
+  { type: 'SET', path: ['ping'], value: { type: 'RAW', value: 1 } },
+  { type: 'SET', path: ['__proto__', 'pwned'], value: { type: 'RAW', value: 1 } },
+  { type: 'ENDPOINT' },
+  { type: 'RELEASE' },
+  { type: 'RELEASE', path: ['ping'] },
+];
+
+describe.each(['shared', 'message'] as const)('a port, with the link %s', (link) => {
+  it('gives nothing for any of it', async () => {
+    const collector = makeCollector({ link });
+    const { say, call, settled } = speaker(collector.createPort());
+    const answers: Answer[] = [];
+    for (const message of HOSTILE) void say(message).then((answer) => answers.push(answer));
+    await settled();
+    for (const answer of answers) expect(answer).toMatchObject({ type: 'HANDLER', name: 'throw' });
+    expect(await call('status')).toMatchObject({ type: 'RAW' });
+    expect(await formatPrometheus(collector)).toContain('telemetry_metrics_count');
+    expect(logOf(collector)).toEqual([]);
+  });
+});
+
+describe('a port of createPort()', () => {
+  const link = 'inline';
+
+  it.each(HOSTILE)('gives nothing for %o', async (message) => {
+    const collector = makeCollector({ link });
+    const { say, call, settled } = speaker(collector.createPort());
+    let answer: Answer | undefined;
+    void say(message).then((given) => {
+      answer = given;
+    });
+    await settled();
+    if (answer) expect(answer).toMatchObject({ type: 'HANDLER', name: 'throw' });
+    expect((globalThis as { pwned?: unknown }).pwned).toBeUndefined();
+    expect({}).not.toHaveProperty('pwned');
+    // Nor is anything broken.
+    expect(await call('status')).toMatchObject({ type: 'RAW' });
+    expect(await formatPrometheus(collector)).toContain('telemetry_metrics_count');
+    expect(logOf(collector)).toEqual([]);
+  });
+
+  it('takes what is no message at all', async () => {
+    const collector = makeCollector({ link });
+    const { port, settled } = speaker(collector.createPort());
+    for (const message of [
+      null,
+      undefined,
+      1,
+      'x',
+      [],
+      {},
+      { id: 1 },
+      { id: {} },
+      { id: 'x', type: {} },
+    ]) {
+      port.postMessage(message);
+    }
+    await settled();
+    expect(await formatPrometheus(collector)).toContain('telemetry_metrics_count');
+    expect(logOf(collector)).toEqual([]);
+  });
+
+  it.each<[string, ...unknown[]]>([
+    ['join'],
+    ['join', null],
+    ['join', { control: {}, direct: true, main: true, eventsSent: 0 }],
+    ['join', { control: new ArrayBuffer(1), direct: true, main: true, eventsSent: 0 }],
+    ['join', { control: new ArrayBuffer(CONTROL_BYTES), direct: 1, main: true, eventsSent: 0 }],
+    ['addPage', -1, new ArrayBuffer(8)],
+    ['addPage', '__proto__', new ArrayBuffer(8)],
+    ['addPage', 0, new ArrayBuffer(7)],
+    ['addPage', 2 ** 40, new ArrayBuffer(8)],
+    ['addSegment', 'x'],
+    ['addSegment', new ArrayBuffer(3)],
+    ['publish', { segments: {}, pages: [], last: true }],
+    ['publish', { segments: [], pages: [[0]], last: true }],
+    ['erase', { what: 'reset' }],
+    ['erase', [{ what: 'remove' }]],
+    ['lifeline', 'a lock of the application'],
+    ['acceptPort', {}],
+    ['getEvents', 'all'],
+    ['render', { format: 'constructor' }],
+    ['runExport', { exporter: 'x', format: 'prometheus', destination: 1 }],
+    ['schedule', undefined, -1, 1],
+    ['schedule', {}, 1, 1],
+    ['serve'],
+    ['serve', { port: 0, host: '127.0.0.1', path: '/', bearerToken: '' }],
+    ['countExport', 'x'.repeat(10_000), true],
+  ])('refuses %s with %o', async (method, ...args) => {
+    const collector = makeCollector({ link });
+    const { call } = speaker(collector.createPort());
+    const { type, name, value } = await call(method, ...args);
+    expect({ type, name }).toEqual({ type: 'HANDLER', name: 'throw' });
+    // Where our code is, is nobody's business.
+    expect(JSON.stringify(value)).not.toMatch(/\n *at |\.js:/);
+    expect(await formatPrometheus(collector)).toContain('telemetry_metrics_count');
+  });
+
+  it('ends no listener and no schedule of others', async () => {
+    const collector = makeCollector({ link });
+    const { url } = await collector.serve({ port: 0 });
+    const { call } = speaker(collector.createPort());
+    for (let id = 0; id < 10; id++) await call('unserve', id);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  describe('of a thread whose memory is nonsense', () => {
+    const control = () => {
+      const buffer = new SharedArrayBuffer(CONTROL_BYTES);
+      new Int32Array(buffer)[CONTROL_VERSION] = LAYOUT_VERSION;
+      return buffer;
+    };
+    const segment = (words: readonly number[], filled = words.length + 1) => {
+      const buffer = new SharedArrayBuffer(4096);
+      const all = new Int32Array(buffer);
+      all.set(words, 1);
+      all[SEGMENT_FILLED] = filled;
+      return buffer;
+    };
+    const text = (value: string) => {
+      const words = [headOf(RECORD_TEXT, 2 + Math.ceil(value.length / 2)), value.length];
+      for (let i = 0; i < value.length; i += 2) {
+        words.push(value.charCodeAt(i) | ((value.charCodeAt(i + 1) || 0) << 16));
+      }
+      return words;
+    };
+    const family = (definition: unknown) => [
+      ...text(JSON.stringify(definition)),
+      ...[headOf(RECORD_FAMILY, 4), familyWord(0, false), 0, 0],
+    ];
+    const sound = {
+      ...{ name: 'fine_total', description: '', type: 'counter', unit: '', labelNames: [] },
+      ...{ labels: {}, combine: 'sum', buckets: [] },
+    };
+    const nonsense: Record<string, readonly number[]> = {
+      'a record of no length': [0, 0, 0],
+      'a record beyond the end': [headOf(RECORD_SERIES, 1000), 0, 0],
+      'a text beyond the end': [headOf(RECORD_TEXT, 2), 1e9],
+      'no such text': [headOf(RECORD_FAMILY, 4), familyWord(0, false), 0, 7],
+      'a family that is no JSON': [...text('{'), headOf(RECORD_FAMILY, 4), 0, 0, 0],
+      'a family that is null': family(null),
+      'a name with a line break': family({ ...sound, name: 'x 1\ny' }),
+      'a name that is an object': family({ ...sound, name: {} }),
+      'no such type': family({ ...sound, type: 'constructor' }),
+      'labels that are none': family({ ...sound, labelNames: ['a b'] }),
+      'constant labels that are no text': family({ ...sound, labels: { a: {} } }),
+      'constant labels with a line break': family({ ...sound, labels: { 'a="1"} 1\nb': 'x' } }),
+      'buckets that are no numbers': family({ ...sound, type: 'histogram', buckets: [{}] }),
+      'a series with another number of labels': [
+        ...family({ ...sound, labelNames: ['a', 'b'] }),
+        ...[headOf(RECORD_SERIES, 4), familyWord(0, false), 0, 0],
+      ],
+      'a series beyond its page': [
+        ...family(sound),
+        ...[headOf(RECORD_SERIES, 3), familyWord(0, false), 5000],
+      ],
+    };
+
+    it.each(Object.keys(nonsense))('%s breaks nothing of others', async (name) => {
+      const collector = makeCollector({ link });
+      collector.registerCounter('jobs_total').increment(3);
+      const before = await formatPrometheus(collector);
+      const { call } = speaker(collector.createPort());
+      expect(
+        await call('join', { control: control(), direct: true, main: true, eventsSent: 0 }),
+      ).toMatchObject({ type: 'RAW' });
+      await call('addPage', 0, new SharedArrayBuffer(4096));
+      await call('addSegment', segment(nonsense[name]));
+      await call('addSegment', segment([], 2 ** 30));
+      await call('drain');
+      await collector.flush();
+      const after = await formatPrometheus(collector);
+      expect(after).toContain('jobs_total 3');
+      const names = (exposition: string) =>
+        exposition.split('\n').filter((line) => line.startsWith('# TYPE'));
+      const others = names(after).filter((line) => !/fine_total|telemetry_errors/.test(line));
+      expect(others).toEqual(names(before).filter((line) => !/telemetry_errors/.test(line)));
+      expect(logOf(collector)).toEqual([expect.stringContaining('cannot be read')]);
+    });
+
+    it('events that cannot be read are not kept', async () => {
+      const collector = makeCollector({ link });
+      const { call } = speaker(collector.createPort());
+      await call('join', { control: control(), direct: true, main: true, eventsSent: 0 });
+      for (const slots of [
+        [0, Number.NaN, 0],
+        [0, 1, 3, Number.NaN],
+        [0, 1, 4, 9],
+        [2, 1, 0],
+        [0, 1, 7, 5, 0],
+      ]) {
+        await call('events', {
+          count: 1,
+          slots: new Float64Array(slots),
+          texts: ['name'],
+          size: 1,
+        });
+      }
+      const slots = new Float64Array(1);
+      for (const batch of [
+        { count: 2 ** 40, slots, texts: [], size: 1 },
+        { count: 1, slots, texts: [{}], size: 1 },
+        { count: 1, slots: [0, 1, 0], texts: ['name'], size: 1 },
+        null,
+      ]) {
+        expect(await call('events', batch)).toMatchObject({ name: 'throw' });
+      }
+      collector.recordEvent('good', 1);
+      expect((await collector.getEvents()).at(-1)).toMatchObject({ name: 'good', value: 1 });
+    });
+  });
+});
+
+describe('a thread that joined somebody else', () => {
+  const other = () => {
+    const { port1, port2 } = new MessageChannel();
+    const spoken = speaker(port1);
+    const log: string[] = [];
+    const warn = (message: string) => void log.push(message);
+    const thread = TelemetryCollector.connect(port2, { logger: { warn, error: warn } });
+    return { ...spoken, thread, log };
+  };
+  const refreshing = HOSTILE.map((message) =>
+    JSON.parse(JSON.stringify(message).replaceAll('"ping"', '"refresh"')),
+  );
+
+  it.each(refreshing)('gives it nothing for %o', async (message) => {
+    const { say, call, thread } = other();
+    let answer: Answer | undefined;
+    void say(message).then((given) => {
+      answer = given;
+    });
+    await call('collectionRan', { duration: 1, metrics_count: 1, events_count: 1 });
+    if (answer) expect(answer).toMatchObject({ type: 'HANDLER', name: 'throw' });
+    expect((globalThis as { pwned?: unknown }).pwned).toBeUndefined();
+    void thread.shutdown();
+  });
+
+  it.each<[string, ...unknown[]]>([
+    ['erase', { what: 'remove' }],
+    ['erase', { what: 'remove', family: 'x', labelValues: 'x' }],
+    ['collectionRan', null],
+    ['exportDue', {}],
+    ['keep', { latest: new Uint8Array() }],
+    ['threadLeft', 1],
+    ['warn', 'said by nobody'],
+  ])('refuses %s with %o', async (method, ...args) => {
+    const { call, thread, log } = other();
+    expect(await call(method, ...args)).toMatchObject({ name: 'throw' });
+    expect(log).toEqual([]);
+    void thread.shutdown();
+  });
+
+  it('takes no object that speaks for an answer, and no successor that is none', async () => {
+    const { port, call, thread, others, log } = other();
+    port.postMessage({ successor: {} });
+    port.postMessage({ successor: 'x' });
+    const asked = thread.getSnapshot();
+    await call('refresh');
+    const { port1, port2 } = new MessageChannel();
+    ports.push(port1);
+    const heard: unknown[] = [];
+    port1.onmessage = ({ data }) => heard.push(data);
+    const question = others.find((data) => (data as { path?: string[] })?.path?.[0] === 'snapshot');
+    const { id } = question as Answer;
+    port.postMessage({ id, type: 'HANDLER', name: 'proxy', value: port2 }, [port2]);
+    await call('refresh');
+    port.postMessage({ id, type: 'HANDLER', name: 'throw', value: null });
+    await asked;
+    expect(heard).toEqual([]);
+    expect(log).toEqual([expect.stringContaining('no answer from the collector')]);
+    void thread.shutdown();
+  });
+});
+
+describe('an honest thread', () => {
+  it.each(LINKS)('still does what it may, over the link %s', async (link) => {
+    const collector = makeCollector({ link });
+    const thread = joinThread(collector);
+    thread.registerCounter('jobs_total').increment(2);
+    const { url, close } = await thread.serve({ port: 0 });
+    expect(await (await fetch(url)).text()).toContain('jobs_total 2');
+    await close();
+    await expect(fetch(url)).rejects.toThrow();
+    expect(logOf(thread)).toEqual([]);
+  });
+});
