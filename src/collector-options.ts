@@ -17,50 +17,50 @@ import type { AnyWorker } from './runtime/runtime.ts';
 
 export interface TelemetryCollectorOptions {
   /** Seconds between collection runs; 30 unless given. */
-  collectionInterval?: number;
+  collectionInterval?: number | undefined;
   /**
    * Seconds for which a reading waits for `collect` callbacks, and at most: 5 unless given, or as long
    * as a scraper says that it waits. Exports and `flush()` wait twice as long.
    */
-  collectTimeout?: number;
+  collectTimeout?: number | undefined;
   /** `auto`: the fastest that the place allows. */
-  link?: 'auto' | LinkKind;
+  link?: 'auto' | LinkKind | undefined;
   /** Starts the worker, for bundlers and policies that need the application to do it. */
-  worker?: () => AnyWorker;
+  worker?: (() => AnyWorker) | undefined;
   /** Constant labels on every series. */
-  labels?: Readonly<Record<string, LabelValue>>;
+  labels?: Readonly<Record<string, LabelValue>> | undefined;
   /** Newest events that are kept; 1000 unless given. */
-  eventLimit?: number;
+  eventLimit?: number | undefined;
   /** Series per metric family; 2000 unless given. What is beyond goes to the overflow series. */
-  seriesLimit?: number;
+  seriesLimit?: number | undefined;
   /** Keeps totals and events over a restart or reload; without it nothing is written. */
-  persist?: PersistOptions;
+  persist?: PersistOptions | undefined;
   /** `reuse` returns the metric that is registered if the definition is the same: hot reload. */
-  onDuplicate?: 'throw' | 'reuse';
+  onDuplicate?: 'throw' | 'reuse' | undefined;
   /**
    * Throws `RangeError` for recordings that otherwise are refused, counted and logged, and lets
    * `flush()` reject when it has not reached all.
    */
-  strict?: boolean;
+  strict?: boolean | undefined;
   /** Takes warnings and errors; the console unless given. */
-  logger?: Logger;
+  logger?: Logger | undefined;
 }
 
 export interface ServeOptions {
   /** 0 for any free port. */
   port: number;
   /** 127.0.0.1 unless given: metrics are for those who are meant to see them. */
-  host?: string;
+  host?: string | undefined;
   /** `/metrics` unless given. */
-  path?: string;
+  path?: string | undefined;
   /** What scrapers must send as `Authorization: Bearer …`. */
-  bearerToken?: string;
+  bearerToken?: string | undefined;
 }
 
 export interface HandlerOptions {
   /** Other paths are answered with 404; without it every path is answered. */
-  path?: string;
-  bearerToken?: string;
+  path?: string | undefined;
+  bearerToken?: string | undefined;
 }
 
 /** What a header can bring: visible ASCII, and spaces within for those who have one. */

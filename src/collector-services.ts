@@ -1,7 +1,6 @@
 import type { FormatName, RenderRequest } from './collector/protocol.ts';
 import type { CollectorServices, Exposition } from './collector/services.ts';
-import { PROMETHEUS_TEXT_CONTENT_TYPE } from './formats/prometheus-text.ts';
-import type { Snapshot } from './model.ts';
+import { CONTENT_TYPES, type Snapshot } from './model.ts';
 import { clock } from './runtime/clock.ts';
 
 /** How a snapshot is written everywhere. */
@@ -29,7 +28,7 @@ export function writing(
             ],
           }
         : await prometheusText(snapshot);
-      const contentType = isJson ? 'application/json; charset=utf-8' : PROMETHEUS_TEXT_CONTENT_TYPE;
+      const contentType = CONTENT_TYPES[isJson ? 'json' : 'prometheus'];
       if (!gzip) return { pieces, done, contentType };
       try {
         return { pieces: [await (await whenAsked()).compressed(pieces)], contentType };

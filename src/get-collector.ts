@@ -23,7 +23,8 @@ export function getCollector(
   realm[COLLECTORS] ??= new Map();
   const known = realm[COLLECTORS].get(name);
   if (known && !known.isShutDown) return known;
-  const made = new TelemetryCollector({ onDuplicate: 'reuse', ...options });
+  const onDuplicate = options?.onDuplicate ?? 'reuse';
+  const made = new TelemetryCollector({ ...options, onDuplicate });
   realm[COLLECTORS].set(name, made);
   return made;
 }

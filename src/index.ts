@@ -32,6 +32,7 @@ export type { LabelSet } from './metrics/labels.ts';
 export type { AnyMetric } from './metrics/registry.ts';
 export type { ScalarValue } from './metrics/scalar-metric.ts';
 export {
+  CONTENT_TYPES,
   type CollectionRun,
   type Combine,
   type Labels,

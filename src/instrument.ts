@@ -7,15 +7,15 @@ import { TelemetryCollector } from './telemetry-collector.ts';
 
 export interface InstrumentOptions {
   /** One of its own unless given. */
-  readonly collector?: TelemetryCollector;
+  readonly collector?: TelemetryCollector | undefined;
   /** Where the metrics go with each flush. */
-  readonly exporter?: MetricsExporter;
+  readonly exporter?: MetricsExporter | undefined;
   /** Seconds from one flush to the next; 10 unless given, 0 to flush with every request. */
-  readonly flush?: number;
+  readonly flush?: number | undefined;
   /** The label `http_route`; empty unless given. A template, never the path itself. */
-  readonly route?: RouteOf;
+  readonly route?: RouteOf | undefined;
   /** `false` where the framework's own middleware records the requests: then it only flushes. */
-  readonly requests?: boolean;
+  readonly requests?: boolean | undefined;
 }
 
 const RULES: Rules<InstrumentOptions> = {

@@ -10,6 +10,14 @@ export const MetricType = {
 } as const;
 export type MetricType = (typeof MetricType)[keyof typeof MetricType];
 
+/** The media type of each format, as `Content-Type` has it. */
+export const CONTENT_TYPES = {
+  /** Of `formatPrometheus` and scrapes. */
+  prometheus: 'text/plain; version=0.0.4; charset=utf-8',
+  /** Of `formatJSON`, and of scrapes that ask for it. */
+  json: 'application/json; charset=utf-8',
+} as const;
+
 /** Label names to label values of one series. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -94,9 +102,9 @@ export interface Erasure {
   /** `clear`: all series of the family go, and the family stays. */
   readonly what: 'reset' | 'remove' | 'clear';
   /** Without it: every family. */
-  readonly family?: string;
+  readonly family?: string | undefined;
   /** Without them: every series, and when removing the family itself. */
-  readonly labelValues?: readonly string[];
+  readonly labelValues?: readonly string[] | undefined;
   /** Given where it may be heard of twice, and must be done once. */
   id?: number;
 }
@@ -132,6 +140,21 @@ export interface Logger {
 export function textOf(value: unknown): string {
   try {
     return String(value);
+  } catch {
+    return typeof value;
+  }
+}
+
+/** What was given, in brief, for a message that says what was meant. Never throws. */
+export function shown(value: unknown): string {
+  try {
+    if (typeof value !== 'object' || value === null) {
+      const text = textOf(value).slice(0, 40);
+      return typeof value === 'string' ? `"${text}"` : text;
+    }
+    if (Array.isArray(value)) return `[${textOf(value).slice(0, 40)}]`;
+    const entries = Object.entries(value).map(([key, item]) => `${key}: ${typeof item}`);
+    return `{ ${entries.join(', ').slice(0, 80)} }`;
   } catch {
     return typeof value;
   }

@@ -43,8 +43,8 @@ import { check, checked, having, type Rules } from './options.ts';
 import { outsideZones, own } from './realm.ts';
 
 export interface EventOptions {
-  readonly labels?: Readonly<Record<string, LabelValue>>;
-  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly labels?: Readonly<Record<string, LabelValue>> | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** When there is no collector, or no more. */

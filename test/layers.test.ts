@@ -110,9 +110,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
 
   // Where it is put together.
   'collector-services.ts': {
-    imports: ['formats', 'runtime'],
+    imports: ['model.ts', 'runtime'],
     types: {
-      'model.ts': 'the snapshot',
       collector: 'what surrounds it',
       'when-asked.ts': 'the place says whether it is loaded',
     },

@@ -417,6 +417,7 @@ describe('a strict collector', () => {
     const gauge = collector.registerGauge('g');
     const histogram = collector.registerHistogram('h');
     expect(() => counter.increment(-1, { a: 1 })).toThrow(RangeError);
+    // @ts-expect-error: the labels are missing
     expect(() => counter.increment(1)).toThrow(RangeError);
     expect(() => gauge.set('5' as never)).toThrow(RangeError);
     expect(() => histogram.observe(Number.NaN)).toThrow(RangeError);

@@ -101,9 +101,9 @@ export interface RecordingClient {
 export interface KeptEstate {
   readonly latest: Uint8Array;
   /** Families, and nothing else; absent where they are as they were. */
-  readonly totals?: Uint8Array;
+  readonly totals?: Uint8Array | undefined;
   /** Of threads that have joined, in order: what is new of their memory, or all of it. */
-  readonly memory?: readonly (readonly [thread: number, part: MemoryPart])[];
+  readonly memory?: readonly (readonly [thread: number, part: MemoryPart])[] | undefined;
 }
 
 /** What the collector asks of the thread that owns it. */
@@ -151,18 +151,18 @@ export interface PersistOptions {
    * Filesystem only; `.utilityfog-telemetry` unless given. Relative to the working directory as it is
    * when the collector is made.
    */
-  readonly directory?: string;
+  readonly directory?: string | undefined;
   /**
    * Seconds after which the totals of a series that nobody records any more are forgotten, at the next
    * start; 2,592,000 (30 days) unless given. `Infinity` keeps them.
    */
-  readonly maxAge?: number;
+  readonly maxAge?: number | undefined;
   /**
    * A storage that the application brings, such as `durableObjectStorage()` of
    * `utilityfog-telemetry/edge`. What holds it cannot be handed to a worker: with it the collector
    * runs in this thread, whatever `link` says.
    */
-  readonly storage?: Storage;
+  readonly storage?: Storage | undefined;
 }
 
 export interface ThreadHello {
@@ -193,7 +193,7 @@ export interface StorageStatus {
    */
   readonly storage: Storage['kind'] | 'none';
   /** Why the last attempt to store has failed; absent when it has not. It is tried again. */
-  readonly storageFailure?: StorageFailure;
+  readonly storageFailure?: StorageFailure | undefined;
 }
 
 /** What a flush has reached of what was recorded before it was asked for, in all threads. */
@@ -217,12 +217,12 @@ export type FormatName = 'prometheus' | 'json';
 
 export interface RenderRequest {
   /** A format by name, or the value of an `Accept` header to choose by. */
-  readonly format?: FormatName;
-  readonly accept?: string;
-  readonly pretty?: boolean;
-  readonly gzip?: boolean;
+  readonly format?: FormatName | undefined;
+  readonly accept?: string | undefined;
+  readonly pretty?: boolean | undefined;
+  readonly gzip?: boolean | undefined;
   /** Seconds for which to wait for `collect` callbacks, as far as whoever asks can wait. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 export interface Rendered {
@@ -235,7 +235,7 @@ export interface ExportPlan {
   /** The `exporter` label of `telemetry_exports_total`. */
   readonly exporter: string;
   readonly format: FormatName;
-  readonly pretty?: boolean;
+  readonly pretty?: boolean | undefined;
   readonly destination: string;
   /** Permissions of a file. */
   readonly mode?: number | undefined;
@@ -246,7 +246,7 @@ export interface ExportPlan {
 export interface ExportOutcome {
   readonly succeeded: boolean;
   /** Why not. */
-  readonly error?: string;
+  readonly error?: string | undefined;
   readonly durability?: Durability | undefined;
 }
 
@@ -254,7 +254,7 @@ export interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly path: string;
-  readonly bearerToken?: string;
+  readonly bearerToken?: string | undefined;
 }
 
 export interface Served {

@@ -36,7 +36,7 @@ export const NO_STORAGE = 'there is no storage here; give one as persist.storage
 export interface Exposition extends Pick<RenderedPieces, 'pieces'> {
   readonly contentType: string;
   /** As of `RenderedPieces`; absent where the pieces are shared with nobody. */
-  readonly done?: RenderedPieces['done'];
+  readonly done?: RenderedPieces['done'] | undefined;
 }
 
 /** What surrounds a collector and differs from place to place. */

@@ -7,7 +7,7 @@ import type { FamilyTotals, SeriesTotals } from './series-table.ts';
 /** What survives a restart. */
 export interface TotalsRecord {
   /** When it was written: seconds since 1970; unknown of versions that did not say. */
-  readonly at?: number;
+  readonly at?: number | undefined;
   readonly families: readonly FamilyTotals[];
   /** Encoded as in the event log. */
   readonly events: readonly string[];
@@ -41,7 +41,7 @@ export function retainedTotals(families: readonly MergedFamily[]): FamilyTotals[
  * nothing to say. Versions before did not know of it, and read the rest.
  */
 export interface WrittenFamily extends FamilyTotals {
-  readonly left?: readonly (readonly [index: number, leftAt: number])[];
+  readonly left?: readonly (readonly [index: number, leftAt: number])[] | undefined;
 }
 
 /** JSON in UTF-8; where a series has numbers that JSON lacks, all of it are written as strings. */

@@ -5,7 +5,7 @@ import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporte
 
 export interface JSONOptions {
   /** Indented by two spaces. */
-  pretty?: boolean;
+  pretty?: boolean | undefined;
 }
 
 const RULES: Rules<JSONOptions> = { pretty: FLAG };
@@ -20,7 +20,7 @@ export class JSONExporter extends PlannedExporter {
   constructor(destination = 'metrics.json', options?: (JSONOptions & FileOptions) | null) {
     const { pretty, mode } = checked('JSONExporter', options, { ...RULES, ...FILE_RULES });
     const plan = { exporter: 'json', format: 'json', destination, pretty, mode } as const;
-    super(plan, new.target === JSONExporter);
+    super(plan);
   }
 }
 

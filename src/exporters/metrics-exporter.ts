@@ -5,15 +5,18 @@ import type { TelemetryCollector } from '../telemetry-collector.ts';
 export interface PlannedExport {
   readonly plan: ExportPlan;
   /** Told of each outcome. */
-  readonly ended?: (succeeded: boolean) => void;
+  readonly ended?: ((succeeded: boolean) => void) | undefined;
 }
 
 /** Brings the metrics of a collector somewhere. Subclass it for a format or a place of your own. */
 export abstract class MetricsExporter {
   /**
    * @internal `undefined` for exporters that must run in this thread, such as an application's own.
+   * Asked when it is needed: a method may be overridden by a field, which is there only later.
    */
-  readonly plans: readonly PlannedExport[] | undefined;
+  get plans(): readonly PlannedExport[] | undefined {
+    return undefined;
+  }
 
   /** `true` once the metrics have arrived. Exporters of the library never reject. */
   abstract exportMetrics(collector: TelemetryCollector): Promise<boolean>;

@@ -12,7 +12,6 @@ const isSuccess = ({ succeeded }: ExportResult) => succeeded;
 
 /** Exports to several places at once. */
 export class MultiExporter extends MetricsExporter {
-  override readonly plans: readonly PlannedExport[] | undefined;
   /** How each exporter fared the last time, in their order; without those that have yet to run. */
   results: readonly ExportResult[] = [];
   readonly #exporters: readonly MetricsExporter[];
@@ -23,9 +22,13 @@ export class MultiExporter extends MetricsExporter {
     check('MultiExporter exporters', exporters, [Array.isArray, 'an array of exporters']);
     for (const exporter of exporters) check('MultiExporter exporters', exporter, EXPORTER);
     this.#exporters = [...exporters];
+  }
+
+  /** @internal Nothing for a subclass with an `exportMetrics` of its own, which runs in this thread. */
+  override get plans(): readonly PlannedExport[] | undefined {
+    if (this.exportMetrics !== MultiExporter.prototype.exportMetrics) return undefined;
     const plans = this.#exporters.map((exporter) => this.#plansOf(exporter));
-    const all = new.target === MultiExporter && plans.every((plan) => plan !== undefined);
-    this.plans = all ? plans.flat() : undefined;
+    return plans.every((plan) => plan !== undefined) ? plans.flat() : undefined;
   }
 
   #plansOf(exporter: MetricsExporter): PlannedExport[] | undefined {

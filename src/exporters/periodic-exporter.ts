@@ -5,7 +5,7 @@ import { exportAndCount } from './multi-exporter.ts';
 
 export interface PeriodicOptions {
   /** Seconds between exports; 30 unless given. */
-  interval?: number;
+  interval?: number | undefined;
 }
 
 const RULES: Rules<PeriodicOptions> = { interval: SECONDS };

@@ -20,21 +20,25 @@ export const FILE_RULES: Rules<FileOptions> = {
   ],
 };
 
-/** An export that the collector's side does, with its retries. */
+/**
+ * An export that the collector's side does, with its retries. So it is for subclasses, unless they
+ * override `exportMetrics`: that runs in this thread.
+ */
 export abstract class PlannedExporter extends MetricsExporter {
-  override readonly plans: readonly PlannedExport[] | undefined;
   readonly #plan: ExportPlan;
 
-  /**
-   * @internal `itself`: whether the class was not subclassed; a subclass may override anything.
-   * @throws TelemetryError `invalid_option`
-   */
-  constructor(plan: ExportPlan, itself: boolean) {
+  /** @internal @throws TelemetryError `invalid_option` */
+  constructor(plan: ExportPlan) {
     super();
     check(`${plan.exporter} exporter destination`, plan.destination, TEXT);
     // Now, since the process may change its directory before it exports.
     this.#plan = { ...plan, file: runtime.absolute?.(plan.destination) };
-    this.plans = itself ? [{ plan: this.#plan }] : undefined;
+  }
+
+  /** @internal */
+  override get plans(): readonly PlannedExport[] | undefined {
+    const isOurs = this.exportMetrics === PlannedExporter.prototype.exportMetrics;
+    return isOurs ? [{ plan: this.#plan }] : undefined;
   }
 
   /** `false` when it failed after several attempts; the failure is logged and counted. */

@@ -13,7 +13,7 @@ export class PrometheusAdapter extends PlannedExporter {
   constructor(destination = 'metrics.prom', options?: FileOptions | null) {
     const { mode } = checked('PrometheusAdapter', options, FILE_RULES);
     const plan = { exporter: 'prometheus', format: 'prometheus', destination, mode } as const;
-    super(plan, new.target === PrometheusAdapter);
+    super(plan);
   }
 }
 

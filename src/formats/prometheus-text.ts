@@ -2,9 +2,6 @@ import type { Lines } from '../bytes/remembered-lines.ts';
 import { cellsPerSeries, type Labels, type MetricFamily, type Snapshot } from '../model.ts';
 import { wellFormed } from '../realm.ts';
 
-/** The media type under which servers and push gateways expect this text. */
-export const PROMETHEUS_TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
 /**
  * The snapshot in the Prometheus text exposition format, version 0.0.4
  * (https://prometheus.io/docs/instrumenting/exposition_formats/).

@@ -48,10 +48,10 @@ export interface FailedAttempt {
 
 /** An export that the collector does by itself, with a plan, or that it says when to do here. */
 export interface ScheduledExport {
-  readonly plan?: ExportPlan;
-  readonly due?: () => Promise<unknown>;
+  readonly plan?: ExportPlan | undefined;
+  readonly due?: (() => Promise<unknown>) | undefined;
   /** Told of each outcome of the plan. */
-  readonly ended?: (succeeded: boolean) => void;
+  readonly ended?: ((succeeded: boolean) => void) | undefined;
 }
 
 /** Which ways to the collector were tried, and what came of it. */
@@ -60,7 +60,7 @@ export interface Diagnostics extends Partial<CollectorStatus> {
   readonly runtime: string;
   readonly link: LinkKind | undefined;
   /** Why it is this link and no faster one; absent at the edge, where there is no other. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   readonly failed: readonly FailedAttempt[];
 }
 
@@ -70,7 +70,7 @@ export interface ConnectionRuntime extends Pick<LinkRuntime, 'name' | 'after'> {
    * Seconds after which what has not settled never will. At the edge a request that has ended takes
    * its timers and its I/O along; elsewhere what is slow is waited for.
    */
-  readonly abandonedAfter?: number;
+  readonly abandonedAfter?: number | undefined;
 }
 
 /** What is asked of the collector. */

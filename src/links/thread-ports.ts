@@ -5,8 +5,8 @@ import type { LinkRuntime } from '../runtime/runtime.ts';
 
 /** What travels on a port besides Comlink's calls. */
 interface Announcement {
-  readonly successor?: MessagePort;
-  readonly ended?: boolean;
+  readonly successor?: MessagePort | undefined;
+  readonly ended?: boolean | undefined;
 }
 
 /**

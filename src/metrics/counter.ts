@@ -1,4 +1,4 @@
-import type { LabelSet } from './labels.ts';
+import type { AmountArguments, LabelSet } from './labels.ts';
 import { BoundSeries } from './metric.ts';
 import { ScalarMetric } from './scalar-metric.ts';
 
@@ -49,6 +49,7 @@ export class BoundCounter extends BoundSeries {
 /** A value that only goes up. */
 export class Counter<N extends string = string> extends ScalarMetric<N, BoundCounter, 'counter'> {
   /** Adds `amount`, which must be finite and not negative. */
+  increment(...args: AmountArguments<N>): void;
   increment(amount = 1, labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).increment(amount);
   }

@@ -5,6 +5,7 @@ import {
   type LabelValue,
   type MetricType,
   OVERFLOW_LABEL,
+  shown,
   TelemetryError,
   textOf,
 } from '../model.ts';
@@ -13,26 +14,26 @@ import { checkLabelName, isName, labelText } from './labels.ts';
 
 export interface MetricOptions<N extends string = string> {
   /** Constant labels, the same on every series of this metric. */
-  labels?: Readonly<Record<string, LabelValue>>;
+  labels?: Readonly<Record<string, LabelValue>> | undefined;
   /** The labels that tell the series of this metric apart. */
-  labelNames?: readonly N[];
+  labelNames?: readonly N[] | undefined;
   /** Unit of the values in base units, e.g. `seconds`, `bytes`. */
-  unit?: string;
+  unit?: string | undefined;
 }
 
 export interface GaugeOptions<N extends string = string, G = unknown> extends MetricOptions<N> {
   /** How the values of several threads become one; `sum` unless given. */
-  combine?: Combine;
+  combine?: Combine | undefined;
   /**
    * Called just before a collection run or scrape reads the gauge. A number that it returns, or
    * resolves to, is set.
    */
-  collect?: (this: G, gauge: G) => unknown;
+  collect?: ((this: G, gauge: G) => unknown) | undefined;
 }
 
 export interface HistogramOptions<N extends string = string> extends MetricOptions<N> {
   /** Upper bounds in ascending order; `+Inf` is added. */
-  buckets?: readonly number[];
+  buckets?: readonly number[] | undefined;
 }
 
 /** The buckets of every Prometheus client, made for request durations in seconds. */
@@ -45,6 +46,7 @@ const MAX_DESCRIPTION_LENGTH = 4096;
 const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
 /** Label names that the formats use themselves, on some series or on all. */
 export const RESERVED: readonly string[] = [OVERFLOW_LABEL, 'le'];
+const USAGE = "the order is: name, description, { labelNames: ['method'] }";
 const COMBINES: readonly Combine[] = ['sum', 'last', 'min', 'max', 'mean'];
 
 /**
@@ -57,13 +59,8 @@ export function defineFamily(
   description: string,
   options: GaugeOptions & HistogramOptions,
 ): FamilyDefinition {
-  if (!isName(name, METRIC_NAME)) {
-    throw new TelemetryError(
-      'invalid_name',
-      `"${textOf(name)}" is no metric name; choose one that matches ${METRIC_NAME.source}`,
-    );
-  }
-  const labelNames = checkedList(name, 'labelNames', options.labelNames ?? []);
+  checkArguments(name, description, options);
+  const labelNames = [...(options.labelNames ?? [])];
   const reserved = type === 'histogram' ? RESERVED : [OVERFLOW_LABEL];
   const labels = checkedConstants(name, options.labels ?? {}, reserved);
   const all = [...Object.keys(labels), ...labelNames];
@@ -93,12 +90,41 @@ export function defineFamily(
   };
 }
 
+/**
+ * Other clients take one object, or options in the place of the description, or bare lists.
+ * @throws TelemetryError which says what was given, and what goes where
+ */
+function checkArguments(name: unknown, description: unknown, options: GaugeOptions): void {
+  if (!isName(name, METRIC_NAME)) {
+    const remedy = typeof name === 'string' ? `one matches ${METRIC_NAME.source}` : USAGE;
+    throw wrong('invalid_name', name, 'is no metric name', remedy);
+  }
+  const demand = (what: string, value: unknown, sound: boolean) => {
+    if (!sound) throw wrong('invalid_option', value, `is no ${what} of ${name}`, USAGE);
+  };
+  demand('description', description, typeof (description ?? '') !== 'object');
+  demand('object of options', options, isRecord(options));
+  demand('unit', options.unit, typeof (options.unit ?? '') === 'string');
+  demand('array of labelNames', options.labelNames, Array.isArray(options.labelNames ?? []));
+}
+
+function wrong(code: string, given: unknown, what: string, remedy: string): TelemetryError {
+  return new TelemetryError(code, `${shown(given)} ${what}; ${remedy}`);
+}
+
+const isRecord = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Constant labels as text. */
 export function checkedConstants(
   owner: string,
   labels: Readonly<Record<string, LabelValue>>,
   reserved: readonly string[],
 ): Labels {
+  if (!isRecord(labels)) {
+    const remedy = "give constants, { region: 'eu' }; labels that vary are labelNames: ['method']";
+    throw wrong('invalid_label', labels, `is no object of labels of ${owner}`, remedy);
+  }
   const checked: Record<string, string> = {};
   for (const [label, value] of Object.entries(labels)) {
     checkLabelName(owner, label, reserved);
@@ -115,7 +141,10 @@ export function checkedConstants(
 }
 
 function checkedBuckets(name: string, buckets: readonly number[]): number[] {
-  const bounds = checkedList(name, 'buckets', buckets);
+  if (!Array.isArray(buckets)) {
+    throw wrong('invalid_option', buckets, `is no array of buckets of ${name}`, USAGE);
+  }
+  const bounds = [...(buckets as readonly number[])];
   if (bounds.at(-1) === Infinity) bounds.pop();
   const rising = bounds.every((bound, i) => i === 0 || bound > bounds[i - 1]);
   if (bounds.length === 0 || !rising || !bounds.every(Number.isFinite)) {
@@ -125,12 +154,6 @@ function checkedBuckets(name: string, buckets: readonly number[]): number[] {
     );
   }
   return bounds;
-}
-
-/** @throws TelemetryError `invalid_option` */
-function checkedList<T>(name: string, option: string, list: readonly T[]): T[] {
-  if (Array.isArray(list)) return [...list];
-  throw new TelemetryError('invalid_option', `${name}: ${option} must be an array`);
 }
 
 /** `count` bounds, `width` apart, the first at `start`. */

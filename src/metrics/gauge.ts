@@ -1,5 +1,5 @@
 import { GAUGE_TIME } from '../pages/layout.ts';
-import type { LabelSet } from './labels.ts';
+import type { AmountArguments, LabelArguments, LabelSet } from './labels.ts';
 import { BoundSeries } from './metric.ts';
 import { ScalarMetric } from './scalar-metric.ts';
 
@@ -60,21 +60,25 @@ class TimedGauge extends BoundGauge {
 /** A value that goes up and down. */
 export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge, 'gauge'> {
   /** Sets the value; NaN and infinities are values too. */
+  set(value: number, ...labels: LabelArguments<N>): void;
   set(value: number, labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).set(value);
   }
 
   /** Adds `amount`, which must be finite. */
+  increment(...args: AmountArguments<N>): void;
   increment(amount = 1, labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).increment(amount);
   }
 
   /** Takes `amount`, which must be finite, away. */
+  decrement(...args: AmountArguments<N>): void;
   decrement(amount = 1, labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).decrement(amount);
   }
 
   /** Sets the value to the current time, in seconds since 1970. */
+  setToCurrentTime(...labels: LabelArguments<N>): void;
   setToCurrentTime(labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).setToCurrentTime();
   }

@@ -1,7 +1,7 @@
 import type { Labels } from '../model.ts';
 import { HISTOGRAM_COUNTS, HISTOGRAM_SUM } from '../pages/layout.ts';
 import type { Buckets } from './buckets.ts';
-import type { LabelSet } from './labels.ts';
+import type { LabelArguments, LabelSet, RemainingLabels, SomeLabels } from './labels.ts';
 import { BoundSeries, Metric } from './metric.ts';
 
 export interface HistogramValue {
@@ -130,9 +130,18 @@ function together<L extends object>(first: L | undefined, more: L | undefined): 
   }
 }
 
+/**
+ * Ends a timer: takes the labels that its start was not given, observes the seconds in between and
+ * returns them. Declared as a method, so that a histogram with label names is also a `Histogram`.
+ */
+export type StopTimer<N extends string, K extends N> = {
+  stop(...labels: RemainingLabels<N, K>): number;
+}['stop'];
+
 /** The distribution of a value over buckets. */
 export class Histogram<N extends string = string> extends Metric<N, BoundHistogram, 'histogram'> {
   /** Counts `value` in its bucket and adds it to the sum. Anything but NaN. */
+  observe(value: number, ...labels: LabelArguments<N>): void;
   observe(value: number, labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).observe(value);
   }
@@ -141,21 +150,24 @@ export class Histogram<N extends string = string> extends Metric<N, BoundHistogr
    * Starts a clock; the function it returns observes the seconds since then and returns them.
    * Labels known only at the end, such as a status, can be given there.
    */
-  startTimer(labels?: Partial<LabelSet<N>>): (labels?: Partial<LabelSet<N>>) => number {
+  startTimer<const K extends N = never>(labels?: SomeLabels<N, K> | undefined): StopTimer<N, K>;
+  startTimer(labels?: object): (labels?: object) => number {
     const start = performance.now();
-    return (more) => {
+    return (more?: object) => {
       const seconds = (performance.now() - start) / 1000;
-      this.observe(seconds, together(labels, more) as LabelSet<N> | undefined);
+      (this as Histogram).observe(seconds, together(labels, more) as LabelSet<string>);
       return seconds;
     };
   }
 
   /** Observes how long `fn` takes, also when it throws or rejects, and returns what it returns. */
+  time<T>(fn: () => T, ...labels: LabelArguments<N>): T;
   time<T>(fn: () => T, labels?: LabelSet<N>): T {
-    return timed(fn, this.startTimer(labels));
+    return timed(fn, (this as Histogram).startTimer(labels as LabelSet<string>));
   }
 
   /** What this thread has observed; zeros for a series that it has not. */
+  getValue(...labels: LabelArguments<N>): HistogramValue;
   getValue(labels?: LabelSet<N>): HistogramValue {
     const series = this.existing(labels);
     let count = 0;

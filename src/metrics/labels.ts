@@ -1,4 +1,4 @@
-import { type LabelValue, TelemetryError, textOf } from '../model.ts';
+import { type LabelValue, shown, TelemetryError } from '../model.ts';
 import { LabelTree } from '../pages/label-tree.ts';
 import { isInherited, wellFormed } from '../realm.ts';
 import type { BoundSeries } from './metric.ts';
@@ -11,6 +11,41 @@ export type LabelSet<N extends string> = [N] extends [never]
   ? Readonly<Record<string, never>>
   : Readonly<Record<N, LabelValue>>;
 
+/*
+ * What a call takes depends on what is known of the names: where they are a literal, all must be given;
+ * without names there is nothing to give; where they are any text, as of a metric that `getMetric()`
+ * found, the call itself finds out. None of the three is distributive: TypeScript lets a list of
+ * arguments through that fits both branches, and so `f<N extends string>(c: Counter<N>)` can record.
+ */
+
+/** The labels that a call takes last. */
+export type LabelArguments<N extends string> = [N] extends [never]
+  ? [labels?: LabelSet<N> | undefined]
+  : string extends N
+    ? [labels?: LabelSet<N> | undefined]
+    : [labels: LabelSet<N>];
+
+/** An amount, 1 unless given, and the labels. */
+export type AmountArguments<N extends string> = [N] extends [never]
+  ? [amount?: number | undefined, labels?: LabelSet<N> | undefined]
+  : string extends N
+    ? [amount?: number | undefined, labels?: LabelSet<N> | undefined]
+    : [amount: number | undefined, labels: LabelSet<N>];
+
+/** Some of the labels, by the names `K`. */
+export type SomeLabels<N extends string, K extends N> = {
+  readonly [P in K]?: LabelValue;
+} & ([N] extends [never] ? LabelSet<N> : unknown);
+
+/** The labels that are left when those named `K` are given; others may be given anew. */
+export type RemainingLabels<N extends string, K extends N> = [N] extends [never]
+  ? [labels?: LabelSet<N> | undefined]
+  : string extends N
+    ? [labels?: Partial<LabelSet<N>> | undefined]
+    : [Exclude<N, K>] extends [never]
+      ? [labels?: Partial<LabelSet<N>> | undefined]
+      : [labels: Readonly<Record<Exclude<N, K>, LabelValue>> & Partial<LabelSet<N>>];
+
 type AnyLabels = Readonly<Record<string, unknown>>;
 type AnyMap = ReadonlyMap<unknown, unknown>;
 
@@ -21,7 +56,7 @@ export function checkLabelName(metric: string, name: string, reserved: readonly 
   if (isName(name, LABEL_NAME) && !reserved.includes(name)) return;
   throw new TelemetryError(
     'invalid_label',
-    `${metric}: "${textOf(name)}" is reserved or no label name; choose one that matches ${LABEL_NAME.source}`,
+    `${metric}: ${shown(name)} is ${reserved.includes(name) ? 'a reserved' : 'no'} label name; choose another that matches ${LABEL_NAME.source}`,
   );
 }
 
@@ -52,8 +87,8 @@ function cut(text: string): string {
 export interface LabelIndexHost<S> {
   /** What no label at all means: the only series, or a refusal. */
   readonly single: S;
-  /** Stands for every label set that does not fit the names. */
-  readonly refused: S;
+  /** What stands for labels that do not fit the names. */
+  misfit(labels: unknown): S;
   /** Makes the series of a new label set. The values are not the host's to keep. */
   create(values: readonly string[]): S | number;
   /** The series at a place. */
@@ -105,7 +140,7 @@ export class LabelIndex<S extends BoundSeries> {
         i++;
       }
     } catch {
-      return this.#host.refused; // a getter or a proxy that throws
+      return this.#host.misfit(labels); // a getter or a proxy that throws
     }
     const found = this.#found;
     if (
@@ -168,8 +203,8 @@ export class LabelIndex<S extends BoundSeries> {
   }
 
   #walk(labels: AnyLabels, count: number, a: unknown, b: unknown, c: unknown): S {
+    if (count !== this.#names.length) return this.#host.misfit(labels);
     if (count === 0) return this.#host.single;
-    if (count !== this.#names.length) return this.#host.refused;
     let node = this.#follow(count, a, b, c);
     if (node === undefined) {
       // Seldom, and apart, since asking each value for its type would cost all others a tenth.
@@ -177,7 +212,7 @@ export class LabelIndex<S extends BoundSeries> {
         node = this.#follow(count, text(a), text(b), text(c));
       }
       if (node === undefined) {
-        return isInherited() ? this.#search(labels) : this.#make(count, a, b, c);
+        return isInherited() ? this.#search(labels) : this.#make(labels, count, a, b, c);
       }
     }
     if (typeof node !== 'object') return this.#host.again(node as number, labels);
@@ -196,13 +231,13 @@ export class LabelIndex<S extends BoundSeries> {
   }
 
   /** The series of values that led to none. */
-  #make(count: number, a: unknown, b: unknown, c: unknown): S {
+  #make(labels: AnyLabels, count: number, a: unknown, b: unknown, c: unknown): S {
     const given = [a, b, c];
     const values = this.#read ?? [];
     let isSame = true;
     for (let i = 0; i < count; i++) {
       const text = labelText(given[i]);
-      if (text === undefined) return this.#host.refused;
+      if (text === undefined) return this.#host.misfit(labels);
       if (text !== given[i]) isSame = false;
       values[i] = text;
     }
@@ -221,14 +256,14 @@ export class LabelIndex<S extends BoundSeries> {
       if (node === undefined) return this.#search(labels);
       i++;
     }
-    if (i !== names.length) return this.#host.refused;
+    if (i !== names.length) return this.#host.misfit(labels);
     return typeof node === 'object' ? (node as S) : this.#host.again(node as number, labels);
   }
 
   /** For labels in another order, and for more than three of which a value is new. */
   #search(labels: AnyLabels): S {
     const values = this.read(labels);
-    if (!values) return this.#host.refused;
+    if (!values) return this.#host.misfit(labels);
     // A proxy may show labels once and none the next time.
     if (values.length === 0) return this.#host.single;
     // Looked up even if that was in vain before: a getter among the labels may have made it meanwhile.

@@ -4,6 +4,7 @@ import {
   type Labels,
   type MetricType,
   OWN_METRICS,
+  shown,
 } from '../model.ts';
 import { indexOf, pageOf } from '../pages/layout.ts';
 import type { PageAllocator } from '../pages/page-allocator.ts';
@@ -20,8 +21,11 @@ export interface MetricHost {
   /** Told of series, from when a collector reads them. */
   readonly catalogue: CatalogueVisitor | undefined;
   readonly seriesLimit: number;
-  /** @throws RangeError when the collector is strict */
-  refuse(metric: string, reason: Refusal, detail: string): void;
+  /**
+   * @param lost whether it was a recording
+   * @throws RangeError when the collector is strict
+   */
+  refuse(metric: string, reason: Refusal, detail: string, lost?: boolean): void;
   overflowed(metric: string): void;
   /** Removals and resets reach the other threads and the collector. */
   erased(erasure: Erasure): void;
@@ -76,8 +80,12 @@ export abstract class BoundSeries {
   /** @internal Counts and reports a recording that changed nothing. */
   refuse(action: string, value: unknown, remedy: string): void {
     const { owner, place } = this;
+    // Other clients take the labels first.
+    const isObject = typeof value === 'object' && value !== null;
+    const rule = isObject ? `the number comes first: ${action}(1, labels)` : remedy;
+    const detail = `${action}(${shown(value)}): ${rule}`;
     if (place === REFUSED) {
-      owner.refuseLabels();
+      owner.refuseLabels(isObject ? detail : undefined);
     } else if (place === REMOVED) {
       owner.host.refuse(
         owner.name,
@@ -85,8 +93,7 @@ export abstract class BoundSeries {
         `${action} on a removed series; bind it again with labels()`,
       );
     } else {
-      const given = typeof value === 'number' ? value : typeof value;
-      owner.host.refuse(owner.name, 'invalid_value', `${action}(${given}): ${remedy}`);
+      owner.host.refuse(owner.name, 'invalid_value', detail);
     }
   }
 }
@@ -114,6 +121,8 @@ export abstract class Metric<
   /** Series that are objects. */
   #objects = 0;
   #overflow: S | undefined;
+  /** The labels that did not fit, in brief, until that is reported. */
+  #misfit = '';
   #registered = true;
   /** @internal */ collect: ((metric: never) => unknown) | undefined;
   /** @internal While `collect` is under way: each thread has its own, which erases what is its own. */
@@ -153,6 +162,8 @@ export abstract class Metric<
   labels(labels: LabelSet<N>): S {
     const found = this.index.find(labels);
     if (found !== this.#cursor) return found;
+    // At once: the code that records through it may be far from the line that binds.
+    if (found.place === REFUSED) this.refuseLabels(undefined, false);
     return this.#keep(found.place, labels) ?? this.refused;
   }
 
@@ -160,6 +171,7 @@ export abstract class Metric<
   remove(labels: LabelSet<N>): boolean {
     const values = this.index.read(labels)?.slice();
     if (!values) {
+      this.misfit(labels);
       this.refuseLabels();
       return false;
     }
@@ -259,10 +271,22 @@ export abstract class Metric<
     if (this.collects && !did) this.publishFamily();
   }
 
-  /** @internal */
-  refuseLabels(): void {
+  /** @internal The cursor, so that looking a series up needs no look at whether it was refused. */
+  misfit(labels: unknown): S {
+    // First, since a getter among the labels may record to this metric.
+    this.#misfit = `; got ${shown(labels)}`;
+    const cursor = this.#cursor;
+    cursor.detach();
+    cursor.place = REFUSED;
+    return cursor;
+  }
+
+  /** @internal `detail`: where that is not what is wrong. `lost`: whether it was a recording. */
+  refuseLabels(detail?: string, lost = true): void {
     const names = this.definition.labelNames.join(', ') || 'none';
-    this.host.refuse(this.name, 'invalid_labels', `the labels must be exactly: ${names}`);
+    const rule = `the labels must be exactly: ${names} (by name)${this.#misfit}`;
+    this.#misfit = '';
+    this.host.refuse(this.name, 'invalid_labels', detail ?? rule, lost);
   }
 
   /** @internal */

@@ -21,8 +21,8 @@ export interface RegistryOptions {
   /** Whether the collector may read the cells from its worker. */
   readonly shared: boolean;
   readonly seriesLimit: number;
-  readonly onDuplicate?: 'throw' | 'reuse';
-  readonly strict?: boolean;
+  readonly onDuplicate?: 'throw' | 'reuse' | undefined;
+  readonly strict?: boolean | undefined;
   readonly logger: Logger;
   /** The application is about to record something. */
   readonly onRegister: () => void;
@@ -121,8 +121,9 @@ export class Registry implements MetricHost {
   }
 
   /** @throws RangeError when the collector is strict */
-  refuse(metric: string, reason: Refusal, detail: string): void {
-    this.fail(reason, `${metric}: ${detail}`, `${metric} ${reason}`);
+  refuse(metric: string, reason: Refusal, detail: string, lost = true): void {
+    if (lost) this.#errors.increment(1, { reason });
+    this.warn(`${metric}: ${detail}`, `${metric} ${reason}`);
     if (this.#options.strict) throw new RangeError(`${metric}: ${detail}`);
   }
 

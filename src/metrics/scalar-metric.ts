@@ -1,5 +1,5 @@
 import type { Labels, MetricType } from '../model.ts';
-import type { LabelSet } from './labels.ts';
+import type { LabelArguments, LabelSet } from './labels.ts';
 import { type BoundSeries, Metric } from './metric.ts';
 
 export interface ScalarValue {
@@ -16,6 +16,7 @@ export abstract class ScalarMetric<
   T extends MetricType,
 > extends Metric<N, S, T> {
   /** What this thread has recorded; 0 for a series that it has not. */
+  getValue(...labels: LabelArguments<N>): ScalarValue;
   getValue(labels?: LabelSet<N>): ScalarValue {
     const series = this.existing(labels) as { readonly value: number } | undefined;
     return {

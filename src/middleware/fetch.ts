@@ -8,7 +8,7 @@ export type { RouteOf };
 export interface FetchMetricsOptions {
   readonly collector: TelemetryCollector;
   /** The label `http_route`; empty unless given. A template, never the path itself. */
-  readonly route?: RouteOf;
+  readonly route?: RouteOf | undefined;
 }
 
 /** A handler that answers as `handler` does, and records each request. */

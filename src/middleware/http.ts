@@ -8,13 +8,13 @@ import { checkedMiddleware, type HttpMetrics, httpMetrics } from './http-metrics
 export interface ListenerMetricsOptions<R = IncomingMessage> {
   readonly collector: TelemetryCollector;
   /** The label `http_route`. A template such as `/users/:id`, never the path itself. */
-  readonly route?: RouteOf<R>;
+  readonly route?: RouteOf<R> | undefined;
 }
 
 /** What Express adds to a request. */
 export interface ExpressRequest extends IncomingMessage {
-  readonly baseUrl?: string;
-  readonly route?: { readonly path?: unknown };
+  readonly baseUrl?: string | undefined;
+  readonly route?: { readonly path?: unknown } | undefined;
 }
 
 /** A request listener that does as `listener` does, and records each request. */

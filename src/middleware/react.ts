@@ -16,7 +16,7 @@ const Telemetry = createContext<TelemetryCollector | undefined>(undefined);
 
 export interface TelemetryProviderProps {
   readonly collector: TelemetryCollector;
-  readonly children?: ReactNode;
+  readonly children?: ReactNode | undefined;
 }
 
 /** Gives the collector to all components below. It starts nothing and ends nothing. */

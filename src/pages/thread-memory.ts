@@ -15,7 +15,7 @@ export interface MemorySink {
   page(page: number, buffer: PageBuffer): void;
   segment(buffer: PageBuffer): void;
   /** How many removals a reader of copies has been told of. */
-  readonly consumed?: () => number;
+  readonly consumed?: (() => number) | undefined;
 }
 
 // As it was when this was loaded: tests put clocks in its place that stand still.

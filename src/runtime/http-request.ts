@@ -7,8 +7,8 @@ export interface HttpRequest {
 
 export interface HttpAccess {
   /** Other paths are not found; every path is right without it. */
-  readonly path?: string;
-  readonly bearerToken?: string;
+  readonly path?: string | undefined;
+  readonly bearerToken?: string | undefined;
 }
 
 /** Why a request gets no metrics, as the answer to it; `undefined` if it gets them. */

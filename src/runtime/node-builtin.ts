@@ -13,7 +13,7 @@ type Builtins = {
  */
 export function nodeBuiltin<Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined {
   const { process } = globalThis as {
-    process?: { getBuiltinModule?: (name: string) => unknown };
+    process?: { getBuiltinModule?: (name: string) => unknown } | undefined;
   };
   try {
     return process?.getBuiltinModule?.(name) as Builtins[Name] | undefined;

@@ -212,7 +212,7 @@ function instrumentEventLoop({ collector, prefix }: Group): void {
 }
 
 interface GcDetail {
-  readonly kind?: number;
+  readonly kind?: number | undefined;
 }
 
 function instrumentGarbageCollection({ collector, prefix }: Group): void {

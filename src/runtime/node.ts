@@ -123,7 +123,7 @@ const RECORDS = '.utilityfog-telemetry';
 /** As of now: the collector's thread asks later, when the directory may be another. */
 function absolute(path: string): string {
   const { Deno } = globalThis as {
-    Deno?: { permissions?: { querySync?(of: object): { readonly state: string } } };
+    Deno?: { permissions?: { querySync?(of: object): { readonly state: string } } } | undefined;
   };
   try {
     // Where the directory may not be read, to ask for it would ask whoever is at the terminal.

@@ -5,12 +5,14 @@ type Permission =
 
 interface Runtimes {
   readonly Deno?: {
-    readonly permissions?: { request(permission: Permission): Promise<{ readonly state: string }> };
+    readonly permissions?:
+      | { request(permission: Permission): Promise<{ readonly state: string }> }
+      | undefined;
   };
   readonly process?: {
     /** Only with `--permission`. */
-    readonly permission?: { has(scope: string): boolean };
-    readonly allowedNodeEnvironmentFlags?: ReadonlySet<string>;
+    readonly permission?: { has(scope: string): boolean } | undefined;
+    readonly allowedNodeEnvironmentFlags?: ReadonlySet<string> | undefined;
   };
 }
 

@@ -40,9 +40,9 @@ export interface Runtime {
    * The path of a file from the root on, so that it stays the same when the process changes its
    * directory; absent where there are no files.
    */
-  readonly absolute?: (path: string) => string;
+  readonly absolute?: ((path: string) => string) | undefined;
   /** The directory for records, which is meant by `directory` now. */
-  readonly recordsIn?: (directory: string | undefined) => string;
+  readonly recordsIn?: ((directory: string | undefined) => string) | undefined;
   /**
    * Calls `run` after so many seconds at most, without holding the process, unless it is cancelled.
    * Never throws.

@@ -9,7 +9,7 @@ export interface PresentRecord {
   /** Whether the claim took it over; if not, only what it has absorbed matters. */
   readonly taken: boolean;
   /** Why there are no bytes. */
-  readonly unreadable?: string;
+  readonly unreadable?: string | undefined;
 }
 
 /** What is to become of the records that a claim took over. */

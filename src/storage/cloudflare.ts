@@ -18,7 +18,7 @@ export interface KVValues {
   list(options: { prefix: string; cursor?: string }): Promise<{
     readonly keys: readonly { readonly name: string }[];
     readonly list_complete: boolean;
-    readonly cursor?: string;
+    readonly cursor?: string | undefined;
   }>;
 }
 

@@ -12,7 +12,7 @@ export interface Replacement {
   /** Permissions, less the umask. */
   readonly mode: number;
   /** Whether they must be these exactly. */
-  readonly exact?: boolean;
+  readonly exact?: boolean | undefined;
   readonly durability: FilesystemDurability;
 }
 

@@ -14,7 +14,7 @@ export interface Storage {
   readonly kind: 'filesystem' | 'indexeddb' | 'key-value' | 'memory';
 
   /** Absent where nothing can be said of it. */
-  readonly durability?: Durability;
+  readonly durability?: Durability | undefined;
 
   /** Opens the records kept under `name` (any string), as a new owner with a record of its own. */
   open(name: string): Promise<Store>;

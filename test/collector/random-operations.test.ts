@@ -15,8 +15,7 @@ import { LINKS } from '../collectors.ts';
 import { parseText } from '../formats/text-parser.ts';
 
 /** What is called of them, whichever of the three it is. */
-type EveryMetric = Pick<Counter<'label'>, 'increment' | 'remove' | 'reset'> &
-  Pick<Histogram<'label'>, 'observe'>;
+type EveryMetric = Pick<Counter, 'increment' | 'remove' | 'reset'> & Pick<Histogram, 'observe'>;
 
 type Family = 'plain_total' | 'a_total' | 'g' | 'h';
 

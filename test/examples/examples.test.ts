@@ -58,6 +58,16 @@ describe('the examples', () => {
     }
   });
 
+  it('that are bundled install what a clone packs, as their pages say', () => {
+    const { name, version } = JSON.parse(read('../package.json'));
+    for (const example of bundled) {
+      const { dependencies } = JSON.parse(read(`${example}/package.json`));
+      expect(dependencies[name]).toBe(`file:../../${name}-${version}.tgz`);
+      const commands = `npm ci && npm pack\ncd examples/${example} && npm install\n`;
+      expect(read(`${example}/README.md`)).toContain(commands);
+    }
+  });
+
   it('that are bundled for browsers are the same program', () => {
     const programs = bundled
       .flatMap((name) => [`${name}/main.js`, `${name}/src/index.js`])

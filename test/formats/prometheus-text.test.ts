@@ -3,12 +3,9 @@ import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { atOnce } from '../../src/collector/at-once.ts';
-import {
-  PROMETHEUS_TEXT_CONTENT_TYPE,
-  renderPrometheusText,
-} from '../../src/formats/prometheus-text.ts';
+import { renderPrometheusText } from '../../src/formats/prometheus-text.ts';
 import { PrometheusTextCache } from '../../src/formats/prometheus-text-cache.ts';
-import type { Snapshot } from '../../src/model.ts';
+import { CONTENT_TYPES, type Snapshot } from '../../src/model.ts';
 import { startPrometheus } from '../backends/prometheus-server.ts';
 import { checkMetrics } from '../backends/promtool.ts';
 import { prometheusPath, promtoolPath, requirePart } from '../parts.ts';
@@ -254,7 +251,7 @@ describe.skipIf(!requirePart('prometheus', prometheusPath()))('a Prometheus serv
       ...values.map((value, i) => ({ ...gauge([], []), name: `b${i}`, description: value })),
     );
     const server = createServer((_, response) => {
-      response.setHeader('content-type', PROMETHEUS_TEXT_CONTENT_TYPE).end(text);
+      response.setHeader('content-type', CONTENT_TYPES.prometheus).end(text);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -84,7 +84,7 @@ describe('time() and timers', () => {
     for (const hostile of labels) {
       histogram.startTimer({ b: 'x' })(hostile as never);
       histogram.startTimer(hostile)({ b: 'x' });
-      histogram.startTimer(hostile)();
+      histogram.startTimer(hostile)(undefined as never);
     }
     expect(await errors(collector, 'invalid_labels')).toBe(6);
   });

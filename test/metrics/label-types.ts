@@ -1,0 +1,174 @@
+/**
+ * What the compiler lets through and what it does not: read by `npm run types`, and never run. A line
+ * below `@ts-expect-error` that compiles is an error.
+ */
+import {
+  type AnyMetric,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type LabelSet,
+  TelemetryCollector,
+} from 'utilityfog-telemetry';
+
+const collector = new TelemetryCollector({ logger: undefined, labels: undefined });
+const NAMES = { labelNames: ['method', 'status'] } as const;
+const GET = { method: 'GET', status: 200 } as const;
+
+export function literalNames(): void {
+  const counter = collector.registerCounter('c_total', '', { labelNames: ['method', 'status'] });
+  counter.increment(1, GET);
+  counter.increment(undefined, GET);
+  counter.labels(GET).increment();
+  counter.getValue(GET);
+  // @ts-expect-error: no labels
+  counter.increment();
+  // @ts-expect-error: no labels
+  counter.increment(3);
+  // @ts-expect-error: no status
+  counter.increment(1, { method: 'GET' });
+  // @ts-expect-error: a label more
+  counter.increment(1, { ...GET, route: '/' });
+  // @ts-expect-error: the number comes first
+  counter.increment(GET, 1);
+  // @ts-expect-error: the number comes first
+  counter.increment(GET);
+  // @ts-expect-error: values without names
+  counter.labels('GET', '200');
+  // @ts-expect-error: values without names
+  counter.increment(1, 'GET', '200');
+  // @ts-expect-error: a list of values
+  counter.increment(1, ['GET', '200']);
+  // @ts-expect-error: no labels
+  counter.labels();
+  // @ts-expect-error: no labels
+  counter.getValue();
+
+  const gauge = collector.registerGauge('g', '', NAMES);
+  gauge.set(1, GET);
+  gauge.setToCurrentTime(GET);
+  gauge.decrement(undefined, GET);
+  // @ts-expect-error: no labels
+  gauge.set(3);
+  // @ts-expect-error: the number comes first
+  gauge.set(GET, 3);
+  // @ts-expect-error: no labels
+  gauge.increment();
+  // @ts-expect-error: no labels
+  gauge.decrement(3);
+  // @ts-expect-error: no labels
+  gauge.setToCurrentTime();
+  // @ts-expect-error: no labels
+  gauge.getValue();
+
+  const histogram = collector.registerHistogram('h', '', NAMES);
+  histogram.observe(1, GET);
+  histogram.time(() => 1, GET).toFixed();
+  // @ts-expect-error: no labels
+  histogram.observe(3);
+  // @ts-expect-error: the number comes first
+  histogram.observe(GET, 3);
+  // @ts-expect-error: no labels
+  histogram.time(() => 1);
+  // @ts-expect-error: no labels
+  histogram.getValue();
+}
+
+export function timers(): void {
+  const histogram = collector.registerHistogram('h', '', NAMES);
+  histogram.startTimer()(GET).toFixed();
+  histogram.startTimer(GET)();
+  histogram.startTimer(GET)({ status: 500 });
+  histogram.startTimer({ method: 'GET' })({ status: 200 });
+  histogram.startTimer({ method: 'GET' })(GET);
+  // @ts-expect-error: no labels
+  histogram.startTimer()();
+  // @ts-expect-error: no status
+  histogram.startTimer({ method: 'GET' })();
+  // @ts-expect-error: no status
+  histogram.startTimer({ method: 'GET' })({ method: 'POST' });
+  // @ts-expect-error: not one of its labels
+  histogram.startTimer({ methud: 'GET' });
+  // @ts-expect-error: not one of its labels
+  histogram.startTimer({ method: 'GET' })({ status: 200, methud: 'GET' });
+  // @ts-expect-error: a value without a name
+  histogram.startTimer('GET');
+  const plain = collector.registerHistogram('plain');
+  plain.startTimer()();
+  // @ts-expect-error: it has no labels
+  plain.startTimer({ method: 'GET' });
+  // @ts-expect-error: it has no labels
+  plain.startTimer()({ method: 'GET' });
+}
+
+export function noNames(): void {
+  const counter = collector.registerCounter('c_total');
+  counter.increment();
+  counter.increment(3);
+  counter.increment(3, {});
+  counter.getValue();
+  // @ts-expect-error: it has no labels
+  counter.increment(1, { method: 'GET' });
+  // @ts-expect-error: it has no labels
+  collector.registerGauge('g').set(1, { method: 'GET' });
+  // @ts-expect-error: it has no labels
+  collector.registerHistogram('h').observe(1, { method: 'GET' });
+}
+
+/** The call itself finds out. */
+export function namesOfAnyKind(names: string[]): void {
+  const counter = collector.registerCounter('c_total', '', { labelNames: names });
+  counter.increment();
+  counter.increment(1, { anything: 'x' });
+  const known: AnyMetric | undefined = collector.getMetric('c_total');
+  if (known?.type === 'counter') known.increment(1, { anything: 'x' });
+  if (known?.type === 'histogram') known.startTimer({ anything: 'x' })({ other: 1 });
+  known?.getValue();
+  (known as Counter).increment();
+  (known as Counter<'method'>).increment(1, { method: 'GET' });
+}
+
+/** Each is also a metric whose names nobody knows. */
+export const metrics: AnyMetric[] = [
+  collector.registerCounter('c_total', '', NAMES),
+  collector.registerGauge('g', '', NAMES),
+  collector.registerHistogram('h', '', NAMES),
+  collector.registerCounter('plain_total'),
+];
+export const counter: Counter = collector.registerCounter('c_total', '', NAMES);
+export const gauge: Gauge = collector.registerGauge('g', '', NAMES);
+export const histogram: Histogram = collector.registerHistogram('h', '', NAMES);
+
+export function generic<N extends string>(
+  one: Counter<N>,
+  other: Histogram<N>,
+  labels: LabelSet<N>,
+): AnyMetric {
+  one.increment(1, labels);
+  one.labels(labels).increment();
+  other.observe(one.getValue(labels).value, labels);
+  other.time(() => 1, labels);
+  return one;
+}
+generic(counter as Counter<'a' | 'b'>, histogram as Histogram<'a' | 'b'>, { a: 1, b: 2 });
+
+export function habits(): void {
+  // @ts-expect-error: options in the place of the description
+  collector.registerCounter('b', { labelNames: ['x'] });
+  // @ts-expect-error: all in one object
+  collector.registerCounter({ name: 'b', help: 'B', labelNames: ['x'] });
+  // @ts-expect-error: names in the place of constant labels
+  collector.registerCounter('b', '', { labels: ['method'] });
+  // @ts-expect-error: a list in the place of options
+  collector.registerGauge('b', '', ['method']);
+  // @ts-expect-error: one name in the place of a list
+  collector.registerHistogram('b', '', { labelNames: 'method' });
+}
+
+/** As where a variable of the environment may be missing. */
+export function undefinedOptions(token: string | undefined): void {
+  collector.handler({ bearerToken: token, path: undefined });
+  void collector.serve({ port: 0, bearerToken: token, host: undefined });
+  collector.registerCounter('b', undefined, { labelNames: undefined, unit: token });
+  collector.recordEvent('b', 1, { labels: undefined, metadata: undefined });
+}
