@@ -15,6 +15,8 @@ declare global {
   interface Window {
     begin(link: Link): Promise<{ link: string; total: number }>;
     record(amount: number): void;
+    /** Records once in each of six listeners of the page's end. */
+    listen(): void;
     kept(): Promise<Kept>;
   }
 }
@@ -26,6 +28,16 @@ window.begin = async (link) => {
   const collector = new TelemetryCollector({ link, persist: { name: 'visits' } });
   const jobs = collector.registerCounter('jobs_total');
   window.record = (amount) => jobs.increment(amount);
+  window.listen = () => {
+    for (const [target, name, options] of [
+      [window, 'beforeunload'],
+      [window, 'pagehide', true],
+      [window, 'pagehide'],
+      [document, 'visibilitychange', true],
+      [document, 'visibilitychange', { once: true }],
+      [window, 'visibilitychange'],
+    ]) target.addEventListener(name, () => jobs.increment(), options);
+  };
   const exporter = new JSONExporter('visit.json');
   await new PeriodicExporter(exporter, collector, { interval: 3600 }).start();
   const { metrics } = await collector.getSnapshot();
@@ -143,6 +155,18 @@ for (const { name, launch, here } of BROWSERS) {
         await left;
         expect(await found(link)).toBe(3);
       });
+
+      // As the web-vitals library does. Not tried in the other browsers.
+      test.skipIf(name !== 'Chromium' || link === 'inline')(
+        'what the application records in its own listeners as the page is left',
+        async () => {
+          const { tab } = await begin(link);
+          await tab.run(() => window.listen());
+          gate = new Promise((resolve) => setTimeout(resolve, 150));
+          await tab.goto(`${site.url}/observer`);
+          expect(await found(link)).toBe(6);
+        },
+      );
 
       test('a tab that is closed at once, if the browser gives it the time', async () => {
         let total = 0;
