@@ -43,7 +43,8 @@ export class AbsentThread extends HearingThread {
 
   /** What others have erased since: it is told when it has followed. */
   erase(erasure: Erasure): void {
-    const before = erasure.what === 'reset' ? this.reader.pages.map((cells) => cells.slice()) : [];
+    const isRemoval = erasure.what === 'remove';
+    const before = isRemoval ? [] : this.reader.pages.map((cells) => cells.slice());
     this.hide(erasure, before);
   }
 

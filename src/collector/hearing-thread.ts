@@ -67,7 +67,7 @@ export abstract class HearingThread extends JoinedThread {
     if (!isNew || !share) return;
     // Made by a thread that is still to hear of a reset, and will then be reset with all others.
     for (const erasure of this.waiting) {
-      if (erasure.what === 'reset') this.#hide(id, share, erasure, this.beforeNew);
+      if (isReset(erasure, share)) this.#hide(id, share, erasure, this.beforeNew);
     }
   }
 
@@ -105,9 +105,11 @@ export abstract class HearingThread extends JoinedThread {
     const { labelValues } = erasure;
     if (erasure.family !== undefined && erasure.family !== family.definition.name) return;
     family.settle();
-    if (erasure.what === 'reset') {
+    if (isReset(erasure, share)) {
       this.#hidden.set(blocks, { erasure, before });
       blocks.reader = new Zeros(this.reader);
+    } else if (erasure.what === 'clear') {
+      family.drop(blocks, this.host.now());
     } else if (!labelValues) {
       family.leave(blocks, this.host.now());
       this.host.table.tidy(family);
@@ -133,6 +135,11 @@ export abstract class HearingThread extends JoinedThread {
       }
     }
   }
+}
+
+/** The only series of a family without label names is reset when the family is cleared. */
+function isReset({ what }: Erasure, { family }: Share): boolean {
+  return what === 'reset' || (what === 'clear' && family.definition.labelNames.length === 0);
 }
 
 /** What has been counted since; a block whose counts are lower than before has been reset by its thread. */

@@ -116,9 +116,19 @@ export class MergedFamily {
   leave(blocks: ThreadBlocks, now: number): void {
     this.settle();
     this.threads.delete(blocks);
+    this.drop(blocks, now);
+  }
+
+  /** A thread has no series of the family any more. */
+  drop(blocks: ThreadBlocks, now: number): void {
+    this.settle();
     // From the end: where one goes, one that was seen takes its number.
     for (let series = this.#series.length - 1; series >= 0; series--) {
-      if (blocks.has(series, this.isOverflow(series))) this.tidy(series, now);
+      const isOverflow = this.isOverflow(series);
+      if (!blocks.has(series, isOverflow)) continue;
+      blocks.set(series, NO_PLACE);
+      if (isOverflow) blocks.folded = [];
+      this.tidy(series, now);
     }
   }
 

@@ -269,7 +269,7 @@ export class RemoteThread extends HearingThread {
   }
 
   #cellsNow({ what }: Erasure): readonly Float64Array[] {
-    if (what !== 'reset') return [];
+    if (what === 'remove') return [];
     const { pages } = this.reader;
     // Copies are replaced, and not written to.
     return this.#direct ? pages.map((cells) => cells.slice()) : [...pages];
