@@ -55,6 +55,11 @@ export interface ServeOptions {
   path?: string | undefined;
   /** What scrapers must send as `Authorization: Bearer …`. */
   bearerToken?: string | undefined;
+  /**
+   * Without a `bearerToken`: names that scrapers may call this machine by, besides addresses, `localhost`,
+   * `host` and the machine's own name. A page elsewhere could else read the metrics (DNS rebinding).
+   */
+  hosts?: readonly string[] | undefined;
 }
 
 export interface HandlerOptions {

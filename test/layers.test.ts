@@ -70,6 +70,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'telemetry-collector.ts': SUBJECT,
       'node:http': 'types of what process.getBuiltinModule returns',
       'node:net': 'types of what process.getBuiltinModule returns',
+      'node:os': 'types of what process.getBuiltinModule returns',
       'node:fs': 'types of what process.getBuiltinModule returns',
       'node:perf_hooks': 'types of what process.getBuiltinModule returns',
       'node:v8': 'types of what process.getBuiltinModule returns',
@@ -99,7 +100,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     types: { 'collector-options.ts': 'what it passes on' },
   },
   exporters: {
-    imports: ['model.ts', 'options.ts', 'realm.ts', '#runtime'],
+    imports: ['model.ts', 'options.ts', '#runtime'],
     types: { collector: PROTOCOL, 'telemetry-collector.ts': SUBJECT },
   },
   hooks: {

@@ -255,6 +255,7 @@ export interface ServeOptions {
   readonly host: string;
   readonly path: string;
   readonly bearerToken?: string | undefined;
+  readonly hosts?: readonly string[] | undefined;
 }
 
 export interface Served {

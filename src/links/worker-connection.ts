@@ -114,12 +114,12 @@ export class WorkerConnection extends Connection {
     if (!serving) throw new TelemetryError('cannot_serve', CANNOT_SERVE);
     const warn = (message: string) => this.recorder.registry.warn(message, message, Infinity);
     const taken = serving(options, warn);
-    const { host = '127.0.0.1', path = '/metrics', bearerToken } = taken;
+    const { host = '127.0.0.1', path = '/metrics', bearerToken, hosts } = taken;
     let { id, url } = { id: 0, url: '' };
     const withdraw = await this.stand(async (service) => {
       // A collector that replaces another listens where that one did.
       const port = url === '' ? taken.port : Number(new URL(url).port);
-      ({ id, url } = await service.serve({ port, host, path, bearerToken }));
+      ({ id, url } = await service.serve({ port, host, path, bearerToken, hosts }));
     }).catch((error) => {
       const reason = textOf(error);
       // Node: EADDRINUSE; Bun asks "Is port … in use?"

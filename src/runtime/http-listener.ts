@@ -3,6 +3,7 @@ import type { RenderRequest, ServeOptions } from '../collector/protocol.ts';
 import type { Exposition, Listener } from '../collector/services.ts';
 import { nextTurn } from './collector-side.ts';
 import { boundClients, PATIENCE, waits } from './http-clients.ts';
+import { answersHost, unknownHost } from './http-hosts.ts';
 import {
   acceptsGzip,
   metricsHeaders,
@@ -69,6 +70,12 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { method, headers } = request;
+  if (!answersHost(headers.host, options)) {
+    // RFC 9110, section 15.5.20.
+    response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end(unknownHost(String(headers.host)));
+    return;
+  }
   // Not with `new URL()`, for which `//` names a host.
   const pathname = (request.url ?? '/').replace(/\?.*/, '');
   const refused = refusal({ method, pathname, authorization: headers.authorization }, options);

@@ -2,6 +2,7 @@ type Builtins = {
   'node:fs': typeof import('node:fs');
   'node:http': typeof import('node:http');
   'node:net': typeof import('node:net');
+  'node:os': typeof import('node:os');
   'node:perf_hooks': typeof import('node:perf_hooks');
   'node:v8': typeof import('node:v8');
   'node:worker_threads': typeof import('node:worker_threads');

@@ -17,6 +17,10 @@ const SERVE: Rules<ServeOptions> = {
     isHost,
     'a name or an address without port and brackets, such as 0.0.0.0; left out it is 127.0.0.1',
   ],
+  hosts: [
+    (value) => Array.isArray(value) && value.every(isHost),
+    "a list of names without ports, such as ['metrics.example']",
+  ],
 };
 
 /** @throws TelemetryError `invalid_option` */
