@@ -83,10 +83,12 @@ describe('definitions', () => {
     expect(define).toThrow(/jobs_total.*"a-b"/);
   });
 
-  it.each(LINKS)('take any unit, and nothing fails later, %s link', async (link) => {
+  it.each(LINKS)('refuse an odd unit, and nothing fails later, %s link', async (link) => {
     const collector = makeCollector({ link });
     collector.registerCounter('ok_total').increment();
-    collector.registerCounter('odd_total', anything(null), anything({ unit: 10n }));
+    const odd = { unit: 10n };
+    expect(() => collector.registerCounter('odd_total', '', anything(odd))).toThrow(TelemetryError);
+    collector.registerCounter('plain_total', anything(null));
     expect(await sampleOf(collector, 'ok_total')).toBe(1);
     expect(await formatPrometheus(collector)).not.toContain('null');
   });
