@@ -45,7 +45,11 @@ describe('the examples', () => {
   );
 
   it('that are bundled ask for the versions that are tested here', () => {
-    const tested = JSON.parse(read('../package.json')).devDependencies;
+    const manifests = ['bundlers', 'runtimes'].map((name) => `../test/parts/${name}/package.json`);
+    const tested = Object.assign(
+      {},
+      ...manifests.map((file) => JSON.parse(read(file)).devDependencies),
+    );
     // Its command is a package of its own; the tests use webpack's interface for programs.
     const untested = ['utilityfog-telemetry', 'webpack-cli'];
     for (const name of bundled) {
