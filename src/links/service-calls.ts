@@ -65,7 +65,8 @@ export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
   lifeline: (lock) => isName(lock) && (lock as string).startsWith('utilityfog-telemetry '),
   leave: nothing,
   acceptPort: (port, thread) =>
-    typeof (port as MessagePort | null)?.postMessage === 'function' && orNone(isCount)(thread),
+    typeof (port as MessagePort | null)?.postMessage === 'function' &&
+    orNone(Number.isSafeInteger)(thread),
   start: nothing,
   stop: nothing,
   flush: nothing,
