@@ -126,9 +126,11 @@ export const webLinks: LinkRuntime = {
       if (!visible) listener.closing();
     };
     const closing = () => listener.closing();
+    // The page goes on until the next one answers, while after `pagehide` the worker is ended. Not after
+    // others: what a listener of it adds meanwhile is not called in Chromium, and `pagehide` follows.
+    addEventListener('beforeunload', closing);
     const stops = [
-      // The page goes on until the next one answers, while after `pagehide` the worker is ended.
-      afterOthers('beforeunload', closing),
+      () => removeEventListener('beforeunload', closing),
       // In this order when a page is left, in Chromium, Firefox and WebKit.
       afterOthers('pagehide', closing),
       afterOthers('visibilitychange', changed),
