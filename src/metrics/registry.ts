@@ -56,7 +56,7 @@ export class Registry implements MetricHost {
     this.cells = new PageAllocator(options.shared);
     // Described in the collector, which has them from its first moment on.
     const ofOurs = (name: string, labelNames: string[] = []) =>
-      this.#make(defineFamily('counter', name, '', { labelNames })) as Counter;
+      this.#make(defineFamily('counter', name, '', own({ labelNames }))) as Counter;
     this.events = ofOurs('telemetry_events_total') as Counter<never>;
     this.eventsDropped = ofOurs('telemetry_events_dropped_total') as Counter<never>;
     this.#errors = ofOurs('telemetry_errors_total', ['reason']);
