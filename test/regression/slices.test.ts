@@ -96,7 +96,7 @@ describe('a scraper that hangs up', () => {
       return { pieces, contentType: 'text/plain', done };
     });
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    const request = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
+    const request = 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\n';
     socket.pause().write(request + request);
     await vi.waitFor(() => expect(answered).toBe(2), 60_000);
     expect(done).not.toHaveBeenCalled();

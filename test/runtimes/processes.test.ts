@@ -19,7 +19,10 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'telemetry-'));
 });
 afterEach(async () => {
-  for (const program of started.splice(0)) program.kill('SIGKILL');
+  const programs = started.splice(0);
+  for (const program of programs) program.kill('SIGKILL');
+  // One that still wrote would put a file into the directory while it is removed.
+  await Promise.all(programs.map(({ ended }) => ended));
   await rm(directory, { recursive: true, force: true });
 });
 
