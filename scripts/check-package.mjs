@@ -232,6 +232,8 @@ async function compileConsumer(settings) {
     types: [],
     ...settings,
     strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
     skipLibCheck: false,
     noEmit: true,
   };

@@ -112,7 +112,7 @@ class SoleCollector extends Collector implements SoleService {
       request,
     );
     // There is one: nothing is remembered here.
-    return { body: pieces[0], contentType };
+    return { body: pieces[0]!, contentType };
   }
 
   async snapshot(): Promise<unknown> {

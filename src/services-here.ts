@@ -26,7 +26,7 @@ export function servicesHere(): CollectorServices {
     transfer: (answer, memory) => transfer(answer, [memory]),
     storage: storageHere,
     export: exporting(written, () => storageHere(undefined)),
-    serve: canListen ? listen : undefined,
+    ...(canListen && { serve: listen }),
     acceptPort,
     adopt,
     onLockFree,

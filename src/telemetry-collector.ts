@@ -396,7 +396,7 @@ export class TelemetryCollector {
     // Until a collector has it: one that fails meanwhile leaves it to the next.
     erased.add(erasure);
     const [oldest] = erased;
-    if (erased.size > MAX_ERASURES) erased.delete(oldest);
+    if (erased.size > MAX_ERASURES) erased.delete(oldest!);
     this.#connection?.tell(erasure);
   }
 

@@ -49,7 +49,7 @@ export class ByteWriter {
   /** Little: byte by byte. */
   copyTo(target: Uint8Array, start: number): void {
     const bytes = this.#bytes;
-    for (let i = 0; i < this.length; i++) target[start + i] = bytes[i];
+    for (let i = 0; i < this.length; i++) target[start + i] = bytes[i]!;
   }
 
   /** What was written, until something else is. */

@@ -75,12 +75,12 @@ export class LineChunk {
     const numbers = this.#numbers;
     const ends = this.#ends;
     for (let line = 0; line < values.length; line++) {
-      const value = values[line];
+      const value = values[line]!;
       if (value === known[line]) continue;
       draft.clear();
       draft.number(value, format.number);
-      if (draft.length + NEW_LINE.length !== ends[line] - numbers[line]) return false;
-      draft.copyTo(this.#bytes, numbers[line]);
+      if (draft.length + NEW_LINE.length !== ends[line]! - numbers[line]!) return false;
+      draft.copyTo(this.#bytes, numbers[line]!);
       known[line] = value;
     }
     return true;
@@ -95,9 +95,9 @@ export class LineChunk {
     let moved = 0;
     draft.clear();
     for (let line = 0; line < values.length; line++) {
-      const number = numbers[line];
-      const end = ends[line];
-      const value = values[line];
+      const number = numbers[line]!;
+      const end = ends[line]!;
+      const value = values[line]!;
       if (value === known[line]) {
         numbers[line] = number + moved;
         ends[line] = end + moved;
@@ -114,7 +114,7 @@ export class LineChunk {
 
   #number(line: number, format: LineFormat): void {
     this.#numbers[line] = draft.length;
-    draft.number(this.#values[line], format.number);
+    draft.number(this.#values[line]!, format.number);
     draft.text(NEW_LINE);
     this.#ends[line] = draft.length;
   }

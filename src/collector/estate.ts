@@ -25,7 +25,7 @@ export interface Estate extends TotalsRecord {
 export interface EstateThread {
   readonly id: number;
   /** The Web Lock that it holds while it lives. */
-  readonly lock?: string;
+  readonly lock?: string | undefined;
   /** What others have reset or removed and it has yet to do. */
   readonly unheard: readonly Erasure[];
 }
@@ -43,7 +43,7 @@ const MAX_EVENTS_LENGTH = 262_144;
 export function estateEvents(log: readonly string[]): Pick<Estate, 'events' | 'withheld'> {
   let first = log.length;
   for (let left = MAX_EVENTS_LENGTH; first > 0; first--) {
-    left -= log[first - 1].length;
+    left -= log[first - 1]!.length;
     if (left < 0) break;
   }
   return { events: log.slice(first), withheld: first };

@@ -47,9 +47,9 @@ export function eventTexts({ count, slots, texts }: EventBatch): string[] {
   const textAt = (i: number) => known(quoted[i]);
 
   function value(): string {
-    const kind = slots[at++] % 8;
+    const kind = slots[at++]! % 8;
     if (kind < KIND_NUMBER) return known(WORDS[kind]);
-    const what = slots[at++];
+    const what = slots[at++]!;
     switch (kind) {
       case KIND_NUMBER:
         return Number.isFinite(what) ? `${what}` : 'null';
@@ -58,16 +58,16 @@ export function eventTexts({ count, slots, texts }: EventBatch): string[] {
       case KIND_ARRAY:
         return `[${list(what, value)}]`;
       case KIND_OBJECT:
-        return `{${list(what, () => `${textAt(Math.floor(slots[at] / 8))}:${value()}`)}}`;
+        return `{${list(what, () => `${textAt(Math.floor(slots[at]! / 8))}:${value()}`)}}`;
       case KIND_REDUCED:
-        return `${known(REDUCED[what])}${value()}}`;
+        return `${known(REDUCED[what]!)}${value()}}`;
       default:
         throw new RangeError(`no value is of kind ${kind}`);
     }
   }
 
   return Array.from({ length: count }, () => {
-    const head = slots[at++];
+    const head = slots[at++]!;
     const name = textAt(Math.floor(head / 2));
     const timestamp = slots[at++];
     if (!Number.isFinite(timestamp)) throw new RangeError('an event without a time');

@@ -80,7 +80,7 @@ export abstract class HearingThread extends JoinedThread {
   /** What the thread has counted in a counter without labels. */
   count(name: string): number {
     for (const { family, blocks } of this.shares.values()) {
-      const [place] = blocks.places;
+      const [place = -1] = blocks.places;
       if (family.definition.name === name && place >= 0) return readCell(this.reader, place, 0);
     }
     return 0;
@@ -148,8 +148,8 @@ function since(before: Before, place: number, cells: number[]): number[] {
   const old = cells.map((_, i) => cellOf(before, place, i));
   // The sum of a histogram, which comes first, may go down by itself.
   const counts = cells.length > 1 ? 1 : 0;
-  if (cells.some((value, i) => i >= counts && value < old[i])) return cells;
-  return cells.map((value, i) => value - old[i]);
+  if (cells.some((value, i) => i >= counts && value < old[i]!)) return cells;
+  return cells.map((value, i) => value - old[i]!);
 }
 
 /** A page that has come since held nothing then. */

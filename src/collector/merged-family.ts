@@ -63,7 +63,7 @@ export class MergedFamily {
     const labels = overflow ? this.#overflowLabels : { labelNames, labelValues: [...labelValues] };
     const series = this.#series.push(labels) - 1;
     this.#present = undefined;
-    this.#number(this.#series[series], series);
+    this.#number(this.#series[series]!, series);
     return series;
   }
 
@@ -86,7 +86,7 @@ export class MergedFamily {
   /** The block of a thread is there. */
   hold(blocks: ThreadBlocks, series: number, place: number): void {
     blocks.set(series, place);
-    this.left.delete(this.#series[series]);
+    this.left.delete(this.#series[series]!);
   }
 
   /** The block of a series for which there was no room is there. */
@@ -108,7 +108,7 @@ export class MergedFamily {
   /** A thread does not record the series any more: if nobody does and nothing is left, forgets it. */
   tidy(series: number, now: number): void {
     if (this.#isHeld(series)) return;
-    if (this.#retained[series]) this.left.set(this.#series[series], now);
+    if (this.#retained[series]) this.left.set(this.#series[series]!, now);
     else this.#delete(series);
   }
 
@@ -137,9 +137,9 @@ export class MergedFamily {
    * @param leftAt when somebody last recorded it; absent if it is recorded now
    */
   retain(series: number, values: readonly number[], leftAt?: number): void {
-    const labels = this.#series[series];
+    const labels = this.#series[series]!;
     const before = this.#retained[series];
-    this.#retained[series] = before?.map((value, i) => value + values[i]) ?? [...values];
+    this.#retained[series] = before?.map((value, i) => value + values[i]!) ?? [...values];
     const left = this.left.get(labels);
     if (leftAt === undefined) this.left.delete(labels);
     else if (left !== undefined) this.left.set(labels, Math.max(left, leftAt));
@@ -161,7 +161,7 @@ export class MergedFamily {
   resetRetained(): void {
     // From the end, as above.
     for (let series = this.#series.length - 1; series >= 0; series--) {
-      if (this.left.has(this.#series[series])) this.#delete(series);
+      if (this.left.has(this.#series[series]!)) this.#delete(series);
       else if (this.#retained[series] && this.#isHeld(series)) this.#retained[series] = undefined;
       else this.#retained[series]?.fill(0);
     }
@@ -170,7 +170,7 @@ export class MergedFamily {
   /** What was retained of each series of which something was; when it was left, if nobody records it. */
   retained(): [SeriesLabels, readonly number[], leftAt: number | undefined][] {
     return this.#retained.flatMap((values, series) => {
-      const labels = this.#series[series];
+      const labels = this.#series[series]!;
       return values ? [[labels, values, this.left.get(labels)]] : [];
     });
   }
@@ -225,14 +225,14 @@ export class MergedFamily {
     const width = this.#width;
     const add = (place: number, series: number) => {
       if (place === NO_PLACE) return;
-      const cells = pages[pageOf(place)];
+      const cells = pages[pageOf(place)]!;
       const index = indexOf(place);
       const at = series * width;
-      for (let i = 0; i < width; i++) values[at + i] += cells[index + i];
+      for (let i = 0; i < width; i++) values[at + i]! += cells[index + i]!;
     };
     // Not `forEach`, which takes more than twice as long.
     const end = Math.min(to, places.length);
-    for (let series = from; series < end; series++) add(places[series], series);
+    for (let series = from; series < end; series++) add(places[series]!, series);
     const overflow = this.#overflow;
     if (from <= overflow && overflow < to) for (const place of folded) add(place, overflow);
   }
@@ -252,8 +252,8 @@ export class MergedFamily {
   #delete(series: number): void {
     this.settle();
     const last = this.#series.length - 1;
-    const gone = this.#series[series];
-    const moved = this.#series[last];
+    const gone = this.#series[series]!;
+    const moved = this.#series[last]!;
     this.left.delete(gone);
     this.#number(gone, undefined);
     if (series !== last) this.#number(moved, series);

@@ -27,7 +27,7 @@ export interface Succession {
   /** Stands in for the thread until all that it has is there. */
   readonly absent?: AbsentThread | undefined;
   /** What the thread has yet to do of what others had erased. */
-  readonly unheard?: readonly Erasure[];
+  readonly unheard?: readonly Erasure[] | undefined;
 }
 
 /** A thread that joins over a link: its memory may arrive as copies, and it may leave. */
@@ -226,7 +226,7 @@ export class RemoteThread extends HearingThread {
     if (definition) {
       const isWhole = overflow || labelValues.length === definition.labelNames.length;
       const end = indexOf(place) + cellsPerSeries(definition);
-      if (!isWhole || end > this.reader.pages[pageOf(place)].length) {
+      if (!isWhole || end > this.reader.pages[pageOf(place)]!.length) {
         throw new RangeError('a series that is none');
       }
     }
@@ -293,7 +293,7 @@ export class RemoteThread extends HearingThread {
       const { series } = atOnce(family.read({}));
       blocks.places.forEach((place, i) => {
         if (place === NO_PLACE) return;
-        catalogue.series(id, place, series[i].labelValues, family.isOverflow(i));
+        catalogue.series(id, place, series[i]!.labelValues, family.isOverflow(i));
       });
       for (const place of blocks.folded) catalogue.series(id, place, [], true);
     }

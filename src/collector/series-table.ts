@@ -17,7 +17,7 @@ export type SeriesTotals = readonly [
   overflow: boolean,
   totals: readonly number[],
   /** When somebody last recorded it: seconds since 1970. Absent if that was when this was written. */
-  leftAt?: number,
+  leftAt?: number | undefined,
 ];
 
 /** All families and series, over all threads. */

@@ -88,7 +88,7 @@ function soundSeries(
   if (numbers.includes(undefined)) return undefined;
   // A sum may be anything: observations may be negative, and infinite.
   const sound = numbers as number[];
-  const [first, ...counts] = sound;
+  const [first, ...counts] = sound as [number, ...number[]];
   const isCount =
     type === 'counter'
       ? first >= 0 && first < Infinity

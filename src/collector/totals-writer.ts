@@ -61,7 +61,7 @@ function totalsLines(family: MetricFamily): Lines {
     perItem: cells,
     prefix(line) {
       if (line % cells > 0) return ',';
-      const labels = series[line / cells];
+      const labels = series[line / cells]!;
       const start = line === 0 ? '' : `${CLOSING},`;
       return `${start}[${jsonText(labels.labelValues)},${isOverflowSeries(labels)},[`;
     },

@@ -100,7 +100,7 @@ export class EventOutbox {
     this.#size += this.#waiting.at(-1)!.size;
     while (
       this.#waiting.length > 0 &&
-      (this.#held - this.#waiting[0].count >= this.#limit || this.#size > MAX_WAITING)
+      (this.#held - this.#waiting[0]!.count >= this.#limit || this.#size > MAX_WAITING)
     ) {
       this.#host.dropped(this.#shift().count);
     }
@@ -109,7 +109,7 @@ export class EventOutbox {
   /** As far as the collector keeps up. */
   #send(mostUnderway: number): void {
     while (this.#waiting.length > 0 && this.#underway <= mostUnderway) {
-      const sent = this.#host.send(this.#waiting[0]);
+      const sent = this.#host.send(this.#waiting[0]!);
       if (!sent) return;
       const { count, size } = this.#shift();
       this.sent += count;

@@ -189,10 +189,10 @@ export class EventWriter {
     // By its length, its first and its last character there are two places for it.
     const ends = text.charCodeAt(0) * 17 + text.charCodeAt(length - 1);
     const place = ((length * 31 + ends) * 2) & (PLACES - 2);
-    const newer = recent[place];
-    if (texts[newer] === text) return newer;
-    const older = recent[place + 1];
-    if (texts[older] === text) return older;
+    const newer = recent[place]!;
+    if (texts[newer]! === text) return newer;
+    const older = recent[place + 1]!;
+    if (texts[older]! === text) return older;
     const number = texts.push(text) - 1;
     recent[place] = number;
     recent[place + 1] = newer;

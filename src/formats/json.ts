@@ -54,7 +54,7 @@ export function toJsonSnapshot(snapshot: Snapshot): JsonSnapshot {
   for (const family of families) {
     const entries = familySeries(family, timestamp);
     if (family.labelNames.length > 0) metrics.push([family.name, entries]);
-    else if (entries.length > 0) metrics.push([family.name, entries[0]]);
+    else if (entries.length > 0) metrics.push([family.name, entries[0]!]);
   }
   // `fromEntries` defines where `metrics[name] =` assigns: a family may be called `__proto__`.
   return { timestamp, metrics: Object.fromEntries(metrics), events_count: eventsCount, running };
@@ -63,7 +63,7 @@ export function toJsonSnapshot(snapshot: Snapshot): JsonSnapshot {
 /** The snapshot as JSON text, indented by two spaces when `pretty`. */
 export function renderJson(
   snapshot: Snapshot,
-  options: { readonly pretty?: boolean } = {},
+  options: { readonly pretty?: boolean | undefined } = {},
 ): string {
   return jsonText(toJsonSnapshot(snapshot), options.pretty ? 2 : undefined);
 }
@@ -74,7 +74,7 @@ function familySeries(family: MetricFamily, timestamp: number): JsonSeries[] {
     const labels = allLabels(constant, one);
     return type === 'histogram'
       ? { ...distribution(family, i), labels, timestamp }
-      : { value: jsonNumber(values[i]), labels, timestamp };
+      : { value: jsonNumber(values[i]!), labels, timestamp };
   });
 }
 
@@ -84,16 +84,16 @@ function distribution(family: MetricFamily, series: number) {
   const first = series * cellsPerSeries(family);
   let count = 0;
   for (let i = 0; i <= bounds.length; i++) {
-    count += values[first + 1 + i];
+    count += values[first + 1 + i]!;
     buckets[formatNumber(bounds[i] ?? Infinity)] = jsonNumber(count);
   }
-  return { count: jsonNumber(count), sum: jsonNumber(values[first]), buckets };
+  return { count: jsonNumber(count), sum: jsonNumber(values[first]!), buckets };
 }
 
 function allLabels(constant: Labels, series: SeriesLabels): Labels {
   const labels: Record<string, string> = { ...constant };
   series.labelNames.forEach((name, i) => {
-    labels[name] = series.labelValues[i];
+    labels[name] = series.labelValues[i]!;
   });
   return labels;
 }

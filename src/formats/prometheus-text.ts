@@ -60,10 +60,10 @@ function histogramNumbers(family: MetricFamily, from: number, to: number): Float
   for (let cell = from * cells; cell < to * cells; cell += cells) {
     let count = 0;
     for (let i = 1; i < cells; i++) {
-      count += values[cell + i];
+      count += values[cell + i]!;
       numbers[line++] = count;
     }
-    numbers[line++] = values[cell];
+    numbers[line++] = values[cell]!;
     numbers[line++] = count;
   }
   return numbers;
@@ -74,7 +74,7 @@ function linePrefixes({ name, labels, buckets, series }: MetricFamily, lines: nu
   const pairsOf = labelPairs(labels);
   const bounds = [...buckets.map(String), '+Inf'];
   return (line: number): string => {
-    const { labelNames, labelValues } = series[Math.floor(line / lines)];
+    const { labelNames, labelValues } = series[Math.floor(line / lines)]!;
     const pairs = pairsOf(labelNames, labelValues);
     const part = line % lines;
     if (lines > 1 && part < bounds.length) {
@@ -105,7 +105,7 @@ function labelPairs(constant: Labels) {
       openings = names.map((name, i) => `${i === 0 ? start : '",'}${name}="`);
     }
     let pairs = '';
-    for (let i = 0; i < openings.length; i++) pairs += openings[i] + escapeLabelValue(values[i]);
+    for (let i = 0; i < openings.length; i++) pairs += openings[i] + escapeLabelValue(values[i]!);
     return `${pairs}"`;
   };
 }
@@ -118,10 +118,10 @@ const ESCAPES: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' 
 
 function escapeLabelValue(value: string): string {
   if (!NEEDS_ESCAPE.test(value)) return value;
-  return value.replace(/[\\"\n]/g, (character) => ESCAPES[character]);
+  return value.replace(/[\\"\n]/g, (character) => ESCAPES[character]!);
 }
 
 /** Unlike in label values, the double quote stays as it is. */
 function escapeHelp(description: string): string {
-  return description.replace(/[\\\n]/g, (character) => ESCAPES[character]);
+  return description.replace(/[\\\n]/g, (character) => ESCAPES[character]!);
 }

@@ -32,7 +32,7 @@ export function openChannel<Client extends object>(
       const settled = () => {
         if (pending.delete(reject)) release();
       };
-      remote[method](...args)
+      remote[method]!(...args)
         .then(resolve, reject)
         .finally(settled);
     });

@@ -37,7 +37,9 @@ export interface Recorder {
 }
 
 /** Where to listen, as far as the application has said. */
-export type ServeRequest = Pick<ServeOptions, 'port'> & Partial<ServeOptions>;
+export type ServeRequest = Pick<ServeOptions, 'port'> & {
+  readonly [Option in keyof ServeOptions]?: ServeOptions[Option] | undefined;
+};
 
 /** A way to the collector that was tried and failed. */
 export interface FailedAttempt {

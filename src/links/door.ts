@@ -33,7 +33,7 @@ export function meet<Remote, Offer extends object>(
   const remote = wrap(door) as Remote;
   const offered = offer(remote) as Record<string, (...args: unknown[]) => unknown>;
   const table = { __proto__: null } as unknown as typeof offered;
-  for (const method of Object.keys(calls)) table[method] = (...args) => offered[method](...args);
+  for (const method of Object.keys(calls)) table[method] = (...args) => offered[method]!(...args);
   expose(table, door);
   return { remote, close };
 }
@@ -103,5 +103,5 @@ function call(
   if (!Array.isArray(argumentList) || !argumentList.every((wire) => wire?.type === 'RAW'))
     return undefined;
   const args = argumentList.map(({ value }) => value) as never[];
-  return calls[method](...args) ? { id, type, path: [method], argumentList } : undefined;
+  return calls[method]!(...args) ? { id, type, path: [method], argumentList } : undefined;
 }

@@ -26,7 +26,7 @@ export function weakly<T extends object>(target: T, user: object): T {
   const weak = new WeakRef<Record<string, (...args: unknown[]) => unknown>>(target as never);
   const methods = Object.keys(target).map((method) => [
     method,
-    async (...args: unknown[]) => weak.deref()?.[method](...args),
+    async (...args: unknown[]) => weak.deref()?.[method]?.(...args),
   ]);
   return Object.fromEntries(methods);
 }

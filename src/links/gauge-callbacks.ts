@@ -46,7 +46,7 @@ export class GaugeCallbacks {
     const calls = [...this.#underWay];
     // Whoever has had his time already is not waited for again.
     const left = calls.map(([, { since }]) => Math.min(since + seconds - now(), seconds));
-    const awaited = calls.filter((_, i) => left[i] > 0).map(([, { back }]) => back);
+    const awaited = calls.filter((_, i) => left[i]! > 0).map(([, { back }]) => back);
     await this.#within(Math.max(...left), awaited);
     for (const [gauge, call] of calls) {
       if (this.#underWay.get(gauge) !== call) continue;

@@ -16,7 +16,7 @@ export class RecordedCells {
     return (
       cells.removals === this.#removals &&
       pages.length === this.#pages.length &&
-      pages.every((page, i) => isSame(page, this.#pages[i]))
+      pages.every((page, i) => isSame(page, this.#pages[i]!))
     );
   }
 }

@@ -24,14 +24,14 @@ export class Buckets {
   constructor(bounds: readonly number[]) {
     this.#bounds = Float64Array.from([...bounds, Infinity]);
     const least = bounds.find((bound) => bound > 0) ?? 1;
-    const greatest = Math.max(least, bounds[bounds.length - 1]);
+    const greatest = Math.max(least, bounds[bounds.length - 1]!);
     this.#first = slotOf(least);
     this.#table = new Uint16Array(Math.min(slotOf(greatest) - this.#first + 2, MAX_SLOTS));
     let below = 0;
     for (let slot = 0; slot < this.#table.length; slot++) {
       halves[LOWER] = 0;
       halves[UPPER] = (this.#first + slot) << SHIFT;
-      while (this.#bounds[below] < scratch[0]) below++;
+      while (this.#bounds[below]! < scratch[0]!) below++;
       this.#table[slot] = below;
     }
   }
@@ -41,9 +41,9 @@ export class Buckets {
     const table = this.#table;
     const slot = slotOf(value) - this.#first;
     let bucket = 0;
-    if (slot >= 0) bucket = table[slot < table.length ? slot : table.length - 1];
+    if (slot >= 0) bucket = table[slot < table.length ? slot : table.length - 1]!;
     const bounds = this.#bounds;
-    while (value > bounds[bucket]) bucket++;
+    while (value > bounds[bucket]!) bucket++;
     return bucket;
   }
 }
@@ -63,5 +63,5 @@ export function bucketsOf(bounds: readonly number[]): Buckets {
 
 function slotOf(value: number): number {
   scratch[0] = value;
-  return halves[UPPER] >> SHIFT;
+  return halves[UPPER]! >> SHIFT;
 }

@@ -38,7 +38,7 @@ export class BoundCounter extends BoundSeries {
 
   /** @internal */
   override load(): void {
-    const value = this.cells[this.index];
+    const value = this.cells[this.index]!;
     // What comes out of a Float64Array is a double to V8, even if it is whole; so is what comes out
     // of an expression with two outcomes of which one is a double.
     if (value === (value | 0)) this.#value = value | 0;

@@ -146,7 +146,7 @@ function checkedBuckets(name: string, buckets: readonly number[]): number[] {
   }
   const bounds = [...(buckets as readonly number[])];
   if (bounds.at(-1) === Infinity) bounds.pop();
-  const rising = bounds.every((bound, i) => i === 0 || bound > bounds[i - 1]);
+  const rising = bounds.every((bound, i) => i === 0 || bound > bounds[i - 1]!);
   if (bounds.length === 0 || !rising || !bounds.every(Number.isFinite)) {
     throw new TelemetryError(
       'invalid_buckets',

@@ -37,7 +37,7 @@ export class BoundGauge extends BoundSeries {
 
   /** @internal */
   get value(): number {
-    return this.cells[this.index];
+    return this.cells[this.index]!;
   }
 
   /** @internal */

@@ -35,8 +35,8 @@ export class BoundHistogram extends BoundSeries {
     const { cells, index } = this;
     // RACE: the only writer of these cells. The count is derived from the buckets by the reader,
     // so that `_count` and `+Inf` agree whenever it looks; the sum may be one observation apart.
-    cells[index + HISTOGRAM_COUNTS + this.#buckets.find(value)] += 1;
-    cells[index + HISTOGRAM_SUM] += value;
+    cells[index + HISTOGRAM_COUNTS + this.#buckets.find(value)]! += 1;
+    cells[index + HISTOGRAM_SUM]! += value;
   }
 
   /** Starts a clock; the function it returns observes the seconds since then and returns them. */
@@ -56,12 +56,12 @@ export class BoundHistogram extends BoundSeries {
 
   /** @internal */
   get sum(): number {
-    return this.cells[this.index + HISTOGRAM_SUM];
+    return this.cells[this.index + HISTOGRAM_SUM]!;
   }
 
   /** @internal */
   count(bucket: number): number {
-    return this.cells[this.index + HISTOGRAM_COUNTS + bucket];
+    return this.cells[this.index + HISTOGRAM_COUNTS + bucket]!;
   }
 }
 

@@ -55,7 +55,7 @@ export abstract class BoundSeries {
   seek(place: number): this {
     if (place !== this.place) {
       this.place = place;
-      this.cells = this.owner.host.cells.pages[pageOf(place)];
+      this.cells = this.owner.host.cells.pages[pageOf(place)]!;
       this.index = indexOf(place);
       this.load();
     }

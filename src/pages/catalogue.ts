@@ -75,12 +75,12 @@ export class CatalogueWriter implements CatalogueVisitor {
     }
     const numbers = this.#numbers;
     const count = texts.length;
-    for (let i = 0; i < count; i++) numbers[i] = this.#number(texts[i]);
+    for (let i = 0; i < count; i++) numbers[i] = this.#number(texts[i]!);
     const at = this.#begin(kind, 2 + count);
     const words = this.#words;
     words[at] = familyWord(family, flag);
     words[at + 1] = place;
-    for (let i = 0; i < count; i++) words[at + 2 + i] = numbers[i];
+    for (let i = 0; i < count; i++) words[at + 2 + i] = numbers[i]!;
     // RACE: a reader acts on words below the mark only; the sequentially consistent store orders
     // the record, and the zeroed cells that it names, before it.
     Atomics.store(words, SEGMENT_FILLED, this.#end);
@@ -96,7 +96,7 @@ export class CatalogueWriter implements CatalogueVisitor {
     const words = this.#words;
     words[at] = text.length;
     for (let i = 0; i < text.length; i++) {
-      words[at + 1 + (i >> 1)] |= text.charCodeAt(i) << (16 * (i & 1));
+      words[at + 1 + (i >> 1)]! |= text.charCodeAt(i) << (16 * (i & 1));
     }
     return number;
   }

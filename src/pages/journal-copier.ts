@@ -19,10 +19,10 @@ export class JournalCopier {
   /** New records since the last copy; each a complete segment. */
   *copy(): Generator<ArrayBuffer, void, undefined> {
     while (this.#segments.length > 0) {
-      const [buffer] = this.#segments;
+      const buffer = this.#segments[0]!;
       const from = this.#copied;
       const words = new Int32Array(buffer);
-      const end = words[SEGMENT_FILLED];
+      const end = words[SEGMENT_FILLED]!;
       const isCurrent = this.#segments.length === 1;
       if (!isCurrent) this.#segments.shift();
       this.#copied = isCurrent ? Math.max(from, end) : SEGMENT_RECORDS;

@@ -8,7 +8,7 @@ export class LabelTree<T> {
   get(values: readonly string[]): T | undefined {
     let node: Node<T> | T | undefined = this.root;
     for (let i = 0; i < values.length; i++) {
-      node = (node as Node<T>).get(values[i]);
+      node = (node as Node<T>).get(values[i]!);
       if (node === undefined) return undefined;
     }
     return node as T;
@@ -19,14 +19,14 @@ export class LabelTree<T> {
     let node = this.root;
     const last = values.length - 1;
     for (let i = 0; i < last; i++) {
-      let next = node.get(values[i]) as Node<T> | undefined;
+      let next = node.get(values[i]!) as Node<T> | undefined;
       if (!next) {
         next = new Map();
-        node.set(values[i], next);
+        node.set(values[i]!, next);
       }
       node = next;
     }
-    node.set(values[last], item);
+    node.set(values[last]!, item);
   }
 
   /** What there is. */
@@ -34,8 +34,8 @@ export class LabelTree<T> {
     const path: Node<T>[] = [this.root];
     for (const value of values.slice(0, -1)) path.push(path.at(-1)!.get(value) as Node<T>);
     for (let depth = path.length - 1; depth >= 0; depth--) {
-      path[depth].delete(values[depth]);
-      if (path[depth].size > 0) break;
+      path[depth]!.delete(values[depth]!);
+      if (path[depth]!.size > 0) break;
     }
   }
 

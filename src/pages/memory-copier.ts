@@ -64,7 +64,7 @@ export class MemoryCopier {
       if (isFull(segment)) yield part(false);
     }
     for (let page = 0; page < cells.pages.length; page++) {
-      const copy = new Float64Array(cells.pages[page].subarray(0, cells.filled[page]));
+      const copy = new Float64Array(cells.pages[page]!.subarray(0, cells.filled[page]));
       pages.push([page, copy]);
       if (isFull(copy.buffer)) yield part(false);
     }

@@ -42,12 +42,12 @@ export class PageAllocator {
     const place = this.#returned.size > 0 ? this.#reusable(size) : undefined;
     if (place !== undefined) {
       const index = indexOf(place);
-      this.pages[pageOf(place)].fill(0, index, index + size);
+      this.pages[pageOf(place)]!.fill(0, index, index + size);
       return place;
     }
     let page = this.pages.length - 1;
-    if (page < 0 || this.filled[page] + size > this.pages[page].length) page = this.#grow(size);
-    const index = this.filled[page];
+    if (page < 0 || this.filled[page]! + size > this.pages[page]!.length) page = this.#grow(size);
+    const index = this.filled[page]!;
     this.filled[page] = index + size;
     return placeOf(page, index);
   }

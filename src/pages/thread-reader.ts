@@ -93,7 +93,7 @@ export class ThreadReader implements MemoryReader {
 
   get heartbeat(): number {
     // RACE: a plain load of an aligned double; the next read sees what this one misses.
-    return this.#heartbeat[CONTROL_HEARTBEAT];
+    return this.#heartbeat[CONTROL_HEARTBEAT]!;
   }
 
   set heartbeat(seconds: number) {
@@ -111,7 +111,7 @@ export class ThreadReader implements MemoryReader {
   drain(visitor: CatalogueVisitor): void {
     let blocked = false;
     while (!blocked && this.#segments.length > 0) {
-      blocked = !this.#drainSegment(this.#segments[0], visitor);
+      blocked = !this.#drainSegment(this.#segments[0]!, visitor);
       if (blocked || this.#segments.length === 1) break;
       this.#segments.shift();
       this.#position = SEGMENT_RECORDS;
@@ -129,7 +129,7 @@ export class ThreadReader implements MemoryReader {
     // The thread may be anybody's code: an endless journal must not be read without end.
     if (filled > words.length) throw new RangeError('the journal is longer than its memory');
     while (this.#position < filled) {
-      const head = words[this.#position];
+      const head = words[this.#position]!;
       const end = this.#position + lengthOf(head);
       if (end <= this.#position || end > filled) throw new RangeError('a record has no end');
       if (!this.#visit(kindOf(head), this.#position + 1, end, visitor)) return false;
@@ -149,15 +149,15 @@ export class ThreadReader implements MemoryReader {
       this.#known = [];
       return true;
     }
-    const family = familyOf(words[at]);
-    const flag = flagOf(words[at]);
-    const place = words[at + 1] >>> 0;
+    const family = familyOf(words[at]!);
+    const flag = flagOf(words[at]!);
+    const place = words[at + 1]! >>> 0;
     const texts = this.#texts;
     const count = end - at - 2;
     // V8 leaves compiled code to set a length, also to what it is: nine times what filling takes.
     if (texts.length !== count) texts.length = count;
     for (let i = 0; i < count; i++) {
-      const text = this.#known[words[at + 2 + i]];
+      const text = this.#known[words[at + 2 + i]!];
       if (text === undefined) throw new RangeError('a text has not been said');
       texts[i] = text;
     }
@@ -171,7 +171,7 @@ export class ThreadReader implements MemoryReader {
       this.#removals++;
       visitor.seriesRemoved(family, place, texts, flag);
     } else if (kind === RECORD_FAMILY) {
-      visitor.family(family, JSON.parse(texts[0]), flag);
+      visitor.family(family, JSON.parse(texts[0]!), flag);
     } else {
       visitor.familyRemoved(family, flag);
     }
@@ -196,5 +196,5 @@ export class ThreadReader implements MemoryReader {
  * older value is as good as a scrape a moment ago.
  */
 export function readCell({ pages }: CellReader, place: number, offset: number): number {
-  return pages[pageOf(place)][indexOf(place) + offset];
+  return pages[pageOf(place)]![indexOf(place) + offset]!;
 }

@@ -39,7 +39,7 @@ export function instrumentNode(
 
 function instrumentVersion({ collector, prefix }: Group): void {
   const version = process.version;
-  const [major, minor, patch] = version.slice(1).split('.');
+  const [major = '', minor = '', patch = ''] = version.slice(1).split('.');
   collector.registerGauge(`${prefix}nodejs_version_info`, 'Node.js version info.', {
     labelNames: ['version', 'major', 'minor', 'patch'],
     combine: 'max',

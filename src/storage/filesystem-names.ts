@@ -45,7 +45,7 @@ function matches(name: string, files: readonly string[], rest: RegExp): RecordFi
   const found: RecordFile[] = [];
   for (const file of [...files].sort()) {
     const match = file.startsWith(`${name}.`) && rest.exec(file.slice(name.length + 1));
-    if (match) found.push({ file, id: match[1], owner: match[2] ?? match[1] });
+    if (match) found.push({ file, id: match[1]!, owner: match[2] ?? match[1]! });
   }
   return found;
 }

@@ -89,9 +89,9 @@ async function writeAll(file: PiecesWriter, pieces: Pieces): Promise<void> {
 function without(pieces: Pieces, written: number): Pieces {
   let left = written;
   let whole = 0;
-  while (whole < pieces.length && pieces[whole].length <= left) left -= pieces[whole++].length;
+  while (whole < pieces.length && pieces[whole]!.length <= left) left -= pieces[whole++]!.length;
   const rest = pieces.slice(whole);
-  return left > 0 ? [rest[0].subarray(left), ...rest.slice(1)] : rest;
+  return left > 0 ? [rest[0]!.subarray(left), ...rest.slice(1)] : rest;
 }
 
 /** For `catch`: a file that is not there is `undefined`, every other error is an error. */

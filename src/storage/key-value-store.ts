@@ -151,7 +151,7 @@ function unpack(id: string, value: Uint8Array): StoredRecord {
   // Another program may have put anything under the key.
   if (!(value instanceof Uint8Array)) return { id, owner: '', written: 0, bytes: value };
   const end = value.indexOf(0x0a);
-  const [owner, written] = new TextDecoder().decode(value.subarray(0, end)).split(' ');
+  const [owner = '', written] = new TextDecoder().decode(value.subarray(0, end)).split(' ');
   return { id, owner, written: Number(written), bytes: value.subarray(end + 1) };
 }
 

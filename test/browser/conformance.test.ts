@@ -24,7 +24,7 @@ interface Given {
   readonly name: string;
   readonly expected: Expected;
   readonly options?: Telemetry.TelemetryCollectorOptions;
-  readonly threads?: { readonly script: string; readonly type: 'module' | 'classic' };
+  readonly threads?: { readonly script: string; readonly type: 'module' | 'classic' } | undefined;
 }
 declare global {
   interface Window {

@@ -119,7 +119,7 @@ export interface TestBrowser {
 export async function launchChromium(): Promise<TestBrowser> {
   const browser = await chromium.launch({
     timeout: PATIENCE,
-    executablePath: chromiumPath(),
+    executablePath: chromiumPath()!,
     args: [
       '--headless',
       '--no-sandbox',

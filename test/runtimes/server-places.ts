@@ -14,7 +14,7 @@ export interface ServerPlace {
   readonly runtime: ServerRuntime;
   readonly expected: Expected;
   readonly listens?: boolean;
-  readonly threads?: boolean;
+  readonly threads?: boolean | undefined;
   /** Whether files can be written. */
   readonly files?: boolean;
 }

@@ -17,7 +17,7 @@ export interface BrowserOptions {
 export async function launchChromium(options: BrowserOptions = {}): Promise<Driver> {
   const browser = await puppeteer.launch({
     ...PATIENCE,
-    executablePath: chromiumPath(),
+    executablePath: chromiumPath()!,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-component-update'],
   });
   const { storageQuota: quotaSize } = options;
@@ -33,7 +33,7 @@ export async function launchFirefox({ storageQuota }: BrowserOptions = {}): Prom
   const browser = await puppeteer.launch({
     ...PATIENCE,
     browser: 'firefox',
-    executablePath: firefoxPath(),
+    executablePath: firefoxPath()!,
     extraPrefsFirefox: storageQuota
       ? { 'dom.quotaManager.temporaryStorage.fixedLimit': Math.ceil(storageQuota / 1024) }
       : {},
