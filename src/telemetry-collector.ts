@@ -58,6 +58,9 @@ const PORT = having('postMessage');
 const MAX_EVENT_LABELS = 64;
 /** Resets and removals that wait for a collector. */
 const MAX_ERASURES = 1000;
+/** Browsers that lack the symbol run `await using` compiled to this one, as by esbuild and Babel. */
+const ASYNC_DISPOSE: typeof Symbol.asyncDispose =
+  Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
 /**
  * Holds the metrics of this thread and speaks with the collector, which usually lives in a worker.
@@ -321,7 +324,7 @@ export class TelemetryCollector {
     return this.#shutdown;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  [ASYNC_DISPOSE](): Promise<void> {
     return this.shutdown();
   }
 

@@ -20,7 +20,7 @@ const MAX_EVENT_DEPTH = MAX_DEPTH + 8;
 /** Of what is refused, how much is told. */
 const MAX_TOLD = 5;
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
 /** @throws Error when nothing of it can be read */
 export function soundTotals(payload: Uint8Array): SoundTotals {

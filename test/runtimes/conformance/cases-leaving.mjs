@@ -86,7 +86,8 @@ export const leaving = {
     const json = await ask({ authorization, accept: 'application/json' });
     equal((await json.json()).metrics.jobs_total.value, 3, 'the counter as JSON');
     const zipped = await ask({ authorization, 'accept-encoding': 'deflate, gzip;q=0.5' });
-    equal(zipped.headers.get('content-encoding'), 'gzip', 'the encoding');
+    const zips = typeof CompressionStream === 'function';
+    equal(zipped.headers.get('content-encoding'), zips ? 'gzip' : null, 'the encoding');
     equal(sample(await unzipped(zipped), 'jobs_total'), 3, 'the counter, compressed');
     const head = await ask({ authorization }, '/metrics', 'HEAD');
     equal([head.status, await head.text()], [200, ''], 'the answer to HEAD');
@@ -180,5 +181,6 @@ function requestOf(url, method, headers) {
 }
 
 function unzipped(response) {
+  if (!response.headers.has('content-encoding')) return response.text();
   return new Response(response.body.pipeThrough(new DecompressionStream('gzip'))).text();
 }

@@ -161,7 +161,7 @@ export const lifetime = {
     const error = await rejection(collector.serve({ port: 0 }), 'serve()');
     check(error instanceof telemetry.TelemetryError, `serve() rejects with ${error}`);
     collector.createPort().close();
-    await collector[Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]?.();
+    await collector[Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')]();
     await make().shutdown();
   },
 };
