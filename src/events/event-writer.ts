@@ -16,7 +16,7 @@ import {
   REDUCED_ODD,
   REDUCED_UNREADABLE,
 } from './event-batch.ts';
-import { foreignTime, hasPlainPrototype, reducedPart } from './reduced-part.ts';
+import { timeOf, hasPlainPrototype, reducedPart } from './reduced-part.ts';
 
 /** What a value is sure to fit in: a byte that `#write` takes for it is at most 16 of its JSON. */
 const SURELY_FITS = MAX_VALUE_BYTES / 16;
@@ -128,16 +128,16 @@ export class EventWriter {
       return left - 2;
     }
     if (typeof value !== 'object' || depth > MAX_DEPTH) return Number.NaN;
-    if (value instanceof Date) return this.#writeDate(name, value.getTime(), left, depth);
     if (around) around[depth] = given;
     if (Array.isArray(value)) return this.#writeItems(name, value, left, depth);
     if (hasPlainPrototype(value)) return this.#writeFields(name, value, left, depth);
-    const time = foreignTime(value);
-    return time === undefined ? Number.NaN : this.#writeDate(name, time, left, depth);
+    return this.#writeDate(name, value, left, depth);
   }
 
-  /** Not with `toJSON`, of which scripts make something else. */
-  #writeDate(name: number, time: number, left: number, depth: number): number {
+  /** Not with `toJSON`, of which scripts make something else. NaN for what is no date. */
+  #writeDate(name: number, value: object, left: number, depth: number): number {
+    const time = timeOf(value);
+    if (time === undefined) return Number.NaN;
     const text = Number.isNaN(time) ? time : new Date(time).toISOString();
     return this.#write(name, text, left, depth + 1);
   }

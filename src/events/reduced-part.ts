@@ -28,13 +28,17 @@ function standIn(value: unknown, around: readonly unknown[]): unknown {
 /** Whether nothing but its own fields makes it what it is, in whichever realm it was made. */
 export function hasPlainPrototype(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return true;
-  // That of another realm: the only object without a prototype that has this method itself.
+  return prototype === Object.prototype || prototype === null || isForeignPlain(prototype);
+}
+
+/** Apart, and so seldom called that the engine compiles the function above into its callers. */
+function isForeignPlain(prototype: object): boolean {
+  // The only object without a prototype that has this method itself.
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
-/** The time of a `Date` of another realm; `undefined` for all else. */
-export function foreignTime(value: object): number | undefined {
+/** The time of a `Date`, of whichever realm; `undefined` for all else. */
+export function timeOf(value: object): number | undefined {
   try {
     return Date.prototype.getTime.call(value);
   } catch {
