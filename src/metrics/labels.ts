@@ -69,8 +69,9 @@ export function isName(name: unknown, pattern: RegExp): boolean {
  * UTF-8 demands) of bounded length. `undefined` if it is nothing that may stand as a label value.
  */
 export function labelText(value: unknown): string | undefined {
-  if (typeof value === 'number' || typeof value === 'boolean') return `${value}`;
-  if (typeof value !== 'string') return undefined;
+  if (typeof value !== 'string') {
+    return typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined;
+  }
   const text = wellFormed(value);
   return text.length > MAX_LABEL_VALUE_LENGTH ? cut(text) : text;
 }
@@ -211,9 +212,7 @@ export class LabelIndex<S extends BoundSeries> {
       if (typeof a === 'number' || typeof b === 'number' || typeof c === 'number') {
         node = this.#follow(count, text(a), text(b), text(c));
       }
-      if (node === undefined) {
-        return isInherited() ? this.#search(labels) : this.#make(labels, count, a, b, c);
-      }
+      if (node === undefined) return this.#make(labels, count, a, b, c);
     }
     if (typeof node !== 'object') return this.#host.again(node as number, labels);
     this.#a = a;
@@ -232,6 +231,7 @@ export class LabelIndex<S extends BoundSeries> {
 
   /** The series of values that led to none. */
   #make(labels: AnyLabels, count: number, a: unknown, b: unknown, c: unknown): S {
+    if (isInherited()) return this.#search(labels);
     const given = [a, b, c];
     const values = this.#read ?? [];
     let isSame = true;
