@@ -16,7 +16,7 @@ import {
   REDUCED_ODD,
   REDUCED_UNREADABLE,
 } from './event-batch.ts';
-import { timeOf, hasPlainPrototype, reducedPart } from './reduced-part.ts';
+import { hasPlainPrototype, reducedPart, timeOf } from './reduced-part.ts';
 
 /** What a value is sure to fit in: a byte that `#write` takes for it is at most 16 of its JSON. */
 const SURELY_FITS = MAX_VALUE_BYTES / 16;
