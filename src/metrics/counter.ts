@@ -1,5 +1,5 @@
+import { BoundSeries } from './bound-series.ts';
 import type { AmountArguments, LabelSet } from './labels.ts';
-import { BoundSeries } from './metric.ts';
 import { ScalarMetric } from './scalar-metric.ts';
 
 /** One series of a counter. */

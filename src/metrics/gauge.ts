@@ -1,6 +1,6 @@
 import { GAUGE_TIME } from '../pages/layout.ts';
+import { BoundSeries } from './bound-series.ts';
 import type { AmountArguments, LabelArguments, LabelSet } from './labels.ts';
-import { BoundSeries } from './metric.ts';
 import { ScalarMetric } from './scalar-metric.ts';
 
 /** One series of a gauge. */

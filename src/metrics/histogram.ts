@@ -1,8 +1,9 @@
 import type { Labels } from '../model.ts';
 import { HISTOGRAM_COUNTS, HISTOGRAM_SUM } from '../pages/layout.ts';
+import { BoundSeries } from './bound-series.ts';
 import type { Buckets } from './buckets.ts';
 import type { LabelArguments, LabelSet, RemainingLabels, SomeLabels } from './labels.ts';
-import { BoundSeries, Metric } from './metric.ts';
+import { Metric } from './metric.ts';
 
 export interface HistogramValue {
   /** Cumulative, ending with `le: Infinity`. */

@@ -6,97 +6,13 @@ import {
   OWN_METRICS,
   shown,
 } from '../model.ts';
-import { indexOf, pageOf } from '../pages/layout.ts';
-import type { PageAllocator } from '../pages/page-allocator.ts';
-import type { CatalogueVisitor } from '../pages/thread-reader.ts';
+import { type BoundSeries, type MetricHost, REFUSED } from './bound-series.ts';
 import { type Buckets, bucketsOf } from './buckets.ts';
 import { LabelIndex, type LabelSet } from './labels.ts';
 
-/** Why a recording was refused; the `reason` of `telemetry_errors_total`. */
-export type Refusal = 'invalid_value' | 'invalid_labels' | 'removed_series';
-
-/** What a metric needs of the thread it lives in. */
-export interface MetricHost {
-  readonly cells: PageAllocator;
-  /** Told of series, from when a collector reads them. */
-  readonly catalogue: CatalogueVisitor | undefined;
-  readonly seriesLimit: number;
-  /**
-   * @param lost whether it was a recording
-   * @throws RangeError when the collector is strict
-   */
-  refuse(metric: string, reason: Refusal, detail: string, lost?: boolean): void;
-  overflowed(metric: string): void;
-  /** Removals and resets reach the other threads and the collector. */
-  erased(erasure: Erasure): void;
-}
-
 /** So many series are kept as objects without being bound, once they are used a second time. */
 const MAX_OBJECTS = 1024;
-/** Stands for cells that a detached series has no more. */
-const NO_CELLS = new Float64Array(0);
-const REMOVED = -1;
-const REFUSED = -2;
 const OVERFLOW_VALUES = ['true'];
-
-/** Writes to the cells of one series. At any time one object does so for each series of a thread. */
-export abstract class BoundSeries {
-  /** @internal */ cells: Float64Array = NO_CELLS;
-  /** @internal */ index = 0;
-  /** @internal Negative when detached. */ place = REFUSED;
-  /** @internal */ readonly owner: Metric<string, BoundSeries>;
-
-  /** @internal */
-  constructor(owner: Metric<string, BoundSeries>) {
-    this.owner = owner;
-  }
-
-  /** @internal Goes to the series at `place`. */
-  seek(place: number): this {
-    if (place !== this.place) {
-      this.place = place;
-      this.cells = this.owner.host.cells.pages[pageOf(place)]!;
-      this.index = indexOf(place);
-      this.load();
-    }
-    return this;
-  }
-
-  /** @internal Takes over what the cells hold. */
-  load(): void {}
-
-  /** @internal Further recordings are refused and counted: the cells may serve another series. */
-  detach(): void {
-    this.cells = NO_CELLS;
-    this.place = REMOVED;
-  }
-
-  /** @internal Zero. */
-  reset(): void {
-    this.cells.fill(0, this.index, this.index + this.owner.blockSize);
-    this.load();
-  }
-
-  /** @internal Counts and reports a recording that changed nothing. */
-  refuse(action: string, value: unknown, remedy: string): void {
-    const { owner, place } = this;
-    // Other clients take the labels first.
-    const isObject = typeof value === 'object' && value !== null;
-    const rule = isObject ? `the number comes first: ${action}(1, labels)` : remedy;
-    const detail = `${action}(${shown(value)}): ${rule}`;
-    if (place === REFUSED) {
-      owner.refuseLabels(isObject ? detail : undefined);
-    } else if (place === REMOVED) {
-      owner.host.refuse(
-        owner.name,
-        'removed_series',
-        `${action} on a removed series; bind it again with labels()`,
-      );
-    } else {
-      owner.host.refuse(owner.name, 'invalid_value', detail);
-    }
-  }
-}
 
 /**
  * A metric family as one thread records it. A series is the place of its cells, which is all that most

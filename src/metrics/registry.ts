@@ -9,11 +9,11 @@ import {
 import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { jsonText, onRejection, own } from '../realm.ts';
+import type { MetricHost, Refusal } from './bound-series.ts';
 import { Counter } from './counter.ts';
 import { defineFamily, type GaugeOptions, type MetricOptions } from './definition.ts';
 import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
-import type { MetricHost, Refusal } from './metric.ts';
 
 export type AnyMetric = Counter | Gauge | Histogram;
 

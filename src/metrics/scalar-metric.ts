@@ -1,6 +1,7 @@
 import type { Labels, MetricType } from '../model.ts';
+import type { BoundSeries } from './bound-series.ts';
 import type { LabelArguments, LabelSet } from './labels.ts';
-import { type BoundSeries, Metric } from './metric.ts';
+import { Metric } from './metric.ts';
 
 export interface ScalarValue {
   readonly value: number;
