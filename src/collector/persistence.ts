@@ -64,6 +64,8 @@ export class Persistence {
   #saving: Promise<string | undefined> | undefined;
   #again: Promise<string | undefined> | undefined;
   #savingSince = 0;
+  /** Whether the store has what is being saved. */
+  #isWithStore = false;
   #open: ((attempt: number) => Promise<void>) | undefined;
   #attempt = 0;
   #opening: Promise<void> | undefined;
@@ -173,7 +175,10 @@ export class Persistence {
       this.#saving = undefined;
       this.#again = undefined;
     }
-    if (!this.#saving) {
+    // Stores write in the order of the calls: one that is hurried does not wait for the answer to the
+    // one before it, which a page that is left does not live to hear.
+    if (!this.#saving || (hurried && this.#isWithStore)) {
+      this.#isWithStore = false;
       this.#savingSince = this.#host.now();
       const saving = this.#save(this.#store, hurried, unasked).finally(() => {
         if (this.#saving === saving) this.#saving = undefined;
@@ -228,6 +233,7 @@ export class Persistence {
       try {
         // A successor takes this record for a part of what it is given.
         if (!hurried) await this.#host.kept?.();
+        this.#isWithStore = true;
         await store.write(pieces);
         this.#host.stored?.(this.#storage.durability);
         this.#failure = undefined;

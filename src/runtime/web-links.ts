@@ -119,12 +119,14 @@ export const webLinks: LinkRuntime = {
 
   onLifecycle(listener) {
     if (typeof document === 'undefined') return () => {};
+    const isVisible = () => document.visibilityState === 'visible';
     const changed = () => {
       // Timers of a hidden page are throttled to one a second and later one a minute.
-      const visible = document.visibilityState === 'visible';
-      listener.watched(visible);
-      if (!visible) listener.closing();
+      listener.watched(isVisible());
+      if (!isVisible()) listener.closing();
     };
+    // It may have been opened in a tab that nobody has looked at yet.
+    listener.watched(isVisible());
     const closing = () => listener.closing();
     // The page goes on until the next one answers, while after `pagehide` the worker is ended. Not after
     // others: what a listener of it adds meanwhile is not called in Chromium, and `pagehide` follows.

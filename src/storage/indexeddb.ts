@@ -1,4 +1,4 @@
-import { promisifyRequest, set, type UseStore } from 'idb-keyval';
+import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { joined, type Pieces } from '../bytes/pieces.ts';
 import { jsonText } from '../realm.ts';
 import { judge } from './claim.ts';
@@ -43,7 +43,11 @@ export function indexedDbStorage(): Storage {
       return new IndexedDbStore(useStore, name, id, release);
     },
     // IndexedDB refuses views of shared memory, and stores the whole buffer behind a view.
-    put: (destination, bytes) => set(destination, joined(bytes), useStore),
+    put: (destination, bytes) =>
+      useStore('readwrite', (store) => {
+        store.put(joined(bytes), destination);
+        return committed(store.transaction);
+      }),
   };
 }
 
@@ -55,6 +59,8 @@ class IndexedDbStore implements Store {
   /** Returned by a claim and not yet deleted. */
   #claimed: readonly string[] = [];
   readonly #queue = new OperationQueue();
+  /** Settles with the last write that has begun. */
+  #written: Promise<void> | undefined;
 
   constructor(useStore: UseStore, name: string, id: string, release: () => Promise<void>) {
     this.#useStore = useStore;
@@ -67,14 +73,18 @@ class IndexedDbStore implements Store {
     return this.#queue.run(() => this.#claim(predecessor, check));
   }
 
-  write(payload: Pieces): Promise<void> {
+  async write(payload: Pieces): Promise<void> {
     // As of the call: what a claim still under way will return cannot be in this payload.
     const claimed = this.#claimed;
-    return this.#queue.run(() => this.#write(payload, claimed));
+    // The next may begin meanwhile: the database keeps the order.
+    const { written } = await this.#queue.run(() => this.#write(payload, claimed));
+    await written;
+    this.#claimed = this.#claimed.filter((id) => !claimed.includes(id));
   }
 
   close(): Promise<void> {
     return this.#queue.close(async () => {
+      await this.#written;
       if (!navigator.locks) await this.#giveUp();
       await this.#release();
     });
@@ -123,17 +133,19 @@ class IndexedDbStore implements Store {
     return { records: verdict.records, damaged };
   }
 
-  async #write(payload: Pieces, claimed: readonly string[]): Promise<void> {
+  /** Resolves once the write is on its way; `written` when it has arrived. */
+  #write(payload: Pieces, claimed: readonly string[]): Promise<{ written: Promise<void> }> {
     const id = this.id;
     // One transaction with the deletions, so the record need not list what it absorbed.
     const bytes = joined(encodeEnvelope({ absorbed: [], payload }));
     const record: StoredRecord = { id, owner: id, written: Date.now(), bytes };
-    await this.#useStore('readwrite', (store) => {
+    return this.#useStore('readwrite', (store) => {
       store.put(record, this.#key(id));
       for (const claimedId of claimed) store.delete(this.#key(claimedId));
-      return promisifyRequest(store.transaction);
+      const written = committed(store.transaction);
+      this.#written = written.catch(() => {});
+      return { written };
     });
-    this.#claimed = this.#claimed.filter((claimedId) => !claimed.includes(claimedId));
   }
 
   #giveUp(): Promise<void> {
@@ -171,6 +183,15 @@ class IndexedDbStore implements Store {
   #key(id: string): IDBValidKey {
     return ['record', this.#name, id];
   }
+}
+
+/**
+ * At once, not when the last request has been answered: a page or worker that ends now hears no answer,
+ * and Firefox takes back what was not committed.
+ */
+function committed(transaction: IDBTransaction): Promise<void> {
+  transaction.commit();
+  return promisifyRequest(transaction);
 }
 
 /** Another program of the origin may have put anything under the key. */

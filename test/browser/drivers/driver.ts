@@ -22,6 +22,8 @@ export interface Tab {
    */
   run<R, A = undefined>(work: (argument: A) => R | Promise<R>, argument?: A): Promise<R>;
   goto(url: string): Promise<void>;
+  /** Asks for the page before this one, and waits for nothing. */
+  back(): Promise<void>;
   /** Makes it the one that is seen; the others of its window are hidden. */
   show(): Promise<void>;
   /** Console errors, uncaught errors and rejections of the page, as text. */

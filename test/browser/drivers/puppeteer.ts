@@ -12,6 +12,8 @@ const PATIENCE = { timeout: 180_000, protocolTimeout: 300_000 };
 export interface BrowserOptions {
   /** Bytes that an origin may store; what is set aside for it unless given. */
   readonly storageQuota?: number;
+  /** Whether Chromium keeps pages that are left. Firefox does, as users have it. */
+  readonly backForwardCache?: boolean;
 }
 
 export async function launchChromium(options: BrowserOptions = {}): Promise<Driver> {
@@ -19,6 +21,7 @@ export async function launchChromium(options: BrowserOptions = {}): Promise<Driv
     ...PATIENCE,
     executablePath: chromiumPath()!,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-component-update'],
+    ignoreDefaultArgs: options.backForwardCache ? ['--disable-back-forward-cache'] : [],
   });
   const { storageQuota: quotaSize } = options;
   return driver('Chromium', browser, async (page, url) => {
@@ -76,6 +79,10 @@ function tabOf(page: Page): Tab {
   return {
     run: (work, argument) => page.evaluate(work as never, argument) as Promise<never>,
     goto: async (url) => void (await page.goto(url)),
+    back: async () => {
+      // The page that asks for it is gone before it could answer, and Firefox tells of no loading.
+      await page.evaluate(() => history.back()).catch(() => {});
+    },
     show: () => page.bringToFront(),
     errors: async () => errors,
     // As a user closes it.

@@ -144,6 +144,7 @@ function tabOf(session: Request, handle: string, home: string): Tab {
       // An isolated page moves to another process, and the answer may come before it has loaded.
       while (!(await inTab('POST', '/execute/sync', { script: LOADED, args: [] })));
     },
+    back: () => inTab('POST', '/back', {}),
     show: () => session('POST', '/window', { handle }),
     errors: () =>
       inTab('POST', '/execute/sync', { script: 'return globalThis.keptErrors ?? []', args: [] }),
