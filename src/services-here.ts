@@ -5,12 +5,13 @@ import { exporting } from './collector-export.ts';
 import { writing } from './collector-services.ts';
 import { PrometheusTextCache } from './formats/prometheus-text-cache.ts';
 import { acceptPort, adopt } from './links/accept-port.ts';
-import { canListen, nextTurn, onLockFree, storageHere } from './runtime/collector-side.ts';
+import { canListen, onLockFree, storageHere } from './runtime/collector-side.ts';
 import { listen } from './runtime/http-listener.ts';
+import { monotonic, nextTurn } from './timers.ts';
 import * as whenAsked from './when-asked.ts';
 
-/** For so long at a time cells are read and bytes are written. Milliseconds. */
-const SLICE = 0.5;
+/** For so long at a time cells are read and bytes are written. Seconds. */
+const SLICE = 0.0005;
 
 /** In browsers, Node, Deno and Bun: in a worker, and inline. */
 export function servicesHere(): CollectorServices {
@@ -37,8 +38,8 @@ async function inSlices<R>(work: Iterator<void, R>): Promise<R> {
   for (;;) {
     // What has asked for it may have been a slice of its own.
     await nextTurn();
-    const began = performance.now();
-    while (performance.now() - began < SLICE) {
+    const began = monotonic();
+    while (monotonic() - began < SLICE) {
       const { done, value } = work.next();
       if (done) return value;
     }

@@ -320,6 +320,8 @@ export class TelemetryCollector {
 
   /** Flushes and ends the worker, or leaves the collector of another thread. Never rejects. */
   shutdown(): Promise<void> {
+    // An export of the last flush that asks would wait for itself.
+    if (this.#shutdown && this.#connection?.isExporting) return Promise.resolve();
     this.#shutdown ??= this.#end();
     return this.#shutdown;
   }

@@ -22,19 +22,22 @@ const SUBJECT = 'what an application hands over';
 const ROOMS: Readonly<Record<string, Room>> = {
   'model.ts': {},
   'realm.ts': {},
+  'timers.ts': {},
   'options.ts': { imports: ['model.ts'] },
   'shared-answers.ts': {},
   bytes: {},
-  pages: { imports: ['model.ts', 'realm.ts'] },
-  metrics: { imports: ['model.ts', 'realm.ts', 'pages'] },
+  pages: { imports: ['model.ts', 'realm.ts', 'timers.ts'] },
+  metrics: { imports: ['model.ts', 'realm.ts', 'timers.ts', 'pages'] },
   events: { imports: ['model.ts', 'realm.ts'] },
 
   collector: {
-    imports: ['model.ts', 'realm.ts', 'shared-answers.ts', 'pages', 'bytes', 'events'],
+    imports: ['model.ts', 'realm.ts', 'timers.ts', 'shared-answers.ts', 'pages', 'bytes', 'events'],
     types: { storage: 'storage.ts is a contract; which storage it is, the services say' },
   },
   formats: { imports: ['model.ts', 'realm.ts', 'bytes'] },
-  storage: { imports: ['model.ts', 'realm.ts', 'options.ts', 'bytes', 'crc-32', 'idb-keyval'] },
+  storage: {
+    imports: ['model.ts', 'realm.ts', 'timers.ts', 'options.ts', 'bytes', 'crc-32', 'idb-keyval'],
+  },
 
   'collector-options.ts': {
     imports: ['options.ts'],
@@ -46,7 +49,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
 
   links: {
-    imports: ['model.ts', 'realm.ts', 'pages', 'comlink'],
+    imports: ['model.ts', 'realm.ts', 'timers.ts', 'pages', 'comlink'],
     types: {
       collector: PROTOCOL,
       runtime: 'runtime.ts is the contract with the place where this runs',
@@ -57,6 +60,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   runtime: {
     imports: [
       'model.ts',
+      'timers.ts',
       'options.ts',
       'collector-options.ts',
       'links',
@@ -68,6 +72,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     types: {
       collector: PROTOCOL,
       'telemetry-collector.ts': SUBJECT,
+      'node:async_hooks': 'types of what process.getBuiltinModule returns',
       'node:http': 'types of what process.getBuiltinModule returns',
       'node:net': 'types of what process.getBuiltinModule returns',
       'node:os': 'types of what process.getBuiltinModule returns',
@@ -100,7 +105,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     types: { 'collector-options.ts': 'what it passes on' },
   },
   exporters: {
-    imports: ['model.ts', 'options.ts', '#runtime'],
+    imports: ['model.ts', 'options.ts', 'timers.ts', '#runtime'],
     types: { collector: PROTOCOL, 'telemetry-collector.ts': SUBJECT },
   },
   hooks: {
@@ -130,6 +135,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'formats',
       'links',
       'runtime',
+      'timers.ts',
       'when-asked.ts',
     ],
   },
@@ -178,7 +184,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     },
   },
   'instrument.ts': {
-    imports: ['telemetry-collector.ts', 'options.ts', 'exporters', 'middleware'],
+    imports: ['telemetry-collector.ts', 'options.ts', 'timers.ts', 'exporters', 'middleware'],
   },
   'edge.ts': { imports: ['index.ts', 'instrument.ts', 'storage'] },
   // The one file of Comlink's that comes without types.
@@ -311,6 +317,25 @@ describe('the globals of a runtime', () => {
     );
     expect(nodeImports).toEqual([]);
   });
+});
+
+describe('timers and clocks', () => {
+  const names = new Set([
+    'setTimeout',
+    'clearTimeout',
+    'setInterval',
+    'clearInterval',
+    'setImmediate',
+    'queueMicrotask',
+    'requestAnimationFrame',
+  ]);
+
+  it.each(sources.filter(({ file }) => file !== 'timers.ts'))(
+    'of the moment, which a test may have replaced, are not used in $file',
+    ({ tree }) => {
+      expect(globalsIn(tree, names)).toEqual([]);
+    },
+  );
 });
 
 describe('the layout of shared memory', () => {

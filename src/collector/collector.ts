@@ -130,11 +130,12 @@ export abstract class Collector implements CatalogueHost {
     return this.#running;
   }
 
-  async flush(): Promise<FlushOutcome> {
+  /** @param byExporter whether one of the application asks: then none of those runs */
+  async flush(byExporter?: boolean): Promise<FlushOutcome> {
     const unanswered = await this.threads.refresh(this.collectTimeout * UNHURRIED, true);
     const { persist } = this.config;
     const [exporting, storing] = await Promise.all([
-      this.exports?.runAll(),
+      this.exports?.runAll(byExporter),
       persist && (this.persistence ? this.persistence.save() : NO_STORAGE),
       this.handOver(),
     ]);
@@ -199,10 +200,10 @@ export abstract class Collector implements CatalogueHost {
     };
   }
 
-  async shutdown(): Promise<void> {
+  async shutdown(byExporter?: boolean): Promise<void> {
     await this.stop();
     await this.#running;
-    await this.flush();
+    await this.flush(byExporter);
     this.exports?.clear();
     await this.persistence?.close();
   }

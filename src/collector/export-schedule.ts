@@ -2,17 +2,22 @@ import { textOf } from '../model.ts';
 import type { ExportOutcome, ExportPlan, ScheduleId } from './protocol.ts';
 import type { Clock } from './services.ts';
 
-/** An exporter that never ends, or waits for the flush that waits for it, holds up no shutdown. */
-const DEADLINE = 10; // seconds
+/** So long whoever flushes waits for exports. Seconds. */
+const DEADLINE = 10;
 
 const OWN_FAILED = 'an exporter of the application has failed';
 
 interface Scheduled {
   readonly cancel: () => void;
-  /** Resolves when an export that began after the call has ended, to why it has failed. */
-  readonly runAfresh: () => Promise<string | undefined>;
+  /**
+   * Resolves when an export that began after the call has ended, to why it has failed.
+   * @param isAwaited whether it is still wanted once the one under way has ended
+   */
+  readonly runAfresh: (isAwaited: () => boolean) => Promise<string | undefined>;
   /** The export under way, unless it is the application's own, which may be what asks. */
   readonly underWay: () => Promise<unknown> | undefined;
+  /** Whether it is the application's own. */
+  readonly isOwn: boolean;
 }
 
 /** The periodic exports, on the collector's clock. */
@@ -55,12 +60,17 @@ export class ExportSchedule {
         });
       return underWay;
     };
-    const runAfresh = async () => {
+    const runAfresh = async (isAwaited: () => boolean) => {
       await underWay;
-      return run();
+      return isAwaited() ? run() : undefined;
     };
     const cancel = this.#clock.every(interval, () => void run());
-    this.#scheduled.set(id, { cancel, runAfresh, underWay: () => (plan ? underWay : undefined) });
+    this.#scheduled.set(id, {
+      cancel,
+      runAfresh,
+      underWay: () => (plan ? underWay : undefined),
+      isOwn: !plan,
+    });
     void run();
     return id;
   }
@@ -76,17 +86,22 @@ export class ExportSchedule {
   /**
    * Resolves when all have run once more, or take too long, to why any has failed; to `undefined`
    * where there is none.
+   * @param byOwn whether an export of the application asks. Then none of those runs: it would wait for
+   *   itself, or two of them would ask for each other without end.
    */
-  async runAll(): Promise<readonly string[] | undefined> {
-    if (this.#scheduled.size === 0) return undefined;
+  async runAll(byOwn = false): Promise<readonly string[] | undefined> {
+    const wanted = [...this.#scheduled.values()].filter(({ isOwn }) => !(byOwn && isOwn));
+    if (wanted.length === 0) return undefined;
     const failures: string[] = [];
-    let left = this.#scheduled.size;
-    const runs = [...this.#scheduled.values()].map(async ({ runAfresh }) => {
-      const failure = await runAfresh();
+    let left = wanted.length;
+    let isAwaited = true;
+    const runs = wanted.map(async ({ runAfresh }) => {
+      const failure = await runAfresh(() => isAwaited);
       left--;
       if (failure) failures.push(failure);
     });
     await Promise.race([Promise.all(runs), this.#clock.after(DEADLINE)]);
+    isAwaited = false;
     if (left > 0) failures.push(`${left} exports have not ended after ${DEADLINE} seconds`);
     return failures;
   }

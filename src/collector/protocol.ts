@@ -14,8 +14,11 @@ export interface CollectorService extends ThreadService {
   configure(config: CollectorConfig): Promise<void>;
   /** A thread that joined has ended, as its owner has seen. */
   ended(thread: number): Promise<void>;
-  /** Ends everything: a last run, exports, the record in storage, listeners. */
-  shutdown(): Promise<void>;
+  /**
+   * Ends everything: a last run, exports, the record in storage, listeners.
+   * @param exporting as of `flush`
+   */
+  shutdown(exporting?: boolean): Promise<void>;
 }
 
 /** What any recording thread may ask of the collector. */
@@ -54,7 +57,8 @@ export interface ThreadService {
   acceptPort(port: MessagePort, thread?: number): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
-  flush(): Promise<FlushOutcome>;
+  /** @param exporting whether an exporter of the application asks: then none of those runs */
+  flush(exporting?: boolean): Promise<FlushOutcome>;
   /** Stores what has arrived and asks nobody: for a thread that may end at any moment. */
   save(): Promise<void>;
   snapshot(): Promise<unknown>;

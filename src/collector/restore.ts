@@ -1,5 +1,6 @@
 import { cellsPerSeries, type FamilyDefinition } from '../model.ts';
 import { jsonText } from '../realm.ts';
+import { currentTime } from '../timers.ts';
 import type { EventLog } from './event-log.ts';
 import { decode } from './event-texts.ts';
 import { keepWithinLimits } from './left-series.ts';
@@ -22,7 +23,7 @@ export function restore(
   record: TotalsRecord,
   table: SeriesTable,
   events: EventLog,
-  now = Date.now() / 1000,
+  now = currentTime() / 1000,
   maxAge?: number,
 ): void {
   table.adopt = (definition) => adopt(table, definition);

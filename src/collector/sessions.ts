@@ -145,8 +145,8 @@ class ThreadSession implements ThreadService {
     return this.collector.stop();
   }
 
-  flush(): Promise<FlushOutcome> {
-    return this.collector.flush();
+  flush(exporting?: boolean): Promise<FlushOutcome> {
+    return this.collector.flush(exporting);
   }
 
   save(): Promise<void> {
@@ -232,7 +232,7 @@ export class OwnerSession extends ThreadSession implements CollectorService {
     this.collector.leave(thread, this.collector.threads.numbered(thread));
   }
 
-  shutdown(): Promise<void> {
-    return this.collector.shutdown();
+  shutdown(exporting?: boolean): Promise<void> {
+    return this.collector.shutdown(exporting);
   }
 }

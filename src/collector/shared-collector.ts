@@ -294,8 +294,8 @@ export class SharedCollector extends Collector implements ThreadHost {
     return newestEvents(this.log, limit);
   }
 
-  override async shutdown(): Promise<void> {
-    await super.shutdown();
+  override async shutdown(exporting?: boolean): Promise<void> {
+    await super.shutdown(exporting);
     await Promise.all([...this.#listeners.keys()].map((id) => this.unserve(id)));
   }
 

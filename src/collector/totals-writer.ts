@@ -2,6 +2,7 @@ import type { Lines } from '../bytes/remembered-lines.ts';
 import { type RenderedPieces, Renderings } from '../bytes/renderings.ts';
 import { cellsPerSeries, type MetricFamily } from '../model.ts';
 import { jsonText } from '../realm.ts';
+import { currentTime } from '../timers.ts';
 import { isOverflowSeries, leftAmong } from './left-series.ts';
 import type { SeriesTable } from './series-table.ts';
 import { encodeTotals, retainedTotals, type WrittenFamily } from './totals-record.ts';
@@ -23,7 +24,7 @@ export class TotalsWriter {
   write(
     table: SeriesTable,
     events: readonly string[],
-    at = Date.now() / 1000,
+    at = currentTime() / 1000,
   ): Generator<void, RenderedPieces> {
     return this.#renderings.render(function* (to) {
       const waiting = retainedTotals(table.waiting);

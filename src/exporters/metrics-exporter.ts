@@ -18,6 +18,12 @@ export abstract class MetricsExporter {
     return undefined;
   }
 
+  /**
+   * Seconds after which an export of this exporter that has not settled is given up, by whoever has
+   * begun it; 15 unless a subclass says otherwise. Without meaning for exporters of the library.
+   */
+  declare readonly exportTimeout?: number | undefined;
+
   /** `true` once the metrics have arrived. Exporters of the library never reject. */
   abstract exportMetrics(collector: TelemetryCollector): Promise<boolean>;
 }

@@ -1,6 +1,7 @@
 import { textOf } from '../model.ts';
 import { check, EXPORTER } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { inTime } from './in-time.ts';
 import { MetricsExporter, type PlannedExport } from './metrics-exporter.ts';
 
 export interface ExportResult {
@@ -60,8 +61,19 @@ export class MultiExporter extends MetricsExporter {
   }
 }
 
-/** Runs an exporter that may be the application's own, which may throw. */
-export async function exportSafely(
+/** Runs an exporter that may be the application's own, which may throw or never settle. */
+async function exportSafely(
+  exporter: MetricsExporter,
+  collector: TelemetryCollector,
+): Promise<boolean> {
+  const exported = () => exportOrFail(exporter, collector);
+  // The collector gives up what it exports by itself, and an exporter of several each of them.
+  const isOurs = exporter.plans || exporter.exportMetrics === MultiExporter.prototype.exportMetrics;
+  if (isOurs) return exported();
+  return inTime(exporter, exported, (what) => collector.fail('export_late', what));
+}
+
+async function exportOrFail(
   exporter: MetricsExporter,
   collector: TelemetryCollector,
 ): Promise<boolean> {

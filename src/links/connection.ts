@@ -12,8 +12,10 @@ import type { EventOutbox } from '../events/event-outbox.ts';
 import type { Registry } from '../metrics/registry.ts';
 import type { Erasure, LinkKind } from '../model.ts';
 import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
+import { currentTime } from '../timers.ts';
 import { GaugeCallbacks } from './gauge-callbacks.ts';
 import type { Link } from './link.ts';
+import { isOwn, runOwn } from './own-exports.ts';
 
 /** Less than the collector waits for a sign of life: callbacks that take longer are waited for apart. Seconds. */
 const COLLECT_DEADLINE = 0.4;
@@ -67,7 +69,7 @@ export interface Diagnostics extends Partial<CollectorStatus> {
 }
 
 /** What every connection needs of the runtime. */
-export interface ConnectionRuntime extends Pick<LinkRuntime, 'name' | 'after'> {
+export interface ConnectionRuntime extends Pick<LinkRuntime, 'name' | 'after' | 'follower'> {
   /**
    * Seconds after which what has not settled never will. At the edge a request that has ended takes
    * its timers and its I/O along; elsewhere what is slow is waited for.
@@ -114,10 +116,16 @@ export abstract class Connection {
     return service;
   }
 
+  /** Whether an exporter of the application is what calls. */
+  get isExporting(): boolean {
+    return isOwn(this.runtime.follower);
+  }
+
   async flush(): Promise<FlushOutcome> {
+    const { isExporting } = this;
     const service = await this.service();
     await this.#link?.publish?.();
-    return service.flush();
+    return service.flush(isExporting);
   }
 
   /** Of what this thread has reset or removed; what cannot be told now waits. */
@@ -168,11 +176,12 @@ export abstract class Connection {
 
   /** Hands everything over and ends the collector, or leaves that of another thread. */
   async end(): Promise<void> {
+    const { isExporting } = this;
     if ((this.#linking || this.recorder.config.persist) && this.reachable) {
       try {
         const service = await this.service();
         await this.#link?.publish?.();
-        await this.leave(service);
+        await service.shutdown(isExporting);
       } catch (error) {
         this.recorder.registry.fail('collector', `the collector did not end in order: ${error}`);
       }
@@ -183,10 +192,6 @@ export abstract class Connection {
 
   /** Makes the link, with the registry attached to it. */
   protected abstract connect(client: SoleClient): Promise<ConnectionLink>;
-
-  protected leave(service: CollectorService): Promise<void> {
-    return service.shutdown();
-  }
 
   /** Whether there is somebody to hand anything over to. */
   protected get reachable(): boolean {
@@ -208,7 +213,7 @@ export abstract class Connection {
 
   protected ready(): Promise<ConnectionLink> {
     const { abandonedAfter = Infinity } = this.runtime;
-    const now = Date.now() / 1000;
+    const now = currentTime() / 1000;
     if (!this.#link && now - this.#linkingSince > abandonedAfter) this.#linking = undefined;
     if (!this.#linking) {
       this.#linkingSince = now;
@@ -236,7 +241,10 @@ export abstract class Connection {
         await this.#link?.publish?.();
       },
       collectionRan: async (run) => hooks.run('collection', run),
-      exportDue: async (ticket) => (await this.#exports.get(ticket)?.due?.()) !== false,
+      exportDue: async (ticket) => {
+        const due = this.#exports.get(ticket)?.due;
+        return !due || (await runOwn(due, this.runtime.follower)) !== false;
+      },
       exported: async (ticket, succeeded) => this.#exports.get(ticket)?.ended?.(succeeded),
       warn: async (message) => registry.warn(message),
     };

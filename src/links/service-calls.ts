@@ -69,7 +69,7 @@ export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
     orNone(Number.isSafeInteger)(thread),
   start: nothing,
   stop: nothing,
-  flush: nothing,
+  flush: orNone(isFlag),
   save: nothing,
   snapshot: nothing,
   getEvents: isNumber,
@@ -94,7 +94,7 @@ export const OWNER_SERVICE_CALLS: Calls<CollectorService> = {
   ...THREAD_SERVICE_CALLS,
   ended: isNumber,
   configure: (config) => typeof config === 'object' && config !== null,
-  shutdown: nothing,
+  shutdown: orNone(isFlag),
 };
 
 function isPlan(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { monotonic } from '../timers.ts';
 import {
   CONTROL_BYTES,
   CONTROL_CONSUMED,
@@ -16,14 +17,6 @@ export interface MemorySink {
   segment(buffer: PageBuffer): void;
   /** How many removals a reader of copies has been told of. */
   readonly consumed?: (() => number) | undefined;
-}
-
-// As it was when this was loaded: tests put clocks in its place that stand still.
-const now = performance.now.bind(performance);
-
-/** Seconds of a clock that is never set; where it began, only this thread knows. */
-export function monotonic(): number {
-  return now() / 1000;
 }
 
 /** The memory of one recording thread, as it is handed to the collector that reads it. */

@@ -2,6 +2,7 @@
 
 import type { RuntimeGroup } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { onFrame } from '../timers.ts';
 
 /** Around the frame times of 120, 60 and 30 Hz and their multiples, and of pages that freeze. Seconds. */
 const FRAME_BUCKETS = [0.009, 0.0175, 0.025, 0.034, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -27,7 +28,8 @@ export function instrumentBrowser(
 
 function instrumentFrames(collector: TelemetryCollector, prefix: string): void {
   // A worker has it too, but no document that tells whether anybody sees the frames.
-  if (typeof requestAnimationFrame !== 'function' || typeof document === 'undefined') return;
+  const next = onFrame;
+  if (!next || typeof document === 'undefined') return;
   const duration = collector.registerHistogram(
     `${prefix}browser_frame_duration_seconds`,
     'Time between animation frames while the page is visible.',
@@ -38,17 +40,17 @@ function instrumentFrames(collector: TelemetryCollector, prefix: string): void {
   const hidden = () => {
     last = undefined;
   };
-  const onFrame = (now: number) => {
+  const drawn = (now: number) => {
     if (!isRegistered(collector, duration)) {
       document.removeEventListener('visibilitychange', hidden);
       return;
     }
     if (last !== undefined && now - last < LONGEST_FRAME) duration.observe((now - last) / 1000);
     last = document.visibilityState === 'visible' ? now : undefined;
-    requestAnimationFrame(onFrame);
+    next(drawn);
   };
   document.addEventListener('visibilitychange', hidden);
-  requestAnimationFrame(onFrame);
+  next(drawn);
 }
 
 function instrumentLongTasks(collector: TelemetryCollector, prefix: string): void {

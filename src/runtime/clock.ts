@@ -1,18 +1,18 @@
 import type { Clock } from '../collector/services.ts';
-import { after, every } from './runtime.ts';
+import { after, currentTime, every, monotonic, surelyAfter } from '../timers.ts';
 
 /** The machine's clock. */
 export const clock: Clock = {
-  now: () => Date.now() / 1000,
-  elapsed: () => performance.now() / 1000,
+  now: () => currentTime() / 1000,
+  elapsed: monotonic,
   every,
   after: (seconds) => new Promise((resolve) => after(seconds, resolve)),
-  pause: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
+  pause: (seconds) => new Promise((resolve) => surelyAfter(seconds, resolve)),
   within: (seconds, work) =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, seconds * 1000);
+      const cancel = surelyAfter(seconds, resolve);
       const settled = () => {
-        clearTimeout(timer);
+        cancel();
         resolve();
       };
       work.then(settled, settled);

@@ -48,22 +48,3 @@ function nothingKept(): Storage {
 export function onLockFree(lock: string, run: () => void): void {
   globalThis.navigator?.locks?.request(lock, run).catch(() => {});
 }
-
-// As it was when this was loaded: tests put others in its place that wait for somebody to turn them.
-const immediately = globalThis.setImmediate as typeof setImmediate | undefined;
-
-/** Resolves once the event loop has turned. Not by a timer: browsers make those wait for 4 ms. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (immediately) {
-      immediately(resolve);
-      return;
-    }
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
-}

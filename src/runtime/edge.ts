@@ -1,7 +1,8 @@
 /** Edge functions: no worker of any kind, and no timer outside a request. */
 import { openCollector } from '../inline-edge.ts';
 import { InlineConnection } from '../links/inline-connection.ts';
-import { after, type Runtime } from './runtime.ts';
+import { after } from '../timers.ts';
+import type { Runtime } from './runtime.ts';
 
 /** There is nothing here that a program may ask about its process. */
 export function instrumentRuntime(): void {}

@@ -1,4 +1,5 @@
 import type { IntervalHistogram } from 'node:perf_hooks';
+import { monotonic } from '../timers.ts';
 
 /** Every reading covers so much, at least: whoever comes once a minute sees each stall. Seconds. */
 const WINDOW = 65;
@@ -9,7 +10,7 @@ const WINDOW = 65;
  */
 export function recentDelays(
   monitor: () => IntervalHistogram,
-  now: () => number = () => performance.now() / 1000,
+  now: () => number = monotonic,
 ): () => IntervalHistogram {
   let read = monitor();
   let next = monitor();

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RenderRequest, ServeOptions } from '../collector/protocol.ts';
 import type { Exposition, Listener } from '../collector/services.ts';
-import { nextTurn } from './collector-side.ts';
+import { nextTurn } from '../timers.ts';
 import { boundClients, PATIENCE, waits } from './http-clients.ts';
 import { answersHost, unknownHost } from './http-hosts.ts';
 import {

@@ -1,4 +1,5 @@
 type Builtins = {
+  'node:async_hooks': typeof import('node:async_hooks');
   'node:fs': typeof import('node:fs');
   'node:http': typeof import('node:http');
   'node:net': typeof import('node:net');

@@ -6,6 +6,7 @@
 import type { IntervalHistogram } from 'node:perf_hooks';
 import type { RuntimeGroup } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { currentTime, monotonic, nextTurn } from '../timers.ts';
 import { recentDelays } from './event-loop-lag.ts';
 import { nodeBuiltin } from './node-builtin.ts';
 import { instrumentFiles, instrumentProcessMemory } from './proc-metrics.ts';
@@ -49,7 +50,7 @@ function instrumentVersion({ collector, prefix }: Group): void {
 }
 
 function instrumentProcess({ collector, prefix }: Group): void {
-  const start = Date.now() / 1000 - process.uptime();
+  const start = currentTime() / 1000 - process.uptime();
   collector.registerGauge(
     `${prefix}process_start_time_seconds`,
     'Start time of the process since unix epoch in seconds.',
@@ -181,9 +182,9 @@ function instrumentEventLoop({ collector, prefix }: Group): void {
       unit: 'seconds',
       combine: 'max',
       async collect() {
-        const asked = performance.now();
-        await new Promise((turn) => setImmediate(turn));
-        return (performance.now() - asked) / 1000;
+        const asked = monotonic();
+        await nextTurn();
+        return monotonic() - asked;
       },
     },
   );
@@ -243,7 +244,7 @@ function onceATurn<T>(read: () => T): () => T {
   return () => {
     if (!last) {
       last = { value: read() };
-      queueMicrotask(() => {
+      void Promise.resolve().then(() => {
         last = undefined;
       });
     }

@@ -5,11 +5,11 @@ import type { Endpoint } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { WorkerConnection } from '../links/worker-connection.ts';
 import { TelemetryError } from '../model.ts';
+import { after, every } from '../timers.ts';
 import { nodeBuiltin } from './node-builtin.ts';
+import { nodeFollower } from './node-follower.ts';
 import {
   type AnyWorker,
-  after,
-  every,
   holder,
   type LinkRuntime,
   type Runtime,
@@ -113,6 +113,8 @@ const links: LinkRuntime = {
   },
 
   lifeline: async () => {}, // ports tell
+
+  follower: nodeFollower,
 
   onLifecycle: (listener) => onEnding(() => listener.ending()),
 };

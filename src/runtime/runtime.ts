@@ -52,6 +52,13 @@ export interface Runtime {
   connection(): Connect | Promise<Connect>;
 }
 
+/** Knows what a piece of work calls, also after it has awaited something. */
+export interface Follower {
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Whether what calls this belongs to such work that has not ended. */
+  isWithin(): boolean;
+}
+
 export type Connect = (recorder: Recorder) => Connection;
 
 /** What a runtime offers to the link between a thread and the collector. */
@@ -76,6 +83,8 @@ export interface LinkRuntime {
    * For platforms whose ports do not tell.
    */
   lifeline(held: (lock: string) => Promise<void>): Promise<void>;
+  /** For exports of the application; absent where the platform follows nothing. */
+  readonly follower?: Follower | undefined;
   /** Follows what may end the application or stop its event loop, until it is cancelled. */
   onLifecycle(listener: LifecycleListener): () => void;
 }
@@ -104,28 +113,4 @@ export function holder(
       if (--held === 0) unref();
     },
   };
-}
-
-/** `setTimeout` in seconds, with a function that cancels it. */
-export function after(seconds: number, run: () => void): () => void {
-  const timer = setTimeout(run, milliseconds(seconds));
-  unref(timer);
-  return () => clearTimeout(timer);
-}
-
-/** `setInterval` in seconds, with a function that cancels it. */
-export function every(seconds: number, run: () => void): () => void {
-  const timer = setInterval(run, milliseconds(seconds));
-  unref(timer);
-  return () => clearInterval(timer);
-}
-
-/** A timer asked to wait longer than 2^31 - 1 ms fires at once. */
-function milliseconds(seconds: number): number {
-  return Math.min(seconds * 1000, 2 ** 31 - 1);
-}
-
-/** Node, Deno and Bun would wait for the timer before they exit. */
-function unref(timer: unknown): void {
-  (timer as { unref?: () => void }).unref?.();
 }

@@ -2,14 +2,8 @@
 import type { Recorder } from '../links/connection.ts';
 import { WorkerConnection } from '../links/worker-connection.ts';
 import { TelemetryError } from '../model.ts';
-import {
-  type AnyWorker,
-  after,
-  every,
-  type LinkRuntime,
-  type StartedWorker,
-  type WorkerStart,
-} from './runtime.ts';
+import { after, currentTime, every } from '../timers.ts';
+import type { AnyWorker, LinkRuntime, StartedWorker, WorkerStart } from './runtime.ts';
 
 /** @param answered may be called more than once */
 function started(given: AnyWorker, answered: () => void = () => {}): StartedWorker {
@@ -106,7 +100,7 @@ export const webLinks: LinkRuntime = {
 
   // The port of a worker that was terminated closes without a word in Chromium 156.
   lifeline(held) {
-    const lock = `utilityfog-telemetry thread ${Date.now()} ${Math.random()}`;
+    const lock = `utilityfog-telemetry thread ${currentTime()} ${Math.random()}`;
     if (!navigator.locks) return Promise.resolve();
     return new Promise((resolve) => {
       const forever = () => {

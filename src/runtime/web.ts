@@ -2,6 +2,7 @@
 
 import type { RuntimeGroup } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { after } from '../timers.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Loaded on demand: few pages want it, and it can wait. */
@@ -18,10 +19,7 @@ export const runtime: Runtime = {
   // WebKitGTK is isolated and still has no SharedArrayBuffer; some embedders have it but refuse
   // to post it. Both must hold.
   sharedMemory: typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated === true,
-  after(seconds, run) {
-    const timer = setTimeout(run, seconds * 1000);
-    return () => clearTimeout(timer);
-  },
+  after,
   // A page that has yet to ask for the collector has yet to load what leads there.
   connection: async () => (await import('./web-links.ts')).webConnection,
 };

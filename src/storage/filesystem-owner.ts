@@ -1,3 +1,4 @@
+import { currentTime } from '../timers.ts';
 import { ABANDONED_AFTER } from './storage.ts';
 
 /**
@@ -17,7 +18,7 @@ export function thisProcess(): OwnerProcess {
   return {
     host: hostName(),
     pid: process.pid,
-    started: Date.now() - process.uptime() * 1000,
+    started: currentTime() - process.uptime() * 1000,
     birth: birthOf('self') ?? '',
   };
 }
@@ -49,7 +50,7 @@ export function parseOwner(lock: string): OwnerProcess | undefined {
  */
 export function isAlive(owner: OwnerProcess, lastSeen: number): boolean {
   const here = thisProcess();
-  const seenLately = Date.now() - lastSeen < ABANDONED_AFTER;
+  const seenLately = currentTime() - lastSeen < ABANDONED_AFTER;
   if (owner.host !== here.host) return seenLately;
   if (owner.pid === here.pid) {
     if (owner.birth && here.birth) return owner.birth === here.birth;

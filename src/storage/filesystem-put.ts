@@ -1,4 +1,5 @@
 import { joined, type Pieces } from '../bytes/pieces.ts';
+import { surelyAfter } from '../timers.ts';
 import { makeDirectory } from './filesystem-directory.ts';
 import { FilesystemDurability } from './filesystem-durability.ts';
 import { replaceFile, unlessMissing } from './filesystem-replace.ts';
@@ -120,7 +121,6 @@ function descriptorOf(path: string): number | undefined {
 async function writeToDescriptor(descriptor: number, bytes: Uint8Array): Promise<void> {
   const { write } = process.getBuiltinModule('node:fs');
   const { promisify } = process.getBuiltinModule('node:util');
-  const { setTimeout } = process.getBuiltinModule('node:timers/promises');
   const writeSome = promisify(write);
   for (let offset = 0; offset < bytes.length; ) {
     try {
@@ -128,7 +128,7 @@ async function writeToDescriptor(descriptor: number, bytes: Uint8Array): Promise
     } catch (error) {
       // A pipe that `process.stdout` has made non-blocking, and whose reader is slow.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      await setTimeout(10);
+      await new Promise<void>((resolve) => surelyAfter(0.01, resolve));
     }
   }
 }

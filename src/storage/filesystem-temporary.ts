@@ -1,3 +1,4 @@
+import { currentTime } from '../timers.ts';
 import { birthOf, hostName } from './filesystem-owner.ts';
 import { ABANDONED_AFTER, randomId } from './storage.ts';
 
@@ -39,7 +40,7 @@ export async function sweepTemporary(target: string): Promise<void> {
 
 /** Where nobody can tell, as on another host, by its age. */
 function isAbandoned(suffix: string, written: number): boolean {
-  const isOld = Date.now() - written > ABANDONED_AFTER;
+  const isOld = currentTime() - written > ABANDONED_AFTER;
   const signed = SUFFIX.exec(suffix);
   if (!signed) return isOld && UNSIGNED.test(suffix);
   const [, pid, host, birth] = signed;

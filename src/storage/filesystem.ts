@@ -1,5 +1,6 @@
 import type { Pieces } from '../bytes/pieces.ts';
 import { jsonText } from '../realm.ts';
+import { currentTime } from '../timers.ts';
 import { judge, type PresentRecord } from './claim.ts';
 import { type Envelope, encodeEnvelope } from './envelope.ts';
 import { makeDirectory } from './filesystem-directory.ts';
@@ -158,7 +159,7 @@ class FilesystemStore implements Store {
     const lock = await readEntry(this.#path(file), MAX_LOCK_BYTES);
     if (!lock) return false;
     // Another user's: nobody can tell.
-    if ('unreadable' in lock) return Date.now() - seen < ABANDONED_AFTER;
+    if ('unreadable' in lock) return currentTime() - seen < ABANDONED_AFTER;
     const ownerProcess = parseOwner(new TextDecoder().decode(lock.bytes));
     return ownerProcess !== undefined && isAlive(ownerProcess, seen);
   }
@@ -169,7 +170,7 @@ class FilesystemStore implements Store {
     const draft = await readEntry(this.#path(file), MAX_LOCK_BYTES);
     if (seen === undefined || !draft || 'unreadable' in draft) return false;
     const ownerProcess = parseOwner(new TextDecoder().decode(draft.bytes));
-    return ownerProcess ? !isAlive(ownerProcess, seen) : Date.now() - seen > ABANDONED_AFTER;
+    return ownerProcess ? !isAlive(ownerProcess, seen) : currentTime() - seen > ABANDONED_AFTER;
   }
 
   /** When a file was last written or touched; `undefined` where there is no file. */
@@ -210,7 +211,7 @@ class FilesystemStore implements Store {
   async #setAside(file: string, as: string, reason: string): Promise<string> {
     const { rename } = process.getBuiltinModule('node:fs/promises');
     const path = this.#path(file);
-    const place = this.#path(`${as}.damaged-${Date.now()}`);
+    const place = this.#path(`${as}.damaged-${currentTime()}`);
     return rename(path, place).then(
       () => `${place} (${reason})`,
       (error) => `${path} (${reason}; ${error})`,
@@ -247,7 +248,7 @@ class FilesystemStore implements Store {
   /** Other hosts go by the time; and cleaners of temporary directories take old files away. */
   async #touchLock(): Promise<void> {
     const { utimes } = process.getBuiltinModule('node:fs/promises');
-    const now = new Date();
+    const now = currentTime() / 1000;
     await utimes(this.#path(lockFile(this.#name, this.id)), now, now).catch(() => this.lock());
   }
 

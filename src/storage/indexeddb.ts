@@ -1,6 +1,7 @@
 import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { joined, type Pieces } from '../bytes/pieces.ts';
 import { jsonText } from '../realm.ts';
+import { currentTime } from '../timers.ts';
 import { judge } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import { yieldingStore } from './indexeddb-connection.ts';
@@ -118,7 +119,7 @@ class IndexedDbStore implements Store {
       records.map((record) => ({ ...record, taken: !mine(record) && isGone(record) })),
       check,
     );
-    const now = Date.now();
+    const now = currentTime();
     const byId = new Map(records.map((record) => [record.id, record]));
     for (const id of verdict.superseded) store.delete(this.#key(id));
     for (const { id } of verdict.records) {
@@ -138,7 +139,7 @@ class IndexedDbStore implements Store {
     const id = this.id;
     // One transaction with the deletions, so the record need not list what it absorbed.
     const bytes = joined(encodeEnvelope({ absorbed: [], payload }));
-    const record: StoredRecord = { id, owner: id, written: Date.now(), bytes };
+    const record: StoredRecord = { id, owner: id, written: currentTime(), bytes };
     return this.#useStore('readwrite', (store) => {
       store.put(record, this.#key(id));
       for (const claimedId of claimed) store.delete(this.#key(claimedId));
@@ -212,7 +213,7 @@ function asRecord(key: IDBValidKey, value: unknown): StoredRecord {
 async function goneOwners(seen: readonly StoredRecord[], predecessor: string | undefined) {
   if (!navigator.locks) {
     return ({ owner, written }: StoredRecord) =>
-      owner === '' || owner === predecessor || !(Date.now() - written <= ABANDONED_AFTER);
+      owner === '' || owner === predecessor || !(currentTime() - written <= ABANDONED_AFTER);
   }
   const { held = [] } = await navigator.locks.query();
   const gone = new Set(seen.map(({ owner }) => owner));

@@ -1,4 +1,5 @@
 import { joined, type Pieces } from '../bytes/pieces.ts';
+import { currentTime } from '../timers.ts';
 import { judge } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import type { KeyValuePlace } from './key-value.ts';
@@ -124,7 +125,7 @@ class KeyValueStore implements Store {
     if (owner === '' || owner === predecessor) return true;
     if (this.#isolate.owners.has(owner)) return false;
     // `NaN` where the line is damaged.
-    return this.#place.exclusive || !(Date.now() - written <= ABANDONED_AFTER);
+    return this.#place.exclusive || !(currentTime() - written <= ABANDONED_AFTER);
   }
 
   async #all(): Promise<StoredRecord[]> {
@@ -138,7 +139,7 @@ class KeyValueStore implements Store {
   }
 
   #put({ id, owner, bytes }: StoredRecord): Promise<unknown> {
-    const line = new TextEncoder().encode(`${owner} ${Date.now()}\n`);
+    const line = new TextEncoder().encode(`${owner} ${currentTime()}\n`);
     return this.#place.put(this.#key(id), joined([line, bytes]));
   }
 

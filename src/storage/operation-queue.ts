@@ -1,4 +1,5 @@
 import { TelemetryError } from '../model.ts';
+import { currentTime } from '../timers.ts';
 
 /** Runs the operations of a store one at a time, in the order of the calls, until it is closed. */
 export class OperationQueue {
@@ -16,18 +17,18 @@ export class OperationQueue {
   /** Rejects once `close` was called. */
   run<T>(operation: () => Promise<T>): Promise<T> {
     if (this.#closing) return Promise.reject(storeClosed());
-    const now = Date.now();
+    const now = currentTime();
     if (this.#line.waiting === 0) this.#progress = now;
     if (now - this.#progress > this.#abandonedAfter) this.#line = emptyLine();
     const line = this.#line;
     line.waiting++;
     const result = line.last.then(() => {
-      this.#progress = Date.now();
+      this.#progress = currentTime();
       return operation();
     });
     const settled = () => {
       line.waiting--;
-      this.#progress = Date.now();
+      this.#progress = currentTime();
     };
     line.last = result.then(settled, settled);
     return result;

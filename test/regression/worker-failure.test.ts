@@ -9,7 +9,7 @@ import {
   PeriodicExporter,
   type TelemetryCollector,
 } from 'utilityfog-telemetry';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { KeptEstate, OwnerClient } from '../../src/collector/protocol.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { SharedCollector } from '../../src/collector/shared-collector.ts';
@@ -244,42 +244,6 @@ describe('a dying worker with persist', () => {
     const after = makeCollector({ persist });
     count(after, 0, 'main');
     expect(await sampleOf(after, 'a_total', { n: 'main' })).toBe(111);
-  });
-});
-
-describe('a worker that hangs', () => {
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
-  it.each(['shared', 'message'] as const)('is replaced, %s link', async (link) => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const workers: Worker[] = [];
-    const worker = () => {
-      const source = `
-        import(${JSON.stringify(script.href)});
-        require('node:worker_threads').parentPort.on('message', (message) => {
-          while (message.hang);
-        });`;
-      workers.push(new Worker(source, { eval: true }));
-      return workers.at(-1)!;
-    };
-    const collector = makeCollector({ link, worker });
-    count(collector, 1, 'main');
-    expect(await sampleOf(collector, 'a_total', { n: 'main' })).toBe(1);
-    for (let i = 0; i < 10; i++) {
-      vi.advanceTimersByTime(10_000);
-      await collector.diagnostics();
-    }
-    expect(workers).toHaveLength(1);
-    workers[0].postMessage({ hang: true });
-    const asked = collector.getEvents();
-    for (let i = 0; i < 4; i++) vi.advanceTimersByTime(10_000);
-    // What was under way comes back, and the next collector has it all.
-    expect(await asked).toEqual([]);
-    expect(await sampleOf(collector, 'a_total', { n: 'main' })).toBe(1);
-    expect(workers).toHaveLength(2);
-    expect(logOf(collector)).toContainEqual(expect.stringContaining('has not answered for 30 s'));
   });
 });
 
