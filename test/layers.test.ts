@@ -27,7 +27,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'shared-answers.ts': {},
   bytes: {},
   pages: { imports: ['model.ts', 'realm.ts', 'timers.ts'] },
-  metrics: { imports: ['model.ts', 'realm.ts', 'timers.ts', 'pages'] },
+  metrics: { imports: ['model.ts', 'realm.ts', 'pages'] },
   events: { imports: ['model.ts', 'realm.ts'] },
 
   collector: {

@@ -9,7 +9,6 @@ import {
 import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { jsonText, onRejection, own } from '../realm.ts';
-import { currentTime } from '../timers.ts';
 import type { MetricHost, Refusal } from './bound-series.ts';
 import { Counter } from './counter.ts';
 import { defineFamily, type GaugeOptions, type MetricOptions } from './definition.ts';
@@ -137,7 +136,7 @@ export class Registry implements MetricHost {
 
   /** Tells of it at most once a minute per `topic`, or in so many milliseconds. Never throws. */
   warn(message: string, topic = message, quiet = QUIET_MS): void {
-    const now = currentTime();
+    const now = Date.now();
     if (now - (this.#lastReport.get(topic) ?? -Infinity) < quiet) return;
     if (this.#lastReport.size > 1000) this.#lastReport.clear();
     this.#lastReport.set(topic, now);
