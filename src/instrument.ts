@@ -4,7 +4,6 @@ import { measured, type RouteOf } from './middleware/fetch-metrics.ts';
 import { httpMetrics } from './middleware/http-metrics.ts';
 import { COLLECTOR, checked, EXPORTER, FLAG, FUNCTION, type Rules, SECONDS } from './options.ts';
 import { TelemetryCollector } from './telemetry-collector.ts';
-import { currentTime, surelyAfter } from './timers.ts';
 
 export interface InstrumentOptions {
   /** One of its own unless given. */
@@ -74,12 +73,12 @@ function flushing(
   let last = -Infinity;
   let planned = -Infinity;
   const flush = async () => {
-    last = currentTime();
+    last = Date.now();
     const exported = exporter && exportAndCount(exporter, collector);
     await Promise.all([exported, collector.flush().catch(() => {})]);
   };
   return (context) => {
-    const now = currentTime();
+    const now = Date.now();
     const due = last + pause;
     if (now < planned) return;
     let work: Promise<void>;
@@ -89,7 +88,7 @@ function flushing(
       // No other request may come to flush what this one recorded. Timers live as long as what is
       // waited for; a platform that ends them earlier leaves it to the next request.
       planned = due;
-      work = new Promise<void>((resolve) => surelyAfter((due - now) / 1000, resolve)).then(flush);
+      work = new Promise((resolve) => setTimeout(resolve, due - now)).then(flush);
     }
     try {
       context?.waitUntil?.(work);

@@ -12,7 +12,6 @@ import type { EventOutbox } from '../events/event-outbox.ts';
 import type { Registry } from '../metrics/registry.ts';
 import type { Erasure, LinkKind } from '../model.ts';
 import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
-import { currentTime } from '../timers.ts';
 import { GaugeCallbacks } from './gauge-callbacks.ts';
 import type { Link } from './link.ts';
 import { isOwn, runOwn } from './own-exports.ts';
@@ -213,7 +212,7 @@ export abstract class Connection {
 
   protected ready(): Promise<ConnectionLink> {
     const { abandonedAfter = Infinity } = this.runtime;
-    const now = currentTime() / 1000;
+    const now = Date.now() / 1000;
     if (!this.#link && now - this.#linkingSince > abandonedAfter) this.#linking = undefined;
     if (!this.#linking) {
       this.#linkingSince = now;

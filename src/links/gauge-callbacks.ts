@@ -1,7 +1,6 @@
 import type { Gauge } from '../metrics/gauge.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { textOf } from '../model.ts';
-import { currentTime } from '../timers.ts';
 import type { ConnectionRuntime } from './connection.ts';
 
 /** A callback that has not come back: it may never do, and is not called again meanwhile. */
@@ -105,4 +104,4 @@ export class GaugeCallbacks {
 
 // At the edge it stands still with the other clock. Elsewhere one that is set costs a reading, at most,
 // the wait for a callback.
-const now = () => currentTime() / 1000;
+const now = () => Date.now() / 1000;

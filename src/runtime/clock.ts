@@ -1,9 +1,10 @@
 import type { Clock } from '../collector/services.ts';
-import { after, currentTime, every, monotonic, surelyAfter } from '../timers.ts';
+import { after, every, monotonic, surelyAfter } from '../timers.ts';
 
 /** The machine's clock. */
 export const clock: Clock = {
-  now: () => currentTime() / 1000,
+  // The application's: it is shown, and at the edge it goes on where a timer has ended with its request.
+  now: () => Date.now() / 1000,
   elapsed: monotonic,
   every,
   after: (seconds) => new Promise((resolve) => after(seconds, resolve)),

@@ -1,5 +1,4 @@
 import { TelemetryError } from '../model.ts';
-import { currentTime } from '../timers.ts';
 
 /** Runs the operations of a store one at a time, in the order of the calls, until it is closed. */
 export class OperationQueue {
@@ -17,18 +16,18 @@ export class OperationQueue {
   /** Rejects once `close` was called. */
   run<T>(operation: () => Promise<T>): Promise<T> {
     if (this.#closing) return Promise.reject(storeClosed());
-    const now = currentTime();
+    const now = Date.now();
     if (this.#line.waiting === 0) this.#progress = now;
     if (now - this.#progress > this.#abandonedAfter) this.#line = emptyLine();
     const line = this.#line;
     line.waiting++;
     const result = line.last.then(() => {
-      this.#progress = currentTime();
+      this.#progress = Date.now();
       return operation();
     });
     const settled = () => {
       line.waiting--;
-      this.#progress = currentTime();
+      this.#progress = Date.now();
     };
     line.last = result.then(settled, settled);
     return result;
