@@ -2,6 +2,7 @@ import type { Gauge } from '../metrics/gauge.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { textOf } from '../model.ts';
 import type { ConnectionRuntime } from './connection.ts';
+import { KeptPeaks } from './kept-peaks.ts';
 
 /** A callback that has not come back: it may never do, and is not called again meanwhile. */
 interface Call {
@@ -16,6 +17,7 @@ export class GaugeCallbacks {
   readonly #registry: Registry;
   readonly #runtime: Pick<ConnectionRuntime, 'after' | 'abandonedAfter'>;
   readonly #underWay = new Map<Gauge, Call>();
+  readonly #peaks = new KeptPeaks();
 
   constructor(registry: Registry, runtime: Pick<ConnectionRuntime, 'after' | 'abandonedAfter'>) {
     this.#registry = registry;
@@ -72,13 +74,14 @@ export class GaugeCallbacks {
   async #call(gauge: Gauge): Promise<void> {
     gauge.isBeingCollected = true;
     try {
+      this.#peaks.forget(gauge);
       const value = await gauge.collect?.(gauge as never);
-      if (typeof value === 'number') gauge.set(value);
+      if (typeof value === 'number') this.#peaks.set(gauge, value);
       else if (value !== undefined) {
         const remedy = 'a number is set, and nothing means that the callback has set it itself';
         this.#fail(gauge, 'invalid_value', `returned a ${typeof value}; ${remedy}`);
         return;
-      }
+      } else this.#peaks.keep(gauge);
       gauge.report();
     } catch (error) {
       this.#fail(gauge, 'collect', `failed: ${textOf(error)}`);

@@ -29,6 +29,12 @@ export interface GaugeOptions<N extends string = string, G = unknown> extends Me
    * resolves to, is set.
    */
   collect?: ((this: G, gauge: G) => unknown) | undefined;
+  /**
+   * Where the gauge combines by `max` or `min` and has `collect`: the largest or smallest that the
+   * callback gave is shown for so many seconds at least, and for twice as many at most, since others
+   * read it, too. 65 unless given; 0 shows what was given last.
+   */
+  keepFor?: number | undefined;
 }
 
 export interface HistogramOptions<N extends string = string> extends MetricOptions<N> {
@@ -43,6 +49,8 @@ export const DEFAULT_BUCKETS: readonly number[] = [
 
 /** Descriptions longer than this are cut. UTF-16 units. */
 const MAX_DESCRIPTION_LENGTH = 4096;
+/** Seconds: whoever scrapes once a minute sees each peak. */
+const PEAK_WINDOW = 65;
 const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
 /** Label names that the formats use themselves, on some series or on all. */
 export const RESERVED: readonly string[] = [OVERFLOW_LABEL, 'le'];
@@ -88,6 +96,26 @@ export function defineFamily(
     combine,
     buckets: type === 'histogram' ? checkedBuckets(name, options.buckets ?? DEFAULT_BUCKETS) : [],
   };
+}
+
+/**
+ * For how long peaks are shown. Seconds.
+ * @throws TelemetryError `invalid_option`
+ */
+export function checkedKeepFor(
+  { name, type, combine }: FamilyDefinition,
+  { collect, keepFor }: GaugeOptions,
+): number {
+  const mayHave = type === 'gauge' && !!collect && (combine === 'max' || combine === 'min');
+  if (keepFor === undefined) return mayHave ? PEAK_WINDOW : 0;
+  if (!(Number.isFinite(keepFor) && keepFor >= 0)) {
+    throw wrong('invalid_option', keepFor, `is no keepFor of ${name}`, 'give a number of seconds');
+  }
+  if (keepFor > 0 && !mayHave) {
+    const remedy = "it is for gauges with collect that combine by 'max' or 'min'";
+    throw wrong('invalid_option', keepFor, `cannot be the keepFor of ${name}`, remedy);
+  }
+  return keepFor;
 }
 
 /**

@@ -40,6 +40,11 @@ export class BoundGauge extends BoundSeries {
     return this.cells[this.index]!;
   }
 
+  /** @internal When it was set, in milliseconds since 1970; 0 for never, and where nobody asks. */
+  get time(): number {
+    return 0;
+  }
+
   /** @internal */
   write(value: number): void {
     // RACE: the only writer of this cell; a reader sees the value before or after, never a mix.
@@ -49,6 +54,10 @@ export class BoundGauge extends BoundSeries {
 
 /** Keeps the time of the last write beside the value: a thread that has none must not count as 0. */
 class TimedGauge extends BoundGauge {
+  override get time(): number {
+    return this.cells[this.index + GAUGE_TIME]!;
+  }
+
   override write(value: number): void {
     super.write(value);
     // RACE: after the value: a reader that sees the new time also finds the new value.

@@ -41,6 +41,8 @@ export abstract class Metric<
   #misfit = '';
   #registered = true;
   /** @internal */ collect: ((metric: never) => unknown) | undefined;
+  /** @internal Seconds for which the largest or smallest of what `collect` gave is shown; 0 for the last. */
+  keepFor = 0;
   /** @internal While `collect` is under way: each thread has its own, which erases what is its own. */
   isBeingCollected = false;
   /** @internal Whether the only series has nothing to tell: its `collect` has never come back. */
@@ -121,7 +123,7 @@ export abstract class Metric<
 
   /** @internal */
   resetSeries(): void {
-    this.#each((series) => this.at(series).reset());
+    this.each((series) => this.at(series).reset());
   }
 
   /** @internal */
@@ -154,7 +156,7 @@ export abstract class Metric<
   /** @internal Writes the family and its series into the catalogue, for a reader that is new. */
   publish(): void {
     this.publishFamily();
-    this.#each((series, values, overflow) => this.#publish(series, values, overflow));
+    this.each((series, values, overflow) => this.#publish(series, values, overflow));
   }
 
   /** @internal */
@@ -180,9 +182,10 @@ export abstract class Metric<
   }
 
   /** @internal Also after hot reload, when the callback of the new code counts. */
-  collectWith(collect: ((metric: never) => unknown) | undefined): void {
+  collectWith(collect: ((metric: never) => unknown) | undefined, keepFor: number): void {
     const did = this.collects;
     this.collect = collect;
+    this.keepFor = keepFor;
     if (!collect) this.report();
     if (this.collects && !did) this.publishFamily();
   }
@@ -267,7 +270,8 @@ export abstract class Metric<
     return bound;
   }
 
-  #each(run: (series: S | number, values: readonly string[], overflow: boolean) => void): void {
+  /** @internal */
+  each(run: (series: S | number, values: readonly string[], overflow: boolean) => void): void {
     if (this.single.place >= 0) run(this.single, [], false);
     this.index.tree.each((values, series) => run(series, values, false));
     if (this.#overflow) run(this.#overflow, OVERFLOW_VALUES, true);
@@ -285,7 +289,7 @@ export abstract class Metric<
   }
 
   #dropAll(): void {
-    this.#each((series, values, overflow) => this.#drop(series, values, overflow));
+    this.each((series, values, overflow) => this.#drop(series, values, overflow));
     this.index.clear();
     this.#overflow = undefined;
   }

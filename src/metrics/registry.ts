@@ -11,7 +11,12 @@ import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { jsonText, onRejection, own } from '../realm.ts';
 import type { MetricHost, Refusal } from './bound-series.ts';
 import { Counter } from './counter.ts';
-import { defineFamily, type GaugeOptions, type MetricOptions } from './definition.ts';
+import {
+  checkedKeepFor,
+  defineFamily,
+  type GaugeOptions,
+  type MetricOptions,
+} from './definition.ts';
 import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
 
@@ -83,9 +88,10 @@ export class Registry implements MetricHost {
       );
     }
     const collect = (options.collect ?? undefined) as (() => unknown) | undefined;
+    const keepFor = checkedKeepFor(definition, options as GaugeOptions);
     const metric = reused ?? this.#make(definition, collect);
     this.metrics.set(name, metric);
-    metric.collectWith(collect);
+    metric.collectWith(collect, keepFor);
     this.#options.onRegister();
     return metric;
   }

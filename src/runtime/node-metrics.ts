@@ -181,6 +181,7 @@ function instrumentEventLoop({ collector, prefix }: Group): void {
     {
       unit: 'seconds',
       combine: 'max',
+      keepFor: 0,
       async collect() {
         const asked = monotonic();
         await nextTurn();
@@ -200,6 +201,8 @@ function instrumentEventLoop({ collector, prefix }: Group): void {
       {
         unit: 'seconds',
         combine: suffix === 'min' ? 'min' : 'max',
+        // The monitors have one of their own.
+        keepFor: 0,
         collect: () => seconds(read(delays())),
       },
     );

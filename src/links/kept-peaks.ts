@@ -1,0 +1,106 @@
+import type { BoundGauge, Gauge } from '../metrics/gauge.ts';
+import { jsonText } from '../realm.ts';
+import { monotonic } from '../timers.ts';
+
+/** What a callback gave for one series: within this window, within the one before, and at last. */
+interface Peak {
+  recent: number;
+  earlier: number;
+  last: number;
+  /** When this window began. Seconds. */
+  begun: number;
+  /** When the series was set by us at last: another time means that it was set since. */
+  written: number;
+}
+
+/**
+ * Gauges that combine by the largest or the smallest value combine so over time, too. Several read them
+ * (runs, snapshots, two scrapers), and a callback that resets what it reads would give its peak to the
+ * first of them only. What was given is shown for one window at least and for two at most.
+ */
+export class KeptPeaks {
+  readonly #gauges = new WeakMap<Gauge, Map<string, Peak>>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = monotonic) {
+    this.#now = now;
+  }
+
+  /** Before the callback: what the application has reset or removed begins anew. */
+  forget(gauge: Gauge): void {
+    const peaks = this.#gauges.get(gauge);
+    if (!peaks) return;
+    const left = new Set(peaks.keys());
+    eachSeries(gauge, (key, { time }) => time > 0 && left.delete(key));
+    for (const key of left) peaks.delete(key);
+  }
+
+  /** Sets the only series: at no time does a reader find a smaller peak than is shown. */
+  set(gauge: Gauge, value: number): void {
+    if (!gauge.keepFor || gauge.single.place < 0) {
+      gauge.set(value);
+      return;
+    }
+    const peak = this.#peak(gauge, '[]');
+    gauge.set(this.#add(gauge, peak, value));
+    peak.written = gauge.single.time;
+  }
+
+  /** After a callback that has set its series itself, or none. */
+  keep(gauge: Gauge): void {
+    if (!gauge.keepFor) return;
+    const gone = new Set(this.#gauges.get(gauge)?.keys());
+    eachSeries(gauge, (key, series) => {
+      gone.delete(key);
+      if (series.time === 0) return;
+      const peak = this.#peak(gauge, key);
+      const isNew = series.time !== peak.written;
+      const shown = this.#add(gauge, peak, isNew ? series.value : undefined);
+      if (shown !== series.value) series.write(shown);
+      peak.written = series.time;
+    });
+    for (const key of gone) this.#gauges.get(gauge)?.delete(key);
+  }
+
+  #peak(gauge: Gauge, key: string): Peak {
+    const peaks = this.#gauges.get(gauge) ?? new Map<string, Peak>();
+    this.#gauges.set(gauge, peaks);
+    const none = least(gauge);
+    const peak = peaks.get(key) ?? {
+      recent: none,
+      earlier: none,
+      last: none,
+      begun: this.#now(),
+      written: 0,
+    };
+    peaks.set(key, peak);
+    return peak;
+  }
+
+  /** @returns what is to be shown */
+  #add(gauge: Gauge, peak: Peak, value: number | undefined): number {
+    const most = gauge.definition.combine === 'min' ? Math.min : Math.max;
+    const none = least(gauge);
+    const windows = (this.#now() - peak.begun) / gauge.keepFor;
+    if (windows >= 1) {
+      peak.earlier = windows < 2 ? peak.recent : none;
+      peak.recent = none;
+      peak.begun = this.#now();
+    }
+    if (value !== undefined) {
+      peak.last = value;
+      // What is no number is shown, and is no peak.
+      if (!Number.isNaN(value)) peak.recent = most(peak.recent, value);
+    }
+    return most(peak.recent, peak.earlier, peak.last);
+  }
+}
+
+const least = ({ definition }: Gauge) => (definition.combine === 'min' ? Infinity : -Infinity);
+
+function eachSeries(gauge: Gauge, visit: (key: string, series: BoundGauge) => unknown): void {
+  gauge.each((series, values, overflow) => {
+    // Many label sets are in it: none of them has a peak of its own.
+    if (!overflow) visit(jsonText(values), gauge.at(series));
+  });
+}
