@@ -14,9 +14,9 @@ const BUDGETS = [
     name: 'TelemetryCollector',
     from: 'dist/index.js',
     what: '{ TelemetryCollector }',
-    limit: 11712,
+    limit: 11776,
     // What a page loads besides, on its main thread, once it asks for the collector.
-    collecting: { chunk: 'web-links', limit: 22016 },
+    collecting: { chunk: 'web-links', limit: 22080 },
   },
   { name: 'every export', from: 'dist/index.js', what: '*', limit: 14272 },
   { name: 'worker', from: 'dist/worker.js', limit: Infinity },

@@ -301,11 +301,13 @@ export class TelemetryCollector {
   createPort(): ThreadPort {
     const { port1, port2 } = new MessageChannel();
     // Closed if nobody takes it, so that the other thread does not wait for an answer.
-    void this.call((connection) => connection.acceptPort(port1), port1).then((refused) => {
+    const accepted = async () => {
+      const refused = await this.call((connection) => connection.acceptPort(port1), port1);
       // In words as well: in Node 20 a port that travels after this does not tell that it is closed.
       if (this.#shutdown) refused?.postMessage({ ended: true });
       refused?.close();
-    });
+    };
+    void accepted();
     return port2;
   }
 
@@ -402,7 +404,7 @@ export class TelemetryCollector {
     erased.add(erasure);
     const [oldest] = erased;
     if (erased.size > MAX_ERASURES) erased.delete(oldest!);
-    this.#connection?.tell(erasure);
+    outsideZones(() => this.#connection?.tell(erasure));
   }
 
   async #end(): Promise<void> {

@@ -1,3 +1,4 @@
+import { outsideZones } from '../realm.ts';
 import type { EventBatch } from './event-batch.ts';
 import { EventWriter } from './event-writer.ts';
 
@@ -89,7 +90,8 @@ export class EventOutbox {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#seal();
-    this.#send(mostUnderway);
+    // What comes of a promise in Angular's zone makes it look at everything.
+    outsideZones(() => this.#send(mostUnderway));
   }
 
   /** Ends a batch. */

@@ -1,12 +1,20 @@
 import type { Registry } from '../metrics/registry.ts';
 import { CatalogueWriter } from '../pages/catalogue.ts';
-import type { ThreadMemory } from '../pages/thread-memory.ts';
+import type { MemorySink, ThreadMemory } from '../pages/thread-memory.ts';
+import { outsideZones } from '../realm.ts';
 import type { Link } from './link.ts';
 
 /** Hands the thread's memory over, with a journal that says what is in it. */
 export function attach(registry: Registry, memory: ThreadMemory, { sink }: Link): void {
-  const catalogue = new CatalogueWriter(memory.cells.allocate, (buffer) => sink.segment(buffer));
-  memory.attach(sink);
+  // The application registers and records in zones of its own.
+  const outside: MemorySink = {
+    control: (buffer) => outsideZones(() => sink.control(buffer)),
+    page: (page, buffer) => outsideZones(() => sink.page(page, buffer)),
+    segment: (buffer) => outsideZones(() => sink.segment(buffer)),
+    consumed: sink.consumed,
+  };
+  const catalogue = new CatalogueWriter(memory.cells.allocate, outside.segment);
+  memory.attach(outside);
   registry.attach(catalogue);
 }
 
