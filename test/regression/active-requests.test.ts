@@ -1,8 +1,9 @@
 /** Every request that is counted in is counted out once, whatever its client does. */
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, ServerResponse } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import express from 'express';
 import { Hono } from 'hono';
 import { instrumentFetch } from 'utilityfog-telemetry/fetch';
@@ -108,6 +109,59 @@ describe.each(Object.keys(middleware))('%s', (name) => {
     await expect.poll(() => activeIn(collector)).toBe(20);
     client.destroy();
     await expect.poll(() => activeIn(collector)).toBe(0);
+  });
+
+  describe.each([
+    'answers the request as any other',
+    'hands the connection to an upgrade listener',
+    'runs it through the application',
+    'takes the connection from its response',
+  ])('counts out a request to upgrade or to connect that the server %s', (way) => {
+    it.each(['Upgrade', 'CONNECT'])('%s', async (kind) => {
+      const collector = makeCollector();
+      let seen = 0;
+      const handler = middleware[name]!(collector, (request, response) => {
+        seen++;
+        if (way !== 'takes the connection from its response') {
+          response.end('x');
+          return;
+        }
+        const { socket } = request;
+        response.detachSocket(socket);
+        socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+      });
+      const server = createServer(handler);
+      const switched = 'HTTP/1.1 101 Switching Protocols\r\n\r\n';
+      // Node leaves such a connection to whoever took it.
+      const follow = (socket: Duplex) => socket.on('end', () => socket.end()).resume();
+      for (const event of ['upgrade', 'connect']) {
+        if (way === 'hands the connection to an upgrade listener') {
+          server.on(event, (_, socket) => void follow(socket).write(switched));
+        } else if (way === 'runs it through the application' || kind === 'CONNECT') {
+          // As express-ws does: the response never has a connection, and never ends.
+          server.on(event, (request, socket) => {
+            const response = new ServerResponse(request);
+            response.end = () => response;
+            if (way === 'takes the connection from its response') response.assignSocket(socket);
+            handler(request, response);
+            follow(socket).write(switched);
+          });
+        }
+      }
+      const port = await listen(server);
+      const sockets = Array.from({ length: 5 }, () => connect(port, '127.0.0.1'));
+      const first = kind === 'Upgrade' ? 'GET / HTTP/1.1' : 'CONNECT x:1 HTTP/1.1';
+      const header = kind === 'Upgrade' ? 'Connection: upgrade\r\nUpgrade: websocket\r\n' : '';
+      for (const socket of sockets) {
+        socket.on('error', () => {});
+        socket.write(`${first}\r\nHost: x\r\n${header}\r\n`);
+      }
+      await Promise.all(sockets.map((socket) => once(socket, 'data')));
+      for (const socket of sockets) socket.destroy();
+      await expect.poll(() => activeIn(collector)).toBe(0);
+      const counted = await samplesOf(collector, 'http_requests_total');
+      expect(counted.reduce((sum, { value }) => sum + value, 0)).toBe(seen);
+    });
   });
 });
 
