@@ -3,6 +3,9 @@ export interface Shareable {
   readonly done?: (() => void) | undefined;
 }
 
+/** Different answers that are made at a time: formats, and how long scrapers can wait. */
+const MOST_AT_ONCE = 8;
+
 interface Asker<A> {
   readonly signal: AbortSignal | undefined;
   readonly resolve: (answer: A) => void;
@@ -36,7 +39,9 @@ export class SharedAnswers<A extends Shareable> {
    */
   async ask(question: string, begin: () => Promise<A>, signal?: AbortSignal): Promise<A> {
     signal?.throwIfAborted();
-    if (this.#askers >= this.#most) throw new TooManyAsk('too many ask at the same time');
+    const isOneMore = !this.#begun.has(question) && this.#begun.size >= MOST_AT_ONCE;
+    if (isOneMore || this.#askers >= this.#most)
+      throw new TooManyAsk('too many ask at the same time');
     const waiting = this.#waiting.get(question) ?? new Set();
     this.#waiting.set(question, waiting);
     let gone: (() => void) | undefined;

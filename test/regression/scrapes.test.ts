@@ -69,6 +69,29 @@ describe('serve()', () => {
     expect((await fetch(url)).status).toBe(200);
   });
 
+  it('makes few different answers at a time, whatever is asked for', async () => {
+    const collector = makeCollector();
+    let answer = (_: number) => {};
+    const reading = new Promise<number>((resolve) => {
+      answer = resolve;
+    });
+    collector.registerGauge('slow', '', { collect: () => reading });
+    const { url } = await collector.serve({ port: 0 });
+    const statuses: number[] = [];
+    const all = Array.from({ length: 40 }, async (_, i) => {
+      const headers = { 'x-prometheus-scrape-timeout-seconds': `${100 + i}` };
+      const response = await fetch(url, { headers });
+      statuses.push(response.status);
+      await response.text();
+    });
+    await vi.waitUntil(() => statuses.length === 32, { timeout: 20_000 });
+    expect(new Set(statuses)).toEqual(new Set([503]));
+    answer(1);
+    await Promise.all(all);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(8);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
   it('lets all who wait at the same time have what was recorded before', async () => {
     const collector = makeCollector();
     const jobs = collector.registerCounter('jobs_total');
