@@ -15,7 +15,7 @@ import {
 import { makeFolder } from '../folder.ts';
 
 /** A callback that takes longer than the time in which a thread gives a sign of life. */
-function slow(milliseconds = 900) {
+function slow(milliseconds = 500) {
   let calls = 0;
   return async () => {
     const call = ++calls;
@@ -33,7 +33,7 @@ describe.each(LINKS)('a slow callback over the %s link', (link) => {
     collector.registerGauge('labelled', '', {
       labelNames: ['n'],
       async collect(gauge) {
-        await new Promise((resolve) => setTimeout(resolve, 600));
+        await new Promise((resolve) => setTimeout(resolve, 450));
         gauge.set(7, { n: 1 });
       },
     });
@@ -69,7 +69,7 @@ describe.each(LINKS)('a slow callback over the %s link', (link) => {
   });
 
   it('that has never come back is left out, counted and named', async () => {
-    const collector = makeCollector({ link, collectTimeout: 0.6 });
+    const collector = makeCollector({ link, collectTimeout: 0.45 });
     collector.registerGauge('stuck_gauge', '', { collect: never });
     collector.registerGauge('stuck_max', '', { combine: 'max', collect: never });
     collector.registerGauge('stuck_labelled', '', { labelNames: ['n'], collect: never });
@@ -90,12 +90,12 @@ describe.each(LINKS)('a slow callback over the %s link', (link) => {
     expect(await errors(collector, 'collect_late')).toBeGreaterThanOrEqual(3);
     expect(logOf(collector).filter((line) => line.includes('stuck_gauge'))).toHaveLength(1);
     expect(logOf(collector).join()).toMatch(
-      /stuck_labelled: collect is not back after 0\.6 seconds/,
+      /stuck_labelled: collect is not back after 0\.45 seconds/,
     );
   });
 
   it('that is late keeps its last value, and holds up no other', async () => {
-    const collector = makeCollector({ link, collectTimeout: 0.6 });
+    const collector = makeCollector({ link, collectTimeout: 0.45 });
     let answer: (value: number) => void = () => {};
     let calls = 0;
     collector.registerGauge('slow', '', {
@@ -174,7 +174,7 @@ describe('what a callback returns', () => {
   });
 
   it('may be any number, or nothing when it has set the gauge itself', async () => {
-    const collector = makeCollector();
+    const collector = makeCollector({ collectTimeout: 0.45 });
     collector.registerGauge('nan', '', { collect: () => Number.NaN });
     collector.registerGauge('zero', '', { collect: async () => 0 });
     collector.registerGauge('itself', '', { collect: (gauge) => gauge.set(4) });
