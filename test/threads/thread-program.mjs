@@ -22,6 +22,8 @@ const methods = {
     else metric.increment(amount, { n });
   },
   event: () => collector.recordEvent('of a thread'),
+  set: ({ name, amount }) => known('gauge', name).set(amount, { n: 'x' }),
+  clear: ({ type, name }) => void known(type, name).clear(),
   remove: ({ type, name, n }) => void known(type, name).remove({ n }),
   unregister: ({ name }) => void collector.unregister(name),
   reset({ name }) {

@@ -1,0 +1,25 @@
+/**
+ * `npm run test:threads -- --seeds 500 --from 1000`: random programs of threads, with so many seeds from
+ * that one on. Of each failure it prints the seed and the program; with `--shrink` the shortest one that
+ * still shows a fault, which takes minutes.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const text = { type: 'string' };
+const { values } = parseArgs({ options: { seeds: text, from: text, shrink: { type: 'boolean' } } });
+const { seeds = '300', from = '1000', shrink } = values;
+if (![seeds, from].every((value) => /^\d+$/.test(value))) {
+  throw new RangeError(`--seeds and --from take whole numbers, got ${seeds} and ${from}`);
+}
+
+const vitest = fileURLToPath(new URL('../test/node_modules/vitest/vitest.mjs', import.meta.url));
+const env = { ...process.env, THREADS_SEEDS: seeds, THREADS_FROM: from };
+if (shrink) env.THREADS_SHRINK = '1';
+const { status } = spawnSync(
+  process.execPath,
+  [vitest, 'run', '--reporter=dot', 'test/threads/random-programs.test.ts'],
+  { stdio: 'inherit', env },
+);
+process.exitCode = status ?? 1;

@@ -1,0 +1,98 @@
+/** What the exposition may say of what only grows, while threads record, erase and end. */
+
+interface Recorded {
+  readonly actor: number;
+  readonly amount: number;
+  /** Whether it was handed over for sure. */
+  isConfirmed: boolean;
+  /** Whether it may be lost, since its thread was ended from outside. */
+  isDoubtful: boolean;
+}
+
+interface Erased {
+  readonly actor: number;
+  /** How much had been recorded before. */
+  readonly after: number;
+  isConfirmed: boolean;
+  /** Whether the collector may never hear of it. */
+  isDoubtful: boolean;
+}
+
+export interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** One sample: the total of a counter, or the count or the sum of a histogram. */
+export class AllowedTotal {
+  /** When all was quiet the last time. */
+  #settled = 0;
+  /** The highest that was shown: it never falls, unless it is erased. */
+  #shown = 0;
+  #recorded: Recorded[] = [];
+  #erased: Erased[] = [];
+
+  record(actor: number, amount: number): void {
+    this.#recorded.push({ actor, amount, isConfirmed: false, isDoubtful: false });
+  }
+
+  erase(actor: number): void {
+    const after = this.#recorded.length;
+    this.#erased.push({ actor, after, isConfirmed: false, isDoubtful: false });
+  }
+
+  /** What that thread has done so far has reached the collector. */
+  confirm(actor: number): void {
+    for (const entry of [...this.#recorded, ...this.#erased]) {
+      if (entry.actor === actor && !entry.isDoubtful) entry.isConfirmed = true;
+    }
+  }
+
+  /** The thread was ended from outside. */
+  doubt(actor: number): void {
+    for (const entry of [...this.#recorded, ...this.#erased]) {
+      if (entry.actor === actor && !entry.isConfirmed) entry.isDoubtful = true;
+    }
+  }
+
+  /** In the middle of it all. */
+  now(): Bounds {
+    const high = this.#settled + sum(this.#recorded);
+    // Until all have heard of an erasure, each sees it sooner or later.
+    if (this.#erased.length > 0) return { low: 0, high };
+    const confirmed = this.#recorded.filter(({ isConfirmed }) => isConfirmed);
+    return { low: Math.max(this.#shown, this.#settled + sum(confirmed)), high };
+  }
+
+  /** All have handed over what they have, and heard of what others have erased. */
+  quiet(): Bounds {
+    const all = { low: 0, high: this.#settled + sum(this.#recorded) };
+    const last = this.#erased.at(-1);
+    const sure = ({ isDoubtful }: Recorded) => !isDoubtful;
+    if (!last) {
+      const low = this.#settled + sum(this.#recorded.filter(sure));
+      return { ...all, low: Math.max(this.#shown, low) };
+    }
+    if (this.#erased.some(({ isDoubtful }) => isDoubtful)) return all;
+    const since = this.#recorded.slice(last.after);
+    // What others have recorded before they heard of it goes with the rest.
+    const isSole = this.#erased.every(({ actor }) => actor === last.actor);
+    const certain = since.filter((entry) => isSole && entry.actor === last.actor && sure(entry));
+    return { low: sum(certain), high: sum(since) };
+  }
+
+  wasShown(value: number): void {
+    this.#shown = value;
+  }
+
+  settle(value: number): void {
+    this.#settled = value;
+    this.#shown = value;
+    this.#recorded = [];
+    this.#erased = [];
+  }
+}
+
+function sum(recorded: readonly Recorded[]): number {
+  return recorded.reduce((all, { amount }) => all + amount, 0);
+}

@@ -1,0 +1,50 @@
+/**
+ * Random programs of threads whose collector's worker is killed: no total is wrong, and none falls.
+ * `npm run test:threads -- --seeds 500 --from 1000` runs others than the few that are always run, and
+ * with `--shrink` looks for the shortest program that shows the fault.
+ */
+import { expect, it } from 'vitest';
+import { type Program, programOf, textOfProgram } from './program.ts';
+import { faultOf } from './run-program.ts';
+
+const from = Number(process.env.THREADS_FROM ?? 1);
+const count = Number(process.env.THREADS_SEEDS ?? 8);
+/** What threads do is never twice the same: so often a shorter program may fail to show the fault. */
+const ATTEMPTS = 3;
+const isShrunk = process.env.THREADS_SHRINK !== undefined;
+
+it.each(Array.from({ length: count }, (_, i) => from + i))(
+  'seed %i',
+  async (seed) => {
+    const program = programOf(seed);
+    const fault = await faultOf(program);
+    if (fault === undefined) return;
+    const { shortest, shown } = isShrunk
+      ? await shrink(program, fault)
+      : { shortest: program, shown: fault };
+    expect.fail(`seed ${seed}: ${shown}\n${textOfProgram(shortest)}`);
+  },
+  1_200_000,
+);
+
+/** Leaves out what is not needed to see a fault. */
+async function shrink(
+  program: Program,
+  fault: string,
+): Promise<{ shortest: Program; shown: string }> {
+  let shortest = program;
+  let shown = fault;
+  for (let size = 8; size >= 1; size = Math.floor(size / 2)) {
+    for (let at = shortest.steps.length - size; at >= 0; at -= size) {
+      const steps = shortest.steps.filter((_, i) => i < at || i >= at + size);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const seen = await faultOf({ ...shortest, steps });
+        if (seen === undefined) continue;
+        shortest = { ...shortest, steps };
+        shown = seen;
+        break;
+      }
+    }
+  }
+  return { shortest, shown };
+}

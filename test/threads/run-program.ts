@@ -1,0 +1,307 @@
+/** Runs a program of threads, and finds what it should not have seen. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type FlushOutcome,
+  formatPrometheus,
+  TelemetryCollector,
+  type TelemetryCollectorOptions,
+} from 'utilityfog-telemetry';
+import { parseText } from '../formats/text-parser.ts';
+import { AllowedTotal, type Bounds } from './allowed.ts';
+import type { Kind, Program, Step } from './program.ts';
+import { MortalCollector, type RealThread } from './real-thread.ts';
+
+/** What has not happened by then never will. Milliseconds. */
+const NEVER = 60_000;
+const NAMES = { counter: 'a_total', histogram: 'h' } as const;
+const SAMPLES = { counter: ['a_total'], histogram: ['h_count', 'h_sum'] } as const;
+const SERIES = ['x', 'y', 'z'];
+const OWNER = 0;
+
+type StepOf<What extends Step['do']> = Extract<Step, { do: What }>;
+
+class Wrong extends Error {}
+
+/** @returns what was wrong, `undefined` if nothing was */
+export async function faultOf(program: Program): Promise<string | undefined> {
+  const directory = await mkdtemp(join(tmpdir(), 'telemetry-'));
+  const run = new Run(program, directory);
+  try {
+    await run.all();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Wrong)) throw error;
+    return `${error.message}\nlogged: ${run.logged.join('\n        ')}`;
+  } finally {
+    await run.end();
+    await rm(directory, { recursive: true, maxRetries: 5 });
+  }
+}
+
+class Run {
+  readonly #program: Program;
+  readonly #options: TelemetryCollectorOptions;
+  readonly #owner: MortalCollector;
+  readonly #metrics: ReturnType<typeof register>;
+  readonly #threads = new Map<number, RealThread>();
+  readonly #ended: RealThread[] = [];
+  readonly #busy = new Set<number>();
+  readonly #totals = new Map<string, AllowedTotal>();
+  /** What each thread has set its gauge to; unknown after everything was reset. */
+  readonly #gauges = new Map<number, number | undefined>();
+  readonly #kills: Promise<void>[] = [];
+  #failure: string | undefined;
+
+  constructor(program: Program, directory: string) {
+    this.#program = program;
+    this.#options = program.persist ? { persist: { name: 'app', directory } } : {};
+    this.#owner = new MortalCollector({ link: program.link, ...this.#options });
+    this.#metrics = register(this.#owner.collector);
+    for (const kind of ['counter', 'histogram'] as const) {
+      for (const n of SERIES) {
+        for (const sample of SAMPLES[kind]) this.#totals.set(`${sample} ${n}`, new AllowedTotal());
+      }
+    }
+  }
+
+  get logged(): readonly string[] {
+    return this.#owner.logged;
+  }
+
+  async all(): Promise<void> {
+    const { steps, quiet } = this.#program;
+    for (const [i, step] of steps.entries()) await this.#at(`step ${i}`, () => this.#do(step));
+    if (quiet) await this.#at('the end', () => this.#settle());
+    await this.#at('the restart', () => this.#restart());
+  }
+
+  async end(): Promise<void> {
+    const threads = [...this.#threads.values(), ...this.#ended];
+    await Promise.all(threads.map((thread) => thread.terminate()));
+    await this.#owner.collector.shutdown();
+    await Promise.all(this.#owner.workers.map((worker) => worker.terminate()));
+  }
+
+  async #at(where: string, work: () => Promise<unknown>): Promise<void> {
+    const timer = new AbortController();
+    const never = new Promise<never>((_, reject) => {
+      const late = setTimeout(() => reject(new Wrong('it has not ended in time')), NEVER);
+      timer.signal.addEventListener('abort', () => clearTimeout(late));
+    });
+    try {
+      await Promise.race([work(), never]);
+      if (this.#failure) throw new Wrong(this.#failure);
+    } catch (error) {
+      if (error instanceof Wrong) throw new Wrong(`${where}: ${error.message}`);
+      throw new Wrong(`${where}: ${(error as Error)?.stack ?? error}`);
+    } finally {
+      timer.abort();
+    }
+  }
+
+  async #do(step: Step): Promise<unknown> {
+    if ('actor' in step && step.do !== 'join' && !this.#can(step)) return;
+    switch (step.do) {
+      case 'join':
+        return this.#join(step);
+      case 'record':
+        return this.#record(step);
+      case 'set':
+        this.#gauges.set(step.actor, step.amount);
+        return this.#tell(step.actor, 'set', { name: 'g', amount: step.amount });
+      case 'erase':
+        return this.#erase(step);
+      case 'flush':
+        return this.#flush(step.actor);
+      case 'block':
+        this.#busy.add(step.actor);
+        return this.#threads.get(step.actor)!.block();
+      case 'release':
+        this.#busy.delete(step.actor);
+        return this.#threads.get(step.actor)!.release();
+      case 'shutdown':
+      case 'terminate':
+        return this.#endThread(step);
+      case 'kill': {
+        const killed = this.#owner.kill();
+        this.#kills.push(killed);
+        return step.awaited ? killed : undefined;
+      }
+      case 'pause':
+        for (let turn = 0; turn < step.turns; turn++) await new Promise(setImmediate);
+        return;
+      case 'scrape':
+        return this.#check(await this.#scrape(this.#owner.collector), (total) => total.now());
+      case 'settle':
+        return this.#settle();
+    }
+  }
+
+  /** What is busy answers nobody; it can be released, and be ended from outside. */
+  #can({ do: what, actor }: Extract<Step, { actor: number }>): boolean {
+    if (actor === OWNER) return true;
+    if (!this.#threads.has(actor)) return false;
+    const isBusy = this.#busy.has(actor);
+    return what === 'terminate' || (what === 'release' ? isBusy : !isBusy);
+  }
+
+  async #join({ actor, over, link }: StepOf<'join'>): Promise<void> {
+    const parent = this.#threads.get(over);
+    if (over !== OWNER && (!parent || this.#busy.has(over))) return;
+    const thread = parent ? await parent.nested(link) : this.#owner.join(link);
+    this.#threads.set(actor, thread);
+    thread.worker.on('error', (error) => {
+      this.#failure ??= `thread ${actor} failed: ${error.stack}`;
+    });
+  }
+
+  #record({ actor, kind, n, amount }: StepOf<'record'>): Promise<void> {
+    this.#totals.get(`${SAMPLES[kind][0]} ${n}`)!.record(actor, kind === 'counter' ? amount : 1);
+    if (kind === 'histogram') this.#totals.get(`h_sum ${n}`)!.record(actor, amount);
+    return this.#tell(actor, 'record', { type: kind, name: NAMES[kind], n, amount });
+  }
+
+  #erase({ actor, what, kind, n }: StepOf<'erase'>): Promise<void> {
+    const isAll = what === 'all';
+    for (const [key, total] of this.#totals) {
+      const isOfFamily = SAMPLES[kind].some((sample) => key.startsWith(`${sample} `));
+      const isOne = isOfFamily && (what !== 'remove' || key.endsWith(` ${n}`));
+      if (isAll || isOne) total.erase(actor);
+    }
+    if (isAll) for (const thread of this.#gauges.keys()) this.#gauges.set(thread, undefined);
+    if (isAll) return this.#tell(actor, 'reset', {});
+    return this.#tell(actor, what, { type: kind, name: NAMES[kind], n });
+  }
+
+  async #flush(actor: number): Promise<FlushOutcome | undefined> {
+    const outcome = await this.#tell<FlushOutcome>(actor, 'flush', {});
+    if (!outcome) throw new Wrong(`flush() of ${actor} has not ended: ${this.#failure}`);
+    const others = outcome.collected ? [...this.#threads.keys(), OWNER] : [];
+    for (const total of this.#totals.values()) {
+      for (const one of [actor, ...others]) total.confirm(one);
+    }
+    return outcome;
+  }
+
+  async #endThread({ do: how, actor }: StepOf<'shutdown' | 'terminate'>): Promise<void> {
+    const thread = this.#threads.get(actor)!;
+    if (how === 'shutdown') await thread.ask('shutdown');
+    else await thread.terminate();
+    for (const total of this.#totals.values()) {
+      if (how === 'shutdown') total.confirm(actor);
+      else total.doubt(actor);
+    }
+    this.#threads.delete(actor);
+    this.#busy.delete(actor);
+    this.#gauges.delete(actor);
+    this.#ended.push(thread);
+  }
+
+  #tell<T = void>(actor: number, what: string, details: Told): Promise<T> {
+    const thread = this.#threads.get(actor);
+    if (thread) return thread.ask<T>(what, details);
+    return tellOwner(this.#owner.collector, this.#metrics, what, details) as Promise<T>;
+  }
+
+  /** Until nothing is under way: then each total is what it is. */
+  async #settle(): Promise<void> {
+    const { collector } = this.#owner;
+    for (const actor of this.#busy) this.#threads.get(actor)!.release();
+    this.#busy.clear();
+    await Promise.all(this.#kills);
+    const actors = [...this.#threads.keys(), OWNER];
+    // First they tell of what they have erased, then they hear of what others have.
+    for (let round = 0; round < 2; round++) {
+      await Promise.all(actors.map((actor) => this.#flush(actor)));
+    }
+    let outcome = await collector.flush();
+    while ((await collector.diagnostics()).threads !== actors.length || !outcome.collected) {
+      if (this.#failure) throw new Wrong(this.#failure);
+      await new Promise(setImmediate);
+      outcome = await collector.flush();
+    }
+    const samples = await this.#scrape(collector);
+    this.#check(samples, (total) => total.quiet());
+    for (const [key, total] of this.#totals) total.settle(samples.get(key) ?? 0);
+    this.#checkGauge(samples);
+  }
+
+  #checkGauge(samples: ReadonlyMap<string, number>): void {
+    const values = [...this.#gauges.values()];
+    if (values.includes(undefined)) return;
+    const wanted = values.reduce<number>((all, value) => all + value!, 0);
+    const shown = samples.get('g x') ?? 0;
+    if (shown !== wanted) throw new Wrong(`g x is ${shown}, not ${wanted}`);
+  }
+
+  /** What is there in the next life of the application. */
+  async #restart(): Promise<void> {
+    const { quiet } = this.#program;
+    const { collector } = this.#owner;
+    if (!quiet) await this.#flush(OWNER);
+    await collector.shutdown();
+    if (!this.#options.persist) return;
+    const next = new TelemetryCollector({ link: 'inline', ...this.#options });
+    register(next);
+    try {
+      this.#check(await this.#scrape(next), (total) => (quiet ? total.quiet() : total.now()));
+    } finally {
+      await next.shutdown();
+    }
+  }
+
+  async #scrape(collector: TelemetryCollector): Promise<Map<string, number>> {
+    const { samples } = parseText(await formatPrometheus(collector));
+    return new Map(samples.map(({ name, labels, value }) => [`${name} ${labels.n}`, value]));
+  }
+
+  #check(samples: ReadonlyMap<string, number>, boundsOf: (total: AllowedTotal) => Bounds): void {
+    for (const [key, total] of this.#totals) {
+      const value = samples.get(key) ?? 0;
+      const { low, high } = boundsOf(total);
+      if (value < low || value > high) {
+        const allowed = low === high ? `${low}` : `from ${low} to ${high}`;
+        throw new Wrong(`${key} is ${value}, and should be ${allowed}`);
+      }
+      total.wasShown(value);
+    }
+  }
+}
+
+interface Told {
+  readonly type?: Kind;
+  readonly name?: string;
+  readonly n?: string;
+  readonly amount?: number;
+}
+
+/** The same definitions as those of thread-program.mjs. */
+function register(collector: TelemetryCollector) {
+  const labelNames = ['n'] as const;
+  return {
+    counter: collector.registerCounter('a_total', '', { labelNames }),
+    histogram: collector.registerHistogram('h', '', { labelNames, buckets: [10, 50] }),
+    gauge: collector.registerGauge('g', '', { labelNames }),
+  };
+}
+
+/** What a thread does by thread-program.mjs. */
+async function tellOwner(
+  collector: TelemetryCollector,
+  { counter, histogram, gauge }: ReturnType<typeof register>,
+  what: string,
+  { type, name, n = 'x', amount = 0 }: Told,
+): Promise<FlushOutcome | undefined> {
+  const metric = type === 'histogram' ? histogram : counter;
+  if (what === 'flush') return collector.flush();
+  if (what === 'record' && type === 'counter') counter.increment(amount, { n });
+  else if (what === 'record') histogram.observe(amount, { n });
+  else if (what === 'set') gauge.set(amount, { n });
+  else if (what === 'remove') metric.remove({ n });
+  else if (what === 'clear') metric.clear();
+  else if (name) metric.reset();
+  else collector.resetAllMetrics();
+  return undefined;
+}
