@@ -8,18 +8,26 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const text = { type: 'string' };
-const { values } = parseArgs({ options: { seeds: text, from: text, shrink: { type: 'boolean' } } });
-const { seeds = '300', from = '1000', shrink } = values;
+const flag = { type: 'boolean' };
+const { values } = parseArgs({ options: { seeds: text, from: text, erases: flag, shrink: flag } });
+const { seeds = '300', from = '1000', erases, shrink } = values;
 if (![seeds, from].every((value) => /^\d+$/.test(value))) {
   throw new RangeError(`--seeds and --from take whole numbers, got ${seeds} and ${from}`);
 }
 
 const vitest = fileURLToPath(new URL('../test/node_modules/vitest/vitest.mjs', import.meta.url));
 const env = { ...process.env, THREADS_SEEDS: seeds, THREADS_FROM: from };
+if (erases) env.THREADS_ERASES = '1';
 if (shrink) env.THREADS_SHRINK = '1';
 const { status } = spawnSync(
   process.execPath,
-  [vitest, 'run', '--reporter=dot', 'test/threads/random-programs.test.ts'],
+  [
+    vitest,
+    'run',
+    'test/threads/random-programs.test.ts',
+    '--reporter=dot',
+    '--disableConsoleIntercept=true',
+  ],
   { stdio: 'inherit', env },
 );
 process.exitCode = status ?? 1;

@@ -105,8 +105,12 @@ export interface Erasure {
   readonly family?: string | undefined;
   /** Without them: every series, and when removing the family itself. */
   readonly labelValues?: readonly string[] | undefined;
-  /** Given where it may be heard of twice, and must be done once. */
+  /** Since it may be heard of twice, and must be done once: of 32 bits, and not 0. */
   id?: number;
+}
+
+export function erasureId(): number {
+  return 1 + Math.floor(Math.random() * (2 ** 32 - 1));
 }
 
 /** The ready-made metrics of a runtime that belong together. */

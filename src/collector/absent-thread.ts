@@ -86,5 +86,12 @@ function newControl(): ArrayBuffer {
 /** What it tells has been told and counted before. */
 function quiet(host: CatalogueHost): CatalogueHost {
   const now = () => host.now();
-  return { table: host.table, now, conflict() {}, overflowed() {}, erased() {} };
+  return {
+    table: host.table,
+    now,
+    conflict() {},
+    overflowed() {},
+    isDone: () => false,
+    erased() {},
+  };
 }

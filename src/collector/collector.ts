@@ -217,6 +217,11 @@ export abstract class Collector implements CatalogueHost {
   /** A record was stored. */
   stored(_durability: Durability | undefined): void {}
 
+  /** Where there is a collector before this one. */
+  isDone(_erasure: Erasure): boolean {
+    return false;
+  }
+
   /** A thread has removed or reset something, and others must follow. */
   erased(_erasure: Erasure, _origin: JoinedThread | undefined): void {}
 

@@ -15,7 +15,7 @@ export interface Estate extends TotalsRecord {
   readonly threads: readonly EstateThread[];
   /** Of threads that have left: `families` has what they counted, although they may not know. */
   readonly left: readonly number[];
-  /** Resets that were done, although those who asked may not know. */
+  /** Resets and removals that were done, although those who asked may not know. */
   readonly erased: readonly number[];
   /** The store that the collector wrote to, and the records that are part of `families`. */
   readonly store: string | undefined;

@@ -71,10 +71,10 @@ export abstract class HearingThread extends JoinedThread {
     }
   }
 
-  override familyRemoved(id: number, erased: boolean): void {
+  override familyRemoved(id: number, erased: boolean, erasure: number): void {
     const share = this.shares.get(id);
     if (share) this.#hidden.delete(share.blocks);
-    super.familyRemoved(id, erased);
+    super.familyRemoved(id, erased, erasure);
   }
 
   /** What the thread has counted in a counter without labels. */

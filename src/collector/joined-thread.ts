@@ -1,4 +1,4 @@
-import type { Erasure, FamilyDefinition } from '../model.ts';
+import { type Erasure, erasureId, type FamilyDefinition } from '../model.ts';
 import type { CatalogueVisitor, CellReader } from '../pages/thread-reader.ts';
 import type { MergedFamily } from './merged-family.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -22,6 +22,8 @@ export interface CatalogueHost {
   now(): number;
   conflict(definition: FamilyDefinition): void;
   overflowed(metric: string): void;
+  /** Whether the collector before this one has done it; if not, it is done now. */
+  isDone(erasure: Erasure): boolean;
   /** The application removed something in this thread; the others must follow. */
   erased(erasure: Erasure, origin: JoinedThread): void;
 }
@@ -93,18 +95,22 @@ export class JoinedThread implements CatalogueVisitor {
     }
   }
 
-  seriesErased(familyId: number, labelValues: readonly string[]): void {
+  seriesErased(familyId: number, labelValues: readonly string[], erasure: number): void {
     const family = this.shares.get(familyId)?.family;
     if (!family) return;
     const { name } = family.definition;
     if (this.host.table.families.get(name) !== family) return;
-    if (labelValues.length > 0) {
-      family.delete(labelValues);
-      this.host.erased({ what: 'remove', family: name, labelValues: [...labelValues] }, this);
-    } else {
-      family.clear();
-      this.host.erased({ what: 'clear', family: name }, this);
-    }
+    const isOne = labelValues.length > 0;
+    const erased: Erasure = {
+      what: isOne ? 'remove' : 'clear',
+      family: name,
+      ...(isOne && { labelValues: [...labelValues] }),
+      id: erasure || erasureId(),
+    };
+    if (this.host.isDone(erased)) return;
+    if (isOne) family.delete(labelValues);
+    else family.clear();
+    this.host.erased(erased, this);
   }
 
   seriesRemoved(
@@ -128,17 +134,19 @@ export class JoinedThread implements CatalogueVisitor {
     }
   }
 
-  familyRemoved(id: number, erased: boolean): void {
+  familyRemoved(id: number, erased: boolean, erasure: number): void {
     const share = this.shares.get(id);
     this.shares.delete(id);
     this.#collecting.delete(id);
     if (!share) return;
     const { family, blocks } = share;
     family.leave(blocks, this.host.now());
-    if (!erased) {
+    const { name } = family.definition;
+    const removal: Erasure = { what: 'remove', family: name, id: erasure || erasureId() };
+    if (!erased || this.host.isDone(removal)) {
       this.host.table.tidy(family);
     } else if (this.host.table.delete(family)) {
-      this.host.erased({ what: 'remove', family: family.definition.name }, this);
+      this.host.erased(removal, this);
     }
   }
 }

@@ -50,6 +50,8 @@ export class RemoteThread extends HearingThread {
   #copying = false;
   /** Erasures that the thread has done, to be seen in the next copy that it begins. */
   readonly #done: Erasure[] = [];
+  /** Those that it is to be told of when it has arrived. */
+  readonly #unasked: Erasure[] = [];
   /** Those to be seen in the copy that is arriving. */
   #seen: Erasure[] = [];
   #left = false;
@@ -143,6 +145,13 @@ export class RemoteThread extends HearingThread {
   /** What another thread has done. A refresh that is asked for afterwards comes after it. */
   erase(erasure: Erasure): void {
     this.hide(erasure, this.#cellsNow(erasure));
+    // RACE: a thread that had done it before says again what it has. Said before it has arrived, that
+    // would be hidden with what it had.
+    if (this.#absent) this.#unasked.push(erasure);
+    else this.#askToErase(erasure);
+  }
+
+  #askToErase(erasure: Erasure): void {
     const done = () => this.#hasDone(erasure);
     this.client.erase(erasure).then(done, done);
   }
@@ -230,6 +239,8 @@ export class RemoteThread extends HearingThread {
         throw new RangeError('a series that is none');
       }
     }
+    // It says so again when it is told of a removal that it had done before.
+    if (this.waiting.length > 0 && this.shares.get(familyId)?.blocks.folded.includes(place)) return;
     super.series(...record);
     this.#mirror?.catalogue.series(...record);
   }
@@ -239,9 +250,9 @@ export class RemoteThread extends HearingThread {
     this.#mirror?.catalogue.seriesRemoved(...record);
   }
 
-  override familyRemoved(id: number, erased: boolean): void {
-    super.familyRemoved(id, erased);
-    this.#mirror?.catalogue.familyRemoved(id, false);
+  override familyRemoved(id: number, erased: boolean, erasure: number): void {
+    super.familyRemoved(id, erased, erasure);
+    this.#mirror?.catalogue.familyRemoved(id, false, 0);
   }
 
   /** In one go: whoever reads has it from one of the two, never from both and never from none. */
@@ -256,6 +267,7 @@ export class RemoteThread extends HearingThread {
     this.hideAgain();
     absent?.quit();
     this.#absent = undefined;
+    for (const erasure of this.#unasked.splice(0)) this.#askToErase(erasure);
   }
 
   #hasDone(erasure: Erasure): void {

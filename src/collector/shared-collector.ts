@@ -2,6 +2,7 @@ import { joined } from '../bytes/pieces.ts';
 import type { EventBatch } from '../events/event-batch.ts';
 import {
   type Erasure,
+  erasureId,
   type FamilyDefinition,
   OWN_METRICS,
   type Snapshot,
@@ -51,7 +52,7 @@ export const OWNER = 0;
 const MAX_WAITING = 512;
 /** Until what was written into a catalogue is read, unless something else asks before. Seconds. */
 const DRAIN_DELAY = 0.5;
-/** Threads that have left, and resets that were done, which those concerned may not know. */
+/** Threads that have left, and resets and removals that were done, which those concerned may not know. */
 const MAX_REMEMBERED = 1000;
 
 /** A collector that threads join and leave, that listens, and that may replace another. */
@@ -70,9 +71,9 @@ export class SharedCollector extends Collector implements ThreadHost {
   #totalsChanged = true;
   /** What the collector's own counters were when the owner was last told. */
   #ownTold = Number.NaN;
-  /** Of threads that have left; of resets. */
+  /** Of threads that have left; of resets and removals. */
   #left: readonly number[] = [];
-  #resets: readonly number[] = [];
+  #done: readonly number[] = [];
   /** What the owner has yet to hear of. */
   #unheardByOwner: readonly Erasure[] = [];
   override isComplete: boolean;
@@ -139,7 +140,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.threads.drain();
     for (const erasure of erasures) {
       const { what, family = '', labelValues } = erasure;
-      if (this.#isDone(erasure)) continue;
+      if (this.isDone(erasure)) continue;
       if (what === 'reset') {
         this.table.reset(erasure.family);
         if (erasure.family === undefined) this.clearEvents();
@@ -160,16 +161,16 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   override resetBy(thread: RemoteThread, erasure: Erasure): void {
-    if (this.#isDone(erasure)) return;
+    if (this.isDone(erasure)) return;
     super.resetBy(thread, erasure);
     thread.hasReset(erasure);
   }
 
   /** The collector before this one may have done it, and failed before it could say so. */
-  #isDone({ what, id }: Erasure): boolean {
-    if (what !== 'reset' || id === undefined) return false;
-    if (this.#resets.includes(id)) return true;
-    this.#resets = [...this.#resets, id].slice(-MAX_REMEMBERED);
+  override isDone({ id }: Erasure): boolean {
+    if (id === undefined) return false;
+    if (this.#done.includes(id)) return true;
+    this.#done = [...this.#done, id].slice(-MAX_REMEMBERED);
     return false;
   }
 
@@ -302,7 +303,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   override erased(erasure: Erasure, origin: JoinedThread | undefined): void {
     this.persistence?.erased(erasure);
     // For those that may hear of it from two collectors.
-    erasure.id ??= Math.random();
+    erasure.id ??= erasureId();
     void this.changed(true);
     for (const thread of this.threads.all) if (thread !== origin) thread.erase(erasure);
     for (const thread of this.threads.absent.values()) thread.erase(erasure);
@@ -356,7 +357,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.#countLost(estate.withheld);
     for (const [thread, events] of estate.received) this.#received.set(thread, events);
     this.#left = estate.left;
-    this.#resets = estate.erased;
+    this.#done = estate.erased;
     for (const thread of estate.threads) {
       if (thread.id === OWNER) this.#unheardByOwner = thread.unheard;
       else this.#standIn(thread, memory);
@@ -431,7 +432,7 @@ export class SharedCollector extends Collector implements ThreadHost {
       received: [...this.#received],
       threads: this.#estateThreads(),
       left: this.#left,
-      erased: this.#resets,
+      erased: this.#done,
       store: undefined,
       absorbed: [],
       ...this.persistence?.place,

@@ -130,8 +130,13 @@ export abstract class Connection {
   /** Of what this thread has reset or removed; what cannot be told now waits. */
   tell(erasure: Erasure): void {
     const { erased } = this.recorder;
-    const service = this.#link?.service;
-    (erasure.what === 'reset' ? service?.reset(erasure) : service?.drain())?.then(
+    const { service, publish } = this.#link ?? {};
+    // The catalogue tells of a removal, and where memory is private a copy of that.
+    const drain = async () => {
+      await publish?.();
+      await service?.drain();
+    };
+    (erasure.what === 'reset' ? service?.reset(erasure) : service && drain())?.then(
       () => erased.delete(erasure),
       () => {},
     );

@@ -12,6 +12,6 @@ export function erase(registry: Registry, { what, family, labelValues }: Erasure
   } else if (labelValues) {
     registry.metrics.get(family!)?.removeValues(labelValues);
   } else {
-    registry.close(family!, false);
+    registry.close(family!, 0);
   }
 }

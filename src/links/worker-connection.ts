@@ -5,7 +5,7 @@ import type {
   OwnerClient,
   SoleClient,
 } from '../collector/protocol.ts';
-import { type Erasure, TelemetryError, textOf } from '../model.ts';
+import { type Erasure, erasureId, TelemetryError, textOf } from '../model.ts';
 import { ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
 import { monotonic } from '../timers.ts';
@@ -277,7 +277,7 @@ export class WorkerConnection extends Connection {
 
   /** Whether this thread does it, or has done it, for the first time. */
   #isNews(erasure: Erasure): boolean {
-    erasure.id ??= Math.random();
+    erasure.id ??= erasureId();
     if (this.#heard.includes(erasure.id)) return false;
     this.#heard = [...this.#heard, erasure.id].slice(-MAX_HEARD);
     return true;
@@ -327,7 +327,11 @@ export class WorkerConnection extends Connection {
     return {
       ...sole,
       erase: async (erasure) => {
-        if (!this.#isNews(erasure)) return;
+        if (!this.#isNews(erasure)) {
+          // RACE: the collector, which did not know, has erased what came here since.
+          if (erasure.family !== undefined) registry.metrics.get(erasure.family)?.publish();
+          return;
+        }
         if (erasure.what === 'reset' && erasure.family === undefined) outbox.clear();
         erase(registry, erasure);
       },

@@ -1,5 +1,6 @@
 import {
   type Erasure,
+  erasureId,
   type FamilyDefinition,
   type Labels,
   type MetricType,
@@ -95,9 +96,10 @@ export abstract class Metric<
     }
     // The only series of a metric without label names stays as long as the metric does.
     if (values.length === 0) return false;
-    if (!this.isBeingCollected) this.host.catalogue?.seriesErased(this.id, values);
+    const id = erasureId();
+    if (!this.isBeingCollected) this.host.catalogue?.seriesErased(this.id, values, id);
     const existed = this.removeValues(values);
-    this.#tell({ what: 'remove', family: this.name, labelValues: values });
+    this.#tell({ what: 'remove', family: this.name, labelValues: values, id });
     return existed;
   }
 
@@ -112,9 +114,10 @@ export abstract class Metric<
    * The only series of a metric without label names stays, at 0.
    */
   clear(): void {
-    if (!this.isBeingCollected) this.host.catalogue?.seriesErased(this.id, []);
+    const id = erasureId();
+    if (!this.isBeingCollected) this.host.catalogue?.seriesErased(this.id, [], id);
     this.clearSeries();
-    this.#tell({ what: 'clear', family: this.name });
+    this.#tell({ what: 'clear', family: this.name, id });
   }
 
   #tell(erasure: Erasure): void {
@@ -165,9 +168,9 @@ export abstract class Metric<
   }
 
   /** @internal */
-  close(erased: boolean): void {
+  close(erased: number): void {
     this.#registered = false;
-    this.host.catalogue?.familyRemoved(this.id, erased);
+    this.host.catalogue?.familyRemoved(this.id, erased > 0, erased);
     this.#dropAll();
   }
 

@@ -1,5 +1,6 @@
 import {
   type Erasure,
+  erasureId,
   type FamilyDefinition,
   type Logger,
   type MetricType,
@@ -98,13 +99,14 @@ export class Registry implements MetricHost {
 
   /** `false` if there is no such metric. */
   unregister(name: string): boolean {
-    const existed = this.close(name, true);
-    if (existed) this.erased({ what: 'remove', family: name });
+    const id = erasureId();
+    const existed = this.close(name, id);
+    if (existed) this.erased({ what: 'remove', family: name, id });
     return existed;
   }
 
-  /** @param erased whether other threads are to do so, too */
-  close(name: string, erased: boolean): boolean {
+  /** @param erased the number of the erasure, if other threads are to do so, too; else 0 */
+  close(name: string, erased: number): boolean {
     const metric = this.metrics.get(name);
     metric?.close(erased);
     return this.metrics.delete(name);

@@ -44,8 +44,8 @@ export class CatalogueWriter implements CatalogueVisitor {
     this.#record(RECORD_SERIES, family, place, labelValues, overflow);
   }
 
-  seriesErased(family: number, labelValues: readonly string[]): void {
-    this.#record(RECORD_SERIES_ERASED, family, 0, labelValues, false);
+  seriesErased(family: number, labelValues: readonly string[], erasure: number): void {
+    this.#record(RECORD_SERIES_ERASED, family, erasure, labelValues, false);
   }
 
   seriesRemoved(
@@ -57,8 +57,8 @@ export class CatalogueWriter implements CatalogueVisitor {
     this.#record(RECORD_SERIES_REMOVED, family, place, labelValues, overflow);
   }
 
-  familyRemoved(id: number, erased: boolean): void {
-    this.#record(RECORD_FAMILY_REMOVED, id, 0, [], erased);
+  familyRemoved(id: number, erased: boolean, erasure: number): void {
+    this.#record(RECORD_FAMILY_REMOVED, id, erasure, [], erased);
   }
 
   #record(

@@ -29,8 +29,11 @@ export interface CatalogueVisitor {
   /** @param collects whether the family has a `collect` callback to be run before it is read */
   family(id: number, definition: FamilyDefinition, collects: boolean): void;
   series(family: number, place: number, labelValues: readonly string[], overflow: boolean): void;
-  /** The application wants this label set gone, here and elsewhere; without values: all of the family. */
-  seriesErased(family: number, labelValues: readonly string[]): void;
+  /**
+   * The application wants this label set gone, here and elsewhere; without values: all of the family.
+   * @param erasure its number, by which it is known again; 0 without
+   */
+  seriesErased(family: number, labelValues: readonly string[], erasure: number): void;
   /** The block is no longer that of the series. */
   seriesRemoved(
     family: number,
@@ -38,8 +41,8 @@ export interface CatalogueVisitor {
     labelValues: readonly string[],
     overflow: boolean,
   ): void;
-  /** @param erased whether the application wants it gone elsewhere, too */
-  familyRemoved(id: number, erased: boolean): void;
+  /** @param erased whether the application wants it gone elsewhere, too: see `seriesErased` */
+  familyRemoved(id: number, erased: boolean, erasure: number): void;
 }
 
 /** The cells of one recording thread, as the collector sees them. */
@@ -166,14 +169,14 @@ export class ThreadReader implements MemoryReader {
       if (this.pages[pageOf(place)] === undefined) return false;
       visitor.series(family, place, texts, flag);
     } else if (kind === RECORD_SERIES_ERASED) {
-      visitor.seriesErased(family, texts);
+      visitor.seriesErased(family, texts, place);
     } else if (kind === RECORD_SERIES_REMOVED) {
       this.#removals++;
       visitor.seriesRemoved(family, place, texts, flag);
     } else if (kind === RECORD_FAMILY) {
       visitor.family(family, JSON.parse(texts[0]!), flag);
     } else {
-      visitor.familyRemoved(family, flag);
+      visitor.familyRemoved(family, flag, place);
     }
     return true;
   }

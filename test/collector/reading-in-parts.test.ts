@@ -55,6 +55,7 @@ class TestThread {
       now: () => 0,
       conflict() {},
       overflowed() {},
+      isDone: () => false,
       erased() {},
       fail() {},
     };
@@ -85,11 +86,11 @@ class TestThread {
   }
 
   erase(who: string): void {
-    this.#joined.seriesErased(ID, [who]);
+    this.#joined.seriesErased(ID, [who], 0);
   }
 
   unregister(erased: boolean): void {
-    this.#joined.familyRemoved(ID, erased);
+    this.#joined.familyRemoved(ID, erased, 0);
     this.#forget();
   }
 

@@ -56,12 +56,15 @@ const WEIGHTS = {
   terminate: 2,
 } as const;
 
-export function programOf(seed: number): Program {
+/** @param erases whether threads also reset, clear and remove what all have recorded */
+export function programOf(seed: number, erases: boolean): Program {
   const random = generator(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const oneOf = <T>(list: readonly T[]): T => list[below(list.length)]!;
   const link = oneOf<Link>(['shared', 'message']);
-  const kinds = Object.entries(WEIGHTS).flatMap(([kind, weight]) => Array(weight).fill(kind));
+  const kinds = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
+    kind === 'erase' && !erases ? [] : Array(weight).fill(kind),
+  );
   const living = [0];
   let joined = 0;
 

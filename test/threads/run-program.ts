@@ -7,6 +7,7 @@ import {
   formatPrometheus,
   TelemetryCollector,
   type TelemetryCollectorOptions,
+  TelemetryError,
 } from 'utilityfog-telemetry';
 import { parseText } from '../formats/text-parser.ts';
 import { AllowedTotal, type Bounds } from './allowed.ts';
@@ -47,6 +48,8 @@ class Run {
   readonly #metrics: ReturnType<typeof register>;
   readonly #threads = new Map<number, RealThread>();
   readonly #ended: RealThread[] = [];
+  /** Of threads that nothing has come of yet: who has made their port. */
+  readonly #made = new Map<number, number>();
   readonly #busy = new Set<number>();
   readonly #totals = new Map<string, AllowedTotal>();
   /** What each thread has set its gauge to; unknown after everything was reset. */
@@ -152,6 +155,7 @@ class Run {
     if (over !== OWNER && (!parent || this.#busy.has(over))) return;
     const thread = parent ? await parent.nested(link) : this.#owner.join(link);
     this.#threads.set(actor, thread);
+    if (parent) this.#made.set(actor, over);
     thread.worker.on('error', (error) => {
       this.#failure ??= `thread ${actor} failed: ${error.stack}`;
     });
@@ -178,6 +182,7 @@ class Run {
   async #flush(actor: number): Promise<FlushOutcome | undefined> {
     const outcome = await this.#tell<FlushOutcome>(actor, 'flush', {});
     if (!outcome) throw new Wrong(`flush() of ${actor} has not ended: ${this.#failure}`);
+    this.#made.delete(actor);
     const others = outcome.collected ? [...this.#threads.keys(), OWNER] : [];
     for (const total of this.#totals.values()) {
       for (const one of [actor, ...others]) total.confirm(one);
@@ -196,7 +201,12 @@ class Run {
     this.#threads.delete(actor);
     this.#busy.delete(actor);
     this.#gauges.delete(actor);
+    this.#made.delete(actor);
     this.#ended.push(thread);
+    // A port goes with the thread that has made it, if it ends before it could hand it over.
+    for (const [made, by] of [...this.#made]) {
+      if (by === actor && how === 'terminate') await this.#endThread({ do: how, actor: made });
+    }
   }
 
   #tell<T = void>(actor: number, what: string, details: Told): Promise<T> {
@@ -217,7 +227,8 @@ class Run {
       await Promise.all(actors.map((actor) => this.#flush(actor)));
     }
     let outcome = await collector.flush();
-    while ((await collector.diagnostics()).threads !== actors.length || !outcome.collected) {
+    const threads = async () => (await this.#ask(() => collector.diagnostics())).threads;
+    while ((await threads()) !== actors.length || !outcome.collected) {
       if (this.#failure) throw new Wrong(this.#failure);
       await new Promise(setImmediate);
       outcome = await collector.flush();
@@ -252,8 +263,19 @@ class Run {
     }
   }
 
+  /** What is asked of a worker that dies is refused, and is asked of the next one. */
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await question();
+      } catch (error) {
+        if (!(error instanceof TelemetryError) || error.code !== 'worker_failed') throw error;
+      }
+    }
+  }
+
   async #scrape(collector: TelemetryCollector): Promise<Map<string, number>> {
-    const { samples } = parseText(await formatPrometheus(collector));
+    const { samples } = parseText(await this.#ask(() => formatPrometheus(collector)));
     return new Map(samples.map(({ name, labels, value }) => [`${name} ${labels.n}`, value]));
   }
 

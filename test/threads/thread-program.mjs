@@ -39,6 +39,14 @@ const methods = {
     parentPort.postMessage({ blocked: true });
     Atomics.wait(new Int32Array(gate), 0, 0);
   },
+  /** Counts anew what another thread has removed, and says so to one that waits without turning. */
+  async recount({ name, n, amount, gate }) {
+    await collector.flush();
+    known('counter', name).increment(amount, { n });
+    await collector.flush();
+    Atomics.store(new Int32Array(gate), 0, 1);
+    Atomics.notify(new Int32Array(gate), 0);
+  },
   createPort: () => collector.createPort(),
 };
 
