@@ -9,6 +9,8 @@ import type { Clock } from './services.ts';
 const STALL_THRESHOLD = 1.2;
 /** While a thread is waited for, how often it is looked whether it still turns. Seconds. */
 const LOOK_INTERVAL = 0.25;
+/** While threads are awaited that have yet to follow, how often it is looked whether they have. Seconds. */
+const FOLLOW_INTERVAL = 0.05;
 
 /** The threads that record for one collector. */
 export class JoinedThreads implements Threads {
@@ -34,8 +36,9 @@ export class JoinedThreads implements Threads {
     for (const thread of this.all) thread.drain();
   }
 
-  /** Resolves to how many have not answered. */
+  /** Resolves to how many have not answered, or not followed. */
   async refresh(seconds: number, withEvents = false): Promise<number> {
+    if (withEvents) await this.#follow();
     // First, since a catalogue may name gauges that are to be asked for their values.
     this.drain();
     const which = (thread: RemoteThread) => thread.needsRefresh || (withEvents && !thread.main);
@@ -48,7 +51,15 @@ export class JoinedThreads implements Threads {
     };
     await this.#ask(which, ask, seconds);
     this.drain();
-    return left;
+    return left + this.absent.size;
+  }
+
+  /** Waits a while for those that have yet to follow: most do at once, and what is busy does not. */
+  async #follow(): Promise<void> {
+    const until = this.#clock.elapsed() + REFRESH_DEADLINE;
+    while (this.absent.size > 0 && this.#clock.elapsed() < until) {
+      await this.#clock.after(FOLLOW_INTERVAL);
+    }
   }
 
   /** Asks for the events that the threads still hold; those of the owner come with its calls. */

@@ -274,6 +274,21 @@ describe.each(LINKS)('a thread that joined over the port of another, %s link', (
 });
 
 describe('what flush() has stored', () => {
+  it.each(LINKS)('is not all while a thread has yet to follow, %s link', async (link) => {
+    const { owner, thread } = await ownerAndThread(link);
+    await thread.block();
+    await owner.kill();
+    const { collected, failures } = await owner.collector.flush();
+    expect({ collected, failures }).toEqual({
+      collected: false,
+      failures: ['1 threads have not answered'],
+    });
+    thread.release();
+    await joined(owner, 2);
+    expect((await owner.collector.flush()).collected).toBe(true);
+    await owner.collector.shutdown();
+  });
+
   it.each(LINKS)('is there after a kill right after a replacement, %s link', async (link) => {
     const directory = await makeFolder();
     const source = `

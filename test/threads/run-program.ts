@@ -48,6 +48,8 @@ class Run {
   readonly #metrics: ReturnType<typeof register>;
   readonly #threads = new Map<number, RealThread>();
   readonly #ended: RealThread[] = [];
+  /** Those that the collector knows for sure. */
+  readonly #joined = new Set([OWNER]);
   /** Of threads that nothing has come of yet: who has made their port. */
   readonly #made = new Map<number, number>();
   readonly #busy = new Set<number>();
@@ -183,7 +185,8 @@ class Run {
     const outcome = await this.#tell<FlushOutcome>(actor, 'flush', {});
     if (!outcome) throw new Wrong(`flush() of ${actor} has not ended: ${this.#failure}`);
     this.#made.delete(actor);
-    const others = outcome.collected ? [...this.#threads.keys(), OWNER] : [];
+    this.#joined.add(actor);
+    const others = outcome.collected ? this.#joined : [];
     for (const total of this.#totals.values()) {
       for (const one of [actor, ...others]) total.confirm(one);
     }
