@@ -16,6 +16,8 @@ interface Announcement {
  */
 export class ThreadPorts {
   readonly #successors = new Map<number, MessagePort>();
+  /** Whose thread has ended, as far as ports tell. */
+  readonly #closed = new WeakSet<MessagePort>();
   #joined = 0;
 
   /** Hands this side of a new thread's port to the collector that this thread owns. */
@@ -26,22 +28,28 @@ export class ThreadPorts {
   /** Brings all threads to the collector that replaces another. */
   async follow(service: CollectorService): Promise<void> {
     const hand = async ([thread, port]: [number, MessagePort]) => {
+      const ended = async () => {
+        this.left(thread);
+        await service.ended(thread).catch(() => {});
+      };
+      // A collector in this thread would wait for a port that has told already.
+      if (this.#closed.has(port)) return ended();
       try {
         await this.#hand(thread, port, service);
       } catch (error) {
         // Node takes back the port of a thread that has ended. Where it was the collector that
         // failed again, the thread can still follow to the next.
         if ((error as Error)?.name !== 'DataCloneError') return;
-        this.left(thread);
-        await service.ended(thread).catch(() => {});
+        await ended();
       }
     };
     await Promise.all([...this.#successors].map(hand));
   }
 
-  /** A thread that joined over the port of another one follows by this. */
+  /** By this port the thread follows to the next collector. */
   adopt(thread: number, successor: MessagePort): void {
     this.#successors.set(thread, successor);
+    successor.addEventListener('close', () => this.#closed.add(successor));
   }
 
   left(thread: number): void {
@@ -60,7 +68,7 @@ export class ThreadPorts {
   async #hand(thread: number, port: MessagePort, service: CollectorService): Promise<void> {
     const { port1, port2 } = new MessageChannel();
     port.postMessage({ successor: port2 }, [port2]);
-    this.#successors.set(thread, port1);
+    this.adopt(thread, port1);
     await service.acceptPort(transfer(port, [port]), thread);
   }
 }

@@ -98,6 +98,23 @@ describe.each(LINKS)('a worker that is replaced while a thread is busy, %s link'
     await owner.collector.shutdown();
   });
 
+  it('is not waited for where it ends at the same time, also by a collector in this thread', async () => {
+    const { owner } = await ownerAndThread(link);
+    for (let worker = 0; worker < 2; worker++) {
+      const thread = owner.join(link);
+      await thread.count(1);
+      await thread.ask('flush');
+      await thread.block();
+      const killed = owner.kill();
+      await thread.terminate();
+      await killed;
+    }
+    await joined(owner, 2);
+    await eventually(async () => (await owner.collector.flush()).collected, true);
+    expect(await total(owner)).toBe(1007);
+    await owner.collector.shutdown();
+  });
+
   it('takes no cells for those of another series that the thread has used again', async () => {
     const { owner, thread } = await ownerAndThread(link);
     for (let i = 0; i < 50; i++) await thread.count(100, 'b_total', `old ${i}`);
