@@ -128,7 +128,7 @@ class Run {
         return this.#threads.get(step.actor)!.release();
       case 'shutdown':
       case 'terminate':
-        return this.#endThread(step);
+        return this.#endThread(step.actor, step.do);
       case 'kill': {
         const killed = this.#owner.kill();
         this.#kills.push(killed);
@@ -193,7 +193,7 @@ class Run {
     return outcome;
   }
 
-  async #endThread({ do: how, actor }: StepOf<'shutdown' | 'terminate'>): Promise<void> {
+  async #endThread(actor: number, how: 'shutdown' | 'terminate'): Promise<void> {
     const thread = this.#threads.get(actor)!;
     if (how === 'shutdown') await thread.ask('shutdown');
     else await thread.terminate();
@@ -208,7 +208,7 @@ class Run {
     this.#ended.push(thread);
     // A port goes with the thread that has made it, if it ends before it could hand it over.
     for (const [made, by] of [...this.#made]) {
-      if (by === actor && how === 'terminate') await this.#endThread({ do: how, actor: made });
+      if (by === actor && how === 'terminate') await this.#endThread(made, how);
     }
   }
 
