@@ -97,7 +97,7 @@ describe.each(LINKS)("a gauge's collect callback, %s link", (link) => {
   });
 
   it('that never comes back holds up no other value', async () => {
-    const collector = makeCollector({ link });
+    const collector = makeCollector({ link, collectTimeout: 1 });
     const collect = vi.fn(() => new Promise<void>(() => {}));
     collector.registerGauge('stuck', '', { collect });
     const counter = collector.registerCounter('a_total');

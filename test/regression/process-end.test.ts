@@ -14,7 +14,7 @@ async function output(link: string, script: string): Promise<string> {
     `import { PrometheusAdapter, TelemetryCollector } from ${JSON.stringify(built)};
      const link = ${JSON.stringify(link)};
      const logger = { warn() {}, error() {} };
-     const collector = new TelemetryCollector({ link, logger });
+     const collector = new TelemetryCollector({ link, logger, collectTimeout: 1 });
      ${script}
      await collector.shutdown();
      console.log('shut down');`,
