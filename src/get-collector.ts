@@ -1,5 +1,5 @@
 import type { TelemetryCollectorOptions } from './collector-options.ts';
-import { check, OBJECT, TEXT } from './options.ts';
+import { check, OBJECT, reading, TEXT } from './options.ts';
 import { TelemetryCollector } from './telemetry-collector.ts';
 
 /** The same for every copy of the package in a realm. */
@@ -23,8 +23,10 @@ export function getCollector(
   realm[COLLECTORS] ??= new Map();
   const known = realm[COLLECTORS].get(name);
   if (known && !known.isShutDown) return known;
-  const onDuplicate = options?.onDuplicate ?? 'reuse';
-  const made = new TelemetryCollector({ ...options, onDuplicate });
+  const made = reading('getCollector() options', () => {
+    const onDuplicate = options?.onDuplicate ?? 'reuse';
+    return new TelemetryCollector({ ...options, onDuplicate });
+  });
   realm[COLLECTORS].set(name, made);
   return made;
 }

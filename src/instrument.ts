@@ -2,7 +2,18 @@ import type { MetricsExporter } from './exporters/metrics-exporter.ts';
 import { exportAndCount } from './exporters/multi-exporter.ts';
 import { measured, type RouteOf } from './middleware/fetch-metrics.ts';
 import { httpMetrics } from './middleware/http-metrics.ts';
-import { COLLECTOR, checked, EXPORTER, FLAG, FUNCTION, type Rules, SECONDS } from './options.ts';
+import {
+  COLLECTOR,
+  check,
+  checked,
+  EXPORTER,
+  FLAG,
+  FUNCTION,
+  type Rule,
+  type Rules,
+  reading,
+  SECONDS,
+} from './options.ts';
 import { TelemetryCollector } from './telemetry-collector.ts';
 
 export interface InstrumentOptions {
@@ -26,6 +37,13 @@ const RULES: Rules<InstrumentOptions> = {
   requests: FLAG,
 };
 
+/** Also a module that has handlers of another kind only. */
+const HANDLER: Rule = [
+  (value) =>
+    typeof value === 'function' || (value && typeof value === 'object' && !Array.isArray(value)),
+  'a function, or an object with fetch()',
+];
+
 /** What edge platforms hand to a handler besides the request. */
 interface Context {
   waitUntil?(work: Promise<unknown>): void;
@@ -45,6 +63,7 @@ export function instrument<H extends FetchHandler | { fetch?: FetchHandler }>(
   handler: H,
   options?: InstrumentOptions | null,
 ): H {
+  check('instrument() handler', handler, HANDLER);
   const taken = checked('instrument()', options, RULES);
   const { collector = new TelemetryCollector(), exporter, flush = 10, route, requests } = taken;
   const metrics = requests === false ? undefined : httpMetrics(collector);
@@ -59,9 +78,11 @@ export function instrument<H extends FetchHandler | { fetch?: FetchHandler }>(
       }
     };
   if (typeof handler === 'function') return wrapped(handler as unknown as AnyFetch) as unknown as H;
-  const { fetch } = handler as { fetch?: AnyFetch };
-  if (!fetch) return handler;
-  return { ...handler, fetch: wrapped((...args) => fetch.apply(handler, args)) } as H;
+  return reading('instrument() handler', () => {
+    const { fetch } = handler as { fetch?: AnyFetch };
+    if (!fetch) return handler;
+    return { ...handler, fetch: wrapped((...args) => fetch.apply(handler, args)) } as H;
+  });
 }
 
 /** Never throws, and never lets two flushes begin within `pause` milliseconds. */

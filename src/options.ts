@@ -41,7 +41,7 @@ export const EXPORTER = having('exportMetrics');
 
 /** @throws TelemetryError `invalid_option`, unless the value is sound */
 export function check(option: string, value: unknown, [sound, demand]: Rule): void {
-  if (sound(value)) return;
+  if (reading(option, () => sound(value))) return;
   // What is nearly a secret is not told.
   const text = /Token/.test(option) ? '' : ` "${textOf(value).slice(0, 40)}"`;
   fail(`${option} must be ${demand}; got ${typeof value}${text}`);
@@ -62,22 +62,35 @@ export function checked<O extends object>(
   rules: Rules<O>,
   warn: (message: string) => void = console.warn,
 ): O {
-  check(`${what} options`, options ?? {}, OBJECT);
-  const all = (options ?? {}) as Record<string, unknown>;
+  const subject = `${what} options`;
+  check(subject, options ?? {}, OBJECT);
   // Nor does what is returned inherit anything.
   const taken = { __proto__: null } as Record<string, unknown>;
-  for (const [name, rule] of Object.entries<Rule>(rules)) {
-    const value = name in {} && !Object.hasOwn(all, name) ? undefined : all[name];
-    if (value !== undefined || rule[2]) check(`${what} ${name}`, value, rule);
-    taken[name] = value;
-  }
-  for (const name of Object.keys(all)) {
-    if (Object.hasOwn(rules, name)) continue;
-    const message = `${what} has no option "${name.slice(0, 64)}"; did you mean ${nearest(name, taken)}?`;
-    if (Object.hasOwn(rules, 'bearerToken') && PROTECTS.test(name)) fail(message);
-    warn(message);
-  }
+  reading(subject, () => {
+    const all = (options ?? {}) as Record<string, unknown>;
+    for (const [name, rule] of Object.entries<Rule>(rules)) {
+      const value = name in {} && !Object.hasOwn(all, name) ? undefined : all[name];
+      if (value !== undefined || rule[2]) check(`${what} ${name}`, value, rule);
+      taken[name] = value;
+    }
+    for (const name of Object.keys(all)) {
+      if (Object.hasOwn(rules, name)) continue;
+      const message = `${what} has no option "${name.slice(0, 64)}"; did you mean ${nearest(name, taken)}?`;
+      if (Object.hasOwn(rules, 'bearerToken') && PROTECTS.test(name)) fail(message);
+      warn(message);
+    }
+  });
   return taken as O;
+}
+
+/** What `read` returns, which reads what the application gave: getters, and proxies, may throw. */
+export function reading<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TelemetryError) throw error;
+    fail(`${what} cannot be read: ${textOf(error)}`);
+  }
 }
 
 /** The name that shares most pairs of letters, and then the others. */

@@ -39,7 +39,7 @@ import {
   type ThreadPort,
   textOf,
 } from './model.ts';
-import { check, checked, having, type Rules } from './options.ts';
+import { check, checked, having, type Rules, reading } from './options.ts';
 import { outsideZones, own } from './realm.ts';
 
 export interface EventOptions {
@@ -116,7 +116,9 @@ export class TelemetryCollector {
       after: runtime.after,
       dropped: (count) => this.#registry.eventsDropped.increment(count),
     });
-    const labels = checkedConstants('labels', taken.labels ?? {}, RESERVED);
+    const labels = reading('labels', () =>
+      checkedConstants('labels', taken.labels ?? {}, RESERVED),
+    );
     this.#recorder = {
       link,
       worker,

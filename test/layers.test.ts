@@ -27,7 +27,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'shared-answers.ts': {},
   bytes: {},
   pages: { imports: ['model.ts', 'realm.ts', 'timers.ts'] },
-  metrics: { imports: ['model.ts', 'realm.ts', 'pages'] },
+  metrics: { imports: ['model.ts', 'realm.ts', 'options.ts', 'pages'] },
   events: { imports: ['model.ts', 'realm.ts'] },
 
   collector: {
@@ -109,7 +109,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     types: { collector: PROTOCOL, 'telemetry-collector.ts': SUBJECT },
   },
   hooks: {
-    imports: ['#runtime', 'realm.ts', 'model.ts'],
+    imports: ['#runtime', 'realm.ts', 'model.ts', 'options.ts'],
     types: { 'telemetry-collector.ts': SUBJECT },
   },
   'http-handler.ts': { imports: ['model.ts', 'runtime'], types: { collector: PROTOCOL } },

@@ -1,11 +1,13 @@
 import type { RenderRequest } from '../collector/protocol.ts';
+import { COLLECTOR, check } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
-/** Empty after shutdown. @throws TelemetryError when the collector failed */
+/** Empty after shutdown. @throws TelemetryError when the collector failed, or is none */
 export async function exposition(
   collector: TelemetryCollector,
   request: RenderRequest,
 ): Promise<string> {
+  check('collector', collector, COLLECTOR);
   try {
     return new TextDecoder().decode((await collector.render(request)).body);
   } catch (error) {

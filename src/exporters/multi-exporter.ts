@@ -1,5 +1,5 @@
 import { textOf } from '../model.ts';
-import { check, EXPORTER } from '../options.ts';
+import { check, EXPORTER, reading } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { inTime } from './in-time.ts';
 import { MetricsExporter, type PlannedExport } from './metrics-exporter.ts';
@@ -21,8 +21,8 @@ export class MultiExporter extends MetricsExporter {
   constructor(exporters: readonly MetricsExporter[]) {
     super();
     check('MultiExporter exporters', exporters, [Array.isArray, 'an array of exporters']);
-    for (const exporter of exporters) check('MultiExporter exporters', exporter, EXPORTER);
-    this.#exporters = [...exporters];
+    this.#exporters = reading('MultiExporter exporters', () => [...exporters]);
+    for (const exporter of this.#exporters) check('MultiExporter exporters', exporter, EXPORTER);
   }
 
   /** @internal Nothing for a subclass with an `exportMetrics` of its own, which runs in this thread. */

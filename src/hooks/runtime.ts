@@ -1,5 +1,6 @@
 import { instrumentRuntime } from '#runtime';
-import { type RuntimeGroup, TelemetryError, textOf } from '../model.ts';
+import type { RuntimeGroup } from '../model.ts';
+import { COLLECTOR, check, type Rules } from '../options.ts';
 import { outsideZones } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { once } from './system-hooks.ts';
@@ -24,6 +25,17 @@ const GROUPS: readonly RuntimeGroup[] = [
   'pageLoad',
 ];
 
+const RULES: Rules<RuntimeHooksOptions> = {
+  only: [
+    (value) => Array.isArray(value) && value.every((group) => GROUPS.includes(group)),
+    `a list of ${GROUPS.join(', ')}`,
+  ],
+  prefix: [
+    (value) => typeof value === 'string' && /^([a-zA-Z_:][\w:]*)?$/.test(value),
+    'the beginning of a metric name, such as "shop_"',
+  ],
+};
+
 /**
  * Registers what the runtime can tell of itself: in Node, Deno and Bun the `process_*` and
  * `nodejs_*` metrics that existing Grafana dashboards expect, as far as there are any; in browsers
@@ -38,16 +50,11 @@ const GROUPS: readonly RuntimeGroup[] = [
  */
 export function setupRuntimeHooks(
   collector: TelemetryCollector,
-  options: RuntimeHooksOptions = {},
+  options?: RuntimeHooksOptions | null,
 ): Promise<void> | void {
-  const { only = GROUPS, prefix = '' } = options ?? {};
-  const isSound = Array.isArray(only) && only.every((group) => GROUPS.includes(group));
-  if (!isSound) {
-    throw invalid(`only must be a list of ${GROUPS.join(', ')}; it is ${textOf(only)}`);
-  }
-  if (typeof prefix !== 'string' || !/^([a-zA-Z_:][\w:]*)?$/.test(prefix)) {
-    throw invalid(`prefix must be the beginning of a metric name, such as "shop_"`);
-  }
+  const what = 'setupRuntimeHooks()';
+  check(`${what} collector`, collector, COLLECTOR);
+  const { only = GROUPS, prefix = '' } = collector.checked(what, options, RULES);
   let result: ReturnType<typeof instrumentRuntime> | undefined;
   const groups = GROUPS.filter((group) => only.includes(group));
   for (const group of groups) {
@@ -58,8 +65,4 @@ export function setupRuntimeHooks(
     result = made ?? result;
   }
   return result;
-}
-
-function invalid(what: string): TelemetryError {
-  return new TelemetryError('invalid_option', `setupRuntimeHooks: ${what}`);
 }

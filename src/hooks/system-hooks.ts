@@ -1,15 +1,20 @@
 import type { TelemetryEvent } from '../model.ts';
+import { COLLECTOR, check } from '../options.ts';
 import { own } from '../realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Runs `setup` once per collector, so that hot reload does not count every event twice. */
+/**
+ * Runs `setup` once per collector, so that hot reload does not count every event twice.
+ * @throws TelemetryError `invalid_option` unless it is one
+ */
 export function once<T>(
   collector: TelemetryCollector,
   name: string,
   setup: () => T,
 ): T | undefined {
+  check(`${name} hooks: collector`, collector, COLLECTOR);
   const { hooksSetUp } = collector;
   if (hooksSetUp.has(name)) return undefined;
   const result = setup();

@@ -9,6 +9,7 @@ import {
   TelemetryError,
   textOf,
 } from '../model.ts';
+import { isWhole } from '../options.ts';
 import { wellFormed } from '../realm.ts';
 import { checkLabelName, isName, labelText } from './labels.ts';
 
@@ -168,28 +169,40 @@ export function checkedConstants(
   return checked;
 }
 
+function checkBounds(what: string, ...given: readonly [number, number, number]): void {
+  if (given.every(Number.isFinite) && isWhole(given[2])) return;
+  const remedy = 'three numbers, the last a count';
+  throw wrong('invalid_buckets', given.map(textOf), `is not what ${what}() takes`, remedy);
+}
+
 function checkedBuckets(name: string, buckets: readonly number[]): number[] {
   if (!Array.isArray(buckets)) {
     throw wrong('invalid_option', buckets, `is no array of buckets of ${name}`, USAGE);
   }
   const bounds = [...(buckets as readonly number[])];
   if (bounds.at(-1) === Infinity) bounds.pop();
-  const rising = bounds.every((bound, i) => i === 0 || bound > bounds[i - 1]!);
-  if (bounds.length === 0 || !rising || !bounds.every(Number.isFinite)) {
+  const rises = (bound: number, i: number) =>
+    Number.isFinite(bound) && (i === 0 || bound > bounds[i - 1]!);
+  if (bounds.length === 0 || !bounds.every(rises)) {
     throw new TelemetryError(
       'invalid_buckets',
-      `${name}: buckets must be finite and rising, at least one; got [${buckets.join(', ')}]`,
+      `${name}: buckets must be finite and rising, at least one; got [${bounds.map(textOf).join(', ')}]`,
     );
   }
   return bounds;
 }
 
-/** `count` bounds, `width` apart, the first at `start`. */
+/** `count` bounds, `width` apart, the first at `start`. @throws TelemetryError `invalid_buckets` */
 export function linearBuckets(start: number, width: number, count: number): number[] {
+  checkBounds('linearBuckets', start, width, count);
   return Array.from({ length: count }, (_, i) => start + i * width);
 }
 
-/** `count` bounds, each `factor` times the one before, the first at `start`. */
+/**
+ * `count` bounds, each `factor` times the one before, the first at `start`.
+ * @throws TelemetryError `invalid_buckets`
+ */
 export function exponentialBuckets(start: number, factor: number, count: number): number[] {
+  checkBounds('exponentialBuckets', start, factor, count);
   return Array.from({ length: count }, (_, i) => start * factor ** i);
 }

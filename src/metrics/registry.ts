@@ -6,7 +6,9 @@ import {
   type MetricType,
   OWN_METRICS,
   TelemetryError,
+  textOf,
 } from '../model.ts';
+import { checked, OBJECT, type Rule, type Rules, reading } from '../options.ts';
 import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { jsonText, onRejection, own } from '../realm.ts';
@@ -16,10 +18,22 @@ import {
   checkedKeepFor,
   defineFamily,
   type GaugeOptions,
+  type HistogramOptions,
   type MetricOptions,
 } from './definition.ts';
 import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
+
+/** Looked at as part of the definition. */
+const ANY: Rule = [() => true, ''];
+const EACH = { labels: ANY, labelNames: ANY, unit: ANY, collect: ANY };
+const GAUGE: Rules<GaugeOptions> = { ...EACH, combine: ANY, keepFor: ANY };
+const HISTOGRAM: Rules<HistogramOptions> = { ...EACH, buckets: ANY };
+const OPTIONS: Readonly<Record<MetricType, object>> = {
+  counter: EACH,
+  gauge: GAUGE,
+  histogram: HISTOGRAM,
+};
 
 export type AnyMetric = Counter | Gauge | Histogram;
 
@@ -77,8 +91,14 @@ export class Registry implements MetricHost {
     description: string,
     given: (MetricOptions & { readonly collect?: unknown }) | null | undefined,
   ): AnyMetric {
-    const options = own(given);
-    const definition = defineFamily(type, name, description, options as GaugeOptions);
+    const warn = (message: string) => this.warn(message, message, Infinity);
+    const { options, definition } = reading(textOf(name), () => {
+      const all = (given ?? {}) as GaugeOptions;
+      const options = OBJECT[0](all)
+        ? checked(textOf(name), all, OPTIONS[type] as Rules<GaugeOptions>, warn)
+        : all;
+      return { options, definition: defineFamily(type, name, description, options) };
+    });
     const existing = this.metrics.get(name);
     const reused = this.#options.onDuplicate === 'reuse' ? existing : undefined;
     if (!reused) this.#checkFree(definition);

@@ -33,8 +33,13 @@ export function checkedMiddleware<O extends { readonly collector: TelemetryColle
   options: O,
   rules: object = ROUTE,
 ): O {
-  const { collector } = options ?? {};
-  if (typeof collector?.registerCounter !== 'function') {
+  let collector: TelemetryCollector | undefined;
+  let isSound = false;
+  try {
+    ({ collector } = options ?? {});
+    isSound = typeof collector?.registerCounter === 'function';
+  } catch {}
+  if (!collector || !isSound) {
     const message = `${what}: collector must be a TelemetryCollector; got ${typeof collector}`;
     // The class itself is part of the package, of which only types are known here.
     throw Object.assign(new Error(message), { name: 'TelemetryError', code: 'invalid_option' });
