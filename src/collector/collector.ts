@@ -124,9 +124,11 @@ export abstract class Collector implements CatalogueHost {
 
   /** One collection run; a second call while one is under way joins it. Never rejects. */
   run(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run()
+      .catch((error) => this.fail('collector', `a collection run has failed: ${error}`))
+      .finally(() => {
+        this.#running = undefined;
+      });
     return this.#running;
   }
 

@@ -131,10 +131,17 @@ export abstract class HearingThread extends JoinedThread {
         if (hidden) cells = since(hidden.before, place, cells);
         // A reset forgets what nobody records any more.
         if (hidden && cells.every((value) => value === 0)) continue;
+        // No thread of ours writes it, and nobody could take it away again.
+        if (!areTotals(cells)) continue;
         family.retain(series, cells);
       }
     }
   }
+}
+
+/** A counter, or a histogram, of which the sum comes first and may be anything. */
+function areTotals(cells: readonly number[]): boolean {
+  return cells.slice(cells.length > 1 ? 1 : 0).every((value) => value >= 0 && value < Infinity);
 }
 
 /** The only series of a family without label names is reset when the family is cleared. */

@@ -3,7 +3,7 @@ import type { CatalogueVisitor, CellReader } from '../pages/thread-reader.ts';
 import type { MergedFamily } from './merged-family.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { RecordingClient } from './protocol.ts';
-import type { SeriesTable } from './series-table.ts';
+import { isOwn, type SeriesTable } from './series-table.ts';
 import { NO_PLACE, ThreadBlocks } from './thread-blocks.ts';
 
 /** How long a scrape waits for a thread that gives no sign of life. Seconds. */
@@ -99,7 +99,7 @@ export class JoinedThread implements CatalogueVisitor {
     const family = this.shares.get(familyId)?.family;
     if (!family) return;
     const { name } = family.definition;
-    if (this.host.table.families.get(name) !== family) return;
+    if (this.host.table.families.get(name) !== family || isOwn(name)) return;
     const isOne = labelValues.length > 0;
     const erased: Erasure = {
       what: isOne ? 'remove' : 'clear',

@@ -116,13 +116,20 @@ export class RemoteThread extends HearingThread {
     this.host.hasArrived(this);
   }
 
+  /** @throws RangeError for a page that there is: series were checked against that one */
   addPage(page: number, cells: Float64Array): void {
+    if (this.reader.pages[page]) throw new RangeError('a page that has come before');
     this.reader.setPage(page, cells);
     this.#mirror?.page(page, cells);
   }
 
   /** What a catalogue names may be in a later part of the copy. */
   accept({ segments, pages, last }: MemoryCopy): void {
+    for (const [page, cells] of pages) {
+      if (cells.length < (this.reader.pages[page]?.length ?? 0)) {
+        throw new RangeError('a page that is shorter than before');
+      }
+    }
     // What the thread does while it copies may be in one part and not in another.
     if (!this.#copying) this.#seen = this.#done.splice(0);
     this.#copying = !last;

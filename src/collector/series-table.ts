@@ -20,6 +20,9 @@ export type SeriesTotals = readonly [
   leftAt?: number | undefined,
 ];
 
+/** Of each of the library's own families, whatever the application's limit. */
+const MAX_OWN_SERIES = 2000;
+
 /** All families and series, over all threads. */
 export class SeriesTable {
   readonly families = new Map<string, MergedFamily>();
@@ -53,9 +56,10 @@ export class SeriesTable {
     return family.series(labelValues, overflow, this.limitOf(family));
   }
 
+  /** Not one of the library's own: whoever took that away could take its name. */
   delete(family: MergedFamily): boolean {
     const { name } = family.definition;
-    return this.families.get(name) === family && this.families.delete(name);
+    return !isOwn(name) && this.families.get(name) === family && this.families.delete(name);
   }
 
   /** Forgets a family that no thread has and of which nothing is left. */
@@ -82,7 +86,7 @@ export class SeriesTable {
 
   /** How many series it may have. */
   limitOf({ definition }: MergedFamily): number {
-    return isOwn(definition.name) ? Infinity : this.#seriesLimit;
+    return isOwn(definition.name) ? MAX_OWN_SERIES : this.#seriesLimit;
   }
 
   /** Whether no thread has the family. */
@@ -102,7 +106,7 @@ export class SeriesTable {
   }
 }
 
-function isOwn(name: string): boolean {
+export function isOwn(name: string): boolean {
   return OWN_METRICS.includes(name);
 }
 

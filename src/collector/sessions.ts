@@ -24,10 +24,14 @@ import type {
 import type { RemoteThread } from './remote-thread.ts';
 import type { CollectorServices } from './services.ts';
 import { OWNER, SharedCollector } from './shared-collector.ts';
-import { isEventBatch } from './thread-claims.ts';
+import { isEventBatch, soundErasure } from './thread-claims.ts';
 
 /** After so long a thread has the answer to its last call. Seconds. */
 const LAST_ANSWER = 1;
+/** Periodic exports of a thread that joined, which may be anybody's code. */
+const MAX_SCHEDULES = 64;
+/** Of those. Seconds. */
+const LEAST_INTERVAL = 0.1;
 
 /** One thread's access to the collector. */
 class ThreadSession implements ThreadService {
@@ -89,12 +93,12 @@ class ThreadSession implements ThreadService {
 
   // Answered when a successor would know of it: who has no answer asks again there.
   async reset(erasure: Erasure): Promise<void> {
-    if (this.#thread) this.collector.resetBy(this.#thread, erasure);
+    if (this.#thread) this.collector.resetBy(this.#thread, soundErasure(erasure));
     await this.collector.handOver();
   }
 
   async erase(erasures: readonly Erasure[]): Promise<void> {
-    this.collector.erase(erasures);
+    this.collector.erase(erasures.map(soundErasure));
     await this.collector.handOver();
   }
 
@@ -177,9 +181,13 @@ class ThreadSession implements ThreadService {
     ticket: number,
   ): Promise<ScheduleId> {
     const { client } = this;
+    const isOwner = this.#id === OWNER;
+    if (!isOwner && this.#schedules.size >= MAX_SCHEDULES) {
+      throw new RangeError(`a thread has ${MAX_SCHEDULES} periodic exports at most`);
+    }
     const id = this.collector.exports.add(
       plan,
-      interval,
+      isOwner ? interval : Math.max(interval, LEAST_INTERVAL),
       () => client.exportDue(ticket),
       ({ succeeded }) => void client.exported(ticket, succeeded).catch(() => {}),
     );
@@ -203,8 +211,9 @@ class ThreadSession implements ThreadService {
     if (this.#listeners.delete(id)) await this.collector.unserve(id);
   }
 
-  countExport(exporter: string, succeeded: boolean): Promise<void> {
-    return this.collector.countExport(exporter, succeeded);
+  async countExport(exporter: string, succeeded: boolean): Promise<void> {
+    // Of a thread that was refused nothing is counted.
+    if (this.#thread) await this.collector.countExport(exporter, succeeded);
   }
 
   status(): Promise<CollectorStatus> {

@@ -43,6 +43,7 @@ import type {
 } from './protocol.ts';
 import { RemoteThread, type ThreadHost } from './remote-thread.ts';
 import { restore } from './restore.ts';
+import { isOwn } from './series-table.ts';
 import type { CollectorServices, Exposition, Listener } from './services.ts';
 import { decodeTotals, encodeTotals, retainedTotals } from './totals-record.ts';
 
@@ -89,10 +90,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   override async open(): Promise<void> {
-    const kept = this.config.estate;
-    const estate = kept && decodeTotals<Estate>(kept.latest);
-    if (estate) this.#succeed(estate, kept);
-    await super.open(estate);
+    await super.open(this.#inherited());
   }
 
   override async read(seconds?: number): Promise<Snapshot> {
@@ -140,7 +138,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.threads.drain();
     for (const erasure of erasures) {
       const { what, family = '', labelValues } = erasure;
-      if (this.isDone(erasure)) continue;
+      if (this.isDone(erasure) || (what !== 'reset' && isOwn(family))) continue;
       if (what === 'reset') {
         this.table.reset(erasure.family);
         if (erasure.family === undefined) this.clearEvents();
@@ -346,6 +344,20 @@ export class SharedCollector extends Collector implements ThreadHost {
   #countLost(events: number): void {
     const lost = Math.min(events, this.config.eventLimit);
     if (lost > 0) this.own.eventsDropped(lost);
+  }
+
+  /** What another version has left may be nothing that this one reads: then the cells are what there is. */
+  #inherited(): Estate | undefined {
+    const kept = this.config.estate;
+    if (!kept) return undefined;
+    try {
+      const estate = decodeTotals<Estate>(kept.latest);
+      this.#succeed(estate, kept);
+      return estate;
+    } catch (error) {
+      this.fail('collector', `what the collector before has left cannot be read: ${error}`);
+      return undefined;
+    }
   }
 
   /** Goes on where the collector before this one has ended. */

@@ -92,7 +92,7 @@ function soundSeries(
   const isCount =
     type === 'counter'
       ? first >= 0 && first < Infinity
-      : counts.every((count) => count >= 0 && Number.isInteger(count));
+      : counts.every((count) => count >= 0 && Number.isSafeInteger(count));
   if (!isCount) return undefined;
   return isTime(leftAt) ? [labelValues, overflow, sound, leftAt] : [labelValues, overflow, sound];
 }

@@ -1,13 +1,18 @@
-import { MetricType } from '../model.ts';
+import { type Erasure, MetricType, OVERFLOW_LABEL } from '../model.ts';
 
 /** What threads say, any of which may be anybody's code. */
 
 const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
-const LABEL_NAME = /^[a-zA-Z_]\w*$/;
+const LABEL_NAME = /^(?!__)[a-zA-Z_]\w*$/;
+/** Characters, as records from storage have it. */
+const MAX_TEXT_LENGTH = 65_536;
+const MAX_LABELS = 1024;
+const MAX_BUCKETS = 65_536;
 const COMBINES: readonly unknown[] = ['sum', 'last', 'min', 'max', 'mean'];
 const TYPES: readonly unknown[] = Object.values(MetricType);
 
-const isText = (value: unknown): value is string => typeof value === 'string';
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= MAX_TEXT_LENGTH;
 const isListOf = (test: (value: unknown) => boolean, value: unknown): boolean =>
   Array.isArray(value) && value.every(test);
 const isLabelName = (value: unknown) => isText(value) && LABEL_NAME.test(value);
@@ -22,10 +27,39 @@ export function isDefinition(value: unknown): boolean {
   if (!isText(name) || !METRIC_NAME.test(name) || !TYPES.includes(type)) return false;
   if (!isText(description) || !isText(unit) || !COMBINES.includes(combine)) return false;
   if (!isListOf(isLabelName, labelNames) || typeof labels !== 'object' || !labels) return false;
-  const constants = Object.entries(labels).every(
-    ([label, text]) => isLabelName(label) && isText(text),
+  const names = [...Object.keys(labels), ...(labelNames as string[])];
+  const isHistogram = type === MetricType.Histogram;
+  const isTaken = (label: string) => label === OVERFLOW_LABEL || (isHistogram && label === 'le');
+  if (names.length > MAX_LABELS || new Set(names).size < names.length) return false;
+  if (!names.every(isLabelName) || names.some(isTaken)) return false;
+  return (
+    Object.values(labels).every(isText) && (isHistogram ? areBuckets(buckets) : isEmpty(buckets))
   );
-  return constants && isListOf(Number.isFinite, buckets);
+}
+
+const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
+
+/** Finite and rising. */
+function areBuckets(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_BUCKETS) return false;
+  return value.every((bound, i) => Number.isFinite(bound) && !(bound <= value[i - 1]));
+}
+
+/**
+ * The erasure, and nothing else that came with it: it is kept, and told of to others.
+ * @throws RangeError when it is longer than any of ours
+ */
+export function soundErasure({ what, family, labelValues, id }: Erasure): Erasure {
+  const length = (labelValues ?? []).reduce((sum, { length }) => sum + length, family?.length ?? 0);
+  if (length > MAX_TEXT_LENGTH || (labelValues ?? []).length > MAX_LABELS) {
+    throw new RangeError('an erasure that is too long');
+  }
+  return {
+    what,
+    ...(family !== undefined && { family }),
+    ...(labelValues && { labelValues: [...labelValues] }),
+    ...(Number.isFinite(id) && { id: id! }),
+  };
 }
 
 /** Whether it is an `EventBatch`, as far as can be told without reading its events. */
@@ -33,5 +67,9 @@ export function isEventBatch(value: unknown): boolean {
   const { count, slots, texts } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (Object.prototype.toString.call(slots) !== '[object Float64Array]') return false;
   const isCount = Number.isSafeInteger(count) && (count as number) >= 0;
-  return isCount && (count as number) <= (slots as Float64Array).length && isListOf(isText, texts);
+  return (
+    isCount &&
+    (count as number) <= (slots as Float64Array).length &&
+    isListOf((text) => typeof text === 'string', texts)
+  );
 }
