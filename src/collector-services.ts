@@ -11,26 +11,31 @@ export type Writing = Pick<CollectorServices, 'clock' | 'json' | 'render' | 'cho
  * @param whenAsked what some are asked for, and is loaded then where every byte counts
  */
 export function writing(
-  prometheusText: (snapshot: Snapshot) => Promise<Omit<Exposition, 'contentType'>>,
+  prometheusText: (
+    snapshot: Snapshot,
+    check?: () => void,
+  ) => Promise<Omit<Exposition, 'contentType'>>,
   whenAsked: () => Promise<typeof import('./when-asked.ts')>,
 ): Writing {
   return {
     clock,
     json: async (snapshot) => (await whenAsked()).toJsonSnapshot(snapshot),
     chosen,
-    async render(snapshot, request) {
+    async render(snapshot, request, check) {
       const { pretty, gzip } = request;
       const isJson = chosen(request) === 'json';
+      check?.();
       const { pieces, done } = isJson
         ? {
             pieces: [
               new TextEncoder().encode((await whenAsked()).renderJson(snapshot, { pretty })),
             ],
           }
-        : await prometheusText(snapshot);
+        : await prometheusText(snapshot, check);
       const contentType = CONTENT_TYPES[isJson ? 'json' : 'prometheus'];
       if (!gzip) return { pieces, done, contentType };
       try {
+        check?.();
         return { pieces: [await (await whenAsked()).compressed(pieces)], contentType };
       } finally {
         // Also where compressing fails: else no later exposition could use that memory again.

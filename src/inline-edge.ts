@@ -108,7 +108,7 @@ class SoleCollector extends Collector implements SoleService {
 
   async render(request: RenderRequest): Promise<Rendered> {
     const { pieces, contentType } = await this.services.render(
-      await this.readFor(request),
+      await this.read(this.secondsFor(request)),
       request,
     );
     // There is one: nothing is remembered here.

@@ -17,7 +17,7 @@ const SLICE = 0.0005;
 export function servicesHere(): CollectorServices {
   const text = new PrometheusTextCache();
   const written = writing(
-    (snapshot) => inSlices(text.render(snapshot)),
+    (snapshot, check) => inSlices(text.render(snapshot), check),
     async () => whenAsked,
   );
   return {
@@ -34,10 +34,16 @@ export function servicesHere(): CollectorServices {
   };
 }
 
-async function inSlices<R>(work: Iterator<void, R>): Promise<R> {
+async function inSlices<R>(work: Iterator<void, R>, check?: () => void): Promise<R> {
   for (;;) {
     // What has asked for it may have been a slice of its own.
     await nextTurn();
+    try {
+      check?.();
+    } catch (error) {
+      work.return?.();
+      throw error;
+    }
     const began = monotonic();
     while (monotonic() - began < SLICE) {
       const { done, value } = work.next();

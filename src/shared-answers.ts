@@ -3,9 +3,6 @@ export interface Shareable {
   readonly done?: (() => void) | undefined;
 }
 
-/** Different answers that are made at a time: formats, and how long scrapers can wait. */
-const MOST_AT_ONCE = 8;
-
 interface Asker<A> {
   readonly signal: AbortSignal | undefined;
   readonly resolve: (answer: A) => void;
@@ -17,14 +14,25 @@ export class TooManyAsk extends Error {
   override readonly name = 'TooManyAsk';
 }
 
+/** All who have asked for what is being made have gone. */
+export class NobodyAsks extends Error {
+  override readonly name = 'NobodyAsks';
+}
+
+/** Makes an answer; calls `check`, which throws once nobody waits for it, before what takes long. */
+type Begin<A> = (check: () => void) => Promise<A>;
+
 /**
  * One answer for all who ask the same while another is being made. It is begun after they have asked,
- * so that each sees what was recorded before; and not at all if all of them have gone by then.
+ * so that each sees what was recorded before; and not at all if all of them have gone by then. What is
+ * different is made one after the other: side by side it would take as long, and more memory.
  */
 export class SharedAnswers<A extends Shareable> {
   readonly #most: number;
   readonly #begun = new Set<string>();
   readonly #waiting = new Map<string, Set<Asker<A>>>();
+  /** Resolves when all have been made that are in line; absent where none is. */
+  #line: Promise<void> | undefined;
   /** Who waits for what is begun, and for what is not. */
   #askers = 0;
 
@@ -37,11 +45,9 @@ export class SharedAnswers<A extends Shareable> {
    * @param signal aborts once the asker has gone
    * @throws TooManyAsk
    */
-  async ask(question: string, begin: () => Promise<A>, signal?: AbortSignal): Promise<A> {
+  async ask(question: string, begin: Begin<A>, signal?: AbortSignal): Promise<A> {
     signal?.throwIfAborted();
-    const isOneMore = !this.#begun.has(question) && this.#begun.size >= MOST_AT_ONCE;
-    if (isOneMore || this.#askers >= this.#most)
-      throw new TooManyAsk('too many ask at the same time');
+    if (this.#askers >= this.#most) throw new TooManyAsk('too many ask at the same time');
     const waiting = this.#waiting.get(question) ?? new Set();
     this.#waiting.set(question, waiting);
     let gone: (() => void) | undefined;
@@ -63,19 +69,31 @@ export class SharedAnswers<A extends Shareable> {
     }
   }
 
-  async #answerAll(question: string, begin: () => Promise<A>): Promise<void> {
+  async #answerAll(question: string, begin: Begin<A>): Promise<void> {
     this.#begun.add(question);
-    for (;;) {
-      const askers = this.#waiting.get(question);
-      this.#waiting.delete(question);
-      if (!askers?.size) break;
-      try {
-        share(await begin(), [...askers]);
-      } catch (error) {
-        for (const { reject } of askers) reject(error);
-      }
+    while (this.#waiting.has(question)) {
+      const next = () => this.#answerNext(question, begin);
+      const made = this.#line ? this.#line.then(next) : next();
+      this.#line = made;
+      await made;
+      if (this.#line === made) this.#line = undefined;
     }
     this.#begun.delete(question);
+  }
+
+  /** Never rejects. */
+  async #answerNext(question: string, begin: Begin<A>): Promise<void> {
+    const askers = this.#waiting.get(question)!;
+    this.#waiting.delete(question);
+    const check = () => {
+      if (askers.size === 0) throw new NobodyAsks('nobody waits for it any more');
+    };
+    try {
+      check();
+      share(await begin(check), [...askers]);
+    } catch (error) {
+      for (const { reject } of askers) reject(error);
+    }
   }
 }
 

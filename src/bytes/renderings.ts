@@ -20,11 +20,13 @@ export class Renderings {
       this.#inUse--;
     };
     const rendering = new Rendering(this.#known, () => this.#inUse === 1);
+    let isWhole = false;
     try {
       yield* write(rendering);
-    } catch (error) {
-      done();
-      throw error;
+      isWhole = true;
+    } finally {
+      // Also when whoever runs it gives up.
+      if (!isWhole) done();
     }
     this.#known = rendering.remembered;
     return { pieces: rendering.pieces, done };

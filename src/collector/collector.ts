@@ -85,10 +85,10 @@ export abstract class Collector implements CatalogueHost {
     return this.config.collectTimeout ?? COLLECT_TIMEOUT;
   }
 
-  /** For a request that says itself how long it can wait; the application's own limit holds nevertheless. */
-  protected readFor({ timeout = Infinity }: RenderRequest): Promise<Snapshot> {
+  /** Of a request that says itself how long it can wait; the application's own limit holds nevertheless. */
+  protected secondsFor({ timeout = Infinity }: RenderRequest): number {
     const { collectTimeout = timeout < Infinity ? timeout : COLLECT_TIMEOUT } = this.config;
-    return this.read(Math.min(timeout, collectTimeout));
+    return Math.min(timeout, collectTimeout);
   }
 
   /** Whether all that a collector before this one had is here; absent where there is none before. */
@@ -158,11 +158,16 @@ export abstract class Collector implements CatalogueHost {
    */
   async read(seconds = this.collectTimeout): Promise<Snapshot> {
     await this.threads.refresh(seconds);
+    return this.current();
+  }
+
+  /** What is known, without asking the threads for more. @param check throws to give it up */
+  async current(check?: () => void): Promise<Snapshot> {
     this.own.metrics(this.table.names().length);
     this.own.stall(this.stall());
     return {
       timestamp: this.now(),
-      families: await this.services.inSlices(this.table.read(this.config.labels)),
+      families: await this.services.inSlices(this.table.read(this.config.labels), check),
       eventsCount: this.log.size,
       running: this.running,
     };

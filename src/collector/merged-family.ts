@@ -183,8 +183,12 @@ export class MergedFamily {
     const values = new Float64Array(series.length * this.#width);
     const reading = this.#fill(values);
     this.#readings.add(reading);
-    yield* reading;
-    this.#readings.delete(reading);
+    try {
+      yield* reading;
+    } finally {
+      // Also when whoever reads gives up.
+      this.#readings.delete(reading);
+    }
     return {
       ...definition,
       labels: { ...without(constants, definition.labelNames), ...definition.labels },

@@ -45,9 +45,13 @@ export interface CollectorServices {
   /** Handed over since where every byte counts it is loaded only for those who persist. */
   readonly openPersistence: typeof openPersistence | undefined;
   storage(directory: string | undefined): Storage;
-  /** Lets the thread do something else between parts of the work, where it may be the application's. */
-  inSlices<R>(work: Iterator<void, R>): Promise<R>;
-  render(snapshot: Snapshot, request: RenderRequest): Promise<Exposition>;
+  /**
+   * Lets the thread do something else between parts of the work, where it may be the application's.
+   * @param check throws to give it up; called between parts
+   */
+  inSlices<R>(work: Iterator<void, R>, check?: () => void): Promise<R>;
+  /** @param check throws to give it up; called before what takes long */
+  render(snapshot: Snapshot, request: RenderRequest, check?: () => void): Promise<Exposition>;
   /** Which format a request is answered in. */
   chosen(request: RenderRequest): FormatName;
   /** The JSON shape of a snapshot, as an object. */

@@ -157,8 +157,8 @@ class ThreadSession implements ThreadService {
     return this.collector.save();
   }
 
-  async snapshot(): Promise<unknown> {
-    return this.collector.services.json(await this.collector.read());
+  snapshot(): Promise<unknown> {
+    return this.collector.snapshot();
   }
 
   async getEvents(limit: number): Promise<TelemetryEvent[]> {

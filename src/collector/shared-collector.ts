@@ -10,7 +10,7 @@ import {
 } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
-import { SharedAnswers } from '../shared-answers.ts';
+import { SharedAnswers, TooManyAsk } from '../shared-answers.ts';
 import type { Durability } from '../storage/storage.ts';
 import { AbsentThread } from './absent-thread.ts';
 import { Collector } from './collector.ts';
@@ -51,6 +51,8 @@ import { decodeTotals, encodeTotals, retainedTotals } from './totals-record.ts';
 export const OWNER = 0;
 /** Who may wait for an exposition at a time. */
 const MAX_WAITING = 512;
+/** Whatever a request says, it does not wait longer for callbacks. Seconds. */
+const LONGEST_WAIT = 120;
 /** Until what was written into a catalogue is read, unless something else asks before. Seconds. */
 const DRAIN_DELAY = 0.5;
 /** Threads that have left, and resets and removals that were done, which those concerned may not know. */
@@ -67,6 +69,9 @@ export class SharedCollector extends Collector implements ThreadHost {
   readonly #received = new Map<number, number>();
   readonly #listeners = new Map<number, Listener>();
   readonly #expositions = new SharedAnswers<Exposition>(MAX_WAITING);
+  readonly #snapshots = new SharedAnswers<{ done?: undefined; json: unknown }>(MAX_WAITING);
+  /** Who waits for an exposition. */
+  #exposing = 0;
   readonly #estate = new LatestOnly(() => this.#sendEstate());
   /** Whether the owner has yet to be told of totals that no thread has. */
   #totalsChanged = true;
@@ -93,8 +98,8 @@ export class SharedCollector extends Collector implements ThreadHost {
     await super.open(this.#inherited());
   }
 
-  override async read(seconds?: number): Promise<Snapshot> {
-    const snapshot = await super.read(seconds);
+  override async current(check?: () => void): Promise<Snapshot> {
+    const snapshot = await super.current(check);
     // What is shown once must not be shown lower by the collector that may have to replace this one.
     await this.kept();
     return snapshot;
@@ -221,16 +226,38 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   /**
-   * Made once for all who ask for the same meanwhile; each sees what was recorded before it asked.
+   * Made once for all who ask for the same meanwhile; each sees what was recorded before it asked. For
+   * callbacks each waits as long as it can, which is no work.
    * @param signal aborts once nobody waits for it any more
    */
   async expose(request: RenderRequest, signal?: AbortSignal): Promise<Exposition> {
-    const { pretty = false, gzip = false, timeout } = request;
-    // Who can wait for callbacks equally long, in whole seconds, is given the same.
-    const patience = Math.floor(timeout ?? -1);
-    const question = `${this.services.chosen(request)} ${pretty} ${gzip} ${patience}`;
-    const begin = async () => this.services.render(await this.readFor(request), request);
-    return this.#expositions.ask(question, begin, signal);
+    if (this.#exposing >= MAX_WAITING) throw new TooManyAsk('too many ask at the same time');
+    this.#exposing++;
+    try {
+      await this.threads.refresh(this.secondsFor(request));
+      const { pretty = false, gzip = false } = request;
+      const question = `${this.services.chosen(request)} ${pretty} ${gzip}`;
+      const begin = async (check: () => void) =>
+        this.services.render(await this.current(check), request, check);
+      return await this.#expositions.ask(question, begin, signal);
+    } finally {
+      this.#exposing--;
+    }
+  }
+
+  /** Of a thread's request, too, which may be another's code. */
+  protected override secondsFor({ timeout = Infinity }: RenderRequest): number {
+    const asked = timeout < Infinity ? Math.min(Math.max(timeout, 0), LONGEST_WAIT) : undefined;
+    return super.secondsFor({ timeout: asked });
+  }
+
+  /** The JSON shape of a snapshot, as an object; made once for all who ask meanwhile. */
+  async snapshot(): Promise<unknown> {
+    await this.threads.refresh(this.collectTimeout);
+    const begin = async (check: () => void) => ({
+      json: await this.services.json(await this.current(check)),
+    });
+    return (await this.#snapshots.ask('', begin)).json;
   }
 
   /** In one piece, for those who are somewhere else. */

@@ -13,6 +13,7 @@ export function answersHost(
 ): boolean {
   if (bearerToken !== undefined || header === undefined) return true;
   const name = nameIn(header);
+  if (!name) return false;
   if (nodeBuiltin('node:net')!.isIP(name) !== 0) return true;
   if (name === 'localhost' || name.endsWith('.localhost')) return true;
   return [host, ...hosts].some((told) => nameIn(told) === name) || name === machineName();

@@ -30,6 +30,13 @@ async function answerTo(host: string, options: Given = {}, token = ''): Promise<
 }
 
 describe('a listener without a token', () => {
+  it.each([':80', '[]', 'evil.example:80:80', ' '])(
+    'does not answer for the malformed "%s", where an address is among its hosts',
+    async (host) => {
+      expect(await answerTo(host, { hosts: ['::1'] })).toMatch(/^HTTP\/1.1 421 /);
+    },
+  );
+
   it.each([
     'evil.example',
     'evil.example:9464',
