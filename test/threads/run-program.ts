@@ -186,9 +186,10 @@ class Run {
     if (!outcome) throw new Wrong(`flush() of ${actor} has not ended: ${this.#failure}`);
     this.#made.delete(actor);
     this.#joined.add(actor);
-    const others = outcome.collected ? this.#joined : [];
+    // Else it promises nothing, as of threads that are busy.
+    const reached = outcome.collected ? new Set([actor, ...this.#joined]) : [];
     for (const total of this.#totals.values()) {
-      for (const one of [actor, ...others]) total.confirm(one);
+      for (const one of reached) total.confirm(one);
     }
     return outcome;
   }

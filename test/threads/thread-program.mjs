@@ -26,8 +26,8 @@ const methods = {
   clear: ({ type, name }) => void known(type, name).clear(),
   remove: ({ type, name, n }) => void known(type, name).remove({ n }),
   unregister: ({ name }) => void collector.unregister(name),
-  reset({ name }) {
-    if (name) collector.getMetric(name)?.reset();
+  reset({ type, name }) {
+    if (name) (type ? known(type, name) : collector.getMetric(name))?.reset();
     else collector.resetAllMetrics();
   },
   flush: () => collector.flush(),
