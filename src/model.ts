@@ -191,3 +191,21 @@ export class TelemetryError extends Error {
     this.code = code;
   }
 }
+
+/** Items of a list in a message. Honest ones have far fewer. */
+const MOST_ITEMS = 1_048_576;
+
+/**
+ * Whether it is a list of what `test` accepts, without holes, of which a message of a few bytes may bring
+ * thousands of millions.
+ */
+export function isListOf(
+  test: (item: unknown) => boolean,
+  value: unknown,
+  most = MOST_ITEMS,
+): value is unknown[] {
+  if (!Array.isArray(value) || value.length > most) return false;
+  // Not with `every`, which passes over holes.
+  for (let i = 0; i < value.length; i++) if (!test(value[i])) return false;
+  return true;
+}

@@ -6,6 +6,8 @@ import {
   KIND_REDUCED,
   KIND_TEXT,
   MAX_DEPTH,
+  MAX_EVENT_DEPTH,
+  MAX_EVENT_LENGTH,
   MAX_VALUE_BYTES,
 } from '../events/event-batch.ts';
 import type { Labels, TelemetryEvent } from '../model.ts';
@@ -42,11 +44,26 @@ export function decode(text: string): TelemetryEvent {
 export function eventTexts({ count, slots, texts }: EventBatch): string[] {
   const quoted = texts.map((text) => JSON.stringify(text));
   let at = 0;
+  /** Characters that the event may still take. */
+  let left = 0;
 
-  // What is kept must be JSON, whatever a thread has sent.
-  const textAt = (i: number) => known(quoted[i]);
+  // What is kept must be JSON, whatever a thread has sent; and one text, named again and again, must not
+  // fill the memory.
+  const textAt = (i: number) => {
+    const text = known(quoted[i]);
+    left -= text.length;
+    if (left < 0) throw new RangeError(`an event of more than ${MAX_EVENT_LENGTH} characters`);
+    return text;
+  };
+  const list = (length: number, item: () => string) => {
+    if (!(length <= slots.length)) throw new RangeError('the batch has no such part');
+    return Array.from({ length }, item).join(',');
+  };
 
-  function value(): string {
+  /** What is nested deeper ends those who follow it, in this thread or another. */
+  function value(depth = 2): string {
+    if (depth > MAX_EVENT_DEPTH) throw new RangeError('an event with too many levels');
+    const inner = () => value(depth + 1);
     const kind = slots[at++]! % 8;
     if (kind < KIND_NUMBER) return known(WORDS[kind]);
     const what = slots[at++]!;
@@ -56,18 +73,20 @@ export function eventTexts({ count, slots, texts }: EventBatch): string[] {
       case KIND_TEXT:
         return textAt(what);
       case KIND_ARRAY:
-        return `[${list(what, value)}]`;
+        return `[${list(what, inner)}]`;
       case KIND_OBJECT:
-        return `{${list(what, () => `${textAt(Math.floor(slots[at]! / 8))}:${value()}`)}}`;
+        return `{${list(what, () => `${textAt(Math.floor(slots[at]! / 8))}:${inner()}`)}}`;
       case KIND_REDUCED:
-        return `${known(REDUCED[what]!)}${value()}}`;
+        return `${known(REDUCED[what])}${inner()}}`;
       default:
         throw new RangeError(`no value is of kind ${kind}`);
     }
   }
 
+  if (!(count <= slots.length)) throw new RangeError('the batch has no such part');
   return Array.from({ length: count }, () => {
     const head = slots[at++]!;
+    left = MAX_EVENT_LENGTH;
     const name = textAt(Math.floor(head / 2));
     const timestamp = slots[at++];
     if (!Number.isFinite(timestamp)) throw new RangeError('an event without a time');
@@ -81,5 +100,3 @@ function known(text: string | undefined): string {
   if (text === undefined) throw new RangeError('the batch has no such part');
   return text;
 }
-
-const list = (length: number, item: () => string) => Array.from({ length }, item).join(',');

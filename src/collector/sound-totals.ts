@@ -1,4 +1,4 @@
-import { MAX_DEPTH } from '../events/event-batch.ts';
+import { MAX_EVENT_DEPTH, MAX_EVENT_LENGTH } from '../events/event-batch.ts';
 import type { FamilyTotals, SeriesTotals } from './series-table.ts';
 import { parseTotals, type TotalsRecord, type WrittenFamily } from './totals-record.ts';
 
@@ -13,10 +13,6 @@ export interface SoundTotals {
 const MAX_TEXT_LENGTH = 65_536;
 const MAX_LABELS = 1024;
 const MAX_BUCKETS = 65_536;
-/** Characters. Of its value, labels and metadata an event keeps 64 KiB each. */
-const MAX_EVENT_LENGTH = 1_048_576;
-/** An event is an array around its value, which may have objects around it that say what was cut. */
-const MAX_EVENT_DEPTH = MAX_DEPTH + 8;
 /** Of what is refused, how much is told. */
 const MAX_TOLD = 5;
 

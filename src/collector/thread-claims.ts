@@ -1,4 +1,4 @@
-import { type Erasure, MetricType, OVERFLOW_LABEL } from '../model.ts';
+import { type Erasure, isListOf, MetricType, OVERFLOW_LABEL } from '../model.ts';
 
 /** What threads say, any of which may be anybody's code. */
 
@@ -13,8 +13,6 @@ const TYPES: readonly unknown[] = Object.values(MetricType);
 
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= MAX_TEXT_LENGTH;
-const isListOf = (test: (value: unknown) => boolean, value: unknown): boolean =>
-  Array.isArray(value) && value.every(test);
 const isLabelName = (value: unknown) => isText(value) && LABEL_NAME.test(value);
 
 /**
@@ -26,7 +24,8 @@ export function isDefinition(value: unknown): boolean {
   const { name, description, type, unit, labelNames, labels, combine, buckets } = fields;
   if (!isText(name) || !METRIC_NAME.test(name) || !TYPES.includes(type)) return false;
   if (!isText(description) || !isText(unit) || !COMBINES.includes(combine)) return false;
-  if (!isListOf(isLabelName, labelNames) || typeof labels !== 'object' || !labels) return false;
+  if (!isListOf(isLabelName, labelNames, MAX_LABELS) || typeof labels !== 'object' || !labels)
+    return false;
   const names = [...Object.keys(labels), ...(labelNames as string[])];
   const isHistogram = type === MetricType.Histogram;
   const isTaken = (label: string) => label === OVERFLOW_LABEL || (isHistogram && label === 'le');
@@ -41,8 +40,8 @@ const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
 
 /** Finite and rising. */
 function areBuckets(value: unknown): boolean {
-  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_BUCKETS) return false;
-  return value.every((bound, i) => Number.isFinite(bound) && !(bound <= value[i - 1]));
+  if (!isListOf(Number.isFinite, value, MAX_BUCKETS) || value.length === 0) return false;
+  return (value as number[]).every((bound, i, all) => i === 0 || bound > all[i - 1]!);
 }
 
 /**

@@ -38,3 +38,7 @@ export const REDUCED_UNREADABLE = 2;
 export const MAX_VALUE_BYTES = 65_536;
 /** Levels of a value that are followed. */
 export const MAX_DEPTH = 64;
+/** Characters of an event as JSON: its value, labels and metadata have 64 KiB each. */
+export const MAX_EVENT_LENGTH = 1_048_576;
+/** An event is an array around its value, which may have objects around it that say what was cut. */
+export const MAX_EVENT_DEPTH = MAX_DEPTH + 8;

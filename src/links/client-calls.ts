@@ -1,4 +1,5 @@
 import type { OwnerClient, ThreadClient } from '../collector/protocol.ts';
+import { isListOf } from '../model.ts';
 import type { Calls } from './door.ts';
 
 /** What the collector may call in a thread that records, with which arguments. */
@@ -13,8 +14,7 @@ export function isErasure(value: unknown): boolean {
   if (id !== undefined && !isNumber(id)) return false;
   const isOfFamily = (what === 'remove' || what === 'clear') && isText(family);
   const isReset = what === 'reset' && (family === undefined || isText(family));
-  const values =
-    labelValues === undefined || (Array.isArray(labelValues) && labelValues.every(isText));
+  const values = labelValues === undefined || isListOf(isText, labelValues);
   return (isOfFamily || isReset) && values;
 }
 

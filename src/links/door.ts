@@ -1,4 +1,5 @@
 import { type Endpoint, expose, wrap } from 'comlink';
+import { isListOf } from '../model.ts';
 
 /** Of each method that the other side may call: whether it takes these arguments. */
 export type Calls<Offer> = { readonly [Method in keyof Offer]-?: (...args: unknown[]) => boolean };
@@ -8,6 +9,8 @@ type Listener = (event: { readonly data: Message }) => void;
 
 /** Longer messages of errors are cut. UTF-16 units. */
 const LONGEST = 2000;
+/** No method takes more. */
+const MAX_ARGUMENTS = 4;
 
 /** The other side, and what ends speaking with it. */
 export interface Met<Remote> {
@@ -100,8 +103,8 @@ function call(
   if (type !== 'APPLY' || !Array.isArray(path) || path.length !== 1) return undefined;
   const [method] = path as unknown[];
   if (typeof method !== 'string' || !Object.hasOwn(calls, method)) return undefined;
-  if (!Array.isArray(argumentList) || !argumentList.every((wire) => wire?.type === 'RAW'))
-    return undefined;
-  const args = argumentList.map(({ value }) => value) as never[];
+  const isRaw = (wire: unknown) => (wire as Message | null | undefined)?.type === 'RAW';
+  if (!isListOf(isRaw, argumentList, MAX_ARGUMENTS)) return undefined;
+  const args = argumentList.map((wire) => (wire as Message).value) as never[];
   return calls[method]!(...args) ? { id, type, path: [method], argumentList } : undefined;
 }

@@ -1,4 +1,5 @@
 import type { CollectorService, ThreadService } from '../collector/protocol.ts';
+import { isListOf } from '../model.ts';
 import { CONTROL_BYTES, WORD_BYTES } from '../pages/journal-layout.ts';
 import { isErasure } from './client-calls.ts';
 import type { Calls } from './door.ts';
@@ -23,8 +24,7 @@ const isPage = (value: unknown): boolean => isCount(value) && value < MAX_PAGES;
 const isFormat = (value: unknown): boolean => value === 'prometheus' || value === 'json';
 const orNone = (test: (value: unknown) => boolean) => (value: unknown) =>
   value === undefined || test(value);
-const listOf = (test: (value: unknown) => boolean) => (value: unknown) =>
-  Array.isArray(value) && value.every(test);
+const listOf = (test: (value: unknown) => boolean) => (value: unknown) => isListOf(test, value);
 
 /** Not by its class: what a message brings may be of another realm, as in test runners. */
 const isA = (kind: string, value: unknown): boolean =>

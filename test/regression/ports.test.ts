@@ -157,6 +157,9 @@ describe('a port of createPort()', () => {
     ['publish', { segments: [], pages: [[0]], last: true }],
     ['erase', { what: 'reset' }],
     ['erase', [{ what: 'remove' }]],
+    ['erase', new Array(3)],
+    ['erase', [{ what: 'remove', family: 'x', labelValues: new Array(1) }]],
+    ['publish', { segments: new Array(3), pages: [], last: true }],
     ['lifeline', 'a lock of the application'],
     ['acceptPort', {}],
     ['getEvents', 'all'],
@@ -175,6 +178,21 @@ describe('a port of createPort()', () => {
     // Where our code is, is nobody's business.
     expect(JSON.stringify(value)).not.toMatch(/\n *at |\.js:/);
     expect(await formatPrometheus(collector)).toContain('telemetry_metrics_count');
+  });
+
+  it('refuses lists that are too long to be looked at', async () => {
+    const { call, say } = speaker(makeCollector({ link }).createPort());
+    const refused = { type: 'HANDLER', name: 'throw' };
+    for (const argumentList of [
+      new Array(3_000_000),
+      new Array(2 ** 32 - 1),
+      new Array(1_000_000).fill({ type: 'RAW', value: 1 }),
+      [null, 1],
+    ]) {
+      const answer = await say({ type: 'APPLY', path: ['erase'], argumentList });
+      expect(answer).toMatchObject(refused);
+    }
+    expect(await call('erase', new Array(300_000_000))).toMatchObject(refused);
   });
 
   it('ends no listener and no schedule of others', async () => {
@@ -288,6 +306,24 @@ describe('a port of createPort()', () => {
       }
       collector.recordEvent('good', 1);
       expect((await collector.getEvents()).at(-1)).toMatchObject({ name: 'good', value: 1 });
+    });
+
+    it('events that would grow out of proportion are not kept', async () => {
+      const collector = makeCollector({ link });
+      const { call } = speaker(collector.createPort());
+      await call('join', { control: control(), direct: true, main: true, eventsSent: 0 });
+      const texts = ['name', 'x'.repeat(100_000)];
+      for (const slots of [
+        // The long text, named again and again.
+        [0, 1, 5, 20, ...Array.from({ length: 20 }, () => [4, 1]).flat()],
+        [0, 1, 5, 4_000_000_000],
+        // Lists within lists.
+        [0, 1, ...Array.from({ length: 3000 }, () => [5, 1]).flat(), 0],
+      ]) {
+        await call('events', { count: 1, slots: new Float64Array(slots), texts, size: 1 });
+      }
+      collector.recordEvent('good', 1);
+      expect(await collector.getEvents()).toMatchObject([{ name: 'good', value: 1 }]);
     });
   });
 });
