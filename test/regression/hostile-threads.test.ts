@@ -131,7 +131,7 @@ describe('a thread that joined', () => {
     await joined(collector);
     const call = await joined(collector);
     const cyclic: Record<string, unknown> = { what: 'reset', family: 'x' };
-    cyclic['self'] = cyclic;
+    cyclic.self = cyclic;
     expect(await call('reset', { what: 'reset', family: 'x', extra: 1n })).toMatchObject({
       type: 'RAW',
     });
