@@ -209,3 +209,12 @@ export function isListOf(
   for (let i = 0; i < value.length; i++) if (!test(value[i])) return false;
   return true;
 }
+
+/** Whether it is not among the newest that are known, and from now on is. Not a list: there may be thousands. */
+export function isNew<T>(known: Set<T>, item: T, most: number): boolean {
+  if (known.has(item)) return false;
+  known.add(item);
+  const [oldest] = known;
+  if (known.size > most) known.delete(oldest!);
+  return true;
+}

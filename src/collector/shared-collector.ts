@@ -4,6 +4,7 @@ import {
   type Erasure,
   erasureId,
   type FamilyDefinition,
+  isNew,
   OWN_METRICS,
   type Snapshot,
   type TelemetryEvent,
@@ -79,7 +80,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   #ownTold = Number.NaN;
   /** Of threads that have left; of resets and removals. */
   #left: readonly number[] = [];
-  #done: readonly number[] = [];
+  #done = new Set<number>();
   /** What the owner has yet to hear of. */
   #unheardByOwner: readonly Erasure[] = [];
   override isComplete: boolean;
@@ -171,10 +172,7 @@ export class SharedCollector extends Collector implements ThreadHost {
 
   /** The collector before this one may have done it, and failed before it could say so. */
   override isDone({ id }: Erasure): boolean {
-    if (id === undefined) return false;
-    if (this.#done.includes(id)) return true;
-    this.#done = [...this.#done, id].slice(-MAX_REMEMBERED);
-    return false;
+    return id !== undefined && !isNew(this.#done, id, MAX_REMEMBERED);
   }
 
   addEvents(thread: number, batch: EventBatch): void {
@@ -396,7 +394,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.#countLost(estate.withheld);
     for (const [thread, events] of estate.received) this.#received.set(thread, events);
     this.#left = estate.left;
-    this.#done = estate.erased;
+    this.#done = new Set(estate.erased);
     for (const thread of estate.threads) {
       if (thread.id === OWNER) this.#unheardByOwner = thread.unheard;
       else this.#standIn(thread, memory);
@@ -471,7 +469,7 @@ export class SharedCollector extends Collector implements ThreadHost {
       received: [...this.#received],
       threads: this.#estateThreads(),
       left: this.#left,
-      erased: this.#done,
+      erased: [...this.#done],
       store: undefined,
       absorbed: [],
       ...this.persistence?.place,

@@ -1,13 +1,16 @@
 import type { Gauge } from '../metrics/gauge.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { textOf } from '../model.ts';
+import { monotonic } from '../timers.ts';
 import type { ConnectionRuntime } from './connection.ts';
 import { KeptPeaks } from './kept-peaks.ts';
 
 /** A callback that has not come back: it may never do, and is not called again meanwhile. */
 interface Call {
-  /** Seconds since 1970. */
+  /** Seconds since 1970: at the edge it tells whether the request of that time has ended. */
   readonly since: number;
+  /** Seconds of a clock that nobody sets, and that stands still at the edge. */
+  readonly begun: number;
   /** Resolves when it is back; never rejects. */
   readonly back: Promise<void>;
 }
@@ -47,7 +50,7 @@ export class GaugeCallbacks {
   async wait(seconds: number): Promise<void> {
     const calls = [...this.#underWay];
     // Whoever has had his time already is not waited for again.
-    const left = calls.map(([, { since }]) => Math.min(since + seconds - now(), seconds));
+    const left = calls.map(([, { begun }]) => begun + seconds - monotonic());
     const awaited = calls.filter((_, i) => left[i]! > 0).map(([, { back }]) => back);
     await this.#within(Math.max(...left), awaited);
     for (const [gauge, call] of calls) {
@@ -66,7 +69,7 @@ export class GaugeCallbacks {
       this.#underWay.delete(gauge);
       gauge.isBeingCollected = false;
     });
-    const call = { since: now(), back };
+    const call = { since: now(), begun: monotonic(), back };
     this.#underWay.set(gauge, call);
     return back;
   }
@@ -105,6 +108,4 @@ export class GaugeCallbacks {
   }
 }
 
-// At the edge it stands still with the other clock. Elsewhere one that is set costs a reading, at most,
-// the wait for a callback.
 const now = () => Date.now() / 1000;

@@ -5,7 +5,7 @@ import type {
   OwnerClient,
   SoleClient,
 } from '../collector/protocol.ts';
-import { type Erasure, erasureId, TelemetryError, textOf } from '../model.ts';
+import { type Erasure, erasureId, isNew, TelemetryError, textOf } from '../model.ts';
 import { ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
 import { monotonic } from '../timers.ts';
@@ -60,7 +60,7 @@ export class WorkerConnection extends Connection {
   #gone: string | undefined;
   readonly #keeper = new EstateKeeper();
   /** Resets and removals that this thread has heard of: the next collector may tell of them again. */
-  #heard: (number | undefined)[] = [];
+  readonly #heard = new Set<number>();
   #ending = false;
   #unwatch: (() => void)[] = [];
   /** What must be asked for again of a collector that replaces one that failed. */
@@ -278,9 +278,7 @@ export class WorkerConnection extends Connection {
   /** Whether this thread does it, or has done it, for the first time. */
   #isNews(erasure: Erasure): boolean {
     erasure.id ??= erasureId();
-    if (this.#heard.includes(erasure.id)) return false;
-    this.#heard = [...this.#heard, erasure.id].slice(-MAX_HEARD);
-    return true;
+    return isNew(this.#heard, erasure.id, MAX_HEARD);
   }
 
   /** Before the thread joins with what it has recorded since. */
