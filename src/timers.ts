@@ -23,9 +23,6 @@ const cancelMany = /* @__PURE__ */ real('clearInterval');
 const immediately = /* @__PURE__ */ real('setImmediate') as typeof setImmediate | undefined;
 const date = /* @__PURE__ */ real('Date');
 const clock = /* @__PURE__ */ real('performance');
-const frame = /* @__PURE__ */ real('requestAnimationFrame') as
-  | typeof requestAnimationFrame
-  | undefined;
 // As a function of its own: one that a test puts into the object later is not called.
 const read = /* @__PURE__ */ clock.now.bind(clock);
 const readDate = date.now;
@@ -60,8 +57,11 @@ export function every(seconds: number, run: () => void): () => void {
   return () => cancelMany(timer);
 }
 
-/** Calls `run` when the page is drawn next; absent where none is. */
-export const onFrame = frame && ((run: (time: number) => void): void => void frame(run));
+/** What calls `run` when the page is drawn next: looked for when it is asked for, since it may come late. */
+export function frames(): ((run: (time: number) => void) => void) | undefined {
+  const frame = real('requestAnimationFrame') as typeof requestAnimationFrame | undefined;
+  return typeof frame === 'function' ? (run) => void frame(run) : undefined;
+}
 
 /** Resolves once the event loop has turned. Not by a timer: browsers make those wait for 4 ms. */
 export function nextTurn(): Promise<void> {

@@ -96,6 +96,9 @@ export abstract class Connection {
   #linking: Promise<ConnectionLink> | undefined;
   #link: ConnectionLink | undefined;
   #linkingSince = 0;
+  /** Of which the collector is still to be told. */
+  #removals: Erasure[] = [];
+  #tellingRemovals: Promise<void> | undefined;
 
   constructor(recorder: Recorder, runtime: ConnectionRuntime) {
     this.recorder = recorder;
@@ -129,17 +132,34 @@ export abstract class Connection {
 
   /** Of what this thread has reset or removed; what cannot be told now waits. */
   tell(erasure: Erasure): void {
-    const { erased } = this.recorder;
-    const { service, publish } = this.#link ?? {};
-    // The catalogue tells of a removal, and where memory is private a copy of that.
-    const drain = async () => {
-      await publish?.();
-      await service?.drain();
-    };
-    (erasure.what === 'reset' ? service?.reset(erasure) : service && drain())?.then(
-      () => erased.delete(erasure),
-      () => {},
-    );
+    const service = this.#link?.service;
+    if (!service) return;
+    if (erasure.what === 'reset') {
+      const told = () => this.recorder.erased.delete(erasure);
+      service.reset(erasure).then(told, () => {});
+      return;
+    }
+    this.#removals.push(erasure);
+    this.#tellingRemovals ??= this.#tellRemovals();
+  }
+
+  /**
+   * The catalogue tells of them, and where memory is private a copy of that: one that is made at a time
+   * for all removals since the one before.
+   */
+  async #tellRemovals(): Promise<void> {
+    while (this.#removals.length > 0) {
+      const told = this.#removals;
+      this.#removals = [];
+      try {
+        await this.#link!.publish?.();
+        await this.#link!.service.drain();
+        for (const erasure of told) this.recorder.erased.delete(erasure);
+      } catch {
+        // The next collector is told of them.
+      }
+    }
+    this.#tellingRemovals = undefined;
   }
 
   /** Asks now, and again of every collector that replaces this one, until it is withdrawn. */

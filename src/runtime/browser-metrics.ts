@@ -2,7 +2,7 @@
 
 import type { RuntimeGroup } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { onFrame } from '../timers.ts';
+import { frames } from '../timers.ts';
 
 /** Around the frame times of 120, 60 and 30 Hz and their multiples, and of pages that freeze. Seconds. */
 const FRAME_BUCKETS = [0.009, 0.0175, 0.025, 0.034, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -28,7 +28,7 @@ export function instrumentBrowser(
 
 function instrumentFrames(collector: TelemetryCollector, prefix: string): void {
   // A worker has it too, but no document that tells whether anybody sees the frames.
-  const next = onFrame;
+  const next = frames();
   if (!next || typeof document === 'undefined') return;
   const duration = collector.registerHistogram(
     `${prefix}browser_frame_duration_seconds`,
