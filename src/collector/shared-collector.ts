@@ -5,7 +5,6 @@ import {
   erasureId,
   type FamilyDefinition,
   isNew,
-  OWN_METRICS,
   type Snapshot,
   type TelemetryEvent,
 } from '../model.ts';
@@ -15,13 +14,8 @@ import { SharedAnswers, TooManyAsk } from '../shared-answers.ts';
 import type { Durability } from '../storage/storage.ts';
 import { AbsentThread } from './absent-thread.ts';
 import { Collector } from './collector.ts';
-import {
-  type Estate,
-  type EstateThread,
-  type EstateTotals,
-  estateEvents,
-  LatestOnly,
-} from './estate.ts';
+import type { Estate, EstateThread, EstateTotals } from './estate.ts';
+import { EstateSender } from './estate-sender.ts';
 import { eventTexts, newestEvents } from './event-texts.ts';
 import { ExportSchedule } from './export-schedule.ts';
 import { type JoinedThread, REFRESH_DEADLINE } from './joined-thread.ts';
@@ -46,7 +40,7 @@ import { RemoteThread, type ThreadHost } from './remote-thread.ts';
 import { restore } from './restore.ts';
 import { isOwn } from './series-table.ts';
 import type { CollectorServices, Exposition, Listener } from './services.ts';
-import { decodeTotals, encodeTotals, retainedTotals } from './totals-record.ts';
+import { decodeTotals } from './totals-record.ts';
 
 /** The number of the thread that owns the collector; those that it lets join count from 1. */
 export const OWNER = 0;
@@ -73,11 +67,11 @@ export class SharedCollector extends Collector implements ThreadHost {
   readonly #snapshots = new SharedAnswers<{ done?: undefined; json: unknown }>(MAX_WAITING);
   /** Who waits for an exposition. */
   #exposing = 0;
-  readonly #estate = new LatestOnly(() => this.#sendEstate());
-  /** Whether the owner has yet to be told of totals that no thread has. */
-  #totalsChanged = true;
-  /** What the collector's own counters were when the owner was last told. */
-  #ownTold = Number.NaN;
+  readonly #estate = new EstateSender(this, () => ({
+    received: [...this.#received],
+    left: this.#left,
+    erased: [...this.#done],
+  }));
   /** Of threads that have left; of resets and removals. */
   #left: readonly number[] = [];
   #done = new Set<number>();
@@ -355,14 +349,11 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   override async kept(): Promise<void> {
-    const { all } = this.threads;
-    const isKept = !this.#totalsChanged && this.#ownCounts() === this.#ownTold;
-    if (!isKept || [...all].some((thread) => !thread.isKept)) await this.handOver();
+    if (!this.#estate.isKept) await this.handOver();
   }
 
   override async changed(totals = false): Promise<void> {
-    this.#totalsChanged ||= totals;
-    if (this.config.mortal) await this.#estate.changed();
+    if (this.config.mortal) await this.#estate.changed(totals);
   }
 
   /** Of so many events no more than the log would have kept. */
@@ -406,74 +397,6 @@ export class SharedCollector extends Collector implements ThreadHost {
     const parts = memory.flatMap(([of, part]) => (of === id ? [part] : []));
     this.threads.absent.set(id, new AbsentThread(thread, parts, this));
     if (lock) this.services.onLockFree?.(lock, () => this.leave(id, this.threads.numbered(id)));
-  }
-
-  /** All of it as of one moment: what has left a thread's cells is among the totals. */
-  async #sendEstate(): Promise<void> {
-    const own = this.#ownCounts();
-    const latest = encodeTotals(this.#estateNow());
-    const totals = this.#totalsChanged ? encodeTotals(this.#totalsNow()) : undefined;
-    const parts = [...this.threads.all].flatMap((thread) => {
-      const part = thread.unkept();
-      return part ? [{ thread, part }] : [];
-    });
-    const memory = parts.map(({ thread, part }) => [thread.id, part] as const);
-    const estate = { latest, ...(totals && { totals }), ...(memory[0] && { memory }) };
-    this.#totalsChanged = false;
-    try {
-      const { transfer } = this.services;
-      await this.owner.keep(totals && transfer ? transfer(estate, totals.buffer) : estate);
-      this.#ownTold = own;
-      for (const { thread } of parts) thread.kept();
-    } catch (error) {
-      this.#totalsChanged ||= totals !== undefined;
-      for (const { thread } of parts) thread.notKept();
-      throw error;
-    }
-  }
-
-  /** Changes whenever the collector itself has counted. */
-  #ownCounts(): number {
-    let sum = 0;
-    for (const { series } of retainedTotals(this.#ownFamilies())) {
-      for (const [, , totals] of series) for (const value of totals) sum += value;
-    }
-    return sum;
-  }
-
-  #ownFamilies(): MergedFamily[] {
-    return OWN_METRICS.flatMap((name) => this.table.families.get(name) ?? []);
-  }
-
-  #estateThreads(): EstateThread[] {
-    const { all, absent } = this.threads;
-    // Those that have followed have heard of all that they had not heard of before.
-    const known = new Map<number, RemoteThread | AbsentThread>(absent);
-    for (const thread of all) known.set(thread.id, thread);
-    return [...known.values()].map(({ id, lock, unheard }) => ({ id, lock, unheard }));
-  }
-
-  #totalsNow(): EstateTotals {
-    const families = this.table.names().map((name) => this.table.families.get(name)!);
-    return {
-      families: retainedTotals([...this.table.waiting, ...families]),
-      events: [],
-      definitions: families.filter(({ retains }) => retains).map(({ definition }) => definition),
-    };
-  }
-
-  #estateNow(): Estate {
-    return {
-      families: retainedTotals(this.#ownFamilies()),
-      ...estateEvents(this.log.entries()),
-      received: [...this.#received],
-      threads: this.#estateThreads(),
-      left: this.#left,
-      erased: [...this.#done],
-      store: undefined,
-      absorbed: [],
-      ...this.persistence?.place,
-    };
   }
 }
 

@@ -20,26 +20,17 @@ import {
   type ServeRequest,
 } from './connection.ts';
 import { closing, holdWhile, onceDropped, weakly } from './dropped.ts';
+import { EndFlushes } from './end-flushes.ts';
 import { erase } from './erase.ts';
 import { EstateKeeper } from './estate-keeper.ts';
 import type { Link, LinkOwner } from './link.ts';
 import { NextCollector } from './next-collector.ts';
-import { RecordedCells } from './recorded-cells.ts';
 import { onSuccessor, ThreadPorts } from './thread-ports.ts';
+import { PING_INTERVAL, Watchdog } from './watchdog.ts';
 
 const HEARTBEAT = 0.5; // seconds
-/** How often the collector must answer, and how often in a row it may fail to. Seconds. */
-const PING_INTERVAL = 10;
-const MAX_UNANSWERED = 3;
 /** Workers that may fail before the collector goes on in this thread. */
 const MAX_WORKER_FAILURES = 2;
-/**
- * An application that records something whenever the process is about to end would not let it: so many
- * flushes in a row, and a row they are with less than so many seconds between them.
- */
-const MAX_END_FLUSHES = 10;
-const END_FLUSH_PAUSE = 1;
-
 /** After so long without a collector a thread takes none to read on what was read of it. Seconds. */
 const LONGEST_ABSENCE = 600;
 /** What was erased so many erasures ago is not told of again. */
@@ -73,11 +64,11 @@ export class WorkerConnection extends Connection {
       this.#replacing = this.#replace(reason);
     },
     beat: () => this.signOfLife(),
-    ping: () => this.#ping(),
-    ending: () => void this.#flushAtExit(),
+    ping: () => this.#watchdog.ping(this.link as Link | undefined),
+    ending: () => void this.#endFlushes.atExit(),
     closing: () => {
       if (this.link) this.#handOver(this.link as Link);
-      void this.#flushAtEnd();
+      void this.#endFlushes.atEnd();
     },
     watched: (watched: boolean) => {
       this.#watched = watched;
@@ -85,22 +76,17 @@ export class WorkerConnection extends Connection {
     },
   };
   readonly #weakCalls = weakly(this.#calls, this);
-  #unanswered = 0;
-  /** When the collector last has. Seconds. */
-  #answered = 0;
+  readonly #watchdog = new Watchdog();
+  readonly #endFlushes: EndFlushes;
   #failures = 0;
   /** Whether a silent event loop means a stall. */
   #watched = true;
   #replacing: Promise<void> | undefined;
-  /** What there was to flush when the process was about to end. */
-  #endRecorded: RecordedCells | undefined;
-  #endFlushing: Promise<void> | undefined;
-  #endFlushed = 0;
-  #endFlushes = 0;
 
   constructor(recorder: Recorder, runtime: LinkRuntime) {
     super(recorder, runtime);
     this.#memory = new ThreadMemory(recorder.registry.cells);
+    this.#endFlushes = new EndFlushes(recorder.registry, () => this.flush());
     this.#port = recorder.port;
     this.#next = new NextCollector(
       runtime,
@@ -258,7 +244,7 @@ export class WorkerConnection extends Connection {
       ...link,
       // All that was recorded before is in what follows, and what callbacks have set for it, too.
       publish: (atOnce) => {
-        if (this.#endFlushing && this.#endFlushes > 0) this.#noteRecorded();
+        this.#endFlushes.handingOver();
         return link.publish(atOnce);
       },
     });
@@ -425,8 +411,8 @@ export class WorkerConnection extends Connection {
       if (!this.link) flush();
     };
     const stop = this.runtime.onLifecycle({
-      ending: withoutLink(() => void this.#flushAtExit()),
-      closing: withoutLink(() => void this.#flushAtEnd()),
+      ending: withoutLink(() => void this.#endFlushes.atExit()),
+      closing: withoutLink(() => void this.#endFlushes.atEnd()),
       watched: () => {},
     });
     this.#unwatch.push(stop);
@@ -440,8 +426,7 @@ export class WorkerConnection extends Connection {
     const { runtime } = this;
     const { beat, ping, ending, closing: leaving, watched } = this.#weakCalls;
     beat();
-    this.#unanswered = 0;
-    this.#answered = monotonic();
+    this.#watchdog.start();
     this.#unwatch.push(
       runtime.every(HEARTBEAT, beat),
       runtime.every(PING_INTERVAL, ping),
@@ -453,58 +438,11 @@ export class WorkerConnection extends Connection {
     this.#holdWhileBusy();
   }
 
-  /** A worker may end or hang without a word, and the calls to it would never settle. */
-  #ping(): void {
-    const link = this.link as Link | undefined;
-    const answered = () => {
-      this.#unanswered = 0;
-      this.#answered = monotonic();
-    };
-    const longest = PING_INTERVAL * MAX_UNANSWERED;
-    // Also by the clock: where time was replaced before this was loaded, a test turns it on at once.
-    const isLate = this.#unanswered >= MAX_UNANSWERED && monotonic() - this.#answered > longest - 1;
-    this.#unanswered++;
-    if (isLate) link?.fail(`the collector has not answered for ${longest} seconds`);
-    else link?.service.ping().then(answered, () => {});
-  }
-
   /** In messages that wait for no answer: this thread may not live to see one. */
   #handOver({ service, publish }: Link): void {
     const silent = () => {};
     this.recorder.outbox.flush();
     publish(true).catch(silent);
     service.save().catch(silent);
-  }
-
-  /** The process comes to its end again after each flush: there is another if there is more to flush. */
-  async #flushAtExit(): Promise<void> {
-    // After the application's own listeners, which may have come later.
-    await undefined;
-    if (this.#endFlushing || this.#endRecorded?.isStill(this.recorder.registry.cells)) return;
-    if (monotonic() - this.#endFlushed > END_FLUSH_PAUSE) this.#endFlushes = 0;
-    if (this.#endFlushes++ < MAX_END_FLUSHES) void this.#flushAtEnd();
-  }
-
-  #flushAtEnd(): Promise<void> {
-    this.#endFlushing ??= this.flush()
-      .then(
-        // Not again for what has counted the failure.
-        ({ exported }) => {
-          if (exported === false) this.#noteRecorded();
-        },
-        (error) => {
-          this.recorder.registry.fail('collector', `the last flush failed: ${error}`);
-          this.#noteRecorded();
-        },
-      )
-      .then(() => {
-        this.#endFlushing = undefined;
-        this.#endFlushed = monotonic();
-      });
-    return this.#endFlushing;
-  }
-
-  #noteRecorded(): void {
-    this.#endRecorded = new RecordedCells(this.recorder.registry.cells);
   }
 }

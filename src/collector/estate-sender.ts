@@ -1,0 +1,125 @@
+import { OWN_METRICS } from '../model.ts';
+import type { AbsentThread } from './absent-thread.ts';
+import { type Estate, type EstateThread, type EstateTotals, estateEvents } from './estate.ts';
+import type { EventLog } from './event-log.ts';
+import type { JoinedThreads } from './joined-threads.ts';
+import { LatestOnly } from './latest-only.ts';
+import type { MergedFamily } from './merged-family.ts';
+import type { Persistence } from './persistence.ts';
+import type { OwnerClient } from './protocol.ts';
+import type { RemoteThread } from './remote-thread.ts';
+import type { SeriesTable } from './series-table.ts';
+import type { CollectorServices } from './services.ts';
+import { encodeTotals, retainedTotals } from './totals-record.ts';
+
+/** What the estate is made of. */
+interface Testator {
+  readonly threads: JoinedThreads;
+  readonly table: SeriesTable;
+  readonly log: EventLog;
+  readonly owner: OwnerClient;
+  readonly services: CollectorServices;
+  readonly persistence: Persistence | undefined;
+}
+
+/** What the collector remembers of threads and erasures for those that it may have to tell again. */
+type Remembered = Pick<Estate, 'received' | 'left' | 'erased'>;
+
+/** Gives the owner what a collector that replaces this one would need, whenever that has changed. */
+export class EstateSender {
+  readonly #of: Testator;
+  readonly #remembered: () => Remembered;
+  readonly #latest = new LatestOnly(() => this.#send());
+  /** Whether the owner has yet to be told of totals that no thread has. */
+  #totalsChanged = true;
+  /** What the collector's own counters were when the owner was last told. */
+  #ownTold = Number.NaN;
+
+  constructor(of: Testator, remembered: () => Remembered) {
+    this.#of = of;
+    this.#remembered = remembered;
+  }
+
+  /** Whether the owner has all that is shown. */
+  get isKept(): boolean {
+    const isTold = !this.#totalsChanged && this.#ownCounts() === this.#ownTold;
+    return isTold && [...this.#of.threads.all].every((thread) => thread.isKept);
+  }
+
+  /**
+   * Resolves when the owner has it.
+   * @param totals whether also what ended threads and earlier processes have counted
+   */
+  changed(totals: boolean): Promise<void> {
+    this.#totalsChanged ||= totals;
+    return this.#latest.changed();
+  }
+
+  /** All of it as of one moment: what has left a thread's cells is among the totals. */
+  async #send(): Promise<void> {
+    const { threads, owner, services } = this.#of;
+    const own = this.#ownCounts();
+    const latest = encodeTotals(this.#estateNow());
+    const totals = this.#totalsChanged ? encodeTotals(this.#totalsNow()) : undefined;
+    const parts = [...threads.all].flatMap((thread) => {
+      const part = thread.unkept();
+      return part ? [{ thread, part }] : [];
+    });
+    const memory = parts.map(({ thread, part }) => [thread.id, part] as const);
+    const estate = { latest, ...(totals && { totals }), ...(memory[0] && { memory }) };
+    this.#totalsChanged = false;
+    try {
+      const { transfer } = services;
+      await owner.keep(totals && transfer ? transfer(estate, totals.buffer) : estate);
+      this.#ownTold = own;
+      for (const { thread } of parts) thread.kept();
+    } catch (error) {
+      this.#totalsChanged ||= totals !== undefined;
+      for (const { thread } of parts) thread.notKept();
+      throw error;
+    }
+  }
+
+  /** Changes whenever the collector itself has counted. */
+  #ownCounts(): number {
+    let sum = 0;
+    for (const { series } of retainedTotals(this.#ownFamilies())) {
+      for (const [, , totals] of series) for (const value of totals) sum += value;
+    }
+    return sum;
+  }
+
+  #ownFamilies(): MergedFamily[] {
+    return OWN_METRICS.flatMap((name) => this.#of.table.families.get(name) ?? []);
+  }
+
+  #estateThreads(): EstateThread[] {
+    const { all, absent } = this.#of.threads;
+    // Those that have followed have heard of all that they had not heard of before.
+    const known = new Map<number, RemoteThread | AbsentThread>(absent);
+    for (const thread of all) known.set(thread.id, thread);
+    return [...known.values()].map(({ id, lock, unheard }) => ({ id, lock, unheard }));
+  }
+
+  #totalsNow(): EstateTotals {
+    const { table } = this.#of;
+    const families = table.names().map((name) => table.families.get(name)!);
+    return {
+      families: retainedTotals([...table.waiting, ...families]),
+      events: [],
+      definitions: families.filter(({ retains }) => retains).map(({ definition }) => definition),
+    };
+  }
+
+  #estateNow(): Estate {
+    return {
+      families: retainedTotals(this.#ownFamilies()),
+      ...estateEvents(this.#of.log.entries()),
+      ...this.#remembered(),
+      threads: this.#estateThreads(),
+      store: undefined,
+      absorbed: [],
+      ...this.#of.persistence?.place,
+    };
+  }
+}
