@@ -64,8 +64,9 @@ export class Persistence {
   #saving: Promise<string | undefined> | undefined;
   #again: Promise<string | undefined> | undefined;
   #savingSince = 0;
-  /** Whether the store has what is being saved. */
-  #isWithStore = false;
+  /** The write that was begun last, and how many were. */
+  #latest: Promise<string | undefined> | undefined;
+  #begun = 0;
   #open: ((attempt: number) => Promise<void>) | undefined;
   #attempt = 0;
   #opening: Promise<void> | undefined;
@@ -175,15 +176,15 @@ export class Persistence {
       this.#saving = undefined;
       this.#again = undefined;
     }
-    // Stores write in the order of the calls: one that is hurried does not wait for the answer to the
-    // one before it, which a page that is left does not live to hear.
-    if (!this.#saving || (hurried && this.#isWithStore)) {
-      this.#isWithStore = false;
+    // Stores write in the order of the calls: one that is hurried does not wait for the one before it,
+    // nor for what that waits for, which a page that is left does not live to see.
+    if (!this.#saving || hurried) {
       this.#savingSince = this.#host.now();
       const saving = this.#save(this.#store, hurried, unasked).finally(() => {
         if (this.#saving === saving) this.#saving = undefined;
       });
       this.#saving = saving;
+      this.#latest = saving;
       return saving;
     }
     // The write under way may have begun before the latest recordings: one more covers them all.
@@ -227,13 +228,15 @@ export class Persistence {
 
   async #save(store: Store, hurried: boolean, unasked: boolean): Promise<string | undefined> {
     const { table, events, inSlices } = this.#host;
+    const number = ++this.#begun;
     try {
       const work = this.#writer.write(table, events.entries(), this.#host.now());
       const { pieces, done } = hurried ? atOnce(work) : await inSlices(work);
       try {
         // A successor takes this record for a part of what it is given.
         if (!hurried) await this.#host.kept?.();
-        this.#isWithStore = true;
+        // RACE: a hurried one has written what is newer meanwhile.
+        if (number !== this.#begun) return await this.#latest;
         await store.write(pieces);
         this.#host.stored?.(this.#storage.durability);
         this.#failure = undefined;

@@ -25,6 +25,7 @@ import { erase } from './erase.ts';
 import { EstateKeeper } from './estate-keeper.ts';
 import type { Link, LinkOwner } from './link.ts';
 import { NextCollector } from './next-collector.ts';
+import { RecordedCells } from './recorded-cells.ts';
 import { onSuccessor, ThreadPorts } from './thread-ports.ts';
 import { PING_INTERVAL, Watchdog } from './watchdog.ts';
 
@@ -66,9 +67,11 @@ export class WorkerConnection extends Connection {
     beat: () => this.signOfLife(),
     ping: () => this.#watchdog.ping(this.link as Link | undefined),
     ending: () => void this.#endFlushes.atExit(),
-    closing: () => {
-      if (this.link) this.#handOver(this.link as Link);
+    closing: (isLeft: boolean) => {
+      const { link } = this;
+      if (link) this.#handOver(link as Link);
       void this.#endFlushes.atEnd();
+      if (link && link.kind !== 'inline') this.#linger(isLeft);
     },
     watched: (watched: boolean) => {
       this.#watched = watched;
@@ -78,6 +81,8 @@ export class WorkerConnection extends Connection {
   readonly #weakCalls = weakly(this.#calls, this);
   readonly #watchdog = new Watchdog();
   readonly #endFlushes: EndFlushes;
+  /** What there was when the page was last about to end. */
+  #handedOver: RecordedCells | undefined;
   #failures = 0;
   /** Whether a silent event loop means a stall. */
   #watched = true;
@@ -436,6 +441,16 @@ export class WorkerConnection extends Connection {
     const end = link.kind === 'inline' || this.#port ? [] : [closing(link.channel)];
     onceDropped(this, [...this.#unwatch, ...end]);
     this.#holdWhileBusy();
+  }
+
+  /** A page that is left pays for it only if it has recorded something since it last handed over. */
+  #linger(isLeft: boolean): void {
+    const { linger } = this.runtime;
+    const { config, registry } = this.recorder;
+    if (!linger || !config.persist) return;
+    const { cells } = registry;
+    if (isLeft && !this.#handedOver?.isStill(cells)) linger();
+    this.#handedOver = new RecordedCells(cells);
   }
 
   /** In messages that wait for no answer: this thread may not live to see one. */

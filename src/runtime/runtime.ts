@@ -85,6 +85,8 @@ export interface LinkRuntime {
   lifeline(held: (lock: string) => Promise<void>): Promise<void>;
   /** For exports of the application; absent where the platform follows nothing. */
   readonly follower?: Follower | undefined;
+  /** Waits a moment, where the worker of a page that is left would else be ended while it writes. */
+  linger?(): void;
   /** Follows what may end the application or stop its event loop, until it is cancelled. */
   onLifecycle(listener: LifecycleListener): () => void;
 }
@@ -92,8 +94,11 @@ export interface LinkRuntime {
 export interface LifecycleListener {
   /** The process is about to end, and will be again after whatever is done for it. */
   ending(): void;
-  /** The page is hidden or left: it may end before the collector could ask it for anything. */
-  closing(): void;
+  /**
+   * The page is hidden or left: it may end before the collector could ask it for anything.
+   * @param isLeft whether the page ends as soon as this has returned
+   */
+  closing(isLeft: boolean): void;
   /** Whether a silent event loop means a stall; timers of a hidden page do not turn on time. */
   watched(watched: boolean): void;
 }

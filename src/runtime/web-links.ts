@@ -2,8 +2,14 @@
 import type { Recorder } from '../links/connection.ts';
 import { WorkerConnection } from '../links/worker-connection.ts';
 import { TelemetryError } from '../model.ts';
-import { after, currentTime, every } from '../timers.ts';
+import { after, currentTime, every, monotonic } from '../timers.ts';
 import type { AnyWorker, LinkRuntime, StartedWorker, WorkerStart } from './runtime.ts';
+
+/**
+ * BROWSER: Firefox ends the worker of a page as soon as the page has been left, even while it writes. So
+ * long the page waits where it has recorded something in its last moment. Seconds.
+ */
+const LAST_MOMENT = 0.05;
 
 /** @param answered may be called more than once */
 function started(given: AnyWorker, answered: () => void = () => {}): StartedWorker {
@@ -86,6 +92,9 @@ function workerStarts(application: (() => AnyWorker) | undefined): readonly Work
   ];
 }
 
+/** Only Firefox has it. */
+const isFirefox = 'mozInnerScreenX' in globalThis;
+
 export const webLinks: LinkRuntime = {
   name: 'browser',
   whyNotShared: () =>
@@ -94,6 +103,11 @@ export const webLinks: LinkRuntime = {
       : 'the page is not cross-origin isolated',
   workerStarts,
   inlineCollector: () => import('#inline'),
+  ...(isFirefox && {
+    linger() {
+      for (const end = monotonic() + LAST_MOMENT; monotonic() < end; );
+    },
+  }),
   after,
   every,
   portHolder: () => ({ hold: () => {}, release: () => {} }),
@@ -114,21 +128,27 @@ export const webLinks: LinkRuntime = {
   onLifecycle(listener) {
     if (typeof document === 'undefined') return () => {};
     const isVisible = () => document.visibilityState === 'visible';
+    let isLeft = false;
     const changed = () => {
       // Timers of a hidden page are throttled to one a second and later one a minute.
       listener.watched(isVisible());
-      if (!isVisible()) listener.closing();
+      if (isVisible()) isLeft = false;
+      else listener.closing(isLeft);
+    };
+    const left = () => {
+      isLeft = true;
+      listener.closing(true);
     };
     // It may have been opened in a tab that nobody has looked at yet.
     listener.watched(isVisible());
-    const closing = () => listener.closing();
+    const closing = () => listener.closing(false);
     // The page goes on until the next one answers, while after `pagehide` the worker is ended. Not after
     // others: what a listener of it adds meanwhile is not called in Chromium, and `pagehide` follows.
     addEventListener('beforeunload', closing);
     const stops = [
       () => removeEventListener('beforeunload', closing),
       // In this order when a page is left, in Chromium, Firefox and WebKit.
-      afterOthers('pagehide', closing),
+      afterOthers('pagehide', left),
       afterOthers('visibilitychange', changed),
     ];
     return () => {

@@ -204,11 +204,7 @@ for (const { name, launch, here } of BROWSERS) {
         await tab.run(() => window.listen());
         gate = new Promise((resolve) => setTimeout(resolve, 150));
         await tab.goto(`${site.url}/observer`);
-        const total = await found(link);
-        // Firefox ends a worker a few milliseconds after `pagehide`, which may be too soon.
-        const isCertain = name !== 'Firefox' || link === 'inline';
-        if (isCertain) expect(total).toBe(6);
-        else expect(total).toBeGreaterThanOrEqual(1);
+        expect(await found(link)).toBe(6);
       });
 
       test('a tab that is closed at once, if the browser gives it the time', async () => {

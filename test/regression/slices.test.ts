@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { joined, type Pieces } from '../../src/bytes/pieces.ts';
 import { atOnce } from '../../src/collector/at-once.ts';
 import { EventLog } from '../../src/collector/event-log.ts';
-import { Persistence } from '../../src/collector/persistence.ts';
+import { Persistence, type PersistenceHost } from '../../src/collector/persistence.ts';
 import { restore } from '../../src/collector/restore.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import { CONTROL_CONSUMED } from '../../src/pages/journal-layout.ts';
@@ -49,7 +49,8 @@ describe('an inline collector', () => {
 });
 
 describe('a page that is about to end', () => {
-  it('has its totals written without another turn of the event loop', async () => {
+  /** What was written, and a way to hold up whoever waits for the owner. */
+  async function opened(host: Partial<PersistenceHost> = {}) {
     const written: string[] = [];
     const store = {
       id: 'x',
@@ -74,15 +75,49 @@ describe('a page that is about to end', () => {
           await new Promise(setImmediate);
           return atOnce(work);
         },
+        ...host,
       },
     );
     await persistence.open('app', undefined);
     written.length = 0;
-    const waiting = { name: 'a_total', type: 'counter', labelNames: [], buckets: [] } as const;
-    restore({ families: [{ ...waiting, series: [[[], false, [1]]] }], events: [] }, table, events);
+    const count = (name: string) => {
+      const waiting = { name, type: 'counter', labelNames: [], buckets: [] } as const;
+      const families = [{ ...waiting, series: [[[], false, [1]] as const] }];
+      restore({ families, events: [] }, table, events);
+    };
+    return { persistence, written, count };
+  }
+
+  it('has its totals written without another turn of the event loop', async () => {
+    const { persistence, written, count } = await opened();
+    count('a_total');
     void persistence.save(true);
     await Promise.resolve();
     expect(written).toEqual([expect.stringContaining('a_total')]);
+  });
+
+  it('has them written although a write before waits for it, which then writes nothing older', async () => {
+    let answer = () => {};
+    let ask = () => {};
+    const asked = new Promise<void>((resolve) => (ask = resolve));
+    let isHeldUp = false;
+    const { persistence, written, count } = await opened({
+      kept: () => {
+        if (!isHeldUp) return Promise.resolve();
+        ask();
+        return new Promise((resolve) => (answer = resolve));
+      },
+    });
+    isHeldUp = true;
+    const before = persistence.save();
+    await asked;
+    count('a_total');
+    void persistence.save(true);
+    await Promise.resolve();
+    expect(written).toEqual([expect.stringContaining('a_total')]);
+    answer();
+    expect(await before).toBeUndefined();
+    expect(written).toHaveLength(1);
   });
 });
 
