@@ -9,13 +9,19 @@ interface Announcement {
   readonly ended?: boolean | undefined;
 }
 
+/** By this port a thread follows from its collector to the next. */
+interface Successor {
+  readonly port: MessagePort;
+  readonly from: CollectorService | undefined;
+}
+
 /**
  * The threads that joined, and how they follow when another collector replaces theirs. A port goes
  * with the worker that it was handed to; so the first message on each port is another one, over
  * which the next collector will speak.
  */
 export class ThreadPorts {
-  readonly #successors = new Map<number, MessagePort>();
+  readonly #successors = new Map<number, Successor>();
   /** Whose thread has ended, as far as ports tell. */
   readonly #closed = new WeakSet<MessagePort>();
   #joined = 0;
@@ -27,7 +33,9 @@ export class ThreadPorts {
 
   /** Brings all threads to the collector that replaces another. */
   async follow(service: CollectorService): Promise<void> {
-    const hand = async ([thread, port]: [number, MessagePort]) => {
+    const hand = async ([thread, { port, from }]: [number, Successor]) => {
+      // RACE: a thread may have joined this one before those that are to follow.
+      if (from === service) return;
       const ended = async () => {
         this.left(thread);
         await service.ended(thread).catch(() => {});
@@ -46,19 +54,19 @@ export class ThreadPorts {
     await Promise.all([...this.#successors].map(hand));
   }
 
-  /** By this port the thread follows to the next collector. */
-  adopt(thread: number, successor: MessagePort): void {
-    this.#successors.set(thread, successor);
-    successor.addEventListener('close', () => this.#closed.add(successor));
+  /** @param from the collector that the thread has joined */
+  adopt(thread: number, port: MessagePort, from: CollectorService | undefined): void {
+    this.#successors.set(thread, { port, from });
+    port.addEventListener('close', () => this.#closed.add(port));
   }
 
   left(thread: number): void {
-    this.#successors.get(thread)?.close();
+    this.#successors.get(thread)?.port.close();
     this.#successors.delete(thread);
   }
 
   close(): void {
-    for (const [thread, port] of [...this.#successors]) {
+    for (const [thread, { port }] of [...this.#successors]) {
       // In words as well: ports of browsers do not tell that they are closed.
       port.postMessage({ ended: true });
       this.left(thread);
@@ -68,7 +76,7 @@ export class ThreadPorts {
   async #hand(thread: number, port: MessagePort, service: CollectorService): Promise<void> {
     const { port1, port2 } = new MessageChannel();
     port.postMessage({ successor: port2 }, [port2]);
-    this.adopt(thread, port1);
+    this.adopt(thread, port1, service);
     await service.acceptPort(transfer(port, [port]), thread);
   }
 }

@@ -326,7 +326,7 @@ export class WorkerConnection extends Connection {
       },
       sendEvents: async () => outbox.flush(),
       keep: async (estate) => this.#keeper.keep(estate),
-      adopt: async (thread, successor) => this.#threads.adopt(thread, successor),
+      adopt: async (thread, port) => this.#threads.adopt(thread, port, this.link?.service),
       threadLeft: async (thread) => {
         this.#threads.left(thread);
         this.#keeper.left(thread);
