@@ -10,7 +10,7 @@ const NAMES = `
   eventsDropped onErasure onRegister overflowed resetAll
   catalogue familyRemoved seriesErased seriesRemoved
   consumed refused startOver
-  abandonedAfter outbox reachable recorder registry sharedMemory
+  abandonedAfter outbox reachable recorder registry sendBatch sharedMemory
   blocks clashes clearEvents folded isOverflow overThreads pieces places resetRetained retain retains settle tidy
   conflict elapsed handOver inSlices needsRefresh persistence reader runAfresh services
   shares stall tellOfRun underWay within

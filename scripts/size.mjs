@@ -16,9 +16,9 @@ const BUDGETS = [
     what: '{ TelemetryCollector }',
     limit: 12416,
     // What a page loads besides, on its main thread, once it asks for the collector.
-    collecting: { chunk: 'web-links', limit: 23296 },
+    collecting: { chunk: 'web-links', limit: 23872 },
   },
-  { name: 'every export', from: 'dist/index.js', what: '*', limit: 14848 },
+  { name: 'every export', from: 'dist/index.js', what: '*', limit: 14912 },
   { name: 'worker', from: 'dist/worker.js', limit: Infinity },
   {
     // The collector is among it: there is no worker for it to be in.

@@ -81,7 +81,7 @@ class SoleCollector extends Collector implements SoleService {
     this.thread = new JoinedThread(cells, owner, this);
   }
 
-  async events(batch: EventBatch): Promise<void> {
+  async events(batch: EventBatch): Promise<undefined> {
     this.#unread.push(batch);
     await this.#readEvents();
   }

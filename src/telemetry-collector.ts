@@ -112,7 +112,7 @@ export class TelemetryCollector {
     });
     this.#hooks = new EventHooks(this.#registry);
     this.#outbox = new EventOutbox(eventLimit, {
-      send: (batch) => this.#connection?.link?.service.events(batch),
+      send: (batch) => this.#connection?.sendBatch(batch),
       after: runtime.after,
       dropped: (count) => this.#registry.eventsDropped.increment(count),
     });

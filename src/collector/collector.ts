@@ -136,7 +136,7 @@ export abstract class Collector implements CatalogueHost {
   async flush(byExporter?: boolean): Promise<FlushOutcome> {
     const unanswered = await this.threads.refresh(this.collectTimeout * UNHURRIED, true);
     const { persist } = this.config;
-    const [exporting, storing] = await Promise.all([
+    const [exporting, storing, unkept] = await Promise.all([
       this.exports?.runAll(byExporter),
       persist && (this.persistence ? this.persistence.save() : NO_STORAGE),
       this.handOver(),
@@ -144,8 +144,9 @@ export abstract class Collector implements CatalogueHost {
     const failures = [...(exporting ?? [])];
     if (storing) failures.push(`not stored: ${storing}`);
     if (unanswered) failures.push(`${unanswered} threads have not answered`);
+    if (unkept) failures.push(unkept);
     return {
-      collected: !unanswered,
+      collected: !unanswered && !unkept,
       stored: persist && !storing,
       exported: exporting && !exporting[0],
       failures,
@@ -248,8 +249,10 @@ export abstract class Collector implements CatalogueHost {
     return 0;
   }
 
-  /** As `changed`; resolves when it is kept. */
-  async handOver(_totals?: boolean): Promise<void> {}
+  /** As `changed`; resolves when it is kept, or to why it is not. */
+  async handOver(_totals?: boolean): Promise<string | undefined> {
+    return undefined;
+  }
 
   /**
    * What a collector that may have to be replaced would leave is another now.

@@ -1,6 +1,6 @@
 import { OWN_METRICS } from '../model.ts';
 import type { AbsentThread } from './absent-thread.ts';
-import { type Estate, type EstateThread, type EstateTotals, estateEvents } from './estate.ts';
+import { type Estate, type EstateThread, type EstateTotals, newEvents } from './estate.ts';
 import type { EventLog } from './event-log.ts';
 import type { JoinedThreads } from './joined-threads.ts';
 import { LatestOnly } from './latest-only.ts';
@@ -34,6 +34,11 @@ export class EstateSender {
   #totalsChanged = true;
   /** What the collector's own counters were when the owner was last told. */
   #ownTold = Number.NaN;
+  /** How many events had come into the log, and were in it. */
+  #eventsTold = -Infinity;
+  #loggedTold = -1;
+  /** By the numbers of the threads: how many of their events the owner has, or need not have. */
+  #eventsKept = new Map<number, number>();
 
   constructor(of: Testator, remembered: () => Remembered) {
     this.#of = of;
@@ -46,35 +51,53 @@ export class EstateSender {
     return isTold && [...this.#of.threads.all].every((thread) => thread.isKept);
   }
 
+  /** How many events of the thread a collector that replaces this one will know of. */
+  eventsKept(thread: number): number {
+    return this.#eventsKept.get(thread) ?? 0;
+  }
+
   /**
-   * Resolves when the owner has it.
+   * Resolves when the owner has it, to whether it has.
    * @param totals whether also what ended threads and earlier processes have counted
    */
-  changed(totals: boolean): Promise<void> {
+  changed(totals: boolean): Promise<boolean> {
     this.#totalsChanged ||= totals;
     return this.#latest.changed();
   }
 
   /** All of it as of one moment: what has left a thread's cells is among the totals. */
   async #send(): Promise<void> {
-    const { threads, owner, services } = this.#of;
+    const { threads, owner, services, log } = this.#of;
     const own = this.#ownCounts();
-    const latest = encodeTotals(this.#estateNow());
+    const now = this.#estateNow();
+    const latest = encodeTotals(now);
+    const { count } = log;
+    const isSame = count === this.#eventsTold && now.logged === this.#loggedTold;
+    const events = isSame ? undefined : newEvents(log, this.#eventsTold);
     const totals = this.#totalsChanged ? encodeTotals(this.#totalsNow()) : undefined;
     const parts = [...threads.all].flatMap((thread) => {
       const part = thread.unkept();
       return part ? [{ thread, part }] : [];
     });
     const memory = parts.map(({ thread, part }) => [thread.id, part] as const);
-    const estate = { latest, ...(totals && { totals }), ...(memory[0] && { memory }) };
+    const estate = {
+      latest,
+      ...(totals && { totals }),
+      ...(memory[0] && { memory }),
+      ...(events && { events }),
+    };
     this.#totalsChanged = false;
     try {
       const { transfer } = services;
       await owner.keep(totals && transfer ? transfer(estate, totals.buffer) : estate);
       this.#ownTold = own;
+      this.#eventsTold = count;
+      this.#loggedTold = now.logged;
+      this.#eventsKept = new Map(now.received.map(([thread, number]) => [thread, number]));
       for (const { thread } of parts) thread.kept();
     } catch (error) {
       this.#totalsChanged ||= totals !== undefined;
+      this.#eventsTold = -Infinity;
       for (const { thread } of parts) thread.notKept();
       throw error;
     }
@@ -114,7 +137,8 @@ export class EstateSender {
   #estateNow(): Estate {
     return {
       families: retainedTotals(this.#ownFamilies()),
-      ...estateEvents(this.#of.log.entries()),
+      events: [],
+      logged: this.#of.log.size,
       ...this.#remembered(),
       threads: this.#estateThreads(),
       store: undefined,

@@ -1,4 +1,6 @@
 import type { Erasure, FamilyDefinition } from '../model.ts';
+import type { EventLog } from './event-log.ts';
+import type { EventsPart, GatheredEstate } from './protocol.ts';
 import type { TotalsRecord } from './totals-record.ts';
 
 /**
@@ -7,10 +9,10 @@ import type { TotalsRecord } from './totals-record.ts';
  * collector keeps it; what is in the cells of threads outlives the worker without it.
  */
 export interface Estate extends TotalsRecord {
-  /** Events that the log has and `events` has not: they would be too much for the owner to keep. */
-  readonly withheld: number;
-  /** How many events of each thread have arrived so far, kept or not. */
-  readonly received: readonly (readonly [thread: number, events: number])[];
+  /** How many events the log has: the owner keeps them apart, unless they are too large. */
+  readonly logged: number;
+  /** How many events of each thread have arrived so far, kept or not; and since all were cleared. */
+  readonly received: readonly (readonly [thread: number, events: number, sinceCleared: number])[];
   /** The threads that had joined, whose memory is kept apart. */
   readonly threads: readonly EstateThread[];
   /** Of threads that have left: `families` has what they counted, although they may not know. */
@@ -36,15 +38,18 @@ export interface EstateTotals extends TotalsRecord {
   readonly definitions: readonly FamilyDefinition[];
 }
 
-/** Characters of events in an estate: it is sent often, and to a thread that has other work. */
-const MAX_EVENTS_LENGTH = 262_144;
+/** What has come into the log since so many had come. */
+export function newEvents(log: EventLog, known: number): EventsPart {
+  const entries = log.entries();
+  const count = Math.min(log.count - known, entries.length);
+  const before = entries.length - count;
+  // JSON has no line breaks.
+  const texts = new TextEncoder().encode(entries.slice(before).join('\n'));
+  return { before, count, texts };
+}
 
-/** The newest events of the log, as many as an estate takes. */
-export function estateEvents(log: readonly string[]): Pick<Estate, 'events' | 'withheld'> {
-  let first = log.length;
-  for (let left = MAX_EVENTS_LENGTH; first > 0; first--) {
-    left -= log[first - 1]!.length;
-    if (left < 0) break;
-  }
-  return { events: log.slice(first), withheld: first };
+/** Of the log of the collector before. */
+export function keptEvents({ logged }: Estate, { events }: GatheredEstate): string[] {
+  const texts = events.flatMap((part) => new TextDecoder().decode(part.texts).split('\n'));
+  return texts.slice(Math.max(0, texts.length - logged));
 }

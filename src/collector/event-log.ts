@@ -2,6 +2,8 @@
 export class EventLog {
   readonly #limit: number;
   #entries: string[] = [];
+  /** How many have come so far. */
+  count = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -13,6 +15,7 @@ export class EventLog {
 
   add(batch: readonly string[]): void {
     for (const entry of batch) this.#entries.push(entry);
+    this.count += batch.length;
     // Cut when twice full, so that an event costs one copy and not one shift.
     if (this.#entries.length > 2 * this.#limit) this.#entries = this.entries();
   }
@@ -27,5 +30,6 @@ export class EventLog {
 
   replace(entries: string[]): void {
     this.#entries = entries;
+    this.count += entries.length;
   }
 }

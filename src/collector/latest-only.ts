@@ -5,27 +5,31 @@
 export class LatestOnly {
   readonly #send: () => Promise<void>;
   #stale = false;
-  #sending: Promise<void> | undefined;
+  #sending: Promise<boolean> | undefined;
 
   constructor(send: () => Promise<void>) {
     this.#send = send;
   }
 
-  /** Resolves when the receiver is up to date. */
-  changed(): Promise<void> {
+  /** Resolves when the receiver is up to date, to whether it is: it may be gone. */
+  changed(): Promise<boolean> {
     this.#stale = true;
     this.#sending ??= this.#sendAll();
     return this.#sending;
   }
 
-  async #sendAll(): Promise<void> {
+  async #sendAll(): Promise<boolean> {
+    let isSent = false;
     while (this.#stale) {
       // Changes come in rows: wait for the row to end.
       await undefined;
       this.#stale = false;
-      // A receiver that is gone has no successor to give it to.
-      await this.#send().catch(() => {});
+      isSent = await this.#send().then(
+        () => true,
+        () => false,
+      );
     }
     this.#sending = undefined;
+    return isSent;
   }
 }

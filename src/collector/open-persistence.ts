@@ -24,7 +24,7 @@ export async function openPersistence(
     failed: (message) => collector.fail('storage', message),
     stored: (durability) => collector.stored(durability),
     restored: (record) => restore(record, table, events, now(), maxAge),
-    moved: () => collector.handOver(true),
+    moved: async () => void (await collector.handOver(true)),
     isComplete: () => collector.isComplete !== false,
     kept: async () => collector.kept?.(),
     erased: config.erased,

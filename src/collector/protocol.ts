@@ -32,8 +32,15 @@ export interface ThreadService {
   addSegment(buffer: PageBuffer): Promise<void>;
   /** Copies of private memory. */
   publish(copy: MemoryCopy): Promise<void>;
-  /** In the order in which they were recorded. */
-  events(batch: EventBatch): Promise<void>;
+  /**
+   * In the order in which they were recorded. Those that have arrived before, as their numbers tell, are
+   * passed over.
+   * @param first how many events of the thread came before
+   * @param cleared of those, how many nobody is to have any more
+   * @returns how many of the thread's events are there although the collector may end; absent where it does
+   * so with the thread
+   */
+  events(batch: EventBatch, first?: number, cleared?: number): Promise<number | undefined>;
   /** The event loop of a thread without shared memory turned at this time. */
   beat(seconds: number): Promise<void>;
   /** All that the thread had when it joined has been handed over, or will be with the next copy. */
@@ -101,6 +108,11 @@ export interface RecordingClient {
   exported(ticket: number, succeeded: boolean): Promise<void>;
 }
 
+/** As the owner has gathered it. */
+export interface GatheredEstate extends Omit<KeptEstate, 'events'> {
+  readonly events: readonly EventsPart[];
+}
+
 /** An `Estate`, encoded: with all families it may be several MB, and those seldom change. */
 export interface KeptEstate {
   readonly latest: Uint8Array;
@@ -108,6 +120,17 @@ export interface KeptEstate {
   readonly totals?: Uint8Array | undefined;
   /** Of threads that have joined, in order: what is new of their memory, or all of it. */
   readonly memory?: readonly (readonly [thread: number, part: MemoryPart])[] | undefined;
+  /** Absent where they are as they were. */
+  readonly events?: EventsPart | undefined;
+}
+
+/** What is new in the log of events, oldest first. */
+export interface EventsPart {
+  /** So many of those that came before are still in it. */
+  readonly before: number;
+  readonly count: number;
+  /** One a line. */
+  readonly texts: Uint8Array;
 }
 
 /** What the collector asks of the thread that owns it. */
@@ -143,7 +166,7 @@ export interface CollectorConfig {
   /** Whether the collector may end before its owner does, as one in a worker may. */
   readonly mortal: boolean;
   /** What the collector before this one has left. */
-  readonly estate: KeptEstate | undefined;
+  readonly estate: GatheredEstate | undefined;
   /** What is not to come back from storage, where `erase` is not called. */
   readonly erased: Iterable<Erasure>;
 }
@@ -175,8 +198,10 @@ export interface ThreadHello {
   readonly direct: boolean;
   /** The thread whose stalls are measured. */
   readonly main: boolean;
-  /** How many events the thread has sent so far, to this collector or one before. */
+  /** How many events the thread has sent so far, to this collector or one before, and will not again. */
   readonly eventsSent: number;
+  /** Of those so many nobody is to have any more. */
+  readonly eventsCleared?: number | undefined;
 }
 
 export interface Welcome {

@@ -80,11 +80,11 @@ class ThreadSession implements ThreadService {
     this.#thread?.accept(copy);
   }
 
-  async events(batch: EventBatch): Promise<void> {
+  async events(batch: EventBatch, first?: number, cleared?: number): Promise<number | undefined> {
     // Of a thread that was refused, nothing can be read.
-    if (!this.#thread) return;
+    if (!this.#thread) return undefined;
     if (!isEventBatch(batch)) throw new RangeError('no batch of events');
-    this.collector.addEvents(this.#id, batch);
+    return this.collector.addEvents(this.#id, batch, first, cleared);
   }
 
   async beat(seconds: number): Promise<void> {

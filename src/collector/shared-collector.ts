@@ -14,7 +14,7 @@ import { SharedAnswers, TooManyAsk } from '../shared-answers.ts';
 import type { Durability } from '../storage/storage.ts';
 import { AbsentThread } from './absent-thread.ts';
 import { Collector } from './collector.ts';
-import type { Estate, EstateThread, EstateTotals } from './estate.ts';
+import { type Estate, type EstateThread, type EstateTotals, keptEvents } from './estate.ts';
 import { EstateSender } from './estate-sender.ts';
 import { eventTexts, newestEvents } from './event-texts.ts';
 import { ExportSchedule } from './export-schedule.ts';
@@ -27,6 +27,7 @@ import type {
   CollectorStatus,
   ExportOutcome,
   ExportPlan,
+  GatheredEstate,
   KeptEstate,
   OwnerClient,
   Rendered,
@@ -60,15 +61,20 @@ export class SharedCollector extends Collector implements ThreadHost {
   override readonly exports = new ExportSchedule(this.services.clock, (plan) =>
     this.runExport(plan),
   );
-  /** How many events of each thread have arrived, kept or not. */
+  /** How many events of each thread have arrived, kept or not; and since all were cleared. */
   readonly #received = new Map<number, number>();
+  readonly #sinceCleared = new Map<number, number>();
   readonly #listeners = new Map<number, Listener>();
   readonly #expositions = new SharedAnswers<Exposition>(MAX_WAITING);
   readonly #snapshots = new SharedAnswers<{ done?: undefined; json: unknown }>(MAX_WAITING);
   /** Who waits for an exposition. */
   #exposing = 0;
   readonly #estate = new EstateSender(this, () => ({
-    received: [...this.#received],
+    received: [...this.#received].map(([id, events]) => [
+      id,
+      events,
+      this.#sinceCleared.get(id) ?? 0,
+    ]),
     left: this.#left,
     erased: [...this.#done],
   }));
@@ -117,9 +123,8 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.threads.all.add(thread);
     // From now on its clock and this one are compared.
     thread.silence(this.services.clock.elapsed());
-    // What reached the collector before this one after it had last told of its estate.
-    this.#countLost(hello.eventsSent - (this.#received.get(id) ?? 0));
-    this.#received.set(id, hello.eventsSent);
+    // What reached the collector before this one, and neither the owner nor the thread has any more.
+    this.#countMissing(id, hello.eventsSent, hello.eventsCleared);
     void this.changed();
     return thread;
   }
@@ -169,10 +174,38 @@ export class SharedCollector extends Collector implements ThreadHost {
     return id !== undefined && !isNew(this.#done, id, MAX_REMEMBERED);
   }
 
-  addEvents(thread: number, batch: EventBatch): void {
+  /** @returns how many of the thread's events are there although this collector may end */
+  addEvents(
+    thread: number,
+    batch: EventBatch,
+    first = this.#received.get(thread) ?? 0,
+    cleared = 0,
+  ): number | undefined {
     // First, since a batch that cannot be read has not been received.
-    this.log.add(eventTexts(batch));
-    this.#received.set(thread, (this.#received.get(thread) ?? 0) + batch.count);
+    const texts = eventTexts(batch);
+    this.#countMissing(thread, first, cleared);
+    const received = this.#received.get(thread) ?? 0;
+    // What the collector before this one had, and its owner has kept, comes again.
+    const added = texts.slice(received - first);
+    this.log.add(added);
+    this.#hasReceived(thread, added.length);
+    return this.config.mortal ? this.#estate.eventsKept(thread) : undefined;
+  }
+
+  #hasReceived(thread: number, events: number): void {
+    const add = (to: Map<number, number>) => to.set(thread, (to.get(thread) ?? 0) + events);
+    add(this.#received);
+    add(this.#sinceCleared);
+  }
+
+  /** @param sent by the thread, which has none of them any more */
+  #countMissing(thread: number, sent: number, cleared = 0): void {
+    const received = this.#received.get(thread) ?? 0;
+    const missing = sent - Math.max(received, cleared);
+    this.#countLost(missing);
+    this.#received.set(thread, Math.max(received, sent));
+    if (missing > 0)
+      this.#sinceCleared.set(thread, (this.#sinceCleared.get(thread) ?? 0) + missing);
   }
 
   /** @param thread `undefined` if it has never joined, or has left before */
@@ -187,10 +220,11 @@ export class SharedCollector extends Collector implements ThreadHost {
       const recorded = gone.count('telemetry_events_total');
       const dropped = gone.count('telemetry_events_dropped_total');
       // What it had not sent yet when it was ended from outside.
-      this.#countLost(recorded - dropped - (this.#received.get(id) ?? 0));
+      this.#countLost(recorded - dropped - (this.#sinceCleared.get(id) ?? 0));
       gone.leave();
       if (joined !== gone) joined?.leave();
       this.#received.delete(id);
+      this.#sinceCleared.delete(id);
       this.#left = [...this.#left, id].slice(-MAX_REMEMBERED);
     }
     // Not before: until then the owner keeps what this thread has in its cells.
@@ -335,7 +369,7 @@ export class SharedCollector extends Collector implements ThreadHost {
 
   protected override clearEvents(): void {
     super.clearEvents();
-    this.#received.clear();
+    this.#sinceCleared.clear();
   }
 
   protected override stall(): number {
@@ -343,9 +377,14 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   /** An owner that is stuck is not waited for. */
-  override async handOver(totals?: boolean): Promise<void> {
-    const told = this.changed(totals);
+  override async handOver(totals = false): Promise<string | undefined> {
+    if (!this.config.mortal) return undefined;
+    let isKept = false;
+    const told = this.#estate.changed(totals).then((is) => {
+      isKept = is;
+    });
     if (this.stall() === 0) await this.services.clock.within(REFRESH_DEADLINE, told);
+    return isKept ? undefined : 'the thread that owns the collector has not answered';
   }
 
   override async kept(): Promise<void> {
@@ -377,13 +416,19 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   /** Goes on where the collector before this one has ended. */
-  #succeed(estate: Estate, { totals, memory = [] }: KeptEstate): void {
+  #succeed(estate: Estate, gathered: GatheredEstate): void {
+    const { totals, memory = [] } = gathered;
     const kept = totals && decodeTotals<EstateTotals>(totals);
     for (const definition of kept?.definitions ?? []) this.table.define(definition);
     const families = [...estate.families, ...(kept?.families ?? [])];
-    restore({ ...estate, families }, this.table, this.log, this.now());
-    this.#countLost(estate.withheld);
-    for (const [thread, events] of estate.received) this.#received.set(thread, events);
+    const events = keptEvents(estate, gathered);
+    restore({ ...estate, families, events }, this.table, this.log, this.now());
+    // Too large for the owner to keep.
+    this.#countLost(estate.logged - events.length);
+    for (const [thread, received, sinceCleared] of estate.received) {
+      this.#received.set(thread, received);
+      this.#sinceCleared.set(thread, sinceCleared);
+    }
     this.#left = estate.left;
     this.#done = new Set(estate.erased);
     for (const thread of estate.threads) {

@@ -14,7 +14,7 @@ const BATCH_DELAY = 0.1;
 
 export interface OutboxHost {
   /** Resolves when the collector has the batch; `undefined` while there is no collector. */
-  send(batch: EventBatch): Promise<void> | undefined;
+  send(batch: EventBatch): Promise<unknown> | undefined;
   after(seconds: number, run: () => void): () => void;
   dropped(count: number): void;
 }
@@ -31,8 +31,6 @@ export class EventOutbox {
   /** Events in them, and bytes. */
   #held = 0;
   #size = 0;
-  /** Events handed over so far, since the last `clear`. What a collector has not received is lost. */
-  sent = 0;
   #underway = 0;
   #cancelTimer: (() => void) | undefined;
 
@@ -74,7 +72,6 @@ export class EventOutbox {
   }
 
   clear(): void {
-    this.sent = 0;
     this.#writer = undefined;
     this.#waiting = [];
     this.#held = 0;
@@ -113,14 +110,13 @@ export class EventOutbox {
     while (this.#waiting.length > 0 && this.#underway <= mostUnderway) {
       const sent = this.#host.send(this.#waiting[0]!);
       if (!sent) return;
-      const { count, size } = this.#shift();
-      this.sent += count;
+      const { size } = this.#shift();
       this.#underway += size;
       const arrived = () => {
         this.#underway -= size;
         this.#send(MAX_UNDERWAY);
       };
-      // The collector that comes after one that failed finds out what was lost: see `sent`.
+      // What a collector has not received that has failed, the next one is sent.
       sent.then(arrived, arrived);
     }
   }

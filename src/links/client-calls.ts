@@ -35,9 +35,10 @@ export const THREAD_CALLS: Calls<ThreadClient> = {
 export const OWNER_CALLS: Calls<OwnerClient> = {
   ...THREAD_CALLS,
   keep: (estate) => {
-    const { latest, totals, memory } = fieldsOf(estate);
+    const { latest, totals, memory, events } = fieldsOf(estate);
     const isWhole = isBytes(latest) && (totals === undefined || isBytes(totals));
-    return isWhole && (memory === undefined || Array.isArray(memory));
+    const areEvents = events === undefined || isBytes(fieldsOf(events).texts);
+    return isWhole && areEvents && (memory === undefined || Array.isArray(memory));
   },
   adopt: (thread, port) =>
     isNumber(thread) && typeof (port as MessagePort | null)?.postMessage === 'function',

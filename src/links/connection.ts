@@ -7,6 +7,7 @@ import type {
   ServeOptions,
   SoleClient,
 } from '../collector/protocol.ts';
+import type { EventBatch } from '../events/event-batch.ts';
 import type { EventHooks } from '../events/event-hooks.ts';
 import type { EventOutbox } from '../events/event-outbox.ts';
 import type { Registry } from '../metrics/registry.ts';
@@ -128,6 +129,11 @@ export abstract class Connection {
     const service = await this.service();
     await this.#link?.publish?.();
     return service.flush(isExporting);
+  }
+
+  /** `undefined` while there is no collector. */
+  sendBatch(batch: EventBatch): Promise<unknown> | undefined {
+    return this.#link?.service.events(batch);
   }
 
   /** Of what this thread has reset or removed; what cannot be told now waits. */

@@ -1,16 +1,21 @@
-import type { KeptEstate } from '../collector/protocol.ts';
+import type { EventsPart, GatheredEstate, KeptEstate } from '../collector/protocol.ts';
+
+/** Bytes of events that the owner keeps: as many as may wait in a thread. */
+const MAX_EVENTS_SIZE = 67_108_864;
 
 /** What the collector leaves to the one that may have to replace it, as its owner keeps it. */
 export class EstateKeeper {
   #estate: KeptEstate | undefined;
   /** By the numbers of the threads. */
   readonly #memory = new Map<number, NonNullable<KeptEstate['memory']>>();
+  #events: EventsPart[] = [];
 
   keep(estate: KeptEstate): void {
     for (const entry of estate.memory ?? []) {
       const [thread, { whole }] = entry;
       this.#memory.set(thread, whole ? [entry] : [...(this.#memory.get(thread) ?? []), entry]);
     }
+    if (estate.events) this.#keepEvents(estate.events);
     this.#estate = { ...this.#estate, ...estate };
   }
 
@@ -18,7 +23,21 @@ export class EstateKeeper {
     this.#memory.delete(thread);
   }
 
-  get estate(): KeptEstate | undefined {
-    return this.#estate && { ...this.#estate, memory: [...this.#memory.values()].flat() };
+  get estate(): GatheredEstate | undefined {
+    if (!this.#estate) return undefined;
+    return { ...this.#estate, memory: [...this.#memory.values()].flat(), events: this.#events };
+  }
+
+  #keepEvents(part: EventsPart): void {
+    let count = this.#events.reduce((sum, { count }) => sum + count, 0);
+    const parts = this.#events.filter((old) => {
+      const isGone = count - old.count >= part.before;
+      if (isGone) count -= old.count;
+      return !isGone;
+    });
+    if (part.count > 0) parts.push(part);
+    let size = parts.reduce((sum, { texts }) => sum + texts.byteLength, 0);
+    while (size > MAX_EVENTS_SIZE) size -= parts.shift()!.texts.byteLength;
+    this.#events = parts;
   }
 }

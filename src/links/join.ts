@@ -9,9 +9,9 @@ export function tell(call: Promise<unknown>): void {
 export function join(
   service: CollectorService,
   owner: LinkOwner,
-  hello: Omit<ThreadHello, 'main' | 'eventsSent'>,
+  hello: Omit<ThreadHello, 'main' | 'eventsSent' | 'eventsCleared'>,
 ): void {
-  const { main, eventsSent, welcomed, refused } = owner;
-  const answer = service.join({ ...hello, main, eventsSent: eventsSent() });
+  const { main, events, welcomed, refused } = owner;
+  const answer = service.join({ ...hello, main, ...events() });
   tell(answer.then(({ seriesLimit }) => welcomed(Number(seriesLimit) || 0), refused));
 }

@@ -1,4 +1,4 @@
-import type { CollectorService } from '../collector/protocol.ts';
+import type { CollectorService, ThreadHello } from '../collector/protocol.ts';
 import type { LinkKind } from '../model.ts';
 import type { MemorySink } from '../pages/thread-memory.ts';
 
@@ -34,8 +34,8 @@ export interface Channel {
 /** What a link must know of the thread. */
 export interface LinkOwner {
   readonly main: boolean;
-  /** How many events the thread has sent so far. */
-  readonly eventsSent: () => number;
+  /** How many events the thread has sent so far, and of those has cleared. */
+  readonly events: () => Pick<ThreadHello, 'eventsSent' | 'eventsCleared'>;
   readonly memory: import('../pages/thread-memory.ts').ThreadMemory;
   welcomed(seriesLimit: number): void;
   /** The collector cannot read this thread's memory. */

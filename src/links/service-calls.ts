@@ -43,10 +43,9 @@ const isCopiedPage = (value: unknown) =>
 export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
   ping: nothing,
   join: (hello) => {
-    const { control, direct, main, eventsSent } = fieldsOf(hello);
-    return (
-      isMemory(control, CONTROL_BYTES) && isFlag(direct) && isFlag(main) && isCount(eventsSent)
-    );
+    const { control, direct, main, eventsSent, eventsCleared } = fieldsOf(hello);
+    const isKnown = isMemory(control, CONTROL_BYTES) && isFlag(direct) && isFlag(main);
+    return isKnown && isCount(eventsSent) && orNone(isCount)(eventsCleared);
   },
   addPage: (page, buffer) => isPage(page) && isMemory(buffer, Float64Array.BYTES_PER_ELEMENT),
   addSegment: isSegment,
@@ -55,7 +54,7 @@ export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
     return listOf(isSegment)(segments) && listOf(isCopiedPage)(pages) && isFlag(last);
   },
   // Of a thread that was refused they are passed over, whatever they are.
-  events: nothing,
+  events: (_, first, cleared) => orNone(isCount)(first) && orNone(isCount)(cleared),
   beat: isNumber,
   arrived: nothing,
   reset: isErasure,

@@ -5,6 +5,7 @@ import type {
   OwnerClient,
   SoleClient,
 } from '../collector/protocol.ts';
+import type { EventBatch } from '../events/event-batch.ts';
 import { type Erasure, erasureId, isNew, TelemetryError, textOf } from '../model.ts';
 import { ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
@@ -27,6 +28,7 @@ import type { Link, LinkOwner } from './link.ts';
 import { NextCollector } from './next-collector.ts';
 import { RecordedCells } from './recorded-cells.ts';
 import { onSuccessor, ThreadPorts } from './thread-ports.ts';
+import { UnkeptEvents } from './unkept-events.ts';
 import { PING_INTERVAL, Watchdog } from './watchdog.ts';
 
 const HEARTBEAT = 0.5; // seconds
@@ -51,6 +53,7 @@ export class WorkerConnection extends Connection {
   /** Why a thread that joined has no collector. */
   #gone: string | undefined;
   readonly #keeper = new EstateKeeper();
+  readonly #unkept: UnkeptEvents;
   /** Resets and removals that this thread has heard of: the next collector may tell of them again. */
   readonly #heard = new Set<number>();
   #ending = false;
@@ -92,6 +95,7 @@ export class WorkerConnection extends Connection {
     super(recorder, runtime);
     this.#memory = new ThreadMemory(recorder.registry.cells);
     this.#endFlushes = new EndFlushes(recorder.registry, () => this.flush());
+    this.#unkept = new UnkeptEvents(recorder.config.eventLimit);
     this.#port = recorder.port;
     this.#next = new NextCollector(
       runtime,
@@ -255,14 +259,21 @@ export class WorkerConnection extends Connection {
     });
     this.#eraseAgain(link);
     attach(registry, this.#memory, link);
+    this.#unkept.sendAgain(link.service);
     link.service.arrived().catch(() => {});
     this.#watch(link);
     if (port) await runtime.lifeline((lock) => link.service.lifeline(lock).catch(() => {}));
     return link;
   }
 
+  override sendBatch(batch: EventBatch): Promise<unknown> | undefined {
+    const { link } = this;
+    return link && this.#unkept.send(batch, link.service);
+  }
+
   override tell(erasure: Erasure): void {
     this.#isNews(erasure);
+    if (isOfAll(erasure)) this.#unkept.clear();
     super.tell(erasure);
   }
 
@@ -321,7 +332,10 @@ export class WorkerConnection extends Connection {
           if (erasure.family !== undefined) registry.metrics.get(erasure.family)?.publish();
           return;
         }
-        if (erasure.what === 'reset' && erasure.family === undefined) outbox.clear();
+        if (isOfAll(erasure)) {
+          outbox.clear();
+          this.#unkept.clear();
+        }
         erase(registry, erasure);
       },
       sendEvents: async () => outbox.flush(),
@@ -336,11 +350,11 @@ export class WorkerConnection extends Connection {
   }
 
   #owner(): LinkOwner {
-    const { registry, port, outbox } = this.recorder;
+    const { registry, port } = this.recorder;
     return {
       main: !port,
       memory: this.#memory,
-      eventsSent: () => outbox.sent,
+      events: () => this.#unkept.told,
       welcomed: (seriesLimit) => {
         if (port) registry.seriesLimit = seriesLimit;
       },
@@ -460,4 +474,8 @@ export class WorkerConnection extends Connection {
     publish(true).catch(silent);
     service.save().catch(silent);
   }
+}
+
+function isOfAll({ what, family }: Erasure): boolean {
+  return what === 'reset' && family === undefined;
 }

@@ -172,32 +172,89 @@ describe('what the owner keeps for the next worker', () => {
 });
 
 describe('events that a dying worker takes with it', () => {
-  it('are counted as dropped', async () => {
+  const dropped = (collector: TelemetryCollector) =>
+    sampleOf(collector, 'telemetry_events_dropped_total');
+
+  it('come again from the thread that recorded them', async () => {
     const { collector, kill } = mortal();
+    const thread = joinThread(collector);
     collector.recordEvent('kept');
     await collector.flush();
-    // Received, and not yet told of: that is done in runs and in flushes.
-    for (let i = 0; i < 7; i++) collector.recordEvent('lost', i);
-    await collector.getEvents();
+    // Received, and the owner is not told of what the collector has: that is done in runs and in flushes.
+    for (let i = 0; i < 7; i++) collector.recordEvent('again', i);
+    for (let i = 0; i < 7; i++) thread.recordEvent('of the thread', i);
+    expect(await collector.getEvents()).toHaveLength(15);
     await kill();
+    await threads(collector, 2);
     collector.recordEvent('later');
-    const names = (await collector.getEvents()).map(({ name }) => name);
-    const dropped = (await sampleOf(collector, 'telemetry_events_dropped_total')) ?? 0;
-    expect(names.filter((name) => name === 'lost')).toHaveLength(7 - dropped);
-    expect(names[0]).toBe('kept');
-    expect(names.at(-1)).toBe('later');
-    expect(await sampleOf(collector, 'telemetry_events_total')).toBe(9);
-    expect(dropped).toBe(7);
+    await thread.flush();
+    const events = await collector.getEvents();
+    const values = (wanted: string) =>
+      events.filter(({ name }) => name === wanted).map(({ value }) => value);
+    expect(values('again')).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(values('of the thread')).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(events).toHaveLength(16);
+    expect(await sampleOf(collector, 'telemetry_events_total')).toBe(16);
+    expect(await dropped(collector)).toBe(0);
   });
 
-  it('are counted as dropped where they are too many for the owner to keep', async () => {
+  it('are none of those that were flushed, however large', async () => {
     const { collector, kill } = mortal();
+    const thread = joinThread(collector);
     for (let i = 0; i < 20; i++) collector.recordEvent('large', 'x'.repeat(50_000));
+    for (let i = 0; i < 20; i++) thread.recordEvent('large', 'x'.repeat(50_000));
+    expect((await thread.flush()).collected).toBe(true);
+    expect((await collector.flush()).collected).toBe(true);
+    await thread.shutdown();
+    for (let worker = 0; worker < 2; worker++) {
+      await kill();
+      expect(await collector.getEvents()).toHaveLength(40);
+      expect(await dropped(collector)).toBe(0);
+      collector.recordEvent('small');
+      await collector.flush();
+      await kill();
+      expect(await collector.getEvents()).toHaveLength(41);
+      collector.resetAllMetrics();
+      expect(await collector.getEvents()).toHaveLength(0);
+      for (let i = 0; i < 40; i++) collector.recordEvent('large', 'x'.repeat(50_000));
+      await collector.flush();
+    }
+  });
+
+  it('are none of those that a flush finds on their way', async () => {
+    const { collector, kill } = mortal();
     await collector.flush();
+    for (let i = 0; i < 20; i++) collector.recordEvent('of the owner', i);
+    const flushed = collector.flush();
+    // Handed over, and the worker dies before it can answer.
+    await Promise.resolve();
     await kill();
-    const kept = (await collector.getEvents()).length;
-    expect(kept).toBeGreaterThan(0);
-    expect(await sampleOf(collector, 'telemetry_events_dropped_total')).toBe(20 - kept);
+    expect((await flushed).collected).toBe(true);
+    expect(await collector.getEvents()).toHaveLength(20);
+    expect(await dropped(collector)).toBe(0);
+  });
+
+  it('are no others after a reset', async () => {
+    const { collector, kill } = mortal();
+    for (let i = 0; i < 5; i++) collector.recordEvent('cleared', i);
+    await collector.getEvents();
+    const killed = kill();
+    collector.resetAllMetrics();
+    collector.recordEvent('since');
+    await killed;
+    await collector.flush();
+    expect((await collector.getEvents()).map(({ name }) => name)).toEqual(['since']);
+    expect(await dropped(collector)).toBe(0);
+  });
+
+  it('are no more than the log would have kept', async () => {
+    const { collector, kill } = mortal({ eventLimit: 3 });
+    for (let i = 0; i < 10; i++) {
+      collector.recordEvent('of the owner', i);
+      await collector.getEvents();
+    }
+    await kill();
+    expect((await collector.getEvents()).map(({ value }) => value)).toEqual([7, 8, 9]);
   });
 
   it('of a thread wait in the thread for the next collector', async () => {
