@@ -13,6 +13,8 @@ interface Erased {
   readonly actor: number;
   /** How much had been recorded before. */
   readonly after: number;
+  /** Whom the collector knew for sure: others may join with what they had recorded before. */
+  readonly known: ReadonlySet<number>;
   isConfirmed: boolean;
   /** Whether the collector may never hear of it. */
   isDoubtful: boolean;
@@ -36,9 +38,10 @@ export class AllowedTotal {
     this.#recorded.push({ actor, amount, isConfirmed: false, isDoubtful: false });
   }
 
-  erase(actor: number): void {
+  erase(actor: number, known: Iterable<number>): void {
     const after = this.#recorded.length;
-    this.#erased.push({ actor, after, isConfirmed: false, isDoubtful: false });
+    const told = new Set([...known, actor]);
+    this.#erased.push({ actor, after, known: told, isConfirmed: false, isDoubtful: false });
   }
 
   /** What that thread has done so far has reached the collector. */
@@ -78,7 +81,10 @@ export class AllowedTotal {
     // What others have recorded before they heard of it goes with the rest.
     const isSole = this.#erased.every(({ actor }) => actor === last.actor);
     const certain = since.filter((entry) => isSole && entry.actor === last.actor && sure(entry));
-    return { low: sum(certain), high: sum(since) };
+    const isErased = ({ actor }: Recorded, i: number) =>
+      this.#erased.some(({ after, known }) => i < after && known.has(actor));
+    const left = this.#recorded.filter((entry, i) => !isErased(entry, i));
+    return { low: sum(certain), high: sum(left) };
   }
 
   wasShown(value: number): void {

@@ -56,6 +56,8 @@ class Run {
   readonly #totals = new Map<string, AllowedTotal>();
   /** What each thread has set its gauge to; unknown after everything was reset. */
   readonly #gauges = new Map<number, number | undefined>();
+  /** Who has reset everything since all was quiet. */
+  readonly #resetters = new Set<number>();
   readonly #kills: Promise<void>[] = [];
   #failure: string | undefined;
 
@@ -114,7 +116,7 @@ class Run {
       case 'record':
         return this.#record(step);
       case 'set':
-        this.#gauges.set(step.actor, step.amount);
+        this.#gauges.set(step.actor, this.#isSureOf(step.actor) ? step.amount : undefined);
         return this.#tell(step.actor, 'set', { name: 'g', amount: step.amount });
       case 'erase':
         return this.#erase(step);
@@ -174,9 +176,12 @@ class Run {
     for (const [key, total] of this.#totals) {
       const isOfFamily = SAMPLES[kind].some((sample) => key.startsWith(`${sample} `));
       const isOne = isOfFamily && (what !== 'remove' || key.endsWith(` ${n}`));
-      if (isAll || isOne) total.erase(actor);
+      if (isAll || isOne) total.erase(actor, this.#joined);
     }
-    if (isAll) for (const thread of this.#gauges.keys()) this.#gauges.set(thread, undefined);
+    if (isAll) {
+      for (const thread of this.#gauges.keys()) this.#gauges.set(thread, undefined);
+      this.#resetters.add(actor);
+    }
     if (isAll) return this.#tell(actor, 'reset', {});
     return this.#tell(actor, what, { type: kind, name: NAMES[kind], n });
   }
@@ -241,6 +246,12 @@ class Run {
     this.#check(samples, (total) => total.quiet());
     for (const [key, total] of this.#totals) total.settle(samples.get(key) ?? 0);
     this.#checkGauge(samples);
+    this.#resetters.clear();
+  }
+
+  /** Else it may hear of a reset later, and then resets what it has set. */
+  #isSureOf(actor: number): boolean {
+    return [...this.#resetters].every((resetter) => resetter === actor);
   }
 
   #checkGauge(samples: ReadonlyMap<string, number>): void {
