@@ -1,10 +1,9 @@
-import type { FormatName, RenderRequest } from './collector/protocol.ts';
 import type { CollectorServices, Exposition } from './collector/services.ts';
 import { CONTENT_TYPES, type Snapshot } from './model.ts';
 import { clock } from './runtime/clock.ts';
 
 /** How a snapshot is written everywhere. */
-export type Writing = Pick<CollectorServices, 'clock' | 'json' | 'render' | 'chosen'>;
+export type Writing = Pick<CollectorServices, 'clock' | 'json' | 'render'>;
 
 /**
  * @param prometheusText of one collector's snapshots, one after the other
@@ -20,10 +19,9 @@ export function writing(
   return {
     clock,
     json: async (snapshot) => (await whenAsked()).toJsonSnapshot(snapshot),
-    chosen,
     async render(snapshot, request, check) {
-      const { pretty, gzip } = request;
-      const isJson = chosen(request) === 'json';
+      const { format, pretty, gzip } = request;
+      const isJson = format === 'json';
       check?.();
       const { pieces, done } = isJson
         ? {
@@ -43,13 +41,4 @@ export function writing(
       }
     },
   };
-}
-
-function chosen({ format, accept = '' }: RenderRequest): FormatName {
-  return format ?? (prefersJson(accept) ? 'json' : 'prometheus');
-}
-
-/** JSON only for those who ask for it and not for text; Prometheus asks for text and for any. */
-function prefersJson(accept: string): boolean {
-  return accept.includes('application/json') && !/text\/plain|openmetrics/.test(accept);
 }

@@ -1,9 +1,10 @@
 import type { Rendered, RenderRequest } from './collector/protocol.ts';
 import { textOf } from './model.ts';
+import { acceptedFormat, acceptsGzip } from './runtime/http-accept.ts';
 import {
-  acceptsGzip,
   type HttpAccess,
   metricsHeaders,
+  pathOf,
   refusal,
   SCRAPE_TIMEOUT,
   scrapeTimeout,
@@ -27,11 +28,11 @@ export async function respond(
   }
   const refused = refusal(asked, access);
   if (refused) return answer(refused.message, refused);
-  const { accept, gzip, method, timeout } = asked;
+  const { format, gzip, method, timeout } = asked;
   try {
     // Who has gone already needs none.
     request.signal?.throwIfAborted?.();
-    const { body, contentType } = await render({ accept, gzip, timeout });
+    const { body, contentType } = await render({ format, gzip, timeout });
     // workerd compresses what is declared as compressed, unless it is told that it is already.
     const init = { headers: metricsHeaders(contentType, gzip), encodeBody: 'manual' };
     return answer(method === 'HEAD' ? null : body, init);
@@ -55,10 +56,9 @@ function read(request: Request) {
   const compresses = 'nextUrl' in request || typeof CompressionStream !== 'function';
   return {
     method,
-    // Not with `new URL()`, which refuses a path, and for which `//` names a host.
-    pathname: url.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/[?#].*/s, '') || '/',
+    pathname: pathOf(url),
     authorization: header('authorization'),
-    accept: header('accept') ?? '',
+    format: acceptedFormat(header('accept')),
     gzip: !compresses && acceptsGzip(header('accept-encoding')),
     timeout: scrapeTimeout(header(SCRAPE_TIMEOUT)),
   };

@@ -245,9 +245,8 @@ export interface CollectorStatus extends StorageStatus, Durability {
 export type FormatName = 'prometheus' | 'json';
 
 export interface RenderRequest {
-  /** A format by name, or the value of an `Accept` header to choose by. */
+  /** Prometheus' text unless given. */
   readonly format?: FormatName | undefined;
-  readonly accept?: string | undefined;
   readonly pretty?: boolean | undefined;
   readonly gzip?: boolean | undefined;
   /** Seconds for which to wait for `collect` callbacks, as far as whoever asks can wait. */

@@ -5,7 +5,6 @@ import type { openPersistence } from './open-persistence.ts';
 import type {
   ExportOutcome,
   ExportPlan,
-  FormatName,
   OwnerClient,
   RenderRequest,
   ServeOptions,
@@ -52,8 +51,6 @@ export interface CollectorServices {
   inSlices<R>(work: Iterator<void, R>, check?: () => void): Promise<R>;
   /** @param check throws to give it up; called before what takes long */
   render(snapshot: Snapshot, request: RenderRequest, check?: () => void): Promise<Exposition>;
-  /** Which format a request is answered in. */
-  chosen(request: RenderRequest): FormatName;
   /** The JSON shape of a snapshot, as an object. */
   json(snapshot: Snapshot): Promise<unknown>;
   /**

@@ -261,8 +261,8 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.#exposing++;
     try {
       await this.threads.refresh(this.secondsFor(request));
-      const { pretty = false, gzip = false } = request;
-      const question = `${this.services.chosen(request)} ${pretty} ${gzip}`;
+      const { format = 'prometheus', pretty = false, gzip = false } = request;
+      const question = `${format} ${pretty} ${gzip}`;
       const begin = async (check: () => void) =>
         this.services.render(await this.current(check), request, check);
       return await this.#expositions.ask(question, begin, signal);

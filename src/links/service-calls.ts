@@ -73,8 +73,8 @@ export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
   snapshot: nothing,
   getEvents: isNumber,
   render: (request) => {
-    const { format, accept, pretty, gzip, timeout } = fieldsOf(request);
-    const how = orNone(isFormat)(format) && orNone(isText)(accept) && orNone(isNumber)(timeout);
+    const { format, pretty, gzip, timeout } = fieldsOf(request);
+    const how = orNone(isFormat)(format) && orNone(isNumber)(timeout);
     return how && orNone(isFlag)(pretty) && orNone(isFlag)(gzip);
   },
   runExport: isPlan,

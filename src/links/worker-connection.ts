@@ -114,10 +114,12 @@ export class WorkerConnection extends Connection {
     const taken = serving(options, warn);
     const { host = '127.0.0.1', path = '/metrics', bearerToken, hosts } = taken;
     let { id, url } = { id: 0, url: '' };
+    let from: CollectorService | undefined;
     const withdraw = await this.stand(async (service) => {
       // A collector that replaces another listens where that one did.
       const port = url === '' ? taken.port : Number(new URL(url).port);
       ({ id, url } = await service.serve({ port, host, path, bearerToken, hosts }));
+      from = service;
     }).catch((error) => {
       const reason = textOf(error);
       // Node: EADDRINUSE; Bun asks "Is port … in use?"
@@ -129,7 +131,9 @@ export class WorkerConnection extends Connection {
     });
     const close = async () => {
       withdraw();
-      if (!this.closed) await (await this.service()).unserve(id);
+      await this.#replacing;
+      // The listener of a collector that was replaced, or fails meanwhile, goes with it.
+      if (this.link?.service === from) await from?.unserve(id).catch(() => {});
     };
     return { url, close };
   }
@@ -150,7 +154,7 @@ export class WorkerConnection extends Connection {
   }
 
   override async stand(request: Request): Promise<() => void> {
-    await super.stand(request);
+    await this.#surely(() => super.stand(request));
     this.#standing.add(request);
     this.#holdWhileBusy();
     return () => {

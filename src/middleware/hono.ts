@@ -20,9 +20,7 @@ export function honoMetrics(options: HonoMetricsOptions): MiddlewareHandler {
         ({ method, handler }) => method !== 'ALL' || handler.length < 2,
       )?.path;
     const route = () => routeOf(matched, context);
-    context.req.raw.signal?.addEventListener('abort', () => end({ route: route(), status: 499 }), {
-      once: true,
-    });
+    context.req.raw.signal?.addEventListener('abort', () => end({ route: route(), status: 499 }));
     try {
       await next();
       end({ route: route(), status: context.res.status, error: context.error });

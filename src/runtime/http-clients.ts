@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Connections at a time; what comes beyond is closed. */
+/** Connections at a time; beyond it one is closed. */
 const MAX_CONNECTIONS = 512;
 /** Requests that a client may send before it has read the answer to the first. No scraper sends two. */
 const MAX_UNANSWERED = 16;
@@ -18,9 +18,27 @@ export const PATIENCE = {
 const LONGEST_SILENCE = 30_000;
 
 export function boundClients(server: Server): void {
-  server.maxConnections = MAX_CONNECTIONS;
+  // Bun tells of a connection only with its first request. There the next one is closed.
+  if ('Bun' in globalThis) server.maxConnections = MAX_CONNECTIONS;
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    if (open.size > MAX_CONNECTIONS) closeLongestIdle(open);
+  });
   // Also while the client reads nothing of what it has asked for.
   server.setTimeout(LONGEST_SILENCE, (socket) => socket.destroy());
+}
+
+/** Of those that have no request under way: else clients that never send a whole one keep others out. */
+function closeLongestIdle(open: Set<Socket>): void {
+  for (const socket of open) {
+    if (clients.get(socket)?.size) continue;
+    // Its `close` comes later than the next connection.
+    open.delete(socket);
+    socket.destroy();
+    return;
+  }
 }
 
 /** By connection: the requests under way. */

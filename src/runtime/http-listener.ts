@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RenderRequest, ServeOptions } from '../collector/protocol.ts';
 import type { Exposition, Listener } from '../collector/services.ts';
 import { nextTurn } from '../timers.ts';
+import { acceptedFormat, acceptsGzip } from './http-accept.ts';
 import { boundClients, PATIENCE, waits } from './http-clients.ts';
 import { answersHost, unknownHost } from './http-hosts.ts';
 import {
-  acceptsGzip,
+  hostOf,
   metricsHeaders,
+  pathOf,
   refusal,
   rooted,
   SCRAPE_TIMEOUT,
@@ -69,23 +71,24 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { method, headers } = request;
-  if (!answersHost(headers.host, options)) {
+  const { method, headers, url = '/' } = request;
+  // What a whole URL says counts, whatever the header says (RFC 9112, section 3.2.2).
+  const host = hostOf(url) ?? headers.host;
+  if (!answersHost(host, options)) {
     // RFC 9110, section 15.5.20.
     response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8' });
-    response.end(unknownHost(String(headers.host)));
+    response.end(unknownHost(String(host)));
     return;
   }
-  // Not with `new URL()`, for which `//` names a host.
-  const pathname = (request.url ?? '/').replace(/\?.*/, '');
+  const pathname = pathOf(url);
   const refused = refusal({ method, pathname, authorization: headers.authorization }, options);
   if (refused) {
     response.writeHead(refused.status, refused.headers).end(refused.message);
     return;
   }
-  const gzip = acceptsGzip(String(headers['accept-encoding'] ?? ''));
+  const gzip = acceptsGzip(headers['accept-encoding']);
   const timeout = scrapeTimeout(headers[SCRAPE_TIMEOUT]);
-  const wanted = { accept: headers.accept ?? '', gzip, timeout };
+  const wanted = { format: acceptedFormat(headers.accept), gzip, timeout };
   const { pieces, contentType, done } = await respond(wanted, signal);
   if (done) whenAborted(signal, done);
   response.writeHead(200, {

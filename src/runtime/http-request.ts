@@ -5,6 +5,9 @@ export interface HttpRequest {
   readonly authorization: string | null | undefined;
 }
 
+/** Of a whole URL. */
+const ORIGIN = /^[a-z]+:\/\/([^/?#]*)/i;
+
 export interface HttpAccess {
   /** Other paths are not found; every path is right without it. */
   readonly path?: string | undefined;
@@ -31,6 +34,19 @@ export function refusal(
     return refused(401, 'a bearer token is needed\n', { 'www-authenticate': 'Bearer' });
   }
   return undefined;
+}
+
+/**
+ * The path of a request target or URL. Not with `new URL()`, which refuses a path, and for which `//`
+ * names a host. Clients that were told of a proxy send all of the URL (RFC 9112, section 3.2.2).
+ */
+export function pathOf(target: string): string {
+  return target.replace(ORIGIN, '').replace(/[?#].*/s, '') || '/';
+}
+
+/** The host, and port, that a whole URL names; `undefined` for a path. */
+export function hostOf(target: string): string | undefined {
+  return ORIGIN.exec(target)?.[1];
 }
 
 /** `metrics` means `/metrics`. */
@@ -79,12 +95,4 @@ function authorized(token: string | undefined, header: string | null | undefined
     difference |= given.charCodeAt(i) ^ expected.charCodeAt(i % expected.length);
   }
   return difference === 0;
-}
-
-/** Whether an `Accept-Encoding` header allows gzip (RFC 9110, section 12.5.3). */
-export function acceptsGzip(header: string | null | undefined): boolean {
-  return (header ?? '').split(',').some((part) => {
-    const [coding, ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
-    return coding === 'gzip' && !parameters.some((text) => /^q=0(\.0*)?$/.test(text));
-  });
 }

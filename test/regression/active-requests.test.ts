@@ -208,3 +208,53 @@ describe('handlers of Fetch', () => {
     expect([sample.labels.status, sample.value, others]).toEqual(['200', 1, []]);
   });
 });
+
+describe.each<[string, unknown]>([
+  ['null', null],
+  ['a number', 7],
+  ['an object', {}],
+  ['a symbol', Symbol('odd')],
+  ['a promise', Promise.resolve('/')],
+  ['a promise that is rejected', undefined],
+])('a `route` that returns %s', (name, value) => {
+  // Made at the request, or it would be rejected before anybody could look at it.
+  const route = () =>
+    (name === 'a promise that is rejected' ? Promise.reject(new Error('odd')) : value) as string;
+  const counted = async (collector: ReturnType<typeof makeCollector>) => {
+    await expect.poll(() => activeIn(collector)).toBe(0);
+    const samples = await samplesOf(collector, 'http_requests_total');
+    const durations = await samplesOf(collector, 'http_server_request_duration_seconds_count');
+    return [
+      ...samples.map(({ labels, value }) => [labels.route, value]),
+      ...durations.map(({ labels, value }) => [labels.http_route, value]),
+    ];
+  };
+
+  it.each(['instrumentListener()', 'expressMetrics()'])(
+    'counts the request under none, %s',
+    async (middleware) => {
+      const collector = makeCollector();
+      const answer: RequestListener = (_, response) => void response.end('answer');
+      const listener =
+        middleware === 'expressMetrics()'
+          ? express().use(expressMetrics({ collector, route }), answer)
+          : instrumentListener(answer, { collector, route });
+      const port = await listen(createServer(listener));
+      expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('answer');
+      expect(await counted(collector)).toEqual([
+        ['', 1],
+        ['', 1],
+      ]);
+    },
+  );
+
+  it('counts the request under none, instrumentFetch()', async () => {
+    const collector = makeCollector();
+    const handler = instrumentFetch(() => new Response('answer'), { collector, route });
+    expect(await (await handler(new Request('http://localhost/'))).text()).toBe('answer');
+    expect(await counted(collector)).toEqual([
+      ['', 1],
+      ['', 1],
+    ]);
+  });
+});

@@ -9,7 +9,12 @@ import { makeCollector } from '../collectors.ts';
 type Given = Partial<ServeOptions>;
 
 /** What a listener with these options answers to a request with that `Host`; none where it is empty. */
-async function answerTo(host: string, options: Given = {}, token = ''): Promise<string> {
+async function answerTo(
+  host: string,
+  options: Given = {},
+  token = '',
+  target = '/metrics',
+): Promise<string> {
   const collector = makeCollector();
   collector.registerCounter('secret_total').increment();
   const server = await collector.serve({ port: 0, ...options });
@@ -19,7 +24,7 @@ async function answerTo(host: string, options: Given = {}, token = ''): Promise<
     ...(token ? [`Authorization: Bearer ${token}`] : []),
     'Connection: close',
   ];
-  socket.write(`GET /metrics HTTP/1.${host ? 1 : 0}\r\n${headers.join('\r\n')}\r\n\r\n`);
+  socket.write(`GET ${target} HTTP/1.${host ? 1 : 0}\r\n${headers.join('\r\n')}\r\n\r\n`);
   let text = '';
   socket.on('data', (bytes) => {
     text += bytes;
@@ -95,4 +100,21 @@ it.each([
 ])('refuses $hosts for hosts', async (options) => {
   const served = makeCollector().serve({ port: 0, ...(options as object) });
   await expect(served).rejects.toMatchObject({ code: 'invalid_option' });
+});
+
+/** As clients send it that were told of a proxy (RFC 9112, section 3.2.2). */
+describe('a request target that is a whole URL', () => {
+  it.each([
+    ['http://127.0.0.1:9464/metrics', 200],
+    ['HTTP://LocalHost/metrics?name=up', 200],
+    ['http://localhost/other', 404],
+    ['http://localhost', 404],
+    // The header, which says localhost, is passed over.
+    ['http://evil.example/metrics', 421],
+    ['http://a@localhost/metrics', 421],
+    ['http:///metrics', 421],
+  ])('%s: %i', async (target, status) => {
+    const text = await answerTo('localhost', {}, '', target);
+    expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
 });

@@ -131,6 +131,33 @@ describe.each(['shared', 'message'] as const)('a worker that dies, %s link', (li
   });
 });
 
+it.each(['the owner', 'a joined thread'])(
+  'a worker that dies while %s asks it to listen: the next one listens',
+  async (who) => {
+    const { collector, kill } = mortal();
+    const asking = who === 'the owner' ? collector : joinThread(collector);
+    await asking.flush();
+    const dead = kill();
+    const serving = asking.serve({ port: 0 });
+    await dead;
+    const { url, close } = await serving;
+    expect((await fetch(url)).status).toBe(200);
+    await close();
+    await expect(fetch(url)).rejects.toThrow();
+    expect(await errors(collector, 'worker')).toBe(1);
+  },
+);
+
+it('a worker that dies while it is told to listen no longer: the next one does not', async () => {
+  const { collector, kill } = mortal();
+  const { url, close } = await collector.serve({ port: 0 });
+  const dead = kill();
+  await close();
+  await dead;
+  await collector.flush();
+  await expect(fetch(url)).rejects.toThrow();
+});
+
 describe('what the owner keeps for the next worker', () => {
   it('is not all totals after every run: the measured thread had several MB to receive each time', async () => {
     const clock = new ManualClock();
