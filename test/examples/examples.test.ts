@@ -72,6 +72,11 @@ describe('the examples', () => {
     }
   });
 
+  it('that are bundled find no way past what they install', () => {
+    // Bundlers follow the `paths` of a tsconfig.json above them: to src/, which is not what is packed.
+    expect(JSON.parse(read('../tsconfig.json')).compilerOptions.paths).toBeUndefined();
+  });
+
   it('that are bundled for browsers are the same program', () => {
     const programs = bundled
       .flatMap((name) => [`${name}/main.js`, `${name}/src/index.js`])

@@ -1,7 +1,7 @@
 /**
  * An example as its reader has it: copied, and with the packed package and the tools that its own
- * package.json names installed beside it. Nothing of the repository is within reach: bundlers read
- * the tsconfig.json above them, and ours leads to src/.
+ * package.json names installed beside it. Nothing of the repository is within reach, as bundlers read
+ * what is above them.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
