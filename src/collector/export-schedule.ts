@@ -18,6 +18,8 @@ interface Scheduled {
   readonly underWay: () => Promise<unknown> | undefined;
   /** Whether it is the application's own. */
   readonly isOwn: boolean;
+  /** The thread that has asked for it, if that is not the owner. */
+  readonly guest: object | undefined;
 }
 
 /** The periodic exports, on the collector's clock. */
@@ -25,6 +27,8 @@ export class ExportSchedule {
   readonly #clock: Clock;
   readonly #export: (plan: ExportPlan) => Promise<ExportOutcome>;
   readonly #scheduled = new Map<ScheduleId, Scheduled>();
+  /** Of threads that may be anybody's code: what was waited for in vain and has not ended since. */
+  readonly #late = new WeakMap<object, Set<Scheduled>>();
   #nextId = 1;
 
   constructor(clock: Clock, runPlan: (plan: ExportPlan) => Promise<ExportOutcome>) {
@@ -36,12 +40,15 @@ export class ExportSchedule {
    * Exports at once and then every `interval` seconds.
    * @param due without a plan: runs the export; resolves to `false` when it has failed
    * @param ended with a plan: told of each outcome
+   * @param guest the thread that asks, unless it is the owner: once it was waited for in vain, nobody
+   *   waits for any of its exports until those have ended
    */
   add(
     plan: ExportPlan | undefined,
     interval: number,
     due: () => Promise<unknown>,
     ended: (outcome: ExportOutcome) => void,
+    guest?: object,
   ): ScheduleId {
     const id = this.#nextId++;
     const once = async (): Promise<string | undefined> => {
@@ -70,6 +77,7 @@ export class ExportSchedule {
       runAfresh,
       underWay: () => (plan ? underWay : undefined),
       isOwn: !plan,
+      guest,
     });
     void run();
     return id;
@@ -93,17 +101,34 @@ export class ExportSchedule {
     const wanted = [...this.#scheduled.values()].filter(({ isOwn }) => !(byOwn && isOwn));
     if (wanted.length === 0) return undefined;
     const failures: string[] = [];
-    let left = wanted.length;
+    const left = new Set(wanted);
     let isAwaited = true;
-    const runs = wanted.map(async ({ runAfresh }) => {
-      const failure = await runAfresh(() => isAwaited);
-      left--;
+    const run = async (scheduled: Scheduled) => {
+      const failure = await scheduled.runAfresh(() => isAwaited);
+      left.delete(scheduled);
+      this.#lateOf(scheduled)?.delete(scheduled);
       if (failure) failures.push(failure);
+    };
+    const runs = wanted.flatMap((scheduled) => {
+      const late = this.#lateOf(scheduled);
+      if (late?.has(scheduled)) return [];
+      const isLate = (late?.size ?? 0) > 0;
+      const ended = run(scheduled);
+      return isLate ? [] : [ended];
     });
     await Promise.race([Promise.all(runs), this.#clock.after(DEADLINE)]);
     isAwaited = false;
-    if (left > 0) failures.push(`${left} exports have not ended after ${DEADLINE} seconds`);
+    for (const scheduled of left) this.#lateOf(scheduled)?.add(scheduled);
+    if (left.size > 0)
+      failures.push(`${left.size} exports have not ended after ${DEADLINE} seconds`);
     return failures;
+  }
+
+  #lateOf({ guest }: Scheduled): Set<Scheduled> | undefined {
+    if (!guest) return undefined;
+    const late = this.#late.get(guest) ?? new Set();
+    this.#late.set(guest, late);
+    return late;
   }
 
   clear(): void {

@@ -3,6 +3,7 @@ import { indexOf, LARGEST_PAGE_CELLS, pageOf } from '../pages/layout.ts';
 import { type CellReader, readCell } from '../pages/thread-reader.ts';
 import { JoinedThread, type Share } from './joined-thread.ts';
 import { keepWithinLimits } from './left-series.ts';
+import type { MergedFamily } from './merged-family.ts';
 import { NO_PLACE, type ThreadBlocks } from './thread-blocks.ts';
 
 /** What the cells held when they were reset elsewhere; `undefined` if that is not known. */
@@ -75,6 +76,18 @@ export abstract class HearingThread extends JoinedThread {
     const share = this.shares.get(id);
     if (share) this.#hidden.delete(share.blocks);
     super.familyRemoved(id, erased, erasure);
+  }
+
+  /** Whether it has told of series of the family. */
+  records(family: MergedFamily): boolean {
+    return [...this.shares.values()].some((share) => share.family === family);
+  }
+
+  /** What it has of the family, and will have, is not collected. */
+  setAside(family: MergedFamily): void {
+    for (const [id, share] of [...this.shares]) {
+      if (share.family === family) this.familyRemoved(id, false, 0);
+    }
   }
 
   /** What the thread has counted in a counter without labels. */

@@ -18,6 +18,8 @@ export class JoinedThreads implements Threads {
   /** Of the collector before this one, which have yet to follow. By their numbers. */
   readonly absent = new Map<number, AbsentThread>();
   readonly #clock: Clock;
+  /** Those that were waited for in vain, and what they have not answered since. */
+  readonly #late = new WeakMap<RemoteThread, Promise<void>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -45,11 +47,12 @@ export class JoinedThreads implements Threads {
     let left = 0;
     const ask = (thread: RemoteThread) => {
       left++;
-      return thread.update(seconds, () => {
+      return thread.update(this.#late.has(thread) ? 0 : seconds, () => {
         left--;
       });
     };
-    await this.#ask(which, ask, seconds);
+    const late = await this.#ask(which, ask, seconds);
+    for (const [thread, answer] of late) this.#late.set(thread, answer);
     this.drain();
     return left + this.absent.size;
   }
@@ -63,20 +66,23 @@ export class JoinedThreads implements Threads {
   }
 
   /** Asks for the events that the threads still hold; those of the owner come with its calls. */
-  gatherEvents(): Promise<void> {
-    return this.#ask(
+  async gatherEvents(): Promise<void> {
+    await this.#ask(
       ({ main }) => !main,
       (thread) => thread.gatherEvents(),
       REFRESH_DEADLINE,
     );
   }
 
-  /** Waits for so many seconds at most, and for a thread that is stuck no longer than is needed to see it. */
+  /**
+   * Waits for so many seconds at most, and for a thread that is stuck, or was waited for in vain before,
+   * no longer than is needed to see it. Resolves to those that were waited for in vain.
+   */
   async #ask(
     which: (thread: RemoteThread) => boolean,
     ask: (thread: RemoteThread) => Promise<void>,
     seconds: number,
-  ): Promise<void> {
+  ): Promise<ReadonlyMap<RemoteThread, Promise<void>>> {
     const until = this.#clock.elapsed() + seconds;
     const waiting = new Map<RemoteThread, Promise<void>>();
     const beats = new Map<RemoteThread, number>();
@@ -85,20 +91,23 @@ export class JoinedThreads implements Threads {
       // A thread that is known to be stuck is not waited for: its last values are what there is.
       if (this.#isStuck(thread)) continue;
       beats.set(thread, thread.reader.heartbeat);
-      waiting.set(
-        thread,
-        answer.then(() => void waiting.delete(thread)),
-      );
+      const answered = answer.then(() => {
+        waiting.delete(thread);
+        if (this.#late.get(thread) === answered) this.#late.delete(thread);
+      });
+      waiting.set(thread, answered);
     }
     let patience = Math.min(REFRESH_DEADLINE, seconds);
     while (waiting.size > 0 && patience > 0) {
       await this.#clock.within(patience, Promise.all(waiting.values()));
       for (const thread of waiting.keys()) {
         const isAlive = !thread.isAsked || thread.reader.heartbeat !== beats.get(thread);
-        if (!isAlive || this.#isStuck(thread) || !this.all.has(thread)) waiting.delete(thread);
+        const isWorthIt = isAlive && !this.#late.has(thread) && !this.#isStuck(thread);
+        if (!isWorthIt || !this.all.has(thread)) waiting.delete(thread);
       }
       patience = Math.min(LOOK_INTERVAL, until - this.#clock.elapsed());
     }
+    return waiting;
   }
 
   /** Seconds for which the heartbeat of the measured thread has been silent; 0 while it beats. */

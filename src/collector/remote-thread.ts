@@ -1,4 +1,4 @@
-import { cellsPerSeries, type Erasure } from '../model.ts';
+import { cellsPerSeries, type Erasure, type FamilyDefinition } from '../model.ts';
 import { indexOf, pageOf } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { MemoryMirror, type MemoryPart } from '../pages/memory-mirror.ts';
@@ -13,11 +13,17 @@ import type { ThreadClient, ThreadHello } from './protocol.ts';
 import { NO_PLACE } from './thread-blocks.ts';
 import { isDefinition } from './thread-claims.ts';
 
+/** Of a thread that may be anybody's code. */
+const MAX_FAMILIES = 4096;
+
 /** What a collector that a thread joins does for it. */
 export interface ThreadHost extends CatalogueHost {
   fail(reason: string, message: string): void;
+  refused(reason: string, message: string): void;
   /** All that the thread had when it joined is there. */
   hasArrived(thread: RemoteThread): void;
+  /** Sets aside what others have and the family of that definition, which is the owner's, cannot be beside. */
+  makeRoom(definition: FamilyDefinition, owner: RemoteThread): void;
 }
 
 /** Where a collector may replace another. */
@@ -197,11 +203,14 @@ export class RemoteThread extends HearingThread {
     return this.#heartbeat.silence(this.reader.heartbeat, now);
   }
 
-  /** Asks it to bring itself up to date, and then to wait for `collect` callbacks that take long. */
+  /**
+   * Asks it to bring itself up to date, and then to wait for `collect` callbacks that take long.
+   * @param seconds for those; 0 for none
+   */
   async update(seconds: number, answered: () => void): Promise<void> {
     const pending = await this.refresh();
     answered();
-    if (pending) await this.client.collected(seconds).catch(() => {});
+    if (pending && seconds > 0) await this.client.collected(seconds).catch(() => {});
   }
 
   /** Asks for the events that it still holds, and for nothing else. */
@@ -231,6 +240,12 @@ export class RemoteThread extends HearingThread {
   /** @throws RangeError for what no thread of ours writes */
   override family(...[id, definition, collects]: Parameters<HearingThread['family']>): void {
     if (!isDefinition(definition)) throw new RangeError('a family that is none');
+    if (!this.main && !this.shares.has(id) && this.shares.size >= MAX_FAMILIES) {
+      const why = `a thread has ${MAX_FAMILIES} families at most; the others are not collected`;
+      this.host.refused('too_many_families', why);
+      return;
+    }
+    if (this.main) this.host.makeRoom(definition, this);
     super.family(id, definition, collects);
     if (this.shares.has(id)) this.#mirror?.catalogue.family(id, definition, false);
   }

@@ -110,7 +110,8 @@ export function isOwn(name: string): boolean {
   return OWN_METRICS.includes(name);
 }
 
-function sameShape(a: FamilyDefinition, b: FamilyDefinition): boolean {
+/** Whether series of the one can be beside those of the other, in one family. */
+export function sameShape(a: FamilyDefinition, b: FamilyDefinition): boolean {
   const shape = ({ type, labelNames, labels, buckets, combine }: FamilyDefinition) =>
     jsonText([type, labelNames, Object.entries(labels).sort(), buckets, combine]);
   return shape(a) === shape(b);

@@ -1,8 +1,10 @@
 import type { EventBatch } from '../events/event-batch.ts';
-import type { Erasure, TelemetryEvent } from '../model.ts';
+import { type Erasure, type TelemetryEvent, textOf } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { ThreadReader } from '../pages/thread-reader.ts';
+import { TooManyAsk } from '../shared-answers.ts';
+import { Guest } from './guest.ts';
 import type {
   CollectorConfig,
   CollectorService,
@@ -32,23 +34,29 @@ const LAST_ANSWER = 1;
 const MAX_SCHEDULES = 64;
 /** Of those. Seconds. */
 const LEAST_INTERVAL = 0.1;
+/** Places where such a thread listens. */
+const MAX_LISTENERS = 16;
 
 /** One thread's access to the collector. */
 class ThreadSession implements ThreadService {
   protected collector!: SharedCollector;
   protected readonly client: ThreadClient;
   readonly #id: number;
+  /** Absent for the owner, who is trusted. */
+  readonly #guest: Guest | undefined;
   #thread: RemoteThread | undefined;
   #closePort: (() => void) | undefined;
-  /** Exports that the thread makes itself, as often as it is told to. */
-  readonly #calledBack = new Set<ScheduleId>();
+  /** Whether another thread that joined has let it in. */
+  #isGuests = false;
+  #hasLeft = false;
   /** Those that this thread has made: no other may end them. */
   readonly #schedules = new Set<ScheduleId>();
   readonly #listeners = new Set<number>();
 
-  constructor(id: number, client: ThreadClient, collector?: SharedCollector) {
+  constructor(id: number, client: ThreadClient, collector?: SharedCollector, guest?: Guest) {
     this.#id = id;
     this.client = client;
+    this.#guest = guest;
     if (collector) this.collector = collector;
   }
 
@@ -116,8 +124,13 @@ class ThreadSession implements ThreadService {
   async leave(): Promise<void> {
     this.collector.leave(this.#id, this.#thread);
     this.#thread = undefined;
-    for (const id of this.#calledBack) void this.collector.exports.remove(id);
-    this.#calledBack.clear();
+    this.#hasLeft = true;
+    if (this.#isGuests) this.#guest!.hasLeft();
+    this.#isGuests = false;
+    for (const id of this.#schedules) void this.collector.exports.remove(id);
+    this.#schedules.clear();
+    for (const id of this.#listeners) void this.collector.unserve(id);
+    this.#listeners.clear();
     const close = this.#closePort;
     this.#closePort = undefined;
     await this.collector.handOver();
@@ -128,12 +141,19 @@ class ThreadSession implements ThreadService {
     // Only the owner numbers threads. Others are below 0, and not what another collector has given.
     const number = this.#id === OWNER ? given : undefined;
     const thread = number ?? -1 - Math.floor(Math.random() * 2 ** 48);
+    try {
+      this.#guest?.letIn();
+    } catch (error) {
+      port.close();
+      throw this.#refused('too_many_ports', error);
+    }
     let session: ThreadSession | undefined;
     if (number === undefined) this.collector.services.adopt?.(port, thread, this.collector.owner);
     const close = this.collector.services.acceptPort?.(
       port,
       (client) => {
-        session = new ThreadSession(thread, client, this.collector);
+        session = new ThreadSession(thread, client, this.collector, this.#guest ?? new Guest());
+        session.#isGuests = this.#guest !== undefined;
         return session;
       },
       () => void session?.leave(),
@@ -150,7 +170,7 @@ class ThreadSession implements ThreadService {
   }
 
   flush(exporting?: boolean): Promise<FlushOutcome> {
-    return this.collector.flush(exporting);
+    return this.#ask('flush', () => this.collector.flush(exporting));
   }
 
   save(): Promise<void> {
@@ -158,21 +178,37 @@ class ThreadSession implements ThreadService {
   }
 
   snapshot(): Promise<unknown> {
-    return this.collector.snapshot();
+    return this.#ask('snapshot', () => this.collector.snapshot());
   }
 
-  async getEvents(limit: number): Promise<TelemetryEvent[]> {
-    return this.collector.getEvents(limit);
+  getEvents(limit: number): Promise<TelemetryEvent[]> {
+    return this.#ask('getEvents', () => this.collector.getEvents(limit));
   }
 
   async render(request: RenderRequest): Promise<Rendered> {
-    const rendered = await this.collector.render(request);
+    const rendered = await this.#ask('render', () => this.collector.render(request));
     const { transfer } = this.collector.services;
     return transfer ? transfer(rendered, rendered.body.buffer) : rendered;
   }
 
   runExport(plan: ExportPlan): Promise<ExportOutcome> {
-    return this.collector.runExport(plan);
+    return this.#ask('runExport', () => this.collector.runExport(plan));
+  }
+
+  /** What takes long, a few at a time. */
+  async #ask<T>(kind: string, make: () => Promise<T>): Promise<T> {
+    try {
+      return await (this.#guest ? this.#guest.ask(kind, make) : make());
+    } catch (error) {
+      if (!(error instanceof TooManyAsk)) throw error;
+      throw this.#refused('too_many_calls', error);
+    }
+  }
+
+  /** Counts it, and says so once. */
+  #refused(reason: string, error: unknown): unknown {
+    this.collector.refused(reason, textOf(error));
+    return error;
   }
 
   async schedule(
@@ -182,6 +218,7 @@ class ThreadSession implements ThreadService {
   ): Promise<ScheduleId> {
     const { client } = this;
     const isOwner = this.#id === OWNER;
+    this.#checkPresence();
     if (!isOwner && this.#schedules.size >= MAX_SCHEDULES) {
       throw new RangeError(`a thread has ${MAX_SCHEDULES} periodic exports at most`);
     }
@@ -190,21 +227,33 @@ class ThreadSession implements ThreadService {
       isOwner ? interval : Math.max(interval, LEAST_INTERVAL),
       () => client.exportDue(ticket),
       ({ succeeded }) => void client.exported(ticket, succeeded).catch(() => {}),
+      this.#guest,
     );
     this.#schedules.add(id);
-    if (!plan) this.#calledBack.add(id);
     return id;
   }
 
   async unschedule(id: ScheduleId): Promise<void> {
-    this.#calledBack.delete(id);
     if (this.#schedules.delete(id)) await this.collector.exports.remove(id);
   }
 
   async serve(options: ServeOptions): Promise<Served> {
+    this.#checkPresence();
+    if (this.#guest && this.#listeners.size >= MAX_LISTENERS) {
+      throw new RangeError(`a thread listens on ${MAX_LISTENERS} ports at most`);
+    }
     const served = await this.collector.serve(options);
+    if (this.#hasLeft) {
+      await this.collector.unserve(served.id);
+      this.#checkPresence();
+    }
     this.#listeners.add(served.id);
     return served;
+  }
+
+  /** @throws Error once the thread has left: nothing would end what it asks for */
+  #checkPresence(): void {
+    if (this.#hasLeft) throw new Error('this thread has left');
   }
 
   async unserve(id: number): Promise<void> {

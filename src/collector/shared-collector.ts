@@ -39,7 +39,7 @@ import type {
 } from './protocol.ts';
 import { RemoteThread, type ThreadHost } from './remote-thread.ts';
 import { restore } from './restore.ts';
-import { isOwn } from './series-table.ts';
+import { isOwn, sameShape } from './series-table.ts';
 import type { CollectorServices, Exposition, Listener } from './services.ts';
 import { decodeTotals } from './totals-record.ts';
 
@@ -53,6 +53,9 @@ const LONGEST_WAIT = 120;
 const DRAIN_DELAY = 0.5;
 /** Threads that have left, and resets and removals that were done, which those concerned may not know. */
 const MAX_REMEMBERED = 1000;
+/** Failures of a kind that the application is told of, in so many seconds. */
+const MAX_TOLD = 10;
+const TELLING_SPAN = 60;
 
 /** A collector that threads join and leave, that listens, and that may replace another. */
 export class SharedCollector extends Collector implements ThreadHost {
@@ -87,12 +90,16 @@ export class SharedCollector extends Collector implements ThreadHost {
   #draining: Promise<void> | undefined;
   #durability: Durability | undefined;
   #nextListener = 1;
+  /** Of what was refused to threads, what the application was told of. */
+  readonly #refusals = new Set<string>();
+  /** By reason: when the application was told of failures lately. */
+  readonly #told = new Map<string, readonly number[]>();
 
   constructor(config: CollectorConfig, services: CollectorServices, owner: OwnerClient) {
     super(config, services, owner);
     this.isComplete = !config.estate;
     this.table.overThreads = readOverThreads;
-    this.table.clashes = (definition) => writesSamplesOfAnother(this.table.families, definition);
+    this.table.clashes = (definition) => clashing(this.table.families, definition).length > 0;
   }
 
   override async open(): Promise<void> {
@@ -360,11 +367,46 @@ export class SharedCollector extends Collector implements ThreadHost {
     for (const thread of this.threads.absent.values()) thread.erase(erasure);
   }
 
+  /** What a thread asks for that may be anybody's code: counted each time, and told of once. */
+  refused(reason: string, message: string): void {
+    this.own.error(reason);
+    if (this.#refusals.has(reason)) return;
+    this.#refusals.add(reason);
+    this.owner.warn(message).catch(() => {});
+  }
+
+  /** Threads can make failures without end: all are counted, and some told of. */
+  override fail(reason: string, message: string): void {
+    const now = this.services.clock.elapsed();
+    const told = (this.#told.get(reason) ?? []).filter((at) => now - at < TELLING_SPAN);
+    if (told.length < MAX_TOLD) super.fail(reason, message);
+    else this.own.error(reason);
+    this.#told.set(reason, [...told, now].slice(0, MAX_TOLD));
+  }
+
   override conflict({ name }: FamilyDefinition): void {
     this.fail(
       'definition_conflict',
       `${name} is registered with different definitions in two threads; the second is not collected`,
     );
+  }
+
+  makeRoom(definition: FamilyDefinition, owner: RemoteThread): void {
+    const known = this.table.families.get(definition.name);
+    const isBeside = known && sameShape(known.definition, definition);
+    // Its description and unit, too, are those that the owner has given.
+    if (isBeside && !isOwn(definition.name)) known.definition = definition;
+    const others = [
+      ...(known && !isBeside ? [known] : []),
+      ...clashing(this.table.families, definition),
+    ];
+    for (const family of others) {
+      if (isOwn(family.definition.name) || owner.records(family)) continue;
+      for (const thread of this.threads.all) thread.setAside(family);
+      for (const thread of this.threads.absent.values()) thread.setAside(family);
+      this.table.delete(family);
+      this.conflict(family.definition);
+    }
   }
 
   protected override clearEvents(): void {
@@ -446,12 +488,13 @@ export class SharedCollector extends Collector implements ThreadHost {
 }
 
 /** A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may. */
-function writesSamplesOfAnother(
+function clashing(
   families: ReadonlyMap<string, MergedFamily>,
   { name, type }: FamilyDefinition,
-): boolean {
+): MergedFamily[] {
   const base = name.replace(/_(bucket|sum|count)$/, '');
-  if (base !== name && families.get(base)?.definition.type === 'histogram') return true;
+  const histogram = base === name ? undefined : families.get(base);
   const suffixes = type === 'histogram' ? ['_bucket', '_sum', '_count'] : [];
-  return suffixes.some((suffix) => families.has(name + suffix));
+  const others = suffixes.flatMap((suffix) => families.get(name + suffix) ?? []);
+  return histogram?.definition.type === 'histogram' ? [histogram, ...others] : others;
 }

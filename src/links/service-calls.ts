@@ -21,6 +21,7 @@ const isNumber = (value: unknown): value is number => typeof value === 'number';
 const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;
 const isPage = (value: unknown): boolean => isCount(value) && value < MAX_PAGES;
+const isMode = (value: unknown): boolean => isCount(value) && value <= 0o777;
 const isFormat = (value: unknown): boolean => value === 'prometheus' || value === 'json';
 const orNone = (test: (value: unknown) => boolean) => (value: unknown) =>
   value === undefined || test(value);
@@ -99,5 +100,5 @@ export const OWNER_SERVICE_CALLS: Calls<CollectorService> = {
 function isPlan(value: unknown): boolean {
   const { exporter, format, pretty, destination, mode, file } = fieldsOf(value);
   const what = isName(exporter) && isFormat(format) && orNone(isFlag)(pretty);
-  return what && isText(destination) && orNone(isCount)(mode) && orNone(isText)(file);
+  return what && isText(destination) && orNone(isMode)(mode) && orNone(isText)(file);
 }

@@ -95,4 +95,26 @@ describe('the export schedule', () => {
     await clock.pass(2);
     expect(done).toBe(true);
   });
+
+  it('waits once for a thread that does not answer, whatever it schedules', async () => {
+    const clock = new ManualClock();
+    const { ends, run } = manualExports();
+    const schedule = new ExportSchedule(clock, run);
+    const guest = {};
+    schedule.add(undefined, 1e6, never, () => {}, guest);
+    const first = schedule.runAll();
+    await clock.pass(11);
+    expect(await first).toEqual([expect.stringContaining('1 exports')]);
+    schedule.add(undefined, 1e6, never, () => {}, guest);
+    // No time passes.
+    expect(await schedule.runAll()).toEqual([expect.stringContaining('2 exports')]);
+    // Others are waited for.
+    schedule.add(plan, 1e6, never, () => {}, {});
+    const others = schedule.runAll();
+    await settled();
+    for (const end of ends.splice(0)) end();
+    await settled();
+    for (const end of ends.splice(0)) end();
+    expect(await others).toEqual([expect.stringContaining('2 exports')]);
+  });
 });

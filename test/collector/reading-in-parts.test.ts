@@ -51,6 +51,8 @@ class TestThread {
     };
     const host: ThreadHost = {
       hasArrived() {},
+      makeRoom() {},
+      refused() {},
       table,
       now: () => 0,
       conflict() {},

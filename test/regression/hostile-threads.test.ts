@@ -3,6 +3,7 @@ import { formatPrometheus } from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   CONTROL_BYTES,
+  CONTROL_HEARTBEAT,
   CONTROL_VERSION,
   familyWord,
   headOf,
@@ -13,7 +14,7 @@ import {
   SEGMENT_FILLED,
 } from '../../src/pages/journal-layout.ts';
 import { checkMetrics } from '../backends/promtool.ts';
-import { logOf, makeCollector } from '../collectors.ts';
+import { errors, logOf, makeCollector } from '../collectors.ts';
 import { promtoolPath } from '../parts.ts';
 
 const ports: MessagePort[] = [];
@@ -28,15 +29,22 @@ function speaker(collector: Collector) {
   const port = collector.createPort() as unknown as MessagePort;
   ports.push(port);
   const heard = new Map<string, (answer: Answer) => void>();
-  port.onmessage = ({ data }) => heard.get(data?.id)?.(data);
+  const asked: { id: string; method: string }[] = [];
+  port.onmessage = ({ data }) => {
+    heard.get(data?.id)?.(data);
+    if (data?.type === 'APPLY') asked.push({ id: data.id, method: data.path[0] });
+  };
   let last = 0;
-  return (method: string, ...values: unknown[]) => {
+  const call = (method: string, ...values: unknown[]) => {
     const id = `said ${++last}`;
     const answered = new Promise<Answer>((resolve) => heard.set(id, resolve));
     const argumentList = values.map((value) => ({ type: 'RAW', value }));
-    port.postMessage({ id, type: 'APPLY', path: [method], argumentList });
+    const transfer = values.filter((value) => value instanceof MessagePort);
+    port.postMessage({ id, type: 'APPLY', path: [method], argumentList }, transfer);
     return answered;
   };
+  const answer = (id: string, value: unknown) => port.postMessage({ id, type: 'RAW', value });
+  return Object.assign(call, { port, asked, answer });
 }
 
 async function joined(collector: Collector, cell = 5) {
@@ -47,29 +55,44 @@ async function joined(collector: Collector, cell = 5) {
   const page = new SharedArrayBuffer(4096);
   new Float64Array(page).fill(cell);
   await call('addPage', 0, page);
-  return call;
+  return Object.assign(call, { control });
 }
 
-/** A journal of one family, and of one series of it at place 0. */
-function journal(definition: object, labelValues: readonly string[] = []): SharedArrayBuffer {
-  const text = (value: string) => {
-    const words = [headOf(RECORD_TEXT, 2 + Math.ceil(value.length / 2)), value.length];
-    for (let i = 0; i < value.length; i += 2) {
-      words.push(value.charCodeAt(i) | ((value.charCodeAt(i + 1) || 0) << 16));
-    }
-    return words;
-  };
-  const whole = {
+const text = (value: string) => {
+  const words = [headOf(RECORD_TEXT, 2 + Math.ceil(value.length / 2)), value.length];
+  for (let i = 0; i < value.length; i += 2) {
+    words.push(value.charCodeAt(i) | ((value.charCodeAt(i + 1) || 0) << 16));
+  }
+  return words;
+};
+
+/** The family of that number, of which the definition is the text of that number. */
+const family = (id: number, definition: number, collects = false) => [
+  ...[headOf(RECORD_FAMILY, 4), familyWord(id, collects), 0, definition],
+];
+
+const definitionText = (definition: object) =>
+  JSON.stringify({
     ...{ description: '', type: 'counter', unit: '', labelNames: [], labels: {} },
     ...{ combine: 'sum', buckets: [], ...definition },
-  };
-  const words = [
-    ...text(JSON.stringify(whole)),
+  });
+
+/** A journal of one family, and of one series of it at place 0. */
+function journal(
+  definition: object,
+  labelValues: readonly string[] = [],
+  collects = false,
+): SharedArrayBuffer {
+  return segment([
+    ...text(definitionText(definition)),
     ...labelValues.flatMap(text),
-    ...[headOf(RECORD_FAMILY, 4), familyWord(1, false), 0, 0],
+    ...family(1, 0, collects),
     ...[headOf(RECORD_SERIES, 3 + labelValues.length), familyWord(1, false), 0],
     ...labelValues.map((_, i) => i + 1),
-  ];
+  ]);
+}
+
+function segment(words: readonly number[]): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(4 * (1 + words.length));
   const memory = new Int32Array(buffer);
   memory.set(words, 1);
@@ -182,6 +205,43 @@ describe('a thread that joined', () => {
     },
   );
 
+  const first: Record<string, object> = {
+    'as a gauge': { name: 'jobs_total', type: 'gauge' },
+    'with a label': { name: 'jobs_total', labelNames: ['a'] },
+    'as the count of a histogram': { name: 'jobs', type: 'histogram', buckets: [1] },
+  };
+
+  it.each(Object.keys(first))('keeps no name from the owner that it had first %s', async (how) => {
+    const collector = makeCollector({ link });
+    const call = await joined(collector);
+    const definition = first[how]! as { labelNames?: string[] };
+    await call('addSegment', journal(definition, definition.labelNames ? ['1'] : []));
+    await call('drain');
+    await collector.flush();
+    const name = how === 'as the count of a histogram' ? 'jobs_count' : 'jobs_total';
+    collector.registerCounter(name).increment(3);
+    const text = await formatPrometheus(collector);
+    expect(text).toContain(`# TYPE ${name} counter\n${name} 3\n`);
+    expect(text).not.toContain('{a="1"}');
+    expect(text).not.toContain('# TYPE jobs histogram');
+    expect(await errors(collector, 'definition_conflict')).toBe(1);
+    // Nor does it come back with what the thread says next, or when it leaves.
+    await call('leave');
+    expect(await formatPrometheus(collector)).toContain(`\n${name} 3\n`);
+  });
+
+  it('describes nothing that the owner describes', async () => {
+    const collector = makeCollector({ link });
+    const call = await joined(collector);
+    await call('addSegment', journal({ name: 'jobs_total', description: 'Theirs.' }));
+    await call('drain');
+    expect(await formatPrometheus(collector)).toContain('# HELP jobs_total Theirs.');
+    collector.registerCounter('jobs_total', 'Ours.').increment(3);
+    expect(await formatPrometheus(collector)).toContain(
+      '# HELP jobs_total Ours.\n# TYPE jobs_total counter\njobs_total 8\n',
+    );
+  });
+
   it('has 64 periodic exports at most', async () => {
     const collector = makeCollector({ link });
     const call = await joined(collector);
@@ -189,5 +249,152 @@ describe('a thread that joined', () => {
     const answers = [];
     for (let i = 0; i < 65; i++) answers.push(await call('schedule', plan, 1e6, i));
     expect(answers.filter(({ type }) => type === 'RAW')).toHaveLength(64);
+  });
+
+  it('that does not answer its scheduled exports is not waited for', async () => {
+    const collector = makeCollector({ link });
+    const call = await joined(collector);
+    for (let i = 0; i < 3; i++) await call('schedule', undefined, 1e6, i);
+    for (let i = 0; i < 20; i++) {
+      const { exported, failures } = await collector.flush();
+      expect(exported).toBe(false);
+      expect(failures[0]).toContain('3 exports have not ended');
+    }
+  });
+
+  it('that never says that its callbacks are back is asked once', async () => {
+    const collector = makeCollector({ link, collectTimeout: 1 });
+    const call = await joined(collector);
+    const heartbeat = new Float64Array(call.control);
+    const beats = setInterval(() => {
+      heartbeat[CONTROL_HEARTBEAT]! += 0.01;
+      for (const { id, method } of call.asked) if (method === 'refresh') call.answer(id, true);
+    }, 10);
+    await call('addSegment', journal({ name: 'slow', type: 'gauge' }, [], true));
+    await call('drain');
+    for (let i = 0; i < 4; i++) await formatPrometheus(collector);
+    clearInterval(beats);
+    expect(call.asked.filter(({ method }) => method === 'collected')).toHaveLength(1);
+  });
+
+  it('leaves room for others who want the exposition', async () => {
+    const collector = makeCollector({ link });
+    const call = await joined(collector);
+    // It never answers when it is asked for its values.
+    await call('addSegment', journal({ name: 'slow', type: 'gauge' }, [], true));
+    await call('drain');
+    const answers: Promise<Answer>[] = [];
+    for (let i = 0; i < 600; i++) answers.push(call('render', { format: 'prometheus' }));
+    await call('ping');
+    expect(await formatPrometheus(collector)).toContain('telemetry_metrics_count');
+    const made = (await Promise.all(answers)).filter(({ type }) => type === 'RAW');
+    expect(made.length).toBeGreaterThan(0);
+    expect(made.length).toBeLessThan(100);
+  });
+
+  it.each([
+    ['snapshot'],
+    ['getEvents', 1],
+    ['flush'],
+    ['runExport', { exporter: 'x', format: 'json', destination: '/nowhere/at/all/x.json' }],
+  ])('has a few calls of %s under way', async (method, ...args) => {
+    const collector = makeCollector({ link });
+    const call = await joined(collector);
+    await call('addSegment', journal({ name: 'slow', type: 'gauge' }, [], true));
+    await call('drain');
+    const answers = await Promise.all(Array.from({ length: 100 }, () => call(method, ...args)));
+    const refused = answers.filter(({ type }) => type !== 'RAW');
+    expect(refused.length).toBeGreaterThan(0);
+    expect(await errors(collector, 'too_many_calls')).toBe(refused.length);
+    const told = logOf(collector).filter((message) => message.includes('under way at most'));
+    expect(told).toHaveLength(1);
+  });
+
+  it('lets in a bounded number of others', async () => {
+    const collector = makeCollector({ link });
+    const call = await joined(collector);
+    const pass = () => {
+      const { port1, port2 } = new MessageChannel();
+      ports.push(port1);
+      return { port1, answer: call('acceptPort', port2) };
+    };
+    const passed = Array.from({ length: 200 }, pass);
+    const answers = await Promise.all(passed.map(({ answer }) => answer));
+    const refused = answers.filter(({ type }) => type !== 'RAW').length;
+    expect(refused).toBeGreaterThan(0);
+    expect(await errors(collector, 'too_many_ports')).toBe(refused);
+    expect(logOf(collector)).toEqual([expect.stringContaining('lets in')]);
+    // What has gone makes room.
+    const closed = new Promise((resolve) => passed[1]!.port1.addEventListener('close', resolve));
+    passed[0]!.port1.close();
+    passed[1]!.port1.close();
+    await closed;
+    await expect.poll(async () => (await pass().answer).type).toBe('RAW');
+  });
+
+  it('registers a bounded number of families', async () => {
+    const collector = makeCollector({ link });
+    collector.registerCounter('jobs_total').increment(3);
+    const call = await joined(collector);
+    const words = Array.from({ length: 5000 }, (_, i) => [
+      ...text(definitionText({ name: `theirs_${i}_total` })),
+      ...family(i, i),
+    ]);
+    await call('addSegment', segment(words.flat()));
+    await call('drain');
+    const exposition = await formatPrometheus(collector);
+    const theirs = exposition.match(/^# TYPE theirs_/gm)!.length;
+    expect(theirs).toBeLessThan(5000);
+    expect(exposition).toContain('jobs_total 3');
+    expect(await errors(collector, 'too_many_families')).toBe(5000 - theirs);
+    expect(logOf(collector)).toEqual([expect.stringContaining('families at most')]);
+  });
+
+  it('fills no log with conflicts', async () => {
+    const collector = makeCollector({ link });
+    const names = Array.from({ length: 100 }, (_, i) => `jobs_${i}_total`);
+    for (const name of names) collector.registerCounter(name).increment(3);
+    await collector.flush();
+    const call = await joined(collector);
+    const words = names.map((name, i) => [
+      ...text(definitionText({ name, type: 'gauge' })),
+      ...family(i, i),
+    ]);
+    await call('addSegment', segment(words.flat()));
+    await call('drain');
+    expect(await errors(collector, 'definition_conflict')).toBe(100);
+    expect(logOf(collector).length).toBeLessThan(20);
+  });
+
+  it('takes its listeners and its exports along when it leaves', async () => {
+    const collector = makeCollector({ link });
+    const call = await joined(collector);
+    const options = { port: 0, host: '127.0.0.1', path: '/metrics' };
+    const { value } = await call('serve', options);
+    const { url } = value as { url: string };
+    expect((await fetch(url)).status).toBe(200);
+    const plan = { exporter: 'x', format: 'json', destination: '/nowhere/at/all/x.json' };
+    await call('schedule', plan, 1e6, 1);
+    await call('leave');
+    await expect
+      .poll(() =>
+        fetch(url).then(
+          () => 'open',
+          () => 'closed',
+        ),
+      )
+      .toBe('closed');
+    expect((await collector.flush()).exported).toBeUndefined();
+    expect(await call('serve', options)).toMatchObject({ name: 'throw' });
+    expect(await call('schedule', plan, 1e6, 1)).toMatchObject({ name: 'throw' });
+  });
+
+  it('gives files no other modes than files have', async () => {
+    const call = await joined(makeCollector({ link }));
+    const plan = { exporter: 'x', format: 'json', destination: '/nowhere/at/all/x.json' };
+    for (const mode of [0o1000, 0o4755, 2 ** 40]) {
+      expect(await call('schedule', { ...plan, mode }, 1e6, 1)).toMatchObject({ name: 'throw' });
+      expect(await call('runExport', { ...plan, mode })).toMatchObject({ name: 'throw' });
+    }
   });
 });
