@@ -20,6 +20,7 @@ interface Testator {
   readonly owner: OwnerClient;
   readonly services: CollectorServices;
   readonly persistence: Persistence | undefined;
+  fail(reason: string, message: string): void;
 }
 
 /** What the collector remembers of threads and erasures for those that it may have to tell again. */
@@ -69,12 +70,8 @@ export class EstateSender {
   async #send(): Promise<void> {
     const { threads, owner, services, log } = this.#of;
     const own = this.#ownCounts();
-    const now = this.#estateNow();
-    const latest = encodeTotals(now);
+    const { now, latest, totals, events } = this.#encoded();
     const { count } = log;
-    const isSame = count === this.#eventsTold && now.logged === this.#loggedTold;
-    const events = isSame ? undefined : newEvents(log, this.#eventsTold);
-    const totals = this.#totalsChanged ? encodeTotals(this.#totalsNow()) : undefined;
     const parts = [...threads.all].flatMap((thread) => {
       const part = thread.unkept();
       return part ? [{ thread, part }] : [];
@@ -99,6 +96,26 @@ export class EstateSender {
       this.#totalsChanged ||= totals !== undefined;
       this.#eventsTold = -Infinity;
       for (const { thread } of parts) thread.notKept();
+      throw error;
+    }
+  }
+
+  #encoded() {
+    const { log } = this.#of;
+    const now = this.#estateNow();
+    try {
+      const isSame = log.count === this.#eventsTold && now.logged === this.#loggedTold;
+      return {
+        now,
+        latest: encodeTotals(now),
+        totals: this.#totalsChanged ? encodeTotals(this.#totalsNow()) : undefined,
+        events: isSame ? undefined : newEvents(log, this.#eventsTold),
+      };
+    } catch (error) {
+      this.#of.fail(
+        'collector',
+        `what a collector after this one would need is too much: ${error}`,
+      );
       throw error;
     }
   }

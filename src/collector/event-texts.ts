@@ -40,7 +40,10 @@ export function decode(text: string): TelemetryEvent {
   return { name, value, timestamp, labels, metadata };
 }
 
-/** The events of a batch as the log keeps them. */
+/** Characters of the events of a batch, which may name one long text again and again. */
+const MAX_BATCH_LENGTH = 67_108_864;
+
+/** The events of a batch as the log keeps them; of those of one without measure, the first. */
 export function eventTexts({ count, slots, texts }: EventBatch): string[] {
   const quoted = texts.map((text) => JSON.stringify(text));
   let at = 0;
@@ -84,15 +87,18 @@ export function eventTexts({ count, slots, texts }: EventBatch): string[] {
   }
 
   if (!(count <= slots.length)) throw new RangeError('the batch has no such part');
-  return Array.from({ length: count }, () => {
+  const events: string[] = [];
+  for (let room = MAX_BATCH_LENGTH; events.length < count; room -= events.at(-1)!.length) {
+    if (room < 0) break;
     const head = slots[at++]!;
     left = MAX_EVENT_LENGTH;
     const name = textAt(Math.floor(head / 2));
     const timestamp = slots[at++];
     if (!Number.isFinite(timestamp)) throw new RangeError('an event without a time');
     const details = () => (head % 2 ? value() : '{}');
-    return `[${name},${timestamp},${value()},${details()},${details()}]`;
-  });
+    events.push(`[${name},${timestamp},${value()},${details()},${details()}]`);
+  }
+  return events;
 }
 
 /** @throws RangeError for what is no part of a batch */

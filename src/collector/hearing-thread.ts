@@ -5,6 +5,7 @@ import { JoinedThread, type Share } from './joined-thread.ts';
 import { keepWithinLimits } from './left-series.ts';
 import type { MergedFamily } from './merged-family.ts';
 import { NO_PLACE, type ThreadBlocks } from './thread-blocks.ts';
+import { soundCell } from './thread-claims.ts';
 
 /** What the cells held when they were reset elsewhere; `undefined` if that is not known. */
 type Before = readonly Float64Array[] | undefined;
@@ -28,7 +29,11 @@ export abstract class HearingThread extends JoinedThread {
   protected readonly waiting: Erasure[] = [];
   /** What a family held before it was told of here. */
   protected beforeNew: Before = [];
+  #isUnsound = false;
   readonly #hidden = new Map<ThreadBlocks, Hidden>();
+
+  /** A cell of it holds what no thread of ours writes. Called once. */
+  protected foundUnsound(): void {}
 
   /** What others have erased and this thread has yet to do. */
   get unheard(): readonly Erasure[] {
@@ -66,6 +71,10 @@ export abstract class HearingThread extends JoinedThread {
     super.family(id, definition, collects);
     const share = this.shares.get(id);
     if (!isNew || !share) return;
+    const { type } = definition;
+    if (this.id !== 0 && type !== 'gauge') {
+      share.blocks.check = (value, i) => this.#sound(value, type === 'histogram' && i === 0);
+    }
     // Made by a thread that is still to hear of a reset, and will then be reset with all others.
     for (const erasure of this.waiting) {
       if (isReset(erasure, share)) this.#hide(id, share, erasure, this.beforeNew);
@@ -113,6 +122,16 @@ export abstract class HearingThread extends JoinedThread {
     this.shares.clear();
   }
 
+  /** It writes to its cells itself, while they are read. */
+  #sound(value: number, isSum: boolean): number {
+    const sound = soundCell(value, isSum);
+    if (sound !== value && !this.#isUnsound) {
+      this.#isUnsound = true;
+      this.foundUnsound();
+    }
+    return sound;
+  }
+
   #hide(id: number, share: Share, erasure: Erasure, before: Before): void {
     const { family, blocks } = share;
     const { labelValues } = erasure;
@@ -152,9 +171,9 @@ export abstract class HearingThread extends JoinedThread {
   }
 }
 
-/** A counter, or a histogram, of which the sum comes first and may be anything. */
+/** Of a counter, or of a histogram, of which the sum comes first. */
 function areTotals(cells: readonly number[]): boolean {
-  return cells.slice(cells.length > 1 ? 1 : 0).every((value) => value >= 0 && value < Infinity);
+  return cells.every((value, i) => soundCell(value, cells.length > 1 && i === 0) === value);
 }
 
 /** The only series of a family without label names is reset when the family is cleared. */

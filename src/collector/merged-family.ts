@@ -221,7 +221,7 @@ export class MergedFamily {
 
   /** RACE: plain loads, as in `readCell`; here with nothing around them, since there are many. */
   #add(
-    { reader: { pages }, places, folded }: ThreadBlocks,
+    { reader: { pages }, places, folded, check }: ThreadBlocks,
     values: Float64Array,
     from: number,
     to: number,
@@ -232,7 +232,9 @@ export class MergedFamily {
       const cells = pages[pageOf(place)]!;
       const index = indexOf(place);
       const at = series * width;
-      for (let i = 0; i < width; i++) values[at + i]! += cells[index + i]!;
+      for (let i = 0; i < width; i++) {
+        values[at + i]! += check?.(cells[index + i]!, i) ?? cells[index + i]!;
+      }
     };
     // Not `forEach`, which takes more than twice as long.
     const end = Math.min(to, places.length);

@@ -11,7 +11,7 @@ import type { CatalogueHost } from './joined-thread.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { ThreadClient, ThreadHello } from './protocol.ts';
 import { NO_PLACE } from './thread-blocks.ts';
-import { isDefinition } from './thread-claims.ts';
+import { areLabelValues, isDefinition } from './thread-claims.ts';
 
 /** Of a thread that may be anybody's code. */
 const MAX_FAMILIES = 4096;
@@ -257,7 +257,11 @@ export class RemoteThread extends HearingThread {
     if (definition) {
       const isWhole = overflow || labelValues.length === definition.labelNames.length;
       const end = indexOf(place) + cellsPerSeries(definition);
-      if (!isWhole || end > this.reader.pages[pageOf(place)]!.length) {
+      if (
+        !isWhole ||
+        !areLabelValues(labelValues) ||
+        end > this.reader.pages[pageOf(place)]!.length
+      ) {
         throw new RangeError('a series that is none');
       }
     }
@@ -265,6 +269,13 @@ export class RemoteThread extends HearingThread {
     if (this.waiting.length > 0 && this.shares.get(familyId)?.blocks.folded.includes(place)) return;
     super.series(...record);
     this.#mirror?.catalogue.series(...record);
+  }
+
+  /** @throws RangeError for what no thread of ours writes: it is kept, and told of to others */
+  override seriesErased(...record: Parameters<HearingThread['seriesErased']>): void {
+    const [, labelValues] = record;
+    if (!areLabelValues(labelValues)) throw new RangeError('label values that are none');
+    super.seriesErased(...record);
   }
 
   override seriesRemoved(...record: Parameters<HearingThread['seriesRemoved']>): void {
@@ -275,6 +286,13 @@ export class RemoteThread extends HearingThread {
   override familyRemoved(id: number, erased: boolean, erasure: number): void {
     super.familyRemoved(id, erased, erasure);
     this.#mirror?.catalogue.familyRemoved(id, false, 0);
+  }
+
+  protected override foundUnsound(): void {
+    this.host.refused(
+      'unsound_cells',
+      `thread ${this.id} has counts that are none; they are read as 0`,
+    );
   }
 
   /** In one go: whoever reads has it from one of the two, never from both and never from none. */

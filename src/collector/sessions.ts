@@ -26,7 +26,7 @@ import type {
 import type { RemoteThread } from './remote-thread.ts';
 import type { CollectorServices } from './services.ts';
 import { OWNER, SharedCollector } from './shared-collector.ts';
-import { isEventBatch, soundErasure } from './thread-claims.ts';
+import { isCount, isEventBatch, soundErasure } from './thread-claims.ts';
 
 /** After so long a thread has the answer to its last call. Seconds. */
 const LAST_ANSWER = 1;
@@ -91,7 +91,8 @@ class ThreadSession implements ThreadService {
   async events(batch: EventBatch, first?: number, cleared?: number): Promise<number | undefined> {
     // Of a thread that was refused, nothing can be read.
     if (!this.#thread) return undefined;
-    if (!isEventBatch(batch)) throw new RangeError('no batch of events');
+    const areCounts = isCount(first ?? 0) && isCount(cleared ?? 0);
+    if (!isEventBatch(batch) || !areCounts) throw new RangeError('no batch of events');
     return this.collector.addEvents(this.#id, batch, first, cleared);
   }
 

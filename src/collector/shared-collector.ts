@@ -13,6 +13,7 @@ import type { MemoryReader } from '../pages/thread-reader.ts';
 import { SharedAnswers, TooManyAsk } from '../shared-answers.ts';
 import type { Durability } from '../storage/storage.ts';
 import { AbsentThread } from './absent-thread.ts';
+import { BoundedEventLog } from './bounded-event-log.ts';
 import { Collector } from './collector.ts';
 import { type Estate, type EstateThread, type EstateTotals, keptEvents } from './estate.ts';
 import { EstateSender } from './estate-sender.ts';
@@ -41,6 +42,7 @@ import { RemoteThread, type ThreadHost } from './remote-thread.ts';
 import { restore } from './restore.ts';
 import { isOwn, sameShape } from './series-table.ts';
 import type { CollectorServices, Exposition, Listener } from './services.ts';
+import { isKeptMemory } from './thread-claims.ts';
 import { decodeTotals } from './totals-record.ts';
 
 /** The number of the thread that owns the collector; those that it lets join count from 1. */
@@ -61,6 +63,9 @@ const TELLING_SPAN = 60;
 export class SharedCollector extends Collector implements ThreadHost {
   override readonly threads = new JoinedThreads(this.services.clock);
   declare readonly owner: OwnerClient;
+  override readonly log = new BoundedEventLog(this.config.eventLimit, (count) =>
+    this.own.eventsDropped(count),
+  );
   override readonly exports = new ExportSchedule(this.services.clock, (plan) =>
     this.runExport(plan),
   );
@@ -193,9 +198,11 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.#countMissing(thread, first, cleared);
     const received = this.#received.get(thread) ?? 0;
     // What the collector before this one had, and its owner has kept, comes again.
-    const added = texts.slice(received - first);
-    this.log.add(added);
-    this.#hasReceived(thread, added.length);
+    const known = Math.min(received - first, batch.count);
+    this.log.add(texts.slice(known));
+    const dropped = batch.count - Math.max(texts.length, known);
+    if (dropped > 0) this.own.eventsDropped(dropped);
+    this.#hasReceived(thread, batch.count - known);
     return this.config.mortal ? this.#estate.eventsKept(thread) : undefined;
   }
 
@@ -459,7 +466,13 @@ export class SharedCollector extends Collector implements ThreadHost {
 
   /** Goes on where the collector before this one has ended. */
   #succeed(estate: Estate, gathered: GatheredEstate): void {
-    const { totals, memory = [] } = gathered;
+    const { totals, memory: given = [] } = gathered;
+    const memory = given.filter(isKeptMemory);
+    if (memory.length < given.length)
+      this.fail(
+        'collector',
+        `of the memory kept of threads ${given.length - memory.length} parts cannot be read`,
+      );
     const kept = totals && decodeTotals<EstateTotals>(totals);
     for (const definition of kept?.definitions ?? []) this.table.define(definition);
     const families = [...estate.families, ...(kept?.families ?? [])];
@@ -482,7 +495,11 @@ export class SharedCollector extends Collector implements ThreadHost {
   #standIn(thread: EstateThread, memory: NonNullable<KeptEstate['memory']>): void {
     const { id, lock } = thread;
     const parts = memory.flatMap(([of, part]) => (of === id ? [part] : []));
-    this.threads.absent.set(id, new AbsentThread(thread, parts, this));
+    try {
+      this.threads.absent.set(id, new AbsentThread(thread, parts, this));
+    } catch (error) {
+      this.fail('collector', `what was kept of thread ${id} cannot be read: ${error}`);
+    }
     if (lock) this.services.onLockFree?.(lock, () => this.leave(id, this.threads.numbered(id)));
   }
 }

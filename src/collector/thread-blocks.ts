@@ -11,6 +11,8 @@ export class ThreadBlocks {
   readonly places: number[] = [];
   /** Blocks of series for which the family had no room: all are part of the overflow series. */
   folded: number[] = [];
+  /** What is read for what a cell holds, by where it is in its block; absent where that is trusted. */
+  declare check?: (value: number, i: number) => number;
 
   constructor(reader: CellReader) {
     this.reader = reader;

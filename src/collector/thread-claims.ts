@@ -1,4 +1,5 @@
 import { type Erasure, isListOf, MetricType, OVERFLOW_LABEL } from '../model.ts';
+import type { KeptEstate } from './protocol.ts';
 
 /** What threads say, any of which may be anybody's code. */
 
@@ -13,6 +14,18 @@ const TYPES: readonly unknown[] = Object.values(MetricType);
 
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= MAX_TEXT_LENGTH;
+/** What recordings keep of a label value, and some more. UTF-16 units. */
+const MAX_LABEL_VALUE_LENGTH = 4096;
+/** Two that are none are the same in the exposition. */
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
+
+/** Whether threads of ours would write them. */
+export function areLabelValues(values: readonly string[]): boolean {
+  return values.every(
+    (value) => value.length <= MAX_LABEL_VALUE_LENGTH && !LONE_SURROGATE.test(value),
+  );
+}
+
 const isLabelName = (value: unknown) => isText(value) && LABEL_NAME.test(value);
 
 /**
@@ -64,11 +77,36 @@ export function soundErasure({ what, family, labelValues, id }: Erasure): Erasur
 /** Whether it is an `EventBatch`, as far as can be told without reading its events. */
 export function isEventBatch(value: unknown): boolean {
   const { count, slots, texts } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  if (Object.prototype.toString.call(slots) !== '[object Float64Array]') return false;
-  const isCount = Number.isSafeInteger(count) && (count as number) >= 0;
+  if (kindOf(slots) !== 'Float64Array') return false;
   return (
-    isCount &&
-    (count as number) <= (slots as Float64Array).length &&
+    isCount(count) &&
+    count <= (slots as Float64Array).length &&
     isListOf((text) => typeof text === 'string', texts)
   );
+}
+
+/** Whether it is a number of things, as a thread tells it. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Whether it is what the owner was given of the memory of a thread. */
+export function isKeptMemory(value: unknown): value is NonNullable<KeptEstate['memory']>[number] {
+  if (!Array.isArray(value) || !Number.isSafeInteger(value[0])) return false;
+  const { whole, pages, segments } = (value[1] ?? {}) as Readonly<Record<string, unknown>>;
+  const isPage = (page: unknown) =>
+    Array.isArray(page) && Number.isSafeInteger(page[0]) && kindOf(page[1]) === 'Float64Array';
+  const isSegment = (memory: unknown) => /^(Shared)?ArrayBuffer$/.test(kindOf(memory));
+  return typeof whole === 'boolean' && isListOf(isPage, pages) && isListOf(isSegment, segments);
+}
+
+/** Not by its class, which may be that of another realm. */
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
+}
+
+/** The value of a cell of a counter, or of a histogram, of which the sum comes first and may be less than 0. */
+export function soundCell(value: number, isSum: boolean): number {
+  const isSound = isSum ? !Number.isNaN(value) : value >= 0 && value < Infinity;
+  return isSound ? value : 0;
 }

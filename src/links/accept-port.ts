@@ -14,11 +14,15 @@ export function acceptPort(
 ): () => void {
   // Node tells when the thread at the other end is gone; browsers do so by its lifeline.
   port.addEventListener('close', onClosed, { once: true });
+  // Such as memory that cannot be shared with this thread. Which call it was nobody knows.
+  const unread = () => port.postMessage({ unread: true });
+  port.addEventListener('messageerror', unread);
   const { close } = meet<ThreadClient, ThreadService>(port, THREAD_SERVICE_CALLS, session);
   // An inline collector must not hold the process for a thread that may never speak again.
   (port as { unref?: () => void }).unref?.();
   return () => {
     port.removeEventListener('close', onClosed);
+    port.removeEventListener('messageerror', unread);
     close();
     port.close();
   };

@@ -12,6 +12,7 @@ const START_DEADLINE = 3;
 /**
  * Speaks with the collector over an endpoint. Comlink's calls never settle once the other side is
  * gone; these reject as soon as `fail` is called.
+ * @param check of what a collector answers that is not our own; throws, or gives the answer
  */
 export function openChannel<Client extends object>(
   endpoint: Endpoint,
@@ -19,6 +20,7 @@ export function openChannel<Client extends object>(
   calls: Calls<Client>,
   hold: () => void,
   release: () => void,
+  check = (_method: string, answer: unknown): unknown => answer,
 ): Channel {
   type Methods = Record<string, (...args: unknown[]) => Promise<unknown>>;
   const { remote, close } = meet<Methods, Client>(endpoint, calls, () => client);
@@ -33,6 +35,7 @@ export function openChannel<Client extends object>(
         if (pending.delete(reject)) release();
       };
       remote[method]!(...args)
+        .then((answer) => check(method, answer))
         .then(resolve, reject)
         .finally(settled);
     });

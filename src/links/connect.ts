@@ -60,13 +60,19 @@ export function connectPort(
   onFailure: (reason: string) => void,
 ): Link | Promise<Link> {
   const { hold, release } = runtime.portHolder(port);
-  const channel = openChannel<ThreadClient>(port, client, THREAD_CALLS, hold, release);
+  const check = async (method: string, answer: unknown) =>
+    (await import('./answers.ts')).checked(method, answer);
+  const channel = openChannel<ThreadClient>(port, client, THREAD_CALLS, hold, release, check);
   release();
   const ended = () => inUse.fail('the collector has ended');
   const inUse = watched(channel, onFailure, () => {
     port.removeEventListener('close', ended);
     port.close();
   });
+  // No call that was in it would ever be answered, nor is the call known that it answered.
+  const unread = () => inUse.fail('a message could not be read');
+  port.addEventListener('messageerror', unread);
+  port.addEventListener('message', ({ data }) => data?.unread && unread());
   // Where ports tell, as in Node, it need not be found out by asking.
   port.addEventListener('close', ended, { once: true });
   return linkOver(inUse, owner);

@@ -10,6 +10,7 @@ import {
   LAYOUT_VERSION,
   RECORD_FAMILY,
   RECORD_SERIES,
+  RECORD_SERIES_ERASED,
   RECORD_TEXT,
   SEGMENT_FILLED,
 } from '../../src/pages/journal-layout.ts';
@@ -240,6 +241,44 @@ describe('a thread that joined', () => {
     expect(await formatPrometheus(collector)).toContain(
       '# HELP jobs_total Ours.\n# TYPE jobs_total counter\njobs_total 8\n',
     );
+  });
+
+  it.each([-1000, Number.NaN, Number.POSITIVE_INFINITY])(
+    'shows nothing of cells that hold %d',
+    async (cell) => {
+      const collector = makeCollector({ link });
+      collector.registerCounter('jobs_total').increment(3);
+      const buckets = [1, 2];
+      collector.registerHistogram('took', '', { buckets }).observe(1.5);
+      const one = await joined(collector, cell);
+      await one('addSegment', journal({ name: 'jobs_total' }));
+      const two = await joined(collector, cell);
+      await two('addSegment', journal({ name: 'took', type: 'histogram', buckets }));
+      await collector.flush();
+      const exposition = await formatPrometheus(collector);
+      expect(exposition).toContain('jobs_total 3\n');
+      expect(exposition).toContain('took_count 1\n');
+      if (Number.isNaN(cell)) expect(exposition).toContain('took_sum 1.5\n');
+      expect(await errors(collector, 'unsound_cells')).toBe(2);
+      expect(logOf(collector)).toEqual([expect.stringContaining('read as 0')]);
+      await two('leave');
+      expect(await formatPrometheus(collector)).toContain('took_sum 1.5\n');
+    },
+  );
+
+  it.each(['too long', 'lone surrogates'])('has no label values that are %s', async (what) => {
+    const collector = makeCollector({ link });
+    const value = what === 'too long' ? 'x'.repeat(70_000) : '\ud800';
+    const one = await joined(collector);
+    await one('addSegment', journal({ name: 'theirs_total', labelNames: ['a'] }, [value]));
+    const two = await joined(collector);
+    const erasure = [headOf(RECORD_SERIES_ERASED, 4), familyWord(1, false), 0, 1];
+    const definition = definitionText({ name: 'others_total', labelNames: ['a'] });
+    const words = [...text(definition), ...text(value), ...family(1, 0), ...erasure];
+    await two('addSegment', segment(words));
+    await two('drain');
+    expect(await formatPrometheus(collector)).not.toContain('theirs_total{');
+    expect(await errors(collector, 'thread_unreadable')).toBe(2);
   });
 
   it('has 64 periodic exports at most', async () => {

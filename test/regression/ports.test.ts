@@ -1,6 +1,8 @@
 /** A port offers the allowed methods and nothing else, to whoever holds it: messages by hand. */
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ThreadService } from '../../src/collector/protocol.ts';
+import { acceptPort } from '../../src/links/accept-port.ts';
 import {
   CONTROL_BYTES,
   CONTROL_VERSION,
@@ -308,6 +310,23 @@ describe('a port of createPort()', () => {
       expect((await collector.getEvents()).at(-1)).toMatchObject({ name: 'good', value: 1 });
     });
 
+    it('of a batch that would grow out of proportion a part is kept', async () => {
+      const collector = makeCollector({ link });
+      const { call } = speaker(collector.createPort());
+      await call('join', { control: control(), direct: true, main: true, eventsSent: 0 });
+      const text = 'x'.repeat(1_000_000);
+      const one = [0, 1, 4, 1];
+      const slots = new Float64Array(Array.from({ length: 1000 }, () => one).flat());
+      const batch = { count: 1000, slots, texts: ['name', text], size: 1 };
+      for (let i = 0; i < 5; i++) await call('events', batch);
+      const { events_count: kept } = await collector.getSnapshot();
+      expect(kept).toBeGreaterThan(10);
+      expect(kept).toBeLessThan(500);
+      const dropped = /^telemetry_events_dropped_total (\d+)$/m;
+      const [, count] = dropped.exec(await formatPrometheus(collector))!;
+      expect(Number(count)).toBe(5000 - kept);
+    });
+
     it('events that would grow out of proportion are not kept', async () => {
       const collector = makeCollector({ link });
       const { call } = speaker(collector.createPort());
@@ -387,6 +406,64 @@ describe('a thread that joined somebody else', () => {
     expect(heard).toEqual([]);
     expect(log).toEqual([expect.stringContaining('no answer from the collector')]);
     void thread.shutdown();
+  });
+
+  /** A collector that answers each call but those by which the thread joins in the same way. */
+  const answering = (value: unknown) => {
+    const all = other();
+    all.port.addEventListener('message', ({ data }) => {
+      const [method] = data?.path ?? [];
+      if (data?.type !== 'APPLY' || method === 'join') return;
+      all.port.postMessage({ id: data.id, type: 'RAW', value });
+    });
+    return all;
+  };
+
+  it.each([[null], [undefined], [5], ['x'], [[null]], [{}], [{ failures: null, body: 'x' }]])(
+    'takes %o for no answer',
+    async (value) => {
+      const { thread, log } = answering(value);
+      expect(await thread.getSnapshot()).toMatchObject({ metrics: {}, events_count: 0 });
+      expect(await thread.flush()).toMatchObject({ collected: false });
+      expect(await thread.getEvents()).toEqual([]);
+      expect(await thread.diagnostics()).toMatchObject({ failed: [] });
+      await expect(formatPrometheus(thread)).rejects.toMatchObject({
+        name: 'TelemetryError',
+        code: 'invalid_answer',
+        message: expect.stringContaining('has answered render with'),
+      });
+      await expect(thread.serve({ port: 0 })).rejects.toThrow('has answered serve with');
+      expect(log).toEqual([expect.stringContaining('has answered snapshot with')]);
+      void thread.shutdown();
+    },
+  );
+
+  it.each(['here', 'there'])('does not wait for what could not be read %s', async (where) => {
+    const { port1, port2 } = new MessageChannel();
+    const { others, port } = speaker(port1);
+    const thread = TelemetryCollector.connect(port2, { logger: { warn() {}, error() {} } });
+    const asked = formatPrometheus(thread);
+    await expect.poll(() => others.length).toBeGreaterThan(1);
+    if (where === 'here') port2.dispatchEvent(new Event('messageerror'));
+    else port.postMessage({ unread: true });
+    await expect(asked).rejects.toThrow('could not be read');
+    void thread.shutdown();
+  });
+
+  it('says so when what it was told could not be read', async () => {
+    const { port1, port2 } = new MessageChannel();
+    ports.push(port1);
+    const close = acceptPort(
+      port2,
+      () => ({}) as ThreadService,
+      () => {},
+    );
+    const heard = new Promise((resolve) => {
+      port1.onmessage = ({ data }) => resolve(data);
+    });
+    port2.dispatchEvent(new Event('messageerror'));
+    expect(await heard).toEqual({ unread: true });
+    close();
   });
 });
 

@@ -1,0 +1,60 @@
+/** What a collector leaves to the one after it, where that is not what it should be. */
+import { describe, expect, it } from 'vitest';
+import type { KeptEstate, OwnerClient } from '../../src/collector/protocol.ts';
+import type { CollectorServices } from '../../src/collector/services.ts';
+import { SharedCollector } from '../../src/collector/shared-collector.ts';
+import { encodeTotals } from '../../src/collector/totals-record.ts';
+import { ManualClock, settled } from './manual-clock.ts';
+
+function collectorOf(estate: KeptEstate | undefined) {
+  const log: string[] = [];
+  const owner = {
+    warn: async (message: string) => void log.push(message),
+    keep: async () => {},
+    threadLeft: async () => {},
+  } as unknown as OwnerClient;
+  const clock = new ManualClock();
+  const services = { clock } as unknown as CollectorServices;
+  const config = {
+    ...{ interval: 1, labels: {}, eventLimit: 10, seriesLimit: 10, persist: undefined },
+    ...{ mortal: true, estate, erased: [] },
+  };
+  return { collector: new SharedCollector(config, services, owner), log };
+}
+
+describe('what a collector leaves', () => {
+  it('is taken but for the parts of memory that cannot be read', async () => {
+    const thread = (id: number) => ({ id, unheard: [] });
+    const latest = encodeTotals({
+      ...{ families: [], events: ['["good",1,2,{},{}]'], withheld: 0, received: [], left: [] },
+      ...{ threads: [thread(1), thread(2)], erased: [], store: undefined, absorbed: [] },
+    } as never);
+    const page = [0, new Float64Array(512)];
+    const nonsense = new Int32Array([2, 0, 0]).buffer;
+    const memory = [
+      ...[5, null, [], [1], [1, null], [1, { whole: true, pages: 5, segments: [] }]],
+      ...[[1, { whole: true, pages: [[0, 'x']], segments: [] }]],
+      [1, { whole: true, pages: [page], segments: [] }],
+      [2, { whole: true, pages: [page], segments: [nonsense] }],
+    ];
+    const { collector, log } = collectorOf({ latest, memory: memory as never });
+    await collector.open();
+    expect(collector.log.entries()).toHaveLength(1);
+    expect([...collector.threads.absent.keys()]).toEqual([1]);
+    expect(log).toEqual([
+      expect.stringContaining('7 parts cannot be read'),
+      expect.stringContaining('thread 2 cannot be read'),
+    ]);
+  });
+
+  it('is counted and told of when it cannot be written', async () => {
+    const { collector, log } = collectorOf(undefined);
+    await collector.open();
+    collector.log.entries = () => {
+      throw new RangeError('Invalid string length');
+    };
+    await collector.changed(true);
+    await settled();
+    expect(log).toEqual([expect.stringContaining('Invalid string length')]);
+  });
+});
