@@ -65,6 +65,9 @@ class ThreadSession implements ThreadService {
   /** @throws RangeError when the thread runs an incompatible build */
   async join(hello: ThreadHello): Promise<Welcome> {
     if (this.#thread) throw new Error('this thread has joined already');
+    if (!isCount(hello.eventsSent) || !isCount(hello.eventsCleared ?? 0)) {
+      throw new RangeError('no number of events');
+    }
     const reader = new ThreadReader(hello.control);
     // Only the owner is the one whose stalls are measured.
     const settled = { ...hello, main: this.#id === OWNER && hello.main };

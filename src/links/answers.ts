@@ -38,6 +38,7 @@ const ANSWERS: Readonly<Record<string, Test>> = {
     contentType: isText,
   }),
   runExport: has({ succeeded: isFlag, error: orNone(isText) }),
+  events: orNone(isNumber),
   schedule: isNumber,
   serve: has({ id: isNumber, url: isText }),
   status: has({ storage: isText, series: isNumber, threads: isNumber }),

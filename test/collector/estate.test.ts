@@ -1,12 +1,12 @@
 /** What a collector leaves to the one after it, where that is not what it should be. */
 import { describe, expect, it } from 'vitest';
-import type { KeptEstate, OwnerClient } from '../../src/collector/protocol.ts';
+import type { GatheredEstate, OwnerClient } from '../../src/collector/protocol.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { SharedCollector } from '../../src/collector/shared-collector.ts';
 import { encodeTotals } from '../../src/collector/totals-record.ts';
 import { ManualClock, settled } from './manual-clock.ts';
 
-function collectorOf(estate: KeptEstate | undefined) {
+function collectorOf(estate: GatheredEstate | undefined) {
   const log: string[] = [];
   const owner = {
     warn: async (message: string) => void log.push(message),
@@ -26,7 +26,7 @@ describe('what a collector leaves', () => {
   it('is taken but for the parts of memory that cannot be read', async () => {
     const thread = (id: number) => ({ id, unheard: [] });
     const latest = encodeTotals({
-      ...{ families: [], events: ['["good",1,2,{},{}]'], withheld: 0, received: [], left: [] },
+      ...{ families: [], events: [], logged: 1, received: [], left: [] },
       ...{ threads: [thread(1), thread(2)], erased: [], store: undefined, absorbed: [] },
     } as never);
     const page = [0, new Float64Array(512)];
@@ -37,7 +37,9 @@ describe('what a collector leaves', () => {
       [1, { whole: true, pages: [page], segments: [] }],
       [2, { whole: true, pages: [page], segments: [nonsense] }],
     ];
-    const { collector, log } = collectorOf({ latest, memory: memory as never });
+    const texts = new TextEncoder().encode('["good",1,2,{},{}]');
+    const events = [{ before: 0, count: 1, texts }];
+    const { collector, log } = collectorOf({ latest, events, memory: memory as never });
     await collector.open();
     expect(collector.log.entries()).toHaveLength(1);
     expect([...collector.threads.absent.keys()]).toEqual([1]);
