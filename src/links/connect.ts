@@ -65,14 +65,18 @@ export function connectPort(
   const channel = openChannel<ThreadClient>(port, client, THREAD_CALLS, hold, release, check);
   release();
   const ended = () => inUse.fail('the collector has ended');
-  const inUse = watched(channel, onFailure, () => {
-    port.removeEventListener('close', ended);
-    port.close();
-  });
   // No call that was in it would ever be answered, nor is the call known that it answered.
   const unread = () => inUse.fail('a message could not be read');
+  const heard = ({ data }: MessageEvent) => data?.unread && unread();
+  // Node keeps a port, and what its listeners know, for as long as it has any.
+  const inUse = watched(channel, onFailure, () => {
+    port.removeEventListener('close', ended);
+    port.removeEventListener('messageerror', unread);
+    port.removeEventListener('message', heard);
+    port.close();
+  });
   port.addEventListener('messageerror', unread);
-  port.addEventListener('message', ({ data }) => data?.unread && unread());
+  port.addEventListener('message', heard);
   // Where ports tell, as in Node, it need not be found out by asking.
   port.addEventListener('close', ended, { once: true });
   return linkOver(inUse, owner);
