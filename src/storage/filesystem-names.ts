@@ -1,9 +1,12 @@
+import { randomId } from './storage.ts';
+
 /**
  * How records are called in a directory. `<name>.<id>` is followed by
  *
  *     .telemetry             a record that belongs to the owner <id>
  *     .<owner>.telemetry     the same after another owner has claimed it
  *     .telemetry.tmp         a record being written
+ *     .telemetry.<id>.tmp    the same, where something else has that name
  *     .lock                  says which process the owner <id> lives in
  *     .…telemetry.damaged-…  a record that cannot be read, set aside
  *
@@ -33,12 +36,17 @@ export function recordFiles(name: string, files: readonly string[]): RecordFile[
 
 /** Files that an owner leaves behind when it is killed, and that are of no use to others. */
 export function leftovers(name: string, files: readonly string[]): OwnedFile[] {
-  return matches(name, files, /^([0-9a-f]+)\.(?:lock|telemetry\.tmp)$/);
+  return matches(name, files, /^([0-9a-f]+)\.(?:lock|telemetry(?:\.[0-9a-f]+)?\.tmp)$/);
 }
 
 /** Locks that were being written. Their owners have none yet, and look as if they were gone. */
 export function lockDrafts(name: string, files: readonly string[]): string[] {
-  return matches(name, files, /^([0-9a-f]+)\.lock\.tmp$/).map(({ file }) => file);
+  return matches(name, files, /^([0-9a-f]+)\.lock(?:\.[0-9a-f]+)?\.tmp$/).map(({ file }) => file);
+}
+
+/** Another name for what is being written. */
+export function besides(temporary: string): string {
+  return temporary.replace(/tmp$/, `${randomId()}.tmp`);
 }
 
 function matches(name: string, files: readonly string[], rest: RegExp): RecordFile[] {

@@ -85,3 +85,13 @@ export function birthOf(pid: number | 'self'): string | undefined {
     return undefined;
   }
 }
+
+/** `undefined` where nobody can tell. */
+export function userId(): number | undefined {
+  try {
+    return process.geteuid?.();
+  } catch {
+    // Deno without --allow-sys.
+    return undefined;
+  }
+}

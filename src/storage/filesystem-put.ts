@@ -2,6 +2,7 @@ import { joined, type Pieces } from '../bytes/pieces.ts';
 import { surelyAfter } from '../timers.ts';
 import { makeDirectory } from './filesystem-directory.ts';
 import { FilesystemDurability } from './filesystem-durability.ts';
+import { userId } from './filesystem-owner.ts';
 import { replaceFile, unlessMissing } from './filesystem-replace.ts';
 import { sweepTemporary, temporaryName } from './filesystem-temporary.ts';
 import type { PutOptions } from './storage.ts';
@@ -59,20 +60,11 @@ async function behindLinks(path: string): Promise<string> {
     if (descriptorOf(at) !== undefined) return at;
     const found = await lstatOf(at);
     if (!found?.isSymbolicLink()) return at;
+    // Where nobody can tell who this is, only the links of root are followed.
     if (found.uid !== 0 && found.uid !== userId()) return path;
     at = resolve(dirname(at), await readlink(at));
   }
   return path;
-}
-
-/** Where nobody can tell, only the links of root are followed. */
-function userId(): number | undefined {
-  try {
-    return process.geteuid?.();
-  } catch {
-    // Deno without --allow-sys.
-    return undefined;
-  }
 }
 
 function isSpecial(found: Awaited<ReturnType<typeof lstatOf>>): boolean {

@@ -1,5 +1,8 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { Pieces } from '../bytes/pieces.ts';
 import type { FilesystemDurability } from './filesystem-durability.ts';
+import { besides } from './filesystem-names.ts';
+import { userId } from './filesystem-owner.ts';
 
 interface PiecesWriter {
   writev(pieces: Pieces): Promise<{ readonly bytesWritten: number }>;
@@ -31,18 +34,18 @@ export async function replaceFile(
 ): Promise<void> {
   const { rename, rm } = process.getBuiltinModule('node:fs/promises');
   const { dirname } = process.getBuiltinModule('node:path');
+  const { file, place } = await create(temporary, mode);
   try {
-    const file = await create(temporary, mode);
     try {
-      if (exact) await setMode(file, temporary, mode);
+      if (exact) await setMode(file, place, mode);
       await writeAll(file, bytes);
       await durability.flush(file, path);
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await rename(place, path);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
+    await rm(place, { force: true }).catch(() => {});
     throw error;
   }
   await durability.flushDirectory(dirname(path));
@@ -50,23 +53,28 @@ export async function replaceFile(
 
 /** A new file, whatever was there: with `x` no link is followed, and nobody else has it open. */
 async function create(path: string, mode: number) {
-  const { open, rm } = process.getBuiltinModule('node:fs/promises');
+  const { lstat, open, rm } = process.getBuiltinModule('node:fs/promises');
+  const created = async (place: string) => ({ place, file: await open(place, 'wx', mode) });
   try {
-    return await open(path, 'wx', mode);
+    return await created(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  try {
     // Of a write of ours that failed, and could not take it away again.
     await rm(path, { force: true });
-    return open(path, 'wx', mode);
+  } catch (error) {
+    const found = await lstat(path).catch(unlessMissing);
+    // In a folder where nothing can be removed, each write would leave another.
+    if (found?.isFile() && found.uid === userId()) throw error;
+    // A directory, or another user's: it stays, and keeps nothing from being written.
+    return created(besides(path));
   }
+  return created(path);
 }
 
 /** Beyond the umask. */
-async function setMode(
-  file: Awaited<ReturnType<typeof create>>,
-  path: string,
-  mode: number,
-): Promise<void> {
+async function setMode(file: FileHandle, path: string, mode: number): Promise<void> {
   const { chmod } = process.getBuiltinModule('node:fs/promises');
   if (((await file.stat()).mode & 0o777) === mode) return;
   await file.chmod(mode).catch((error: NodeJS.ErrnoException) => {

@@ -7,6 +7,7 @@ import {
   readFile,
   symlink,
   truncate,
+  unlink,
   utimes,
   writeFile,
 } from 'node:fs/promises';
@@ -336,3 +337,28 @@ async function ownLock(): Promise<string> {
   const lock = (await readdir(directory)).find((file) => file.endsWith('.lock'))!;
   return readFile(join(directory, lock), 'utf8');
 }
+
+describe.skipIf(!isPosix).each(KINDS)('%s where what is written has its place', (_, put) => {
+  it.each(['telemetry', 'lock'])('keeps no %s from being written', async (kind) => {
+    const directory = await makeFolder();
+    const collector = makeCollector({ persist: { name: 'app', directory } });
+    const counter = collector.registerCounter('a_total');
+    counter.increment();
+    expect(await collector.flush()).toMatchObject({ stored: true });
+    const own = (await readdir(directory)).find((file) => file.endsWith(`.${kind}`))!;
+    await put(join(directory, `${own}.tmp`));
+    // A lock is written anew where something has taken it away.
+    if (kind === 'lock') await unlink(join(directory, own));
+    for (let round = 0; round < 3; round++) {
+      counter.increment();
+      expect(await collector.flush()).toMatchObject({ stored: true });
+    }
+    expect(await errors(collector, 'storage')).toBe(0);
+    const left = (await readdir(directory)).filter((file) => file.endsWith('.tmp'));
+    expect(left.filter((file) => file !== `${own}.tmp`)).toEqual([]);
+    await collector.shutdown();
+    const next = makeCollector({ persist: { name: 'app', directory } });
+    next.registerCounter('a_total');
+    expect(await sampleOf(next, 'a_total')).toBe(4);
+  });
+});
