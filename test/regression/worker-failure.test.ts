@@ -207,6 +207,8 @@ describe('events that a dying worker takes with it', () => {
     const thread = joinThread(collector);
     collector.recordEvent('kept');
     await collector.flush();
+    // It has joined.
+    await thread.flush();
     // Received, and the owner is not told of what the collector has: that is done in runs and in flushes.
     for (let i = 0; i < 7; i++) collector.recordEvent('again', i);
     for (let i = 0; i < 7; i++) thread.recordEvent('of the thread', i);
