@@ -2,6 +2,7 @@ import { transfer } from 'comlink';
 import type { OwnerClient, ThreadClient, ThreadService } from '../collector/protocol.ts';
 import { meet } from './door.ts';
 import { THREAD_SERVICE_CALLS } from './service-calls.ts';
+import { announceSuccessor } from './thread-ports.ts';
 
 /**
  * The collector's end of a thread's port.
@@ -29,11 +30,10 @@ export function acceptPort(
 }
 
 /**
- * The thread follows over the port that it is told of first, as those do that the owner lets join. The
+ * The thread follows over the port that it is told of, as those do that the owner lets join. The
  * owner's end goes to the owner: a joined thread that made the port may end before.
  */
 export function adopt(port: MessagePort, thread: number, owner: OwnerClient): void {
-  const { port1, port2 } = new MessageChannel();
-  port.postMessage({ successor: port2 }, [port2]);
-  owner.adopt(thread, transfer(port1, [port1])).catch(() => {});
+  const successor = announceSuccessor(port);
+  owner.adopt(thread, transfer(successor, [successor])).catch(() => {});
 }

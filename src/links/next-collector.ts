@@ -9,7 +9,8 @@ export class NextCollector {
   readonly #runtime: LinkRuntime;
   readonly #came: (port: MessagePort) => void;
   readonly #none: () => void;
-  #port: MessagePort | undefined;
+  /** Over any of these it may speak: a thread that is passed on by another is told of several. */
+  readonly #ports = new Set<MessagePort>();
   readonly #waiting = new Set<(came: boolean) => void>();
 
   /**
@@ -24,29 +25,32 @@ export class NextCollector {
 
   /** Whether there may be one. */
   get isPossible(): boolean {
-    return this.#port !== undefined;
+    return this.#ports.size > 0;
   }
 
   standBy(port: MessagePort): void {
     const ended = () => {
-      if (this.#port !== port) return;
-      this.#port = undefined;
+      if (!this.#ports.delete(port) || this.isPossible) return;
       this.#settle(false);
       this.#none();
     };
-    this.#port = port;
-    port.addEventListener('close', ended);
     const came = (next: MessagePort) => {
+      const isFirst = this.#ports.delete(port);
+      // Whoever has the other end of another one must not be followed as well.
+      if (isFirst) this.#closeAll();
       this.standBy(next);
+      if (!isFirst) return;
       this.#settle(true);
       this.#came(port);
     };
+    this.#ports.add(port);
+    port.addEventListener('close', ended);
     onSuccessor(port, this.#runtime, came, ended);
   }
 
   /** Whether it has come, or comes in time. Holds the process meanwhile. */
   wait(): Promise<boolean> {
-    const port = this.#port;
+    const [port] = this.#ports;
     if (!port) return Promise.resolve(false);
     const { hold, release } = this.#runtime.portHolder(port);
     // It begins as held, which the port is not.
@@ -65,12 +69,16 @@ export class NextCollector {
   }
 
   close(): void {
-    this.#port?.close();
-    this.#port = undefined;
+    this.#closeAll();
     this.#settle(false);
   }
 
   #settle(came: boolean): void {
     for (const settled of [...this.#waiting]) settled(came);
+  }
+
+  #closeAll(): void {
+    for (const port of this.#ports) port.close();
+    this.#ports.clear();
   }
 }

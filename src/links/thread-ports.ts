@@ -67,23 +67,37 @@ export class ThreadPorts {
 
   close(): void {
     for (const [thread, { port }] of [...this.#successors]) {
-      // In words as well: ports of browsers do not tell that they are closed.
-      port.postMessage({ ended: true });
+      withdrawSuccessor(port);
       this.left(thread);
     }
   }
 
   async #hand(thread: number, port: MessagePort, service: CollectorService): Promise<void> {
-    const { port1, port2 } = new MessageChannel();
-    port.postMessage({ successor: port2 }, [port2]);
-    this.adopt(thread, port1, service);
+    this.adopt(thread, announceSuccessor(port), service);
     await service.acceptPort(transfer(port, [port]), thread);
   }
 }
 
+/** No collector will speak over it. */
+export function withdrawSuccessor(port: MessagePort): void {
+  // In words as well: ports of browsers do not tell that they are closed.
+  port.postMessage({ ended: true });
+  port.close();
+}
+
 /**
- * Calls back with the port's successor, which its first message brings, or with the news that no
- * collector will ever speak over it. Does not hold the process.
+ * Tells the thread at the other end of a port by which the next collector may speak. It may be told of
+ * several: it follows the first that does.
+ * @returns the other end of that port
+ */
+export function announceSuccessor(port: MessagePort): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  port.postMessage({ successor: port2 }, [port2]);
+  return port1;
+}
+
+/**
+ * Calls back with the port's successor, which its first message brings, and with others besides; or with the news that no collector will ever speak over it. Does not hold the process.
  */
 export function onSuccessor(
   port: MessagePort,
@@ -91,17 +105,17 @@ export function onSuccessor(
   run: (successor: MessagePort) => void,
   ended: () => void,
 ): void {
-  const first = (event: MessageEvent) => {
+  const hear = (event: MessageEvent) => {
     const { successor, ended: hasEnded } = own<Announcement>(event.data);
     if (hasEnded) ended();
     // No clone has methods but a port.
     if (typeof successor?.postMessage !== 'function') return;
     // Comlink's listeners, which come after this one, know nothing of it.
     event.stopImmediatePropagation();
-    port.removeEventListener('message', first);
     run(successor);
   };
-  port.addEventListener('message', first);
+  port.addEventListener('message', hear);
+  port.addEventListener('close', () => port.removeEventListener('message', hear), { once: true });
   port.start();
   runtime.portHolder(port).release();
 }

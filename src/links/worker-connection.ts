@@ -27,7 +27,7 @@ import { EstateKeeper } from './estate-keeper.ts';
 import type { Link, LinkOwner } from './link.ts';
 import { NextCollector } from './next-collector.ts';
 import { RecordedCells } from './recorded-cells.ts';
-import { onSuccessor, ThreadPorts } from './thread-ports.ts';
+import { announceSuccessor, onSuccessor, ThreadPorts, withdrawSuccessor } from './thread-ports.ts';
 import { UnkeptEvents } from './unkept-events.ts';
 import { PING_INTERVAL, Watchdog } from './watchdog.ts';
 
@@ -139,14 +139,27 @@ export class WorkerConnection extends Connection {
   }
 
   override async acceptPort(port: MessagePort): Promise<undefined> {
-    // A port that went to a collector that has failed is gone.
-    if (this.#port) await this.#surely(async () => (await this.service()).ping());
-    const service = await this.service();
-    if (this.#port) await service.acceptPort(transfer(port, [port]));
-    else await this.#threads.add(port, service);
+    if (this.#port) await this.#passOn(port);
+    else await this.#threads.add(port, await this.service());
     this.#hasThreads = true;
     this.#holdWhileBusy();
     return undefined;
+  }
+
+  /** A port that went to a collector that has failed is gone: by another one its thread follows to the next. */
+  async #passOn(port: MessagePort): Promise<void> {
+    const over = this.#port;
+    const spare = announceSuccessor(port);
+    try {
+      const service = await this.service();
+      await service.acceptPort(transfer(port, [port]));
+      // The owner has one by which it follows.
+      withdrawSuccessor(spare);
+    } catch (error) {
+      if (hasFailed(error) && (await this.#isReplaced(over))) return this.#passOn(spare);
+      withdrawSuccessor(spare);
+      throw error;
+    }
   }
 
   override flush(): Promise<FlushOutcome> {
@@ -204,10 +217,7 @@ export class WorkerConnection extends Connection {
     try {
       return await ask();
     } catch (error) {
-      const hasFailed = ['worker_failed', 'collector_gone'].includes(
-        (error as TelemetryError).code,
-      );
-      if (!hasFailed || !(await this.#isReplaced(port))) throw error;
+      if (!hasFailed(error) || !(await this.#isReplaced(port))) throw error;
       return this.#surely(ask);
     }
   }
@@ -478,6 +488,11 @@ export class WorkerConnection extends Connection {
     publish(true).catch(silent);
     service.save().catch(silent);
   }
+}
+
+/** Whether another collector may answer. */
+function hasFailed(error: unknown): boolean {
+  return ['worker_failed', 'collector_gone'].includes((error as TelemetryError).code);
 }
 
 function isOfAll({ what, family }: Erasure): boolean {

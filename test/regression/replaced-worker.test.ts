@@ -288,6 +288,28 @@ describe.each(LINKS)('a thread that joined over the port of another, %s link', (
     expect(await total(owner)).toBe(1105);
     await owner.collector.shutdown();
   });
+
+  it('follows although its port was on the way to the worker that died', async () => {
+    const { owner, thread } = await ownerAndThread(link);
+    for (let worker = 0; worker < 2; worker++) {
+      const nested = await thread.nested(link);
+      await owner.kill();
+      await nested.count(100);
+      const flush = () => nested.ask<{ collected: boolean }>('flush');
+      // The one that has made its port follows first.
+      await thread.block();
+      const flushed = flush();
+      thread.release();
+      await flushed;
+      await eventually(async () => (await flush()).collected, true);
+      expect(await total(owner)).toBe(1005 + 100 * (worker + 1));
+    }
+    await joined(owner, 4);
+    await thread.terminate();
+    await eventually(async () => (await owner.collector.diagnostics()).threads, 3);
+    expect(await total(owner)).toBe(1205);
+    await owner.collector.shutdown();
+  });
 });
 
 describe('what flush() has stored', () => {
