@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { Pieces } from '../bytes/pieces.ts';
 import type { FilesystemDurability } from './filesystem-durability.ts';
 import { besides } from './filesystem-names.ts';
@@ -74,7 +73,11 @@ async function create(path: string, mode: number) {
 }
 
 /** Beyond the umask. */
-async function setMode(file: FileHandle, path: string, mode: number): Promise<void> {
+async function setMode(
+  file: Awaited<ReturnType<typeof create>>['file'],
+  path: string,
+  mode: number,
+): Promise<void> {
   const { chmod } = process.getBuiltinModule('node:fs/promises');
   if (((await file.stat()).mode & 0o777) === mode) return;
   await file.chmod(mode).catch((error: NodeJS.ErrnoException) => {
