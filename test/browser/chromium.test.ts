@@ -253,6 +253,8 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         const collector = new TelemetryCollector();
         const turns = collector.registerCounter('turns_total', 'Turns of the loop');
         const exporter = new JSONExporter('periodic.json');
+        // First, since whoever opens the database before it is made makes one without what belongs there.
+        await exporter.exportMetrics(collector);
         await new PeriodicExporter(exporter, collector, { interval: 0.25 }).start();
 
         const readings: Reading[] = [];
