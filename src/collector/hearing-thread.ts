@@ -73,7 +73,7 @@ export abstract class HearingThread extends JoinedThread {
     if (!isNew || !share) return;
     const { type } = definition;
     if (this.id !== 0 && type !== 'gauge') {
-      share.blocks.check = (value, i) => this.#sound(value, type === 'histogram' && i === 0);
+      this.#check(share.blocks, type === 'histogram');
     }
     // Made by a thread that is still to hear of a reset, and will then be reset with all others.
     for (const erasure of this.waiting) {
@@ -120,6 +120,22 @@ export abstract class HearingThread extends JoinedThread {
       keepWithinLimits(this.host.table, family);
     }
     this.shares.clear();
+  }
+
+  #check(blocks: ThreadBlocks, isHistogram: boolean): void {
+    blocks.addTo = (values, width, from, to, overflow) => {
+      const add = (place: number, series: number) => {
+        if (place === NO_PLACE) return;
+        for (let i = 0; i < width; i++) {
+          const value = readCell(blocks.reader, place, i);
+          values[series * width + i]! += this.#sound(value, isHistogram && i === 0);
+        }
+      };
+      const { places, folded } = blocks;
+      const end = Math.min(to, places.length);
+      for (let series = from; series < end; series++) add(places[series]!, series);
+      if (from <= overflow && overflow < to) for (const place of folded) add(place, overflow);
+    };
   }
 
   /** It writes to its cells itself, while they are read. */

@@ -214,14 +214,19 @@ export class MergedFamily {
         });
         if (this.#readSeries) values[series] = this.#readSeries(this, series);
       }
-      if (!this.#readSeries) for (const blocks of this.threads) this.#add(blocks, values, from, to);
+      if (!this.#readSeries) {
+        for (const blocks of this.threads) {
+          if (blocks.addTo) blocks.addTo(values, this.#width, from, to, this.#overflow);
+          else this.#add(blocks, values, from, to);
+        }
+      }
       yield;
     }
   }
 
   /** RACE: plain loads, as in `readCell`; here with nothing around them, since there are many. */
   #add(
-    { reader: { pages }, places, folded, check }: ThreadBlocks,
+    { reader: { pages }, places, folded }: ThreadBlocks,
     values: Float64Array,
     from: number,
     to: number,
@@ -232,10 +237,7 @@ export class MergedFamily {
       const cells = pages[pageOf(place)]!;
       const index = indexOf(place);
       const at = series * width;
-      for (let i = 0; i < width; i++) {
-        const value = cells[index + i]!;
-        values[at + i]! += check ? check(value, i) : value;
-      }
+      for (let i = 0; i < width; i++) values[at + i]! += cells[index + i]!;
     };
     // Not `forEach`, which takes more than twice as long.
     const end = Math.min(to, places.length);

@@ -11,8 +11,17 @@ export class ThreadBlocks {
   readonly places: number[] = [];
   /** Blocks of series for which the family had no room: all are part of the overflow series. */
   folded: number[] = [];
-  /** What is read for what a cell holds, by where it is in its block; absent where that is trusted. */
-  declare check?: (value: number, i: number) => number;
+  /**
+   * Adds what the cells hold to the values of the series between two; absent where that is trusted. Not a
+   * check in the loop that all share, which makes that a tenth slower.
+   */
+  declare addTo?: (
+    values: Float64Array,
+    width: number,
+    from: number,
+    to: number,
+    overflow: number,
+  ) => void;
 
   constructor(reader: CellReader) {
     this.reader = reader;
