@@ -25,13 +25,23 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'timers.ts': {},
   'options.ts': { imports: ['model.ts'] },
   'shared-answers.ts': {},
+  'turns.ts': {},
   bytes: {},
   pages: { imports: ['model.ts', 'realm.ts', 'timers.ts'] },
   metrics: { imports: ['model.ts', 'realm.ts', 'options.ts', 'pages'] },
   events: { imports: ['model.ts', 'realm.ts'] },
 
   collector: {
-    imports: ['model.ts', 'realm.ts', 'timers.ts', 'shared-answers.ts', 'pages', 'bytes', 'events'],
+    imports: [
+      'model.ts',
+      'realm.ts',
+      'timers.ts',
+      'shared-answers.ts',
+      'turns.ts',
+      'pages',
+      'bytes',
+      'events',
+    ],
     types: { storage: 'storage.ts is a contract; which storage it is, the services say' },
   },
   formats: { imports: ['model.ts', 'realm.ts', 'bytes'] },
@@ -49,7 +59,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
 
   links: {
-    imports: ['model.ts', 'realm.ts', 'timers.ts', 'pages', 'comlink'],
+    imports: ['model.ts', 'realm.ts', 'timers.ts', 'turns.ts', 'pages', 'comlink'],
     types: {
       collector: PROTOCOL,
       runtime: 'runtime.ts is the contract with the place where this runs',

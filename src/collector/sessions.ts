@@ -26,7 +26,7 @@ import type {
 import type { RemoteThread } from './remote-thread.ts';
 import type { CollectorServices } from './services.ts';
 import { OWNER, SharedCollector } from './shared-collector.ts';
-import { isCount, isEventBatch, soundErasure } from './thread-claims.ts';
+import { isEventBatch, soundErasure } from './thread-claims.ts';
 
 /** After so long a thread has the answer to its last call. Seconds. */
 const LAST_ANSWER = 1;
@@ -65,9 +65,6 @@ class ThreadSession implements ThreadService {
   /** @throws RangeError when the thread runs an incompatible build */
   async join(hello: ThreadHello): Promise<Welcome> {
     if (this.#thread) throw new Error('this thread has joined already');
-    if (!isCount(hello.eventsSent) || !isCount(hello.eventsCleared ?? 0)) {
-      throw new RangeError('no number of events');
-    }
     const reader = new ThreadReader(hello.control);
     // Only the owner is the one whose stalls are measured.
     const settled = { ...hello, main: this.#id === OWNER && hello.main };
@@ -94,8 +91,7 @@ class ThreadSession implements ThreadService {
   async events(batch: EventBatch, first?: number, cleared?: number): Promise<number | undefined> {
     // Of a thread that was refused, nothing can be read.
     if (!this.#thread) return undefined;
-    const areCounts = isCount(first ?? 0) && isCount(cleared ?? 0);
-    if (!isEventBatch(batch) || !areCounts) throw new RangeError('no batch of events');
+    if (!isEventBatch(batch)) throw new RangeError('no batch of events');
     return this.collector.addEvents(this.#id, batch, first, cleared);
   }
 

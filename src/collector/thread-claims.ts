@@ -1,4 +1,5 @@
 import { type Erasure, isListOf, MetricType, OVERFLOW_LABEL } from '../model.ts';
+import { wellFormed } from '../realm.ts';
 import type { KeptEstate } from './protocol.ts';
 
 /** What threads say, any of which may be anybody's code. */
@@ -16,13 +17,11 @@ const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= MAX_TEXT_LENGTH;
 /** What recordings keep of a label value, and some more. UTF-16 units. */
 const MAX_LABEL_VALUE_LENGTH = 4096;
-/** Two that are none are the same in the exposition. */
-const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
-/** Whether threads of ours would write them. */
+/** Whether threads of ours would write them. Two with lone surrogates may be the same in the exposition. */
 export function areLabelValues(values: readonly string[]): boolean {
   return values.every(
-    (value) => value.length <= MAX_LABEL_VALUE_LENGTH && !LONE_SURROGATE.test(value),
+    (value) => value.length <= MAX_LABEL_VALUE_LENGTH && wellFormed(value) === value,
   );
 }
 
@@ -78,16 +77,12 @@ export function soundErasure({ what, family, labelValues, id }: Erasure): Erasur
 export function isEventBatch(value: unknown): boolean {
   const { count, slots, texts } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (kindOf(slots) !== 'Float64Array') return false;
+  const isCount = Number.isSafeInteger(count) && (count as number) >= 0;
   return (
-    isCount(count) &&
-    count <= (slots as Float64Array).length &&
+    isCount &&
+    (count as number) <= (slots as Float64Array).length &&
     isListOf((text) => typeof text === 'string', texts)
   );
-}
-
-/** Whether it is a number of things, as a thread tells it. */
-export function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** Whether it is what the owner was given of the memory of a thread. */

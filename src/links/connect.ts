@@ -6,12 +6,18 @@ import type {
 } from '../collector/protocol.ts';
 import { type LinkKind, textOf } from '../model.ts';
 import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
+import { Turns } from '../turns.ts';
 import { openChannel, watched, workerChannel } from './channel.ts';
 import { THREAD_CALLS } from './client-calls.ts';
 import type { FailedAttempt } from './connection.ts';
 import { directLink } from './direct.ts';
-import { inTurn } from './in-turn.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
+
+/**
+ * Workers of one realm that start at the same time. Where a hundred do, each is so slow that none
+ * answers before its deadline.
+ */
+const starting = /* @__PURE__ */ new Turns(4);
 
 export interface ConnectOptions {
   readonly runtime: LinkRuntime;
@@ -31,7 +37,7 @@ export async function connect(options: ConnectOptions): Promise<Link> {
   for (const { way, start } of starts) {
     let channel: Channel;
     try {
-      channel = await inTurn(async (done) => {
+      channel = await starting.run(async (done) => {
         const greet = (service: CollectorService) => {
           // It has answered; what it does now may take long for other reasons, such as its storage.
           done();

@@ -156,14 +156,15 @@ export abstract class Connection {
   async #tellRemovals(): Promise<void> {
     while (this.#removals.length > 0) {
       const told = this.#removals;
+      const link = this.#link;
       this.#removals = [];
+      // The next collector is told of what this one does not hear of.
+      if (!link) continue;
       try {
-        await this.#link!.publish?.();
-        await this.#link!.service.drain();
+        await link.publish?.();
+        await link.service.drain();
         for (const erasure of told) this.recorder.erased.delete(erasure);
-      } catch {
-        // The next collector is told of them.
-      }
+      } catch {}
     }
     this.#tellingRemovals = undefined;
   }

@@ -1,22 +1,20 @@
 import type { EventsPart, GatheredEstate, KeptEstate } from '../collector/protocol.ts';
-
-/** Bytes of events that the owner keeps: as many as may wait in a thread. */
-const MAX_EVENTS_SIZE = 67_108_864;
+import { MAX_HELD_EVENTS } from './unkept-events.ts';
 
 /** What the collector leaves to the one that may have to replace it, as its owner keeps it. */
 export class EstateKeeper {
-  #estate: KeptEstate | undefined;
+  #estate: Omit<KeptEstate, 'memory' | 'events'> | undefined;
   /** By the numbers of the threads. */
   readonly #memory = new Map<number, NonNullable<KeptEstate['memory']>>();
   #events: EventsPart[] = [];
 
-  keep(estate: KeptEstate): void {
-    for (const entry of estate.memory ?? []) {
+  keep({ memory = [], events, ...others }: KeptEstate): void {
+    for (const entry of memory) {
       const [thread, { whole }] = entry;
       this.#memory.set(thread, whole ? [entry] : [...(this.#memory.get(thread) ?? []), entry]);
     }
-    if (estate.events) this.#keepEvents(estate.events);
-    this.#estate = { ...this.#estate, ...estate };
+    if (events) this.#keepEvents(events);
+    this.#estate = { ...this.#estate, ...others };
   }
 
   left(thread: number): void {
@@ -37,7 +35,7 @@ export class EstateKeeper {
     });
     if (part.count > 0) parts.push(part);
     let size = parts.reduce((sum, { texts }) => sum + texts.byteLength, 0);
-    while (size > MAX_EVENTS_SIZE) size -= parts.shift()!.texts.byteLength;
+    while (size > MAX_HELD_EVENTS) size -= parts.shift()!.texts.byteLength;
     this.#events = parts;
   }
 }

@@ -97,7 +97,8 @@ export function announceSuccessor(port: MessagePort): MessagePort {
 }
 
 /**
- * Calls back with the port's successor, which its first message brings, and with others besides; or with the news that no collector will ever speak over it. Does not hold the process.
+ * Calls `run` with each successor that the port is told of; the first comes with its first message. Calls
+ * `ended` at the news that no collector will ever speak over it. Does not hold the process.
  */
 export function onSuccessor(
   port: MessagePort,

@@ -1,8 +1,8 @@
 import type { CollectorService, ThreadHello } from '../collector/protocol.ts';
 import type { EventBatch } from '../events/event-batch.ts';
 
-/** Bytes of events that are held: as many as may wait. */
-const MAX_SIZE = 67_108_864;
+/** Bytes of events that are held, by the thread that sent them and by the owner: as many as may wait. */
+export const MAX_HELD_EVENTS = 67_108_864;
 
 interface Sent {
   readonly batch: EventBatch;
@@ -62,7 +62,7 @@ export class UnkeptEvents {
       const [oldest] = this.#batches;
       if (!oldest) return;
       const { first, batch } = oldest;
-      if (first + batch.count > number && this.#size <= MAX_SIZE) return;
+      if (first + batch.count > number && this.#size <= MAX_HELD_EVENTS) return;
       this.#batches.shift();
       this.#size -= batch.size;
     }
