@@ -45,6 +45,8 @@ export class ThreadPorts {
       try {
         await this.#hand(thread, port, service);
       } catch (error) {
+        // It may not have been sent: then its thread would ask over it, and nobody would answer.
+        port.close();
         // Node takes back the port of a thread that has ended. Where it was the collector that
         // failed again, the thread can still follow to the next.
         if ((error as Error)?.name !== 'DataCloneError') return;

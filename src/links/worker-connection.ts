@@ -15,6 +15,7 @@ import { connect, connectPort } from './connect.ts';
 import {
   CANNOT_SERVE,
   Connection,
+  type ConnectionLink,
   type Diagnostics,
   type Recorder,
   type Request,
@@ -87,6 +88,8 @@ export class WorkerConnection extends Connection {
   /** What there was when the page was last about to end. */
   #handedOver: RecordedCells | undefined;
   #failures = 0;
+  /** How many links were given up, made or not. */
+  #drops = 0;
   /** Whether a silent event loop means a stall. */
   #watched = true;
   #replacing: Promise<void> | undefined;
@@ -156,6 +159,8 @@ export class WorkerConnection extends Connection {
       // The owner has one by which it follows.
       withdrawSuccessor(spare);
     } catch (error) {
+      // It may not have been sent: then its thread would ask over it, and nobody would answer.
+      port.close();
       if (hasFailed(error) && (await this.#isReplaced(over))) return this.#passOn(spare);
       withdrawSuccessor(spare);
       throw error;
@@ -222,8 +227,9 @@ export class WorkerConnection extends Connection {
     }
   }
 
-  protected override async connect(sole: SoleClient): Promise<Link> {
+  protected override async connect(sole: SoleClient): Promise<ConnectionLink> {
     if (this.#gone) throw new TelemetryError('collector_gone', this.#gone);
+    const drops = this.#drops;
     const client = weakly(this.#client(sole), this);
     const { config, registry } = this.recorder;
     const port = this.#port;
@@ -254,6 +260,11 @@ export class WorkerConnection extends Connection {
     if (this.closed) {
       link.close();
       throw new TelemetryError('shut_down', SHUT_DOWN);
+    }
+    // RACE: while it was made its collector has failed. Those who wait for it wait for the next one.
+    if (drops !== this.#drops) {
+      link.close();
+      return this.ready();
     }
     if (this.failed.length > 0) {
       const tried = this.failed.map(({ way, reason }) => `${way}: ${reason}`).join('; ');
@@ -321,6 +332,7 @@ export class WorkerConnection extends Connection {
   }
 
   protected override drop(): void {
+    this.#drops++;
     for (const stop of this.#unwatch) stop();
     this.#unwatch = [];
     detach(this.recorder.registry, this.#memory);
@@ -418,7 +430,14 @@ export class WorkerConnection extends Connection {
   }
 
   #hear(port: MessagePort): void {
-    const ended = () => (this.link as Link | undefined)?.fail('the collector has ended');
+    const ended = () => {
+      if (this.#port !== port) return;
+      const reason = 'the collector has ended';
+      // RACE: it may end before this thread speaks with it.
+      if (this.link) (this.link as Link).fail(reason);
+      else this.#lose(reason);
+    };
+    port.addEventListener('close', ended, { once: true });
     onSuccessor(port, this.runtime, (successor) => this.#standBy(successor), ended);
   }
 

@@ -312,6 +312,27 @@ describe.each(LINKS)('a thread that joined over the port of another, %s link', (
   });
 });
 
+describe.each(LINKS)('a worker that dies while threads join, %s link', (link) => {
+  it('leaves none of them without a collector', async () => {
+    for (let run = 0; run < 12; run++) {
+      const owner = new MortalCollector({ link });
+      owner.collector
+        .registerCounter('a_total', '', { labelNames: ['n'] })
+        .increment(5, { n: 'x' });
+      const thread = owner.join(link);
+      const nested = await thread.nested(link);
+      await owner.kill();
+      for (const one of [nested, thread]) {
+        await one.count(100);
+        await one.ask('flush');
+      }
+      await eventually(() => total(owner), 205);
+      await owner.collector.shutdown();
+      for (const one of [nested, thread]) await one.terminate();
+    }
+  });
+});
+
 describe('what flush() has stored', () => {
   it.each(LINKS)('is not all while a thread has yet to follow, %s link', async (link) => {
     const { owner, thread } = await ownerAndThread(link);

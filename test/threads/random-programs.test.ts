@@ -15,14 +15,8 @@ const isLong = process.env.THREADS_SEEDS !== undefined;
 const erases = process.env.THREADS_ERASES !== undefined;
 const isShrunk = process.env.THREADS_SHRINK !== undefined;
 
-/**
- * Does not end in some runs, which is a fault to be mended: a thread whose port another thread passes on has no
- * collector after two workers have died one right after the other.
- */
-const KNOWN = 5;
-
 const seeds = Array.from({ length: count }, (_, i) => from + i);
-it.each(isLong ? seeds : seeds.filter((seed) => seed !== KNOWN))(
+it.each(seeds)(
   'seed %i',
   async (seed) => {
     const program = programOf(seed, erases);
