@@ -61,6 +61,8 @@ export class Persistence {
   #closed = false;
   /** Ids of the records that were claimed, and are part of the totals. */
   #absorbed: readonly string[] = [];
+  /** Places of damaged records that were told of: what cannot be moved is found again. */
+  readonly #setAside = new Set<string>();
   #saving: Promise<string | undefined> | undefined;
   #again: Promise<string | undefined> | undefined;
   #savingSince = 0;
@@ -130,29 +132,14 @@ export class Persistence {
         this.#id = store.id;
         await this.#host.moved();
       }
-      const readable = new Map<Uint8Array, SoundTotals>();
-      const { records, damaged } = await store.claim(estate?.store, (payload) => {
-        readable.set(payload, soundTotals(payload));
-      });
-      // Thawed when another had been begun, which finds the same once this has let go of it.
-      if (attempt !== this.#attempt) return await store.close();
-      for (const place of damaged) {
-        this.#host.failed(`a damaged record was set aside: it is kept as ${place}`);
-      }
-      const included = [estate?.store, ...this.#absorbed];
-      for (const { id, payload } of records) {
-        // A storage of the application's own may not ask.
-        if (!included.includes(id))
-          this.#restore(id, readable.get(payload) ?? soundTotals(payload));
-      }
-      this.#erased = undefined;
-      this.#id = store.id;
-      this.#absorbed = records.map(({ id }) => id);
-      await this.#host.moved();
-      // Without a write, which might not be the last, the next owner claims the same again.
-      if (this.#closed) return await store.close();
+      const hasMore = await this.#claim(store, estate?.store, attempt);
+      // Thawed when another had been begun, which finds the same once this has let go of it. And without
+      // a write, which might not be the last, the next owner claims the same again.
+      if (hasMore === undefined || this.#closed) return await store.close();
       this.#store = store;
       await this.save();
+      if (hasMore) await this.#claimMore(store, estate?.store, attempt);
+      this.#erased = undefined;
     } catch (error) {
       const isNews = !this.#isKnown(error);
       this.#failed(error);
@@ -160,6 +147,51 @@ export class Persistence {
         this.#host.failed(`storage cannot be used, totals will not survive: ${textOf(error)}`);
       // Else what it holds could not be claimed by others until this process ends.
       await store?.close().catch(() => {});
+    }
+  }
+
+  /**
+   * Adds what owners that are gone have left.
+   * @param predecessor the store of the collector that this one replaces
+   * @returns whether there is more; `undefined` if another attempt was begun meanwhile
+   */
+  async #claim(
+    store: Store,
+    predecessor: string | undefined,
+    attempt: number,
+  ): Promise<boolean | undefined> {
+    const readable = new Map<Uint8Array, SoundTotals>();
+    const { records, damaged, isPartial } = await store.claim(predecessor, (payload) => {
+      readable.set(payload, soundTotals(payload));
+    });
+    if (attempt !== this.#attempt) return undefined;
+    for (const place of damaged) {
+      if (this.#setAside.has(place)) continue;
+      this.#setAside.add(place);
+      this.#host.failed(`a damaged record was set aside: it is kept as ${place}`);
+    }
+    const included = [predecessor, ...this.#absorbed];
+    for (const { id, payload } of records) {
+      // A storage of the application's own may not ask.
+      if (!included.includes(id)) this.#restore(id, readable.get(payload) ?? soundTotals(payload));
+    }
+    this.#id = store.id;
+    // Those of earlier claims, too, which may not be written yet.
+    this.#absorbed = [...this.#absorbed, ...records.map(({ id }) => id)];
+    await this.#host.moved();
+    return isPartial;
+  }
+
+  /** After a write: so much was left that it is not all held at once. */
+  async #claimMore(store: Store, predecessor: string | undefined, attempt: number): Promise<void> {
+    try {
+      for (let hasMore: boolean | undefined = true; hasMore && !this.#closed; ) {
+        hasMore = await this.#claim(store, predecessor, attempt);
+        await this.save();
+      }
+    } catch (error) {
+      // The next owner claims the rest. This one's record must not be among it: the store stays open.
+      this.#host.failed(`not all that earlier owners left could be claimed: ${textOf(error)}`);
     }
   }
 
@@ -197,7 +229,9 @@ export class Persistence {
 
   /** The application has reset or removed something. */
   erased(erasure: Erasure): void {
-    this.#erased = this.#erased && [...this.#erased, erasure].slice(-MAX_ERASURES);
+    if (!this.#erased) return;
+    this.#erased.push(erasure);
+    if (this.#erased.length > MAX_ERASURES) this.#erased.shift();
   }
 
   async close(): Promise<void> {

@@ -478,7 +478,8 @@ export class WorkerConnection extends Connection {
     const { runtime } = this;
     const { beat, ping, ending, closing: leaving, watched } = this.#weakCalls;
     beat();
-    this.#watchdog.start();
+    // Whoever has made the port of this thread may compute for long before it can hand it over.
+    this.#watchdog.start(this.#port && LONGEST_ABSENCE);
     this.#unwatch.push(
       runtime.every(HEARTBEAT, beat),
       runtime.every(PING_INTERVAL, ping),

@@ -1,6 +1,28 @@
 import { absorbedBy, decodeEnvelope } from './envelope.ts';
 import type { ClaimedRecord } from './storage.ts';
 
+/** Of so many bytes of records a claim takes no more; those that are left are claimed after a write. */
+const MAX_CLAIMED = 16_777_216;
+
+/** How much a claim may still take: many owners may have ended at once, and left large records. */
+export class ClaimBudget {
+  #left = MAX_CLAIMED;
+  /** Whether something was left for the next claim. */
+  isSpent = false;
+
+  /**
+   * @param isPredecessors of what the claimant's own state includes: another life would count it again if
+   * the claimant wrote its state and were killed before it had taken this
+   * @returns whether the claim takes a record of so many bytes
+   */
+  take(size: number, isPredecessors: boolean): boolean {
+    const isTaken = isPredecessors || this.#left > 0;
+    if (isTaken) this.#left -= size;
+    else this.isSpent = true;
+    return isTaken;
+  }
+}
+
 /** A record that is in storage while a claim runs, whoever owns it. */
 export interface PresentRecord {
   readonly id: string;
@@ -8,11 +30,13 @@ export interface PresentRecord {
   readonly bytes: Uint8Array;
   /** Whether the claim took it over; if not, only what it has absorbed matters. */
   readonly taken: boolean;
+  /** Whether the next claim will take it. */
+  readonly postponed?: boolean | undefined;
   /** Why there are no bytes. */
   readonly unreadable?: string | undefined;
 }
 
-/** What is to become of the records that a claim took over. */
+/** What is to become of the records that a claim took over, or left for the next one. */
 export interface Verdict {
   readonly records: readonly ClaimedRecord[];
   /** Ids of those whose content another record already includes: to be deleted. */
@@ -20,6 +44,8 @@ export interface Verdict {
   readonly damaged: readonly { readonly id: string; readonly reason: string }[];
   /** Ids that `records` had absorbed, newest last. */
   readonly inherited: readonly string[];
+  /** Ids of those that are the claimant's, and that its next claim has to look at again. */
+  readonly kept: readonly string[];
 }
 
 /**
@@ -33,17 +59,27 @@ export function judge(
   const examined = present.map((record) => ({
     id: record.id,
     taken: record.taken,
+    postponed: record.postponed === true,
     ...examine(record, check),
   }));
-  const absorbed = new Set(examined.flatMap((record) => record.absorbed));
+  const absorbedByThose = (whose: boolean) =>
+    new Set(examined.flatMap(({ postponed, absorbed }) => (postponed === whose ? absorbed : [])));
+  const absorbed = absorbedByThose(false);
+  // Whether those that have absorbed it can be read is yet to be seen: the next claim knows.
+  const unsettled = absorbedByThose(true);
   const records: ClaimedRecord[] = [];
   const superseded: string[] = [];
   const damaged: { id: string; reason: string }[] = [];
   const inherited: string[] = [];
-  for (const { id, taken, payload, reason, absorbed: its } of examined) {
-    if (!taken) continue;
+  const kept: string[] = [];
+  for (const { id, taken, postponed, payload, reason, absorbed: its } of examined) {
+    if (!taken && !postponed) continue;
     if (absorbed.has(id)) {
       superseded.push(id);
+    } else if (postponed) {
+      // The next claim sees to it.
+    } else if (unsettled.has(id)) {
+      kept.push(id);
     } else if (payload) {
       records.push({ id, payload });
       inherited.push(...its);
@@ -51,7 +87,7 @@ export function judge(
       damaged.push({ id, reason });
     }
   }
-  return { records, superseded, damaged, inherited };
+  return { records, superseded, damaged, inherited, kept };
 }
 
 /** One that cannot be read includes nothing: what it has absorbed is still needed. */

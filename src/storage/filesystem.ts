@@ -1,7 +1,7 @@
 import type { Pieces } from '../bytes/pieces.ts';
 import { jsonText } from '../realm.ts';
 import { currentTime } from '../timers.ts';
-import { judge, type PresentRecord } from './claim.ts';
+import { ClaimBudget, judge, type PresentRecord } from './claim.ts';
 import { type Envelope, encodeEnvelope } from './envelope.ts';
 import { makeDirectory } from './filesystem-directory.ts';
 import { FilesystemDurability } from './filesystem-durability.ts';
@@ -101,9 +101,12 @@ class FilesystemStore implements Store {
     check?: (payload: Uint8Array) => void,
   ): Promise<Claim> {
     const damaged: string[] = [];
-    await this.#takeOver(predecessor, damaged);
-    const verdict = judge(await this.#readAll(), check);
-    for (const id of verdict.superseded) await this.#clear(this.#ownedFile(id), damaged);
+    const postponed = await this.#takeOver(predecessor, damaged);
+    const present = await this.#readAll(postponed);
+    const verdict = judge(present, check);
+    for (const { id, file } of present) {
+      if (verdict.superseded.includes(id)) await this.#clear(file, damaged);
+    }
     for (const { id, reason } of verdict.damaged) {
       const file = recordFile(this.#name, id, id);
       damaged.push(await this.#setAside(this.#ownedFile(id), file, reason));
@@ -112,16 +115,26 @@ class FilesystemStore implements Store {
     this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];
     const inherited = verdict.inherited.filter((id) => !verdict.superseded.includes(id));
     this.#inherited = [...this.#inherited, ...inherited].slice(-INHERITED_LIMIT);
-    return { records: verdict.records, damaged };
+    return { records: verdict.records, damaged, isPartial: postponed.size > 0 };
   }
 
-  /** Makes the records of owners that are gone ours, and clears away what else they left. */
-  async #takeOver(predecessor: string | undefined, damaged: string[]): Promise<void> {
-    const { rename } = process.getBuiltinModule('node:fs/promises');
+  /**
+   * Makes the records of owners that are gone ours, and clears away what else they left.
+   * @returns the files that are left for the next claim
+   */
+  async #takeOver(predecessor: string | undefined, damaged: string[]): Promise<Set<string>> {
+    const { lstat, rename } = process.getBuiltinModule('node:fs/promises');
+    const budget = new ClaimBudget();
+    const postponed = new Set<string>();
     const files = await this.#files();
     const gone = await this.#goneOwners(files, predecessor);
     for (const { file, id, owner } of recordFiles(this.#name, files)) {
       if (!gone.has(owner) || id === this.id) continue;
+      const { size = 0 } = (await lstat(this.#path(file)).catch(() => {})) ?? {};
+      if (!budget.take(size, owner === predecessor)) {
+        postponed.add(file);
+        continue;
+      }
       try {
         // RACE: another claim may rename it first; then it is theirs.
         await rename(this.#path(file), this.#path(this.#ownedFile(id))).catch(unlessMissing);
@@ -136,6 +149,7 @@ class FilesystemStore implements Store {
     for (const file of lockDrafts(this.#name, files)) {
       if (await this.#isAbandoned(file)) await this.#clear(file, damaged);
     }
+    return postponed;
   }
 
   /** Asked after listing the files: an owner has its lock before its first record. */
@@ -186,12 +200,14 @@ class FilesystemStore implements Store {
    *
    * @throws Error when none agree
    */
-  async #readAll(): Promise<PresentRecord[]> {
+  async #readAll(postponed: ReadonlySet<string>): Promise<(PresentRecord & RecordFile)[]> {
     for (let listings = 0; listings < MAX_LISTINGS; listings++) {
       const before = recordFiles(this.#name, await this.#files());
       const present = [];
       for (const record of before) present.push(await this.#read(record));
-      const complete = present.filter((record) => record !== undefined);
+      const complete = present.flatMap((record) =>
+        record ? [{ ...record, postponed: postponed.has(record.file) }] : [],
+      );
       const after = recordFiles(this.#name, await this.#files());
       const unchanged =
         after.map(({ file }) => file).join() === before.map(({ file }) => file).join();
@@ -200,11 +216,12 @@ class FilesystemStore implements Store {
     throw new Error(`${this.#directory} does not come to rest: others rename files in it`);
   }
 
-  async #read({ file, id, owner }: RecordFile): Promise<PresentRecord | undefined> {
+  async #read(record: RecordFile): Promise<(PresentRecord & RecordFile) | undefined> {
+    const { file, id, owner } = record;
     const taken = owner === this.id && id !== this.id && !this.#claimed.includes(id);
     // Those of owners that live may be many, and large.
     const found = await (taken ? readEntry : readHead)(this.#path(file));
-    return found && { id, taken, bytes: new Uint8Array(), ...found };
+    return found && { ...record, taken, bytes: new Uint8Array(), ...found };
   }
 
   /** Leaves it where it is if even that is refused. Resolves to where it is now, and why. */

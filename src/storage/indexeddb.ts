@@ -2,7 +2,7 @@ import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { joined, type Pieces } from '../bytes/pieces.ts';
 import { jsonText } from '../realm.ts';
 import { currentTime } from '../timers.ts';
-import { judge } from './claim.ts';
+import { ClaimBudget, judge } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import { yieldingStore } from './indexeddb-connection.ts';
 import { OperationQueue } from './operation-queue.ts';
@@ -98,11 +98,21 @@ class IndexedDbStore implements Store {
     // Not within the transaction: it ends while it waits for anything but its own requests.
     const seen = await this.#useStore('readonly', (store) => this.#all(store, () => false));
     const isGone = await goneOwners(seen, predecessor);
+    const budget = new ClaimBudget();
+    const taken = new Set<string>();
+    const take = (record: StoredRecord) => {
+      const { id, owner, bytes } = record;
+      if (id === this.id || this.#claimed.includes(id)) return false;
+      const isMine = owner === this.id;
+      if (!isMine && !isGone(record)) return false;
+      if (isMine || budget.take(bytes?.byteLength ?? 0, owner === predecessor)) taken.add(id);
+      return taken.has(id);
+    };
     const claim = await this.#useStore('readwrite', async (store) => {
-      const records = await this.#all(store, isGone);
-      const claim = this.#takeOver(store, records, isGone, check);
+      const records = await this.#all(store, take);
+      const claim = this.#takeOver(store, records, taken, isGone, check);
       await promisifyRequest(store.transaction);
-      return claim;
+      return { ...claim, isPartial: budget.isSpent };
     });
     this.#claimed = [...this.#claimed, ...claim.records.map(({ id }) => id)];
     return claim;
@@ -111,18 +121,26 @@ class IndexedDbStore implements Store {
   #takeOver(
     store: IDBObjectStore,
     records: readonly StoredRecord[],
+    taken: ReadonlySet<string>,
     isGone: (record: StoredRecord) => boolean,
     check?: (payload: Uint8Array) => void,
-  ): Claim {
+  ): Omit<Claim, 'isPartial'> {
     const mine = ({ id, owner }: StoredRecord) => id === this.id || owner === this.id;
     const verdict = judge(
-      records.map((record) => ({ ...record, taken: !mine(record) && isGone(record) })),
+      records.map((record) => {
+        const isTaken = taken.has(record.id);
+        return {
+          ...record,
+          taken: isTaken,
+          postponed: !isTaken && !mine(record) && isGone(record),
+        };
+      }),
       check,
     );
     const now = currentTime();
     const byId = new Map(records.map((record) => [record.id, record]));
     for (const id of verdict.superseded) store.delete(this.#key(id));
-    for (const { id } of verdict.records) {
+    for (const id of [...verdict.records.map(({ id }) => id), ...verdict.kept]) {
       store.put({ ...byId.get(id), owner: this.id, written: now }, this.#key(id));
     }
     const damaged = verdict.damaged.map(({ id, reason }) => {

@@ -1,6 +1,6 @@
 import { joined, type Pieces } from '../bytes/pieces.ts';
 import { currentTime } from '../timers.ts';
-import { judge } from './claim.ts';
+import { ClaimBudget, judge } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import type { KeyValuePlace } from './key-value.ts';
 import { OperationQueue } from './operation-queue.ts';
@@ -14,6 +14,8 @@ const PREFIX = 'utilityfog-telemetry';
 const ABANDONED_OPERATION = 30_000;
 /** Ids of absorbed records that a record goes on naming, should their deletion have failed. */
 const INHERITED_LIMIT = 100;
+/** Enough for what a record says of others. */
+const HEAD_BYTES = 65_536;
 
 /** What lies under a key: `<owner> <milliseconds since 1970>\n`, and the record. */
 interface StoredRecord {
@@ -75,7 +77,7 @@ class KeyValueStore implements Store {
     return this.#queue.close(() =>
       this.#isolate.queue.run(async () => {
         this.#isolate.owners.delete(this.id);
-        for (const record of await this.#all()) {
+        for (const record of await this.#all((record) => record)) {
           if (record.owner === this.id) await this.#put({ ...record, owner: '' });
         }
       }),
@@ -90,17 +92,23 @@ class KeyValueStore implements Store {
     predecessor: string | undefined,
     check?: (payload: Uint8Array) => void,
   ): Promise<Claim> {
-    const present = await this.#all();
-    const mine = ({ id, owner }: StoredRecord) => id === this.id || owner === this.id;
-    const verdict = judge(
-      present.map((record) => ({
-        ...record,
-        taken: !mine(record) && this.#isGone(record, predecessor),
-      })),
-      check,
-    );
+    const budget = new ClaimBudget();
+    const present = await this.#all((record) => {
+      const { id, owner } = record;
+      const isDone = id === this.id || this.#claimed.includes(id);
+      const isMine = !isDone && owner === this.id;
+      const isGone = !isDone && !isMine && this.#isGone(record, predecessor);
+      const size = record.bytes?.byteLength ?? 0;
+      const taken = isMine || (isGone && budget.take(size, owner === predecessor));
+      // Those of owners that live may be many, and large.
+      const bytes = taken ? record.bytes : record.bytes?.slice?.(0, HEAD_BYTES);
+      return { ...record, bytes, taken, postponed: isGone && !taken };
+    });
+    const verdict = judge(present, check);
     const byId = new Map(present.map((record) => [record.id, record]));
-    for (const { id } of verdict.records) await this.#put({ ...byId.get(id)!, owner: this.id });
+    for (const id of [...verdict.records.map(({ id }) => id), ...verdict.kept]) {
+      await this.#put({ ...byId.get(id)!, owner: this.id });
+    }
     for (const id of verdict.superseded) await this.#place.delete(this.#key(id));
     const damaged: string[] = [];
     for (const { id, reason } of verdict.damaged) {
@@ -112,7 +120,7 @@ class KeyValueStore implements Store {
     // Only now: had anything failed before, the next claim would return these.
     this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];
     this.#inherited = [...this.#inherited, ...verdict.inherited].slice(-INHERITED_LIMIT);
-    return { records: verdict.records, damaged };
+    return { records: verdict.records, damaged, isPartial: budget.isSpent };
   }
 
   async #write(bytes: Uint8Array, claimed: readonly string[]): Promise<void> {
@@ -128,12 +136,13 @@ class KeyValueStore implements Store {
     return this.#place.exclusive || !(currentTime() - written <= ABANDONED_AFTER);
   }
 
-  async #all(): Promise<StoredRecord[]> {
-    const records: StoredRecord[] = [];
+  /** @param kept what is to be kept of each */
+  async #all<T>(kept: (record: StoredRecord) => T): Promise<T[]> {
+    const records: T[] = [];
     for (const key of await this.#place.keys(this.#key(''))) {
       const value = await this.#place.get(key);
       // RACE: another isolate may have deleted it since.
-      if (value) records.push(unpack(key.slice(this.#key('').length), value));
+      if (value) records.push(kept(unpack(key.slice(this.#key('').length), value)));
     }
     return records;
   }

@@ -74,7 +74,7 @@ class MemoryStore implements Store {
     for (const { id } of verdict.records) records.set(id, { ...records.get(id)!, owner: this.id });
     this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];
     const damaged = verdict.damaged.map(({ id, reason }) => `${this.#setAside(id)} (${reason})`);
-    return { records: verdict.records, damaged };
+    return { records: verdict.records, damaged, isPartial: false };
   }
 
   #setAside(id: string): string {

@@ -45,7 +45,8 @@ export interface Store {
   readonly id: string;
 
   /**
-   * Takes over the records of owners that are gone. Each is returned once, to one store.
+   * Takes over the records of owners that are gone. Each is returned once, to one store. Where there is
+   * much, it is returned by several claims, each after a write.
    *
    * Add them to your own state before the next `write`: from then on they count as absorbed.
    *
@@ -72,6 +73,8 @@ export interface Claim {
   readonly records: readonly ClaimedRecord[];
   /** Where records that cannot be read are now, set aside if that was possible, and why; for the log. */
   readonly damaged: readonly string[];
+  /** Whether there is more to claim, once this is written. */
+  readonly isPartial: boolean;
 }
 
 export interface ClaimedRecord {

@@ -1,3 +1,4 @@
+import { joined } from '../../src/bytes/pieces.ts';
 import type { KeyValuePlace } from '../../src/storage/key-value.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import type { Subject } from './storage-contract.ts';
@@ -29,8 +30,7 @@ export function keyValueSubject(place: KeyValuePlace, storage: Storage): Subject
     storage,
     async plant(name, id, bytes) {
       const line = new TextEncoder().encode(` ${Date.now()}\n`);
-      const value = new Uint8Array([...line, ...bytes]);
-      await place.put(`${PREFIX}/record/${name}/${id}`, value);
+      await place.put(`${PREFIX}/record/${name}/${id}`, joined([line, bytes]));
     },
     async records(name) {
       const found = await all(`${PREFIX}/record/${name}/`);

@@ -46,6 +46,23 @@ async function claimed(store: Store): Promise<string[]> {
   return records.map(({ payload }) => text(payload) ?? '').sort();
 }
 
+/** A record of 6 MB that begins with the first digit of its id. */
+function large(id: string, absorbed: readonly string[] = []): Uint8Array {
+  return record(id[0]!.padEnd(6_000_000), absorbed);
+}
+
+/** What all claims give, as a store that writes after each is to ask: the digits of large records. */
+async function allClaimed(store: Store): Promise<number[]> {
+  const digits: number[] = [];
+  for (let isPartial = true; isPartial; ) {
+    const claim = await store.claim();
+    digits.push(...claim.records.map(({ payload }) => Number(text(payload.subarray(0, 1)))));
+    await store.write([bytes('all')]);
+    isPartial = claim.isPartial;
+  }
+  return digits.sort();
+}
+
 /** What a later owner finds, which gives it back at once. */
 async function claimedByNext(storage: Storage, name: string): Promise<string[]> {
   const store = await storage.open(name);
@@ -60,7 +77,8 @@ export const storageCases: readonly StorageCase[] = [
     async run(make) {
       const { storage } = await make();
       const store = await storage.open('app');
-      equal(await store.claim(), { records: [], damaged: [] }, 'the first claim');
+      const nothing = { records: [], damaged: [], isPartial: false };
+      equal(await store.claim(), nothing, 'the first claim');
     },
   },
   {
@@ -76,6 +94,38 @@ export const storageCases: readonly StorageCase[] = [
       equal(await claimed(second), [], 'the same store again');
       const third = await storage.open('app');
       equal(await claimed(third), [], 'another store, while the second lives');
+    },
+  },
+  {
+    name: 'gives what many owners have left in several claims, each of it once',
+    async run(make) {
+      const { storage, plant } = await make();
+      const ids = Array.from({ length: 6 }, (_, i) => `${i}`.repeat(32));
+      // Of some, another has all; it may be claimed before them or after.
+      const absorbed = new Map([
+        [ids[1]!, [ids[5]!]],
+        [ids[4]!, [ids[0]!]],
+      ]);
+      for (const id of ids) await plant('app', id, large(id, absorbed.get(id)));
+      const store = await storage.open('app');
+      equal(await allClaimed(store), [1, 2, 3, 4], 'claimed');
+      equal(await claimed(store), [], 'claimed once more');
+      await store.close();
+      equal(await claimedByNext(storage, 'app'), ['all'], 'left');
+    },
+  },
+  {
+    name: 'keeps of several claims what a record has absorbed that cannot be read',
+    async run(make) {
+      const { storage, plant, setAside } = await make();
+      const ids = Array.from({ length: 4 }, (_, i) => `${i}`.repeat(32));
+      for (const id of ids.slice(0, 3)) await plant('app', id, large(id));
+      const damaged = large(ids[3]!, ids.slice(0, 3));
+      damaged[damaged.length - 1]! ^= 1;
+      await plant('app', ids[3]!, damaged);
+      const store = await storage.open('app');
+      equal(await allClaimed(store), [0, 1, 2], 'claimed');
+      equal((await setAside()).length, 1, 'set aside');
     },
   },
   {

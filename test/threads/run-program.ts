@@ -151,7 +151,14 @@ class Run {
     if (actor === OWNER) return true;
     if (!this.#threads.has(actor)) return false;
     const isBusy = this.#busy.has(actor);
+    if (what === 'flush' || what === 'shutdown') return !isBusy && !this.#waitsForBusy(actor);
     return what === 'terminate' || (what === 'release' ? isBusy : !isBusy);
+  }
+
+  /** One that is busy may not have handed over the port that it has made. */
+  #waitsForBusy(actor: number): boolean {
+    const maker = this.#made.get(actor);
+    return maker !== undefined && (this.#busy.has(maker) || this.#waitsForBusy(maker));
   }
 
   async #join({ actor, over, link }: StepOf<'join'>): Promise<void> {
