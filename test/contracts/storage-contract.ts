@@ -46,9 +46,13 @@ async function claimed(store: Store): Promise<string[]> {
   return records.map(({ payload }) => text(payload) ?? '').sort();
 }
 
-/** A record of 6 MB that begins with the first digit of its id. */
+function digitIds(length: number): string[] {
+  return Array.from({ length }, (_, i) => i.toString(16).repeat(32));
+}
+
+/** A record that begins with the first digit of its id, nearly as large as a Durable Object takes. */
 function large(id: string, absorbed: readonly string[] = []): Uint8Array {
-  return record(id[0]!.padEnd(6_000_000), absorbed);
+  return record(id[0]!.padEnd(1_900_000), absorbed);
 }
 
 /** What all claims give, as a store that writes after each is to ask: the digits of large records. */
@@ -56,11 +60,12 @@ async function allClaimed(store: Store): Promise<number[]> {
   const digits: number[] = [];
   for (let isPartial = true; isPartial; ) {
     const claim = await store.claim();
-    digits.push(...claim.records.map(({ payload }) => Number(text(payload.subarray(0, 1)))));
+    const digitOf = (payload: Uint8Array) => Number.parseInt(text(payload.subarray(0, 1))!, 16);
+    digits.push(...claim.records.map(({ payload }) => digitOf(payload)));
     await store.write([bytes('all')]);
     isPartial = claim.isPartial;
   }
-  return digits.sort();
+  return digits.sort((a, b) => a - b);
 }
 
 /** What a later owner finds, which gives it back at once. */
@@ -100,15 +105,15 @@ export const storageCases: readonly StorageCase[] = [
     name: 'gives what many owners have left in several claims, each of it once',
     async run(make) {
       const { storage, plant } = await make();
-      const ids = Array.from({ length: 6 }, (_, i) => `${i}`.repeat(32));
+      const ids = digitIds(12);
       // Of some, another has all; it may be claimed before them or after.
       const absorbed = new Map([
-        [ids[1]!, [ids[5]!]],
-        [ids[4]!, [ids[0]!]],
+        [ids[1]!, [ids[11]!]],
+        [ids[10]!, [ids[0]!]],
       ]);
       for (const id of ids) await plant('app', id, large(id, absorbed.get(id)));
       const store = await storage.open('app');
-      equal(await allClaimed(store), [1, 2, 3, 4], 'claimed');
+      equal(await allClaimed(store), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 'claimed');
       equal(await claimed(store), [], 'claimed once more');
       await store.close();
       equal(await claimedByNext(storage, 'app'), ['all'], 'left');
@@ -118,13 +123,13 @@ export const storageCases: readonly StorageCase[] = [
     name: 'keeps of several claims what a record has absorbed that cannot be read',
     async run(make) {
       const { storage, plant, setAside } = await make();
-      const ids = Array.from({ length: 4 }, (_, i) => `${i}`.repeat(32));
-      for (const id of ids.slice(0, 3)) await plant('app', id, large(id));
-      const damaged = large(ids[3]!, ids.slice(0, 3));
+      const ids = digitIds(11);
+      for (const id of ids.slice(0, 10)) await plant('app', id, large(id));
+      const damaged = large(ids[10]!, ids.slice(0, 10));
       damaged[damaged.length - 1]! ^= 1;
-      await plant('app', ids[3]!, damaged);
+      await plant('app', ids[10]!, damaged);
       const store = await storage.open('app');
-      equal(await allClaimed(store), [0, 1, 2], 'claimed');
+      equal(await allClaimed(store), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 'claimed');
       equal((await setAside()).length, 1, 'set aside');
     },
   },
