@@ -63,6 +63,11 @@ export class Persistence {
   #absorbed: readonly string[] = [];
   /** Places of damaged records that were told of: what cannot be moved is found again. */
   readonly #setAside = new Set<string>();
+  /**
+   * While more is claimed: a write that had made its text before would delete what was claimed meanwhile,
+   * and not have it. One that is hurried makes its text and is written in one turn.
+   */
+  #claiming: Promise<void> | undefined;
   #saving: Promise<string | undefined> | undefined;
   #again: Promise<string | undefined> | undefined;
   #savingSince = 0;
@@ -186,7 +191,17 @@ export class Persistence {
   async #claimMore(store: Store, predecessor: string | undefined, attempt: number): Promise<void> {
     try {
       for (let hasMore: boolean | undefined = true; hasMore && !this.#closed; ) {
-        hasMore = await this.#claim(store, predecessor, attempt);
+        while (this.#saving) await this.#saving;
+        // Not before writes are held up.
+        const claim = Promise.resolve().then(() => this.#claim(store, predecessor, attempt));
+        const settled = claim.then(
+          () => {},
+          () => {},
+        );
+        this.#claiming = Promise.race([settled, this.#host.after(ABANDONED_AFTER)]);
+        hasMore = await claim.finally(() => {
+          this.#claiming = undefined;
+        });
         await this.save();
       }
     } catch (error) {
@@ -203,6 +218,7 @@ export class Persistence {
   save(hurried = false, unasked = false): Promise<string | undefined> {
     if (!this.#store) return this.#closed ? Promise.resolve(CLOSED) : this.#saveOnceOpen();
     if (this.#host.isComplete?.() === false) return Promise.resolve(INCOMPLETE);
+    if (this.#claiming && !hurried) return this.#saveOnceClaimed(this.#claiming, unasked);
     if (this.#saving && this.#host.now() - this.#savingSince > ABANDONED_AFTER) {
       this.#host.failed(`a write has not ended for ${ABANDONED_AFTER} seconds, writing anew`);
       this.#saving = undefined;
@@ -258,6 +274,13 @@ export class Persistence {
     await Promise.race([opened, after(Math.max(left, 0))]);
     if (this.#failure) return this.#failure.reason;
     return this.#store ? undefined : 'storage has not opened yet';
+  }
+
+  async #saveOnceClaimed(claiming: Promise<void>, unasked: boolean): Promise<string | undefined> {
+    await claiming;
+    // Should it never settle, it holds up nothing any more.
+    if (this.#claiming === claiming) this.#claiming = undefined;
+    return this.save(false, unasked);
   }
 
   async #save(store: Store, hurried: boolean, unasked: boolean): Promise<string | undefined> {
