@@ -45,8 +45,6 @@ export class ThreadPorts {
       try {
         await this.#hand(thread, port, service);
       } catch (error) {
-        // It may not have been sent: then its thread would ask over it, and nobody would answer.
-        port.close();
         // Node takes back the port of a thread that has ended. Where it was the collector that
         // failed again, the thread can still follow to the next.
         if ((error as Error)?.name !== 'DataCloneError') return;
@@ -76,7 +74,22 @@ export class ThreadPorts {
 
   async #hand(thread: number, port: MessagePort, service: CollectorService): Promise<void> {
     this.adopt(thread, announceSuccessor(port), service);
-    await service.acceptPort(transfer(port, [port]), thread);
+    await sendPort(port, service, thread);
+  }
+}
+
+/** Hands this side of a thread's port to a collector, also to one that is yet to come. */
+export async function sendPort(
+  port: MessagePort,
+  service: CollectorService | Promise<CollectorService>,
+  thread?: number,
+): Promise<void> {
+  try {
+    await (await service).acceptPort(transfer(port, [port]), thread);
+  } catch (error) {
+    // It may not have been sent: then its thread would ask over it, and nobody would answer.
+    port.close();
+    throw error;
   }
 }
 

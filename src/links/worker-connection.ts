@@ -1,4 +1,3 @@
-import { transfer } from 'comlink';
 import type {
   CollectorService,
   FlushOutcome,
@@ -28,7 +27,13 @@ import { EstateKeeper } from './estate-keeper.ts';
 import type { Link, LinkOwner } from './link.ts';
 import { NextCollector } from './next-collector.ts';
 import { RecordedCells } from './recorded-cells.ts';
-import { announceSuccessor, onSuccessor, ThreadPorts, withdrawSuccessor } from './thread-ports.ts';
+import {
+  announceSuccessor,
+  onSuccessor,
+  sendPort,
+  ThreadPorts,
+  withdrawSuccessor,
+} from './thread-ports.ts';
 import { UnkeptEvents } from './unkept-events.ts';
 import { PING_INTERVAL, Watchdog } from './watchdog.ts';
 
@@ -154,13 +159,10 @@ export class WorkerConnection extends Connection {
     const over = this.#port;
     const spare = announceSuccessor(port);
     try {
-      const service = await this.service();
-      await service.acceptPort(transfer(port, [port]));
+      await sendPort(port, this.service());
       // The owner has one by which it follows.
       withdrawSuccessor(spare);
     } catch (error) {
-      // It may not have been sent: then its thread would ask over it, and nobody would answer.
-      port.close();
       if (hasFailed(error) && (await this.#isReplaced(over))) return this.#passOn(spare);
       withdrawSuccessor(spare);
       throw error;
@@ -285,7 +287,10 @@ export class WorkerConnection extends Connection {
     this.#eraseAgain(link);
     attach(registry, this.#memory, link);
     this.#unkept.sendAgain(link.service);
-    link.service.arrived().catch(() => {});
+    link.service.arrived().then(
+      () => this.#watchdog.start(),
+      () => {},
+    );
     this.#watch(link);
     if (port) await runtime.lifeline((lock) => link.service.lifeline(lock).catch(() => {}));
     return link;
