@@ -1,5 +1,5 @@
 import { type Erasure, textOf } from '../model.ts';
-import type { Durability, Storage, Store } from '../storage/storage.ts';
+import type { Claim, Durability, Storage, Store } from '../storage/storage.ts';
 import { atOnce } from './at-once.ts';
 import type { Estate } from './estate.ts';
 import type { EventLog } from './event-log.ts';
@@ -20,6 +20,8 @@ const ABANDONED_AFTER = 30;
 export const OPEN_DEADLINE = 3;
 /** Resets and removals while storage is opening. */
 const MAX_ERASURES = 1000;
+/** Until a claim that has failed is made again, where one before has succeeded. Seconds. */
+const CLAIM_AGAIN = 60;
 
 export interface PersistenceHost {
   /** Seconds since 1970. */
@@ -45,6 +47,11 @@ export interface PersistenceHost {
   inSlices: CollectorServices['inSlices'];
 }
 
+/** With the records as their check has read them. */
+interface CheckedClaim extends Claim {
+  readonly readable: Map<Uint8Array, SoundTotals>;
+}
+
 const CLOSED = 'storage is closed: the collector was shut down';
 const INCOMPLETE = 'what the collector before this one had has yet to arrive';
 
@@ -63,11 +70,6 @@ export class Persistence {
   #absorbed: readonly string[] = [];
   /** Places of damaged records that were told of: what cannot be moved is found again. */
   readonly #setAside = new Set<string>();
-  /**
-   * While more is claimed: a write that had made its text before would delete what was claimed meanwhile,
-   * and not have it. One that is hurried makes its text and is written in one turn.
-   */
-  #claiming: Promise<void> | undefined;
   #saving: Promise<string | undefined> | undefined;
   #again: Promise<string | undefined> | undefined;
   #savingSince = 0;
@@ -87,6 +89,10 @@ export class Persistence {
     this.#storage = storage;
     this.#host = host;
     this.#retry = new RetryUntilStored(host.after, () => void this.save(false, true));
+  }
+
+  get isOpen(): boolean {
+    return this.#store !== undefined;
   }
 
   get status(): StorageStatus {
@@ -137,13 +143,15 @@ export class Persistence {
         this.#id = store.id;
         await this.#host.moved();
       }
-      const hasMore = await this.#claim(store, estate?.store, attempt);
-      // Thawed when another had been begun, which finds the same once this has let go of it. And without
-      // a write, which might not be the last, the next owner claims the same again.
-      if (hasMore === undefined || this.#closed) return await store.close();
+      const claim = await this.#claim(store, estate?.store);
+      // Thawed when another had been begun, which finds the same once this has let go of it.
+      if (attempt !== this.#attempt) return await store.close();
+      await this.#absorb(claim, store, estate?.store);
+      // Without a write, which might not be the last, the next owner claims the same again.
+      if (this.#closed) return await store.close();
       this.#store = store;
       await this.save();
-      if (hasMore) await this.#claimMore(store, estate?.store, attempt);
+      if (claim.isPartial) await this.#claimMore(store, estate?.store);
       this.#erased = undefined;
     } catch (error) {
       const isNews = !this.#isKnown(error);
@@ -155,21 +163,21 @@ export class Persistence {
     }
   }
 
-  /**
-   * Adds what owners that are gone have left.
-   * @param predecessor the store of the collector that this one replaces
-   * @returns whether there is more; `undefined` if another attempt was begun meanwhile
-   */
-  async #claim(
-    store: Store,
-    predecessor: string | undefined,
-    attempt: number,
-  ): Promise<boolean | undefined> {
+  /** @param predecessor the store of the collector that this one replaces */
+  async #claim(store: Store, predecessor: string | undefined): Promise<CheckedClaim> {
     const readable = new Map<Uint8Array, SoundTotals>();
-    const { records, damaged, isPartial } = await store.claim(predecessor, (payload) => {
+    const claim = await store.claim(predecessor, (payload) => {
       readable.set(payload, soundTotals(payload));
     });
-    if (attempt !== this.#attempt) return undefined;
+    return { ...claim, readable };
+  }
+
+  /** Adds what owners that are gone have left. Resolves when the owner of the collector knows. */
+  async #absorb(
+    { records, damaged, readable }: CheckedClaim,
+    store: Store,
+    predecessor: string | undefined,
+  ): Promise<void> {
     for (const place of damaged) {
       if (this.#setAside.has(place)) continue;
       this.#setAside.add(place);
@@ -179,34 +187,31 @@ export class Persistence {
     for (const { id, payload } of records) {
       // A storage of the application's own may not ask.
       if (!included.includes(id)) this.#restore(id, readable.get(payload) ?? soundTotals(payload));
+      // It takes many times the bytes of the record, and is not to be there while others are written.
+      readable.delete(payload);
     }
     this.#id = store.id;
     // Those of earlier claims, too, which may not be written yet.
     this.#absorbed = [...this.#absorbed, ...records.map(({ id }) => id)];
     await this.#host.moved();
-    return isPartial;
   }
 
-  /** After a write: so much was left that it is not all held at once. */
-  async #claimMore(store: Store, predecessor: string | undefined, attempt: number): Promise<void> {
-    try {
-      for (let hasMore: boolean | undefined = true; hasMore && !this.#closed; ) {
-        while (this.#saving) await this.#saving;
-        // Not before writes are held up.
-        const claim = Promise.resolve().then(() => this.#claim(store, predecessor, attempt));
-        const settled = claim.then(
-          () => {},
-          () => {},
-        );
-        this.#claiming = Promise.race([settled, this.#host.after(ABANDONED_AFTER)]);
-        hasMore = await claim.finally(() => {
-          this.#claiming = undefined;
-        });
-        await this.save();
+  /** Goes on after a write: so much was left that it is not all held at once. */
+  async #claimMore(store: Store, predecessor: string | undefined): Promise<void> {
+    let isTold = false;
+    for (let isPartial = true; isPartial && !this.#closed; ) {
+      try {
+        const claim = await this.#claim(store, predecessor);
+        ({ isPartial } = claim);
+        // Also where it was closed meanwhile: a write under way would delete what it does not have.
+        await this.#absorb(claim, store, predecessor);
+        if (!this.#closed) await this.save();
+      } catch (error) {
+        if (!isTold && !this.#closed)
+          this.#host.failed(`what earlier owners left cannot all be claimed: ${textOf(error)}`);
+        isTold = true;
+        await this.#host.after(CLAIM_AGAIN);
       }
-    } catch (error) {
-      // The next owner claims the rest. This one's record must not be among it: the store stays open.
-      this.#host.failed(`not all that earlier owners left could be claimed: ${textOf(error)}`);
     }
   }
 
@@ -218,7 +223,6 @@ export class Persistence {
   save(hurried = false, unasked = false): Promise<string | undefined> {
     if (!this.#store) return this.#closed ? Promise.resolve(CLOSED) : this.#saveOnceOpen();
     if (this.#host.isComplete?.() === false) return Promise.resolve(INCOMPLETE);
-    if (this.#claiming && !hurried) return this.#saveOnceClaimed(this.#claiming, unasked);
     if (this.#saving && this.#host.now() - this.#savingSince > ABANDONED_AFTER) {
       this.#host.failed(`a write has not ended for ${ABANDONED_AFTER} seconds, writing anew`);
       this.#saving = undefined;
@@ -276,16 +280,10 @@ export class Persistence {
     return this.#store ? undefined : 'storage has not opened yet';
   }
 
-  async #saveOnceClaimed(claiming: Promise<void>, unasked: boolean): Promise<string | undefined> {
-    await claiming;
-    // Should it never settle, it holds up nothing any more.
-    if (this.#claiming === claiming) this.#claiming = undefined;
-    return this.save(false, unasked);
-  }
-
   async #save(store: Store, hurried: boolean, unasked: boolean): Promise<string | undefined> {
     const { table, events, inSlices } = this.#host;
     const number = ++this.#begun;
+    const absorbed = this.#absorbed;
     try {
       const work = this.#writer.write(table, events.entries(), this.#host.now());
       const { pieces, done } = hurried ? atOnce(work) : await inSlices(work);
@@ -294,6 +292,8 @@ export class Persistence {
         if (!hurried) await this.#host.kept?.();
         // RACE: a hurried one has written what is newer meanwhile.
         if (number !== this.#begun) return await this.#latest;
+        // RACE: what was claimed meanwhile this write would delete, and have nothing of it or a part.
+        if (absorbed !== this.#absorbed) return this.#save(store, hurried, unasked);
         await store.write(pieces);
         this.#host.stored?.(this.#storage.durability);
         this.#failure = undefined;

@@ -1,26 +1,58 @@
-import { absorbedBy, decodeEnvelope } from './envelope.ts';
+import { absorbedBy, decodeEnvelope, headOf } from './envelope.ts';
 import type { ClaimedRecord } from './storage.ts';
 
-/** Of so many bytes of records a claim takes no more; those that are left are claimed after a write. */
+/** A claim takes no further record once it has taken so many bytes: the next one does. */
 const MAX_CLAIMED = 16_777_216;
 
 /** How much a claim may still take: many owners may have ended at once, and left large records. */
 export class ClaimBudget {
   #left = MAX_CLAIMED;
-  /** Whether something was left for the next claim. */
-  isSpent = false;
 
-  /**
-   * @param isPredecessors of what the claimant's own state includes: another life would count it again if
-   * the claimant wrote its state and were killed before it had taken this
-   * @returns whether the claim takes a record of so many bytes
-   */
-  take(size: number, isPredecessors: boolean): boolean {
-    const isTaken = isPredecessors || this.#left > 0;
-    if (isTaken) this.#left -= size;
-    else this.isSpent = true;
-    return isTaken;
+  get hasRoom(): boolean {
+    return this.#left > 0;
   }
+
+  spend(bytes: number): void {
+    this.#left -= bytes;
+  }
+}
+
+/** A record as it lies in a place that keeps its owner beside it. */
+export interface OwnedRecord {
+  readonly id: string;
+  readonly owner: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Who claims. */
+interface Claimant {
+  readonly id: string;
+  /** Returned by its earlier claims and not yet deleted. */
+  readonly claimed: readonly string[];
+  readonly predecessor: string | undefined;
+}
+
+/**
+ * Tells of one record after the other whether a claim takes it. Of the others only the head is kept, since
+ * they may be many, and large.
+ * @param isGone whether the owner of a record is
+ */
+export function picking<R extends OwnedRecord>(
+  { id: own, claimed, predecessor }: Claimant,
+  isGone: (record: R) => boolean,
+): (record: R) => R & PresentRecord {
+  const budget = new ClaimBudget();
+  return (record) => {
+    const { id, owner, bytes } = record;
+    const isDone = id === own || claimed.includes(id);
+    const isOwn = owner === own;
+    const isFree = !isDone && !isOwn && isGone(record);
+    // What the predecessor has left is a part of this owner's state already: were it left to a later claim, and
+    // this process killed before, the next owner would count it twice.
+    const taken = isFree ? owner === predecessor || budget.hasRoom : isOwn && !isDone;
+    if (isFree && taken) budget.spend(bytes?.byteLength ?? 0);
+    return { ...record, bytes: taken ? bytes : headOf(bytes), taken, postponed: isFree && !taken };
+  };
 }
 
 /** A record that is in storage while a claim runs, whoever owns it. */
@@ -30,35 +62,36 @@ export interface PresentRecord {
   readonly bytes: Uint8Array;
   /** Whether the claim took it over; if not, only what it has absorbed matters. */
   readonly taken: boolean;
-  /** Whether the next claim will take it. */
+  /** Whether it is left for the next claim, which will take it. */
   readonly postponed?: boolean | undefined;
   /** Why there are no bytes. */
   readonly unreadable?: string | undefined;
 }
 
 /** What is to become of the records that a claim took over, or left for the next one. */
-export interface Verdict {
+export interface Verdict<R extends PresentRecord = PresentRecord> {
   readonly records: readonly ClaimedRecord[];
-  /** Ids of those whose content another record already includes: to be deleted. */
-  readonly superseded: readonly string[];
+  /** Those whose content another record already includes: to be deleted. */
+  readonly superseded: readonly R[];
   readonly damaged: readonly { readonly id: string; readonly reason: string }[];
   /** Ids that `records` had absorbed, newest last. */
   readonly inherited: readonly string[];
-  /** Ids of those that are the claimant's, and that its next claim has to look at again. */
-  readonly kept: readonly string[];
+  /** Ids of those that are the claimant's from now on, whatever is to become of them. */
+  readonly held: readonly string[];
+  /** Whether the next claim will have something to take, or to look at again. */
+  readonly isPartial: boolean;
 }
 
 /**
  * The rules of a claim, the same wherever the records are. `present` must be complete.
  * @param check throws for a payload that nobody can make use of
  */
-export function judge(
-  present: readonly PresentRecord[],
+export function judge<R extends PresentRecord>(
+  present: readonly R[],
   check: (payload: Uint8Array) => void = () => {},
-): Verdict {
+): Verdict<R> {
   const examined = present.map((record) => ({
-    id: record.id,
-    taken: record.taken,
+    record,
     postponed: record.postponed === true,
     ...examine(record, check),
   }));
@@ -68,26 +101,28 @@ export function judge(
   // Whether those that have absorbed it can be read is yet to be seen: the next claim knows.
   const unsettled = absorbedByThose(true);
   const records: ClaimedRecord[] = [];
-  const superseded: string[] = [];
+  const superseded: R[] = [];
   const damaged: { id: string; reason: string }[] = [];
   const inherited: string[] = [];
-  const kept: string[] = [];
-  for (const { id, taken, postponed, payload, reason, absorbed: its } of examined) {
+  const held: string[] = [];
+  let isPartial = false;
+  for (const { record, postponed, payload, reason, absorbed: its } of examined) {
+    const { id, taken } = record;
     if (!taken && !postponed) continue;
     if (absorbed.has(id)) {
-      superseded.push(id);
-    } else if (postponed) {
-      // The next claim sees to it.
-    } else if (unsettled.has(id)) {
-      kept.push(id);
+      superseded.push(record);
+    } else if (postponed || unsettled.has(id)) {
+      isPartial = true;
+      if (taken) held.push(id);
     } else if (payload) {
       records.push({ id, payload });
+      held.push(id);
       inherited.push(...its);
     } else {
       damaged.push({ id, reason });
     }
   }
-  return { records, superseded, damaged, inherited, kept };
+  return { records, superseded, damaged, inherited, held, isPartial };
 }
 
 /** One that cannot be read includes nothing: what it has absorbed is still needed. */

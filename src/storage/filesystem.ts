@@ -102,20 +102,19 @@ class FilesystemStore implements Store {
   ): Promise<Claim> {
     const damaged: string[] = [];
     const postponed = await this.#takeOver(predecessor, damaged);
-    const present = await this.#readAll(postponed);
-    const verdict = judge(present, check);
-    for (const { id, file } of present) {
-      if (verdict.superseded.includes(id)) await this.#clear(file, damaged);
-    }
+    const verdict = judge(await this.#readAll(postponed), check);
+    for (const { file } of verdict.superseded) await this.#clear(file, damaged);
     for (const { id, reason } of verdict.damaged) {
       const file = recordFile(this.#name, id, id);
       damaged.push(await this.#setAside(this.#ownedFile(id), file, reason));
     }
     // Only now: had anything failed before, the next claim would return these.
     this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];
-    const inherited = verdict.inherited.filter((id) => !verdict.superseded.includes(id));
+    // RACE: one that is not ours may be another claim's by now, which then still has to find it listed.
+    const cleared = verdict.superseded.flatMap(({ id, taken }) => (taken ? id : []));
+    const inherited = verdict.inherited.filter((id) => !cleared.includes(id));
     this.#inherited = [...this.#inherited, ...inherited].slice(-INHERITED_LIMIT);
-    return { records: verdict.records, damaged, isPartial: postponed.size > 0 };
+    return { records: verdict.records, damaged, isPartial: verdict.isPartial };
   }
 
   /**
@@ -130,14 +129,17 @@ class FilesystemStore implements Store {
     const gone = await this.#goneOwners(files, predecessor);
     for (const { file, id, owner } of recordFiles(this.#name, files)) {
       if (!gone.has(owner) || id === this.id) continue;
-      const { size = 0 } = (await lstat(this.#path(file)).catch(() => {})) ?? {};
-      if (!budget.take(size, owner === predecessor)) {
+      // As `picking` has it.
+      if (owner !== predecessor && !budget.hasRoom) {
         postponed.add(file);
         continue;
       }
+      const path = this.#path(this.#ownedFile(id));
       try {
         // RACE: another claim may rename it first; then it is theirs.
-        await rename(this.#path(file), this.#path(this.#ownedFile(id))).catch(unlessMissing);
+        await rename(this.#path(file), path).catch(unlessMissing);
+        // Not before: what cannot be taken over must not keep the others from it.
+        budget.spend((await lstat(path).catch(unlessMissing))?.size ?? 0);
       } catch (error) {
         // As in a folder where nobody may touch what is another user's.
         damaged.push(`${this.#path(file)} (it cannot be taken over: ${error})`);

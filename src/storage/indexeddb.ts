@@ -2,14 +2,12 @@ import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { joined, type Pieces } from '../bytes/pieces.ts';
 import { jsonText } from '../realm.ts';
 import { currentTime } from '../timers.ts';
-import { ClaimBudget, judge } from './claim.ts';
+import { judge, type PresentRecord, picking } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import { yieldingStore } from './indexeddb-connection.ts';
 import { OperationQueue } from './operation-queue.ts';
 import { ABANDONED_AFTER, type Claim, randomId, type Storage, type Store } from './storage.ts';
 
-/** Enough for what a record says of others. */
-const HEAD_BYTES = 65_536;
 const LOCK_PREFIX = 'utilityfog-telemetry:';
 
 /** As stored under the key `['record', name, id]`. */
@@ -96,23 +94,15 @@ class IndexedDbStore implements Store {
     check?: (payload: Uint8Array) => void,
   ): Promise<Claim> {
     // Not within the transaction: it ends while it waits for anything but its own requests.
-    const seen = await this.#useStore('readonly', (store) => this.#all(store, () => false));
-    const isGone = await goneOwners(seen, predecessor);
-    const budget = new ClaimBudget();
-    const taken = new Set<string>();
-    const take = (record: StoredRecord) => {
-      const { id, owner, bytes } = record;
-      if (id === this.id || this.#claimed.includes(id)) return false;
-      const isMine = owner === this.id;
-      if (!isMine && !isGone(record)) return false;
-      if (isMine || budget.take(bytes?.byteLength ?? 0, owner === predecessor)) taken.add(id);
-      return taken.has(id);
-    };
+    const owners = await this.#useStore('readonly', (store) =>
+      this.#all(store, ({ owner }) => owner),
+    );
+    const isGone = await goneOwners(owners, predecessor);
+    const pick = picking({ id: this.id, claimed: this.#claimed, predecessor }, isGone);
     const claim = await this.#useStore('readwrite', async (store) => {
-      const records = await this.#all(store, take);
-      const claim = this.#takeOver(store, records, taken, isGone, check);
+      const claim = this.#takeOver(store, await this.#all(store, pick), check);
       await promisifyRequest(store.transaction);
-      return { ...claim, isPartial: budget.isSpent };
+      return claim;
     });
     this.#claimed = [...this.#claimed, ...claim.records.map(({ id }) => id)];
     return claim;
@@ -120,28 +110,17 @@ class IndexedDbStore implements Store {
 
   #takeOver(
     store: IDBObjectStore,
-    records: readonly StoredRecord[],
-    taken: ReadonlySet<string>,
-    isGone: (record: StoredRecord) => boolean,
+    records: readonly (StoredRecord & PresentRecord)[],
     check?: (payload: Uint8Array) => void,
-  ): Omit<Claim, 'isPartial'> {
-    const mine = ({ id, owner }: StoredRecord) => id === this.id || owner === this.id;
-    const verdict = judge(
-      records.map((record) => {
-        const isTaken = taken.has(record.id);
-        return {
-          ...record,
-          taken: isTaken,
-          postponed: !isTaken && !mine(record) && isGone(record),
-        };
-      }),
-      check,
-    );
+  ): Claim {
+    const verdict = judge(records, check);
     const now = currentTime();
     const byId = new Map(records.map((record) => [record.id, record]));
-    for (const id of verdict.superseded) store.delete(this.#key(id));
-    for (const id of [...verdict.records.map(({ id }) => id), ...verdict.kept]) {
-      store.put({ ...byId.get(id), owner: this.id, written: now }, this.#key(id));
+    for (const { id } of verdict.superseded) store.delete(this.#key(id));
+    for (const id of verdict.held) {
+      const { bytes } = byId.get(id)!;
+      const record: StoredRecord = { id, owner: this.id, written: now, bytes };
+      store.put(record, this.#key(id));
     }
     const damaged = verdict.damaged.map(({ id, reason }) => {
       const place = ['damaged', this.#name, id, now];
@@ -149,7 +128,7 @@ class IndexedDbStore implements Store {
       store.delete(this.#key(id));
       return `${jsonText(place)} (${reason})`;
     });
-    return { records: verdict.records, damaged };
+    return { records: verdict.records, damaged, isPartial: verdict.isPartial };
   }
 
   /** Resolves once the write is on its way; `written` when it has arrived. */
@@ -169,7 +148,7 @@ class IndexedDbStore implements Store {
 
   #giveUp(): Promise<void> {
     return this.#useStore('readwrite', async (store) => {
-      for (const record of await this.#all(store, () => true)) {
+      for (const record of await this.#all(store, (record) => record)) {
         if (record.owner === this.id) store.put({ ...record, owner: '' }, this.#key(record.id));
       }
       await promisifyRequest(store.transaction);
@@ -178,22 +157,19 @@ class IndexedDbStore implements Store {
 
   /**
    * One after the other: those of tabs that live may be many, and large.
-   * @param whole of which more than the head is needed
+   * @param kept what is to be kept of each
    */
-  #all(store: IDBObjectStore, whole: (record: StoredRecord) => boolean): Promise<StoredRecord[]> {
+  #all<T>(store: IDBObjectStore, kept: (record: StoredRecord) => T): Promise<T[]> {
     // Arrays sort after all strings, so this is every key that begins so.
     const range = IDBKeyRange.bound(['record', this.#name], ['record', this.#name, []]);
-    const records: StoredRecord[] = [];
+    const records: T[] = [];
     return new Promise((resolve, reject) => {
       const request = store.openCursor(range);
       request.onerror = () => reject(request.error);
       request.onsuccess = () => {
         const cursor = request.result;
         if (!cursor) return resolve(records);
-        const record = asRecord(cursor.key, cursor.value);
-        const { bytes } = record;
-        const isShort = whole(record) || !(bytes instanceof Uint8Array);
-        records.push(isShort ? record : { ...record, bytes: bytes.slice(0, HEAD_BYTES) });
+        records.push(kept(asRecord(cursor.key, cursor.value)));
         cursor.continue();
       };
     });
@@ -228,13 +204,13 @@ function asRecord(key: IDBValidKey, value: unknown): StoredRecord {
  * Tells which of the records belong to nobody. A store has its lock before its first record, so of
  * an owner that was `seen` and whose lock is free now, nothing more will come.
  */
-async function goneOwners(seen: readonly StoredRecord[], predecessor: string | undefined) {
+async function goneOwners(seen: readonly string[], predecessor: string | undefined) {
   if (!navigator.locks) {
     return ({ owner, written }: StoredRecord) =>
       owner === '' || owner === predecessor || !(currentTime() - written <= ABANDONED_AFTER);
   }
   const { held = [] } = await navigator.locks.query();
-  const gone = new Set(seen.map(({ owner }) => owner));
+  const gone = new Set(seen);
   for (const { name = '' } of held) {
     const owner = name.slice(LOCK_PREFIX.length);
     // RACE: the lock of a worker that was terminated may be held for a moment longer.

@@ -1,6 +1,6 @@
 import { joined, type Pieces } from '../bytes/pieces.ts';
 import { currentTime } from '../timers.ts';
-import { ClaimBudget, judge } from './claim.ts';
+import { judge, picking } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import type { KeyValuePlace } from './key-value.ts';
 import { OperationQueue } from './operation-queue.ts';
@@ -14,8 +14,6 @@ const PREFIX = 'utilityfog-telemetry';
 const ABANDONED_OPERATION = 30_000;
 /** Ids of absorbed records that a record goes on naming, should their deletion have failed. */
 const INHERITED_LIMIT = 100;
-/** Enough for what a record says of others. */
-const HEAD_BYTES = 65_536;
 
 /** What lies under a key: `<owner> <milliseconds since 1970>\n`, and the record. */
 interface StoredRecord {
@@ -92,24 +90,15 @@ class KeyValueStore implements Store {
     predecessor: string | undefined,
     check?: (payload: Uint8Array) => void,
   ): Promise<Claim> {
-    const budget = new ClaimBudget();
-    const present = await this.#all((record) => {
-      const { id, owner } = record;
-      const isDone = id === this.id || this.#claimed.includes(id);
-      const isMine = !isDone && owner === this.id;
-      const isGone = !isDone && !isMine && this.#isGone(record, predecessor);
-      const size = record.bytes?.byteLength ?? 0;
-      const taken = isMine || (isGone && budget.take(size, owner === predecessor));
-      // Those of owners that live may be many, and large.
-      const bytes = taken ? record.bytes : record.bytes?.slice?.(0, HEAD_BYTES);
-      return { ...record, bytes, taken, postponed: isGone && !taken };
-    });
+    const claimant = { id: this.id, claimed: this.#claimed, predecessor };
+    const isGone = (record: StoredRecord) => this.#isGone(record, predecessor);
+    const present = await this.#all(picking(claimant, isGone));
     const verdict = judge(present, check);
     const byId = new Map(present.map((record) => [record.id, record]));
-    for (const id of [...verdict.records.map(({ id }) => id), ...verdict.kept]) {
+    for (const id of verdict.held) {
       await this.#put({ ...byId.get(id)!, owner: this.id });
     }
-    for (const id of verdict.superseded) await this.#place.delete(this.#key(id));
+    for (const { id } of verdict.superseded) await this.#place.delete(this.#key(id));
     const damaged: string[] = [];
     for (const { id, reason } of verdict.damaged) {
       const place = `${PREFIX}/damaged/${this.#name}/${id}`;
@@ -120,7 +109,7 @@ class KeyValueStore implements Store {
     // Only now: had anything failed before, the next claim would return these.
     this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];
     this.#inherited = [...this.#inherited, ...verdict.inherited].slice(-INHERITED_LIMIT);
-    return { records: verdict.records, damaged, isPartial: budget.isSpent };
+    return { records: verdict.records, damaged, isPartial: verdict.isPartial };
   }
 
   async #write(bytes: Uint8Array, claimed: readonly string[]): Promise<void> {

@@ -70,11 +70,11 @@ class MemoryStore implements Store {
       .filter(({ name }) => name === this.#name)
       .map((record) => ({ ...record, taken: !owners.has(record.owner) }));
     const verdict = judge(present, check);
-    for (const id of verdict.superseded) records.delete(id);
+    for (const { id } of verdict.superseded) records.delete(id);
     for (const { id } of verdict.records) records.set(id, { ...records.get(id)!, owner: this.id });
     this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];
     const damaged = verdict.damaged.map(({ id, reason }) => `${this.#setAside(id)} (${reason})`);
-    return { records: verdict.records, damaged, isPartial: false };
+    return { records: verdict.records, damaged, isPartial: verdict.isPartial };
   }
 
   #setAside(id: string): string {

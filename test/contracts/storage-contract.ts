@@ -106,10 +106,11 @@ export const storageCases: readonly StorageCase[] = [
     async run(make) {
       const { storage, plant } = await make();
       const ids = digitIds(12);
+      const others = Array.from({ length: 3000 }, (_, i) => `${i}`.padStart(32, 'f'));
       // Of some, another has all; it may be claimed before them or after.
       const absorbed = new Map([
         [ids[1]!, [ids[11]!]],
-        [ids[10]!, [ids[0]!]],
+        [ids[10]!, [...others, ids[0]!]],
       ]);
       for (const id of ids) await plant('app', id, large(id, absorbed.get(id)));
       const store = await storage.open('app');
@@ -131,6 +132,23 @@ export const storageCases: readonly StorageCase[] = [
       const store = await storage.open('app');
       equal(await allClaimed(store), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 'claimed');
       equal((await setAside()).length, 1, 'set aside');
+    },
+  },
+  {
+    name: 'gives what a predecessor has left in the first of several claims',
+    async run(make) {
+      const { storage, plant } = await make();
+      // They come before its id, where records are listed by name.
+      for (const [digit] of digitIds(12)) {
+        const id = digit!.padStart(32, '0');
+        await plant('app', id, large(id));
+      }
+      const first = await storage.open('app');
+      await first.write([bytes('first')]);
+      const second = await storage.open('app');
+      const { records } = await second.claim(first.id);
+      const ids = records.map(({ id }) => id);
+      equal(ids.includes(first.id), true, 'its record is among them');
     },
   },
   {

@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { joined, type Pieces } from '../../src/bytes/pieces.ts';
 import { atOnce } from '../../src/collector/at-once.ts';
-import { EventLog } from '../../src/collector/event-log.ts';
-import { Persistence } from '../../src/collector/persistence.ts';
-import { restore } from '../../src/collector/restore.ts';
-import { SeriesTable } from '../../src/collector/series-table.ts';
 import { encodeTotals } from '../../src/collector/totals-record.ts';
+import { leftCounter, persistenceIn } from '../collector/opened-persistence.ts';
 import { makeCollector, sampleOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
 
@@ -46,62 +43,113 @@ it('is claimed a part at a time, and all of it is counted once', async () => {
   await last.shutdown();
 });
 
-it('is in every write that deletes what was claimed before', async () => {
-  const records = ['a_total', 'b_total', 'c_total'].map((name) => {
-    const totals = { name, type: 'counter', labelNames: [], buckets: [] } as const;
-    const families = [{ ...totals, series: [[[], false, [1]] as const] }];
-    return { id: name, payload: encodeTotals({ families, events: [] }) };
-  });
+/** Gives three records one after the other; `during` is called while each claim is under way. */
+function storeOfThree(during: (claim: number) => unknown = () => {}) {
+  const names = ['a_total', 'b_total', 'c_total'];
   let claimed = 0;
-  const missing: string[] = [];
-  let isSaving = (): unknown => undefined;
-  const store = {
+  return {
     id: 'x',
-    // The collector writes whenever it likes.
-    claim: async () => {
-      void isSaving();
+    get claimed() {
+      return names.slice(0, claimed);
+    },
+    async claim() {
+      void during(claimed + 1);
       await new Promise(setImmediate);
-      claimed++;
-      return {
-        records: records.slice(claimed - 1, claimed),
-        damaged: [],
-        isPartial: claimed < records.length,
-      };
+      const id = names[claimed++]!;
+      const records = [{ id, payload: encodeTotals(leftCounter(id)) }];
+      return { records, damaged: [], isPartial: claimed < names.length };
     },
-    write: async (payload: Pieces) => {
-      const text = Buffer.from(joined(payload)).toString();
-      const names = records.slice(0, claimed).map(({ id }) => id);
-      missing.push(...names.filter((name) => !text.includes(name)));
-      void isSaving();
-    },
+    write: async (_: Pieces) => {},
     close: async () => {},
   };
-  const table = new SeriesTable(10);
-  const events = new EventLog(10);
-  const persistence = new Persistence(
-    { kind: 'memory', open: async () => store, put: async () => {} },
-    {
-      now: () => 0,
-      failed: (message) => expect.unreachable(message),
-      after: () => new Promise(() => {}),
-      restored: (record) => restore(record, table, events),
-      moved: async () => void isSaving(),
-      erased: [],
-      table,
-      events,
-      // Of what is there now, as a worker that has other things to do in between.
-      inSlices: async (work) => {
-        const written = atOnce(work);
-        for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
-        return written;
-      },
-    },
-  );
+}
+
+it('is in every write that deletes what was claimed before', async () => {
+  const missing: string[] = [];
   let saves = 0;
-  isSaving = () => {
-    if (saves++ < 20) return persistence.save();
+  // The collector writes whenever it likes.
+  const save = () => {
+    if (saves++ < 20) void persistence.save();
   };
-  await persistence.open('app', undefined);
+  const store = storeOfThree(save);
+  store.write = async (payload) => {
+    const text = Buffer.from(joined(payload)).toString();
+    missing.push(...store.claimed.filter((name) => !text.includes(name)));
+    save();
+  };
+  const { persistence, open } = persistenceIn(store, {
+    failed: (message) => expect.unreachable(message),
+    after: () => new Promise(() => {}),
+    moved: async () => save(),
+    // Of what is there now, as a worker that has other things to do in between.
+    inSlices: async (work) => {
+      const written = atOnce(work);
+      for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+      return written;
+    },
+  });
+  await open();
   expect(await persistence.save()).toBeUndefined();
-  expect({ claimed, missing }).toEqual({ claimed: 3, missing: [] });
+  expect({ claimed: store.claimed, missing }).toEqual({
+    claimed: ['a_total', 'b_total', 'c_total'],
+    missing: [],
+  });
+});
+
+it('makes no write wait for a claim that never ends', async () => {
+  const written: string[] = [];
+  const store = storeOfThree();
+  store.write = async (payload) => void written.push(Buffer.from(joined(payload)).toString());
+  const claim = store.claim.bind(store);
+  let hangs = () => {};
+  const hanging = new Promise<void>((resolve) => {
+    hangs = resolve;
+  });
+  store.claim = () => {
+    if (store.claimed.length === 0) return claim();
+    hangs();
+    return new Promise(() => {});
+  };
+  const { persistence, restored, open } = persistenceIn(store);
+  void open();
+  await hanging;
+  restored(leftCounter('new_total'));
+  expect(await persistence.save()).toBeUndefined();
+  expect(written.at(-1)).toContain('new_total');
+});
+
+it('is tried again where one part could not be claimed, which is said once', async () => {
+  const failed: string[] = [];
+  let failures = 2;
+  const store = storeOfThree();
+  const claim = store.claim.bind(store);
+  store.claim = () => {
+    if (store.claimed.length === 1 && failures-- > 0) throw new Error('EMFILE');
+    return claim();
+  };
+  const { open } = persistenceIn(store, { failed: (message) => void failed.push(message) });
+  await open();
+  expect(store.claimed).toHaveLength(3);
+  expect(failed).toEqual(['what earlier owners left cannot all be claimed: Error: EMFILE']);
+});
+
+it('is no failure where the collector ends while a part is claimed', async () => {
+  const failed: string[] = [];
+  let isClosed = false;
+  const store = storeOfThree((claim) => {
+    if (claim === 2) void persistence.close();
+  });
+  // It waits for the claim, and takes no write any more.
+  store.close = async () => {
+    isClosed = true;
+    for (let turn = 0; turn < 9; turn++) await new Promise(setImmediate);
+  };
+  store.write = async () => {
+    if (isClosed) throw new Error('The store is closed');
+  };
+  const { persistence, open } = persistenceIn(store, {
+    failed: (message) => void failed.push(message),
+  });
+  await open();
+  expect({ claimed: store.claimed.length, failed }).toEqual({ claimed: 2, failed: [] });
 });

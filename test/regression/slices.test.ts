@@ -3,16 +3,13 @@ import { connect } from 'node:net';
 import { formatPrometheus } from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { joined, type Pieces } from '../../src/bytes/pieces.ts';
-import { atOnce } from '../../src/collector/at-once.ts';
-import { EventLog } from '../../src/collector/event-log.ts';
-import { Persistence, type PersistenceHost } from '../../src/collector/persistence.ts';
-import { restore } from '../../src/collector/restore.ts';
-import { SeriesTable } from '../../src/collector/series-table.ts';
+import type { PersistenceHost } from '../../src/collector/persistence.ts';
 import { CONTROL_CONSUMED } from '../../src/pages/journal-layout.ts';
 import type { PageBuffer } from '../../src/pages/layout.ts';
 import { PageAllocator } from '../../src/pages/page-allocator.ts';
 import { ThreadMemory } from '../../src/pages/thread-memory.ts';
 import { listen } from '../../src/runtime/http-listener.ts';
+import { leftCounter, persistenceIn } from '../collector/opened-persistence.ts';
 import { makeCollector } from '../collectors.ts';
 
 describe('cells of private memory that a reader in the same thread reads in parts', () => {
@@ -58,33 +55,14 @@ describe('a page that is about to end', () => {
       write: async (payload: Pieces) => void written.push(Buffer.from(joined(payload)).toString()),
       close: async () => {},
     };
-    const table = new SeriesTable(10);
-    const events = new EventLog(10);
-    const persistence = new Persistence(
-      { kind: 'memory', open: async () => store, put: async () => {} },
-      {
-        now: () => 0,
-        failed: (message) => expect.unreachable(message),
-        after: async () => {},
-        restored() {},
-        moved: async () => {},
-        erased: [],
-        table,
-        events,
-        inSlices: async (work) => {
-          await new Promise(setImmediate);
-          return atOnce(work);
-        },
-        ...host,
-      },
-    );
-    await persistence.open('app', undefined);
+    const { persistence, restored, open } = persistenceIn(store, {
+      failed: (message) => expect.unreachable(message),
+      restored() {},
+      ...host,
+    });
+    await open();
     written.length = 0;
-    const count = (name: string) => {
-      const waiting = { name, type: 'counter', labelNames: [], buckets: [] } as const;
-      const families = [{ ...waiting, series: [[[], false, [1]] as const] }];
-      restore({ families, events: [] }, table, events);
-    };
+    const count = (name: string) => restored(leftCounter(name));
     return { persistence, written, count };
   }
 

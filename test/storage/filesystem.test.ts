@@ -8,7 +8,7 @@ import type { Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { joined } from '../../src/bytes/pieces.ts';
-import { encodeEnvelope } from '../../src/storage/envelope.ts';
+import { absorbedBy, encodeEnvelope } from '../../src/storage/envelope.ts';
 import { filesystemStorage } from '../../src/storage/filesystem.ts';
 import { fileSafe, lockFile, recordFile, recordFiles } from '../../src/storage/filesystem-names.ts';
 import { type OwnerProcess, thisProcess } from '../../src/storage/filesystem-owner.ts';
@@ -182,6 +182,48 @@ describe('claims that race', () => {
     });
     expect(await claimed()).toEqual([]);
     expect((await readdir(directory)).filter((file) => file.includes(a))).toEqual([]);
+  });
+
+  it('claims what is behind records that cannot be taken over, however large those are', async () => {
+    const large = joined(encodeEnvelope({ absorbed: [], payload: [new Uint8Array(9_000_000)] }));
+    for (const id of [a, b]) await writeFile(join(directory, recordFile('app', id, id)), large);
+    const sound = joined(encodeEnvelope({ absorbed: [], payload: [bytes('sound')] }));
+    await writeFile(join(directory, recordFile('app', c, c)), sound);
+    const fs = process.getBuiltinModule('node:fs/promises');
+    const { rename } = fs;
+    vi.spyOn(fs, 'rename').mockImplementation(async (from, to) => {
+      if ([a, b].some((id) => String(from).endsWith(recordFile('app', id, id)))) {
+        throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+      }
+      return rename(from, to);
+    });
+    const store = await filesystemStorage(directory).open('app');
+    const { records, damaged, isPartial } = await store.claim();
+    expect(records.map(({ id }) => id)).toEqual([c]);
+    expect({ damaged: damaged.length, isPartial }).toEqual({ damaged: 2, isPartial: false });
+  });
+
+  it('goes on naming a record that a claim has left when another took it over', async () => {
+    const record = (absorbed: string[], size: number) =>
+      joined(encodeEnvelope({ absorbed, payload: [new Uint8Array(size)] }));
+    await writeFile(join(directory, recordFile('app', a, a)), record([b], 17_000_000));
+    await writeFile(join(directory, recordFile('app', b, b)), record([], 1));
+    const fs = process.getBuiltinModule('node:fs/promises');
+    const { rm } = fs;
+    const taken = recordFile('app', b, c);
+    vi.spyOn(fs, 'rm').mockImplementation(async (path, options) => {
+      // Another claim, by an owner that lives, comes before the deletion.
+      if (String(path).endsWith(recordFile('app', b, b))) {
+        await fs.rename(path as string, join(directory, taken));
+      }
+      return rm(path, options);
+    });
+    const store = await filesystemStorage(directory).open('app');
+    const { records } = await store.claim();
+    expect(records.map(({ id }) => id)).toEqual([a]);
+    await store.write([bytes('both')]);
+    const written = await readFile(join(directory, recordFile('app', store.id, store.id)));
+    expect(absorbedBy(written)).toEqual([b, a]);
   });
 
   it('looks again when a listing misses a record that is being renamed', async () => {

@@ -1,0 +1,41 @@
+import { atOnce } from '../../src/collector/at-once.ts';
+import { EventLog } from '../../src/collector/event-log.ts';
+import { Persistence, type PersistenceHost } from '../../src/collector/persistence.ts';
+import { restore } from '../../src/collector/restore.ts';
+import { SeriesTable } from '../../src/collector/series-table.ts';
+import type { TotalsRecord } from '../../src/collector/totals-record.ts';
+import type { Store } from '../../src/storage/storage.ts';
+
+/** A counter that is 1, as an earlier owner would have left it. */
+export function leftCounter(name: string): TotalsRecord {
+  const totals = { name, type: 'counter', labelNames: [], buckets: [] } as const;
+  return { families: [{ ...totals, series: [[[], false, [1]]] }], events: [] };
+}
+
+/** What keeps an empty table in this store; `open` waits until all is claimed. */
+export function persistenceIn(store: Store, host: Partial<PersistenceHost> = {}) {
+  const table = new SeriesTable(10);
+  const events = new EventLog(10);
+  const restored = (record: TotalsRecord) => restore(record, table, events);
+  const persistence = new Persistence(
+    { kind: 'memory', open: async () => store, put: async () => {} },
+    {
+      now: () => 0,
+      failed: (message) => {
+        throw new Error(message);
+      },
+      after: async () => {},
+      restored,
+      moved: async () => {},
+      erased: [],
+      table,
+      events,
+      inSlices: async (work) => {
+        await new Promise(setImmediate);
+        return atOnce(work);
+      },
+      ...host,
+    },
+  );
+  return { persistence, restored, open: () => persistence.open('app', undefined) };
+}
