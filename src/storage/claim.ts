@@ -33,6 +33,19 @@ interface Claimant {
 }
 
 /**
+ * Whether it is what the predecessor of a claimant has left: its record or one that it had claimed.
+ *
+ * RACE: nothing tells that a worker has ended whose process or tab lives, or its lock is held for a moment
+ * longer. A successor that ended before it wrote may hold the record, too.
+ */
+export function isOf(
+  predecessor: string | undefined,
+  { id, owner }: Pick<OwnedRecord, 'id' | 'owner'>,
+): boolean {
+  return predecessor !== undefined && (owner === predecessor || id === predecessor);
+}
+
+/**
  * Tells of one record after the other whether a claim takes it. Of the others only the head is kept, since
  * they may be many, and large.
  * @param isGone whether the owner of a record is
@@ -46,10 +59,11 @@ export function picking<R extends OwnedRecord>(
     const { id, owner, bytes } = record;
     const isDone = id === own || claimed.includes(id);
     const isOwn = owner === own;
-    const isFree = !isDone && !isOwn && isGone(record);
+    const isPredecessors = isOf(predecessor, record);
+    const isFree = !isDone && !isOwn && (isPredecessors || isGone(record));
     // What the predecessor has left is a part of this owner's state already: were it left to a later claim, and
     // this process killed before, the next owner would count it twice.
-    const taken = isFree ? owner === predecessor || budget.hasRoom : isOwn && !isDone;
+    const taken = isFree ? isPredecessors || budget.hasRoom : isOwn && !isDone;
     if (isFree && taken) budget.spend(bytes?.byteLength ?? 0);
     return { ...record, bytes: taken ? bytes : headOf(bytes), taken, postponed: isFree && !taken };
   };

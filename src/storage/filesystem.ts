@@ -1,7 +1,7 @@
 import type { Pieces } from '../bytes/pieces.ts';
 import { jsonText } from '../realm.ts';
 import { currentTime } from '../timers.ts';
-import { ClaimBudget, judge, type PresentRecord } from './claim.ts';
+import { ClaimBudget, isOf, judge, type PresentRecord } from './claim.ts';
 import { type Envelope, encodeEnvelope } from './envelope.ts';
 import { makeDirectory } from './filesystem-directory.ts';
 import { FilesystemDurability } from './filesystem-durability.ts';
@@ -127,10 +127,12 @@ class FilesystemStore implements Store {
     const postponed = new Set<string>();
     const files = await this.#files();
     const gone = await this.#goneOwners(files, predecessor);
-    for (const { file, id, owner } of recordFiles(this.#name, files)) {
-      if (!gone.has(owner) || id === this.id) continue;
+    for (const record of recordFiles(this.#name, files)) {
+      const { file, id, owner } = record;
+      const isPredecessors = isOf(predecessor, record);
+      if (id === this.id || owner === this.id || !(isPredecessors || gone.has(owner))) continue;
       // As `picking` has it.
-      if (owner !== predecessor && !budget.hasRoom) {
+      if (!isPredecessors && !budget.hasRoom) {
         postponed.add(file);
         continue;
       }

@@ -97,7 +97,7 @@ class IndexedDbStore implements Store {
     const owners = await this.#useStore('readonly', (store) =>
       this.#all(store, ({ owner }) => owner),
     );
-    const isGone = await goneOwners(owners, predecessor);
+    const isGone = await goneOwners(owners);
     const pick = picking({ id: this.id, claimed: this.#claimed, predecessor }, isGone);
     const claim = await this.#useStore('readwrite', async (store) => {
       const claim = this.#takeOver(store, await this.#all(store, pick), check);
@@ -204,18 +204,14 @@ function asRecord(key: IDBValidKey, value: unknown): StoredRecord {
  * Tells which of the records belong to nobody. A store has its lock before its first record, so of
  * an owner that was `seen` and whose lock is free now, nothing more will come.
  */
-async function goneOwners(seen: readonly string[], predecessor: string | undefined) {
+async function goneOwners(seen: readonly string[]) {
   if (!navigator.locks) {
     return ({ owner, written }: StoredRecord) =>
-      owner === '' || owner === predecessor || !(currentTime() - written <= ABANDONED_AFTER);
+      owner === '' || !(currentTime() - written <= ABANDONED_AFTER);
   }
   const { held = [] } = await navigator.locks.query();
   const gone = new Set(seen);
-  for (const { name = '' } of held) {
-    const owner = name.slice(LOCK_PREFIX.length);
-    // RACE: the lock of a worker that was terminated may be held for a moment longer.
-    if (owner !== predecessor) gone.delete(owner);
-  }
+  for (const { name = '' } of held) gone.delete(name.slice(LOCK_PREFIX.length));
   return ({ owner }: StoredRecord) => gone.has(owner);
 }
 

@@ -91,7 +91,7 @@ class KeyValueStore implements Store {
     check?: (payload: Uint8Array) => void,
   ): Promise<Claim> {
     const claimant = { id: this.id, claimed: this.#claimed, predecessor };
-    const isGone = (record: StoredRecord) => this.#isGone(record, predecessor);
+    const isGone = (record: StoredRecord) => this.#isGone(record);
     const present = await this.#all(picking(claimant, isGone));
     const verdict = judge(present, check);
     const byId = new Map(present.map((record) => [record.id, record]));
@@ -118,8 +118,8 @@ class KeyValueStore implements Store {
     this.#claimed = this.#claimed.filter((id) => !claimed.includes(id));
   }
 
-  #isGone({ owner, written }: StoredRecord, predecessor: string | undefined): boolean {
-    if (owner === '' || owner === predecessor) return true;
+  #isGone({ owner, written }: StoredRecord): boolean {
+    if (owner === '') return true;
     if (this.#isolate.owners.has(owner)) return false;
     // `NaN` where the line is damaged.
     return this.#place.exclusive || !(currentTime() - written <= ABANDONED_AFTER);

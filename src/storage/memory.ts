@@ -1,5 +1,5 @@
 import { joined, type Pieces } from '../bytes/pieces.ts';
-import { judge } from './claim.ts';
+import { isOf, judge } from './claim.ts';
 import { encodeEnvelope } from './envelope.ts';
 import { OperationQueue } from './operation-queue.ts';
 import { type Claim, randomId, type Storage, type Store } from './storage.ts';
@@ -66,9 +66,11 @@ class MemoryStore implements Store {
   #claim(predecessor: string | undefined, check?: (payload: Uint8Array) => void): Claim {
     const { records, owners } = this.#memory;
     if (predecessor !== undefined) owners.delete(predecessor);
+    const isFree = (record: MemoryRecord) =>
+      record.owner !== this.id && (isOf(predecessor, record) || !owners.has(record.owner));
     const present = [...records.values()]
       .filter(({ name }) => name === this.#name)
-      .map((record) => ({ ...record, taken: !owners.has(record.owner) }));
+      .map((record) => ({ ...record, taken: isFree(record) }));
     const verdict = judge(present, check);
     for (const { id } of verdict.superseded) records.delete(id);
     for (const { id } of verdict.records) records.set(id, { ...records.get(id)!, owner: this.id });

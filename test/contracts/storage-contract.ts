@@ -152,6 +152,29 @@ export const storageCases: readonly StorageCase[] = [
     },
   },
   {
+    name: 'takes what a predecessor has left from a successor that ended before it wrote',
+    async run(make) {
+      const { storage } = await make();
+      const first = await storage.open('app');
+      await first.write([bytes('first')]);
+      // Of the same process or tab: nobody else can tell that it is gone.
+      const second = await storage.open('app');
+      await second.claim(first.id);
+      const third = await storage.open('app');
+      const { records } = await third.claim(first.id);
+      equal(
+        records.map(({ id }) => id),
+        [first.id],
+        'claimed by the third',
+      );
+      equal((await third.claim(first.id)).records, [], 'claimed by the third again');
+      await third.write([bytes('first and third')]);
+      await second.close();
+      await third.close();
+      equal(await claimed(await storage.open('app')), ['first and third'], 'claimed by the next');
+    },
+  },
+  {
     name: 'keeps the records of live owners apart',
     async run(make) {
       const { storage } = await make();
