@@ -145,7 +145,7 @@ const subpathFiles = {
   },
 };
 
-export default [
+const scripts = [
   {
     input: source('worker.ts'),
     plugins: [...compile('web'), minified],
@@ -176,7 +176,13 @@ export default [
     plugins: compile('web'),
     output: { dir: 'dist', format: 'es', chunkFileNames: '[name].js' },
   },
+];
+
+const types = [
   declarations('index.ts', 'index', [emit('worker.d.ts', 'export {};\n'), subpathFiles]),
   declarations('edge.ts', 'edge'),
   ...MIDDLEWARE.map((name) => declarations(`middleware/${name}.ts`, name)),
 ];
+
+/** `--configScripts`: nothing but what runs, since types take most of the time. */
+export default ({ configScripts }) => (configScripts ? scripts : [...scripts, ...types]);

@@ -18,7 +18,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const HOST = '127.0.0.1';
 const FIRST_PORT = 8080;
 const PORTS_TO_TRY = 20;
-const BUILT = ['index.js', 'worker.js', 'node.js', 'index.d.ts'];
+const BUILT = ['index.js', 'worker.js', 'node.js'];
 
 /** The package is served untouched. */
 const PACKAGE_URL = '/utilityfog-telemetry/';
@@ -45,14 +45,14 @@ if (args.includes('--headless')) {
   await serve(bundle);
 }
 
-/** Builds dist/ unless it is newer than everything it is made from. */
+/** Builds what runs of dist/, unless it is newer than everything it is made from. */
 async function buildLibrary() {
   const sources = [join(ROOT, 'src'), join(ROOT, 'rollup.config.mjs')];
   const built = BUILT.map((name) => changedAt(join(ROOT, 'dist', name)));
   if (Math.min(...built) >= Math.max(...sources.map(changedAt))) return;
   console.log('Building the library …');
   const rollup = join(ROOT, 'node_modules', 'rollup', 'dist', 'bin', 'rollup');
-  const child = spawn(process.execPath, [rollup, '-c', '--silent'], {
+  const child = spawn(process.execPath, [rollup, '-c', '--configScripts', '--silent'], {
     cwd: ROOT,
     stdio: 'inherit',
   });
