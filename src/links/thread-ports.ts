@@ -5,6 +5,8 @@ import type { LinkRuntime } from '../runtime/runtime.ts';
 
 /** What travels on a port besides Comlink's calls. */
 interface Announcement {
+  /** The first on a port that `createPort()` has made: the collector will come, however late. */
+  readonly made?: boolean | undefined;
   readonly successor?: MessagePort | undefined;
   readonly ended?: boolean | undefined;
 }
@@ -113,17 +115,20 @@ export function announceSuccessor(port: MessagePort): MessagePort {
 
 /**
  * Calls `run` with each successor that the port is told of; the first comes with its first message. Calls
- * `ended` at the news that no collector will ever speak over it. Does not hold the process.
+ * `ended` at the news that no collector will ever speak over it, and `made` at the news that one will. Does
+ * not hold the process.
  */
 export function onSuccessor(
   port: MessagePort,
   runtime: LinkRuntime,
   run: (successor: MessagePort) => void,
   ended: () => void,
+  made?: () => void,
 ): void {
   const hear = (event: MessageEvent) => {
-    const { successor, ended: hasEnded } = own<Announcement>(event.data);
+    const { successor, ended: hasEnded, made: isMade } = own<Announcement>(event.data);
     if (hasEnded) ended();
+    if (isMade) made?.();
     // No clone has methods but a port.
     if (typeof successor?.postMessage !== 'function') return;
     // Comlink's listeners, which come after this one, know nothing of it.

@@ -89,6 +89,8 @@ export class WorkerConnection extends Connection {
   };
   readonly #weakCalls = weakly(this.#calls, this);
   readonly #watchdog = new Watchdog();
+  /** Until the first answer. Seconds. */
+  #patience: number | undefined;
   readonly #endFlushes: EndFlushes;
   /** What there was when the page was last about to end. */
   #handedOver: RecordedCells | undefined;
@@ -443,7 +445,12 @@ export class WorkerConnection extends Connection {
       else this.#lose(reason);
     };
     port.addEventListener('close', ended, { once: true });
-    onSuccessor(port, this.runtime, (successor) => this.#standBy(successor), ended);
+    // Whoever has made the port may compute for long before it can hand it over.
+    const made = () => {
+      this.#patience = LONGEST_ABSENCE;
+      this.#watchdog.start(this.#patience);
+    };
+    onSuccessor(port, this.runtime, (successor) => this.#standBy(successor), ended, made);
   }
 
   #standBy(successor: MessagePort): void {
@@ -456,6 +463,7 @@ export class WorkerConnection extends Connection {
     if (this.closed) return;
     this.drop();
     this.#port = port;
+    this.#patience = undefined;
     this.#gone = undefined;
     this.#renew().catch((error) =>
       this.recorder.registry.fail('collector', `the next collector could not be joined: ${error}`),
@@ -483,8 +491,7 @@ export class WorkerConnection extends Connection {
     const { runtime } = this;
     const { beat, ping, ending, closing: leaving, watched } = this.#weakCalls;
     beat();
-    // Whoever has made the port of this thread may compute for long before it can hand it over.
-    this.#watchdog.start(this.#port && LONGEST_ABSENCE);
+    this.#watchdog.start(this.#patience);
     this.#unwatch.push(
       runtime.every(HEARTBEAT, beat),
       runtime.every(PING_INTERVAL, ping),
