@@ -32,7 +32,8 @@ afterEach(async () => {
 export class RealThread {
   readonly worker: Worker;
   readonly #answers = new Map<number, (answer: unknown) => void>();
-  readonly #gate = new Int32Array(new SharedArrayBuffer(4));
+  /** A new one each time: a thread that is released may come to wait only after that. */
+  #gate = new Int32Array(new SharedArrayBuffer(4));
   #asked = 0;
   #hasBlocked: () => void = () => {};
 
@@ -73,7 +74,7 @@ export class RealThread {
 
   /** Resolves when its event loop stands still. */
   block(): Promise<void> {
-    this.#gate[0] = 0;
+    this.#gate = new Int32Array(new SharedArrayBuffer(4));
     gates.add(this);
     return new Promise((resolve) => {
       this.#hasBlocked = resolve;
