@@ -290,6 +290,16 @@ describe('a thread that joined', () => {
     expect(answers.filter(({ type }) => type === 'RAW')).toHaveLength(64);
   });
 
+  it('listens on 16 ports at most', async () => {
+    const call = await joined(makeCollector({ link }));
+    const options = { port: 0, host: '127.0.0.1', path: '/metrics' };
+    const answers = await Promise.all(Array.from({ length: 20 }, () => call('serve', options)));
+    const listening = answers.filter(({ type }) => type === 'RAW');
+    expect(listening).toHaveLength(16);
+    await call('unserve', (listening[0] as { value: { id: number } }).value.id);
+    expect(await call('serve', options)).toMatchObject({ type: 'RAW' });
+  });
+
   it('that does not answer its scheduled exports is not waited for', async () => {
     const collector = makeCollector({ link });
     const call = await joined(collector);
