@@ -241,7 +241,10 @@ export class WorkerConnection extends Connection {
     const owner = this.#owner();
     const kept = () => this.#keeper.estate;
     const made = port
-      ? connectPort(port, runtime, client, owner, (reason) => this.#lose(reason))
+      ? connectPort(port, runtime, client, owner, (reason) => {
+          // RACE: the thread may have followed to the next collector while this was made.
+          if (this.#port === port) this.#lose(reason);
+        })
       : connect({
           ...this.recorder,
           config: {

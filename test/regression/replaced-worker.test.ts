@@ -223,6 +223,26 @@ describe.each(LINKS)('a thread that ends before it has heard of a reset, %s link
   });
 });
 
+describe.each(LINKS)('a thread whose link is made when the worker has died, %s link', (link) => {
+  it.each([false, true])('follows to the next one, let in by another: %s', async (isNested) => {
+    const { owner, thread } = await ownerAndThread(link);
+    const last = isNested ? await thread.nested(link) : owner.join(link);
+    await last.count(1);
+    if (isNested) await thread.ask('flush');
+    // What loads its link goes on when it is released, and then finds its port closed.
+    const flushed = last.ask('flush');
+    await last.block();
+    await owner.kill();
+    // The next one is there.
+    await total(owner);
+    last.release();
+    await flushed;
+    expect(await last.ask('flush')).toMatchObject({ collected: true });
+    expect(await total(owner)).toBe(1006);
+    await owner.collector.shutdown();
+  });
+});
+
 describe.each(LINKS)('a thread that shuts down while the worker dies, %s link', (link) => {
   it('is counted', async () => {
     for (let round = 0; round < 5; round++) {
