@@ -109,6 +109,11 @@ export interface Erasure {
   id?: number;
 }
 
+/** Whether it leaves nothing of what was recorded before it. */
+export function isOfAll({ what, family }: Erasure): boolean {
+  return what === 'reset' && family === undefined;
+}
+
 export function erasureId(): number {
   return 1 + Math.floor(Math.random() * (2 ** 32 - 1));
 }

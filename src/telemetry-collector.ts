@@ -302,8 +302,6 @@ export class TelemetryCollector {
   /** A port by which another thread joins, with `TelemetryCollector.connect(port)`. */
   createPort(): ThreadPort {
     const { port1, port2 } = new MessageChannel();
-    // The other thread does not give the collector up, should this one compute before it can hand it over.
-    port1.postMessage({ made: true });
     // Closed if nobody takes it, so that the other thread does not wait for an answer.
     const accepted = async () => {
       const refused = await this.call((connection) => connection.acceptPort(port1), port1);

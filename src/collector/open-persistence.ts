@@ -34,12 +34,11 @@ export async function openPersistence(
   });
   collector.persistence = persistence;
   // A database that is blocked may never say so. What it holds is added whenever it opens.
-  let hasEnded = false;
+  let isOpen = false;
   const opened = persistence.open(name, estate).then(() => {
-    hasEnded = true;
+    isOpen = true;
     void collector.changed(true);
   });
   await Promise.race([opened, services.clock.after(OPEN_DEADLINE)]);
-  if (!hasEnded && !persistence.isOpen)
-    collector.fail('storage', `storage has not opened for ${OPEN_DEADLINE} seconds`);
+  if (!isOpen) collector.fail('storage', `storage has not opened for ${OPEN_DEADLINE} seconds`);
 }

@@ -1,5 +1,5 @@
-import { type Erasure, textOf } from '../model.ts';
-import type { Claim, Durability, Storage, Store } from '../storage/storage.ts';
+import { type Erasure, isOfAll, textOf } from '../model.ts';
+import type { ClaimedRecord, Durability, Storage, Store } from '../storage/storage.ts';
 import { atOnce } from './at-once.ts';
 import type { Estate } from './estate.ts';
 import type { EventLog } from './event-log.ts';
@@ -20,8 +20,6 @@ const ABANDONED_AFTER = 30;
 export const OPEN_DEADLINE = 3;
 /** Resets and removals while storage is opening. */
 const MAX_ERASURES = 1000;
-/** Until a claim that has failed is made again, where one before has succeeded. Seconds. */
-const CLAIM_AGAIN = 60;
 
 export interface PersistenceHost {
   /** Seconds since 1970. */
@@ -45,11 +43,6 @@ export interface PersistenceHost {
   readonly table: SeriesTable;
   readonly events: EventLog;
   inSlices: CollectorServices['inSlices'];
-}
-
-/** With the records as their check has read them. */
-interface CheckedClaim extends Claim {
-  readonly readable: Map<Uint8Array, SoundTotals>;
 }
 
 const CLOSED = 'storage is closed: the collector was shut down';
@@ -91,10 +84,6 @@ export class Persistence {
     this.#retry = new RetryUntilStored(host.after, () => void this.save(false, true));
   }
 
-  get isOpen(): boolean {
-    return this.#store !== undefined;
-  }
-
   get status(): StorageStatus {
     const isStored = this.#store && !this.#failure;
     return {
@@ -113,7 +102,9 @@ export class Persistence {
    * @param estate of the collector that this one replaces: it includes the record of that one
    */
   open(name: string, estate: Estate | undefined): Promise<void> {
-    this.#open = (attempt) => this.#openStore(name, estate, attempt);
+    this.#id = estate?.store;
+    this.#absorbed = estate?.absorbed ?? [];
+    this.#open = (attempt) => this.#openStore(name, attempt);
     return this.#openAgain();
   }
 
@@ -131,88 +122,61 @@ export class Persistence {
     return this.#opening;
   }
 
-  async #openStore(name: string, estate: Estate | undefined, attempt: number): Promise<void> {
+  async #openStore(name: string, attempt: number): Promise<void> {
     let store: Store | undefined;
-    this.#id = estate?.store;
-    this.#absorbed = estate?.absorbed ?? [];
     try {
       store = await this.#storage.open(name);
+      const included = this.#included;
       // The owner hears of it before anything is claimed, and of what was claimed before that is
       // written: should the worker die in between, none but the next collector can tell whose it is.
-      if (!this.#id) {
-        this.#id = store.id;
-        await this.#host.moved();
-      }
-      const claim = await this.#claim(store, estate?.store);
-      // Thawed when another had been begun, which finds the same once this has let go of it.
-      if (attempt !== this.#attempt) return await store.close();
-      await this.#absorb(claim, store, estate?.store);
-      // Without a write, which might not be the last, the next owner claims the same again.
+      if (this.#id) this.#absorbed = [...this.#absorbed, store.id];
+      else this.#id = store.id;
+      await this.#host.moved();
+      await this.#claim(store, included, attempt);
+      // Thawed when another had been begun, which takes over what this has claimed. Or closed: without a
+      // write, which might not be the last, the next owner claims the same again.
+      if (attempt !== this.#attempt || this.#closed) return await this.#giveUp(store);
+      this.#erased = undefined;
+      this.#id = store.id;
+      await this.#host.moved();
       if (this.#closed) return await store.close();
       this.#store = store;
       await this.save();
-      if (claim.isPartial) await this.#claimMore(store, estate?.store);
-      this.#erased = undefined;
     } catch (error) {
       const isNews = !this.#isKnown(error);
       this.#failed(error);
       if (isNews)
         this.#host.failed(`storage cannot be used, totals will not survive: ${textOf(error)}`);
       // Else what it holds could not be claimed by others until this process ends.
-      await store?.close().catch(() => {});
+      if (store) await this.#giveUp(store).catch(() => {});
     }
   }
 
-  /** @param predecessor the store of the collector that this one replaces */
-  async #claim(store: Store, predecessor: string | undefined): Promise<CheckedClaim> {
-    const readable = new Map<Uint8Array, SoundTotals>();
-    const claim = await store.claim(predecessor, (payload) => {
-      readable.set(payload, soundTotals(payload));
-    });
-    return { ...claim, readable };
+  /** Without a write: others, and the next attempt, can tell that it is gone. */
+  async #giveUp(store: Store): Promise<void> {
+    await store.close();
+    this.#absorbed = this.#absorbed.filter((id) => id !== store.id);
   }
 
-  /** Adds what owners that are gone have left. Resolves when the owner of the collector knows. */
-  async #absorb(
-    { records, damaged, readable }: CheckedClaim,
-    store: Store,
-    predecessor: string | undefined,
-  ): Promise<void> {
-    for (const place of damaged) {
+  /** Adds what owners that are gone have left. */
+  async #claim(store: Store, included: readonly string[], attempt: number): Promise<void> {
+    const take = ({ id, payload }: ClaimedRecord) => {
+      if (attempt !== this.#attempt || this.#closed) return;
+      const totals = soundTotals(payload);
+      if (this.#included.includes(id)) return;
+      this.#restore(id, totals);
+      this.#absorbed = [...this.#absorbed, id];
+    };
+    for (const place of await store.claim(take, included)) {
       if (this.#setAside.has(place)) continue;
       this.#setAside.add(place);
       this.#host.failed(`a damaged record was set aside: it is kept as ${place}`);
     }
-    const included = [predecessor, ...this.#absorbed];
-    for (const { id, payload } of records) {
-      // A storage of the application's own may not ask.
-      if (!included.includes(id)) this.#restore(id, readable.get(payload) ?? soundTotals(payload));
-      // It takes many times the bytes of the record, and is not to be there while others are written.
-      readable.delete(payload);
-    }
-    this.#id = store.id;
-    // Those of earlier claims, too, which may not be written yet.
-    this.#absorbed = [...this.#absorbed, ...records.map(({ id }) => id)];
-    await this.#host.moved();
   }
 
-  /** Goes on after a write: so much was left that it is not all held at once. */
-  async #claimMore(store: Store, predecessor: string | undefined): Promise<void> {
-    let isTold = false;
-    for (let isPartial = true; isPartial && !this.#closed; ) {
-      try {
-        const claim = await this.#claim(store, predecessor);
-        ({ isPartial } = claim);
-        // Also where it was closed meanwhile: a write under way would delete what it does not have.
-        await this.#absorb(claim, store, predecessor);
-        if (!this.#closed) await this.save();
-      } catch (error) {
-        if (!isTold && !this.#closed)
-          this.#host.failed(`what earlier owners left cannot all be claimed: ${textOf(error)}`);
-        isTold = true;
-        await this.#host.after(CLAIM_AGAIN);
-      }
-    }
+  /** What the totals include of what is in storage. */
+  get #included(): readonly string[] {
+    return this.#id ? [this.#id, ...this.#absorbed] : this.#absorbed;
   }
 
   /**
@@ -250,8 +214,11 @@ export class Persistence {
   /** The application has reset or removed something. */
   erased(erasure: Erasure): void {
     if (!this.#erased) return;
+    if (isOfAll(erasure)) this.#erased = [];
     this.#erased.push(erasure);
-    if (this.#erased.length > MAX_ERASURES) this.#erased.shift();
+    if (this.#erased.length <= MAX_ERASURES) return;
+    // One of everything stays.
+    this.#erased.splice(isOfAll(this.#erased[0]!) ? 1 : 0, 1);
   }
 
   async close(): Promise<void> {
@@ -283,7 +250,6 @@ export class Persistence {
   async #save(store: Store, hurried: boolean, unasked: boolean): Promise<string | undefined> {
     const { table, events, inSlices } = this.#host;
     const number = ++this.#begun;
-    const absorbed = this.#absorbed;
     try {
       const work = this.#writer.write(table, events.entries(), this.#host.now());
       const { pieces, done } = hurried ? atOnce(work) : await inSlices(work);
@@ -292,8 +258,6 @@ export class Persistence {
         if (!hurried) await this.#host.kept?.();
         // RACE: a hurried one has written what is newer meanwhile.
         if (number !== this.#begun) return await this.#latest;
-        // RACE: what was claimed meanwhile this write would delete, and have nothing of it or a part.
-        if (absorbed !== this.#absorbed) return this.#save(store, hurried, unasked);
         await store.write(pieces);
         this.#host.stored?.(this.#storage.durability);
         this.#failure = undefined;

@@ -5,7 +5,7 @@ import type {
   SoleClient,
 } from '../collector/protocol.ts';
 import type { EventBatch } from '../events/event-batch.ts';
-import { type Erasure, erasureId, isNew, TelemetryError, textOf } from '../model.ts';
+import { type Erasure, erasureId, isNew, isOfAll, TelemetryError, textOf } from '../model.ts';
 import { ThreadMemory } from '../pages/thread-memory.ts';
 import type { LinkRuntime } from '../runtime/runtime.ts';
 import { monotonic } from '../timers.ts';
@@ -149,6 +149,8 @@ export class WorkerConnection extends Connection {
   }
 
   override async acceptPort(port: MessagePort): Promise<undefined> {
+    // At once: this thread may compute for long before it can hand the port over.
+    port.postMessage({ made: true });
     if (this.#port) await this.#passOn(port);
     else await this.#threads.add(port, await this.service());
     this.#hasThreads = true;
@@ -448,7 +450,6 @@ export class WorkerConnection extends Connection {
       else this.#lose(reason);
     };
     port.addEventListener('close', ended, { once: true });
-    // Whoever has made the port may compute for long before it can hand it over.
     const made = () => {
       this.#patience = LONGEST_ABSENCE;
       this.#watchdog.start(this.#patience);
@@ -528,8 +529,4 @@ export class WorkerConnection extends Connection {
 /** Whether another collector may answer. */
 function hasFailed(error: unknown): boolean {
   return ['worker_failed', 'collector_gone'].includes((error as TelemetryError).code);
-}
-
-function isOfAll({ what, family }: Erasure): boolean {
-  return what === 'reset' && family === undefined;
 }

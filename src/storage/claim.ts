@@ -1,159 +1,145 @@
-import { absorbedBy, decodeEnvelope, headOf } from './envelope.ts';
+import { decodeEnvelope } from './envelope.ts';
 import type { ClaimedRecord } from './storage.ts';
 
-/** A claim takes no further record once it has taken so many bytes: the next one does. */
-const MAX_CLAIMED = 16_777_216;
-
-/** How much a claim may still take: many owners may have ended at once, and left large records. */
-export class ClaimBudget {
-  #left = MAX_CLAIMED;
-
-  get hasRoom(): boolean {
-    return this.#left > 0;
-  }
-
-  spend(bytes: number): void {
-    this.#left -= bytes;
-  }
-}
-
-/** A record as it lies in a place that keeps its owner beside it. */
-export interface OwnedRecord {
-  readonly id: string;
-  readonly owner: string;
-  readonly bytes: Uint8Array;
-}
-
-/** Who claims. */
-interface Claimant {
-  readonly id: string;
-  /** Returned by its earlier claims and not yet deleted. */
-  readonly claimed: readonly string[];
-  readonly predecessor: string | undefined;
-}
-
-/**
- * Whether it is what the predecessor of a claimant has left: its record or one that it had claimed.
- *
- * RACE: nothing tells that a worker has ended whose process or tab lives, or its lock is held for a moment
- * longer. A successor that ended before it wrote may hold the record, too.
- */
-export function isOf(
-  predecessor: string | undefined,
-  { id, owner }: Pick<OwnedRecord, 'id' | 'owner'>,
-): boolean {
-  return predecessor !== undefined && (owner === predecessor || id === predecessor);
-}
-
-/**
- * Tells of one record after the other whether a claim takes it. Of the others only the head is kept, since
- * they may be many, and large.
- * @param isGone whether the owner of a record is
- */
-export function picking<R extends OwnedRecord>(
-  { id: own, claimed, predecessor }: Claimant,
-  isGone: (record: R) => boolean,
-): (record: R) => R & PresentRecord {
-  const budget = new ClaimBudget();
-  return (record) => {
-    const { id, owner, bytes } = record;
-    const isDone = id === own || claimed.includes(id);
-    const isOwn = owner === own;
-    const isPredecessors = isOf(predecessor, record);
-    const isFree = !isDone && !isOwn && (isPredecessors || isGone(record));
-    // What the predecessor has left is a part of this owner's state already: were it left to a later claim, and
-    // this process killed before, the next owner would count it twice.
-    const taken = isFree ? isPredecessors || budget.hasRoom : isOwn && !isDone;
-    if (isFree && taken) budget.spend(bytes?.byteLength ?? 0);
-    return { ...record, bytes: taken ? bytes : headOf(bytes), taken, postponed: isFree && !taken };
-  };
-}
+/** Ids of records that are gone, as far as a listing tells, that a record goes on naming. */
+const MAX_GONE = 100;
 
 /** A record that is in storage while a claim runs, whoever owns it. */
 export interface PresentRecord {
   readonly id: string;
-  /** Of one that is not taken, the first two lines are enough. */
-  readonly bytes: Uint8Array;
+  /** Id of the store that it belongs to. */
+  readonly owner: string;
+  /** Ids of the records that it has absorbed, as its head says. */
+  readonly absorbed: readonly string[];
   /** Whether the claim took it over; if not, only what it has absorbed matters. */
   readonly taken: boolean;
-  /** Whether it is left for the next claim, which will take it. */
-  readonly postponed?: boolean | undefined;
-  /** Why there are no bytes. */
-  readonly unreadable?: string | undefined;
-}
-
-/** What is to become of the records that a claim took over, or left for the next one. */
-export interface Verdict<R extends PresentRecord = PresentRecord> {
-  readonly records: readonly ClaimedRecord[];
-  /** Those whose content another record already includes: to be deleted. */
-  readonly superseded: readonly R[];
-  readonly damaged: readonly { readonly id: string; readonly reason: string }[];
-  /** Ids that `records` had absorbed, newest last. */
-  readonly inherited: readonly string[];
-  /** Ids of those that are the claimant's from now on, whatever is to become of them. */
-  readonly held: readonly string[];
-  /** Whether the next claim will have something to take, or to look at again. */
-  readonly isPartial: boolean;
 }
 
 /**
- * The rules of a claim, the same wherever the records are. `present` must be complete.
- * @param check throws for a payload that nobody can make use of
+ * Whether what the claimant has taken over from another collector includes a record, or its owner. That
+ * owner is gone, which nothing tells where its process or tab lives. So is a successor of it that ended
+ * before it wrote, and holds what it had claimed.
  */
-export function judge<R extends PresentRecord>(
-  present: readonly R[],
-  check: (payload: Uint8Array) => void = () => {},
-): Verdict<R> {
-  const examined = present.map((record) => ({
-    record,
-    postponed: record.postponed === true,
-    ...examine(record, check),
-  }));
-  const absorbedByThose = (whose: boolean) =>
-    new Set(examined.flatMap(({ postponed, absorbed }) => (postponed === whose ? absorbed : [])));
-  const absorbed = absorbedByThose(false);
-  // Whether those that have absorbed it can be read is yet to be seen: the next claim knows.
-  const unsettled = absorbedByThose(true);
-  const records: ClaimedRecord[] = [];
-  const superseded: R[] = [];
-  const damaged: { id: string; reason: string }[] = [];
-  const inherited: string[] = [];
-  const held: string[] = [];
-  let isPartial = false;
-  for (const { record, postponed, payload, reason, absorbed: its } of examined) {
-    const { id, taken } = record;
-    if (!taken && !postponed) continue;
-    if (absorbed.has(id)) {
-      superseded.push(record);
-    } else if (postponed || unsettled.has(id)) {
-      isPartial = true;
-      if (taken) held.push(id);
-    } else if (payload) {
-      records.push({ id, payload });
-      held.push(id);
-      inherited.push(...its);
-    } else {
-      damaged.push({ id, reason });
-    }
-  }
-  return { records, superseded, damaged, inherited, held, isPartial };
+export function isIncluded(
+  { id, owner }: Pick<PresentRecord, 'id' | 'owner'>,
+  included: readonly string[],
+): boolean {
+  return included.includes(owner) || included.includes(id);
 }
 
-/** One that cannot be read includes nothing: what it has absorbed is still needed. */
-function examine(
-  { bytes, taken, unreadable }: PresentRecord,
-  check: (payload: Uint8Array) => void,
-) {
-  const damaged = (reason: string) => ({ payload: undefined, absorbed: [], reason });
-  if (unreadable !== undefined) return damaged(unreadable);
-  if (!taken) return { payload: undefined, absorbed: absorbedBy(bytes), reason: '' };
+/** What a claim does with records, wherever they are. */
+export interface ClaimActions<R extends PresentRecord> {
+  /** The whole of it, or why it cannot be read; nothing where it is gone. */
+  read(record: R): Promise<Uint8Array | string | undefined>;
+  /** Throws for a payload that nobody can make use of. */
+  take(record: ClaimedRecord): void;
+  delete(record: R): Promise<void>;
+  /** Resolves to where it is now. */
+  setAside(record: R, reason: string): Promise<string>;
+}
+
+export interface Verdict {
+  /** Where damaged records are now. */
+  readonly damaged: readonly string[];
+  /** Ids of records that the next write must name beside those that were taken: they may come back. */
+  readonly inherited: readonly string[];
+}
+
+/**
+ * The rules of a claim, the same in every storage. Records are read one after the other, each after those
+ * that say they have absorbed it: whether that is true depends on whether those can be read.
+ * @param present must be complete
+ * @param own id of the store that claims
+ * @param inherited what earlier claims of it have said
+ */
+export async function settleClaim<R extends PresentRecord>(
+  present: readonly R[],
+  own: string,
+  inherited: readonly string[],
+  actions: ClaimActions<R>,
+): Promise<Verdict> {
+  const taken = present.filter((record) => record.taken);
+  const others = present.filter((record) => !record.taken);
+  // RACE: what another claim holds may yet turn out to be damaged, or not, and nobody else can tell.
+  const isHeld = ({ id, owner }: R) => owner !== id && owner !== own;
+  const idsIn = (records: readonly R[]) => records.flatMap(({ absorbed }) => absorbed);
+  const superseded = new Set(idsIn(others.filter((record) => !isHeld(record))));
+  const unsettled = new Set(idsIn(others.filter(isHeld)));
+  const damaged: string[] = [];
+  const deleted = new Set<string>();
+  const named = [...inherited];
+
+  const settleOne = async (record: R) => {
+    const { id, absorbed } = record;
+    if (superseded.has(id)) {
+      await actions.delete(record);
+      deleted.add(id);
+    } else if (unsettled.has(id)) {
+      // It stays where it is, for whoever comes after this owner.
+      return;
+    } else {
+      const bytes = await actions.read(record);
+      if (bytes === undefined) return;
+      const failure = taking(id, bytes, actions);
+      if (failure !== undefined) {
+        // It includes nothing: what it has absorbed is still needed.
+        damaged.push(await actions.setAside(record, failure));
+        return;
+      }
+      for (const other of absorbed) named.push(other);
+    }
+    for (const other of absorbed) superseded.add(other);
+  };
+  for (const record of absorbersFirst(taken)) await settleOne(record);
+
+  const there = new Set(present.map(({ id }) => id));
+  const ids = [...new Set(named)].filter((id) => id !== own && !deleted.has(id));
+  const gone = ids.filter((id) => !there.has(id)).slice(-MAX_GONE);
+  return { damaged, inherited: [...gone, ...ids.filter((id) => there.has(id))] };
+}
+
+/** Why a record cannot be taken, if it cannot. */
+function taking<R extends PresentRecord>(
+  id: string,
+  bytes: Uint8Array | string,
+  { take }: ClaimActions<R>,
+): string | undefined {
+  if (typeof bytes === 'string') return bytes;
   const envelope = decodeEnvelope(bytes);
-  if (!envelope.ok) return damaged(envelope.reason);
-  const { payload, absorbed } = envelope;
+  if (!envelope.ok) return envelope.reason;
   try {
-    check(payload);
+    take({ id, payload: envelope.payload });
+    return undefined;
   } catch (error) {
-    return damaged(`its content cannot be read: ${error}`);
+    return `its content cannot be read: ${error}`;
   }
-  return { payload, absorbed, reason: '' };
+}
+
+/** Each after those that have absorbed it. Of some that have absorbed each other, any is the first. */
+function absorbersFirst<R extends PresentRecord>(records: readonly R[]): R[] {
+  const absorbers = new Map<string, R[]>();
+  for (const record of records) {
+    for (const id of record.absorbed) {
+      const known = absorbers.get(id);
+      if (known) known.push(record);
+      else absorbers.set(id, [record]);
+    }
+  }
+  const order = new Set<R>();
+  const entered = new Set<R>();
+  // Not by recursion: a row of them may be long.
+  const open = [...records].reverse();
+  for (let record = open.pop(); record; record = open.pop()) {
+    if (order.has(record)) continue;
+    if (entered.has(record)) {
+      order.add(record);
+      continue;
+    }
+    entered.add(record);
+    open.push(record);
+    for (const absorber of absorbers.get(record.id) ?? []) {
+      if (!entered.has(absorber)) open.push(absorber);
+    }
+  }
+  return [...order];
 }

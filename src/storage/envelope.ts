@@ -42,17 +42,10 @@ export function decodeEnvelope(bytes: Uint8Array): Decoded {
   return { ok: true, absorbed, payload: header.rest };
 }
 
-/** A copy of a record's first two lines, with which the rest need not be kept. */
-export function headOf(bytes: Uint8Array): Uint8Array {
-  // Another program may have put anything there.
-  if (!(bytes instanceof Uint8Array)) return new Uint8Array();
-  const first = bytes.indexOf(0x0a);
-  const second = first < 0 ? -1 : bytes.indexOf(0x0a, first + 1);
-  return bytes.slice(0, second + 1);
-}
-
 /** What a record says of others, by its first lines alone: nothing where they cannot be read. */
 export function absorbedBy(head: Uint8Array): readonly string[] {
+  // Another program may have put anything there.
+  if (!(head instanceof Uint8Array)) return [];
   const first = splitLine(head);
   const version = first && FIRST_LINE.exec(first.line)?.[1];
   const header = Number(version) === VERSION && splitLine(first!.rest);

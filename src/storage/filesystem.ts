@@ -1,8 +1,8 @@
 import type { Pieces } from '../bytes/pieces.ts';
 import { jsonText } from '../realm.ts';
 import { currentTime } from '../timers.ts';
-import { ClaimBudget, isOf, judge, type PresentRecord } from './claim.ts';
-import { type Envelope, encodeEnvelope } from './envelope.ts';
+import { isIncluded, type PresentRecord, settleClaim } from './claim.ts';
+import { absorbedBy, type Envelope, encodeEnvelope } from './envelope.ts';
 import { makeDirectory } from './filesystem-directory.ts';
 import { FilesystemDurability } from './filesystem-durability.ts';
 import { readEntry, readHead } from './filesystem-entry.ts';
@@ -19,10 +19,14 @@ import { isAlive, parseOwner, thisProcess } from './filesystem-owner.ts';
 import { putFile } from './filesystem-put.ts';
 import { replaceFile, unlessMissing } from './filesystem-replace.ts';
 import { OperationQueue } from './operation-queue.ts';
-import { ABANDONED_AFTER, type Claim, randomId, type Storage, type Store } from './storage.ts';
+import {
+  ABANDONED_AFTER,
+  type ClaimedRecord,
+  randomId,
+  type Storage,
+  type Store,
+} from './storage.ts';
 
-/** Of the ids that claimed records had absorbed, how many to keep: see `#inherited`. */
-const INHERITED_LIMIT = 256;
 /** What is stored has label values and events in it: they are for this user alone. */
 const PRIVATE_DIRECTORY = 0o700;
 const PRIVATE_FILE = 0o600;
@@ -81,8 +85,11 @@ class FilesystemStore implements Store {
     await this.#replace(lockFile(this.#name, this.id), [bytes]);
   }
 
-  claim(predecessor?: string, check?: (payload: Uint8Array) => void): Promise<Claim> {
-    return this.#queue.run(() => this.#claim(predecessor, check));
+  claim(
+    take: (record: ClaimedRecord) => void,
+    included: readonly string[] = [],
+  ): Promise<readonly string[]> {
+    return this.#queue.run(() => this.#claim(take, included));
   }
 
   write(payload: Pieces): Promise<void> {
@@ -97,55 +104,43 @@ class FilesystemStore implements Store {
   }
 
   async #claim(
-    predecessor: string | undefined,
-    check?: (payload: Uint8Array) => void,
-  ): Promise<Claim> {
+    take: (record: ClaimedRecord) => void,
+    included: readonly string[],
+  ): Promise<readonly string[]> {
     const damaged: string[] = [];
-    const postponed = await this.#takeOver(predecessor, damaged);
-    const verdict = judge(await this.#readAll(postponed), check);
-    for (const { file } of verdict.superseded) await this.#clear(file, damaged);
-    for (const { id, reason } of verdict.damaged) {
-      const file = recordFile(this.#name, id, id);
-      damaged.push(await this.#setAside(this.#ownedFile(id), file, reason));
-    }
-    // Only now: had anything failed before, the next claim would return these.
-    this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];
-    // RACE: one that is not ours may be another claim's by now, which then still has to find it listed.
-    const cleared = verdict.superseded.flatMap(({ id, taken }) => (taken ? id : []));
-    const inherited = verdict.inherited.filter((id) => !cleared.includes(id));
-    this.#inherited = [...this.#inherited, ...inherited].slice(-INHERITED_LIMIT);
-    return { records: verdict.records, damaged, isPartial: verdict.isPartial };
+    await this.#takeOver(included, damaged);
+    const verdict = await settleClaim(await this.#readHeads(), this.id, this.#inherited, {
+      read: async ({ file }) => {
+        const entry = await readEntry(this.#path(file));
+        return entry && ('unreadable' in entry ? entry.unreadable : entry.bytes);
+      },
+      take: (record) => {
+        take(record);
+        this.#claimed = [...this.#claimed, record.id];
+      },
+      delete: ({ file }) => this.#clear(file, damaged),
+      setAside: ({ file, id }, reason) =>
+        this.#setAside(file, recordFile(this.#name, id, id), reason),
+    });
+    this.#inherited = verdict.inherited;
+    return [...damaged, ...verdict.damaged];
   }
 
-  /**
-   * Makes the records of owners that are gone ours, and clears away what else they left.
-   * @returns the files that are left for the next claim
-   */
-  async #takeOver(predecessor: string | undefined, damaged: string[]): Promise<Set<string>> {
-    const { lstat, rename } = process.getBuiltinModule('node:fs/promises');
-    const budget = new ClaimBudget();
-    const postponed = new Set<string>();
+  /** Makes the records of owners that are gone ours, and clears away what else they left. */
+  async #takeOver(included: readonly string[], damaged: string[]): Promise<void> {
+    const { rename } = process.getBuiltinModule('node:fs/promises');
     const files = await this.#files();
-    const gone = await this.#goneOwners(files, predecessor);
+    const gone = await this.#goneOwners(files, included);
     for (const record of recordFiles(this.#name, files)) {
       const { file, id, owner } = record;
-      const isPredecessors = isOf(predecessor, record);
-      if (id === this.id || owner === this.id || !(isPredecessors || gone.has(owner))) continue;
-      // As `picking` has it.
-      if (!isPredecessors && !budget.hasRoom) {
-        postponed.add(file);
-        continue;
-      }
-      const path = this.#path(this.#ownedFile(id));
-      try {
-        // RACE: another claim may rename it first; then it is theirs.
-        await rename(this.#path(file), path).catch(unlessMissing);
-        // Not before: what cannot be taken over must not keep the others from it.
-        budget.spend((await lstat(path).catch(unlessMissing))?.size ?? 0);
-      } catch (error) {
+      if (id === this.id || owner === this.id) continue;
+      if (!gone.has(owner) && !isIncluded(record, included)) continue;
+      // RACE: another claim may rename it first; then it is theirs.
+      const renamed = rename(this.#path(file), this.#path(this.#ownedFile(id)));
+      await renamed.catch(unlessMissing).catch((error) => {
         // As in a folder where nobody may touch what is another user's.
         damaged.push(`${this.#path(file)} (it cannot be taken over: ${error})`);
-      }
+      });
     }
     for (const { file, owner } of leftovers(this.#name, files)) {
       if (gone.has(owner)) await this.#clear(file, damaged);
@@ -153,19 +148,15 @@ class FilesystemStore implements Store {
     for (const file of lockDrafts(this.#name, files)) {
       if (await this.#isAbandoned(file)) await this.#clear(file, damaged);
     }
-    return postponed;
   }
 
   /** Asked after listing the files: an owner has its lock before its first record. */
-  async #goneOwners(
-    files: readonly string[],
-    predecessor: string | undefined,
-  ): Promise<Set<string>> {
+  async #goneOwners(files: readonly string[], included: readonly string[]): Promise<Set<string>> {
     const ours = [...recordFiles(this.#name, files), ...leftovers(this.#name, files)];
     const owners = new Set(ours.map(({ owner }) => owner));
     owners.delete(this.id);
     for (const owner of owners) {
-      if (owner !== predecessor && (await this.#isAlive(owner))) owners.delete(owner);
+      if (!included.includes(owner) && (await this.#isAlive(owner))) owners.delete(owner);
     }
     return owners;
   }
@@ -204,14 +195,12 @@ class FilesystemStore implements Store {
    *
    * @throws Error when none agree
    */
-  async #readAll(postponed: ReadonlySet<string>): Promise<(PresentRecord & RecordFile)[]> {
+  async #readHeads(): Promise<(PresentRecord & RecordFile)[]> {
     for (let listings = 0; listings < MAX_LISTINGS; listings++) {
       const before = recordFiles(this.#name, await this.#files());
       const present = [];
-      for (const record of before) present.push(await this.#read(record));
-      const complete = present.flatMap((record) =>
-        record ? [{ ...record, postponed: postponed.has(record.file) }] : [],
-      );
+      for (const record of before) present.push(await this.#readHead(record));
+      const complete = present.filter((record) => record !== undefined);
       const after = recordFiles(this.#name, await this.#files());
       const unchanged =
         after.map(({ file }) => file).join() === before.map(({ file }) => file).join();
@@ -220,12 +209,11 @@ class FilesystemStore implements Store {
     throw new Error(`${this.#directory} does not come to rest: others rename files in it`);
   }
 
-  async #read(record: RecordFile): Promise<(PresentRecord & RecordFile) | undefined> {
+  async #readHead(record: RecordFile): Promise<(PresentRecord & RecordFile) | undefined> {
     const { file, id, owner } = record;
     const taken = owner === this.id && id !== this.id && !this.#claimed.includes(id);
-    // Those of owners that live may be many, and large.
-    const found = await (taken ? readEntry : readHead)(this.#path(file));
-    return found && { ...record, taken, bytes: new Uint8Array(), ...found };
+    const head = await readHead(this.#path(file));
+    return head && { ...record, taken, absorbed: 'bytes' in head ? absorbedBy(head.bytes) : [] };
   }
 
   /** Leaves it where it is if even that is refused. Resolves to where it is now, and why. */

@@ -2,11 +2,17 @@ import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { joined, type Pieces } from '../bytes/pieces.ts';
 import { jsonText } from '../realm.ts';
 import { currentTime } from '../timers.ts';
-import { judge, type PresentRecord, picking } from './claim.ts';
-import { encodeEnvelope } from './envelope.ts';
+import { isIncluded, settleClaim } from './claim.ts';
+import { absorbedBy, encodeEnvelope } from './envelope.ts';
 import { yieldingStore } from './indexeddb-connection.ts';
 import { OperationQueue } from './operation-queue.ts';
-import { ABANDONED_AFTER, type Claim, randomId, type Storage, type Store } from './storage.ts';
+import {
+  ABANDONED_AFTER,
+  type ClaimedRecord,
+  randomId,
+  type Storage,
+  type Store,
+} from './storage.ts';
 
 const LOCK_PREFIX = 'utilityfog-telemetry:';
 
@@ -68,8 +74,11 @@ class IndexedDbStore implements Store {
     this.#release = release;
   }
 
-  claim(predecessor?: string, check?: (payload: Uint8Array) => void): Promise<Claim> {
-    return this.#queue.run(() => this.#claim(predecessor, check));
+  claim(
+    take: (record: ClaimedRecord) => void,
+    included: readonly string[] = [],
+  ): Promise<readonly string[]> {
+    return this.#queue.run(() => this.#claim(take, included));
   }
 
   async write(payload: Pieces): Promise<void> {
@@ -90,45 +99,59 @@ class IndexedDbStore implements Store {
   }
 
   async #claim(
-    predecessor: string | undefined,
-    check?: (payload: Uint8Array) => void,
-  ): Promise<Claim> {
+    take: (record: ClaimedRecord) => void,
+    included: readonly string[],
+  ): Promise<readonly string[]> {
     // Not within the transaction: it ends while it waits for anything but its own requests.
     const owners = await this.#useStore('readonly', (store) =>
-      this.#all(store, ({ owner }) => owner),
+      this.#each(store, ({ owner }) => owner),
     );
     const isGone = await goneOwners(owners);
-    const pick = picking({ id: this.id, claimed: this.#claimed, predecessor }, isGone);
-    const claim = await this.#useStore('readwrite', async (store) => {
-      const claim = this.#takeOver(store, await this.#all(store, pick), check);
-      await promisifyRequest(store.transaction);
-      return claim;
+    const now = currentTime();
+    const present = await this.#within((store) =>
+      this.#each(store, (record, cursor) => {
+        const { id, bytes } = record;
+        const isFree = id !== this.id && (isGone(record) || isIncluded(record, included));
+        const owner = isFree ? this.id : record.owner;
+        // What is no record is set aside as it is.
+        if (isFree && bytes instanceof Uint8Array)
+          cursor.update({ id, owner, written: now, bytes });
+        const taken = owner === this.id && id !== this.id && !this.#claimed.includes(id);
+        return { id, owner, absorbed: absorbedBy(bytes), taken };
+      }),
+    );
+    const { damaged } = await settleClaim(present, this.id, [], {
+      read: ({ id }) => this.#useStore('readonly', (store) => this.#get(store, id)),
+      take: (record) => {
+        take(record);
+        this.#claimed = [...this.#claimed, record.id];
+      },
+      delete: ({ id }) => this.#within((store) => void store.delete(this.#key(id))),
+      setAside: async ({ id }, reason) => {
+        const place = ['damaged', this.#name, id, now];
+        await this.#within(async (store) => {
+          store.put(await this.#get(store, id), place);
+          store.delete(this.#key(id));
+        });
+        return `${jsonText(place)} (${reason})`;
+      },
     });
-    this.#claimed = [...this.#claimed, ...claim.records.map(({ id }) => id)];
-    return claim;
+    return damaged;
   }
 
-  #takeOver(
-    store: IDBObjectStore,
-    records: readonly (StoredRecord & PresentRecord)[],
-    check?: (payload: Uint8Array) => void,
-  ): Claim {
-    const verdict = judge(records, check);
-    const now = currentTime();
-    const byId = new Map(records.map((record) => [record.id, record]));
-    for (const { id } of verdict.superseded) store.delete(this.#key(id));
-    for (const id of verdict.held) {
-      const { bytes } = byId.get(id)!;
-      const record: StoredRecord = { id, owner: this.id, written: now, bytes };
-      store.put(record, this.#key(id));
-    }
-    const damaged = verdict.damaged.map(({ id, reason }) => {
-      const place = ['damaged', this.#name, id, now];
-      store.put(byId.get(id)?.bytes, place);
-      store.delete(this.#key(id));
-      return `${jsonText(place)} (${reason})`;
+  /** Resolves once it is written. */
+  #within<T>(work: (store: IDBObjectStore) => T | Promise<T>): Promise<T> {
+    return this.#useStore('readwrite', async (store) => {
+      const result = await work(store);
+      await promisifyRequest(store.transaction);
+      return result;
     });
-    return { records: verdict.records, damaged, isPartial: verdict.isPartial };
+  }
+
+  async #get(store: IDBObjectStore, id: string): Promise<Uint8Array | undefined> {
+    const key = this.#key(id);
+    const value = await promisifyRequest(store.get(key));
+    return value === undefined ? undefined : asRecord(key, value).bytes;
   }
 
   /** Resolves once the write is on its way; `written` when it has arrived. */
@@ -146,30 +169,29 @@ class IndexedDbStore implements Store {
     });
   }
 
-  #giveUp(): Promise<void> {
-    return this.#useStore('readwrite', async (store) => {
-      for (const record of await this.#all(store, (record) => record)) {
-        if (record.owner === this.id) store.put({ ...record, owner: '' }, this.#key(record.id));
-      }
-      await promisifyRequest(store.transaction);
-    });
+  async #giveUp(): Promise<void> {
+    await this.#within((store) =>
+      this.#each(store, (record, cursor) => {
+        if (record.owner === this.id) cursor.update({ ...record, owner: '' });
+      }),
+    );
   }
 
-  /**
-   * One after the other: those of tabs that live may be many, and large.
-   * @param kept what is to be kept of each
-   */
-  #all<T>(store: IDBObjectStore, kept: (record: StoredRecord) => T): Promise<T[]> {
+  /** One after the other: they may be many, and large. */
+  #each<T>(
+    store: IDBObjectStore,
+    see: (record: StoredRecord, cursor: IDBCursorWithValue) => T,
+  ): Promise<T[]> {
     // Arrays sort after all strings, so this is every key that begins so.
     const range = IDBKeyRange.bound(['record', this.#name], ['record', this.#name, []]);
-    const records: T[] = [];
+    const seen: T[] = [];
     return new Promise((resolve, reject) => {
       const request = store.openCursor(range);
       request.onerror = () => reject(request.error);
       request.onsuccess = () => {
         const cursor = request.result;
-        if (!cursor) return resolve(records);
-        records.push(kept(asRecord(cursor.key, cursor.value)));
+        if (!cursor) return resolve(seen);
+        seen.push(see(asRecord(cursor.key, cursor.value), cursor));
         cursor.continue();
       };
     });

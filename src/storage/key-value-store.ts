@@ -1,10 +1,10 @@
 import { joined, type Pieces } from '../bytes/pieces.ts';
 import { currentTime } from '../timers.ts';
-import { judge, picking } from './claim.ts';
-import { encodeEnvelope } from './envelope.ts';
+import { isIncluded, settleClaim } from './claim.ts';
+import { absorbedBy, encodeEnvelope } from './envelope.ts';
 import type { KeyValuePlace } from './key-value.ts';
 import { OperationQueue } from './operation-queue.ts';
-import { ABANDONED_AFTER, type Claim, randomId, type Store } from './storage.ts';
+import { ABANDONED_AFTER, type ClaimedRecord, randomId, type Store } from './storage.ts';
 
 const PREFIX = 'utilityfog-telemetry';
 /**
@@ -12,8 +12,6 @@ const PREFIX = 'utilityfog-telemetry';
  * go on for so long after its response. Milliseconds.
  */
 const ABANDONED_OPERATION = 30_000;
-/** Ids of absorbed records that a record goes on naming, should their deletion have failed. */
-const INHERITED_LIMIT = 100;
 
 /** What lies under a key: `<owner> <milliseconds since 1970>\n`, and the record. */
 interface StoredRecord {
@@ -59,8 +57,11 @@ class KeyValueStore implements Store {
     isolate.owners.add(this.id);
   }
 
-  claim(predecessor?: string, check?: (payload: Uint8Array) => void): Promise<Claim> {
-    return this.#run(() => this.#claim(predecessor, check));
+  claim(
+    take: (record: ClaimedRecord) => void,
+    included: readonly string[] = [],
+  ): Promise<readonly string[]> {
+    return this.#run(() => this.#claim(take, included));
   }
 
   write(payload: Pieces): Promise<void> {
@@ -75,9 +76,9 @@ class KeyValueStore implements Store {
     return this.#queue.close(() =>
       this.#isolate.queue.run(async () => {
         this.#isolate.owners.delete(this.id);
-        for (const record of await this.#all((record) => record)) {
+        await this.#each(async (record) => {
           if (record.owner === this.id) await this.#put({ ...record, owner: '' });
-        }
+        });
       }),
     );
   }
@@ -87,29 +88,35 @@ class KeyValueStore implements Store {
   }
 
   async #claim(
-    predecessor: string | undefined,
-    check?: (payload: Uint8Array) => void,
-  ): Promise<Claim> {
-    const claimant = { id: this.id, claimed: this.#claimed, predecessor };
-    const isGone = (record: StoredRecord) => this.#isGone(record);
-    const present = await this.#all(picking(claimant, isGone));
-    const verdict = judge(present, check);
-    const byId = new Map(present.map((record) => [record.id, record]));
-    for (const id of verdict.held) {
-      await this.#put({ ...byId.get(id)!, owner: this.id });
-    }
-    for (const { id } of verdict.superseded) await this.#place.delete(this.#key(id));
-    const damaged: string[] = [];
-    for (const { id, reason } of verdict.damaged) {
-      const place = `${PREFIX}/damaged/${this.#name}/${id}`;
-      await this.#place.put(place, byId.get(id)!.bytes);
-      await this.#place.delete(this.#key(id));
-      damaged.push(`${place} (${reason})`);
-    }
-    // Only now: had anything failed before, the next claim would return these.
-    this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];
-    this.#inherited = [...this.#inherited, ...verdict.inherited].slice(-INHERITED_LIMIT);
-    return { records: verdict.records, damaged, isPartial: verdict.isPartial };
+    take: (record: ClaimedRecord) => void,
+    included: readonly string[],
+  ): Promise<readonly string[]> {
+    const present = await this.#each(async (record) => {
+      const { id, bytes } = record;
+      const isFree = id !== this.id && (this.#isGone(record) || isIncluded(record, included));
+      const owner = isFree ? this.id : record.owner;
+      // What is no record is set aside as it is.
+      if (isFree && bytes instanceof Uint8Array) await this.#put({ ...record, owner });
+      const taken = owner === this.id && id !== this.id && !this.#claimed.includes(id);
+      return { id, owner, absorbed: absorbedBy(bytes), taken };
+    });
+    const { damaged, inherited } = await settleClaim(present, this.id, this.#inherited, {
+      read: async ({ id }) => (await this.#get(id))?.bytes,
+      take: (record) => {
+        take(record);
+        this.#claimed = [...this.#claimed, record.id];
+      },
+      delete: async ({ id }) => void (await this.#place.delete(this.#key(id))),
+      setAside: async ({ id }, reason) => {
+        const place = `${PREFIX}/damaged/${this.#name}/${id}`;
+        const record = await this.#get(id);
+        if (record) await this.#place.put(place, record.bytes);
+        await this.#place.delete(this.#key(id));
+        return `${place} (${reason})`;
+      },
+    });
+    this.#inherited = inherited;
+    return damaged;
   }
 
   async #write(bytes: Uint8Array, claimed: readonly string[]): Promise<void> {
@@ -125,15 +132,21 @@ class KeyValueStore implements Store {
     return this.#place.exclusive || !(currentTime() - written <= ABANDONED_AFTER);
   }
 
-  /** @param kept what is to be kept of each */
-  async #all<T>(kept: (record: StoredRecord) => T): Promise<T[]> {
-    const records: T[] = [];
-    for (const key of await this.#place.keys(this.#key(''))) {
-      const value = await this.#place.get(key);
-      // RACE: another isolate may have deleted it since.
-      if (value) records.push(kept(unpack(key.slice(this.#key('').length), value)));
+  /** One after the other: they may be many, and large. */
+  async #each<T>(see: (record: StoredRecord) => Promise<T>): Promise<T[]> {
+    const seen: T[] = [];
+    const prefix = this.#key('');
+    for (const key of await this.#place.keys(prefix)) {
+      const record = await this.#get(key.slice(prefix.length));
+      if (record) seen.push(await see(record));
     }
-    return records;
+    return seen;
+  }
+
+  async #get(id: string): Promise<StoredRecord | undefined> {
+    const value = await this.#place.get(this.#key(id));
+    // RACE: another isolate may have deleted it since.
+    return value && unpack(id, value);
   }
 
   #put({ id, owner, bytes }: StoredRecord): Promise<unknown> {

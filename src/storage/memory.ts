@@ -1,8 +1,8 @@
 import { joined, type Pieces } from '../bytes/pieces.ts';
-import { isOf, judge } from './claim.ts';
-import { encodeEnvelope } from './envelope.ts';
+import { isIncluded, settleClaim } from './claim.ts';
+import { absorbedBy, encodeEnvelope } from './envelope.ts';
 import { OperationQueue } from './operation-queue.ts';
-import { type Claim, randomId, type Storage, type Store } from './storage.ts';
+import { type ClaimedRecord, randomId, type Storage, type Store } from './storage.ts';
 
 export interface MemoryRecord {
   readonly name: string;
@@ -47,8 +47,11 @@ class MemoryStore implements Store {
     memory.owners.add(this.id);
   }
 
-  claim(predecessor?: string, check?: (payload: Uint8Array) => void): Promise<Claim> {
-    return this.#queue.run(async () => this.#claim(predecessor, check));
+  claim(
+    take: (record: ClaimedRecord) => void,
+    included: readonly string[] = [],
+  ): Promise<readonly string[]> {
+    return this.#queue.run(() => this.#claim(take, included));
   }
 
   write(payload: Pieces): Promise<void> {
@@ -63,20 +66,31 @@ class MemoryStore implements Store {
     });
   }
 
-  #claim(predecessor: string | undefined, check?: (payload: Uint8Array) => void): Claim {
+  async #claim(
+    take: (record: ClaimedRecord) => void,
+    included: readonly string[],
+  ): Promise<readonly string[]> {
     const { records, owners } = this.#memory;
-    if (predecessor !== undefined) owners.delete(predecessor);
-    const isFree = (record: MemoryRecord) =>
-      record.owner !== this.id && (isOf(predecessor, record) || !owners.has(record.owner));
-    const present = [...records.values()]
-      .filter(({ name }) => name === this.#name)
-      .map((record) => ({ ...record, taken: isFree(record) }));
-    const verdict = judge(present, check);
-    for (const { id } of verdict.superseded) records.delete(id);
-    for (const { id } of verdict.records) records.set(id, { ...records.get(id)!, owner: this.id });
-    this.#claimed = [...this.#claimed, ...verdict.records.map(({ id }) => id)];
-    const damaged = verdict.damaged.map(({ id, reason }) => `${this.#setAside(id)} (${reason})`);
-    return { records: verdict.records, damaged, isPartial: verdict.isPartial };
+    const present = [];
+    for (const record of records.values()) {
+      const { name, id, bytes } = record;
+      if (name !== this.#name) continue;
+      const isFree = !owners.has(record.owner) || isIncluded(record, included);
+      const owner = isFree ? this.id : record.owner;
+      if (isFree) records.set(id, { ...record, owner });
+      const taken = owner === this.id && id !== this.id && !this.#claimed.includes(id);
+      present.push({ id, owner, absorbed: absorbedBy(bytes), taken });
+    }
+    const { damaged } = await settleClaim(present, this.id, [], {
+      read: async ({ id }) => records.get(id)?.bytes,
+      take: (record) => {
+        take(record);
+        this.#claimed = [...this.#claimed, record.id];
+      },
+      delete: async ({ id }) => void records.delete(id),
+      setAside: async ({ id }, reason) => `${this.#setAside(id)} (${reason})`,
+    });
+    return damaged;
   }
 
   #setAside(id: string): string {

@@ -45,15 +45,20 @@ export interface Store {
   readonly id: string;
 
   /**
-   * Takes over the records of owners that are gone. Each is returned once, to one store. Where there is
-   * much, it is returned by several claims, each after a write.
+   * Takes over the records of owners that are gone, and gives `take` one after the other, so that no two
+   * are in memory at a time. Each is given once, to one store, also if the claim rejects after that.
    *
    * Add them to your own state before the next `write`: from then on they count as absorbed.
    *
-   * @param predecessor id of an owner that is known to be gone although its process or tab lives
-   * @param check throws for a payload that nobody can make use of: its record is set aside
+   * @param take throws for a payload that nobody can make use of: its record is set aside
+   * @param included ids of owners that are known to be gone although their process or tab lives, and of
+   *   records whose content your state has already: they are taken, whoever holds them, and given, too
+   * @returns where records that cannot be read are now, set aside if that was possible, and why; for the log
    */
-  claim(predecessor?: string, check?: (payload: Uint8Array) => void): Promise<Claim>;
+  claim(
+    take: (record: ClaimedRecord) => void,
+    included?: readonly string[],
+  ): Promise<readonly string[]>;
 
   /**
    * Replaces this owner's record in one step, then deletes the records claimed before the call. A
@@ -67,14 +72,6 @@ export interface Store {
 
   /** Gives the record up for others to claim. Later calls of `write` and `claim` reject. */
   close(): Promise<void>;
-}
-
-export interface Claim {
-  readonly records: readonly ClaimedRecord[];
-  /** Where records that cannot be read are now, set aside if that was possible, and why; for the log. */
-  readonly damaged: readonly string[];
-  /** Whether there is more to claim, once this is written. */
-  readonly isPartial: boolean;
 }
 
 export interface ClaimedRecord {

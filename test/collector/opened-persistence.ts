@@ -1,4 +1,5 @@
 import { atOnce } from '../../src/collector/at-once.ts';
+import type { Estate } from '../../src/collector/estate.ts';
 import { EventLog } from '../../src/collector/event-log.ts';
 import { Persistence, type PersistenceHost } from '../../src/collector/persistence.ts';
 import { restore } from '../../src/collector/restore.ts';
@@ -12,7 +13,7 @@ export function leftCounter(name: string): TotalsRecord {
   return { families: [{ ...totals, series: [[[], false, [1]]] }], events: [] };
 }
 
-/** What keeps an empty table in this store; `open` waits until all is claimed. */
+/** What keeps an empty table in this store. */
 export function persistenceIn(store: Store, host: Partial<PersistenceHost> = {}) {
   const table = new SeriesTable(10);
   const events = new EventLog(10);
@@ -37,5 +38,6 @@ export function persistenceIn(store: Store, host: Partial<PersistenceHost> = {})
       ...host,
     },
   );
-  return { persistence, restored, open: () => persistence.open('app', undefined) };
+  const open = (estate?: Partial<Estate>) => persistence.open('app', estate as Estate | undefined);
+  return { persistence, restored, open };
 }

@@ -1,6 +1,7 @@
 import { joined } from '../../src/bytes/pieces.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../src/storage/envelope.ts';
-import type { Storage, Store } from '../../src/storage/storage.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { claimAll, claimedTexts } from '../storage/claim-all.ts';
 
 /**
  * What every storage must do. Plain functions that throw, without a test framework, so that the
@@ -41,37 +42,10 @@ function equal(actual: unknown, expected: unknown, what: string): void {
   if (seen !== wanted) throw new Error(`${what}: expected ${wanted}, but it is ${seen}`);
 }
 
-async function claimed(store: Store): Promise<string[]> {
-  const { records } = await store.claim();
-  return records.map(({ payload }) => text(payload) ?? '').sort();
-}
-
-function digitIds(length: number): string[] {
-  return Array.from({ length }, (_, i) => i.toString(16).repeat(32));
-}
-
-/** A record that begins with the first digit of its id, nearly as large as a Durable Object takes. */
-function large(id: string, absorbed: readonly string[] = []): Uint8Array {
-  return record(id[0]!.padEnd(1_900_000), absorbed);
-}
-
-/** What all claims give, as a store that writes after each is to ask: the digits of large records. */
-async function allClaimed(store: Store): Promise<number[]> {
-  const digits: number[] = [];
-  for (let isPartial = true; isPartial; ) {
-    const claim = await store.claim();
-    const digitOf = (payload: Uint8Array) => Number.parseInt(text(payload.subarray(0, 1))!, 16);
-    digits.push(...claim.records.map(({ payload }) => digitOf(payload)));
-    await store.write([bytes('all')]);
-    isPartial = claim.isPartial;
-  }
-  return digits.sort((a, b) => a - b);
-}
-
 /** What a later owner finds, which gives it back at once. */
 async function claimedByNext(storage: Storage, name: string): Promise<string[]> {
   const store = await storage.open(name);
-  const found = await claimed(store);
+  const found = await claimedTexts(store);
   await store.close();
   return found;
 }
@@ -82,8 +56,7 @@ export const storageCases: readonly StorageCase[] = [
     async run(make) {
       const { storage } = await make();
       const store = await storage.open('app');
-      const nothing = { records: [], damaged: [], isPartial: false };
-      equal(await store.claim(), nothing, 'the first claim');
+      equal(await claimAll(store), { records: [], damaged: [], ids: [] }, 'the first claim');
     },
   },
   {
@@ -95,83 +68,55 @@ export const storageCases: readonly StorageCase[] = [
       await first.write([bytes('two')]);
       await first.close();
       const second = await storage.open('app');
-      equal(await claimed(second), ['two'], 'the first claim');
-      equal(await claimed(second), [], 'the same store again');
+      equal(await claimedTexts(second), ['two'], 'the first claim');
+      equal(await claimedTexts(second), [], 'the same store again');
       const third = await storage.open('app');
-      equal(await claimed(third), [], 'another store, while the second lives');
+      equal(await claimedTexts(third), [], 'another store, while the second lives');
     },
   },
   {
-    name: 'gives what many owners have left in several claims, each of it once',
+    name: 'gives each record by itself, and what is asked for meanwhile waits',
     async run(make) {
       const { storage, plant } = await make();
-      const ids = digitIds(12);
-      const others = Array.from({ length: 3000 }, (_, i) => `${i}`.padStart(32, 'f'));
-      // Of some, another has all; it may be claimed before them or after.
-      const absorbed = new Map([
-        [ids[1]!, [ids[11]!]],
-        [ids[10]!, [...others, ids[0]!]],
-      ]);
-      for (const id of ids) await plant('app', id, large(id, absorbed.get(id)));
+      for (const id of [ID.a, ID.b, ID.c]) await plant('app', id, record(id));
       const store = await storage.open('app');
-      equal(await allClaimed(store), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 'claimed');
-      equal(await claimed(store), [], 'claimed once more');
-      await store.close();
-      equal(await claimedByNext(storage, 'app'), ['all'], 'left');
-    },
-  },
-  {
-    name: 'keeps of several claims what a record has absorbed that cannot be read',
-    async run(make) {
-      const { storage, plant, setAside } = await make();
-      const ids = digitIds(11);
-      for (const id of ids.slice(0, 10)) await plant('app', id, large(id));
-      const damaged = large(ids[10]!, ids.slice(0, 10));
-      damaged[damaged.length - 1]! ^= 1;
-      await plant('app', ids[10]!, damaged);
-      const store = await storage.open('app');
-      equal(await allClaimed(store), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 'claimed');
-      equal((await setAside()).length, 1, 'set aside');
-    },
-  },
-  {
-    name: 'gives what a predecessor has left in the first of several claims',
-    async run(make) {
-      const { storage, plant } = await make();
-      // They come before its id, where records are listed by name.
-      for (const [digit] of digitIds(12)) {
-        const id = digit!.padStart(32, '0');
-        await plant('app', id, large(id));
-      }
-      const first = await storage.open('app');
-      await first.write([bytes('first')]);
-      const second = await storage.open('app');
-      const { records } = await second.claim(first.id);
-      const ids = records.map(({ id }) => id);
-      equal(ids.includes(first.id), true, 'its record is among them');
+      const events: string[] = [];
+      const claiming = store.claim(({ id }) => void events.push(id));
+      await store.write([bytes('none of them')]);
+      events.push('written');
+      await claiming;
+      equal(events.slice(0, 3).sort(), [ID.a, ID.b, ID.c], 'given before');
+      equal(events[3], 'written', 'the last');
     },
   },
   {
     name: 'takes what a predecessor has left from a successor that ended before it wrote',
     async run(make) {
-      const { storage } = await make();
+      const { storage, plant } = await make();
+      await plant('app', ID.a, record('a'));
       const first = await storage.open('app');
       await first.write([bytes('first')]);
       // Of the same process or tab: nobody else can tell that it is gone.
       const second = await storage.open('app');
-      await second.claim(first.id);
+      await claimAll(second, [first.id]);
       const third = await storage.open('app');
-      const { records } = await third.claim(first.id);
-      equal(
-        records.map(({ id }) => id),
-        [first.id],
-        'claimed by the third',
-      );
-      equal((await third.claim(first.id)).records, [], 'claimed by the third again');
-      await third.write([bytes('first and third')]);
+      const wanted = [ID.a, first.id].sort();
+      equal((await claimAll(third, [first.id, ID.a])).ids, wanted, 'claimed by the third');
+      equal((await claimAll(third, [first.id, ID.a])).ids, [], 'claimed by the third again');
+      await third.write([bytes('all')]);
       await second.close();
       await third.close();
-      equal(await claimed(await storage.open('app')), ['first and third'], 'claimed by the next');
+      equal(await claimedTexts(await storage.open('app')), ['all'], 'claimed by the next');
+    },
+  },
+  {
+    name: 'counts one of those that have absorbed each other, and what has absorbed itself',
+    async run(make) {
+      const { storage, plant } = await make();
+      await plant('app', ID.a, record('one', [ID.b]));
+      await plant('app', ID.b, record('one', [ID.a]));
+      await plant('app', ID.c, record('itself', [ID.c]));
+      equal(await claimedByNext(storage, 'app'), ['itself', 'one'], 'claimed');
     },
   },
   {
@@ -181,10 +126,14 @@ export const storageCases: readonly StorageCase[] = [
       const [first, second] = [await storage.open('app'), await storage.open('app')];
       await first.write([bytes('first')]);
       await second.write([bytes('second')]);
-      equal(await claimed(first), [], 'claimed by the first');
-      equal(await claimed(second), [], 'claimed by the second');
+      equal(await claimedTexts(first), [], 'claimed by the first');
+      equal(await claimedTexts(second), [], 'claimed by the second');
       await first.close();
-      equal(await claimed(second), ['first'], 'claimed by the second after the first has closed');
+      equal(
+        await claimedTexts(second),
+        ['first'],
+        'claimed by the second after the first has closed',
+      );
     },
   },
   {
@@ -195,12 +144,7 @@ export const storageCases: readonly StorageCase[] = [
       await first.write([bytes('first')]);
       await other.write([bytes('other')]);
       const second = await storage.open('app');
-      const claim = await second.claim(first.id);
-      equal(
-        claim.records.map(({ id }) => id),
-        [first.id],
-        'claimed',
-      );
+      equal((await claimAll(second, [first.id])).ids, [first.id], 'claimed');
       await second.write([bytes('second')]);
       equal([...(await records('app')).keys()].sort(), [other.id, second.id].sort(), 'left');
     },
@@ -211,7 +155,7 @@ export const storageCases: readonly StorageCase[] = [
       const { storage, plant, records } = await make();
       await plant('app', ID.a, record('a'));
       const store = await storage.open('app');
-      equal(await claimed(store), ['a'], 'claimed');
+      equal(await claimedTexts(store), ['a'], 'claimed');
       equal([...(await records('app')).keys()], [ID.a], 'records after the claim');
       await store.write([bytes('a and more')]);
       const left = await records('app');
@@ -237,9 +181,9 @@ export const storageCases: readonly StorageCase[] = [
       const { storage, plant } = await make();
       await plant('app', ID.a, record('a'));
       const store = await storage.open('app');
-      const claim = store.claim();
+      const claiming = claimAll(store);
       await store.write([bytes('without a')]);
-      equal((await claim).records.length, 1, 'records claimed');
+      equal((await claiming).ids, [ID.a], 'records claimed');
       await store.close();
       equal(await claimedByNext(storage, 'app'), ['a', 'without a'], 'what the next owner finds');
     },
@@ -251,7 +195,7 @@ export const storageCases: readonly StorageCase[] = [
       await plant('app', ID.a, record('1'));
       await plant('app', ID.b, record('1+2', [ID.a]));
       const store = await storage.open('app');
-      equal(await claimed(store), ['1+2'], 'claimed');
+      equal(await claimedTexts(store), ['1+2'], 'claimed');
       equal([...(await records('app')).keys()], [ID.b], 'records left');
     },
   },
@@ -281,7 +225,7 @@ export const storageCases: readonly StorageCase[] = [
       const wanted = Array.from({ length: 24 }, (_, i) => String(100 + i));
       for (const id of wanted) await plant('app', id.padStart(32, '0'), record(id));
       const stores = await Promise.all(Array.from({ length: 6 }, () => storage.open('app')));
-      const found = await Promise.all(stores.map(claimed));
+      const found = await Promise.all(stores.map(claimedTexts));
       equal(found.flat().sort(), wanted, 'all that was claimed');
       await Promise.all(stores.map((store, i) => store.write([bytes(found[i].join())])));
       equal((await records('app')).size, stores.length, 'number of records in the end');
@@ -300,7 +244,7 @@ export const storageCases: readonly StorageCase[] = [
       const stores = await Promise.all(Array.from({ length: 6 }, () => storage.open('app')));
       const found = await Promise.all(
         stores.map(async (store) => {
-          const mine = await claimed(store);
+          const mine = await claimedTexts(store);
           await store.write([bytes(mine.join())]);
           return mine;
         }),
@@ -317,18 +261,14 @@ export const storageCases: readonly StorageCase[] = [
         await plant('app', ID.a, broken);
         await plant('app', ID.b, record('sound'));
         const store = await storage.open('app');
-        const { records, damaged } = await store.claim();
-        equal(
-          records.map(({ id }) => id),
-          [ID.b],
-          'ids claimed',
-        );
+        const { ids, damaged } = await claimAll(store);
+        equal(ids, [ID.b], 'ids claimed');
         equal(damaged.length, 1, 'number of damaged records reported');
         const kept = (await setAside()).map((raw) => [...raw]);
         equal(kept, [[...broken]], 'what was set aside');
         await store.close();
         const next = await storage.open('app');
-        equal((await next.claim()).damaged, [], 'damaged records that the next owner finds');
+        equal((await claimAll(next)).damaged, [], 'damaged records that the next owner finds');
       },
     }),
   ),
@@ -351,7 +291,7 @@ export const storageCases: readonly StorageCase[] = [
         const store = await storage.open(name);
         await store.write([payload]);
         await store.close();
-        const { records } = await (await storage.open(name)).claim();
+        const { records } = await claimAll(await storage.open(name));
         equal(records.length, 1, `number of records of ${name}`);
         equal([...records[0].payload], [...payload], name);
       }
@@ -393,7 +333,7 @@ export const storageCases: readonly StorageCase[] = [
       const write = store.write([bytes('last')]);
       await Promise.all([store.close(), store.close()]);
       await write;
-      for (const late of [() => store.write([bytes('late')]), () => store.claim()]) {
+      for (const late of [() => store.write([bytes('late')]), () => store.claim(() => {})]) {
         const code = await late().then(
           () => 'done',
           (error) => error.code,

@@ -2,9 +2,9 @@
 import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { joined, type Pieces } from '../../src/bytes/pieces.ts';
-import { atOnce } from '../../src/collector/at-once.ts';
-import { encodeTotals } from '../../src/collector/totals-record.ts';
+import { joined } from '../../src/bytes/pieces.ts';
+import { decodeTotals, encodeTotals } from '../../src/collector/totals-record.ts';
+import type { Store } from '../../src/storage/storage.ts';
 import { leftCounter, persistenceIn } from '../collector/opened-persistence.ts';
 import { makeCollector, sampleOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
@@ -13,7 +13,7 @@ const OWNERS = 6;
 /** Such labels of 20,000 series make a record of five megabytes. */
 const LONG = 'x'.repeat(200);
 
-it('is claimed a part at a time, and all of it is counted once', async () => {
+it('is claimed one record after the other, and all of it is counted once', async () => {
   const directory = await makeFolder();
   const options = {
     link: 'inline',
@@ -43,113 +43,66 @@ it('is claimed a part at a time, and all of it is counted once', async () => {
   await last.shutdown();
 });
 
-/** Gives three records one after the other; `during` is called while each claim is under way. */
-function storeOfThree(during: (claim: number) => unknown = () => {}) {
-  const names = ['a_total', 'b_total', 'c_total'];
-  let claimed = 0;
-  return {
+/** Gives a record of each counter to whoever claims. */
+function storeOf(names: readonly string[]) {
+  /** What each claim was told of. */
+  const included: (readonly string[])[] = [];
+  /** The counters in each write. */
+  const written: (readonly (readonly [name: string, value: unknown])[])[] = [];
+  const store: Store = {
     id: 'x',
-    get claimed() {
-      return names.slice(0, claimed);
+    claim: async (take, told = []) => {
+      included.push(told);
+      for (const id of names) take({ id, payload: encodeTotals(leftCounter(id)) });
+      return [];
     },
-    async claim() {
-      void during(claimed + 1);
-      await new Promise(setImmediate);
-      const id = names[claimed++]!;
-      const records = [{ id, payload: encodeTotals(leftCounter(id)) }];
-      return { records, damaged: [], isPartial: claimed < names.length };
+    write: async (payload) => {
+      const { families } = decodeTotals(joined(payload));
+      written.push(families.map(({ name, series }) => [name, series[0]?.[2]]));
     },
-    write: async (_: Pieces) => {},
     close: async () => {},
   };
+  return { store, included, written };
 }
 
-it('is in every write that deletes what was claimed before', async () => {
-  const missing: string[] = [];
-  let saves = 0;
-  // The collector writes whenever it likes.
-  const save = () => {
-    if (saves++ < 20) void persistence.save();
-  };
-  const store = storeOfThree(save);
-  store.write = async (payload) => {
-    const text = Buffer.from(joined(payload)).toString();
-    missing.push(...store.claimed.filter((name) => !text.includes(name)));
-    save();
-  };
-  const { persistence, open } = persistenceIn(store, {
-    failed: (message) => expect.unreachable(message),
-    after: () => new Promise(() => {}),
-    moved: async () => save(),
-    // Of what is there now, as a worker that has other things to do in between.
-    inSlices: async (work) => {
-      const written = atOnce(work);
-      for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
-      return written;
-    },
-  });
+it('is added once where the claim fails halfway and is made again', async () => {
+  const { store, included, written } = storeOf(['a_total', 'b_total']);
+  let isFirst = true;
+  const claim: Store['claim'] = (take, told) =>
+    store.claim((record) => {
+      if (isFirst && record.id === 'b_total') throw new Error('EIO');
+      take(record);
+    }, told);
+  const { persistence, open } = persistenceIn({ ...store, claim }, { failed() {} });
   await open();
-  expect(await persistence.save()).toBeUndefined();
-  expect({ claimed: store.claimed, missing }).toEqual({
-    claimed: ['a_total', 'b_total', 'c_total'],
-    missing: [],
+  isFirst = false;
+  void persistence.save();
+  const both = [
+    ['a_total', [1]],
+    ['b_total', [1]],
+  ];
+  await expect.poll(() => written).toEqual([both]);
+  // So that the store takes it, whoever holds it by now.
+  expect(included[1]).toContain('a_total');
+});
+
+it('is not added where the collector before this one has added it', async () => {
+  const { store, included, written } = storeOf(['a_total', 'b_total']);
+  const { open } = persistenceIn(store);
+  await open({ store: 'old', absorbed: ['a_total'] });
+  expect({ included, written }).toEqual({
+    included: [['old', 'a_total']],
+    written: [[['b_total', [1]]]],
   });
 });
 
-it('makes no write wait for a claim that never ends', async () => {
-  const written: string[] = [];
-  const store = storeOfThree();
-  store.write = async (payload) => void written.push(Buffer.from(joined(payload)).toString());
-  const claim = store.claim.bind(store);
-  let hangs = () => {};
-  const hanging = new Promise<void>((resolve) => {
-    hangs = resolve;
-  });
-  store.claim = () => {
-    if (store.claimed.length === 0) return claim();
-    hangs();
-    return new Promise(() => {});
-  };
-  const { persistence, restored, open } = persistenceIn(store);
-  void open();
-  await hanging;
-  restored(leftCounter('new_total'));
-  expect(await persistence.save()).toBeUndefined();
-  expect(written.at(-1)).toContain('new_total');
-});
-
-it('is tried again where one part could not be claimed, which is said once', async () => {
-  const failed: string[] = [];
-  let failures = 2;
-  const store = storeOfThree();
-  const claim = store.claim.bind(store);
-  store.claim = () => {
-    if (store.claimed.length === 1 && failures-- > 0) throw new Error('EMFILE');
-    return claim();
-  };
-  const { open } = persistenceIn(store, { failed: (message) => void failed.push(message) });
+it('does not come back after a reset of everything, whatever is removed after that', async () => {
+  const { store, written } = storeOf(['a_total']);
+  const { persistence, open } = persistenceIn(store);
+  persistence.erased({ what: 'reset' });
+  for (let i = 0; i < 1500; i++) {
+    persistence.erased({ what: 'remove', family: 'other', labelValues: [`${i}`] });
+  }
   await open();
-  expect(store.claimed).toHaveLength(3);
-  expect(failed).toEqual(['what earlier owners left cannot all be claimed: Error: EMFILE']);
-});
-
-it('is no failure where the collector ends while a part is claimed', async () => {
-  const failed: string[] = [];
-  let isClosed = false;
-  const store = storeOfThree((claim) => {
-    if (claim === 2) void persistence.close();
-  });
-  // It waits for the claim, and takes no write any more.
-  store.close = async () => {
-    isClosed = true;
-    for (let turn = 0; turn < 9; turn++) await new Promise(setImmediate);
-  };
-  store.write = async () => {
-    if (isClosed) throw new Error('The store is closed');
-  };
-  const { persistence, open } = persistenceIn(store, {
-    failed: (message) => void failed.push(message),
-  });
-  await open();
-  expect({ claimed: store.claimed.length, failed }).toEqual({ claimed: 2, failed: [] });
+  expect(written).toEqual([[]]);
 });

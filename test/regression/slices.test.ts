@@ -51,7 +51,7 @@ describe('a page that is about to end', () => {
     const written: string[] = [];
     const store = {
       id: 'x',
-      claim: async () => ({ records: [], damaged: [], isPartial: false }),
+      claim: async () => [],
       write: async (payload: Pieces) => void written.push(Buffer.from(joined(payload)).toString()),
       close: async () => {},
     };

@@ -50,14 +50,14 @@ const PROGRAM = `
 import fs from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';
 import { filesystemStorage } from '../../src/storage/filesystem.ts';
+import { claimedTexts } from './claim-all.ts';
 
 const [directory, task, payload] = process.argv.slice(2);
 const bytes = new TextEncoder().encode(payload);
 const store = await filesystemStorage(directory).open('app');
 let said = '';
 if (task.startsWith('claim')) {
-  const { records } = await store.claim();
-  said = JSON.stringify(records.map((record) => new TextDecoder().decode(record.payload)));
+  said = JSON.stringify(await claimedTexts(store));
 }
 if (task.endsWith('die before deleting')) {
   process.getBuiltinModule('node:fs/promises').rm = () => {

@@ -13,6 +13,7 @@ import { filesystemStorage } from '../../src/storage/filesystem.ts';
 import { fileSafe, lockFile, recordFile, recordFiles } from '../../src/storage/filesystem-names.ts';
 import { type OwnerProcess, thisProcess } from '../../src/storage/filesystem-owner.ts';
 import { type Subject, storageCases } from '../contracts/storage-contract.ts';
+import { claimAll, claimedTexts } from './claim-all.ts';
 import { bundleStorage, type Child, startChild } from './filesystem-child.ts';
 
 let scratch = '';
@@ -50,9 +51,9 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 /** What a new owner in this process finds. */
 async function claimed(name = 'app'): Promise<string[]> {
   const store = await filesystemStorage(directory).open(name);
-  const { records } = await store.claim();
+  const found = await claimedTexts(store);
   await store.close();
-  return records.map(({ payload }) => new TextDecoder().decode(payload)).sort();
+  return found;
 }
 
 describe('storage in the filesystem', () => {
@@ -83,7 +84,7 @@ describe('storage in the filesystem', () => {
     });
     const store = await filesystemStorage(join(directory, 'records')).open('app');
     await rm(join(directory, 'records'), { recursive: true });
-    await expect(store.claim()).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(claimAll(store)).rejects.toMatchObject({ code: 'ENOENT' });
     await writeFile(join(directory, 'records'), '');
     await expect(store.write([bytes('x')])).rejects.toMatchObject({ code: 'EEXIST' });
   });
@@ -95,7 +96,7 @@ describe('storage in the filesystem', () => {
     await store.write([bytes('x')]);
     await store.close();
     const next = await filesystemStorage(records).open('app');
-    expect((await next.claim()).records).toHaveLength(1);
+    expect((await claimAll(next)).records).toHaveLength(1);
   });
 
   // Node's own recursive mkdir tries for ever there.
@@ -113,7 +114,7 @@ describe('storage in the filesystem', () => {
       joined(encodeEnvelope({ absorbed: [], payload: [bytes('a')] })),
     );
     const store = await filesystemStorage(directory).open('app');
-    await store.claim();
+    await claimAll(store);
     const lock = (await readdir(directory)).find((file) => file.endsWith('.lock'))!;
     const blocked = join(directory, lock.replace('.lock', '.telemetry'));
     await mkdir(join(blocked, 'in the way'), { recursive: true });
@@ -151,7 +152,7 @@ describe('claims that race', () => {
   it('hands on what a claimed record had absorbed: another claim may be holding it', async () => {
     await plant(recordFile('app', b, b), 'a+b', [a]);
     const store = await filesystemStorage(directory).open('app');
-    await store.claim();
+    await claimAll(store);
     await store.write([bytes('a+b+own')]);
     // As the other claim sees it once this one has deleted the record that listed it.
     await plant(recordFile('app', a, c), 'a');
@@ -163,7 +164,7 @@ describe('claims that race', () => {
     await plant(recordFile('app', a, b), 'a');
     await plant(recordFile('app', b, b), 'a+b', [a]);
     const fs = process.getBuiltinModule('node:fs/promises');
-    const { readFile, rename } = fs;
+    const { open, rename } = fs;
     vi.spyOn(fs, 'rename').mockImplementation(async (from, to) => {
       // Another process has claimed this one just before.
       if (String(from).endsWith(recordFile('app', b, b))) {
@@ -172,58 +173,51 @@ describe('claims that race', () => {
       }
       return rename(from, to);
     });
-    vi.spyOn(fs, 'readFile').mockImplementation(async (...args) => {
+    vi.spyOn(fs, 'open').mockImplementation(async (...args) => {
       // It has absorbed the record by the time that we read it.
       if (String(args[0]).endsWith(recordFile('app', b, c))) {
         await plant(recordFile('app', c, c), 'a+b+c', [a, b]);
         await rm(String(args[0]));
       }
-      return readFile(...args);
+      return open(...args);
     });
     expect(await claimed()).toEqual([]);
     expect((await readdir(directory)).filter((file) => file.includes(a))).toEqual([]);
   });
 
-  it('claims what is behind records that cannot be taken over, however large those are', async () => {
-    const large = joined(encodeEnvelope({ absorbed: [], payload: [new Uint8Array(9_000_000)] }));
-    for (const id of [a, b]) await writeFile(join(directory, recordFile('app', id, id)), large);
-    const sound = joined(encodeEnvelope({ absorbed: [], payload: [bytes('sound')] }));
-    await writeFile(join(directory, recordFile('app', c, c)), sound);
+  it('claims what is beside a record that cannot be taken over', async () => {
+    for (const id of [a, b]) await plant(recordFile('app', id, id), id);
     const fs = process.getBuiltinModule('node:fs/promises');
     const { rename } = fs;
     vi.spyOn(fs, 'rename').mockImplementation(async (from, to) => {
-      if ([a, b].some((id) => String(from).endsWith(recordFile('app', id, id)))) {
+      if (String(from).endsWith(recordFile('app', a, a))) {
         throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
       }
       return rename(from, to);
     });
-    const store = await filesystemStorage(directory).open('app');
-    const { records, damaged, isPartial } = await store.claim();
-    expect(records.map(({ id }) => id)).toEqual([c]);
-    expect({ damaged: damaged.length, isPartial }).toEqual({ damaged: 2, isPartial: false });
+    const { ids, damaged } = await claimAll(await filesystemStorage(directory).open('app'));
+    expect({ ids, damaged: damaged.length }).toEqual({ ids: [b], damaged: 1 });
   });
 
-  it('goes on naming a record that a claim has left when another took it over', async () => {
-    const record = (absorbed: string[], size: number) =>
-      joined(encodeEnvelope({ absorbed, payload: [new Uint8Array(size)] }));
-    await writeFile(join(directory, recordFile('app', a, a)), record([b], 17_000_000));
-    await writeFile(join(directory, recordFile('app', b, b)), record([], 1));
-    const fs = process.getBuiltinModule('node:fs/promises');
-    const { rm } = fs;
-    const taken = recordFile('app', b, c);
-    vi.spyOn(fs, 'rm').mockImplementation(async (path, options) => {
-      // Another claim, by an owner that lives, comes before the deletion.
-      if (String(path).endsWith(recordFile('app', b, b))) {
-        await fs.rename(path as string, join(directory, taken));
-      }
-      return rm(path, options);
-    });
+  it('leaves to later ones what a record has absorbed that another holds: it may be damaged', async () => {
+    await plant(recordFile('app', a, a), 'a');
+    await plant(recordFile('app', b, c), 'a+b', [a]);
+    await writeFile(join(directory, lockFile('app', c)), JSON.stringify(thisProcess()));
+    expect(await claimed()).toEqual([]);
+    await rm(join(directory, recordFile('app', b, c)));
+    expect(await claimed()).toEqual(['a']);
+  });
+
+  it('goes on naming all that others hold of what a claimed record had absorbed', async () => {
+    const ids = Array.from({ length: 600 }, (_, i) => `${i}`.padStart(32, '0'));
+    await plant(recordFile('app', a, a), 'all', ids);
+    await writeFile(join(directory, lockFile('app', c)), JSON.stringify(thisProcess()));
+    for (const id of ids) await plant(recordFile('app', id, c), 'one');
     const store = await filesystemStorage(directory).open('app');
-    const { records } = await store.claim();
-    expect(records.map(({ id }) => id)).toEqual([a]);
-    await store.write([bytes('both')]);
+    expect((await claimAll(store)).ids).toEqual([a]);
+    await store.write([bytes('all and more')]);
     const written = await readFile(join(directory, recordFile('app', store.id, store.id)));
-    expect(absorbedBy(written)).toEqual([b, a]);
+    expect(absorbedBy(written)).toEqual([...ids, a]);
   });
 
   it('looks again when a listing misses a record that is being renamed', async () => {

@@ -6,6 +6,7 @@ import { clear, createStore, entries, get, set } from 'idb-keyval';
 import { indexedDbStorage } from '../../src/storage/indexeddb.ts';
 import type { Store } from '../../src/storage/storage.ts';
 import { type Subject, storageCases } from '../contracts/storage-contract.ts';
+import { claimedTexts } from './claim-all.ts';
 
 export interface CaseResult {
   readonly name: string;
@@ -76,8 +77,7 @@ globalThis.tab = {
     await writer.write([new TextEncoder().encode(payload)]);
   },
   async claim() {
-    const { records } = await (await indexedDbStorage().open('app')).claim();
-    return records.map(({ payload }) => new TextDecoder().decode(payload)).sort();
+    return claimedTexts(await indexedDbStorage().open('app'));
   },
   async age(milliseconds) {
     for (const [key, record] of await entries<IDBValidKey, { written: number }>(database)) {
