@@ -137,6 +137,8 @@ export class Persistence {
       // write, which might not be the last, the next owner claims the same again.
       if (attempt !== this.#attempt || this.#closed) return await this.#giveUp(store);
       this.#erased = undefined;
+      // Until it is written, what the other one has left is there, in the name of this one.
+      this.#absorbed = this.#included.filter((id) => id !== store!.id);
       this.#id = store.id;
       await this.#host.moved();
       if (this.#closed) return await store.close();

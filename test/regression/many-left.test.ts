@@ -88,8 +88,10 @@ it('is added once where the claim fails halfway and is made again', async () => 
 
 it('is not added where the collector before this one has added it', async () => {
   const { store, included, written } = storeOf(['a_total', 'b_total']);
-  const { open } = persistenceIn(store);
+  const { persistence, open } = persistenceIn(store);
   await open({ store: 'old', absorbed: ['a_total'] });
+  // Nor by the next one, should this one end before it has written.
+  expect(persistence.place).toEqual({ store: 'x', absorbed: ['old', 'a_total', 'b_total'] });
   expect({ included, written }).toEqual({
     included: [['old', 'a_total']],
     written: [[['b_total', [1]]]],
