@@ -33,6 +33,8 @@ export class EstateSender {
   readonly #latest = new LatestOnly(() => this.#send());
   /** Whether the owner has yet to be told of totals that no thread has. */
   #totalsChanged = true;
+  /** Of the records that were claimed by then, the owner has the totals. */
+  #absorbedTold: readonly string[] | undefined;
   /** What the collector's own counters were when the owner was last told. */
   #ownTold = Number.NaN;
   /** How many events had come into the log, and were in it. */
@@ -48,7 +50,7 @@ export class EstateSender {
 
   /** Whether the owner has all that is shown. */
   get isKept(): boolean {
-    const isTold = !this.#totalsChanged && this.#ownCounts() === this.#ownTold;
+    const isTold = !this.#hasNewTotals && this.#ownCounts() === this.#ownTold;
     return isTold && [...this.#of.threads.all].every((thread) => thread.isKept);
   }
 
@@ -84,6 +86,7 @@ export class EstateSender {
       ...(events && { events }),
     };
     this.#totalsChanged = false;
+    this.#absorbedTold = this.#absorbed;
     try {
       const { transfer } = services;
       await owner.keep(totals && transfer ? transfer(estate, totals.buffer) : estate);
@@ -100,6 +103,15 @@ export class EstateSender {
     }
   }
 
+  /** A claim adds one record after the other: the owner is told of none without what it had counted. */
+  get #hasNewTotals(): boolean {
+    return this.#totalsChanged || this.#absorbed !== this.#absorbedTold;
+  }
+
+  get #absorbed(): readonly string[] | undefined {
+    return this.#of.persistence?.place.absorbed;
+  }
+
   #encoded() {
     const { log } = this.#of;
     const now = this.#estateNow();
@@ -108,7 +120,7 @@ export class EstateSender {
       return {
         now,
         latest: encodeTotals(now),
-        totals: this.#totalsChanged ? encodeTotals(this.#totalsNow()) : undefined,
+        totals: this.#hasNewTotals ? encodeTotals(this.#totalsNow()) : undefined,
         events: isSame ? undefined : newEvents(log, this.#eventsTold),
       };
     } catch (error) {

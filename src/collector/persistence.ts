@@ -141,7 +141,7 @@ export class Persistence {
       this.#absorbed = this.#included.filter((id) => id !== store!.id);
       this.#id = store.id;
       await this.#host.moved();
-      if (this.#closed) return await store.close();
+      if (attempt !== this.#attempt || this.#closed) return await this.#giveUp(store);
       this.#store = store;
       await this.save();
     } catch (error) {

@@ -27,10 +27,13 @@ export function isIncluded(
   return included.includes(owner) || included.includes(id);
 }
 
+/** A whole record, or why it cannot be read. */
+export type Reading = { readonly bytes: Uint8Array } | { readonly unreadable: string };
+
 /** What a claim does with records, wherever they are. */
 export interface ClaimActions<R extends PresentRecord> {
-  /** The whole of it, or why it cannot be read; nothing where it is gone. */
-  read(record: R): Promise<Uint8Array | string | undefined>;
+  /** Nothing where it is gone. */
+  read(record: R): Promise<Reading | undefined>;
   /** Throws for a payload that nobody can make use of. */
   take(record: ClaimedRecord): void;
   delete(record: R): Promise<void>;
@@ -65,22 +68,26 @@ export async function settleClaim<R extends PresentRecord>(
   const idsIn = (records: readonly R[]) => records.flatMap(({ absorbed }) => absorbed);
   const superseded = new Set(idsIn(others.filter((record) => !isHeld(record))));
   const unsettled = new Set(idsIn(others.filter(isHeld)));
+  const there = new Set(present.map(({ id }) => id));
   const damaged: string[] = [];
-  const deleted = new Set<string>();
   const named = [...inherited];
 
   const settleOne = async (record: R) => {
     const { id, absorbed } = record;
     if (superseded.has(id)) {
       await actions.delete(record);
-      deleted.add(id);
+      there.delete(id);
     } else if (unsettled.has(id)) {
       // It stays where it is, for whoever comes after this owner.
       return;
     } else {
-      const bytes = await actions.read(record);
-      if (bytes === undefined) return;
-      const failure = taking(id, bytes, actions);
+      const reading = await actions.read(record);
+      if (!reading) {
+        // RACE: to another claim this owner looks gone, as on another host. That one may have all of it.
+        for (const other of absorbed) unsettled.add(other);
+        return;
+      }
+      const failure = taking(id, reading, actions);
       if (failure !== undefined) {
         // It includes nothing: what it has absorbed is still needed.
         damaged.push(await actions.setAside(record, failure));
@@ -92,8 +99,7 @@ export async function settleClaim<R extends PresentRecord>(
   };
   for (const record of absorbersFirst(taken)) await settleOne(record);
 
-  const there = new Set(present.map(({ id }) => id));
-  const ids = [...new Set(named)].filter((id) => id !== own && !deleted.has(id));
+  const ids = [...new Set(named)].filter((id) => id !== own);
   const gone = ids.filter((id) => !there.has(id)).slice(-MAX_GONE);
   return { damaged, inherited: [...gone, ...ids.filter((id) => there.has(id))] };
 }
@@ -101,11 +107,11 @@ export async function settleClaim<R extends PresentRecord>(
 /** Why a record cannot be taken, if it cannot. */
 function taking<R extends PresentRecord>(
   id: string,
-  bytes: Uint8Array | string,
+  reading: Reading,
   { take }: ClaimActions<R>,
 ): string | undefined {
-  if (typeof bytes === 'string') return bytes;
-  const envelope = decodeEnvelope(bytes);
+  if ('unreadable' in reading) return reading.unreadable;
+  const envelope = decodeEnvelope(reading.bytes);
   if (!envelope.ok) return envelope.reason;
   try {
     take({ id, payload: envelope.payload });

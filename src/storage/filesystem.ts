@@ -110,10 +110,7 @@ class FilesystemStore implements Store {
     const damaged: string[] = [];
     await this.#takeOver(included, damaged);
     const verdict = await settleClaim(await this.#readHeads(), this.id, this.#inherited, {
-      read: async ({ file }) => {
-        const entry = await readEntry(this.#path(file));
-        return entry && ('unreadable' in entry ? entry.unreadable : entry.bytes);
-      },
+      read: ({ file }) => readEntry(this.#path(file)),
       take: (record) => {
         take(record);
         this.#claimed = [...this.#claimed, record.id];

@@ -130,7 +130,8 @@ class IndexedDbStore implements Store {
       setAside: async ({ id }, reason) => {
         const place = ['damaged', this.#name, id, now];
         await this.#within(async (store) => {
-          store.put(await this.#get(store, id), place);
+          const record = await this.#get(store, id);
+          if (record) store.put(record.bytes, place);
           store.delete(this.#key(id));
         });
         return `${jsonText(place)} (${reason})`;
@@ -148,10 +149,10 @@ class IndexedDbStore implements Store {
     });
   }
 
-  async #get(store: IDBObjectStore, id: string): Promise<Uint8Array | undefined> {
+  async #get(store: IDBObjectStore, id: string): Promise<StoredRecord | undefined> {
     const key = this.#key(id);
     const value = await promisifyRequest(store.get(key));
-    return value === undefined ? undefined : asRecord(key, value).bytes;
+    return value === undefined ? undefined : asRecord(key, value);
   }
 
   /** Resolves once the write is on its way; `written` when it has arrived. */
@@ -191,8 +192,13 @@ class IndexedDbStore implements Store {
       request.onsuccess = () => {
         const cursor = request.result;
         if (!cursor) return resolve(seen);
-        seen.push(see(asRecord(cursor.key, cursor.value), cursor));
-        cursor.continue();
+        try {
+          seen.push(see(asRecord(cursor.key, cursor.value), cursor));
+          cursor.continue();
+        } catch (error) {
+          // Else nobody would ever hear of it.
+          reject(error);
+        }
       };
     });
   }
@@ -217,7 +223,7 @@ function asRecord(key: IDBValidKey, value: unknown): StoredRecord {
   return {
     id: String((key as IDBValidKey[])[2]),
     owner: typeof owner === 'string' ? owner : '',
-    written: Number(written),
+    written: typeof written === 'number' ? written : Number.NaN,
     bytes: bytes instanceof Uint8Array ? bytes : (value as Uint8Array),
   };
 }

@@ -101,7 +101,7 @@ class KeyValueStore implements Store {
       return { id, owner, absorbed: absorbedBy(bytes), taken };
     });
     const { damaged, inherited } = await settleClaim(present, this.id, this.#inherited, {
-      read: async ({ id }) => (await this.#get(id))?.bytes,
+      read: ({ id }) => this.#get(id),
       take: (record) => {
         take(record);
         this.#claimed = [...this.#claimed, record.id];

@@ -82,7 +82,7 @@ class MemoryStore implements Store {
       present.push({ id, owner, absorbed: absorbedBy(bytes), taken });
     }
     const { damaged } = await settleClaim(present, this.id, [], {
-      read: async ({ id }) => records.get(id)?.bytes,
+      read: async ({ id }) => records.get(id),
       take: (record) => {
         take(record);
         this.#claimed = [...this.#claimed, record.id];

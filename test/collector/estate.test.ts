@@ -1,16 +1,19 @@
 /** What a collector leaves to the one after it, where that is not what it should be. */
 import { describe, expect, it } from 'vitest';
-import type { GatheredEstate, OwnerClient } from '../../src/collector/protocol.ts';
+import type { Estate } from '../../src/collector/estate.ts';
+import type { Persistence } from '../../src/collector/persistence.ts';
+import type { GatheredEstate, KeptEstate, OwnerClient } from '../../src/collector/protocol.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { SharedCollector } from '../../src/collector/shared-collector.ts';
-import { encodeTotals } from '../../src/collector/totals-record.ts';
+import { decodeTotals, encodeTotals } from '../../src/collector/totals-record.ts';
 import { ManualClock, settled } from './manual-clock.ts';
 
 function collectorOf(estate: GatheredEstate | undefined) {
   const log: string[] = [];
+  const kept: KeptEstate[] = [];
   const owner = {
     warn: async (message: string) => void log.push(message),
-    keep: async () => {},
+    keep: async (estate: KeptEstate) => void kept.push(estate),
     threadLeft: async () => {},
   } as unknown as OwnerClient;
   const clock = new ManualClock();
@@ -19,7 +22,7 @@ function collectorOf(estate: GatheredEstate | undefined) {
     ...{ interval: 1, labels: {}, eventLimit: 10, seriesLimit: 10, persist: undefined },
     ...{ mortal: true, estate, erased: [] },
   };
-  return { collector: new SharedCollector(config, services, owner), log };
+  return { collector: new SharedCollector(config, services, owner), log, kept };
 }
 
 describe('what a collector leaves', () => {
@@ -46,6 +49,28 @@ describe('what a collector leaves', () => {
     expect(log).toEqual([
       expect.stringContaining('7 parts cannot be read'),
       expect.stringContaining('thread 2 cannot be read'),
+    ]);
+  });
+
+  it('names no record that was claimed without what that had counted', async () => {
+    const { collector, kept } = collectorOf(undefined);
+    await collector.open();
+    const place = { store: 'own', absorbed: ['first'] as readonly string[] };
+    collector.persistence = { place } as Persistence;
+    await collector.changed(true);
+    await collector.changed();
+    place.absorbed = ['first', 'second'];
+    await collector.changed();
+    await collector.changed();
+    const told = kept.slice(-4).map(({ latest, totals }) => {
+      const { absorbed } = decodeTotals<Estate>(latest);
+      return [absorbed, totals !== undefined];
+    });
+    expect(told).toEqual([
+      [['first'], true],
+      [['first'], false],
+      [['first', 'second'], true],
+      [['first', 'second'], false],
     ]);
   });
 
