@@ -11,8 +11,15 @@ export interface PresentRecord {
   readonly owner: string;
   /** Ids of the records that it has absorbed, as its head says. */
   readonly absorbed: readonly string[];
-  /** Whether the claim took it over; if not, only what it has absorbed matters. */
-  readonly taken: boolean;
+}
+
+/** The store that claims. */
+export interface Claimant {
+  readonly id: string;
+  /** Given by earlier claims, and not yet deleted. */
+  readonly claimed: readonly string[];
+  /** What earlier claims have said of `Verdict.inherited`. */
+  readonly inherited: readonly string[];
 }
 
 /**
@@ -51,18 +58,17 @@ export interface Verdict {
 /**
  * The rules of a claim, the same in every storage. Records are read one after the other, each after those
  * that say they have absorbed it: whether that is true depends on whether those can be read.
- * @param present must be complete
- * @param own id of the store that claims
- * @param inherited what earlier claims of it have said
+ * @param present must be complete, and say of what the claim took over that it is the claimant's
  */
 export async function settleClaim<R extends PresentRecord>(
   present: readonly R[],
-  own: string,
-  inherited: readonly string[],
+  { id: own, claimed, inherited }: Claimant,
   actions: ClaimActions<R>,
 ): Promise<Verdict> {
-  const taken = present.filter((record) => record.taken);
-  const others = present.filter((record) => !record.taken);
+  const isTaken = ({ id, owner }: R) => owner === own && id !== own && !claimed.includes(id);
+  const taken = present.filter(isTaken);
+  // Of these only what they have absorbed matters.
+  const others = present.filter((record) => !isTaken(record));
   // RACE: what another claim holds may yet turn out to be damaged, or not, and nobody else can tell.
   const isHeld = ({ id, owner }: R) => owner !== id && owner !== own;
   const idsIn = (records: readonly R[]) => records.flatMap(({ absorbed }) => absorbed);

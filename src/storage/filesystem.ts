@@ -62,7 +62,7 @@ class FilesystemStore implements Store {
   readonly #name: string;
   readonly #durability: FilesystemDurability;
   readonly id = randomId();
-  /** Returned by a claim and not yet deleted. */
+  /** Given by a claim and not yet deleted. */
   #claimed: readonly string[] = [];
   /**
    * What the claimed records had themselves absorbed. Normally that is deleted long ago; but where
@@ -109,16 +109,20 @@ class FilesystemStore implements Store {
   ): Promise<readonly string[]> {
     const damaged: string[] = [];
     await this.#takeOver(included, damaged);
-    const verdict = await settleClaim(await this.#readHeads(), this.id, this.#inherited, {
-      read: ({ file }) => readEntry(this.#path(file)),
-      take: (record) => {
-        take(record);
-        this.#claimed = [...this.#claimed, record.id];
+    const verdict = await settleClaim(
+      await this.#readHeads(),
+      { id: this.id, claimed: this.#claimed, inherited: this.#inherited },
+      {
+        read: ({ file }) => readEntry(this.#path(file)),
+        take: (record) => {
+          take(record);
+          this.#claimed = [...this.#claimed, record.id];
+        },
+        delete: ({ file }) => this.#clear(file, damaged),
+        setAside: ({ file, id }, reason) =>
+          this.#setAside(file, recordFile(this.#name, id, id), reason),
       },
-      delete: ({ file }) => this.#clear(file, damaged),
-      setAside: ({ file, id }, reason) =>
-        this.#setAside(file, recordFile(this.#name, id, id), reason),
-    });
+    );
     this.#inherited = verdict.inherited;
     return [...damaged, ...verdict.damaged];
   }
@@ -207,10 +211,8 @@ class FilesystemStore implements Store {
   }
 
   async #readHead(record: RecordFile): Promise<(PresentRecord & RecordFile) | undefined> {
-    const { file, id, owner } = record;
-    const taken = owner === this.id && id !== this.id && !this.#claimed.includes(id);
-    const head = await readHead(this.#path(file));
-    return head && { ...record, taken, absorbed: 'bytes' in head ? absorbedBy(head.bytes) : [] };
+    const head = await readHead(this.#path(record.file));
+    return head && { ...record, absorbed: 'bytes' in head ? absorbedBy(head.bytes) : [] };
   }
 
   /** Leaves it where it is if even that is refused. Resolves to where it is now, and why. */

@@ -61,7 +61,7 @@ class IndexedDbStore implements Store {
   readonly #name: string;
   readonly id: string;
   readonly #release: () => Promise<void>;
-  /** Returned by a claim and not yet deleted. */
+  /** Given by a claim and not yet deleted. */
   #claimed: readonly string[] = [];
   readonly #queue = new OperationQueue();
   /** Settles with the last write that has begun. */
@@ -116,27 +116,30 @@ class IndexedDbStore implements Store {
         // What is no record is set aside as it is.
         if (isFree && bytes instanceof Uint8Array)
           cursor.update({ id, owner, written: now, bytes });
-        const taken = owner === this.id && id !== this.id && !this.#claimed.includes(id);
-        return { id, owner, absorbed: absorbedBy(bytes), taken };
+        return { id, owner, absorbed: absorbedBy(bytes) };
       }),
     );
-    const { damaged } = await settleClaim(present, this.id, [], {
-      read: ({ id }) => this.#useStore('readonly', (store) => this.#get(store, id)),
-      take: (record) => {
-        take(record);
-        this.#claimed = [...this.#claimed, record.id];
+    const { damaged } = await settleClaim(
+      present,
+      { id: this.id, claimed: this.#claimed, inherited: [] },
+      {
+        read: ({ id }) => this.#useStore('readonly', (store) => this.#get(store, id)),
+        take: (record) => {
+          take(record);
+          this.#claimed = [...this.#claimed, record.id];
+        },
+        delete: ({ id }) => this.#within((store) => void store.delete(this.#key(id))),
+        setAside: async ({ id }, reason) => {
+          const place = ['damaged', this.#name, id, now];
+          await this.#within(async (store) => {
+            const record = await this.#get(store, id);
+            if (record) store.put(record.bytes, place);
+            store.delete(this.#key(id));
+          });
+          return `${jsonText(place)} (${reason})`;
+        },
       },
-      delete: ({ id }) => this.#within((store) => void store.delete(this.#key(id))),
-      setAside: async ({ id }, reason) => {
-        const place = ['damaged', this.#name, id, now];
-        await this.#within(async (store) => {
-          const record = await this.#get(store, id);
-          if (record) store.put(record.bytes, place);
-          store.delete(this.#key(id));
-        });
-        return `${jsonText(place)} (${reason})`;
-      },
-    });
+    );
     return damaged;
   }
 

@@ -46,7 +46,7 @@ class KeyValueStore implements Store {
   readonly #place: KeyValuePlace;
   readonly #name: string;
   readonly #queue = new OperationQueue(ABANDONED_OPERATION);
-  /** Returned by a claim and not yet deleted. */
+  /** Given by a claim and not yet deleted. */
   #claimed: readonly string[] = [];
   #inherited: readonly string[] = [];
 
@@ -97,24 +97,27 @@ class KeyValueStore implements Store {
       const owner = isFree ? this.id : record.owner;
       // What is no record is set aside as it is.
       if (isFree && bytes instanceof Uint8Array) await this.#put({ ...record, owner });
-      const taken = owner === this.id && id !== this.id && !this.#claimed.includes(id);
-      return { id, owner, absorbed: absorbedBy(bytes), taken };
+      return { id, owner, absorbed: absorbedBy(bytes) };
     });
-    const { damaged, inherited } = await settleClaim(present, this.id, this.#inherited, {
-      read: ({ id }) => this.#get(id),
-      take: (record) => {
-        take(record);
-        this.#claimed = [...this.#claimed, record.id];
+    const { damaged, inherited } = await settleClaim(
+      present,
+      { id: this.id, claimed: this.#claimed, inherited: this.#inherited },
+      {
+        read: ({ id }) => this.#get(id),
+        take: (record) => {
+          take(record);
+          this.#claimed = [...this.#claimed, record.id];
+        },
+        delete: async ({ id }) => void (await this.#place.delete(this.#key(id))),
+        setAside: async ({ id }, reason) => {
+          const place = `${PREFIX}/damaged/${this.#name}/${id}`;
+          const record = await this.#get(id);
+          if (record) await this.#place.put(place, record.bytes);
+          await this.#place.delete(this.#key(id));
+          return `${place} (${reason})`;
+        },
       },
-      delete: async ({ id }) => void (await this.#place.delete(this.#key(id))),
-      setAside: async ({ id }, reason) => {
-        const place = `${PREFIX}/damaged/${this.#name}/${id}`;
-        const record = await this.#get(id);
-        if (record) await this.#place.put(place, record.bytes);
-        await this.#place.delete(this.#key(id));
-        return `${place} (${reason})`;
-      },
-    });
+    );
     this.#inherited = inherited;
     return damaged;
   }

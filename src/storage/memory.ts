@@ -78,18 +78,21 @@ class MemoryStore implements Store {
       const isFree = !owners.has(record.owner) || isIncluded(record, included);
       const owner = isFree ? this.id : record.owner;
       if (isFree) records.set(id, { ...record, owner });
-      const taken = owner === this.id && id !== this.id && !this.#claimed.includes(id);
-      present.push({ id, owner, absorbed: absorbedBy(bytes), taken });
+      present.push({ id, owner, absorbed: absorbedBy(bytes) });
     }
-    const { damaged } = await settleClaim(present, this.id, [], {
-      read: async ({ id }) => records.get(id),
-      take: (record) => {
-        take(record);
-        this.#claimed = [...this.#claimed, record.id];
+    const { damaged } = await settleClaim(
+      present,
+      { id: this.id, claimed: this.#claimed, inherited: [] },
+      {
+        read: async ({ id }) => records.get(id),
+        take: (record) => {
+          take(record);
+          this.#claimed = [...this.#claimed, record.id];
+        },
+        delete: async ({ id }) => void records.delete(id),
+        setAside: async ({ id }, reason) => `${this.#setAside(id)} (${reason})`,
       },
-      delete: async ({ id }) => void records.delete(id),
-      setAside: async ({ id }, reason) => `${this.#setAside(id)} (${reason})`,
-    });
+    );
     return damaged;
   }
 

@@ -9,7 +9,6 @@ const OWN = 'own';
 /** A record that the claim took over, unless another owner is given. */
 const present = (id: string, absorbed: readonly string[] = [], owner = OWN): PresentRecord => ({
   ...{ id, owner, absorbed },
-  taken: owner === OWN && id !== OWN,
 });
 
 async function settled(
@@ -18,16 +17,20 @@ async function settled(
 ) {
   const taken: string[] = [];
   const deleted: string[] = [];
-  const verdict = await settleClaim(records, OWN, [], {
-    async read({ id, absorbed }) {
-      if (gone.includes(id)) return undefined;
-      const bytes = joined(encodeEnvelope({ absorbed, payload: [new Uint8Array(1)] }));
-      return broken.includes(id) ? { unreadable: 'it is a link' } : { bytes };
+  const verdict = await settleClaim(
+    records,
+    { id: OWN, claimed: [], inherited: [] },
+    {
+      async read({ id, absorbed }) {
+        if (gone.includes(id)) return undefined;
+        const bytes = joined(encodeEnvelope({ absorbed, payload: [new Uint8Array(1)] }));
+        return broken.includes(id) ? { unreadable: 'it is a link' } : { bytes };
+      },
+      take: ({ id }) => void taken.push(id),
+      delete: async ({ id }) => void deleted.push(id),
+      setAside: async ({ id }, reason) => `${id} (${reason})`,
     },
-    take: ({ id }) => void taken.push(id),
-    delete: async ({ id }) => void deleted.push(id),
-    setAside: async ({ id }, reason) => `${id} (${reason})`,
-  });
+  );
   return { taken, deleted, ...verdict };
 }
 
