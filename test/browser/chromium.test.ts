@@ -337,7 +337,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       }
       // The end of a worker is told to nobody in particular: look until its gauge is gone.
       let after = await read();
-      for (const deadline = Date.now() + 10_000; after.active > 1 && Date.now() < deadline; ) {
+      for (const deadline = Date.now() + 60_000; after.active > 1 && Date.now() < deadline; ) {
         after = await read();
       }
       const events = (await collector.getEvents()).map(({ name, value }) => ({ name, value }));

@@ -18,6 +18,8 @@ declare global {
     /** Records once in each of six listeners of the page's end. */
     listen(): void;
     kept(): Promise<Kept>;
+    /** Resolves once no page of this profile holds a lock. */
+    unlocked(): Promise<void>;
     /** Exports all the time. */
     exportAlways(): Promise<void>;
     /** Reads what is exported; the second call answers with the longest stall. */
@@ -73,6 +75,11 @@ window.kept = async () => {
     written: records[0]?.written,
     exported: bytes && JSON.parse(new TextDecoder().decode(bytes)).metrics.jobs_total.value,
   };
+};
+window.unlocked = async () => {
+  while ((await navigator.locks.query()).held.length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 };
 let seen;
 window.watch = async () => {
@@ -144,14 +151,13 @@ for (const { name, launch, here } of BROWSERS) {
         },
         { before, exported },
       );
-    /** What later visits find: the browser lets go of a page's locks some time after its end. */
+    /** What the next visit finds: it comes once the browser has let go of the locks of those before. */
     const found = async (link: Link): Promise<number> => {
-      let total = 0;
-      for (const deadline = Date.now() + 3_000; total === 0 && Date.now() < deadline; ) {
-        const visit = await begin(link);
-        total = visit.total;
-        await visit.tab.close();
-      }
+      const observer = await profile.open(`${site.url}/observer`);
+      await observer.run(() => window.unlocked());
+      const { tab, total } = await begin(link);
+      await tab.close();
+      await observer.close();
       return total;
     };
 

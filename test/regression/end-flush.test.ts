@@ -13,7 +13,7 @@ const built = new URL('../../dist/node.js', import.meta.url).href;
 async function run({ command, args }: ServerRuntime, folder: string, script: string) {
   const file = join(folder, 'main.mjs');
   await writeFile(file, script);
-  return (await promisify(execFile)(command, [...args, file], { timeout: 15_000 })).stdout.trim();
+  return (await promisify(execFile)(command, [...args, file], { timeout: 100_000 })).stdout.trim();
 }
 
 const opening = (link: string, folder: string) => `

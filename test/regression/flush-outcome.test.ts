@@ -12,7 +12,6 @@ import { mapPlace } from '../contracts/key-value-subject.ts';
 import { makeFolder } from '../folder.ts';
 
 const root = process.getuid?.() === 0 && process.platform === 'linux';
-const TO_COME = { timeout: 30_000 };
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -99,9 +98,7 @@ describe.each(LINKS)('flush(), %s link', (link) => {
     expect(storageFailure!.at).toBeGreaterThanOrEqual(before);
     await rm(directory);
     // Nobody asks: no collection runs, and no flush is made.
-    await expect
-      .poll(async () => (await collector.diagnostics()).storage, TO_COME)
-      .toBe('filesystem');
+    await expect.poll(async () => (await collector.diagnostics()).storage).toBe('filesystem');
     expect((await collector.diagnostics()).storageFailure).toBeUndefined();
     expect((await readdir(directory)).some((file) => file.endsWith('.telemetry'))).toBe(true);
   });
@@ -178,9 +175,7 @@ describe('flush()', () => {
       storageFailure: { reason: expect.stringContaining('ENOSPC') },
     });
     await rm(join(disk, 'filler'));
-    await expect
-      .poll(async () => (await collector.diagnostics()).storage, TO_COME)
-      .toBe('filesystem');
+    await expect.poll(async () => (await collector.diagnostics()).storage).toBe('filesystem');
     await collector.shutdown();
     expect(await kept(disk)).toBe(3);
   });
@@ -230,9 +225,7 @@ describe('storage at the edge', () => {
     });
     expect((await collector.diagnostics()).storage).toBe('memory');
     failing.mockRestore();
-    await expect
-      .poll(async () => (await collector.diagnostics()).storage, TO_COME)
-      .toBe('key-value');
+    await expect.poll(async () => (await collector.diagnostics()).storage).toBe('key-value');
     expect((await collector.flush()).stored).toBe(true);
     expect(log).toEqual([expect.stringContaining('KV is unavailable')]);
     await collector.shutdown();
@@ -249,7 +242,7 @@ describe('storage at the edge', () => {
   });
 });
 
-it('trying again holds no process', { timeout: 30_000 }, async () => {
+it('trying again holds no process', async () => {
   const directory = join(await makeFolder(), 'records');
   await writeFile(directory, 'no directory');
   const entry = new URL('../../dist/node.js', import.meta.url).href;

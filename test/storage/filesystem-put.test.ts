@@ -136,17 +136,12 @@ describe.skipIf(process.platform === 'win32')('putFile to what is no file', () =
     const ended = once(reader, 'close');
     const long = 'metrics '.repeat(50_000);
     // The reader opens it at some moment, which nothing announces: it waits for a writer itself.
-    await expect
-
-      .poll(
-        () =>
-          put(fifo, long).then(
-            () => true,
-            (error) => error.code,
-          ),
-        { timeout: 10_000 },
-      )
-      .toBe(true);
+    const tried = () =>
+      put(fifo, long).then(
+        () => true,
+        (error) => error.code,
+      );
+    await expect.poll(tried).toBe(true);
     await ended;
     expect(read).toBe(`ready\n${long}`);
     expect((await stat(fifo)).isFIFO()).toBe(true);
