@@ -5,7 +5,6 @@ import resolve from '@rollup/plugin-node-resolve';
 import { transform } from 'esbuild';
 import { dts } from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
-import { internalNames } from './scripts/internal-names.mjs';
 
 const source = (path) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
@@ -33,21 +32,10 @@ const compile = (runtime) => [
   }),
 ];
 
-const shortNames = {
-  target: 'es2022',
-  mangleProps: new RegExp(`^(${Object.keys(internalNames).join('|')})$`),
-  mangleCache: internalNames,
-};
-
-const shortened = {
-  name: 'shortened',
-  renderChunk: async (code) => ({ code: (await transform(code, shortNames)).code, map: null }),
-};
-
 const minified = {
   name: 'minified',
   async renderChunk(code) {
-    const options = { ...shortNames, minify: true, legalComments: 'none' };
+    const options = { target: 'es2022', minify: true, legalComments: 'none' };
     return { code: (await transform(code, options)).code, map: null };
   },
 };
@@ -65,7 +53,7 @@ const asText = {
 /** An entry, `core` with what its parts share, and a chunk for each part loaded on demand. */
 const entry = (input, name, runtime) => ({
   input: { [name]: source(input) },
-  plugins: [...compile(runtime), shortened],
+  plugins: compile(runtime),
   output: {
     dir: 'dist',
     format: 'es',

@@ -14,11 +14,11 @@ const BUDGETS = [
     name: 'TelemetryCollector',
     from: 'dist/index.js',
     what: '{ TelemetryCollector }',
-    limit: 12432,
+    limit: 12592,
     // What a page loads besides, on its main thread, once it asks for the collector.
-    collecting: { chunk: 'web-links', limit: 24384 },
+    collecting: { chunk: 'web-links', limit: 24624 },
   },
-  { name: 'every export', from: 'dist/index.js', what: '*', limit: 14912 },
+  { name: 'every export', from: 'dist/index.js', what: '*', limit: 15056 },
   { name: 'worker', from: 'dist/worker.js', limit: Infinity },
   {
     // The collector is among it: there is no worker for it to be in.
@@ -26,9 +26,9 @@ const BUDGETS = [
     from: 'dist/edge.js',
     what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
       JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-    limit: 21712,
+    limit: 22016,
   },
-  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 23232 },
+  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 23536 },
   ...['fetch', 'hono', 'http', 'react'].map((name) => ({
     name,
     from: `dist/${name}.js`,
