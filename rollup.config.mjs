@@ -9,19 +9,20 @@ import esbuild from 'rollup-plugin-esbuild';
 const source = (path) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
 /** Stands in for the `imports` of package.json, which differ from build to build. */
-const internals = (runtime) => ({
+const internals = (place) => ({
   name: 'internals',
   resolveId(id) {
-    if (id === '#runtime') return source(`runtime/${runtime}.ts`);
-    if (id === '#inline') return source('inline.ts');
+    if (id === '#place') return source(`places/${place}.ts`);
+    if (id === '#runtime-metrics') return source(`hooks/${place}-metrics.ts`);
+    if (id === '#inline') return source('places/inline.ts');
     // One text serves every entry.
     if (id === '#worker-text') return { id: './worker-text.js', external: 'relative' };
     return null;
   },
 });
 
-const compile = (runtime) => [
-  internals(runtime),
+const compile = (place) => [
+  internals(place),
   resolve(),
   commonjs(), // crc-32
   esbuild({
@@ -51,15 +52,16 @@ const asText = {
 };
 
 /** An entry, `core` with what its parts share, and a chunk for each part loaded on demand. */
-const entry = (input, name, runtime) => ({
+const entry = (input, name, place) => ({
   input: { [name]: source(input) },
-  plugins: compile(runtime),
+  plugins: compile(place),
   output: {
     dir: 'dist',
     format: 'es',
     chunkFileNames: (chunk) => {
       const core = chunk.moduleIds.some((id) => id.endsWith('telemetry-collector.ts'));
-      return `${name === 'index' ? '' : `${name}-`}${core ? 'core' : chunk.name}.js`;
+      const part = core ? 'core' : chunk.name;
+      return name === 'index' || part.startsWith(`${name}-`) ? `${part}.js` : `${name}-${part}.js`;
     },
   },
 });
@@ -70,15 +72,15 @@ const classic = {
   resolveId(id, importer) {
     if (id === '#worker-text')
       return fileURLToPath(new URL('dist/worker-text.js', import.meta.url));
-    if (id === './web-links.ts' && importer === source('runtime/web.ts')) {
-      return source('runtime/script-links.ts');
+    if (id === './web-links.ts' && importer === source('places/web.ts')) {
+      return source('places/script.ts');
     }
     return null;
   },
   resolveImportMeta: (property) => (property === 'url' ? 'undefined' : null),
 };
 
-const MIDDLEWARE = ['fetch', 'hono', 'http', 'react'];
+const BRIDGES = ['fetch', 'hono', 'http', 'react'];
 const PEERS = /^(hono|react)(\/|$)/;
 
 /** What index.d.ts declares is imported from there: a class that is declared twice is two types. */
@@ -88,7 +90,7 @@ const fromIndex = {
     const isIndex = /^\.\.?\/(index|telemetry-collector|model|metrics\/.*|exporters\/.*)\.ts$/.test(
       id,
     );
-    const isOther = importer && /src\/(edge|instrument|middleware\/[\w-]+)\.ts$/.test(importer);
+    const isOther = importer && /src\/(edge|bridges\/[\w-]+)\.ts$/.test(importer);
     return isIndex && isOther ? { id: './index.js', external: true } : null;
   },
 };
@@ -125,7 +127,7 @@ const subpathFiles = {
       await writeFile(new URL(`${name}.js`, import.meta.url), text);
       await writeFile(new URL(`${name}.d.ts`, import.meta.url), types);
     };
-    for (const name of ['edge', ...MIDDLEWARE]) {
+    for (const name of ['edge', ...BRIDGES]) {
       const text = `export * from './dist/${name}.js';\n`;
       await write(name, text, text);
     }
@@ -135,12 +137,12 @@ const subpathFiles = {
 
 const scripts = [
   {
-    input: source('worker.ts'),
+    input: source('places/worker.ts'),
     plugins: [...compile('web'), minified],
     output: { file: 'dist/worker.js', format: 'es', inlineDynamicImports: true },
   },
   {
-    input: source('worker.ts'),
+    input: source('places/worker.ts'),
     plugins: [...compile('web'), minified, asText],
     output: { file: 'dist/worker-text.js', format: 'iife', inlineDynamicImports: true },
   },
@@ -159,7 +161,7 @@ const scripts = [
   },
   {
     // They know the package by its types only: the collector comes from the application.
-    input: Object.fromEntries(MIDDLEWARE.map((name) => [name, source(`middleware/${name}.ts`)])),
+    input: Object.fromEntries(BRIDGES.map((name) => [name, source(`bridges/${name}.ts`)])),
     external: PEERS,
     plugins: compile('web'),
     output: { dir: 'dist', format: 'es', chunkFileNames: '[name].js' },
@@ -169,7 +171,7 @@ const scripts = [
 const types = [
   declarations('index.ts', 'index', [emit('worker.d.ts', 'export {};\n'), subpathFiles]),
   declarations('edge.ts', 'edge'),
-  ...MIDDLEWARE.map((name) => declarations(`middleware/${name}.ts`, name)),
+  ...BRIDGES.map((name) => declarations(`bridges/${name}.ts`, name)),
 ];
 
 /** `--configScripts`: nothing but what runs, since types take most of the time. */

@@ -26,9 +26,9 @@ const BUDGETS = [
     from: 'dist/edge.js',
     what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
       JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-    limit: 22016,
+    limit: 22048,
   },
-  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 23536 },
+  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 23568 },
   ...['fetch', 'hono', 'http', 'react'].map((name) => ({
     name,
     from: `dist/${name}.js`,

@@ -1,10 +1,12 @@
 // Built with the edge runtime in the place of `#runtime`: the same names, the collector inline.
+
+export { type InstrumentOptions, instrument } from './bridges/instrument.ts';
 export * from './index.ts';
-export { type InstrumentOptions, instrument } from './instrument.ts';
 export {
   type DurableObjectValues,
   durableObjectStorage,
   type KVValues,
   kvStorage,
 } from './storage/cloudflare.ts';
-export { type KeyValuePlace, keyValueStorage } from './storage/key-value.ts';
+export { keyValueStorage } from './storage/key-value.ts';
+export type { KeyValuePlace } from './storage/key-value-place.ts';

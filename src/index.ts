@@ -1,9 +1,4 @@
-export type { FlushOutcome, StorageFailure } from './collector/protocol.ts';
-export type {
-  HandlerOptions,
-  ServeOptions,
-  TelemetryCollectorOptions,
-} from './collector-options.ts';
+export type { TelemetryCollectorOptions } from './collector-options.ts';
 export { formatJSON, JSONExporter, type JSONOptions } from './exporters/json-exporter.ts';
 export { MetricsExporter } from './exporters/metrics-exporter.ts';
 export { MultiExporter } from './exporters/multi-exporter.ts';
@@ -16,6 +11,7 @@ export { setupCoordinationHooks } from './hooks/coordination.ts';
 export { setupHealthHooks } from './hooks/health.ts';
 export { setupMessagingHooks } from './hooks/messaging.ts';
 export { type RuntimeHooksOptions, setupRuntimeHooks } from './hooks/runtime.ts';
+export type { HandlerOptions, ServeOptions } from './http/access.ts';
 export type { Diagnostics } from './links/connection.ts';
 export type { BoundCounter, Counter } from './metrics/counter.ts';
 export {
@@ -45,4 +41,5 @@ export {
   type TelemetryEvent,
   type ThreadPort,
 } from './model.ts';
+export type { FlushOutcome, StorageFailure } from './protocol/status.ts';
 export { type EventOptions, TelemetryCollector } from './telemetry-collector.ts';

@@ -1,21 +1,9 @@
-import { runtime } from '#runtime';
-import type {
-  CollectorService,
-  FlushOutcome,
-  PersistOptions,
-  Rendered,
-  RenderRequest,
-} from './collector/protocol.ts';
-import {
-  ACCESS,
-  checkedCollectorOptions,
-  type HandlerOptions,
-  type ServeOptions,
-  type TelemetryCollectorOptions,
-} from './collector-options.ts';
+import { runtime } from '#place';
+import { checkedCollectorOptions, type TelemetryCollectorOptions } from './collector-options.ts';
 import { EventHooks, type Hook } from './events/event-hooks.ts';
 import { EventOutbox } from './events/event-outbox.ts';
 import type { JsonSnapshot } from './formats/json.ts';
+import { ACCESS, type HandlerOptions, type ServeOptions } from './http/access.ts';
 import type { Connection, Diagnostics, Recorder } from './links/connection.ts';
 import type { Counter } from './metrics/counter.ts';
 import {
@@ -40,7 +28,11 @@ import {
   textOf,
 } from './model.ts';
 import { check, checked, having, type Rules, reading } from './options.ts';
-import { outsideZones, own } from './realm.ts';
+import { outsideZones, own } from './platform/realm.ts';
+import type { PersistOptions } from './protocol/config.ts';
+import type { Rendered, RenderRequest } from './protocol/requests.ts';
+import type { CollectorService } from './protocol/service.ts';
+import type { FlushOutcome } from './protocol/status.ts';
 
 export interface EventOptions {
   readonly labels?: Readonly<Record<string, LabelValue>> | undefined;
@@ -294,7 +286,7 @@ export class TelemetryCollector {
     const access = this.checked('handler()', options, ACCESS);
     return async (request) => {
       // Loaded here, so that a page that answers no requests does not pay for it.
-      const { respond } = await import('./http-handler.ts');
+      const { respond } = await import('./http/handler.ts');
       return respond(request, access, (wanted) => this.render(wanted));
     };
   }

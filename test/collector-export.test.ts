@@ -1,9 +1,9 @@
 /** A destination that does not answer, such as a file of a network that is gone. */
 import { expect, it } from 'vitest';
-import type { ExportPlan } from '../src/collector/protocol.ts';
-import type { Exposition } from '../src/collector/services.ts';
-import { exporting } from '../src/collector-export.ts';
+import { exporting } from '../src/delivery/export.ts';
+import type { Exposition } from '../src/formats/rendering.ts';
 import type { Snapshot } from '../src/model.ts';
+import type { ExportPlan } from '../src/protocol/requests.ts';
 import type { Storage } from '../src/storage/storage.ts';
 import { ManualClock, settled } from './collector/manual-clock.ts';
 
@@ -27,7 +27,7 @@ function made() {
     held++;
     return { pieces: [], contentType: '', done: () => void held-- };
   };
-  const run = exporting({ clock, render }, () => storage);
+  const run = exporting(clock, { render }, () => storage);
   return { clock, ends, held: () => held, run: (to: string) => run(planOf(to), snapshot) };
 }
 

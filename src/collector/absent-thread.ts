@@ -2,10 +2,10 @@ import type { Erasure } from '../model.ts';
 import { CONTROL_BYTES, CONTROL_VERSION, LAYOUT_VERSION } from '../pages/journal-layout.ts';
 import type { MemoryPart } from '../pages/memory-mirror.ts';
 import { ThreadReader } from '../pages/thread-reader.ts';
+import type { RecordingClient } from '../protocol/client.ts';
 import type { EstateThread } from './estate.ts';
 import { HearingThread } from './hearing-thread.ts';
 import type { CatalogueHost } from './joined-thread.ts';
-import type { RecordingClient } from './protocol.ts';
 
 /** It cannot be asked. */
 const NOBODY: RecordingClient = {

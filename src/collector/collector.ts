@@ -1,3 +1,4 @@
+import { EventLog } from '../events/event-log.ts';
 import type {
   CollectionRun,
   Erasure,
@@ -5,22 +6,16 @@ import type {
   Snapshot,
   TelemetryEvent,
 } from '../model.ts';
+import type { SoleClient } from '../protocol/client.ts';
+import type { CollectorConfig, PersistOptions } from '../protocol/config.ts';
+import type { ExportOutcome, ExportPlan, RenderRequest } from '../protocol/requests.ts';
+import type { CollectorStatus, FlushOutcome } from '../protocol/status.ts';
 import type { Durability } from '../storage/storage.ts';
 import type { Estate } from './estate.ts';
-import { EventLog } from './event-log.ts';
 import type { ExportSchedule } from './export-schedule.ts';
 import type { CatalogueHost, JoinedThread } from './joined-thread.ts';
 import { OwnMetrics } from './own-metrics.ts';
 import type { Persistence } from './persistence.ts';
-import type {
-  CollectorConfig,
-  CollectorStatus,
-  ExportOutcome,
-  ExportPlan,
-  FlushOutcome,
-  RenderRequest,
-  SoleClient,
-} from './protocol.ts';
 import { SeriesTable } from './series-table.ts';
 import { type CollectorServices, NO_STORAGE } from './services.ts';
 
@@ -43,6 +38,13 @@ export interface Threads {
 const COLLECT_TIMEOUT = 5;
 /** Exports and flushes have more time than scrapes. */
 const UNHURRIED = 2;
+
+/** @param estate of the collector that this one replaces, if there was one */
+export type OpenPersistence = (
+  collector: Collector,
+  options: PersistOptions,
+  estate: Estate | undefined,
+) => Promise<void>;
 
 /** Reads the pages of threads and does everything slow. Knows nothing of how calls reach it. */
 export abstract class Collector implements CatalogueHost {
@@ -70,12 +72,11 @@ export abstract class Collector implements CatalogueHost {
 
   /**
    * Restores what earlier owners have left. Never rejects.
-   * @param estate of the collector that this one replaces, if there was one
+   * @param openPersistence absent where there is nothing to store in, and it is not even loaded
    */
-  async open(estate?: Estate): Promise<void> {
+  async restore(openPersistence: OpenPersistence | undefined, estate?: Estate): Promise<void> {
     const { persist } = this.config;
     if (!persist) return;
-    const { openPersistence } = this.services;
     if (openPersistence) await openPersistence(this, persist, estate);
     else this.fail('storage', NO_STORAGE);
   }

@@ -1,12 +1,12 @@
+import type { EventLog } from '../events/event-log.ts';
 import { OWN_METRICS } from '../model.ts';
+import type { OwnerClient } from '../protocol/client.ts';
 import type { AbsentThread } from './absent-thread.ts';
 import { type Estate, type EstateThread, type EstateTotals, newEvents } from './estate.ts';
-import type { EventLog } from './event-log.ts';
 import type { JoinedThreads } from './joined-threads.ts';
 import { LatestOnly } from './latest-only.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type { Persistence } from './persistence.ts';
-import type { OwnerClient } from './protocol.ts';
 import type { RemoteThread } from './remote-thread.ts';
 import type { SeriesTable } from './series-table.ts';
 import type { CollectorServices } from './services.ts';

@@ -1,6 +1,6 @@
+import type { EventLog } from '../events/event-log.ts';
 import type { Erasure, FamilyDefinition } from '../model.ts';
-import type { EventLog } from './event-log.ts';
-import type { EventsPart, GatheredEstate } from './protocol.ts';
+import type { EventsPart, GatheredEstate } from '../protocol/estate.ts';
 import type { TotalsRecord } from './totals-record.ts';
 
 /**

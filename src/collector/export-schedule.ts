@@ -1,6 +1,6 @@
 import { textOf } from '../model.ts';
-import type { ExportOutcome, ExportPlan, ScheduleId } from './protocol.ts';
-import type { Clock } from './services.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { ExportOutcome, ExportPlan, ScheduleId } from '../protocol/requests.ts';
 
 /** So long whoever flushes waits for exports. Seconds. */
 const DEADLINE = 10;

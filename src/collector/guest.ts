@@ -1,5 +1,5 @@
-import { TooManyAsk } from '../shared-answers.ts';
 import { Turns } from '../turns.ts';
+import { TooManyAsk } from './shared-answers.ts';
 
 /** Calls of a kind that may be under way at a time: a small share of what the collector has room for. */
 const MAX_UNDER_WAY = 16;

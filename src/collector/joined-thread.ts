@@ -1,8 +1,8 @@
 import { type Erasure, erasureId, type FamilyDefinition } from '../model.ts';
 import type { CatalogueVisitor, CellReader } from '../pages/thread-reader.ts';
+import type { RecordingClient } from '../protocol/client.ts';
 import type { MergedFamily } from './merged-family.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import type { RecordingClient } from './protocol.ts';
 import { isOwn, type SeriesTable } from './series-table.ts';
 import { NO_PLACE, ThreadBlocks } from './thread-blocks.ts';
 

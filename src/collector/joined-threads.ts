@@ -1,9 +1,9 @@
 import type { CollectionRun } from '../model.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { AbsentThread } from './absent-thread.ts';
 import type { Threads } from './collector.ts';
 import { REFRESH_DEADLINE } from './joined-thread.ts';
 import type { RemoteThread } from './remote-thread.ts';
-import type { Clock } from './services.ts';
 
 /** A heartbeat older than this is a stall: the threads beat twice a second. Seconds. */
 const STALL_THRESHOLD = 1.2;

@@ -1,7 +1,7 @@
+import type { PersistOptions } from '../protocol/config.ts';
 import type { Collector } from './collector.ts';
 import type { Estate } from './estate.ts';
 import { OPEN_DEADLINE, Persistence } from './persistence.ts';
-import type { PersistOptions } from './protocol.ts';
 import { restore } from './restore.ts';
 
 /** Seconds: 30 days. */

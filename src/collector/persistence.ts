@@ -1,9 +1,9 @@
+import type { EventLog } from '../events/event-log.ts';
 import { type Erasure, isOfAll, textOf } from '../model.ts';
+import type { StorageFailure, StorageStatus } from '../protocol/status.ts';
 import type { ClaimedRecord, Durability, Storage, Store } from '../storage/storage.ts';
 import { atOnce } from './at-once.ts';
 import type { Estate } from './estate.ts';
-import type { EventLog } from './event-log.ts';
-import type { StorageFailure, StorageStatus } from './protocol.ts';
 import { RetryUntilStored } from './retry-until-stored.ts';
 import type { SeriesTable } from './series-table.ts';
 import type { CollectorServices } from './services.ts';

@@ -3,13 +3,14 @@ import { indexOf, pageOf } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { MemoryMirror, type MemoryPart } from '../pages/memory-mirror.ts';
 import type { CatalogueVisitor, MemoryReader } from '../pages/thread-reader.ts';
+import type { ThreadClient } from '../protocol/client.ts';
+import type { ThreadHello } from '../protocol/service.ts';
 import type { AbsentThread } from './absent-thread.ts';
 import { atOnce } from './at-once.ts';
 import { HearingThread } from './hearing-thread.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { CatalogueHost } from './joined-thread.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import type { ThreadClient, ThreadHello } from './protocol.ts';
 import { NO_PLACE } from './thread-blocks.ts';
 import { areLabelValues, isDefinition } from './thread-claims.ts';
 

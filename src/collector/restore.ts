@@ -1,8 +1,8 @@
+import type { EventLog } from '../events/event-log.ts';
+import { decode } from '../events/event-reader.ts';
 import { cellsPerSeries, type FamilyDefinition } from '../model.ts';
-import { jsonText } from '../realm.ts';
-import { currentTime } from '../timers.ts';
-import type { EventLog } from './event-log.ts';
-import { decode } from './event-texts.ts';
+import { jsonText } from '../platform/realm.ts';
+import { currentTime } from '../platform/timers.ts';
 import { keepWithinLimits } from './left-series.ts';
 import { MergedFamily } from './merged-family.ts';
 import type { FamilyTotals, SeriesTable, SeriesTotals } from './series-table.ts';

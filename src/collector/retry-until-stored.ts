@@ -1,4 +1,4 @@
-import type { Clock } from './services.ts';
+import type { Clock } from '../platform/clock.ts';
 
 /** Seconds, doubled after every failure up to the longest; a random part of a half is taken off. */
 const FIRST_WAIT = 1;

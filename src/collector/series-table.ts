@@ -1,5 +1,5 @@
 import { type FamilyDefinition, type Labels, type MetricFamily, OWN_METRICS } from '../model.ts';
-import { jsonText } from '../realm.ts';
+import { jsonText } from '../platform/realm.ts';
 import { MergedFamily } from './merged-family.ts';
 import type { readOverThreads } from './over-threads.ts';
 

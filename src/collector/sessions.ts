@@ -1,30 +1,25 @@
-import type { EventBatch } from '../events/event-batch.ts';
 import { type Erasure, type TelemetryEvent, textOf } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { ThreadReader } from '../pages/thread-reader.ts';
-import { TooManyAsk } from '../shared-answers.ts';
-import { Guest } from './guest.ts';
+import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
+import type { CollectorConfig } from '../protocol/config.ts';
+import type { EventBatch } from '../protocol/event-batch.ts';
 import type {
-  CollectorConfig,
-  CollectorService,
-  CollectorStatus,
   ExportOutcome,
   ExportPlan,
-  FlushOutcome,
-  OwnerClient,
   Rendered,
   RenderRequest,
   ScheduleId,
   Served,
   ServeOptions,
-  ThreadClient,
-  ThreadHello,
-  ThreadService,
-  Welcome,
-} from './protocol.ts';
+} from '../protocol/requests.ts';
+import type { CollectorService, ThreadHello, ThreadService, Welcome } from '../protocol/service.ts';
+import type { CollectorStatus, FlushOutcome } from '../protocol/status.ts';
+import { Guest } from './guest.ts';
 import type { RemoteThread } from './remote-thread.ts';
 import type { CollectorServices } from './services.ts';
+import { TooManyAsk } from './shared-answers.ts';
 import { OWNER, SharedCollector } from './shared-collector.ts';
 import { isEventBatch, soundErasure } from './thread-claims.ts';
 

@@ -1,5 +1,7 @@
 import { joined } from '../bytes/pieces.ts';
-import type { EventBatch } from '../events/event-batch.ts';
+import { BoundedEventLog } from '../events/bounded-event-log.ts';
+import { eventTexts, newestEvents } from '../events/event-reader.ts';
+import type { Exposition } from '../formats/rendering.ts';
 import {
   type Erasure,
   erasureId,
@@ -10,38 +12,36 @@ import {
 } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
-import { SharedAnswers, TooManyAsk } from '../shared-answers.ts';
-import type { Durability } from '../storage/storage.ts';
-import { AbsentThread } from './absent-thread.ts';
-import { BoundedEventLog } from './bounded-event-log.ts';
-import { Collector } from './collector.ts';
-import { type Estate, type EstateThread, type EstateTotals, keptEvents } from './estate.ts';
-import { EstateSender } from './estate-sender.ts';
-import { eventTexts, newestEvents } from './event-texts.ts';
-import { ExportSchedule } from './export-schedule.ts';
-import { type JoinedThread, REFRESH_DEADLINE } from './joined-thread.ts';
-import { JoinedThreads } from './joined-threads.ts';
-import type { MergedFamily } from './merged-family.ts';
-import { readOverThreads } from './over-threads.ts';
+import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
+import type { CollectorConfig } from '../protocol/config.ts';
+import type { GatheredEstate, KeptEstate } from '../protocol/estate.ts';
+import type { EventBatch } from '../protocol/event-batch.ts';
 import type {
-  CollectorConfig,
-  CollectorStatus,
   ExportOutcome,
   ExportPlan,
-  GatheredEstate,
-  KeptEstate,
-  OwnerClient,
   Rendered,
   RenderRequest,
   Served,
   ServeOptions,
-  ThreadClient,
-  ThreadHello,
-} from './protocol.ts';
+} from '../protocol/requests.ts';
+import type { ThreadHello } from '../protocol/service.ts';
+import type { CollectorStatus } from '../protocol/status.ts';
+import type { Durability } from '../storage/storage.ts';
+import { AbsentThread } from './absent-thread.ts';
+import { Collector } from './collector.ts';
+import { type Estate, type EstateThread, type EstateTotals, keptEvents } from './estate.ts';
+import { EstateSender } from './estate-sender.ts';
+import { ExportSchedule } from './export-schedule.ts';
+import { type JoinedThread, REFRESH_DEADLINE } from './joined-thread.ts';
+import { JoinedThreads } from './joined-threads.ts';
+import type { MergedFamily } from './merged-family.ts';
+import { openPersistence } from './open-persistence.ts';
+import { readOverThreads } from './over-threads.ts';
 import { RemoteThread, type ThreadHost } from './remote-thread.ts';
 import { restore } from './restore.ts';
 import { isOwn, sameShape } from './series-table.ts';
-import type { CollectorServices, Exposition, Listener } from './services.ts';
+import type { CollectorServices, Listener } from './services.ts';
+import { SharedAnswers, TooManyAsk } from './shared-answers.ts';
 import { isKeptMemory } from './thread-claims.ts';
 import { decodeTotals } from './totals-record.ts';
 
@@ -107,8 +107,8 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.table.clashes = (definition) => clashing(this.table.families, definition).length > 0;
   }
 
-  override async open(): Promise<void> {
-    await super.open(this.#inherited());
+  async open(): Promise<void> {
+    await this.restore(openPersistence, this.#inherited());
   }
 
   override async current(check?: () => void): Promise<Snapshot> {

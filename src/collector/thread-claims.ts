@@ -1,6 +1,6 @@
 import { type Erasure, isListOf, MetricType, OVERFLOW_LABEL } from '../model.ts';
-import { wellFormed } from '../realm.ts';
-import type { KeptEstate } from './protocol.ts';
+import { wellFormed } from '../platform/realm.ts';
+import type { KeptEstate } from '../protocol/estate.ts';
 
 /** What threads say, any of which may be anybody's code. */
 

@@ -1,5 +1,5 @@
 import { type Erasure, textOf } from '../model.ts';
-import { jsonText } from '../realm.ts';
+import { jsonText } from '../platform/realm.ts';
 import { isOverflowSeries } from './left-series.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type { FamilyTotals, SeriesTotals } from './series-table.ts';

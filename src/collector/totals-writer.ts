@@ -1,8 +1,8 @@
 import type { Lines } from '../bytes/remembered-lines.ts';
 import { type RenderedPieces, Renderings } from '../bytes/renderings.ts';
 import { cellsPerSeries, type MetricFamily } from '../model.ts';
-import { jsonText } from '../realm.ts';
-import { currentTime } from '../timers.ts';
+import { jsonText } from '../platform/realm.ts';
+import { currentTime } from '../platform/timers.ts';
 import { isOverflowSeries, leftAmong } from './left-series.ts';
 import type { SeriesTable } from './series-table.ts';
 import { encodeTotals, retainedTotals, type WrittenFamily } from './totals-record.ts';

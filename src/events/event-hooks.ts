@@ -1,5 +1,5 @@
 import { textOf } from '../model.ts';
-import { onRejection } from '../realm.ts';
+import { onRejection } from '../platform/realm.ts';
 
 /** Called synchronously with each event of a type. */
 export type Hook<T> = (event: T) => unknown;

@@ -1,5 +1,5 @@
-import { outsideZones } from '../realm.ts';
-import type { EventBatch } from './event-batch.ts';
+import { outsideZones } from '../platform/realm.ts';
+import type { EventBatch } from '../protocol/event-batch.ts';
 import { EventWriter } from './event-writer.ts';
 
 /** Sends so many events, or this many bytes of them, without waiting for the timer. */

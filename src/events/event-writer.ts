@@ -1,7 +1,7 @@
 import { textOf } from '../model.ts';
-import { jsonText } from '../realm.ts';
+import { jsonText } from '../platform/realm.ts';
+import type { EventBatch } from '../protocol/event-batch.ts';
 import {
-  type EventBatch,
   KIND_ARRAY,
   KIND_FALSE,
   KIND_NULL,

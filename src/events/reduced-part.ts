@@ -1,4 +1,4 @@
-import { isError } from '../realm.ts';
+import { isError } from '../platform/realm.ts';
 import { MAX_DEPTH } from './event-batch.ts';
 
 /**

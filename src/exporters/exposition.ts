@@ -1,5 +1,5 @@
-import type { RenderRequest } from '../collector/protocol.ts';
 import { COLLECTOR, check } from '../options.ts';
+import type { RenderRequest } from '../protocol/requests.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
 /** Empty after shutdown. @throws TelemetryError when the collector failed, or is none */

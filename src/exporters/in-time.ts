@@ -1,5 +1,5 @@
 import { SECONDS } from '../options.ts';
-import { after, monotonic } from '../timers.ts';
+import { after, monotonic } from '../platform/timers.ts';
 import type { MetricsExporter } from './metrics-exporter.ts';
 
 /** More than a flush waits for exports: one that flushes goes on then, where nobody sees that it does. Seconds. */

@@ -1,4 +1,4 @@
-import type { ExportPlan } from '../collector/protocol.ts';
+import type { ExportPlan } from '../protocol/requests.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
 /** What the collector's side can do without this thread. */

@@ -1,6 +1,6 @@
-import { runtime } from '#runtime';
-import type { ExportPlan } from '../collector/protocol.ts';
+import { runtime } from '#place';
 import { check, isWhole, type Rules, TEXT } from '../options.ts';
+import type { ExportPlan } from '../protocol/requests.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { MetricsExporter, type PlannedExport } from './metrics-exporter.ts';
 

@@ -5,7 +5,7 @@ import {
   type SeriesLabels,
   type Snapshot,
 } from '../model.ts';
-import { jsonText } from '../realm.ts';
+import { jsonText } from '../platform/realm.ts';
 import { formatNumber } from './prometheus-text.ts';
 
 /** A number, or the name of one that JSON cannot write (the names Prometheus's HTTP API uses). */

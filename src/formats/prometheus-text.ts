@@ -1,6 +1,6 @@
 import type { Lines } from '../bytes/remembered-lines.ts';
 import { cellsPerSeries, type Labels, type MetricFamily, type Snapshot } from '../model.ts';
-import { wellFormed } from '../realm.ts';
+import { wellFormed } from '../platform/realm.ts';
 
 /**
  * The snapshot in the Prometheus text exposition format, version 0.0.4

@@ -1,7 +1,7 @@
-import { instrumentRuntime } from '#runtime';
+import { instrumentRuntime } from '#runtime-metrics';
 import type { RuntimeGroup } from '../model.ts';
 import { COLLECTOR, check, type Rules } from '../options.ts';
-import { outsideZones } from '../realm.ts';
+import { outsideZones } from '../platform/realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { once } from './system-hooks.ts';
 

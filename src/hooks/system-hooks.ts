@@ -1,6 +1,6 @@
 import type { TelemetryEvent } from '../model.ts';
 import { COLLECTOR, check } from '../options.ts';
-import { own } from '../realm.ts';
+import { own } from '../platform/realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

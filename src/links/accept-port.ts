@@ -1,5 +1,6 @@
 import { transfer } from 'comlink';
-import type { OwnerClient, ThreadClient, ThreadService } from '../collector/protocol.ts';
+import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
+import type { ThreadService } from '../protocol/service.ts';
 import { meet } from './door.ts';
 import { THREAD_SERVICE_CALLS } from './service-calls.ts';
 import { announceSuccessor } from './thread-ports.ts';

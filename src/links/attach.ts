@@ -1,7 +1,7 @@
 import type { Registry } from '../metrics/registry.ts';
 import { CatalogueWriter } from '../pages/catalogue.ts';
 import type { MemorySink, ThreadMemory } from '../pages/thread-memory.ts';
-import { outsideZones } from '../realm.ts';
+import { outsideZones } from '../platform/realm.ts';
 import type { Link } from './link.ts';
 
 /** Hands the thread's memory over, with a journal that says what is in it. */

@@ -1,10 +1,11 @@
 import type { Endpoint } from 'comlink';
-import type { CollectorService, OwnerClient } from '../collector/protocol.ts';
 import { TelemetryError } from '../model.ts';
-import type { StartedWorker } from '../runtime/runtime.ts';
+import type { OwnerClient } from '../protocol/client.ts';
+import type { CollectorService } from '../protocol/service.ts';
 import { OWNER_CALLS } from './client-calls.ts';
 import { type Calls, meet } from './door.ts';
 import type { Channel } from './link.ts';
+import type { StartedWorker } from './link-runtime.ts';
 
 /** How long a worker may take to answer its first call. Seconds. */
 const START_DEADLINE = 3;

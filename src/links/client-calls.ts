@@ -1,5 +1,5 @@
-import type { OwnerClient, ThreadClient } from '../collector/protocol.ts';
 import { isListOf } from '../model.ts';
+import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
 import type { Calls } from './door.ts';
 
 /** What the collector may call in a thread that records, with which arguments. */

@@ -1,17 +1,14 @@
-import type {
-  CollectorConfig,
-  CollectorService,
-  OwnerClient,
-  ThreadClient,
-} from '../collector/protocol.ts';
 import { type LinkKind, textOf } from '../model.ts';
-import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
+import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
+import type { CollectorConfig } from '../protocol/config.ts';
+import type { CollectorService } from '../protocol/service.ts';
 import { Turns } from '../turns.ts';
 import { openChannel, watched, workerChannel } from './channel.ts';
 import { THREAD_CALLS } from './client-calls.ts';
 import type { FailedAttempt } from './connection.ts';
 import { directLink } from './direct.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
+import type { AnyWorker, LinkRuntime } from './link-runtime.ts';
 
 /**
  * Workers of one realm that start at the same time. Where a hundred do, each is so slow that none

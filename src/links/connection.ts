@@ -1,20 +1,16 @@
-import type {
-  CollectorConfig,
-  CollectorService,
-  CollectorStatus,
-  ExportPlan,
-  FlushOutcome,
-  ServeOptions,
-  SoleClient,
-} from '../collector/protocol.ts';
-import type { EventBatch } from '../events/event-batch.ts';
 import type { EventHooks } from '../events/event-hooks.ts';
 import type { EventOutbox } from '../events/event-outbox.ts';
 import type { Registry } from '../metrics/registry.ts';
 import type { Erasure, LinkKind } from '../model.ts';
-import type { AnyWorker, LinkRuntime } from '../runtime/runtime.ts';
+import type { SoleClient } from '../protocol/client.ts';
+import type { CollectorConfig } from '../protocol/config.ts';
+import type { EventBatch } from '../protocol/event-batch.ts';
+import type { ExportPlan, ServeOptions } from '../protocol/requests.ts';
+import type { CollectorService } from '../protocol/service.ts';
+import type { CollectorStatus, FlushOutcome } from '../protocol/status.ts';
 import { GaugeCallbacks } from './gauge-callbacks.ts';
 import type { Link } from './link.ts';
+import type { AnyWorker, ConnectionRuntime } from './link-runtime.ts';
 import { isOwn, runOwn } from './own-exports.ts';
 
 /** Less than the collector waits for a sign of life: callbacks that take longer are waited for apart. Seconds. */
@@ -66,15 +62,6 @@ export interface Diagnostics extends Partial<CollectorStatus> {
   /** Why it is this link and no faster one; absent at the edge, where there is no other. */
   readonly reason?: string | undefined;
   readonly failed: readonly FailedAttempt[];
-}
-
-/** What every connection needs of the runtime. */
-export interface ConnectionRuntime extends Pick<LinkRuntime, 'name' | 'after' | 'follower'> {
-  /**
-   * Seconds after which what has not settled never will. At the edge a request that has ended takes
-   * its timers and its I/O along; elsewhere what is slow is waited for.
-   */
-  readonly abandonedAfter?: number | undefined;
 }
 
 /** What is asked of the collector. */

@@ -1,6 +1,6 @@
-import type { FlushOutcome } from '../collector/protocol.ts';
 import type { Registry } from '../metrics/registry.ts';
-import { monotonic } from '../timers.ts';
+import { monotonic } from '../platform/timers.ts';
+import type { FlushOutcome } from '../protocol/status.ts';
 import { RecordedCells } from './recorded-cells.ts';
 
 /**

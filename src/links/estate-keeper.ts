@@ -1,4 +1,4 @@
-import type { EventsPart, GatheredEstate, KeptEstate } from '../collector/protocol.ts';
+import type { EventsPart, GatheredEstate, KeptEstate } from '../protocol/estate.ts';
 import { MAX_HELD_EVENTS } from './unkept-events.ts';
 
 /** What the collector leaves to the one that may have to replace it, as its owner keeps it. */

@@ -1,9 +1,9 @@
 import type { Gauge } from '../metrics/gauge.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { textOf } from '../model.ts';
-import { monotonic } from '../timers.ts';
-import type { ConnectionRuntime } from './connection.ts';
+import { monotonic } from '../platform/timers.ts';
 import { KeptPeaks } from './kept-peaks.ts';
+import type { ConnectionRuntime } from './link-runtime.ts';
 
 /** A callback that has not come back: it may never do, and is not called again meanwhile. */
 interface Call {

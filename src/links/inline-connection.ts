@@ -1,7 +1,9 @@
-import type { CollectorConfig, CollectorService, SoleClient } from '../collector/protocol.ts';
 import { TelemetryError } from '../model.ts';
 import type { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
+import type { SoleClient } from '../protocol/client.ts';
+import type { CollectorConfig } from '../protocol/config.ts';
+import type { CollectorService } from '../protocol/service.ts';
 import { CANNOT_SERVE, Connection, type ConnectionLink, type Recorder } from './connection.ts';
 
 /** A collector that reads the memory of the only thread in place, and is told of its series. */

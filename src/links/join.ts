@@ -1,4 +1,4 @@
-import type { CollectorService, ThreadHello } from '../collector/protocol.ts';
+import type { CollectorService, ThreadHello } from '../protocol/service.ts';
 import type { LinkOwner } from './link.ts';
 
 /** For calls that are told and not awaited: when the channel fails, it reports that itself. */

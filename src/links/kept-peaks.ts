@@ -1,6 +1,6 @@
 import type { BoundGauge, Gauge } from '../metrics/gauge.ts';
-import { jsonText } from '../realm.ts';
-import { monotonic } from '../timers.ts';
+import { jsonText } from '../platform/realm.ts';
+import { monotonic } from '../platform/timers.ts';
 
 /** What a callback gave for one series: within this window, within the one before, and at last. */
 interface Peak {

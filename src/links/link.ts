@@ -1,6 +1,6 @@
-import type { CollectorService, ThreadHello } from '../collector/protocol.ts';
 import type { LinkKind } from '../model.ts';
 import type { MemorySink } from '../pages/thread-memory.ts';
+import type { CollectorService, ThreadHello } from '../protocol/service.ts';
 
 /** How this thread and the collector meet. */
 export interface Link {

@@ -1,4 +1,4 @@
-import type { LinkRuntime } from '../runtime/runtime.ts';
+import type { LinkRuntime } from './link-runtime.ts';
 import { onSuccessor } from './thread-ports.ts';
 
 /** So long what cannot wait for ever waits for the next collector. Seconds. */

@@ -1,4 +1,4 @@
-import type { Follower } from '../runtime/runtime.ts';
+import type { Follower } from './link-runtime.ts';
 
 /** Whether an export is running right now that has yet to await something. */
 let isRunning = false;

@@ -1,6 +1,6 @@
-import type { CollectorService, ThreadService } from '../collector/protocol.ts';
 import { isListOf } from '../model.ts';
 import { CONTROL_BYTES, WORD_BYTES } from '../pages/journal-layout.ts';
+import type { CollectorService, ThreadService } from '../protocol/service.ts';
 import { isErasure } from './client-calls.ts';
 import type { Calls } from './door.ts';
 

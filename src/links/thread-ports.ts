@@ -1,7 +1,7 @@
 import { transfer } from 'comlink';
-import type { CollectorService } from '../collector/protocol.ts';
-import { own } from '../realm.ts';
-import type { LinkRuntime } from '../runtime/runtime.ts';
+import { own } from '../platform/realm.ts';
+import type { CollectorService } from '../protocol/service.ts';
+import type { LinkRuntime } from './link-runtime.ts';
 
 /** What travels on a port besides Comlink's calls. */
 interface Announcement {

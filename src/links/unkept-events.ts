@@ -1,5 +1,5 @@
-import type { CollectorService, ThreadHello } from '../collector/protocol.ts';
-import type { EventBatch } from '../events/event-batch.ts';
+import type { EventBatch } from '../protocol/event-batch.ts';
+import type { CollectorService, ThreadHello } from '../protocol/service.ts';
 
 /** Bytes of events that are held, by the thread that sent them and by the owner: as many as may wait. */
 export const MAX_HELD_EVENTS = 67_108_864;

@@ -1,4 +1,4 @@
-import { monotonic } from '../timers.ts';
+import { monotonic } from '../platform/timers.ts';
 import type { Link } from './link.ts';
 
 /** How often the collector must answer, and how often in a row it may fail to. Seconds. */

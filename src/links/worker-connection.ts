@@ -1,14 +1,10 @@
-import type {
-  CollectorService,
-  FlushOutcome,
-  OwnerClient,
-  SoleClient,
-} from '../collector/protocol.ts';
-import type { EventBatch } from '../events/event-batch.ts';
 import { type Erasure, erasureId, isNew, isOfAll, TelemetryError, textOf } from '../model.ts';
 import { ThreadMemory } from '../pages/thread-memory.ts';
-import type { LinkRuntime } from '../runtime/runtime.ts';
-import { monotonic } from '../timers.ts';
+import { monotonic } from '../platform/timers.ts';
+import type { OwnerClient, SoleClient } from '../protocol/client.ts';
+import type { EventBatch } from '../protocol/event-batch.ts';
+import type { CollectorService } from '../protocol/service.ts';
+import type { FlushOutcome } from '../protocol/status.ts';
 import { attach, detach } from './attach.ts';
 import { connect, connectPort } from './connect.ts';
 import {
@@ -25,6 +21,7 @@ import { EndFlushes } from './end-flushes.ts';
 import { erase } from './erase.ts';
 import { EstateKeeper } from './estate-keeper.ts';
 import type { Link, LinkOwner } from './link.ts';
+import type { LinkRuntime } from './link-runtime.ts';
 import { NextCollector } from './next-collector.ts';
 import { RecordedCells } from './recorded-cells.ts';
 import {

@@ -10,7 +10,7 @@ import {
   textOf,
 } from '../model.ts';
 import { isWhole } from '../options.ts';
-import { wellFormed } from '../realm.ts';
+import { wellFormed } from '../platform/realm.ts';
 import { checkLabelName, isName, labelText } from './labels.ts';
 
 export interface MetricOptions<N extends string = string> {

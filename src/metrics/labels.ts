@@ -1,6 +1,6 @@
 import { type LabelValue, shown, TelemetryError } from '../model.ts';
 import { LabelTree } from '../pages/label-tree.ts';
-import { isInherited, wellFormed } from '../realm.ts';
+import { isInherited, wellFormed } from '../platform/realm.ts';
 import type { BoundSeries } from './bound-series.ts';
 
 /** Label values longer than this are cut, and marked with a hash of the whole. UTF-16 units. */

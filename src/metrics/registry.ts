@@ -11,7 +11,7 @@ import {
 import { checked, OBJECT, type Rule, type Rules, reading } from '../options.ts';
 import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
-import { jsonText, onRejection, own } from '../realm.ts';
+import { jsonText, onRejection, own } from '../platform/realm.ts';
 import type { MetricHost, Refusal } from './bound-series.ts';
 import { Counter } from './counter.ts';
 import {

@@ -1,5 +1,5 @@
 import type { FamilyDefinition } from '../model.ts';
-import { jsonText } from '../realm.ts';
+import { jsonText } from '../platform/realm.ts';
 import {
   FIRST_SEGMENT_WORDS,
   familyWord,

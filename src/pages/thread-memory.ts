@@ -1,4 +1,4 @@
-import { monotonic } from '../timers.ts';
+import { monotonic } from '../platform/timers.ts';
 import {
   CONTROL_BYTES,
   CONTROL_CONSUMED,

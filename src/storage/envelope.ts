@@ -1,6 +1,6 @@
 import crc32 from 'crc-32';
 import type { Pieces } from '../bytes/pieces.ts';
-import { jsonText } from '../realm.ts';
+import { jsonText } from '../platform/realm.ts';
 
 /**
  * The bytes of a record as they lie in storage, readable with `head -n 2`:

@@ -1,4 +1,4 @@
-import { currentTime } from '../timers.ts';
+import { currentTime } from '../platform/timers.ts';
 import { ABANDONED_AFTER } from './storage.ts';
 
 /**

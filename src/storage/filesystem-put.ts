@@ -1,5 +1,5 @@
 import { joined, type Pieces } from '../bytes/pieces.ts';
-import { surelyAfter } from '../timers.ts';
+import { surelyAfter } from '../platform/timers.ts';
 import { makeDirectory } from './filesystem-directory.ts';
 import { FilesystemDurability } from './filesystem-durability.ts';
 import { userId } from './filesystem-owner.ts';

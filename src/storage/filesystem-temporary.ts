@@ -1,4 +1,4 @@
-import { currentTime } from '../timers.ts';
+import { currentTime } from '../platform/timers.ts';
 import { birthOf, hostName } from './filesystem-owner.ts';
 import { ABANDONED_AFTER, randomId } from './storage.ts';
 

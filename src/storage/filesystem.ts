@@ -1,6 +1,6 @@
 import type { Pieces } from '../bytes/pieces.ts';
-import { jsonText } from '../realm.ts';
-import { currentTime } from '../timers.ts';
+import { jsonText } from '../platform/realm.ts';
+import { currentTime } from '../platform/timers.ts';
 import { isIncluded, type PresentRecord, settleClaim } from './claim.ts';
 import { absorbedBy, type Envelope, encodeEnvelope } from './envelope.ts';
 import { makeDirectory } from './filesystem-directory.ts';

@@ -1,7 +1,7 @@
 import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { joined, type Pieces } from '../bytes/pieces.ts';
-import { jsonText } from '../realm.ts';
-import { currentTime } from '../timers.ts';
+import { jsonText } from '../platform/realm.ts';
+import { currentTime } from '../platform/timers.ts';
 import { isIncluded, settleClaim } from './claim.ts';
 import { absorbedBy, encodeEnvelope } from './envelope.ts';
 import { yieldingStore } from './indexeddb-connection.ts';

@@ -1,8 +1,8 @@
 import { joined, type Pieces } from '../bytes/pieces.ts';
-import { currentTime } from '../timers.ts';
+import { currentTime } from '../platform/timers.ts';
 import { isIncluded, settleClaim } from './claim.ts';
 import { absorbedBy, encodeEnvelope } from './envelope.ts';
-import type { KeyValuePlace } from './key-value.ts';
+import type { KeyValuePlace } from './key-value-place.ts';
 import { OperationQueue } from './operation-queue.ts';
 import { ABANDONED_AFTER, type ClaimedRecord, randomId, type Store } from './storage.ts';
 

@@ -1,21 +1,7 @@
 import { joined } from '../bytes/pieces.ts';
 import { check, having } from '../options.ts';
+import type { KeyValuePlace } from './key-value-place.ts';
 import type { Storage } from './storage.ts';
-
-/** A place that keeps bytes under keys. Keys used here are at most 200 characters of ASCII. */
-export interface KeyValuePlace {
-  get(key: string): Promise<Uint8Array | undefined>;
-  /** Replaces the value in one step. */
-  put(key: string, bytes: Uint8Array): Promise<unknown>;
-  delete(key: string): Promise<unknown>;
-  /** All keys that begin so. */
-  keys(prefix: string): Promise<readonly string[]>;
-  /**
-   * Whether nobody but this very object writes here: then an owner that it does not know is gone.
-   * Elsewhere one that has written within the last hour may live in another isolate.
-   */
-  readonly exclusive: boolean;
-}
 
 const PLACE = having('get', 'put', 'delete', 'keys');
 

@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Estate } from '../../src/collector/estate.ts';
 import type { Persistence } from '../../src/collector/persistence.ts';
-import type { GatheredEstate, KeptEstate, OwnerClient } from '../../src/collector/protocol.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { SharedCollector } from '../../src/collector/shared-collector.ts';
 import { decodeTotals, encodeTotals } from '../../src/collector/totals-record.ts';
+import type { OwnerClient } from '../../src/protocol/client.ts';
+import type { GatheredEstate, KeptEstate } from '../../src/protocol/estate.ts';
 import { ManualClock, settled } from './manual-clock.ts';
 
 function collectorOf(estate: GatheredEstate | undefined) {

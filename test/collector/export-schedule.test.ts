@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ExportSchedule } from '../../src/collector/export-schedule.ts';
-import type { ExportOutcome, ExportPlan } from '../../src/collector/protocol.ts';
+import type { ExportOutcome, ExportPlan } from '../../src/protocol/requests.ts';
 import { ManualClock, settled } from './manual-clock.ts';
 
 const plan: ExportPlan = { exporter: 'json', format: 'json', destination: 'x' };

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/collector/services.ts';
+import type { Clock } from '../../src/platform/clock.ts';
 
 interface Timer {
   at: number;

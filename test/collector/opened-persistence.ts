@@ -1,10 +1,10 @@
 import { atOnce } from '../../src/collector/at-once.ts';
 import type { Estate } from '../../src/collector/estate.ts';
-import { EventLog } from '../../src/collector/event-log.ts';
 import { Persistence, type PersistenceHost } from '../../src/collector/persistence.ts';
 import { restore } from '../../src/collector/restore.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import type { TotalsRecord } from '../../src/collector/totals-record.ts';
+import { EventLog } from '../../src/events/event-log.ts';
 import type { Store } from '../../src/storage/storage.ts';
 
 /** A counter that is 1, as an earlier owner would have left it. */

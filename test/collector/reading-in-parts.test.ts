@@ -5,12 +5,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { atOnce } from '../../src/collector/at-once.ts';
-import type { ThreadClient } from '../../src/collector/protocol.ts';
 import { RemoteThread, type ThreadHost } from '../../src/collector/remote-thread.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import { cellsPerSeries, type FamilyDefinition, type MetricFamily } from '../../src/model.ts';
 import { placeOf } from '../../src/pages/layout.ts';
 import type { MemoryReader } from '../../src/pages/thread-reader.ts';
+import type { ThreadClient } from '../../src/protocol/client.ts';
 
 /** With so many buckets that a part of a reading is of few series. */
 const FAMILY: FamilyDefinition = {

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joined } from '../../src/bytes/pieces.ts';
 import { atOnce } from '../../src/collector/at-once.ts';
-import { EventLog } from '../../src/collector/event-log.ts';
 import { restore } from '../../src/collector/restore.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import { decodeTotals } from '../../src/collector/totals-record.ts';
 import { TotalsWriter } from '../../src/collector/totals-writer.ts';
+import { EventLog } from '../../src/events/event-log.ts';
 import type { FamilyDefinition, MetricType } from '../../src/model.ts';
 
 const definition = (name: string, type: MetricType, buckets: number[]): FamilyDefinition => ({

@@ -1,5 +1,5 @@
 import { joined } from '../../src/bytes/pieces.ts';
-import type { KeyValuePlace } from '../../src/storage/key-value.ts';
+import type { KeyValuePlace } from '../../src/storage/key-value-place.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import type { Subject } from './storage-contract.ts';
 

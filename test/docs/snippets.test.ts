@@ -95,7 +95,7 @@ function typeErrors(checked: readonly Snippet[]): string[] {
   const { readFile, fileExists } = host;
   host.readFile = (file) => texts.get(file) ?? readFile(file);
   host.fileExists = (file) => texts.has(file) || fileExists(file);
-  const files = [...texts.keys(), join(root, 'src/comlink-node-adapter.d.ts')];
+  const files = [...texts.keys(), join(root, 'src/places/comlink-node-adapter.d.ts')];
   const program = ts.createProgram(files, options, host);
   return [...texts.keys()].flatMap((file) => {
     const source = program.getSourceFile(file)!;

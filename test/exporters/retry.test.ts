@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_RETRY, withRetry } from '../../src/exporters/retry.ts';
+import { DEFAULT_RETRY, withRetry } from '../../src/delivery/retry.ts';
 
 /** Waits nothing and remembers how long it should have. */
 function host(random: () => number = () => 1) {

@@ -3,8 +3,8 @@ import type { Link } from '../../src/links/link.ts';
 import { PING_INTERVAL, Watchdog } from '../../src/links/watchdog.ts';
 
 let now = 0;
-vi.mock('../../src/timers.ts', async (actual) => ({
-  ...(await actual<typeof import('../../src/timers.ts')>()),
+vi.mock('../../src/platform/timers.ts', async (actual) => ({
+  ...(await actual<typeof import('../../src/platform/timers.ts')>()),
   monotonic: () => now,
 }));
 

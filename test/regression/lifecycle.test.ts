@@ -4,11 +4,10 @@ import { Worker } from 'node:worker_threads';
 import { MetricsExporter, PeriodicExporter, type TelemetryCollector } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { atOnce } from '../../src/collector/at-once.ts';
-import { openPersistence } from '../../src/collector/open-persistence.ts';
-import type { OwnerClient } from '../../src/collector/protocol.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { SharedCollector } from '../../src/collector/shared-collector.ts';
 import { encodeTotals } from '../../src/collector/totals-record.ts';
+import type { OwnerClient } from '../../src/protocol/client.ts';
 import { Memory, memoryStorage } from '../../src/storage/memory.ts';
 import { ManualClock } from '../collector/manual-clock.ts';
 import { errors, joinThread, logOf, makeCollector, sampleOf } from '../collectors.ts';
@@ -130,7 +129,6 @@ describe('storage that does not open for long', () => {
     const warnings: string[] = [];
     const services = {
       clock,
-      openPersistence,
       inSlices: async <R>(work: Iterator<void, R>) => atOnce(work),
       storage: () => ({ ...stored, open: (name: string) => opening.then(() => stored.open(name)) }),
     } as unknown as CollectorServices;

@@ -1,7 +1,6 @@
 /** A port offers the allowed methods and nothing else, to whoever holds it: messages by hand. */
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ThreadService } from '../../src/collector/protocol.ts';
 import { acceptPort } from '../../src/links/accept-port.ts';
 import {
   CONTROL_BYTES,
@@ -14,6 +13,7 @@ import {
   RECORD_TEXT,
   SEGMENT_FILLED,
 } from '../../src/pages/journal-layout.ts';
+import type { ThreadService } from '../../src/protocol/service.ts';
 import { joinThread, LINKS, logOf, makeCollector } from '../collectors.ts';
 
 const ports: MessagePort[] = [];

@@ -1,7 +1,7 @@
 /** Ready-made metrics that are right: of several threads, read by several readers, chosen and unregistered. */
 import { formatPrometheus, setupRuntimeHooks } from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { recentDelays } from '../../src/runtime/event-loop-lag.ts';
+import { recentDelays } from '../../src/hooks/event-loop-lag.ts';
 import { joinThread, LINKS, logOf, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
 import { parseText } from '../formats/text-parser.ts';
 

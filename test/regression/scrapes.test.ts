@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { writing } from '../../src/collector-services.ts';
-import { SharedAnswers } from '../../src/shared-answers.ts';
-import * as whenAsked from '../../src/when-asked.ts';
+import { SharedAnswers } from '../../src/collector/shared-answers.ts';
+import { rendering } from '../../src/formats/rendering.ts';
+import * as onDemand from '../../src/places/edge-on-demand.ts';
 import { makeCollector, sampleOf } from '../collectors.ts';
 
 const sockets: Socket[] = [];
@@ -128,9 +128,9 @@ describe('serve()', () => {
 describe('an exposition', () => {
   it('gives its memory back where gzip fails', async () => {
     const done = vi.fn();
-    const { render } = writing(
+    const { render } = rendering(
       async () => ({ pieces: [new Uint8Array(10)], done }),
-      async () => whenAsked,
+      async () => onDemand,
     );
     vi.stubGlobal('CompressionStream', function none() {
       throw new Error('there is no gzip');

@@ -4,11 +4,11 @@ import { formatPrometheus } from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { joined, type Pieces } from '../../src/bytes/pieces.ts';
 import type { PersistenceHost } from '../../src/collector/persistence.ts';
+import { listen } from '../../src/http/listener.ts';
 import { CONTROL_CONSUMED } from '../../src/pages/journal-layout.ts';
 import type { PageBuffer } from '../../src/pages/layout.ts';
 import { PageAllocator } from '../../src/pages/page-allocator.ts';
 import { ThreadMemory } from '../../src/pages/thread-memory.ts';
-import { listen } from '../../src/runtime/http-listener.ts';
 import { leftCounter, persistenceIn } from '../collector/opened-persistence.ts';
 import { makeCollector } from '../collectors.ts';
 

@@ -10,9 +10,10 @@ import {
   type TelemetryCollector,
 } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
-import type { KeptEstate, OwnerClient } from '../../src/collector/protocol.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { SharedCollector } from '../../src/collector/shared-collector.ts';
+import type { OwnerClient } from '../../src/protocol/client.ts';
+import type { KeptEstate } from '../../src/protocol/estate.ts';
 import { ManualClock } from '../collector/manual-clock.ts';
 import { errors, joinThread, logOf, makeCollector, sampleOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';

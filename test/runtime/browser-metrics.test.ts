@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { instrumentBrowser } from '../../src/runtime/browser-metrics.ts';
+import { instrumentBrowser } from '../../src/hooks/browser-metrics.ts';
 import { makeCollector, sampleOf } from '../collectors.ts';
 
 /** Lets the test say what the browser has seen. */

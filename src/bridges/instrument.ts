@@ -1,0 +1,118 @@
+import type { MetricsExporter } from '../exporters/metrics-exporter.ts';
+import { exportAndCount } from '../exporters/multi-exporter.ts';
+import {
+  COLLECTOR,
+  check,
+  checked,
+  EXPORTER,
+  FLAG,
+  FUNCTION,
+  type Rule,
+  type Rules,
+  reading,
+  SECONDS,
+} from '../options.ts';
+import { TelemetryCollector } from '../telemetry-collector.ts';
+import { measured, type RouteOf } from './fetch-metrics.ts';
+import { httpMetrics } from './http-metrics.ts';
+
+export interface InstrumentOptions {
+  /** One of its own unless given. */
+  readonly collector?: TelemetryCollector | undefined;
+  /** Where the metrics go with each flush. */
+  readonly exporter?: MetricsExporter | undefined;
+  /** Seconds from one flush to the next; 10 unless given, 0 to flush with every request. */
+  readonly flush?: number | undefined;
+  /** The label `http_route`; empty unless given. A template, never the path itself. */
+  readonly route?: RouteOf | undefined;
+  /** `false` where the framework's own middleware records the requests: then it only flushes. */
+  readonly requests?: boolean | undefined;
+}
+
+const RULES: Rules<InstrumentOptions> = {
+  collector: COLLECTOR,
+  exporter: EXPORTER,
+  flush: [(value) => value === 0 || SECONDS[0](value), `0, or ${SECONDS[1]}`],
+  route: FUNCTION,
+  requests: FLAG,
+};
+
+/** Also a module that has handlers of another kind only. */
+const HANDLER: Rule = [
+  (value) =>
+    typeof value === 'function' || (value && typeof value === 'object' && !Array.isArray(value)),
+  'a function, or an object with fetch()',
+];
+
+/** What edge platforms hand to a handler besides the request. */
+interface Context {
+  waitUntil?(work: Promise<unknown>): void;
+}
+
+type FetchHandler = (request: never, env: never, context: never) => Response | Promise<Response>;
+type AnyFetch = (...args: unknown[]) => Response | Promise<Response>;
+
+/**
+ * Answers as `handler` does, with the same response or the same error, and records each request.
+ * Takes the function as well as the module object with `fetch`. What was recorded is flushed after
+ * the response, within `ctx.waitUntil`: with the first request, and then every `flush` seconds.
+ *
+ * @throws TelemetryError `invalid_option`
+ */
+export function instrument<H extends FetchHandler | { fetch?: FetchHandler }>(
+  handler: H,
+  options?: InstrumentOptions | null,
+): H {
+  check('instrument() handler', handler, HANDLER);
+  const taken = checked('instrument()', options, RULES);
+  const { collector = new TelemetryCollector(), exporter, flush = 10, route, requests } = taken;
+  const metrics = requests === false ? undefined : httpMetrics(collector);
+  const flushAfter = flushing(collector, exporter, flush * 1000);
+  const wrapped = (fetch: AnyFetch) =>
+    async function (this: unknown, ...args: unknown[]): Promise<Response> {
+      try {
+        const handle = () => fetch.apply(this, args);
+        return await (metrics ? measured(metrics, args[0] as Request, route, handle) : handle());
+      } finally {
+        flushAfter(args[2] as Context | undefined);
+      }
+    };
+  if (typeof handler === 'function') return wrapped(handler as unknown as AnyFetch) as unknown as H;
+  return reading('instrument() handler', () => {
+    const { fetch } = handler as { fetch?: AnyFetch };
+    if (!fetch) return handler;
+    return { ...handler, fetch: wrapped((...args) => fetch.apply(handler, args)) } as H;
+  });
+}
+
+/** Never throws, and never lets two flushes begin within `pause` milliseconds. */
+function flushing(
+  collector: TelemetryCollector,
+  exporter: MetricsExporter | undefined,
+  pause: number,
+): (context: Context | undefined) => void {
+  let last = -Infinity;
+  let planned = -Infinity;
+  const flush = async () => {
+    last = Date.now();
+    const exported = exporter && exportAndCount(exporter, collector);
+    await Promise.all([exported, collector.flush().catch(() => {})]);
+  };
+  return (context) => {
+    const now = Date.now();
+    const due = last + pause;
+    if (now < planned) return;
+    let work: Promise<void>;
+    if (now >= due) {
+      work = flush();
+    } else {
+      // No other request may come to flush what this one recorded. Timers live as long as what is
+      // waited for; a platform that ends them earlier leaves it to the next request.
+      planned = due;
+      work = new Promise((resolve) => setTimeout(resolve, due - now)).then(flush);
+    }
+    try {
+      context?.waitUntil?.(work);
+    } catch {}
+  };
+}

@@ -1,0 +1,110 @@
+/** What a page tells of itself: frames, long tasks, page load and memory, where offered. */
+
+import type { RuntimeGroup } from '../model.ts';
+import { frames } from '../platform/timers.ts';
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+
+/** Around the frame times of 120, 60 and 30 Hz and their multiples, and of pages that freeze. Seconds. */
+const FRAME_BUCKETS = [0.009, 0.0175, 0.025, 0.034, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** A page that is frozen for longer is ended; in a longer pause the machine has slept. Milliseconds. */
+const LONGEST_FRAME = 60_000;
+
+const GROUPS: Partial<
+  Record<RuntimeGroup, (collector: TelemetryCollector, prefix: string) => void>
+> = {
+  frames: instrumentFrames,
+  longTasks: instrumentLongTasks,
+  pageLoad: instrumentPageLoad,
+  memory: instrumentHeap,
+};
+
+export function instrumentBrowser(
+  collector: TelemetryCollector,
+  group: RuntimeGroup,
+  prefix: string,
+): void {
+  GROUPS[group]?.(collector, prefix);
+}
+
+function instrumentFrames(collector: TelemetryCollector, prefix: string): void {
+  // A worker has it too, but no document that tells whether anybody sees the frames.
+  const next = frames();
+  if (!next || typeof document === 'undefined') return;
+  const duration = collector.registerHistogram(
+    `${prefix}browser_frame_duration_seconds`,
+    'Time between animation frames while the page is visible.',
+    { unit: 'seconds', buckets: FRAME_BUCKETS },
+  );
+  let last: number | undefined;
+  // Whatever the page was before and is after: in between it was hidden.
+  const hidden = () => {
+    last = undefined;
+  };
+  const drawn = (now: number) => {
+    if (!isRegistered(collector, duration)) {
+      document.removeEventListener('visibilitychange', hidden);
+      return;
+    }
+    if (last !== undefined && now - last < LONGEST_FRAME) duration.observe((now - last) / 1000);
+    last = document.visibilityState === 'visible' ? now : undefined;
+    next(drawn);
+  };
+  document.addEventListener('visibilitychange', hidden);
+  next(drawn);
+}
+
+function instrumentLongTasks(collector: TelemetryCollector, prefix: string): void {
+  if (!observable('longtask')) return;
+  const duration = collector.registerHistogram(
+    `${prefix}browser_long_task_duration_seconds`,
+    'Tasks that held the main thread for more than 50 milliseconds.',
+    { unit: 'seconds', buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] },
+  );
+  const observer = new PerformanceObserver((list) => {
+    if (!isRegistered(collector, duration)) observer.disconnect();
+    else for (const entry of list.getEntries()) duration.observe(entry.duration / 1000);
+  });
+  observer.observe({ type: 'longtask', buffered: true });
+}
+
+function instrumentPageLoad(collector: TelemetryCollector, prefix: string): void {
+  if (!observable('navigation')) return;
+  const load = collector.registerGauge(
+    `${prefix}browser_page_load_seconds`,
+    'Time from the start of the navigation to each stage of the page load.',
+    { labelNames: ['stage'], unit: 'seconds' },
+  );
+  const observer = new PerformanceObserver((list) => {
+    if (!isRegistered(collector, load)) {
+      observer.disconnect();
+      return;
+    }
+    for (const entry of list.getEntries() as PerformanceNavigationTiming[]) {
+      load.set(entry.responseStart / 1000, { stage: 'response_start' });
+      load.set(entry.domContentLoadedEventEnd / 1000, { stage: 'dom_content_loaded' });
+      load.set(entry.loadEventEnd / 1000, { stage: 'load' });
+    }
+  });
+  observer.observe({ type: 'navigation', buffered: true });
+}
+
+function instrumentHeap(collector: TelemetryCollector, prefix: string): void {
+  const { memory } = performance as { memory?: { usedJSHeapSize: number } };
+  if (!memory) return;
+  collector.registerGauge(`${prefix}browser_heap_used_bytes`, 'JavaScript heap in use.', {
+    unit: 'bytes',
+    collect: () => memory.usedJSHeapSize,
+  });
+}
+
+/** What the application has unregistered is not recorded any more. */
+function isRegistered(collector: TelemetryCollector, metric: { readonly name: string }): boolean {
+  return (collector.getMetric(metric.name) as unknown) === metric;
+}
+
+function observable(type: string): boolean {
+  return (
+    typeof PerformanceObserver === 'function' &&
+    PerformanceObserver.supportedEntryTypes?.includes(type)
+  );
+}

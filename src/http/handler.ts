@@ -1,0 +1,70 @@
+import { textOf } from '../model.ts';
+import type { Rendered, RenderRequest } from '../protocol/requests.ts';
+import { acceptedFormat, acceptsGzip } from './accept.ts';
+import {
+  type HttpAccess,
+  metricsHeaders,
+  pathOf,
+  refusal,
+  SCRAPE_TIMEOUT,
+  scrapeTimeout,
+} from './request.ts';
+
+type Answer = ResponseInit & { readonly headers: Readonly<Record<string, string>> };
+
+const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
+
+/** Answers a Fetch request, or what passes for one, with the exposition. Never rejects. */
+export async function respond(
+  request: Request,
+  access: HttpAccess,
+  render: (request: RenderRequest) => Promise<Rendered>,
+): Promise<Response> {
+  let asked: ReturnType<typeof read>;
+  try {
+    asked = read(request);
+  } catch (error) {
+    return answer(`the request cannot be read: ${textOf(error)}\n`, { status: 400, headers: TEXT });
+  }
+  const refused = refusal(asked, access);
+  if (refused) return answer(refused.message, refused);
+  const { format, gzip, method, timeout } = asked;
+  try {
+    // Who has gone already needs none.
+    request.signal?.throwIfAborted?.();
+    const { body, contentType } = await render({ format, gzip, timeout });
+    // workerd compresses what is declared as compressed, unless it is told that it is already.
+    const init = { headers: metricsHeaders(contentType, gzip), encodeBody: 'manual' };
+    return answer(method === 'HEAD' ? null : body, init);
+  } catch (error) {
+    const message = `the exposition could not be made: ${textOf(error)}\n`;
+    return answer(message, { status: 503, headers: { ...TEXT, 'retry-after': '1' } });
+  }
+}
+
+/** By its shape: frameworks and other realms have requests of their own, also with a path for a URL. */
+function read(request: Request) {
+  const { method, headers, url } = request;
+  const header = (name: string): string | undefined => {
+    const value =
+      typeof headers?.get === 'function'
+        ? headers.get(name)
+        : (headers as unknown as Record<string, unknown> | undefined)?.[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  // Next.js takes away the header that says that this is compressed, and compresses by itself.
+  const compresses = 'nextUrl' in request || typeof CompressionStream !== 'function';
+  return {
+    method,
+    pathname: pathOf(url),
+    authorization: header('authorization'),
+    format: acceptedFormat(header('accept')),
+    gzip: !compresses && acceptsGzip(header('accept-encoding')),
+    timeout: scrapeTimeout(header(SCRAPE_TIMEOUT)),
+  };
+}
+
+/** Scripts may have put a `status` into `Object.prototype`. */
+function answer(body: BodyInit | null, init: Answer): Response {
+  return new Response(body, { __proto__: null, ...init } as Answer);
+}

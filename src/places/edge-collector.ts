@@ -1,0 +1,162 @@
+import { atOnce } from '../collector/at-once.ts';
+import { Collector, type Threads } from '../collector/collector.ts';
+import type { ExportSchedule } from '../collector/export-schedule.ts';
+import { JoinedThread, REFRESH_DEADLINE } from '../collector/joined-thread.ts';
+import { type CollectorServices, NO_STORAGE } from '../collector/services.ts';
+import { renderPrometheusText } from '../formats/prometheus-text.ts';
+import { rendering } from '../formats/rendering.ts';
+import type { OpenCollector } from '../links/inline-connection.ts';
+import type { Erasure, TelemetryEvent } from '../model.ts';
+import type { CellReader } from '../pages/thread-reader.ts';
+import { clock } from '../platform/clock.ts';
+import type { SoleClient } from '../protocol/client.ts';
+import type { CollectorConfig } from '../protocol/config.ts';
+import type { EventBatch } from '../protocol/event-batch.ts';
+import type { ExportPlan, Rendered, RenderRequest, ScheduleId } from '../protocol/requests.ts';
+import type { CollectorService } from '../protocol/service.ts';
+import { randomId } from '../storage/storage.ts';
+
+const onDemand = () => import('./edge-on-demand.ts');
+
+/** What a thread asks that has no others beside it, no worker and no port to listen on. */
+type SoleService = Omit<
+  CollectorService,
+  | 'ping'
+  | 'configure'
+  | 'erase'
+  | 'join'
+  | 'arrived'
+  | 'ended'
+  | 'addPage'
+  | 'addSegment'
+  | 'publish'
+  | 'beat'
+  | 'lifeline'
+  | 'leave'
+  | 'save'
+  | 'acceptPort'
+  | 'serve'
+  | 'unserve'
+>;
+
+/**
+ * Of a thread that has no others beside it. Nobody asks for what it lacks of a `CollectorService`:
+ * `InlineConnection` refuses ports and listeners itself.
+ */
+class SoleCollector extends Collector implements SoleService {
+  readonly thread: JoinedThread;
+  override exports: ExportSchedule | undefined;
+  /** Of events that came while what reads them is loading. */
+  #unread: EventBatch[] = [];
+  override readonly threads: Threads = {
+    size: 1,
+    drain() {},
+    refresh: async (seconds) => {
+      if (this.#unread[0]) await this.#readEvents();
+      if (!this.thread.needsRefresh) return undefined;
+      const { clock } = this.services;
+      let pending = false;
+      const answered = this.thread.refresh().then((answer) => {
+        pending = answer;
+      });
+      // Of a request that has ended nothing is ever answered.
+      await clock.within(REFRESH_DEADLINE, answered);
+      if (pending) await clock.within(seconds, this.owner.collected(seconds));
+      return undefined;
+    },
+    tellOfRun: (run) => void this.owner.collectionRan(run),
+  };
+
+  constructor(
+    config: CollectorConfig,
+    services: CollectorServices,
+    owner: SoleClient,
+    cells: CellReader,
+  ) {
+    super(config, services, owner);
+    this.thread = new JoinedThread(cells, owner, this);
+  }
+
+  async events(batch: EventBatch): Promise<undefined> {
+    this.#unread.push(batch);
+    await this.#readEvents();
+  }
+
+  protected override clearEvents(): void {
+    this.#unread = [];
+    super.clearEvents();
+  }
+
+  async #readEvents(): Promise<void> {
+    const { eventTexts } = await onDemand();
+    for (const batch of this.#unread.splice(0)) this.log.add(eventTexts(batch));
+  }
+
+  async getEvents(limit: number): Promise<TelemetryEvent[]> {
+    return (await onDemand()).newestEvents(this.log, limit);
+  }
+
+  async reset(erasure: Erasure): Promise<void> {
+    this.resetBy(this.thread, erasure);
+  }
+
+  async drain(): Promise<void> {}
+
+  async render(request: RenderRequest): Promise<Rendered> {
+    const { pieces, contentType } = await this.services.render(
+      await this.read(this.secondsFor(request)),
+      request,
+    );
+    // There is one: nothing is remembered here.
+    return { body: pieces[0]!, contentType };
+  }
+
+  async snapshot(): Promise<unknown> {
+    return this.services.json(await this.read());
+  }
+
+  async schedule(
+    plan: ExportPlan | undefined,
+    interval: number,
+    ticket: number,
+  ): Promise<ScheduleId> {
+    const { ExportSchedule } = await onDemand();
+    this.exports ??= new ExportSchedule(this.services.clock, (what) => this.runExport(what));
+    return this.exports.add(
+      plan,
+      interval,
+      () => this.owner.exportDue(ticket),
+      ({ succeeded }) => void this.owner.exported(ticket, succeeded),
+    );
+  }
+
+  async unschedule(id: ScheduleId): Promise<void> {
+    await this.exports?.remove(id);
+  }
+}
+
+/** The collector of an edge function, which has one thread, no files and no database of its own. */
+export const openCollector: OpenCollector = async (config, cells, client) => {
+  const written = rendering(
+    async (snapshot) => ({ pieces: [new TextEncoder().encode(renderPrometheusText(snapshot))] }),
+    onDemand,
+  );
+  const own = config.persist?.storage;
+  // Only those who have somewhere to store pay for it.
+  const { openPersistence, exporting } = own ? await import('./edge-storage.ts') : {};
+  const services: CollectorServices = {
+    ...written,
+    clock,
+    inSlices: async (work) => atOnce(work),
+    storage: () => own!,
+    export:
+      exporting?.(clock, written, () => own!) ??
+      (async () => ({ succeeded: false, error: NO_STORAGE })),
+  };
+  // An identity of its own: the cumulative series of two isolates must never be taken for one.
+  const labels = { service_instance_id: randomId(), ...config.labels };
+  const settled = { ...config, labels, mortal: false, estate: undefined };
+  const collector = new SoleCollector(settled, services, client, cells);
+  await collector.restore(openPersistence);
+  return { service: collector as SoleService as CollectorService, catalogue: collector.thread };
+};

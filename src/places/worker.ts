@@ -1,0 +1,15 @@
+/// <reference lib="webworker" />
+
+import { OwnerSession } from '../collector/sessions.ts';
+import { meet } from '../links/door.ts';
+import { OWNER_SERVICE_CALLS } from '../links/service-calls.ts';
+import type { OwnerClient } from '../protocol/client.ts';
+import type { CollectorService } from '../protocol/service.ts';
+import { servicesHere } from './collector-services.ts';
+import { ownEndpoint } from './worker-endpoint.ts';
+
+meet<OwnerClient, CollectorService>(
+  ownEndpoint(),
+  OWNER_SERVICE_CALLS,
+  (client) => new OwnerSession(client, servicesHere()),
+);

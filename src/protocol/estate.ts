@@ -1,0 +1,26 @@
+import type { MemoryPart } from '../pages/memory-mirror.ts';
+
+/** As the owner has gathered it. */
+export interface GatheredEstate extends Omit<KeptEstate, 'events'> {
+  readonly events: readonly EventsPart[];
+}
+
+/** An `Estate`, encoded: with all families it may be several MB, and those seldom change. */
+export interface KeptEstate {
+  readonly latest: Uint8Array;
+  /** Families, and nothing else; absent where they are as they were. */
+  readonly totals?: Uint8Array | undefined;
+  /** Of threads that have joined, in order: what is new of their memory, or all of it. */
+  readonly memory?: readonly (readonly [thread: number, part: MemoryPart])[] | undefined;
+  /** Absent where they are as they were. */
+  readonly events?: EventsPart | undefined;
+}
+
+/** What is new in the log of events, oldest first. */
+export interface EventsPart {
+  /** So many of those that came before are still in it. */
+  readonly before: number;
+  readonly count: number;
+  /** One a line. */
+  readonly texts: Uint8Array;
+}

@@ -1,3 +1,0 @@
-// What only edge functions load that have somewhere to store.
-export { openPersistence } from './collector/open-persistence.ts';
-export { exporting } from './collector-export.ts';
