@@ -1,4 +1,4 @@
-// Built with the edge runtime in the place of `#runtime`: the same names, the collector inline.
+// Built with the edge runtime in the place of `#place`: the same names, the collector inline.
 
 export { type InstrumentOptions, instrument } from './bridges/instrument.ts';
 export * from './index.ts';

@@ -285,7 +285,7 @@ describe('timers and clocks', () => {
 });
 
 describe('the layout of shared memory', () => {
-  const offset = /^(CONTROL|SEGMENT|RECORD|SERIES|GAUGE|HISTOGRAM|PLACE|LAYOUT)_[A-Z_]+$/;
+  const offset = /^(CONTROL|SEGMENT|RECORD|SERIES|GAUGE|HISTOGRAM|ADDRESS|LAYOUT)_[A-Z_]+$/;
 
   /** Constants, declared at the top of a file. */
   const constantsOf = (tree: ts.SourceFile) =>

@@ -50,14 +50,14 @@ export class AbsentThread extends HearingThread {
 
   /** There may be several of one family: where it had no room for the series of a thread. */
   override series(
-    ...[familyId, place, labelValues, overflow]: Parameters<HearingThread['series']>
+    ...[familyId, address, labelValues, overflow]: Parameters<HearingThread['series']>
   ): void {
     const share = this.shares.get(familyId);
     if (overflow && share) {
       this.host.table.series(share.family, labelValues, true);
-      share.family.fold(share.blocks, place);
+      share.family.fold(share.blocks, address);
     } else {
-      super.series(familyId, place, labelValues, overflow);
+      super.series(familyId, address, labelValues, overflow);
     }
   }
 

@@ -109,7 +109,7 @@ export class EstateSender {
   }
 
   get #absorbed(): readonly string[] | undefined {
-    return this.#of.persistence?.place.absorbed;
+    return this.#of.persistence?.location.absorbed;
   }
 
   #encoded() {
@@ -172,7 +172,7 @@ export class EstateSender {
       threads: this.#estateThreads(),
       store: undefined,
       absorbed: [],
-      ...this.#of.persistence?.place,
+      ...this.#of.persistence?.location,
     };
   }
 }

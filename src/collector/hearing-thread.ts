@@ -4,7 +4,7 @@ import { type CellReader, readCell } from '../pages/thread-reader.ts';
 import { JoinedThread, type Share } from './joined-thread.ts';
 import { keepWithinLimits } from './left-series.ts';
 import type { MergedFamily } from './merged-family.ts';
-import { NO_PLACE, type ThreadBlocks } from './thread-blocks.ts';
+import { NO_ADDRESS, type ThreadBlocks } from './thread-blocks.ts';
 import { soundCell } from './thread-claims.ts';
 
 /** What the cells held when they were reset elsewhere; `undefined` if that is not known. */
@@ -102,8 +102,8 @@ export abstract class HearingThread extends JoinedThread {
   /** What the thread has counted in a counter without labels. */
   count(name: string): number {
     for (const { family, blocks } of this.shares.values()) {
-      const [place = -1] = blocks.places;
-      if (family.definition.name === name && place >= 0) return readCell(this.reader, place, 0);
+      const [address = -1] = blocks.addresses;
+      if (family.definition.name === name && address >= 0) return readCell(this.reader, address, 0);
     }
     return 0;
   }
@@ -124,17 +124,17 @@ export abstract class HearingThread extends JoinedThread {
 
   #check(blocks: ThreadBlocks, isHistogram: boolean): void {
     blocks.addTo = (values, width, from, to, overflow) => {
-      const add = (place: number, series: number) => {
-        if (place === NO_PLACE) return;
+      const add = (address: number, series: number) => {
+        if (address === NO_ADDRESS) return;
         for (let i = 0; i < width; i++) {
-          const value = readCell(blocks.reader, place, i);
+          const value = readCell(blocks.reader, address, i);
           values[series * width + i]! += this.#sound(value, isHistogram && i === 0);
         }
       };
-      const { places, folded } = blocks;
-      const end = Math.min(to, places.length);
-      for (let series = from; series < end; series++) add(places[series]!, series);
-      if (from <= overflow && overflow < to) for (const place of folded) add(place, overflow);
+      const { addresses, folded } = blocks;
+      const end = Math.min(to, addresses.length);
+      for (let series = from; series < end; series++) add(addresses[series]!, series);
+      if (from <= overflow && overflow < to) for (const address of folded) add(address, overflow);
     };
   }
 
@@ -165,7 +165,7 @@ export abstract class HearingThread extends JoinedThread {
     } else {
       const series = family.find(labelValues, false);
       if (series === undefined || blocks.of(series, false).length === 0) return;
-      blocks.set(series, NO_PLACE);
+      blocks.set(series, NO_ADDRESS);
       family.tidy(series, this.host.now());
     }
   }
@@ -174,9 +174,9 @@ export abstract class HearingThread extends JoinedThread {
     const length = cellsPerSeries(family.definition);
     const hidden = this.#hidden.get(blocks);
     for (let series = 0; series < family.size; series++) {
-      for (const place of blocks.of(series, family.isOverflow(series))) {
-        let cells = Array.from({ length }, (_, i) => readCell(this.reader, place, i));
-        if (hidden) cells = since(hidden.before, place, cells);
+      for (const address of blocks.of(series, family.isOverflow(series))) {
+        let cells = Array.from({ length }, (_, i) => readCell(this.reader, address, i));
+        if (hidden) cells = since(hidden.before, address, cells);
         // A reset forgets what nobody records any more.
         if (hidden && cells.every((value) => value === 0)) continue;
         // No thread of ours writes it, and nobody could take it away again.
@@ -198,9 +198,9 @@ function isReset({ what }: Erasure, { family }: Share): boolean {
 }
 
 /** What has been counted since; a block whose counts are lower than before has been reset by its thread. */
-function since(before: Before, place: number, cells: number[]): number[] {
+function since(before: Before, address: number, cells: number[]): number[] {
   if (!before) return cells.map(() => 0);
-  const old = cells.map((_, i) => cellOf(before, place, i));
+  const old = cells.map((_, i) => cellOf(before, address, i));
   // The sum of a histogram, which comes first, may go down by itself.
   const counts = cells.length > 1 ? 1 : 0;
   if (cells.some((value, i) => i >= counts && value < old[i]!)) return cells;
@@ -208,8 +208,8 @@ function since(before: Before, place: number, cells: number[]): number[] {
 }
 
 /** A page that has come since held nothing then. */
-function cellOf(pages: readonly Float64Array[], place: number, offset: number): number {
-  return pages[pageOf(place)]?.[indexOf(place) + offset] ?? 0;
+function cellOf(pages: readonly Float64Array[], address: number, offset: number): number {
+  return pages[pageOf(address)]?.[indexOf(address) + offset] ?? 0;
 }
 
 /** Reads 0 wherever a thread has cells. */

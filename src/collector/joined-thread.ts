@@ -4,7 +4,7 @@ import type { RecordingClient } from '../protocol/client.ts';
 import type { MergedFamily } from './merged-family.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { isOwn, type SeriesTable } from './series-table.ts';
-import { NO_PLACE, ThreadBlocks } from './thread-blocks.ts';
+import { NO_ADDRESS, ThreadBlocks } from './thread-blocks.ts';
 
 /** How long a scrape waits for a thread that gives no sign of life. Seconds. */
 export const REFRESH_DEADLINE = 0.5;
@@ -82,16 +82,21 @@ export class JoinedThread implements CatalogueVisitor {
     if (collects) this.#collecting.add(id);
   }
 
-  series(familyId: number, place: number, labelValues: readonly string[], overflow: boolean): void {
+  series(
+    familyId: number,
+    address: number,
+    labelValues: readonly string[],
+    overflow: boolean,
+  ): void {
     const share = this.shares.get(familyId);
     if (!share) return;
     const { family, blocks } = share;
     const series = this.host.table.series(family, labelValues, overflow);
     if (!overflow && family.isOverflow(series)) {
       this.host.overflowed(family.definition.name);
-      family.fold(blocks, place);
+      family.fold(blocks, address);
     } else {
-      family.hold(blocks, series, place);
+      family.hold(blocks, series, address);
     }
   }
 
@@ -115,7 +120,7 @@ export class JoinedThread implements CatalogueVisitor {
 
   seriesRemoved(
     familyId: number,
-    place: number,
+    address: number,
     labelValues: readonly string[],
     overflow: boolean,
   ): void {
@@ -124,13 +129,13 @@ export class JoinedThread implements CatalogueVisitor {
     const { family, blocks } = share;
     family.settle();
     const series = family.find(labelValues, overflow);
-    if (series !== undefined && blocks.places[series] === place) {
-      blocks.set(series, NO_PLACE);
+    if (series !== undefined && blocks.addresses[series] === address) {
+      blocks.set(series, NO_ADDRESS);
       // It was made again when this thread, not told yet, recorded what another had erased.
       family.tidy(series, this.host.now());
     } else {
       // Part of the overflow series; or another thread has removed it before.
-      blocks.folded = blocks.folded.filter((other) => other !== place);
+      blocks.folded = blocks.folded.filter((other) => other !== address);
     }
   }
 

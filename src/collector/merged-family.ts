@@ -9,7 +9,7 @@ import {
 import { LabelTree } from '../pages/label-tree.ts';
 import { indexOf, pageOf } from '../pages/layout.ts';
 import { atOnce } from './at-once.ts';
-import { NO_PLACE, type ThreadBlocks } from './thread-blocks.ts';
+import { NO_ADDRESS, type ThreadBlocks } from './thread-blocks.ts';
 
 /** Cells that are read, at least, before others may have the thread. */
 const PART_CELLS = 2048;
@@ -84,14 +84,14 @@ export class MergedFamily {
   }
 
   /** The block of a thread is there. */
-  hold(blocks: ThreadBlocks, series: number, place: number): void {
-    blocks.set(series, place);
+  hold(blocks: ThreadBlocks, series: number, address: number): void {
+    blocks.set(series, address);
     this.left.delete(this.#series[series]!);
   }
 
   /** The block of a series for which there was no room is there. */
-  fold(blocks: ThreadBlocks, place: number): void {
-    blocks.folded.push(place);
+  fold(blocks: ThreadBlocks, address: number): void {
+    blocks.folded.push(address);
     this.left.delete(this.#overflowLabels);
   }
 
@@ -126,7 +126,7 @@ export class MergedFamily {
     for (let series = this.#series.length - 1; series >= 0; series--) {
       const isOverflow = this.isOverflow(series);
       if (!blocks.has(series, isOverflow)) continue;
-      blocks.set(series, NO_PLACE);
+      blocks.set(series, NO_ADDRESS);
       if (isOverflow) blocks.folded = [];
       this.tidy(series, now);
     }
@@ -226,24 +226,24 @@ export class MergedFamily {
 
   /** RACE: plain loads, as in `readCell`; here with nothing around them, since there are many. */
   #add(
-    { reader: { pages }, places, folded }: ThreadBlocks,
+    { reader: { pages }, addresses, folded }: ThreadBlocks,
     values: Float64Array,
     from: number,
     to: number,
   ): void {
     const width = this.#width;
-    const add = (place: number, series: number) => {
-      if (place === NO_PLACE) return;
-      const cells = pages[pageOf(place)]!;
-      const index = indexOf(place);
+    const add = (address: number, series: number) => {
+      if (address === NO_ADDRESS) return;
+      const cells = pages[pageOf(address)]!;
+      const index = indexOf(address);
       const at = series * width;
       for (let i = 0; i < width; i++) values[at + i]! += cells[index + i]!;
     };
     // Not `forEach`, which takes more than twice as long.
-    const end = Math.min(to, places.length);
-    for (let series = from; series < end; series++) add(places[series]!, series);
+    const end = Math.min(to, addresses.length);
+    for (let series = from; series < end; series++) add(addresses[series]!, series);
     const overflow = this.#overflow;
-    if (from <= overflow && overflow < to) for (const place of folded) add(place, overflow);
+    if (from <= overflow && overflow < to) for (const address of folded) add(address, overflow);
   }
 
   get #overflowIsRecorded(): boolean {

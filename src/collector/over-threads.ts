@@ -15,9 +15,9 @@ function combined(family: MergedFamily, series: number): number {
   // least as new as the time.
   const set = [...family.threads]
     .flatMap((blocks) =>
-      blocks.of(series, family.isOverflow(series)).map((place) => ({
-        time: readCell(blocks.reader, place, GAUGE_TIME),
-        value: readCell(blocks.reader, place, 0),
+      blocks.of(series, family.isOverflow(series)).map((address) => ({
+        time: readCell(blocks.reader, address, GAUGE_TIME),
+        value: readCell(blocks.reader, address, 0),
       })),
     )
     .filter(({ time }) => time > 0);

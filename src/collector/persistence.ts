@@ -29,7 +29,7 @@ export interface PersistenceHost {
   failed(message: string): void;
   stored?(durability: Durability | undefined): void;
   restored(record: TotalsRecord): void;
-  /** The place of the record is another now. Resolves when the owner knows, or does not answer. */
+  /** The record is somewhere else now. Resolves when the owner knows, or does not answer. */
   moved(): Promise<void>;
   /**
    * Whether all is there that the record of the collector before this one has: until then nothing takes
@@ -61,7 +61,7 @@ export class Persistence {
   #closed = false;
   /** Ids of the records that were claimed, and are part of the totals. */
   #absorbed: readonly string[] = [];
-  /** Places of damaged records that were told of: what cannot be moved is found again. */
+  /** Where damaged records are kept that were told of: what cannot be moved is found again. */
   readonly #setAside = new Set<string>();
   #saving: Promise<string | undefined> | undefined;
   #again: Promise<string | undefined> | undefined;
@@ -93,7 +93,7 @@ export class Persistence {
   }
 
   /** Where this owner's record is, for the estate. */
-  get place(): Pick<Estate, 'store' | 'absorbed'> {
+  get location(): Pick<Estate, 'store' | 'absorbed'> {
     return { store: this.#id, absorbed: this.#absorbed };
   }
 
@@ -169,10 +169,10 @@ export class Persistence {
       this.#restore(id, totals);
       this.#absorbed = [...this.#absorbed, id];
     };
-    for (const place of await store.claim(take, included)) {
-      if (this.#setAside.has(place)) continue;
-      this.#setAside.add(place);
-      this.#host.failed(`a damaged record was set aside: it is kept as ${place}`);
+    for (const keptAs of await store.claim(take, included)) {
+      if (this.#setAside.has(keptAs)) continue;
+      this.#setAside.add(keptAs);
+      this.#host.failed(`a damaged record was set aside: it is kept as ${keptAs}`);
     }
   }
 

@@ -11,7 +11,7 @@ import { HearingThread } from './hearing-thread.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { CatalogueHost } from './joined-thread.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import { NO_PLACE } from './thread-blocks.ts';
+import { NO_ADDRESS } from './thread-blocks.ts';
 import { areLabelValues, isDefinition } from './thread-claims.ts';
 
 /** Of a thread that may be anybody's code. */
@@ -253,21 +253,22 @@ export class RemoteThread extends HearingThread {
 
   /** @throws RangeError for what no thread of ours writes */
   override series(...record: Parameters<HearingThread['series']>): void {
-    const [familyId, place, labelValues, overflow] = record;
+    const [familyId, address, labelValues, overflow] = record;
     const definition = this.shares.get(familyId)?.family.definition;
     if (definition) {
       const isWhole = overflow || labelValues.length === definition.labelNames.length;
-      const end = indexOf(place) + cellsPerSeries(definition);
+      const end = indexOf(address) + cellsPerSeries(definition);
       if (
         !isWhole ||
         !areLabelValues(labelValues) ||
-        end > this.reader.pages[pageOf(place)]!.length
+        end > this.reader.pages[pageOf(address)]!.length
       ) {
         throw new RangeError('a series that is none');
       }
     }
     // It says so again when it is told of a removal that it had done before.
-    if (this.waiting.length > 0 && this.shares.get(familyId)?.blocks.folded.includes(place)) return;
+    if (this.waiting.length > 0 && this.shares.get(familyId)?.blocks.folded.includes(address))
+      return;
     super.series(...record);
     this.#mirror?.catalogue.series(...record);
   }
@@ -344,11 +345,11 @@ export class RemoteThread extends HearingThread {
     for (const [id, { family, blocks }] of this.shares) {
       catalogue.family(id, family.definition, false);
       const { series } = atOnce(family.read({}));
-      blocks.places.forEach((place, i) => {
-        if (place === NO_PLACE) return;
-        catalogue.series(id, place, series[i]!.labelValues, family.isOverflow(i));
+      blocks.addresses.forEach((address, i) => {
+        if (address === NO_ADDRESS) return;
+        catalogue.series(id, address, series[i]!.labelValues, family.isOverflow(i));
       });
-      for (const place of blocks.folded) catalogue.series(id, place, [], true);
+      for (const address of blocks.folded) catalogue.series(id, address, [], true);
     }
   }
 }

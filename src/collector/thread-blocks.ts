@@ -1,14 +1,14 @@
 import type { CellReader } from '../pages/thread-reader.ts';
 
 /** Of a series that a thread does not have. */
-export const NO_PLACE = -1;
+export const NO_ADDRESS = -1;
 
 /** The blocks of cells that one thread holds of a family. */
 export class ThreadBlocks {
   /** Of the cells; another one where they are not to be shown. */
   reader: CellReader;
-  /** The place of its block by the number of the series, or `NO_PLACE`. */
-  readonly places: number[] = [];
+  /** The address of its block by the number of the series, or `NO_ADDRESS`. */
+  readonly addresses: number[] = [];
   /** Blocks of series for which the family had no room: all are part of the overflow series. */
   folded: number[] = [];
   /**
@@ -27,28 +27,28 @@ export class ThreadBlocks {
     this.reader = reader;
   }
 
-  set(series: number, place: number): void {
-    for (let i = this.places.length; i < series; i++) this.places[i] = NO_PLACE;
-    this.places[series] = place;
+  set(series: number, address: number): void {
+    for (let i = this.addresses.length; i < series; i++) this.addresses[i] = NO_ADDRESS;
+    this.addresses[series] = address;
   }
 
   /** What it has at `from`, the last number there is, is now at `to`; what was there is gone. */
   move(from: number, to: number): void {
-    const { places } = this;
-    if (to < places.length) places[to] = places[from] ?? NO_PLACE;
-    if (from < places.length) places.length = from;
+    const { addresses } = this;
+    if (to < addresses.length) addresses[to] = addresses[from] ?? NO_ADDRESS;
+    if (from < addresses.length) addresses.length = from;
   }
 
   /** Whether it has blocks of a series. */
   has(series: number, isOverflow: boolean): boolean {
-    const isPlaced = (this.places[series] ?? NO_PLACE) !== NO_PLACE;
-    return isPlaced || (isOverflow && this.folded.length > 0);
+    const hasAddress = (this.addresses[series] ?? NO_ADDRESS) !== NO_ADDRESS;
+    return hasAddress || (isOverflow && this.folded.length > 0);
   }
 
   /** Its blocks of a series. */
   of(series: number, isOverflow: boolean): number[] {
-    const place = this.places[series] ?? NO_PLACE;
-    const own = place === NO_PLACE ? [] : [place];
+    const address = this.addresses[series] ?? NO_ADDRESS;
+    const own = address === NO_ADDRESS ? [] : [address];
     return isOverflow ? [...own, ...this.folded] : own;
   }
 }

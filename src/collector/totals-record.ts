@@ -44,7 +44,7 @@ export interface WrittenFamily extends FamilyTotals {
   readonly left?: readonly (readonly [index: number, leftAt: number])[] | undefined;
 }
 
-/** JSON in UTF-8; where a series has numbers that JSON lacks, all of it are written as strings. */
+/** JSON in UTF-8. Numbers that JSON lacks are written as strings. */
 export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {
   const families = record.families.map((family): WrittenFamily => {
     const left = family.series.flatMap(([, , , at], i) =>
@@ -54,7 +54,7 @@ export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {
       ([labelValues, overflow, totals]): SeriesTotals => [
         labelValues,
         overflow,
-        totals.every(Number.isFinite) ? totals : (totals.map(String) as unknown as number[]),
+        totals.map((total) => (Number.isFinite(total) ? total : (String(total) as never))),
       ],
     );
     return left.length > 0 ? { ...family, left, series } : { ...family, series };

@@ -30,22 +30,22 @@ export function exporting(
   return async ({ format, pretty, mode, destination, file }, snapshot, given) => {
     destinations ??= given ?? storageHere();
     const storage = destinations;
-    const place = given ? destination : (file ?? destination);
+    const target = given ? destination : (file ?? destination);
     try {
-      if (stuck.has(place)) throw new Error('an earlier export to it has not ended');
+      if (stuck.has(target)) throw new Error('an earlier export to it has not ended');
       const { pieces, done } = await render(snapshot, { format, pretty });
       let hasEnded = false;
-      const written = withRetry(() => storage.put(place, pieces, { mode }), {
+      const written = withRetry(() => storage.put(target, pieces, { mode }), {
         after: (seconds) => clock.pause(seconds),
         random: Math.random,
       }).finally(() => {
         hasEnded = true;
-        stuck.delete(place);
+        stuck.delete(target);
         done?.();
       });
       await clock.within(LONGEST, written);
       if (!hasEnded) {
-        stuck.add(place);
+        stuck.add(target);
         throw new Error(`it has not ended after ${LONGEST} seconds`);
       }
       await written;

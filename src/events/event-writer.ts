@@ -23,7 +23,7 @@ const SURELY_FITS = MAX_VALUE_BYTES / 16;
 const MAX_NAME_LENGTH = 1024;
 /** Slots that most events need less than. */
 const ROOM = 256;
-const PLACES = 512;
+const SLOTS = 512;
 const PLAIN = {};
 
 /** Writes events into a batch, as they are at that moment: the application may change them afterwards. */
@@ -38,7 +38,7 @@ export class EventWriter {
   #start = 0;
   #texts: string[] = [];
   /** The numbers of texts that were used of late, and of some of the last batch. */
-  readonly #recent = new Int32Array(PLACES);
+  readonly #recent = new Int32Array(SLOTS);
   /** Whether a page has put fields into `Object.prototype`: to ask each whether it is own costs a fifth. */
   #inherits = false;
   /** The objects around what is written, where that is a reduced form. */
@@ -186,16 +186,16 @@ export class EventWriter {
     const texts = this.#texts;
     const recent = this.#recent;
     const { length } = text;
-    // By its length, its first and its last character there are two places for it.
+    // By its length, its first and its last character there are two slots for it.
     const ends = text.charCodeAt(0) * 17 + text.charCodeAt(length - 1);
-    const place = ((length * 31 + ends) * 2) & (PLACES - 2);
-    const newer = recent[place]!;
+    const slot = ((length * 31 + ends) * 2) & (SLOTS - 2);
+    const newer = recent[slot]!;
     if (texts[newer]! === text) return newer;
-    const older = recent[place + 1]!;
+    const older = recent[slot + 1]!;
     if (texts[older]! === text) return older;
     const number = texts.push(text) - 1;
-    recent[place] = number;
-    recent[place + 1] = newer;
+    recent[slot] = number;
+    recent[slot + 1] = newer;
     this.size += length;
     return number;
   }

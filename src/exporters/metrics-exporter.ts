@@ -8,7 +8,7 @@ export interface PlannedExport {
   readonly ended?: ((succeeded: boolean) => void) | undefined;
 }
 
-/** Brings the metrics of a collector somewhere. Subclass it for a format or a place of your own. */
+/** Brings the metrics of a collector somewhere. Subclass it for a format or a destination of your own. */
 export abstract class MetricsExporter {
   /**
    * @internal `undefined` for exporters that must run in this thread, such as an application's own.

@@ -11,7 +11,7 @@ export interface ExportResult {
 
 const isSuccess = ({ succeeded }: ExportResult) => succeeded;
 
-/** Exports to several places at once. */
+/** Exports with several exporters at once. */
 export class MultiExporter extends MetricsExporter {
   /** How each exporter fared the last time, in their order; without those that have yet to run. */
   results: readonly ExportResult[] = [];

@@ -37,7 +37,7 @@ export class KeptPeaks {
 
   /** Sets the only series: at no time does a reader find a smaller peak than is shown. */
   set(gauge: Gauge, value: number): void {
-    if (!gauge.keepFor || gauge.single.place < 0) {
+    if (!gauge.keepFor || gauge.single.address < 0) {
       gauge.set(value);
       return;
     }

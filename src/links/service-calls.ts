@@ -6,7 +6,7 @@ import type { Calls } from './door.ts';
 
 /** What threads may call in the collector, with which arguments. A thread may be anybody's code. */
 
-/** Pages that a place can name. */
+/** Pages that an address can name. */
 const MAX_PAGES = 1 << 15;
 /** What is kept of every one of them must be short. UTF-16 units. */
 const MAX_NAME = 256;

@@ -34,14 +34,14 @@ export interface SeriesOwner {
 /** Stands for cells that a detached series has no more. */
 const NO_CELLS = new Float64Array(0);
 const REMOVED = -1;
-/** The place of what stands for labels that do not fit. */
+/** The address of what stands for labels that do not fit. */
 export const REFUSED = -2;
 
 /** Writes to the cells of one series. At any time one object does so for each series of a thread. */
 export abstract class BoundSeries {
   /** @internal */ cells: Float64Array = NO_CELLS;
   /** @internal */ index = 0;
-  /** @internal Negative when detached. */ place = REFUSED;
+  /** @internal Negative when detached. */ address = REFUSED;
   /** @internal */ readonly owner: SeriesOwner;
 
   /** @internal */
@@ -49,12 +49,12 @@ export abstract class BoundSeries {
     this.owner = owner;
   }
 
-  /** @internal Goes to the series at `place`. */
-  seek(place: number): this {
-    if (place !== this.place) {
-      this.place = place;
-      this.cells = this.owner.host.cells.pages[pageOf(place)]!;
-      this.index = indexOf(place);
+  /** @internal Goes to the series at `address`. */
+  seek(address: number): this {
+    if (address !== this.address) {
+      this.address = address;
+      this.cells = this.owner.host.cells.pages[pageOf(address)]!;
+      this.index = indexOf(address);
       this.load();
     }
     return this;
@@ -66,7 +66,7 @@ export abstract class BoundSeries {
   /** @internal Further recordings are refused and counted: the cells may serve another series. */
   detach(): void {
     this.cells = NO_CELLS;
-    this.place = REMOVED;
+    this.address = REMOVED;
   }
 
   /** @internal Zero. */
@@ -77,14 +77,14 @@ export abstract class BoundSeries {
 
   /** @internal Counts and reports a recording that changed nothing. */
   refuse(action: string, value: unknown, remedy: string): void {
-    const { owner, place } = this;
+    const { owner, address } = this;
     // Other clients take the labels first.
     const isObject = typeof value === 'object' && value !== null;
     const rule = isObject ? `the number comes first: ${action}(1, labels)` : remedy;
     const detail = `${action}(${shown(value)}): ${rule}`;
-    if (place === REFUSED) {
+    if (address === REFUSED) {
       owner.refuseLabels(isObject ? detail : undefined);
-    } else if (place === REMOVED) {
+    } else if (address === REMOVED) {
       owner.host.refuse(
         owner.name,
         'removed_series',

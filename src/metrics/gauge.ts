@@ -7,7 +7,7 @@ import { ScalarMetric } from './scalar-metric.ts';
 export class BoundGauge extends BoundSeries {
   /** Sets the value; NaN and infinities are values too. */
   set(value: number): void {
-    if (typeof value === 'number' && this.place >= 0) this.write(value);
+    if (typeof value === 'number' && this.address >= 0) this.write(value);
     else this.refuse('set', value, 'a gauge takes numbers');
   }
 
@@ -28,7 +28,7 @@ export class BoundGauge extends BoundSeries {
 
   #add(action: string, amount: number, sign: 1 | -1): void {
     // `amount - amount` is 0 for finite numbers only.
-    if (typeof amount === 'number' && amount - amount === 0 && this.place >= 0) {
+    if (typeof amount === 'number' && amount - amount === 0 && this.address >= 0) {
       this.write(this.value + sign * amount);
     } else {
       this.refuse(action, amount, 'the amount must be a finite number');

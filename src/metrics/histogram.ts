@@ -29,7 +29,7 @@ export class BoundHistogram extends BoundSeries {
   observe(value: number): void {
     // NaN is the only number that is not equal to itself.
     // biome-ignore lint/suspicious/noSelfCompare: faster than Number.isNaN in every engine here
-    if (typeof value !== 'number' || value !== value || this.place < 0) {
+    if (typeof value !== 'number' || value !== value || this.address < 0) {
       this.refuse('observe', value, 'a histogram takes numbers other than NaN');
       return;
     }

@@ -92,10 +92,10 @@ export interface LabelIndexHost<S> {
   misfit(labels: unknown): S;
   /** Makes the series of a new label set. The values are not the host's to keep. */
   create(values: readonly string[]): S | number;
-  /** The series at a place. */
+  /** The series at an address. */
   at(series: S | number): S;
-  /** The series at a place that was looked up before. */
-  again(place: number, labels: AnyLabels): S;
+  /** The series at an address that was looked up before. */
+  again(address: number, labels: AnyLabels): S;
 }
 
 /**
@@ -192,8 +192,8 @@ export class LabelIndex<S extends BoundSeries> {
   }
 
   /** The series of a label set that has none yet. */
-  add(values: readonly string[], place: number): void {
-    this.tree.set(values, place);
+  add(values: readonly string[], address: number): void {
+    this.tree.set(values, address);
     this.size++;
   }
 

@@ -16,9 +16,9 @@ const MAX_OBJECTS = 1024;
 const OVERFLOW_VALUES = ['true'];
 
 /**
- * A metric family as one thread records it. A series is the place of its cells, which is all that most
+ * A metric family as one thread records it. A series is the address of its cells, which is all that most
  * of a hundred thousand need; it becomes an object when the application binds it or, if there are not
- * too many, uses it again. For the others one object, the cursor, goes from place to place.
+ * too many, uses it again. For the others one object, the cursor, goes from address to address.
  */
 export abstract class Metric<
   N extends string,
@@ -82,8 +82,8 @@ export abstract class Metric<
     const found = this.index.find(labels);
     if (found !== this.#cursor) return found;
     // At once: the code that records through it may be far from the line that binds.
-    if (found.place === REFUSED) this.refuseLabels(undefined, false);
-    return this.#keep(found.place, labels) ?? this.refused;
+    if (found.address === REFUSED) this.refuseLabels(undefined, false);
+    return this.#keep(found.address, labels) ?? this.refused;
   }
 
   /** Removes the series of a label set, in every thread. `false` if there was none here. */
@@ -131,7 +131,7 @@ export abstract class Metric<
 
   /** @internal */
   clearSeries(): void {
-    if (this.single.place >= 0) this.single.reset();
+    if (this.single.address >= 0) this.single.reset();
     else this.#dropAll();
   }
 
@@ -153,7 +153,7 @@ export abstract class Metric<
   report(): void {
     if (!this.isSilent) return;
     this.isSilent = false;
-    if (this.single.place >= 0) this.#publish(this.single, [], false);
+    if (this.single.address >= 0) this.#publish(this.single, [], false);
   }
 
   /** @internal Writes the family and its series into the catalogue, for a reader that is new. */
@@ -199,7 +199,7 @@ export abstract class Metric<
     this.#misfit = `; got ${shown(labels)}`;
     const cursor = this.#cursor;
     cursor.detach();
-    cursor.place = REFUSED;
+    cursor.address = REFUSED;
     return cursor;
   }
 
@@ -217,9 +217,9 @@ export abstract class Metric<
   }
 
   /** @internal */
-  again(place: number, labels: Readonly<Record<string, unknown>>): S {
-    const kept = this.#objects < MAX_OBJECTS ? this.#keep(place, labels) : undefined;
-    return kept ?? this.#cursor.seek(place);
+  again(address: number, labels: Readonly<Record<string, unknown>>): S {
+    const kept = this.#objects < MAX_OBJECTS ? this.#keep(address, labels) : undefined;
+    return kept ?? this.#cursor.seek(address);
   }
 
   /** @internal */
@@ -234,9 +234,9 @@ export abstract class Metric<
       this.#overflow ??= this.#publish(this.#take(this.bind()), OVERFLOW_VALUES, true);
       return this.#overflow;
     }
-    const place = this.host.cells.take(this.blockSize);
-    this.index.add(values, place);
-    return this.#publish(place, values, false);
+    const address = this.host.cells.take(this.blockSize);
+    this.index.add(values, address);
+    return this.#publish(address, values, false);
   }
 
   /** @internal A series without cells. */
@@ -248,7 +248,7 @@ export abstract class Metric<
   /** @internal This thread's series of a label set, without making one. */
   protected existing(labels: LabelSet<N> | undefined): S | undefined {
     if (this.definition.labelNames.length === 0) {
-      return this.single.place < 0 ? undefined : this.single;
+      return this.single.address < 0 ? undefined : this.single;
     }
     const values = this.index.read(labels);
     const series = values && this.index.tree.get(values);
@@ -263,11 +263,11 @@ export abstract class Metric<
     return { ...constants, ...Object.fromEntries(own) };
   }
 
-  /** Nothing where the labels now read otherwise than when they led to `place`: getters, proxies. */
-  #keep(place: number, labels: Readonly<Record<string, unknown>>): S | undefined {
+  /** Nothing where the labels now read otherwise than when they led to `address`: getters, proxies. */
+  #keep(address: number, labels: Readonly<Record<string, unknown>>): S | undefined {
     const values = this.index.read(labels);
-    if (!values || this.index.tree.get(values) !== place) return undefined;
-    const bound = this.bind().seek(place);
+    if (!values || this.index.tree.get(values) !== address) return undefined;
+    const bound = this.bind().seek(address);
     this.index.tree.set(values, bound);
     this.#objects++;
     return bound;
@@ -275,7 +275,7 @@ export abstract class Metric<
 
   /** @internal */
   each(run: (series: S | number, values: readonly string[], overflow: boolean) => void): void {
-    if (this.single.place >= 0) run(this.single, [], false);
+    if (this.single.address >= 0) run(this.single, [], false);
     this.index.tree.each((values, series) => run(series, values, false));
     if (this.#overflow) run(this.#overflow, OVERFLOW_VALUES, true);
   }
@@ -286,7 +286,7 @@ export abstract class Metric<
 
   #publish<P extends S | number>(series: P, values: readonly string[], overflow: boolean): P {
     if (values.length > 0 || !this.isSilent) {
-      this.host.catalogue?.series(this.id, placeOf(series), values, overflow);
+      this.host.catalogue?.series(this.id, addressOf(series), values, overflow);
     }
     return series;
   }
@@ -298,10 +298,10 @@ export abstract class Metric<
   }
 
   #drop(series: S | number, values: readonly string[], overflow: boolean): void {
-    const place = placeOf(series);
-    this.host.catalogue?.seriesRemoved(this.id, place, values, overflow);
-    this.host.cells.release(place, this.blockSize);
-    // The cursor may be there, and the place may soon be another series.
+    const address = addressOf(series);
+    this.host.catalogue?.seriesRemoved(this.id, address, values, overflow);
+    this.host.cells.release(address, this.blockSize);
+    // The cursor may be there, and the address may soon be another series.
     this.#cursor.detach();
     if (typeof series === 'number') return;
     series.detach();
@@ -309,6 +309,6 @@ export abstract class Metric<
   }
 }
 
-function placeOf(series: BoundSeries | number): number {
-  return typeof series === 'number' ? series : series.place;
+function addressOf(series: BoundSeries | number): number {
+  return typeof series === 'number' ? series : series.address;
 }

@@ -40,8 +40,8 @@ export class CatalogueWriter implements CatalogueVisitor {
     this.#record(RECORD_FAMILY, id, 0, [jsonText(definition)], collects);
   }
 
-  series(family: number, place: number, labelValues: readonly string[], overflow: boolean): void {
-    this.#record(RECORD_SERIES, family, place, labelValues, overflow);
+  series(family: number, address: number, labelValues: readonly string[], overflow: boolean): void {
+    this.#record(RECORD_SERIES, family, address, labelValues, overflow);
   }
 
   seriesErased(family: number, labelValues: readonly string[], erasure: number): void {
@@ -50,11 +50,11 @@ export class CatalogueWriter implements CatalogueVisitor {
 
   seriesRemoved(
     family: number,
-    place: number,
+    address: number,
     labelValues: readonly string[],
     overflow: boolean,
   ): void {
-    this.#record(RECORD_SERIES_REMOVED, family, place, labelValues, overflow);
+    this.#record(RECORD_SERIES_REMOVED, family, address, labelValues, overflow);
   }
 
   familyRemoved(id: number, erased: boolean, erasure: number): void {
@@ -64,7 +64,7 @@ export class CatalogueWriter implements CatalogueVisitor {
   #record(
     kind: number,
     family: number,
-    place: number,
+    address: number,
     texts: readonly string[],
     flag: boolean,
   ): void {
@@ -79,7 +79,7 @@ export class CatalogueWriter implements CatalogueVisitor {
     const at = this.#begin(kind, 2 + count);
     const words = this.#words;
     words[at] = familyWord(family, flag);
-    words[at + 1] = place;
+    words[at + 1] = address;
     for (let i = 0; i < count; i++) words[at + 2 + i] = numbers[i]!;
     // RACE: a reader acts on words below the mark only; the sequentially consistent store orders
     // the record, and the zeroed cells that it names, before it.

@@ -21,7 +21,7 @@ export const FIRST_SEGMENT_WORDS = 2048;
 export const LARGEST_SEGMENT_WORDS = 1 << 17;
 
 // Journal records begin with a head. A text's then has the number of its UTF-16 units and the units, two
-// to a word, the first in the lower half; all others have a family, a place or the number of an erasure or 0, and texts
+// to a word, the first in the lower half; all others have a family, an address or the number of an erasure or 0, and texts
 // by number.
 /** Its definition as JSON is its text. */
 export const RECORD_FAMILY = 1;

@@ -22,11 +22,11 @@ export type PageBuffer = SharedArrayBuffer | ArrayBuffer;
 export const FIRST_PAGE_CELLS = 512;
 export const LARGEST_PAGE_CELLS = 1 << 17;
 
-/** A place names a cell: page number times this stride, plus the index in the page. 32 bits. */
-const PLACE_STRIDE = 1 << 17;
-export const placeOf = (page: number, index: number): number => page * PLACE_STRIDE + index;
-export const pageOf = (place: number): number => place >>> 17;
-export const indexOf = (place: number): number => place & (PLACE_STRIDE - 1);
+/** An address names a cell: page number times this stride, plus the index in the page. 32 bits. */
+const ADDRESS_STRIDE = 1 << 17;
+export const addressOf = (page: number, index: number): number => page * ADDRESS_STRIDE + index;
+export const pageOf = (address: number): number => address >>> 17;
+export const indexOf = (address: number): number => address & (ADDRESS_STRIDE - 1);
 
 // Blocks. A counter and a summed gauge hold one cell.
 /** Gauges that combine otherwise: value, then the time at which it was set, 0 if it never was. */

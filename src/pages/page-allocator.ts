@@ -1,18 +1,18 @@
 import {
+  addressOf,
   FIRST_PAGE_CELLS,
   indexOf,
   LARGEST_PAGE_CELLS,
   type PageBuffer,
   pageOf,
-  placeOf,
 } from './layout.ts';
 
 /** Blocks of one size that have come back. */
 interface Returned {
-  /** Places that may be used again. */
+  /** Addresses that may be used again. */
   readonly free: number[];
   /** In the order of their removals: what comes back now must not keep what came back long ago. */
-  readonly waiting: { removal: number; readonly place: number }[];
+  readonly waiting: { removal: number; readonly address: number }[];
 }
 
 /** Hands out blocks of cells from the pages of one thread, and takes them back. */
@@ -37,27 +37,27 @@ export class PageAllocator {
   readonly allocate = (bytes: number): PageBuffer =>
     this.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
 
-  /** The place of `size` adjacent cells, all zero. */
+  /** The address of `size` adjacent cells, all zero. */
   take(size: number): number {
-    const place = this.#returned.size > 0 ? this.#reusable(size) : undefined;
-    if (place !== undefined) {
-      const index = indexOf(place);
-      this.pages[pageOf(place)]!.fill(0, index, index + size);
-      return place;
+    const address = this.#returned.size > 0 ? this.#reusable(size) : undefined;
+    if (address !== undefined) {
+      const index = indexOf(address);
+      this.pages[pageOf(address)]!.fill(0, index, index + size);
+      return address;
     }
     let page = this.pages.length - 1;
     if (page < 0 || this.filled[page]! + size > this.pages[page]!.length) page = this.#grow(size);
     const index = this.filled[page]!;
     this.filled[page] = index + size;
-    return placeOf(page, index);
+    return addressOf(page, index);
   }
 
   /**
    * Gives a block back. RACE: a reader that has not seen the removal yet may still read the block
    * as the old series, so it is reused only once the reader has consumed this removal.
    */
-  release(place: number, size: number): void {
-    const back = { removal: ++this.removals, place };
+  release(address: number, size: number): void {
+    const back = { removal: ++this.removals, address };
     const returned = this.#returned.get(size);
     if (returned) returned.waiting.push(back);
     else this.#returned.set(size, { free: [], waiting: [back] });
@@ -82,7 +82,7 @@ export class PageAllocator {
       const consumed = this.consumed();
       const end = waiting.findIndex(({ removal }) => removal > consumed);
       const seen = waiting.splice(0, end < 0 ? waiting.length : end);
-      for (const { place } of seen) free.push(place);
+      for (const { address } of seen) free.push(address);
     }
     return free.pop();
   }

@@ -28,7 +28,7 @@ import { indexOf, type PageBuffer, pageOf } from './layout.ts';
 export interface CatalogueVisitor {
   /** @param collects whether the family has a `collect` callback to be run before it is read */
   family(id: number, definition: FamilyDefinition, collects: boolean): void;
-  series(family: number, place: number, labelValues: readonly string[], overflow: boolean): void;
+  series(family: number, address: number, labelValues: readonly string[], overflow: boolean): void;
   /**
    * The application wants this label set gone, here and elsewhere; without values: all of the family.
    * @param erasure its number, by which it is known again; 0 without
@@ -37,7 +37,7 @@ export interface CatalogueVisitor {
   /** The block is no longer that of the series. */
   seriesRemoved(
     family: number,
-    place: number,
+    address: number,
     labelValues: readonly string[],
     overflow: boolean,
   ): void;
@@ -154,7 +154,7 @@ export class ThreadReader implements MemoryReader {
     }
     const family = familyOf(words[at]!);
     const flag = flagOf(words[at]!);
-    const place = words[at + 1]! >>> 0;
+    const address = words[at + 1]! >>> 0;
     const texts = this.#texts;
     const count = end - at - 2;
     // V8 leaves compiled code to set a length, also to what it is: nine times what filling takes.
@@ -166,17 +166,17 @@ export class ThreadReader implements MemoryReader {
     }
     if (kind === RECORD_SERIES) {
       // RACE: the record is visible through shared memory before the message that brings its page.
-      if (this.pages[pageOf(place)] === undefined) return false;
-      visitor.series(family, place, texts, flag);
+      if (this.pages[pageOf(address)] === undefined) return false;
+      visitor.series(family, address, texts, flag);
     } else if (kind === RECORD_SERIES_ERASED) {
-      visitor.seriesErased(family, texts, place);
+      visitor.seriesErased(family, texts, address);
     } else if (kind === RECORD_SERIES_REMOVED) {
       this.#removals++;
-      visitor.seriesRemoved(family, place, texts, flag);
+      visitor.seriesRemoved(family, address, texts, flag);
     } else if (kind === RECORD_FAMILY) {
       visitor.family(family, JSON.parse(texts[0]!), flag);
     } else {
-      visitor.familyRemoved(family, flag, place);
+      visitor.familyRemoved(family, flag, address);
     }
     return true;
   }
@@ -194,10 +194,10 @@ export class ThreadReader implements MemoryReader {
 }
 
 /**
- * The cell `offset` cells into the block at `place`. RACE: a plain load while the owner may be
+ * The cell `offset` cells into the block at `address`. RACE: a plain load while the owner may be
  * storing. Aligned 64-bit cells are not torn on any 64-bit engine (test/runtimes watches), and an
  * older value is as good as a scrape a moment ago.
  */
-export function readCell({ pages }: CellReader, place: number, offset: number): number {
-  return pages[pageOf(place)]![indexOf(place) + offset]!;
+export function readCell({ pages }: CellReader, address: number, offset: number): number {
+  return pages[pageOf(address)]![indexOf(address) + offset]!;
 }

@@ -1,7 +1,7 @@
 import type { Durability } from './storage.ts';
 
 /**
- * Whether what is written to files outlives a power cut. Some places refuse to flush to disk although
+ * Whether what is written to files outlives a power cut. Some systems refuse to flush to disk although
  * they let files be written: Node with `--permission` from 24.22.3 on, and network filesystems for
  * directories. There the write counts, and the refusal is kept, for those who want to know.
  */

@@ -33,18 +33,18 @@ export async function replaceFile(
 ): Promise<void> {
   const { rename, rm } = process.getBuiltinModule('node:fs/promises');
   const { dirname } = process.getBuiltinModule('node:path');
-  const { file, place } = await create(temporary, mode);
+  const { file, path: draft } = await create(temporary, mode);
   try {
     try {
-      if (exact) await setMode(file, place, mode);
+      if (exact) await setMode(file, draft, mode);
       await writeAll(file, bytes);
       await durability.flush(file, path);
     } finally {
       await file.close();
     }
-    await rename(place, path);
+    await rename(draft, path);
   } catch (error) {
-    await rm(place, { force: true }).catch(() => {});
+    await rm(draft, { force: true }).catch(() => {});
     throw error;
   }
   await durability.flushDirectory(dirname(path));
@@ -53,7 +53,7 @@ export async function replaceFile(
 /** A new file, whatever was there: with `x` no link is followed, and nobody else has it open. */
 async function create(path: string, mode: number) {
   const { lstat, open, rm } = process.getBuiltinModule('node:fs/promises');
-  const created = async (place: string) => ({ place, file: await open(place, 'wx', mode) });
+  const created = async (path: string) => ({ path, file: await open(path, 'wx', mode) });
   try {
     return await created(path);
   } catch (error) {

@@ -219,9 +219,9 @@ class FilesystemStore implements Store {
   async #setAside(file: string, as: string, reason: string): Promise<string> {
     const { rename } = process.getBuiltinModule('node:fs/promises');
     const path = this.#path(file);
-    const place = this.#path(`${as}.damaged-${currentTime()}`);
-    return rename(path, place).then(
-      () => `${place} (${reason})`,
+    const keptAs = this.#path(`${as}.damaged-${currentTime()}`);
+    return rename(path, keptAs).then(
+      () => `${keptAs} (${reason})`,
       (error) => `${path} (${reason}; ${error})`,
     );
   }

@@ -130,13 +130,13 @@ class IndexedDbStore implements Store {
         },
         delete: ({ id }) => this.#within((store) => void store.delete(this.#key(id))),
         setAside: async ({ id }, reason) => {
-          const place = ['damaged', this.#name, id, now];
+          const keptAs = ['damaged', this.#name, id, now];
           await this.#within(async (store) => {
             const record = await this.#get(store, id);
-            if (record) store.put(record.bytes, place);
+            if (record) store.put(record.bytes, keptAs);
             store.delete(this.#key(id));
           });
-          return `${jsonText(place)} (${reason})`;
+          return `${jsonText(keptAs)} (${reason})`;
         },
       },
     );

@@ -110,11 +110,11 @@ class KeyValueStore implements Store {
         },
         delete: async ({ id }) => void (await this.#place.delete(this.#key(id))),
         setAside: async ({ id }, reason) => {
-          const place = `${PREFIX}/damaged/${this.#name}/${id}`;
+          const keptAs = `${PREFIX}/damaged/${this.#name}/${id}`;
           const record = await this.#get(id);
-          if (record) await this.#place.put(place, record.bytes);
+          if (record) await this.#place.put(keptAs, record.bytes);
           await this.#place.delete(this.#key(id));
-          return `${place} (${reason})`;
+          return `${keptAs} (${reason})`;
         },
       },
     );

@@ -15,7 +15,7 @@ export interface MemoryRecord {
 /** What one memory storage holds; given to several, they share it. */
 export class Memory {
   readonly records = new Map<string, MemoryRecord>();
-  /** Records that cannot be read, by the place that the claim reported. */
+  /** Records that cannot be read, by what the claim reported. */
   readonly damaged = new Map<string, Uint8Array>();
   /** What `put` wrote, by destination. */
   readonly exports = new Map<string, Uint8Array>();
@@ -23,7 +23,7 @@ export class Memory {
   readonly owners = new Set<string>();
 }
 
-/** Storage that lasts as long as `memory`: for places with nothing better, and for tests. */
+/** Storage that lasts as long as `memory`: for runtimes with nothing better, and for tests. */
 export function memoryStorage(memory = new Memory()): Storage {
   return {
     kind: 'memory',
@@ -98,10 +98,10 @@ class MemoryStore implements Store {
 
   #setAside(id: string): string {
     const { records, damaged } = this.#memory;
-    const place = `damaged/${id}`;
-    damaged.set(place, records.get(id)!.bytes);
+    const keptAs = `damaged/${id}`;
+    damaged.set(keptAs, records.get(id)!.bytes);
     records.delete(id);
-    return place;
+    return keptAs;
   }
 
   #write(payload: Pieces, claimed: readonly string[]): void {

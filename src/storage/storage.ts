@@ -7,7 +7,7 @@ import type { Pieces } from '../bytes/pieces.ts';
  * so that processes and tabs never write over each other; what owners leave behind when they end
  * is claimed by those that come later, once and by one of them.
  *
- * All methods reject with the original error when the place refuses (full disk, no permission,
+ * All methods reject with the original error when what is below refuses (full disk, no permission,
  * blocked IndexedDB). Damaged records are no error: they are set aside.
  */
 export interface Storage {

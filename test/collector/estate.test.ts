@@ -56,11 +56,11 @@ describe('what a collector leaves', () => {
   it('names no record that was claimed without what that had counted', async () => {
     const { collector, kept } = collectorOf(undefined);
     await collector.open();
-    const place = { store: 'own', absorbed: ['first'] as readonly string[] };
-    collector.persistence = { place } as Persistence;
+    const location = { store: 'own', absorbed: ['first'] as readonly string[] };
+    collector.persistence = { location } as Persistence;
     await collector.changed(true);
     await collector.changed();
-    place.absorbed = ['first', 'second'];
+    location.absorbed = ['first', 'second'];
     await collector.changed();
     await collector.changed();
     const told = kept.slice(-4).map(({ latest, totals }) => {

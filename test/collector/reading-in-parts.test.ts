@@ -8,7 +8,7 @@ import { atOnce } from '../../src/collector/at-once.ts';
 import { RemoteThread, type ThreadHost } from '../../src/collector/remote-thread.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import { cellsPerSeries, type FamilyDefinition, type MetricFamily } from '../../src/model.ts';
-import { placeOf } from '../../src/pages/layout.ts';
+import { addressOf } from '../../src/pages/layout.ts';
 import type { MemoryReader } from '../../src/pages/thread-reader.ts';
 import type { ThreadClient } from '../../src/protocol/client.ts';
 
@@ -76,14 +76,14 @@ class TestThread {
     this.#cells[index] = ++this.#recorded;
     this.#cells[index + 1 + (this.#recorded % 1000)] = 1;
     this.#places.set(who, index);
-    this.#joined.series(ID, placeOf(0, index), [who], false);
+    this.#joined.series(ID, addressOf(0, index), [who], false);
   }
 
   remove(who: string): void {
     const index = this.#places.get(who);
     if (index === undefined) return;
     this.#places.delete(who);
-    this.#joined.seriesRemoved(ID, placeOf(0, index), [who], false);
+    this.#joined.seriesRemoved(ID, addressOf(0, index), [who], false);
     this.#cells.fill(TAKEN, index, index + WIDTH);
   }
 

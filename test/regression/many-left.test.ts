@@ -91,7 +91,7 @@ it('is not added where the collector before this one has added it', async () => 
   const { persistence, open } = persistenceIn(store);
   await open({ store: 'old', absorbed: ['a_total'] });
   // Nor by the next one, should this one end before it has written.
-  expect(persistence.place).toEqual({ store: 'x', absorbed: ['old', 'a_total', 'b_total'] });
+  expect(persistence.location).toEqual({ store: 'x', absorbed: ['old', 'a_total', 'b_total'] });
   expect({ included, written }).toEqual({
     included: [['old', 'a_total']],
     written: [[['b_total', [1]]]],
