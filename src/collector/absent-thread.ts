@@ -3,9 +3,9 @@ import { CONTROL_BYTES, CONTROL_VERSION, LAYOUT_VERSION } from '../pages/journal
 import type { MemoryPart } from '../pages/memory-mirror.ts';
 import { ThreadReader } from '../pages/thread-reader.ts';
 import type { RecordingClient } from '../protocol/client.ts';
-import type { EstateThread } from './estate.ts';
+import type { HandoverThread } from './handover.ts';
 import { HearingThread } from './hearing-thread.ts';
-import type { CatalogueHost } from './joined-thread.ts';
+import type { CatalogueHost } from './recording-thread.ts';
 
 /** It cannot be asked. */
 const NOBODY: RecordingClient = {
@@ -25,7 +25,7 @@ export class AbsentThread extends HearingThread {
   readonly lock: string | undefined;
 
   constructor(
-    { id, lock, unheard }: EstateThread,
+    { id, lock, unheard }: HandoverThread,
     memory: readonly MemoryPart[],
     host: CatalogueHost,
   ) {

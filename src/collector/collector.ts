@@ -11,11 +11,11 @@ import type { CollectorConfig, PersistOptions } from '../protocol/config.ts';
 import type { ExportOutcome, ExportPlan, RenderRequest } from '../protocol/requests.ts';
 import type { CollectorStatus, FlushOutcome } from '../protocol/status.ts';
 import type { Durability } from '../storage/storage.ts';
-import type { Estate } from './estate.ts';
 import type { ExportSchedule } from './export-schedule.ts';
-import type { CatalogueHost, JoinedThread } from './joined-thread.ts';
+import type { Handover } from './handover.ts';
 import { OwnMetrics } from './own-metrics.ts';
 import type { Persistence } from './persistence.ts';
+import type { CatalogueHost, RecordingThread } from './recording-thread.ts';
 import { SeriesTable } from './series-table.ts';
 import { type CollectorServices, NO_STORAGE } from './services.ts';
 
@@ -39,11 +39,11 @@ const COLLECT_TIMEOUT = 5;
 /** Exports and flushes have more time than scrapes. */
 const UNHURRIED = 2;
 
-/** @param estate of the collector that this one replaces, if there was one */
+/** @param handover of the collector that this one replaces, if there was one */
 export type OpenPersistence = (
   collector: Collector,
   options: PersistOptions,
-  estate: Estate | undefined,
+  handover: Handover | undefined,
 ) => Promise<void>;
 
 /** Reads the pages of threads and does everything slow. Knows nothing of how calls reach it. */
@@ -74,10 +74,10 @@ export abstract class Collector implements CatalogueHost {
    * Restores what earlier owners have left. Never rejects.
    * @param openPersistence absent where there is nothing to store in, and it is not even loaded
    */
-  async restore(openPersistence: OpenPersistence | undefined, estate?: Estate): Promise<void> {
+  async restore(openPersistence: OpenPersistence | undefined, handover?: Handover): Promise<void> {
     const { persist } = this.config;
     if (!persist) return;
-    if (openPersistence) await openPersistence(this, persist, estate);
+    if (openPersistence) await openPersistence(this, persist, handover);
     else this.fail('storage', NO_STORAGE);
   }
 
@@ -101,7 +101,7 @@ export abstract class Collector implements CatalogueHost {
     return this.services.clock.now();
   }
 
-  resetBy(thread: JoinedThread, erasure: Erasure): void {
+  resetBy(thread: RecordingThread, erasure: Erasure): void {
     this.threads.drain();
     this.table.reset(erasure.family);
     if (erasure.family === undefined) this.clearEvents();
@@ -232,7 +232,7 @@ export abstract class Collector implements CatalogueHost {
   }
 
   /** A thread has removed or reset something, and others must follow. */
-  erased(_erasure: Erasure, _origin: JoinedThread | undefined): void {}
+  erased(_erasure: Erasure, _origin: RecordingThread | undefined): void {}
 
   overflowed(metric: string): void {
     this.own.overflow(metric);

@@ -1,9 +1,9 @@
 import { cellsPerSeries, type Erasure } from '../model.ts';
 import { indexOf, LARGEST_PAGE_CELLS, pageOf } from '../pages/layout.ts';
 import { type CellReader, readCell } from '../pages/thread-reader.ts';
-import { JoinedThread, type Share } from './joined-thread.ts';
 import { keepWithinLimits } from './left-series.ts';
 import type { MergedFamily } from './merged-family.ts';
+import { RecordingThread, type Share } from './recording-thread.ts';
 import { NO_ADDRESS, type ThreadBlocks } from './thread-blocks.ts';
 import { soundCell } from './thread-claims.ts';
 
@@ -22,7 +22,7 @@ const MAX_UNHEARD = 1000;
  * A thread that hears late of what others have reset or removed: it may be busy. Until it has done the
  * same, what it holds of that is not shown, and never again if it ends before.
  */
-export abstract class HearingThread extends JoinedThread {
+export abstract class HearingThread extends RecordingThread {
   /** Its number among those of the owner, which is 0 itself. */
   abstract readonly id: number;
   /** What it has yet to do, the oldest first. */
@@ -66,7 +66,7 @@ export abstract class HearingThread extends JoinedThread {
     }
   }
 
-  override family(...[id, definition, collects]: Parameters<JoinedThread['family']>): void {
+  override family(...[id, definition, collects]: Parameters<RecordingThread['family']>): void {
     const isNew = !this.shares.has(id);
     super.family(id, definition, collects);
     const share = this.shares.get(id);

@@ -8,7 +8,7 @@ import {
 } from '../model.ts';
 import { LabelTree } from '../pages/label-tree.ts';
 import { indexOf, pageOf } from '../pages/layout.ts';
-import { atOnce } from './at-once.ts';
+import { runToEnd } from './run-to-end.ts';
 import { NO_ADDRESS, type ThreadBlocks } from './thread-blocks.ts';
 
 /** Cells that are read, at least, before others may have the thread. */
@@ -199,7 +199,7 @@ export class MergedFamily {
 
   /** Ends the readings under way: to be called before a block, or the number of a series, is another's. */
   settle(): void {
-    this.#readings.forEach(atOnce);
+    this.#readings.forEach(runToEnd);
   }
 
   *#fill(values: Float64Array): Generator<void, void> {

@@ -1,6 +1,6 @@
 import type { PersistOptions } from '../protocol/config.ts';
 import type { Collector } from './collector.ts';
-import type { Estate } from './estate.ts';
+import type { Handover } from './handover.ts';
 import { OPEN_DEADLINE, Persistence } from './persistence.ts';
 import { restore } from './restore.ts';
 
@@ -9,12 +9,12 @@ const MAX_AGE = 2_592_000;
 
 /**
  * Restores what earlier owners have left, and keeps what this one collects. Never rejects.
- * @param estate of the collector that this one replaces, if there was one
+ * @param handover of the collector that this one replaces, if there was one
  */
 export async function openPersistence(
   collector: Collector,
   { name, storage, directory, maxAge = MAX_AGE }: PersistOptions,
-  estate: Estate | undefined,
+  handover: Handover | undefined,
 ): Promise<void> {
   const { services, config, table, log: events } = collector;
   const now = () => services.clock.now();
@@ -35,7 +35,7 @@ export async function openPersistence(
   collector.persistence = persistence;
   // A database that is blocked may never say so. What it holds is added whenever it opens.
   let isOpen = false;
-  const opened = persistence.open(name, estate).then(() => {
+  const opened = persistence.open(name, handover).then(() => {
     isOpen = true;
     void collector.changed(true);
   });

@@ -2,9 +2,9 @@ import type { EventLog } from '../events/event-log.ts';
 import { type Erasure, isOfAll, textOf } from '../model.ts';
 import type { StorageFailure, StorageStatus } from '../protocol/status.ts';
 import type { ClaimedRecord, Durability, Storage, Store } from '../storage/storage.ts';
-import { atOnce } from './at-once.ts';
-import type { Estate } from './estate.ts';
+import type { Handover } from './handover.ts';
 import { RetryUntilStored } from './retry-until-stored.ts';
+import { runToEnd } from './run-to-end.ts';
 import type { SeriesTable } from './series-table.ts';
 import type { CollectorServices } from './services.ts';
 import { type SoundTotals, soundTotals } from './sound-totals.ts';
@@ -92,18 +92,18 @@ export class Persistence {
     };
   }
 
-  /** Where this owner's record is, for the estate. */
-  get location(): Pick<Estate, 'store' | 'absorbed'> {
+  /** Where this owner's record is, for the handover. */
+  get location(): Pick<Handover, 'store' | 'absorbed'> {
     return { store: this.#id, absorbed: this.#absorbed };
   }
 
   /**
    * Never rejects: without storage, collection goes on in memory, and it is tried again.
-   * @param estate of the collector that this one replaces: it includes the record of that one
+   * @param handover of the collector that this one replaces: it includes the record of that one
    */
-  open(name: string, estate: Estate | undefined): Promise<void> {
-    this.#id = estate?.store;
-    this.#absorbed = estate?.absorbed ?? [];
+  open(name: string, handover: Handover | undefined): Promise<void> {
+    this.#id = handover?.store;
+    this.#absorbed = handover?.absorbed ?? [];
     this.#open = (attempt) => this.#openStore(name, attempt);
     return this.#openAgain();
   }
@@ -254,7 +254,7 @@ export class Persistence {
     const number = ++this.#begun;
     try {
       const work = this.#writer.write(table, events.entries(), this.#host.now());
-      const { pieces, done } = hurried ? atOnce(work) : await inSlices(work);
+      const { pieces, done } = hurried ? runToEnd(work) : await inSlices(work);
       try {
         // A successor takes this record for a part of what it is given.
         if (!hurried) await this.#host.kept?.();

@@ -6,11 +6,11 @@ import type { CatalogueVisitor, MemoryReader } from '../pages/thread-reader.ts';
 import type { ThreadClient } from '../protocol/client.ts';
 import type { ThreadHello } from '../protocol/service.ts';
 import type { AbsentThread } from './absent-thread.ts';
-import { atOnce } from './at-once.ts';
 import { HearingThread } from './hearing-thread.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { CatalogueHost } from './joined-thread.ts';
 import { OneAtATime } from './one-at-a-time.ts';
+import type { CatalogueHost } from './recording-thread.ts';
+import { runToEnd } from './run-to-end.ts';
 import { NO_ADDRESS } from './thread-blocks.ts';
 import { areLabelValues, isDefinition } from './thread-claims.ts';
 
@@ -344,7 +344,7 @@ export class RemoteThread extends HearingThread {
   #describe(catalogue: CatalogueVisitor): void {
     for (const [id, { family, blocks }] of this.shares) {
       catalogue.family(id, family.definition, false);
-      const { series } = atOnce(family.read({}));
+      const { series } = runToEnd(family.read({}));
       blocks.addresses.forEach((address, i) => {
         if (address === NO_ADDRESS) return;
         catalogue.series(id, address, series[i]!.labelValues, family.isOverflow(i));

@@ -1,7 +1,7 @@
 import { type FamilyDefinition, type Labels, type MetricFamily, OWN_METRICS } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
+import type { combinedReading } from './combined-gauge.ts';
 import { MergedFamily } from './merged-family.ts';
-import type { readOverThreads } from './over-threads.ts';
 
 /** What storage keeps of a family: enough to add it up again, or to see that it has changed. */
 export interface FamilyTotals {
@@ -29,7 +29,7 @@ export class SeriesTable {
   /** Whether a new family cannot be, beside those of other threads. */
   clashes: ((definition: FamilyDefinition) => boolean) | undefined;
   /** How a family is read that is more than a sum over threads; absent where there is only one. */
-  overThreads: typeof readOverThreads | undefined;
+  combined: typeof combinedReading | undefined;
   /** Finds a family among `waiting`, where there may be some. */
   adopt: ((definition: FamilyDefinition) => MergedFamily | undefined) | undefined;
   /** From storage, of what nobody has registered yet. */
@@ -46,7 +46,7 @@ export class SeriesTable {
     if (known) return sameShape(known.definition, definition) ? known : undefined;
     if (this.clashes?.(definition)) return undefined;
     const family =
-      this.adopt?.(definition) ?? new MergedFamily(definition, this.overThreads?.(definition));
+      this.adopt?.(definition) ?? new MergedFamily(definition, this.combined?.(definition));
     this.families.set(definition.name, family);
     return family;
   }

@@ -14,8 +14,8 @@ import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
 import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
-import type { GatheredEstate, KeptEstate } from '../protocol/estate.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
+import type { GatheredHandover, KeptHandover } from '../protocol/handover.ts';
 import type {
   ExportOutcome,
   ExportPlan,
@@ -29,20 +29,20 @@ import type { CollectorStatus } from '../protocol/status.ts';
 import type { Durability } from '../storage/storage.ts';
 import { AbsentThread } from './absent-thread.ts';
 import { Collector } from './collector.ts';
-import { type Estate, type EstateThread, type EstateTotals, keptEvents } from './estate.ts';
-import { EstateSender } from './estate-sender.ts';
+import { combinedReading } from './combined-gauge.ts';
 import { ExportSchedule } from './export-schedule.ts';
-import { type JoinedThread, REFRESH_DEADLINE } from './joined-thread.ts';
-import { JoinedThreads } from './joined-threads.ts';
+import { type Handover, type HandoverThread, type HandoverTotals, keptEvents } from './handover.ts';
+import { HandoverSender } from './handover-sender.ts';
 import type { MergedFamily } from './merged-family.ts';
 import { openPersistence } from './open-persistence.ts';
-import { readOverThreads } from './over-threads.ts';
+import { REFRESH_DEADLINE, type RecordingThread } from './recording-thread.ts';
 import { RemoteThread, type ThreadHost } from './remote-thread.ts';
 import { restore } from './restore.ts';
 import { isOwn, sameShape } from './series-table.ts';
 import type { CollectorServices, Listener } from './services.ts';
 import { SharedAnswers, TooManyAsk } from './shared-answers.ts';
 import { isKeptMemory } from './thread-claims.ts';
+import { ThreadGroup } from './thread-group.ts';
 import { decodeTotals } from './totals-record.ts';
 
 /** The number of the thread that owns the collector; those that it lets join count from 1. */
@@ -61,7 +61,7 @@ const TELLING_SPAN = 60;
 
 /** A collector that threads join and leave, that listens, and that may replace another. */
 export class SharedCollector extends Collector implements ThreadHost {
-  override readonly threads = new JoinedThreads(this.services.clock);
+  override readonly threads = new ThreadGroup(this.services.clock);
   declare readonly owner: OwnerClient;
   override readonly log = new BoundedEventLog(this.config.eventLimit, (count) =>
     this.own.eventsDropped(count),
@@ -77,7 +77,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   readonly #snapshots = new SharedAnswers<{ done?: undefined; json: unknown }>(MAX_WAITING);
   /** Who waits for an exposition. */
   #exposing = 0;
-  readonly #estate = new EstateSender(this, () => ({
+  readonly #handover = new HandoverSender(this, () => ({
     received: [...this.#received].map(([id, events]) => [
       id,
       events,
@@ -102,8 +102,8 @@ export class SharedCollector extends Collector implements ThreadHost {
 
   constructor(config: CollectorConfig, services: CollectorServices, owner: OwnerClient) {
     super(config, services, owner);
-    this.isComplete = !config.estate;
-    this.table.overThreads = readOverThreads;
+    this.isComplete = !config.handover;
+    this.table.combined = combinedReading;
     this.table.clashes = (definition) => clashing(this.table.families, definition).length > 0;
   }
 
@@ -203,7 +203,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     const dropped = batch.count - Math.max(texts.length, known);
     if (dropped > 0) this.own.eventsDropped(dropped);
     this.#hasReceived(thread, batch.count - known);
-    return this.config.mortal ? this.#estate.eventsKept(thread) : undefined;
+    return this.config.mortal ? this.#handover.eventsKept(thread) : undefined;
   }
 
   #hasReceived(thread: number, events: number): void {
@@ -365,7 +365,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     await Promise.all([...this.#listeners.keys()].map((id) => this.unserve(id)));
   }
 
-  override erased(erasure: Erasure, origin: JoinedThread | undefined): void {
+  override erased(erasure: Erasure, origin: RecordingThread | undefined): void {
     this.persistence?.erased(erasure);
     // For those that may hear of it from two collectors.
     erasure.id ??= erasureId();
@@ -429,7 +429,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   override async handOver(totals = false): Promise<string | undefined> {
     if (!this.config.mortal) return undefined;
     let isKept = false;
-    const told = this.#estate.changed(totals).then((is) => {
+    const told = this.#handover.changed(totals).then((is) => {
       isKept = is;
     });
     if (this.stall() === 0) await this.services.clock.within(REFRESH_DEADLINE, told);
@@ -437,11 +437,11 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   override async kept(): Promise<void> {
-    if (!this.#estate.isKept) await this.handOver();
+    if (!this.#handover.isKept) await this.handOver();
   }
 
   override async changed(totals = false): Promise<void> {
-    if (this.config.mortal) await this.#estate.changed(totals);
+    if (this.config.mortal) await this.#handover.changed(totals);
   }
 
   /** Of so many events no more than the log would have kept. */
@@ -451,13 +451,13 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   /** What another version has left may be nothing that this one reads: then the cells are what there is. */
-  #inherited(): Estate | undefined {
-    const kept = this.config.estate;
+  #inherited(): Handover | undefined {
+    const kept = this.config.handover;
     if (!kept) return undefined;
     try {
-      const estate = decodeTotals<Estate>(kept.latest);
-      this.#succeed(estate, kept);
-      return estate;
+      const handover = decodeTotals<Handover>(kept.latest);
+      this.#succeed(handover, kept);
+      return handover;
     } catch (error) {
       this.fail('collector', `what the collector before has left cannot be read: ${error}`);
       return undefined;
@@ -465,7 +465,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   /** Goes on where the collector before this one has ended. */
-  #succeed(estate: Estate, gathered: GatheredEstate): void {
+  #succeed(handover: Handover, gathered: GatheredHandover): void {
     const { totals, memory: given = [] } = gathered;
     const memory = given.filter(isKeptMemory);
     if (memory.length < given.length)
@@ -473,26 +473,26 @@ export class SharedCollector extends Collector implements ThreadHost {
         'collector',
         `of the memory kept of threads ${given.length - memory.length} parts cannot be read`,
       );
-    const kept = totals && decodeTotals<EstateTotals>(totals);
+    const kept = totals && decodeTotals<HandoverTotals>(totals);
     for (const definition of kept?.definitions ?? []) this.table.define(definition);
-    const families = [...estate.families, ...(kept?.families ?? [])];
-    const events = keptEvents(estate, gathered);
-    restore({ ...estate, families, events }, this.table, this.log, this.now());
+    const families = [...handover.families, ...(kept?.families ?? [])];
+    const events = keptEvents(handover, gathered);
+    restore({ ...handover, families, events }, this.table, this.log, this.now());
     // Too large for the owner to keep.
-    this.#countLost(estate.logged - events.length);
-    for (const [thread, received, sinceCleared] of estate.received) {
+    this.#countLost(handover.logged - events.length);
+    for (const [thread, received, sinceCleared] of handover.received) {
       this.#received.set(thread, received);
       this.#sinceCleared.set(thread, sinceCleared);
     }
-    this.#left = estate.left;
-    this.#done = new Set(estate.erased);
-    for (const thread of estate.threads) {
+    this.#left = handover.left;
+    this.#done = new Set(handover.erased);
+    for (const thread of handover.threads) {
       if (thread.id === OWNER) this.#unheardByOwner = thread.unheard;
       else this.#standIn(thread, memory);
     }
   }
 
-  #standIn(thread: EstateThread, memory: NonNullable<KeptEstate['memory']>): void {
+  #standIn(thread: HandoverThread, memory: NonNullable<KeptHandover['memory']>): void {
     const { id, lock } = thread;
     const parts = memory.flatMap(([of, part]) => (of === id ? [part] : []));
     try {

@@ -1,6 +1,6 @@
 import { type Erasure, isListOf, MetricType, OVERFLOW_LABEL } from '../model.ts';
 import { wellFormed } from '../platform/realm.ts';
-import type { KeptEstate } from '../protocol/estate.ts';
+import type { KeptHandover } from '../protocol/handover.ts';
 
 /** What threads say, any of which may be anybody's code. */
 
@@ -86,7 +86,7 @@ export function isEventBatch(value: unknown): boolean {
 }
 
 /** Whether it is what the owner was given of the memory of a thread. */
-export function isKeptMemory(value: unknown): value is NonNullable<KeptEstate['memory']>[number] {
+export function isKeptMemory(value: unknown): value is NonNullable<KeptHandover['memory']>[number] {
   if (!Array.isArray(value) || !Number.isSafeInteger(value[0])) return false;
   const { whole, pages, segments } = (value[1] ?? {}) as Readonly<Record<string, unknown>>;
   const isPage = (page: unknown) =>

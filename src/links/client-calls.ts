@@ -34,8 +34,8 @@ export const THREAD_CALLS: Calls<ThreadClient> = {
 /** What it may call in the thread that has started it. */
 export const OWNER_CALLS: Calls<OwnerClient> = {
   ...THREAD_CALLS,
-  keep: (estate) => {
-    const { latest, totals, memory, events } = fieldsOf(estate);
+  keep: (handover) => {
+    const { latest, totals, memory, events } = fieldsOf(handover);
     const isWhole = isBytes(latest) && (totals === undefined || isBytes(totals));
     const areEvents = events === undefined || isBytes(fieldsOf(events).texts);
     return isWhole && areEvents && (memory === undefined || Array.isArray(memory));

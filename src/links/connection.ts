@@ -26,7 +26,7 @@ export interface Recorder {
   readonly worker: (() => AnyWorker) | undefined;
   /** Of the thread that joins instead of starting a collector. */
   readonly port: MessagePort | undefined;
-  readonly config: Omit<CollectorConfig, 'mortal' | 'estate' | 'erased'>;
+  readonly config: Omit<CollectorConfig, 'mortal' | 'handover' | 'erased'>;
   readonly registry: Registry;
   readonly hooks: EventHooks;
   readonly outbox: EventOutbox;

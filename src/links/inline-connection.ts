@@ -13,7 +13,7 @@ export interface InlineCollector {
 }
 
 export type OpenCollector = (
-  config: Omit<CollectorConfig, 'mortal' | 'estate'>,
+  config: Omit<CollectorConfig, 'mortal' | 'handover'>,
   cells: PageAllocator,
   client: SoleClient,
 ) => Promise<InlineCollector>;

@@ -19,7 +19,7 @@ import {
 import { closing, holdWhile, onceDropped, weakly } from './dropped.ts';
 import { EndFlushes } from './end-flushes.ts';
 import { erase } from './erase.ts';
-import { EstateKeeper } from './estate-keeper.ts';
+import { HandoverKeeper } from './handover-keeper.ts';
 import type { Link, LinkOwner } from './link.ts';
 import type { LinkRuntime } from './link-runtime.ts';
 import { NextCollector } from './next-collector.ts';
@@ -55,7 +55,7 @@ export class WorkerConnection extends Connection {
   readonly #next: NextCollector;
   /** Why a thread that joined has no collector. */
   #gone: string | undefined;
-  readonly #keeper = new EstateKeeper();
+  readonly #keeper = new HandoverKeeper();
   readonly #unkept: UnkeptEvents;
   /** Resets and removals that this thread has heard of: the next collector may tell of them again. */
   readonly #heard = new Set<number>();
@@ -75,7 +75,7 @@ export class WorkerConnection extends Connection {
     ending: () => void this.#endFlushes.atExit(),
     closing: (isLeft: boolean) => {
       const { link } = this;
-      if (link) this.#handOver(link as Link);
+      if (link) this.#sendAll(link as Link);
       void this.#endFlushes.atEnd();
       if (link && link.kind !== 'inline') this.#linger(isLeft);
     },
@@ -238,7 +238,7 @@ export class WorkerConnection extends Connection {
     const port = this.#port;
     const runtime = this.runtime;
     const owner = this.#owner();
-    const kept = () => this.#keeper.estate;
+    const kept = () => this.#keeper.handover;
     const made = port
       ? connectPort(port, runtime, client, owner, (reason) => {
           // RACE: the thread may have followed to the next collector while this was made.
@@ -249,7 +249,7 @@ export class WorkerConnection extends Connection {
           config: {
             ...config,
             // When it is asked for: a worker that dies before it is in use may have left one.
-            get estate() {
+            get handover() {
               return kept();
             },
             erased: [],
@@ -374,7 +374,7 @@ export class WorkerConnection extends Connection {
         erase(registry, erasure);
       },
       sendEvents: async () => outbox.flush(),
-      keep: async (estate) => this.#keeper.keep(estate),
+      keep: async (handover) => this.#keeper.keep(handover),
       adopt: async (thread, port) => this.#threads.adopt(thread, port, this.link?.service),
       threadLeft: async (thread) => {
         this.#threads.left(thread);
@@ -515,7 +515,7 @@ export class WorkerConnection extends Connection {
   }
 
   /** In messages that wait for no answer: this thread may not live to see one. */
-  #handOver({ service, publish }: Link): void {
+  #sendAll({ service, publish }: Link): void {
     const silent = () => {};
     this.recorder.outbox.flush();
     publish(true).catch(silent);

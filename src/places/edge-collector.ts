@@ -1,7 +1,7 @@
-import { atOnce } from '../collector/at-once.ts';
 import { Collector, type Threads } from '../collector/collector.ts';
 import type { ExportSchedule } from '../collector/export-schedule.ts';
-import { JoinedThread, REFRESH_DEADLINE } from '../collector/joined-thread.ts';
+import { REFRESH_DEADLINE, RecordingThread } from '../collector/recording-thread.ts';
+import { runToEnd } from '../collector/run-to-end.ts';
 import { type CollectorServices, NO_STORAGE } from '../collector/services.ts';
 import { renderPrometheusText } from '../formats/prometheus-text.ts';
 import { rendering } from '../formats/rendering.ts';
@@ -44,7 +44,7 @@ type SoleService = Omit<
  * `InlineConnection` refuses ports and listeners itself.
  */
 class SoleCollector extends Collector implements SoleService {
-  readonly thread: JoinedThread;
+  readonly thread: RecordingThread;
   override exports: ExportSchedule | undefined;
   /** Of events that came while what reads them is loading. */
   #unread: EventBatch[] = [];
@@ -74,7 +74,7 @@ class SoleCollector extends Collector implements SoleService {
     cells: CellReader,
   ) {
     super(config, services, owner);
-    this.thread = new JoinedThread(cells, owner, this);
+    this.thread = new RecordingThread(cells, owner, this);
   }
 
   async events(batch: EventBatch): Promise<undefined> {
@@ -147,7 +147,7 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
   const services: CollectorServices = {
     ...written,
     clock,
-    inSlices: async (work) => atOnce(work),
+    inSlices: async (work) => runToEnd(work),
     storage: () => own!,
     export:
       exporting?.(clock, written, () => own!) ??
@@ -155,7 +155,7 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
   };
   // An identity of its own: the cumulative series of two isolates must never be taken for one.
   const labels = { service_instance_id: randomId(), ...config.labels };
-  const settled = { ...config, labels, mortal: false, estate: undefined };
+  const settled = { ...config, labels, mortal: false, handover: undefined };
   const collector = new SoleCollector(settled, services, client, cells);
   await collector.restore(openPersistence);
   return { service: collector as SoleService as CollectorService, catalogue: collector.thread };

@@ -1,5 +1,5 @@
 import type { CollectionRun, Erasure } from '../model.ts';
-import type { KeptEstate } from './estate.ts';
+import type { KeptHandover } from './handover.ts';
 
 /** What the collector asks of a recording thread. */
 export interface ThreadClient extends RecordingClient {
@@ -27,7 +27,7 @@ export interface RecordingClient {
 /** What the collector asks of the thread that owns it. */
 export interface OwnerClient extends ThreadClient, SoleClient {
   /** For the collector that may have to replace this one. */
-  keep(estate: KeptEstate): Promise<void>;
+  keep(handover: KeptHandover): Promise<void>;
   /** For the application's logger: what is no reason to act. */
   inform(message: string): Promise<void>;
   /** A thread joined over another one's port; by this one it can follow to the next collector. */

@@ -1,6 +1,6 @@
 import type { Erasure, Labels } from '../model.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { GatheredEstate } from './estate.ts';
+import type { GatheredHandover } from './handover.ts';
 
 export interface CollectorConfig {
   /** Seconds between collection runs. */
@@ -15,7 +15,7 @@ export interface CollectorConfig {
   /** Whether the collector may end before its owner does, as one in a worker may. */
   readonly mortal: boolean;
   /** What the collector before this one has left. */
-  readonly estate: GatheredEstate | undefined;
+  readonly handover: GatheredHandover | undefined;
   /** What is not to come back from storage, where `erase` is not called. */
   readonly erased: Iterable<Erasure>;
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joined } from '../../src/bytes/pieces.ts';
 import { type RenderedPieces, Renderings } from '../../src/bytes/renderings.ts';
-import { atOnce } from '../../src/collector/at-once.ts';
+import { runToEnd } from '../../src/collector/run-to-end.ts';
 
 /** Several chunks of lines, the last one not full. */
 const ITEMS = Array.from({ length: 2500 }, (_, i) => ({ name: `item ${i}` }));
@@ -83,7 +83,7 @@ describe('renderings', () => {
   it('that fail are read by nobody', () => {
     const renderings = new Renderings();
     const render = (work: Iterator<void, RenderedPieces>) => {
-      const { pieces, done } = atOnce(work);
+      const { pieces, done } = runToEnd(work);
       done();
       return pieces[1].buffer;
     };
@@ -92,14 +92,14 @@ describe('renderings', () => {
       yield;
       throw new Error('no more');
     });
-    expect(() => atOnce(failing)).toThrow('no more');
+    expect(() => runToEnd(failing)).toThrow('no more');
     expect(render(begin(renderings, ITEMS, { every: 1, value: 20 }).work)).toBe(first);
   });
 
   it('write over the bytes of one that nobody reads any more', () => {
     const renderings = new Renderings();
     const buffers = [10, 20, 30, 12_345].map((value) => {
-      const { pieces, done } = atOnce(begin(renderings, ITEMS, { every: 1, value }).work);
+      const { pieces, done } = runToEnd(begin(renderings, ITEMS, { every: 1, value }).work);
       done();
       return pieces[1].buffer;
     });

@@ -1,7 +1,7 @@
-import { atOnce } from '../../src/collector/at-once.ts';
-import type { Estate } from '../../src/collector/estate.ts';
+import type { Handover } from '../../src/collector/handover.ts';
 import { Persistence, type PersistenceHost } from '../../src/collector/persistence.ts';
 import { restore } from '../../src/collector/restore.ts';
+import { runToEnd } from '../../src/collector/run-to-end.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import type { TotalsRecord } from '../../src/collector/totals-record.ts';
 import { EventLog } from '../../src/events/event-log.ts';
@@ -33,11 +33,12 @@ export function persistenceIn(store: Store, host: Partial<PersistenceHost> = {})
       events,
       inSlices: async (work) => {
         await new Promise(setImmediate);
-        return atOnce(work);
+        return runToEnd(work);
       },
       ...host,
     },
   );
-  const open = (estate?: Partial<Estate>) => persistence.open('app', estate as Estate | undefined);
+  const open = (handover?: Partial<Handover>) =>
+    persistence.open('app', handover as Handover | undefined);
   return { persistence, restored, open };
 }

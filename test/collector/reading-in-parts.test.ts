@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../src/collector/at-once.ts';
 import { RemoteThread, type ThreadHost } from '../../src/collector/remote-thread.ts';
+import { runToEnd } from '../../src/collector/run-to-end.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import { cellsPerSeries, type FamilyDefinition, type MetricFamily } from '../../src/model.ts';
 import { addressOf } from '../../src/pages/layout.ts';
@@ -160,7 +160,7 @@ describe('a reading in parts', () => {
             threads[thread] = new TestThread(table);
           } else if (what === 'begin') {
             const family = table.families.get(FAMILY.name)!;
-            const expected = readable(atOnce(family.read({})));
+            const expected = readable(runToEnd(family.read({})));
             const work = family.read({});
             underWay.push({ work, expected });
             readOn(underWay.length - 1);
@@ -185,6 +185,6 @@ describe('a reading in parts', () => {
       table.delete(table.families.get(name)!);
       table.series(define(name), ['y'], false);
     }
-    expect(atOnce(work).map(({ name }) => name)).toEqual(names);
+    expect(runToEnd(work).map(({ name }) => name)).toEqual(names);
   });
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joined } from '../../src/bytes/pieces.ts';
-import { atOnce } from '../../src/collector/at-once.ts';
 import { restore } from '../../src/collector/restore.ts';
+import { runToEnd } from '../../src/collector/run-to-end.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import { decodeTotals } from '../../src/collector/totals-record.ts';
 import { TotalsWriter } from '../../src/collector/totals-writer.ts';
@@ -36,7 +36,7 @@ const step = fc.record({
 });
 
 const written = (writer: TotalsWriter, table: SeriesTable, events: string[]) => {
-  const { pieces, done } = atOnce(writer.write(table, events));
+  const { pieces, done } = runToEnd(writer.write(table, events));
   const bytes = joined(pieces);
   done();
   return bytes;

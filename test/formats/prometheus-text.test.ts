@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../src/collector/at-once.ts';
+import { runToEnd } from '../../src/collector/run-to-end.ts';
 import { renderPrometheusText } from '../../src/formats/prometheus-text.ts';
 import { PrometheusTextCache } from '../../src/formats/prometheus-text-cache.ts';
 import { CONTENT_TYPES, type Snapshot } from '../../src/model.ts';
@@ -23,7 +23,7 @@ import {
 import { type ParsedSample, parseText } from './text-parser.ts';
 
 const textOf = (cache: PrometheusTextCache, snapshot: Snapshot) => {
-  const { pieces, done } = atOnce(cache.render(snapshot));
+  const { pieces, done } = runToEnd(cache.render(snapshot));
   const text = Buffer.concat(pieces).toString('utf8');
   done();
   return text;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MetricsExporter, PeriodicExporter, type TelemetryCollector } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
-import { atOnce } from '../../src/collector/at-once.ts';
+import { runToEnd } from '../../src/collector/run-to-end.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { SharedCollector } from '../../src/collector/shared-collector.ts';
 import { encodeTotals } from '../../src/collector/totals-record.ts';
@@ -129,13 +129,13 @@ describe('storage that does not open for long', () => {
     const warnings: string[] = [];
     const services = {
       clock,
-      inSlices: async <R>(work: Iterator<void, R>) => atOnce(work),
+      inSlices: async <R>(work: Iterator<void, R>) => runToEnd(work),
       storage: () => ({ ...stored, open: (name: string) => opening.then(() => stored.open(name)) }),
     } as unknown as CollectorServices;
     const owner = { warn: async (text: string) => void warnings.push(text) };
     const config = { interval: 30, labels: {}, eventLimit: 10, seriesLimit: 10 };
     const collector = new SharedCollector(
-      { ...config, persist: { name: 'app' }, mortal: false, estate: undefined, erased: [] },
+      { ...config, persist: { name: 'app' }, mortal: false, handover: undefined, erased: [] },
       services,
       owner as unknown as OwnerClient,
     );

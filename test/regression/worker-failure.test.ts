@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { SharedCollector } from '../../src/collector/shared-collector.ts';
 import type { OwnerClient } from '../../src/protocol/client.ts';
-import type { KeptEstate } from '../../src/protocol/estate.ts';
+import type { KeptHandover } from '../../src/protocol/handover.ts';
 import { ManualClock } from '../collector/manual-clock.ts';
 import { errors, joinThread, logOf, makeCollector, sampleOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
@@ -162,19 +162,19 @@ it('a worker that dies while it is told to listen no longer: the next one does n
 describe('what the owner keeps for the next worker', () => {
   it('is not all totals after every run: the measured thread had several MB to receive each time', async () => {
     const clock = new ManualClock();
-    const kept: KeptEstate[] = [];
+    const kept: KeptHandover[] = [];
     let stuck = false;
     const owner = {
-      keep: async (estate: KeptEstate) => {
+      keep: async (handover: KeptHandover) => {
         if (stuck) throw new Error('the owner is stuck');
-        kept.push(estate);
+        kept.push(handover);
       },
       threadLeft: async () => {},
       warn: async () => {},
     };
     const config = { interval: 1, labels: {}, eventLimit: 10, seriesLimit: 10, erased: [] };
     const collector = new SharedCollector(
-      { ...config, persist: undefined, mortal: true, estate: undefined },
+      { ...config, persist: undefined, mortal: true, handover: undefined },
       { clock } as unknown as CollectorServices,
       owner as unknown as OwnerClient,
     );

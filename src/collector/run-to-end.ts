@@ -1,5 +1,5 @@
 /** Work that gives way between its parts, done in one go. */
-export function atOnce<R>(work: Iterator<void, R>): R {
+export function runToEnd<R>(work: Iterator<void, R>): R {
   for (;;) {
     const { done, value } = work.next();
     if (done) return value;

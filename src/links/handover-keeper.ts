@@ -1,29 +1,29 @@
-import type { EventsPart, GatheredEstate, KeptEstate } from '../protocol/estate.ts';
+import type { EventsPart, GatheredHandover, KeptHandover } from '../protocol/handover.ts';
 import { MAX_HELD_EVENTS } from './unkept-events.ts';
 
 /** What the collector leaves to the one that may have to replace it, as its owner keeps it. */
-export class EstateKeeper {
-  #estate: Omit<KeptEstate, 'memory' | 'events'> | undefined;
+export class HandoverKeeper {
+  #handover: Omit<KeptHandover, 'memory' | 'events'> | undefined;
   /** By the numbers of the threads. */
-  readonly #memory = new Map<number, NonNullable<KeptEstate['memory']>>();
+  readonly #memory = new Map<number, NonNullable<KeptHandover['memory']>>();
   #events: EventsPart[] = [];
 
-  keep({ memory = [], events, ...others }: KeptEstate): void {
+  keep({ memory = [], events, ...others }: KeptHandover): void {
     for (const entry of memory) {
       const [thread, { whole }] = entry;
       this.#memory.set(thread, whole ? [entry] : [...(this.#memory.get(thread) ?? []), entry]);
     }
     if (events) this.#keepEvents(events);
-    this.#estate = { ...this.#estate, ...others };
+    this.#handover = { ...this.#handover, ...others };
   }
 
   left(thread: number): void {
     this.#memory.delete(thread);
   }
 
-  get estate(): GatheredEstate | undefined {
-    if (!this.#estate) return undefined;
-    return { ...this.#estate, memory: [...this.#memory.values()].flat(), events: this.#events };
+  get handover(): GatheredHandover | undefined {
+    if (!this.#handover) return undefined;
+    return { ...this.#handover, memory: [...this.#memory.values()].flat(), events: this.#events };
   }
 
   #keepEvents(part: EventsPart): void {

@@ -1,27 +1,27 @@
 /** What a collector leaves to the one after it, where that is not what it should be. */
 import { describe, expect, it } from 'vitest';
-import type { Estate } from '../../src/collector/estate.ts';
+import type { Handover } from '../../src/collector/handover.ts';
 import type { Persistence } from '../../src/collector/persistence.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { SharedCollector } from '../../src/collector/shared-collector.ts';
 import { decodeTotals, encodeTotals } from '../../src/collector/totals-record.ts';
 import type { OwnerClient } from '../../src/protocol/client.ts';
-import type { GatheredEstate, KeptEstate } from '../../src/protocol/estate.ts';
+import type { GatheredHandover, KeptHandover } from '../../src/protocol/handover.ts';
 import { ManualClock, settled } from './manual-clock.ts';
 
-function collectorOf(estate: GatheredEstate | undefined) {
+function collectorOf(handover: GatheredHandover | undefined) {
   const log: string[] = [];
-  const kept: KeptEstate[] = [];
+  const kept: KeptHandover[] = [];
   const owner = {
     warn: async (message: string) => void log.push(message),
-    keep: async (estate: KeptEstate) => void kept.push(estate),
+    keep: async (handover: KeptHandover) => void kept.push(handover),
     threadLeft: async () => {},
   } as unknown as OwnerClient;
   const clock = new ManualClock();
   const services = { clock } as unknown as CollectorServices;
   const config = {
     ...{ interval: 1, labels: {}, eventLimit: 10, seriesLimit: 10, persist: undefined },
-    ...{ mortal: true, estate, erased: [] },
+    ...{ mortal: true, handover, erased: [] },
   };
   return { collector: new SharedCollector(config, services, owner), log, kept };
 }
@@ -64,7 +64,7 @@ describe('what a collector leaves', () => {
     await collector.changed();
     await collector.changed();
     const told = kept.slice(-4).map(({ latest, totals }) => {
-      const { absorbed } = decodeTotals<Estate>(latest);
+      const { absorbed } = decodeTotals<Handover>(latest);
       return [absorbed, totals !== undefined];
     });
     expect(told).toEqual([

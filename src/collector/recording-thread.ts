@@ -25,11 +25,11 @@ export interface CatalogueHost {
   /** Whether the collector before this one has done it; if not, it is done now. */
   isDone(erasure: Erasure): boolean;
   /** The application removed something in this thread; the others must follow. */
-  erased(erasure: Erasure, origin: JoinedThread): void;
+  erased(erasure: Erasure, origin: RecordingThread): void;
 }
 
 /** A recording thread as the collector knows it: its memory, its series, and how to ask it. */
-export class JoinedThread implements CatalogueVisitor {
+export class RecordingThread implements CatalogueVisitor {
   readonly reader: CellReader;
   readonly client: RecordingClient;
   protected readonly host: CatalogueHost;

@@ -2,7 +2,7 @@ import type { CollectionRun } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { AbsentThread } from './absent-thread.ts';
 import type { Threads } from './collector.ts';
-import { REFRESH_DEADLINE } from './joined-thread.ts';
+import { REFRESH_DEADLINE } from './recording-thread.ts';
 import type { RemoteThread } from './remote-thread.ts';
 
 /** A heartbeat older than this is a stall: the threads beat twice a second. Seconds. */
@@ -13,7 +13,7 @@ const LOOK_INTERVAL = 0.25;
 const FOLLOW_INTERVAL = 0.05;
 
 /** The threads that record for one collector. */
-export class JoinedThreads implements Threads {
+export class ThreadGroup implements Threads {
   readonly all = new Set<RemoteThread>();
   /** Of the collector before this one, which have yet to follow. By their numbers. */
   readonly absent = new Map<number, AbsentThread>();

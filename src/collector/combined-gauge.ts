@@ -4,7 +4,7 @@ import { readCell } from '../pages/thread-reader.ts';
 import type { MergedFamily, ReadSeries } from './merged-family.ts';
 
 /** How the series of a family are read, unless what threads have of them is just added up. */
-export function readOverThreads({ type, combine }: FamilyDefinition): ReadSeries | undefined {
+export function combinedReading({ type, combine }: FamilyDefinition): ReadSeries | undefined {
   return type === 'gauge' && combine !== 'sum' ? combined : undefined;
 }
 

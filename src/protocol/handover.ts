@@ -1,12 +1,12 @@
 import type { MemoryPart } from '../pages/memory-mirror.ts';
 
 /** As the owner has gathered it. */
-export interface GatheredEstate extends Omit<KeptEstate, 'events'> {
+export interface GatheredHandover extends Omit<KeptHandover, 'events'> {
   readonly events: readonly EventsPart[];
 }
 
-/** An `Estate`, encoded: with all families it may be several MB, and those seldom change. */
-export interface KeptEstate {
+/** A `Handover`, encoded: with all families it may be several MB, and those seldom change. */
+export interface KeptHandover {
   readonly latest: Uint8Array;
   /** Families, and nothing else; absent where they are as they were. */
   readonly totals?: Uint8Array | undefined;

@@ -1,6 +1,6 @@
 import type { EventLog } from '../events/event-log.ts';
 import type { Erasure, FamilyDefinition } from '../model.ts';
-import type { EventsPart, GatheredEstate } from '../protocol/estate.ts';
+import type { EventsPart, GatheredHandover } from '../protocol/handover.ts';
 import type { TotalsRecord } from './totals-record.ts';
 
 /**
@@ -8,13 +8,13 @@ import type { TotalsRecord } from './totals-record.ts';
  * ended threads, earlier processes and the collector itself have counted. The thread that owns the
  * collector keeps it; what is in the cells of threads outlives the worker without it.
  */
-export interface Estate extends TotalsRecord {
+export interface Handover extends TotalsRecord {
   /** How many events the log has: the owner keeps them apart, unless they are too large. */
   readonly logged: number;
   /** How many events of each thread have arrived so far, kept or not; and since all were cleared. */
   readonly received: readonly (readonly [thread: number, events: number, sinceCleared: number])[];
   /** The threads that had joined, whose memory is kept apart. */
-  readonly threads: readonly EstateThread[];
+  readonly threads: readonly HandoverThread[];
   /** Of threads that have left: `families` has what they counted, although they may not know. */
   readonly left: readonly number[];
   /** Resets and removals that were done, although those who asked may not know. */
@@ -24,7 +24,7 @@ export interface Estate extends TotalsRecord {
   readonly absorbed: readonly string[];
 }
 
-export interface EstateThread {
+export interface HandoverThread {
   readonly id: number;
   /** The Web Lock that it holds while it lives. */
   readonly lock?: string | undefined;
@@ -33,7 +33,7 @@ export interface EstateThread {
 }
 
 /** The part of it that is as large as there are series, and seldom changes. */
-export interface EstateTotals extends TotalsRecord {
+export interface HandoverTotals extends TotalsRecord {
   /** Of families that may have no thread any more that could tell of them. */
   readonly definitions: readonly FamilyDefinition[];
 }
@@ -49,7 +49,7 @@ export function newEvents(log: EventLog, known: number): EventsPart {
 }
 
 /** Of the log of the collector before. */
-export function keptEvents({ logged }: Estate, { events }: GatheredEstate): string[] {
+export function keptEvents({ logged }: Handover, { events }: GatheredHandover): string[] {
   const texts = events.flatMap((part) => new TextDecoder().decode(part.texts).split('\n'));
   return texts.slice(Math.max(0, texts.length - logged));
 }

@@ -2,19 +2,19 @@ import type { EventLog } from '../events/event-log.ts';
 import { OWN_METRICS } from '../model.ts';
 import type { OwnerClient } from '../protocol/client.ts';
 import type { AbsentThread } from './absent-thread.ts';
-import { type Estate, type EstateThread, type EstateTotals, newEvents } from './estate.ts';
-import type { JoinedThreads } from './joined-threads.ts';
+import { type Handover, type HandoverThread, type HandoverTotals, newEvents } from './handover.ts';
 import { LatestOnly } from './latest-only.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type { Persistence } from './persistence.ts';
 import type { RemoteThread } from './remote-thread.ts';
 import type { SeriesTable } from './series-table.ts';
 import type { CollectorServices } from './services.ts';
+import type { ThreadGroup } from './thread-group.ts';
 import { encodeTotals, retainedTotals } from './totals-record.ts';
 
-/** What the estate is made of. */
+/** What the handover is made of. */
 interface Testator {
-  readonly threads: JoinedThreads;
+  readonly threads: ThreadGroup;
   readonly table: SeriesTable;
   readonly log: EventLog;
   readonly owner: OwnerClient;
@@ -24,10 +24,10 @@ interface Testator {
 }
 
 /** What the collector remembers of threads and erasures for those that it may have to tell again. */
-type Remembered = Pick<Estate, 'received' | 'left' | 'erased'>;
+type Remembered = Pick<Handover, 'received' | 'left' | 'erased'>;
 
 /** Gives the owner what a collector that replaces this one would need, whenever that has changed. */
-export class EstateSender {
+export class HandoverSender {
   readonly #of: Testator;
   readonly #remembered: () => Remembered;
   readonly #latest = new LatestOnly(() => this.#send());
@@ -79,7 +79,7 @@ export class EstateSender {
       return part ? [{ thread, part }] : [];
     });
     const memory = parts.map(({ thread, part }) => [thread.id, part] as const);
-    const estate = {
+    const handover = {
       latest,
       ...(totals && { totals }),
       ...(memory[0] && { memory }),
@@ -89,7 +89,7 @@ export class EstateSender {
     this.#absorbedTold = this.#absorbed;
     try {
       const { transfer } = services;
-      await owner.keep(totals && transfer ? transfer(estate, totals.buffer) : estate);
+      await owner.keep(totals && transfer ? transfer(handover, totals.buffer) : handover);
       this.#ownTold = own;
       this.#eventsTold = count;
       this.#loggedTold = now.logged;
@@ -114,7 +114,7 @@ export class EstateSender {
 
   #encoded() {
     const { log } = this.#of;
-    const now = this.#estateNow();
+    const now = this.#handoverNow();
     try {
       const isSame = log.count === this.#eventsTold && now.logged === this.#loggedTold;
       return {
@@ -145,7 +145,7 @@ export class EstateSender {
     return OWN_METRICS.flatMap((name) => this.#of.table.families.get(name) ?? []);
   }
 
-  #estateThreads(): EstateThread[] {
+  #handoverThreads(): HandoverThread[] {
     const { all, absent } = this.#of.threads;
     // Those that have followed have heard of all that they had not heard of before.
     const known = new Map<number, RemoteThread | AbsentThread>(absent);
@@ -153,7 +153,7 @@ export class EstateSender {
     return [...known.values()].map(({ id, lock, unheard }) => ({ id, lock, unheard }));
   }
 
-  #totalsNow(): EstateTotals {
+  #totalsNow(): HandoverTotals {
     const { table } = this.#of;
     const families = table.names().map((name) => table.families.get(name)!);
     return {
@@ -163,13 +163,13 @@ export class EstateSender {
     };
   }
 
-  #estateNow(): Estate {
+  #handoverNow(): Handover {
     return {
       families: retainedTotals(this.#ownFamilies()),
       events: [],
       logged: this.#of.log.size,
       ...this.#remembered(),
-      threads: this.#estateThreads(),
+      threads: this.#handoverThreads(),
       store: undefined,
       absorbed: [],
       ...this.#of.persistence?.location,
