@@ -31,7 +31,7 @@ import { check, checked, having, type Rules, reading } from './options.ts';
 import { outsideZones, own } from './platform/realm.ts';
 import type { PersistOptions } from './protocol/config.ts';
 import type { Rendered, RenderRequest } from './protocol/requests.ts';
-import type { CollectorService } from './protocol/service.ts';
+import type { SoleService } from './protocol/service.ts';
 import type { FlushOutcome } from './protocol/status.ts';
 
 export interface EventOptions {
@@ -74,7 +74,7 @@ export class TelemetryCollector {
   #asked = false;
   #running = false;
   /** One, however often the collection is started. */
-  readonly #start = async (service: CollectorService) => {
+  readonly #start = async (service: SoleService) => {
     if (this.#running) await service.start();
   };
   #withdrawStart: (() => void) | undefined;
@@ -352,7 +352,7 @@ export class TelemetryCollector {
   }
 
   /** @internal What the collector answers; `otherwise` when it cannot be asked. */
-  ask<T>(use: (service: CollectorService) => Promise<T>, otherwise: T): Promise<T> {
+  ask<T>(use: (service: SoleService) => Promise<T>, otherwise: T): Promise<T> {
     return this.call(async (connection) => use(await connection.service()), otherwise);
   }
 

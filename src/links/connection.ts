@@ -6,7 +6,7 @@ import type { SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
 import type { ExportPlan, ServeOptions } from '../protocol/requests.ts';
-import type { CollectorService } from '../protocol/service.ts';
+import type { SoleService } from '../protocol/service.ts';
 import type { CollectorStatus, FlushOutcome } from '../protocol/status.ts';
 import { GaugeCallbacks } from './gauge-callbacks.ts';
 import type { Link } from './link.ts';
@@ -65,14 +65,17 @@ export interface Diagnostics extends Partial<CollectorStatus> {
 }
 
 /** What is asked of the collector. */
-export type Request = (service: CollectorService) => Promise<unknown>;
+export type Request<Service = SoleService> = (service: Service) => Promise<unknown>;
 
 /** What every connection needs of its link. */
-export type ConnectionLink = Pick<Link, 'kind' | 'service'> &
-  Partial<Pick<Link, 'publish' | 'close'>>;
+export type ConnectionLink<Service = SoleService> = Pick<Link, 'kind'> &
+  Partial<Pick<Link, 'publish' | 'close'>> & { readonly service: Service };
 
-/** The link to the collector: made at the first call, by the runtime's own kind of connection. */
-export abstract class Connection {
+/**
+ * The link to the collector: made at the first call, by the runtime's own kind of connection.
+ * @typeParam Service what a collector answers that is reached in this way
+ */
+export abstract class Connection<Service extends SoleService = SoleService> {
   protected readonly recorder: Recorder;
   protected readonly runtime: ConnectionRuntime;
   protected readonly failed: FailedAttempt[] = [];
@@ -81,8 +84,8 @@ export abstract class Connection {
   /** The scheduled exporters, by the ticket with which the collector calls. */
   readonly #exports = new Map<number, ScheduledExport>();
   #nextTicket = 1;
-  #linking: Promise<ConnectionLink> | undefined;
-  #link: ConnectionLink | undefined;
+  #linking: Promise<ConnectionLink<Service>> | undefined;
+  #link: ConnectionLink<Service> | undefined;
   #linkingSince = 0;
   /** Of which the collector is still to be told. */
   #removals: Erasure[] = [];
@@ -95,12 +98,12 @@ export abstract class Connection {
   }
 
   /** The link in use, once known. */
-  get link(): ConnectionLink | undefined {
+  get link(): ConnectionLink<Service> | undefined {
     return this.#link;
   }
 
   /** The collector, with all events that were recorded before on their way to it. */
-  async service(): Promise<CollectorService> {
+  async service(): Promise<Service> {
     const { service } = await this.ready();
     this.recorder.outbox.flush();
     return service;
@@ -157,7 +160,7 @@ export abstract class Connection {
   }
 
   /** Asks now, and again of every collector that replaces this one, until it is withdrawn. */
-  async stand(request: Request): Promise<() => void> {
+  async stand(request: Request<Service>): Promise<() => void> {
     await request(await this.service());
     return () => {};
   }
@@ -209,7 +212,7 @@ export abstract class Connection {
   }
 
   /** Makes the link, with the registry attached to it. */
-  protected abstract connect(client: SoleClient): Promise<ConnectionLink>;
+  protected abstract connect(client: SoleClient): Promise<ConnectionLink<Service>>;
 
   /** Whether there is somebody to hand anything over to. */
   protected get reachable(): boolean {
@@ -219,7 +222,7 @@ export abstract class Connection {
   /** Callbacks that hold this thread up for a while are not to be taken for a thread that is stuck. */
   protected signOfLife(): void {}
 
-  protected use(link: ConnectionLink): void {
+  protected use(link: ConnectionLink<Service>): void {
     this.#link = link;
   }
 
@@ -229,7 +232,7 @@ export abstract class Connection {
     this.#linking = undefined;
   }
 
-  protected ready(): Promise<ConnectionLink> {
+  protected ready(): Promise<ConnectionLink<Service>> {
     const { abandonedAfter = Infinity } = this.runtime;
     const now = Date.now() / 1000;
     if (!this.#link && now - this.#linkingSince > abandonedAfter) this.#linking = undefined;

@@ -3,12 +3,12 @@ import type { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import type { SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
-import type { CollectorService } from '../protocol/service.ts';
+import type { SoleService } from '../protocol/service.ts';
 import { CANNOT_SERVE, Connection, type ConnectionLink, type Recorder } from './connection.ts';
 
 /** A collector that reads the memory of the only thread in place, and is told of its series. */
 export interface InlineCollector {
-  readonly service: CollectorService;
+  readonly service: SoleService;
   readonly catalogue: CatalogueVisitor;
 }
 

@@ -45,7 +45,7 @@ const MAX_HEARD = 1000;
 const SHUT_DOWN = 'the collector was shut down';
 
 /** To a collector in a worker, replaced when that fails, and to that of another thread. */
-export class WorkerConnection extends Connection {
+export class WorkerConnection extends Connection<CollectorService> {
   declare protected readonly runtime: LinkRuntime;
   readonly #memory: ThreadMemory;
   readonly #threads = new ThreadPorts();
@@ -62,7 +62,7 @@ export class WorkerConnection extends Connection {
   #ending = false;
   #unwatch: (() => void)[] = [];
   /** What must be asked for again of a collector that replaces one that failed. */
-  readonly #standing = new Set<Request>();
+  readonly #standing = new Set<Request<CollectorService>>();
   /** Whether threads may have joined. */
   #hasThreads = false;
   /** What timers and the worker call. */
@@ -174,7 +174,7 @@ export class WorkerConnection extends Connection {
     return this.#surely(() => super.flush());
   }
 
-  override async stand(request: Request): Promise<() => void> {
+  override async stand(request: Request<CollectorService>): Promise<() => void> {
     await this.#surely(() => super.stand(request));
     this.#standing.add(request);
     this.#holdWhileBusy();
@@ -230,7 +230,7 @@ export class WorkerConnection extends Connection {
     }
   }
 
-  protected override async connect(sole: SoleClient): Promise<ConnectionLink> {
+  protected override async connect(sole: SoleClient): Promise<ConnectionLink<CollectorService>> {
     if (this.#gone) throw new TelemetryError('collector_gone', this.#gone);
     const drops = this.#drops;
     const client = weakly(this.#client(sole), this);

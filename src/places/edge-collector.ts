@@ -13,36 +13,12 @@ import type { SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
 import type { ExportPlan, Rendered, RenderRequest, ScheduleId } from '../protocol/requests.ts';
-import type { CollectorService } from '../protocol/service.ts';
+import type { SoleService } from '../protocol/service.ts';
 import { randomId } from '../storage/storage.ts';
 
 const onDemand = () => import('./edge-on-demand.ts');
 
-/** What a thread asks that has no others beside it, no worker and no port to listen on. */
-type SoleService = Omit<
-  CollectorService,
-  | 'ping'
-  | 'configure'
-  | 'erase'
-  | 'join'
-  | 'arrived'
-  | 'ended'
-  | 'addPage'
-  | 'addSegment'
-  | 'publish'
-  | 'beat'
-  | 'lifeline'
-  | 'leave'
-  | 'save'
-  | 'acceptPort'
-  | 'serve'
-  | 'unserve'
->;
-
-/**
- * Of a thread that has no others beside it. Nobody asks for what it lacks of a `CollectorService`:
- * `InlineConnection` refuses ports and listeners itself.
- */
+/** The collector of the only thread that there is: it reads that one's memory in place. */
 class SoleCollector extends Collector implements SoleService {
   readonly thread: RecordingThread;
   override exports: ExportSchedule | undefined;
@@ -158,5 +134,5 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
   const settled = { ...config, labels, mortal: false, handover: undefined };
   const collector = new SoleCollector(settled, services, client, cells);
   await collector.restore(openPersistence);
-  return { service: collector as SoleService as CollectorService, catalogue: collector.thread };
+  return { service: collector, catalogue: collector.thread };
 };
