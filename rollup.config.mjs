@@ -37,7 +37,10 @@ const minified = {
   name: 'minified',
   async renderChunk(code) {
     const options = { target: 'es2022', minify: true, legalComments: 'none' };
-    return { code: (await transform(code, options)).code, map: null };
+    const short = (await transform(code, options)).code;
+    // Without these, which minifying takes away, bundlers look for the file that the worker imports.
+    const marks = 'import(/* @vite-ignore */ /* webpackIgnore: true */ ';
+    return { code: short.replace(/\bimport\((?=[\w$]+\))/g, marks), map: null };
   },
 };
 
@@ -131,7 +134,8 @@ const subpathFiles = {
       const text = `export * from './dist/${name}.js';\n`;
       await write(name, text, text);
     }
-    await write('worker', "import './dist/worker.js';\n", 'export {};\n');
+    const worker = "export * from './dist/worker.js';\n";
+    await write('worker', worker, worker);
   },
 };
 
@@ -144,7 +148,12 @@ const scripts = [
   {
     input: source('places/worker.ts'),
     plugins: [...compile('web'), minified, asText],
-    output: { file: 'dist/worker-text.js', format: 'iife', inlineDynamicImports: true },
+    output: {
+      file: 'dist/worker-text.js',
+      format: 'iife',
+      name: 'utilityfogWorker',
+      inlineDynamicImports: true,
+    },
   },
   entry('index.ts', 'index', 'web'),
   entry('index.ts', 'node', 'node'),
@@ -168,8 +177,14 @@ const scripts = [
   },
 ];
 
+/** The worker is one file: of what it exports, applications know this. */
+const WORKER_TYPES = `import type { PartModule } from './index.js';
+/** Gives the code of a feature's part to the collector in this worker, which the application has started. */
+export declare function offerPart(part: PartModule): void;
+`;
+
 const types = [
-  declarations('index.ts', 'index', [emit('worker.d.ts', 'export {};\n'), subpathFiles]),
+  declarations('index.ts', 'index', [emit('worker.d.ts', WORKER_TYPES), subpathFiles]),
   declarations('edge.ts', 'edge'),
   ...BRIDGES.map((name) => declarations(`bridges/${name}.ts`, name)),
 ];

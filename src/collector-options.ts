@@ -13,6 +13,7 @@ import {
   TEXT,
 } from './options.ts';
 import type { PersistOptions } from './protocol/config.ts';
+import type { Feature } from './protocol/feature.ts';
 
 export interface TelemetryCollectorOptions {
   /** Seconds between collection runs; 30 unless given. */
@@ -34,6 +35,8 @@ export interface TelemetryCollectorOptions {
   seriesLimit?: number | undefined;
   /** Keeps totals and events over a restart or reload; without it nothing is written. */
   persist?: PersistOptions | undefined;
+  /** Features, each with a part that runs beside the collector. Of a thread that joins: nothing. */
+  use?: readonly Feature[] | undefined;
   /** `reuse` returns the metric that is registered if the definition is the same: hot reload. */
   onDuplicate?: 'throw' | 'reuse' | undefined;
   /**
@@ -52,6 +55,11 @@ const PERSIST: Rules<PersistOptions> = {
   storage: having('open', 'put'),
 };
 
+const areFeatures = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.every(({ name, code }: Feature) => /^[\w-]+$/.test(name) && FUNCTION[0](code.module)) &&
+  new Set(value.map(({ name }) => name)).size === value.length;
+
 const COLLECTOR: Rules<TelemetryCollectorOptions> = {
   collectionInterval: SECONDS,
   collectTimeout: [
@@ -64,6 +72,7 @@ const COLLECTOR: Rules<TelemetryCollectorOptions> = {
   eventLimit: [isWhole, 'a whole number'],
   seriesLimit: [(value) => isWhole(value) && value > 0, 'a whole number above 0'],
   persist: OBJECT,
+  use: [areFeatures, 'a list of features, each with a name of its own'],
   onDuplicate: oneOf('throw', 'reuse'),
   strict: FLAG,
   logger: having('warn'),

@@ -31,15 +31,28 @@ export {
   CONTENT_TYPES,
   type CollectionRun,
   type Combine,
+  type FamilyDefinition,
   type Labels,
   type LabelValue,
   type LinkKind,
   type Logger,
+  type MetricFamily,
   MetricType,
   type RuntimeGroup,
+  type SeriesLabels,
+  type Snapshot,
   TelemetryError,
   type TelemetryEvent,
   type ThreadPort,
 } from './model.ts';
+export type {
+  Feature,
+  FeatureCall,
+  FeatureCode,
+  Part,
+  PartHost,
+  PartModule,
+  PartState,
+} from './protocol/feature.ts';
 export type { FlushOutcome, StorageFailure } from './protocol/status.ts';
 export { type EventOptions, TelemetryCollector } from './telemetry-collector.ts';

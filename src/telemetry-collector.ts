@@ -30,6 +30,7 @@ import {
 import { check, checked, having, type Rules, reading } from './options.ts';
 import { outsideZones, own } from './platform/realm.ts';
 import type { PersistOptions } from './protocol/config.ts';
+import type { Feature } from './protocol/feature.ts';
 import type { Rendered, RenderRequest } from './protocol/requests.ts';
 import type { SoleService } from './protocol/service.ts';
 import type { FlushOutcome } from './protocol/status.ts';
@@ -89,7 +90,7 @@ export class TelemetryCollector {
     const unknown: string[] = [];
     const taken = checkedCollectorOptions(options, (message) => unknown.push(message));
     const { collectionInterval = 30, eventLimit = 1000, seriesLimit = 2000 } = taken;
-    const { collectTimeout, logger = console, worker } = taken;
+    const { collectTimeout, logger = console, worker, use = [] } = taken;
     const persist = taken.persist && settled(taken.persist);
     const link = persist?.storage ? 'inline' : (taken.link ?? 'auto');
     this.#strict = taken.strict;
@@ -123,6 +124,7 @@ export class TelemetryCollector {
         seriesLimit,
         persist,
       },
+      features: [...use],
       registry: this.#registry,
       hooks: this.#hooks,
       outbox: this.#outbox,
@@ -166,6 +168,20 @@ export class TelemetryCollector {
     options?: HistogramOptions<N> | null,
   ): Histogram<N> {
     return this.#registry.register('histogram', name, description, options) as Histogram<N>;
+  }
+
+  /**
+   * What a feature offers that this collector uses.
+   * @throws TelemetryError `invalid_option` unless it is one of `use`
+   */
+  feature<Api>(feature: Feature<Api>): Api {
+    const { features } = this.#recorder;
+    check('feature()', feature, [(one) => features.includes(one as never), 'one of `use`']);
+    return feature.api((method, ...args) =>
+      this.#use(async (connection) =>
+        (await connection.service()).call(feature.name, method, args),
+      ),
+    );
   }
 
   getMetric(name: string): AnyMetric | undefined {

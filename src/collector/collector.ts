@@ -14,6 +14,7 @@ import type { Durability } from '../storage/storage.ts';
 import type { ExportSchedule } from './export-schedule.ts';
 import type { Handover } from './handover.ts';
 import { OwnMetrics } from './own-metrics.ts';
+import type { Parts } from './parts.ts';
 import type { Persistence } from './persistence.ts';
 import type { CatalogueHost, RecordingThread } from './recording-thread.ts';
 import { SeriesTable } from './series-table.ts';
@@ -58,6 +59,8 @@ export abstract class Collector implements CatalogueHost {
   /** Of the exports that are asked for: made where that costs least. */
   abstract readonly exports: ExportSchedule | undefined;
   persistence: Persistence | undefined;
+  /** Of the features that the application uses, if it uses any. */
+  parts: Parts | undefined;
   #stopRuns: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
@@ -136,13 +139,15 @@ export abstract class Collector implements CatalogueHost {
   /** @param byExporter whether one of the application asks: then none of those runs */
   async flush(byExporter?: boolean): Promise<FlushOutcome> {
     const unanswered = await this.threads.refresh(this.collectTimeout * UNHURRIED, true);
+    // First, since what they keep is stored.
+    const undelivered = await this.parts?.flush();
     const { persist } = this.config;
     const [exporting, storing, unkept] = await Promise.all([
       this.exports?.runAll(byExporter),
       persist && (this.persistence ? this.persistence.save() : NO_STORAGE),
       this.handOver(),
     ]);
-    const failures = [...(exporting ?? [])];
+    const failures = [...(exporting ?? []), ...(undelivered ?? [])];
     if (storing) failures.push(`not stored: ${storing}`);
     if (unanswered) failures.push(`${unanswered} threads have not answered`);
     if (unkept) failures.push(unkept);
@@ -167,12 +172,13 @@ export abstract class Collector implements CatalogueHost {
   async current(check?: () => void): Promise<Snapshot> {
     this.own.metrics(this.table.names().length);
     this.own.stall(this.stall());
-    return {
+    const snapshot = {
       timestamp: this.now(),
       families: await this.services.inSlices(this.table.read(this.config.labels), check),
       eventsCount: this.log.size,
       running: this.running,
     };
+    return this.parts ? this.parts.added(snapshot, this.config.labels) : snapshot;
   }
 
   abstract getEvents(limit: number): Promise<TelemetryEvent[]>;
@@ -192,6 +198,12 @@ export abstract class Collector implements CatalogueHost {
       );
     }
     return outcome;
+  }
+
+  /** What the application asks of a feature's part. */
+  async call(part: string, method: string, args: readonly unknown[]): Promise<unknown> {
+    if (!this.parts) throw new Error(`the feature "${part}" is not running`);
+    return this.parts.call(part, method, args);
   }
 
   async countExport(exporter: string, succeeded: boolean): Promise<void> {
@@ -214,6 +226,7 @@ export abstract class Collector implements CatalogueHost {
     await this.#running;
     await this.flush(byExporter);
     this.exports?.clear();
+    await this.parts?.close();
     await this.persistence?.close();
   }
 
@@ -265,6 +278,7 @@ export abstract class Collector implements CatalogueHost {
     const { clock } = this.services;
     const start = clock.elapsed();
     await this.threads.refresh(this.collectTimeout);
+    if (this.parts?.areSampled) this.parts.sampled(await this.current());
     await this.persistence?.save();
     const duration = clock.elapsed() - start;
     this.own.run(duration);

@@ -1,10 +1,12 @@
 import type { EventLog } from '../events/event-log.ts';
 import { OWN_METRICS } from '../model.ts';
 import type { OwnerClient } from '../protocol/client.ts';
+import type { PartStates } from '../protocol/handover.ts';
 import type { AbsentThread } from './absent-thread.ts';
 import { type Handover, type HandoverThread, type HandoverTotals, newEvents } from './handover.ts';
 import { LatestOnly } from './latest-only.ts';
 import type { MergedFamily } from './merged-family.ts';
+import type { Parts } from './parts.ts';
 import type { Persistence } from './persistence.ts';
 import type { RemoteThread } from './remote-thread.ts';
 import type { SeriesTable } from './series-table.ts';
@@ -20,6 +22,7 @@ interface Testator {
   readonly owner: OwnerClient;
   readonly services: CollectorServices;
   readonly persistence: Persistence | undefined;
+  readonly parts: Parts | undefined;
   fail(reason: string, message: string): void;
 }
 
@@ -37,6 +40,8 @@ export class HandoverSender {
   #absorbedTold: readonly string[] | undefined;
   /** What the collector's own counters were when the owner was last told. */
   #ownTold = Number.NaN;
+  /** What the parts of features kept when the owner was last told. */
+  #statesTold: PartStates = [];
   /** How many events had come into the log, and were in it. */
   #eventsTold = -Infinity;
   #loggedTold = -1;
@@ -51,7 +56,8 @@ export class HandoverSender {
   /** Whether the owner has all that is shown. */
   get isKept(): boolean {
     const isTold = !this.#hasNewTotals && this.#ownCounts() === this.#ownTold;
-    return isTold && [...this.#of.threads.all].every((thread) => thread.isKept);
+    const hasNewStates = this.#newStates() !== undefined;
+    return isTold && !hasNewStates && [...this.#of.threads.all].every((thread) => thread.isKept);
   }
 
   /** How many events of the thread a collector that replaces this one will know of. */
@@ -79,11 +85,13 @@ export class HandoverSender {
       return part ? [{ thread, part }] : [];
     });
     const memory = parts.map(({ thread, part }) => [thread.id, part] as const);
+    const states = this.#newStates();
     const handover = {
       latest,
       ...(totals && { totals }),
       ...(memory[0] && { memory }),
       ...(events && { events }),
+      ...(states && { states }),
     };
     this.#totalsChanged = false;
     this.#absorbedTold = this.#absorbed;
@@ -93,6 +101,7 @@ export class HandoverSender {
       this.#ownTold = own;
       this.#eventsTold = count;
       this.#loggedTold = now.logged;
+      if (states) this.#statesTold = states;
       this.#eventsKept = new Map(now.received.map(([thread, number]) => [thread, number]));
       for (const { thread } of parts) thread.kept();
     } catch (error) {
@@ -130,6 +139,14 @@ export class HandoverSender {
       );
       throw error;
     }
+  }
+
+  /** What the parts of features keep, if the owner has something else. */
+  #newStates(): PartStates | undefined {
+    const states = this.#of.parts?.states;
+    if (!states) return undefined;
+    const told = new Map(this.#statesTold);
+    return states.some(([name, state]) => told.get(name) !== state) ? states : undefined;
   }
 
   /** Changes whenever the collector itself has counted. */

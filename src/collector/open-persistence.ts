@@ -23,7 +23,11 @@ export async function openPersistence(
     after: (seconds) => services.clock.after(seconds),
     failed: (message) => collector.fail('storage', message),
     stored: (durability) => collector.stored(durability),
-    restored: (record) => restore(record, table, events, now(), maxAge),
+    restored: (record) => {
+      restore(record, table, events, now(), maxAge);
+      if (record.states) collector.parts?.restore(record.states);
+    },
+    states: () => collector.parts?.states,
     moved: async () => void (await collector.handOver(true)),
     isComplete: () => collector.isComplete !== false,
     kept: async () => collector.kept?.(),

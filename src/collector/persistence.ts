@@ -1,5 +1,6 @@
 import type { EventLog } from '../events/event-log.ts';
 import { type Erasure, isOfAll, textOf } from '../model.ts';
+import type { PartStates } from '../protocol/handover.ts';
 import type { StorageFailure, StorageStatus } from '../protocol/status.ts';
 import type { ClaimedRecord, Durability, Storage, Store } from '../storage/storage.ts';
 import type { Handover } from './handover.ts';
@@ -42,6 +43,8 @@ export interface PersistenceHost {
   readonly erased: Iterable<Erasure>;
   readonly table: SeriesTable;
   readonly events: EventLog;
+  /** What the parts of features keep. */
+  states?(): PartStates | undefined;
   inSlices: CollectorServices['inSlices'];
 }
 
@@ -253,7 +256,12 @@ export class Persistence {
     const { table, events, inSlices } = this.#host;
     const number = ++this.#begun;
     try {
-      const work = this.#writer.write(table, events.entries(), this.#host.now());
+      const work = this.#writer.write(
+        table,
+        events.entries(),
+        this.#host.now(),
+        this.#host.states?.(),
+      );
       const { pieces, done } = hurried ? runToEnd(work) : await inSlices(work);
       try {
         // A successor takes this record for a part of what it is given.

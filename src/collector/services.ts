@@ -2,6 +2,7 @@ import type { RunExport } from '../delivery/export.ts';
 import type { Exposition, Rendering } from '../formats/rendering.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
+import type { PartConfig, PartModule } from '../protocol/feature.ts';
 import type { RenderRequest, ServeOptions } from '../protocol/requests.ts';
 import type { ThreadService } from '../protocol/service.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -13,6 +14,8 @@ export const NO_STORAGE = 'there is no storage here; give one as persist.storage
 export interface CollectorServices extends Rendering {
   readonly clock: Clock;
   storage(directory: string | undefined): Storage;
+  /** The code of a feature's part. */
+  loadPart(part: PartConfig): Promise<PartModule>;
   /**
    * Lets the thread do something else between parts of the work, where it may be the application's.
    * @param check throws to give it up; called between parts

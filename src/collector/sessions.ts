@@ -285,6 +285,10 @@ export class OwnerSession extends ThreadSession implements CollectorService {
     this.collector.leave(thread, this.collector.threads.numbered(thread));
   }
 
+  call(part: string, method: string, args: readonly unknown[]): Promise<unknown> {
+    return this.collector.call(part, method, args);
+  }
+
   shutdown(exporting?: boolean): Promise<void> {
     return this.collector.shutdown(exporting);
   }

@@ -34,6 +34,7 @@ import { ExportSchedule } from './export-schedule.ts';
 import { type Handover, type HandoverThread, type HandoverTotals, keptEvents } from './handover.ts';
 import { HandoverSender } from './handover-sender.ts';
 import type { MergedFamily } from './merged-family.ts';
+import { openParts } from './open-parts.ts';
 import { openPersistence } from './open-persistence.ts';
 import { REFRESH_DEADLINE, type RecordingThread } from './recording-thread.ts';
 import { RemoteThread, type ThreadHost } from './remote-thread.ts';
@@ -107,7 +108,10 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.table.clashes = (definition) => clashing(this.table.families, definition).length > 0;
   }
 
+  /** @throws Error when the code of a feature's part cannot be had here */
   async open(): Promise<void> {
+    this.parts = await openParts(this);
+    this.parts?.restore(this.config.handover?.states ?? []);
     await this.restore(openPersistence, this.#inherited());
   }
 

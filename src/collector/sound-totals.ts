@@ -1,4 +1,6 @@
 import { MAX_EVENT_DEPTH, MAX_EVENT_LENGTH } from '../events/event-batch.ts';
+import type { PartStates } from '../protocol/handover.ts';
+import { MAX_STATE } from './part-state.ts';
 import type { FamilyTotals, SeriesTotals } from './series-table.ts';
 import { parseTotals, type TotalsRecord, type WrittenFamily } from './totals-record.ts';
 
@@ -20,14 +22,23 @@ const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
 /** @throws Error when nothing of it can be read */
 export function soundTotals(payload: Uint8Array): SoundTotals {
-  const { families, events, at } = parseTotals(payload);
+  const { families, events, at, states } = parseTotals(payload);
   const reasons: string[] = [];
   const sound = families.flatMap((family) => soundFamily(family, reasons));
   const readable = events.filter(isEvent);
   if (readable.length < events.length) reasons.push(`${events.length - readable.length} events`);
+  const given: unknown[] = Array.isArray(states) ? states : [];
+  const kept = given.filter(isState);
+  if (kept.length < given.length) reasons.push('what a feature has kept');
   const left = reasons.length - MAX_TOLD;
   const refused = left > 0 ? [...reasons.slice(0, MAX_TOLD), `${left} more`] : reasons;
-  return { record: { ...(isTime(at) && { at }), families: sound, events: readable }, refused };
+  const record = {
+    ...(isTime(at) && { at }),
+    families: sound,
+    events: readable,
+    ...(kept[0] && { states: kept }),
+  };
+  return { record, refused };
 }
 
 function soundFamily(family: unknown, reasons: string[]): FamilyTotals[] {
@@ -102,6 +113,12 @@ function asNumber(total: unknown): number | undefined {
 function isText(value: unknown): value is string {
   if (typeof value !== 'string' || value.length > MAX_TEXT_LENGTH) return false;
   return !LONE_SURROGATE.test(value);
+}
+
+function isState(value: unknown): value is PartStates[number] {
+  if (!Array.isArray(value) || value.length !== 2) return false;
+  const [name, state] = value as unknown[];
+  return isText(name) && typeof state === 'string' && state.length <= MAX_STATE;
 }
 
 /** `[name, timestamp, value, labels, metadata]`, as text. */

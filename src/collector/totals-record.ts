@@ -1,5 +1,6 @@
 import { type Erasure, textOf } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
+import type { PartStates } from '../protocol/handover.ts';
 import { isOverflowSeries } from './left-series.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type { FamilyTotals, SeriesTotals } from './series-table.ts';
@@ -11,6 +12,8 @@ export interface TotalsRecord {
   readonly families: readonly FamilyTotals[];
   /** Encoded as in the event log. */
   readonly events: readonly string[];
+  /** What the parts of features keep. */
+  readonly states?: PartStates | undefined;
 }
 
 // When this changes, so must the version of the storage's envelope: that is where records of a
@@ -73,6 +76,7 @@ export function parseTotals(bytes: Uint8Array): {
   families: unknown[];
   events: unknown[];
   at?: unknown;
+  states?: unknown;
 } {
   const record = JSON.parse(new TextDecoder().decode(bytes)) ?? {};
   const { format, families, events } = record;
@@ -96,16 +100,19 @@ function decodeFamily({ left, ...family }: WrittenFamily): FamilyTotals {
 
 /** The record less what the application has reset or removed. */
 export function withoutErased(record: TotalsRecord, erasures: readonly Erasure[]): TotalsRecord {
-  return erasures.reduce((left, { what, family, labelValues }) => {
-    if (family === undefined) return { families: [], events: what === 'reset' ? [] : left.events };
+  let { families, events } = record;
+  for (const { what, family, labelValues } of erasures) {
+    if (family === undefined) {
+      families = [];
+      if (what === 'reset') events = [];
+      continue;
+    }
     const values = jsonText(labelValues);
-    return {
-      events: left.events,
-      families: left.families.flatMap((totals) => {
-        if (totals.name !== family) return [totals];
-        if (!labelValues) return [];
-        return [{ ...totals, series: totals.series.filter(([own]) => jsonText(own) !== values) }];
-      }),
-    };
-  }, record);
+    families = families.flatMap((totals) => {
+      if (totals.name !== family) return [totals];
+      if (!labelValues) return [];
+      return [{ ...totals, series: totals.series.filter(([own]) => jsonText(own) !== values) }];
+    });
+  }
+  return { ...record, families, events };
 }

@@ -3,6 +3,7 @@ import { type RenderedPieces, Renderings } from '../bytes/renderings.ts';
 import { cellsPerSeries, type MetricFamily } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
 import { currentTime } from '../platform/timers.ts';
+import type { PartStates } from '../protocol/handover.ts';
 import { isOverflowSeries, leftAmong } from './left-series.ts';
 import type { SeriesTable } from './series-table.ts';
 import { encodeTotals, retainedTotals, type WrittenFamily } from './totals-record.ts';
@@ -20,15 +21,19 @@ export class TotalsWriter {
   /**
    * As `encodeTotals` has it, with the families last. In parts.
    * @param at now: seconds since 1970
+   * @param states what the parts of features keep
    */
   write(
     table: SeriesTable,
     events: readonly string[],
     at = currentTime() / 1000,
+    states?: PartStates,
   ): Generator<void, RenderedPieces> {
     return this.#renderings.render(function* (to) {
       const waiting = retainedTotals(table.waiting);
-      to.pieces.push(withoutEnd(encodeTotals({ at, events, families: waiting })));
+      to.pieces.push(
+        withoutEnd(encodeTotals({ at, events, ...(states && { states }), families: waiting })),
+      );
       let separator = waiting.length > 0 ? ',' : '';
       for (const name of [...table.families.keys()]) {
         const merged = table.families.get(name);

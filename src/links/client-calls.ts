@@ -35,10 +35,11 @@ export const THREAD_CALLS: Calls<ThreadClient> = {
 export const OWNER_CALLS: Calls<OwnerClient> = {
   ...THREAD_CALLS,
   keep: (handover) => {
-    const { latest, totals, memory, events } = fieldsOf(handover);
+    const { latest, totals, memory, events, states } = fieldsOf(handover);
     const isWhole = isBytes(latest) && (totals === undefined || isBytes(totals));
     const areEvents = events === undefined || isBytes(fieldsOf(events).texts);
-    return isWhole && areEvents && (memory === undefined || Array.isArray(memory));
+    const isListOrNone = (list: unknown) => list === undefined || Array.isArray(list);
+    return isWhole && areEvents && isListOrNone(memory) && isListOrNone(states);
   },
   adopt: (thread, port) =>
     isNumber(thread) && typeof (port as MessagePort | null)?.postMessage === 'function',

@@ -1,11 +1,12 @@
 import { type LinkKind, textOf } from '../model.ts';
 import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
+import type { Feature } from '../protocol/feature.ts';
 import type { CollectorService } from '../protocol/service.ts';
 import { Turns } from '../turns.ts';
 import { openChannel, watched, workerChannel } from './channel.ts';
 import { THREAD_CALLS } from './client-calls.ts';
-import type { FailedAttempt } from './connection.ts';
+import { codeOf, type FailedAttempt } from './connection.ts';
 import { directLink } from './direct.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
 import type { AnyWorker, LinkRuntime } from './link-runtime.ts';
@@ -20,7 +21,8 @@ export interface ConnectOptions {
   readonly runtime: LinkRuntime;
   readonly link: 'auto' | LinkKind;
   readonly worker: (() => AnyWorker) | undefined;
-  readonly config: Omit<CollectorConfig, 'mortal'>;
+  readonly config: Omit<CollectorConfig, 'mortal' | 'parts'>;
+  readonly features: readonly Feature[];
   readonly owner: LinkOwner;
   readonly client: OwnerClient;
   readonly onFailure: (reason: string) => void;
@@ -29,7 +31,8 @@ export interface ConnectOptions {
 
 /** The fastest link that the place allows. Rejects only if the inline collector cannot be loaded. */
 export async function connect(options: ConnectOptions): Promise<Link> {
-  const { runtime, link, worker, config, owner, client, onFailure, failed } = options;
+  const { runtime, link, worker, config, features, owner, client, onFailure, failed } = options;
+  const { parts, joined, load } = await codeOf(features);
   const starts = link === 'inline' ? [] : runtime.workerStarts(worker);
   for (const { way, start } of starts) {
     let channel: Channel;
@@ -38,9 +41,9 @@ export async function connect(options: ConnectOptions): Promise<Link> {
         const greet = (service: CollectorService) => {
           // It has answered; what it does now may take long for other reasons, such as its storage.
           done();
-          return service.configure({ ...config, mortal: true });
+          return service.configure({ ...config, parts, mortal: true });
         };
-        return workerChannel(await start(), client, runtime.after, greet, onFailure);
+        return workerChannel(await start(joined), client, runtime.after, greet, onFailure);
       });
     } catch (error) {
       failed.push({ way, reason: error instanceof Error ? error.message : textOf(error) });
@@ -49,8 +52,8 @@ export async function connect(options: ConnectOptions): Promise<Link> {
     return linkOver(channel, owner);
   }
   const { inlineService } = await runtime.inlineCollector();
-  const service = inlineService(client);
-  await service.configure({ ...config, mortal: false });
+  const service = inlineService(client, load);
+  await service.configure({ ...config, parts, mortal: false });
   return directLink('inline', { service, fail: () => {}, close: () => {} }, owner);
 }
 

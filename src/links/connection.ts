@@ -5,9 +5,11 @@ import type { Erasure, LinkKind } from '../model.ts';
 import type { SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
+import type { Feature } from '../protocol/feature.ts';
 import type { ExportPlan, ServeOptions } from '../protocol/requests.ts';
 import type { SoleService } from '../protocol/service.ts';
 import type { CollectorStatus, FlushOutcome } from '../protocol/status.ts';
+import type { FeatureCode } from './feature-code.ts';
 import { GaugeCallbacks } from './gauge-callbacks.ts';
 import type { Link } from './link.ts';
 import type { AnyWorker, ConnectionRuntime } from './link-runtime.ts';
@@ -26,12 +28,26 @@ export interface Recorder {
   readonly worker: (() => AnyWorker) | undefined;
   /** Of the thread that joins instead of starting a collector. */
   readonly port: MessagePort | undefined;
-  readonly config: Omit<CollectorConfig, 'mortal' | 'handover' | 'erased'>;
+  readonly config: Omit<CollectorConfig, 'mortal' | 'handover' | 'erased' | 'parts'>;
+  /** What the application uses besides. */
+  readonly features: readonly Feature[];
   readonly registry: Registry;
   readonly hooks: EventHooks;
   readonly outbox: EventOutbox;
   /** What no collector has heard of yet: it goes for what storage gives back, too. */
   readonly erased: Set<Erasure>;
+}
+
+const NO_FEATURES: FeatureCode = {
+  parts: [],
+  joined: async (workerText) => workerText,
+  load: () => Promise.reject(),
+};
+
+/** How the code of features reaches the collector; what makes that out is loaded only where there are any. */
+export async function codeOf(features: readonly Feature[]): Promise<FeatureCode> {
+  if (features.length === 0) return NO_FEATURES;
+  return (await import('./feature-code.ts')).featureCode(features);
 }
 
 /** Where to listen, as far as the application has said. */

@@ -4,7 +4,14 @@ import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import type { SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { SoleService } from '../protocol/service.ts';
-import { CANNOT_SERVE, Connection, type ConnectionLink, type Recorder } from './connection.ts';
+import {
+  CANNOT_SERVE,
+  Connection,
+  type ConnectionLink,
+  codeOf,
+  type Recorder,
+} from './connection.ts';
+import type { FeatureCode } from './feature-code.ts';
 
 /** A collector that reads the memory of the only thread in place, and is told of its series. */
 export interface InlineCollector {
@@ -16,6 +23,7 @@ export type OpenCollector = (
   config: Omit<CollectorConfig, 'mortal' | 'handover'>,
   cells: PageAllocator,
   client: SoleClient,
+  load: FeatureCode['load'],
 ) => Promise<InlineCollector>;
 
 /** To a collector in the only thread there is: nothing to start, to watch or to replace. */
@@ -38,14 +46,16 @@ export class InlineConnection extends Connection {
   }
 
   protected override async connect(client: SoleClient): Promise<ConnectionLink> {
-    const { config, port, registry, erased } = this.recorder;
+    const { config, port, registry, erased, features } = this.recorder;
     if (port) throw new TelemetryError('no_threads', 'no thread can join here');
     const made = ++this.#made;
+    const { parts, load } = await codeOf(features);
     const { service, catalogue } = await this.#open(
       // The list itself: there may be more in it by the time that storage opens.
-      { ...config, erased },
+      { ...config, erased, parts },
       registry.cells,
       client,
+      load,
     );
     // Abandoned with its request, and thawed when another had been made.
     if (made !== this.#made) throw new TelemetryError('abandoned', 'another is in use');

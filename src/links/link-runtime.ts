@@ -2,6 +2,7 @@ import type { Endpoint } from 'comlink';
 import type { ServeOptions } from '../http/access.ts';
 import type { OwnerClient } from '../protocol/client.ts';
 import type { CollectorService } from '../protocol/service.ts';
+import type { FeatureCode } from './feature-code.ts';
 
 /**
  * A worker that an application starts: a web `Worker`, or one of `node:worker_threads`. Described
@@ -16,7 +17,8 @@ export interface AnyWorker {
 export interface WorkerStart {
   /** For diagnostics: `application`, `url`, `blob`, `eval`. */
   readonly way: string;
-  start(): Promise<StartedWorker>;
+  /** @param joined what the text of a worker becomes that has the code of features with it */
+  start(joined: FeatureCode['joined']): Promise<StartedWorker>;
 }
 
 /** A worker that may still turn out not to work. */
@@ -49,7 +51,9 @@ export interface LinkRuntime {
   /** In the order in which to try them; empty where there are no workers. */
   workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[];
   /** Loads the collector into this very thread. */
-  inlineCollector(): Promise<{ inlineService(client: OwnerClient): CollectorService }>;
+  inlineCollector(): Promise<{
+    inlineService(client: OwnerClient, load: FeatureCode['load']): CollectorService;
+  }>;
   /** Calls `run` every so many seconds, without holding the process, until it is cancelled. */
   every(seconds: number, run: () => void): () => void;
   /** Calls `run` after so many seconds, without holding the process, unless it is cancelled. */

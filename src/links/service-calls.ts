@@ -94,6 +94,7 @@ export const OWNER_SERVICE_CALLS: Calls<CollectorService> = {
   ...THREAD_SERVICE_CALLS,
   ended: isNumber,
   configure: (config) => typeof config === 'object' && config !== null,
+  call: (part, method, args) => isName(part) && isName(method) && Array.isArray(args),
   shutdown: orNone(isFlag),
 };
 

@@ -14,7 +14,7 @@ import * as onDemand from './edge-on-demand.ts';
 const SLICE = 0.0005;
 
 /** In browsers, Node, Deno and Bun: in a worker, and inline. */
-export function servicesHere(): CollectorServices {
+export function servicesHere(loadPart: CollectorServices['loadPart']): CollectorServices {
   const text = new PrometheusTextCache();
   const written = rendering(
     (snapshot, check) => inSlices(text.render(snapshot), check),
@@ -24,6 +24,7 @@ export function servicesHere(): CollectorServices {
     ...written,
     clock,
     inSlices,
+    loadPart,
     transfer: (answer, memory) => transfer(answer, [memory]),
     storage: storageHere,
     export: exporting(clock, written, () => storageHere(undefined)),

@@ -112,7 +112,7 @@ class SoleCollector extends Collector implements SoleService {
 }
 
 /** The collector of an edge function, which has one thread, no files and no database of its own. */
-export const openCollector: OpenCollector = async (config, cells, client) => {
+export const openCollector: OpenCollector = async (config, cells, client, loadPart) => {
   const written = rendering(
     async (snapshot) => ({ pieces: [new TextEncoder().encode(renderPrometheusText(snapshot))] }),
     onDemand,
@@ -125,6 +125,7 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
     clock,
     inSlices: async (work) => runToEnd(work),
     storage: () => own!,
+    loadPart,
     export:
       exporting?.(clock, written, () => own!) ??
       (async () => ({ succeeded: false, error: NO_STORAGE })),
@@ -133,6 +134,10 @@ export const openCollector: OpenCollector = async (config, cells, client) => {
   const labels = { service_instance_id: randomId(), ...config.labels };
   const settled = { ...config, labels, mortal: false, handover: undefined };
   const collector = new SoleCollector(settled, services, client, cells);
+  if (config.parts.length > 0) {
+    const { openParts } = await import('./edge-features.ts');
+    collector.parts = await openParts(collector);
+  }
   await collector.restore(openPersistence);
   return { service: collector, catalogue: collector.thread };
 };

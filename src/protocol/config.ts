@@ -1,5 +1,6 @@
 import type { Erasure, Labels } from '../model.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { PartConfig } from './feature.ts';
 import type { GatheredHandover } from './handover.ts';
 
 export interface CollectorConfig {
@@ -12,6 +13,8 @@ export interface CollectorConfig {
   readonly eventLimit: number;
   readonly seriesLimit: number;
   readonly persist: PersistOptions | undefined;
+  /** Of the features that are used, in order. */
+  readonly parts: readonly PartConfig[];
   /** Whether the collector may end before its owner does, as one in a worker may. */
   readonly mortal: boolean;
   /** What the collector before this one has left. */

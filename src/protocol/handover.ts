@@ -14,7 +14,12 @@ export interface KeptHandover {
   readonly memory?: readonly (readonly [thread: number, part: MemoryPart])[] | undefined;
   /** Absent where they are as they were. */
   readonly events?: EventsPart | undefined;
+  /** What the parts of features keep; absent where it is as it was. */
+  readonly states?: PartStates | undefined;
 }
+
+/** What the parts of features keep, by their names. */
+export type PartStates = readonly (readonly [name: string, state: string])[];
 
 /** What is new in the log of events, oldest first. */
 export interface EventsPart {

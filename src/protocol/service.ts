@@ -50,6 +50,8 @@ export interface SoleService {
   /** Counts an export that ran in the thread itself. */
   countExport(exporter: string, succeeded: boolean): Promise<void>;
   status(): Promise<CollectorStatus>;
+  /** What the application asks of a feature's part. Rejects with what that threw. */
+  call(part: string, method: string, args: readonly unknown[]): Promise<unknown>;
   /**
    * Ends everything: a last run, exports, the record in storage, listeners.
    * @param exporting as of `flush`
@@ -58,7 +60,7 @@ export interface SoleService {
 }
 
 /** What any recording thread may ask of a collector that has more than one, or a thread of its own. */
-export interface ThreadService extends Omit<SoleService, 'shutdown'> {
+export interface ThreadService extends Omit<SoleService, 'call' | 'shutdown'> {
   /** Answers; a worker that does not is no worker. */
   ping(): Promise<void>;
   /** The thread joins, or after a failure joins again, with all its memory to come. */
@@ -91,7 +93,7 @@ export interface ThreadService extends Omit<SoleService, 'shutdown'> {
 }
 
 /** What the owner of such a collector may ask of it. */
-export interface CollectorService extends ThreadService, Pick<SoleService, 'shutdown'> {
+export interface CollectorService extends ThreadService, SoleService {
   /** The first call on a new collector: settles what holds for its whole life. */
   configure(config: CollectorConfig): Promise<void>;
   /** A thread that joined has ended, as its owner has seen. */

@@ -21,7 +21,7 @@ function collectorOf(handover: GatheredHandover | undefined) {
   const services = { clock } as unknown as CollectorServices;
   const config = {
     ...{ interval: 1, labels: {}, eventLimit: 10, seriesLimit: 10, persist: undefined },
-    ...{ mortal: true, handover, erased: [] },
+    ...{ mortal: true, handover, erased: [], parts: [] },
   };
   return { collector: new SharedCollector(config, services, owner), log, kept };
 }

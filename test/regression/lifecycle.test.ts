@@ -135,7 +135,14 @@ describe('storage that does not open for long', () => {
     const owner = { warn: async (text: string) => void warnings.push(text) };
     const config = { interval: 30, labels: {}, eventLimit: 10, seriesLimit: 10 };
     const collector = new SharedCollector(
-      { ...config, persist: { name: 'app' }, mortal: false, handover: undefined, erased: [] },
+      {
+        ...config,
+        persist: { name: 'app' },
+        mortal: false,
+        handover: undefined,
+        erased: [],
+        parts: [],
+      },
       services,
       owner as unknown as OwnerClient,
     );

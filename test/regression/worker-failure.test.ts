@@ -172,7 +172,14 @@ describe('what the owner keeps for the next worker', () => {
       threadLeft: async () => {},
       warn: async () => {},
     };
-    const config = { interval: 1, labels: {}, eventLimit: 10, seriesLimit: 10, erased: [] };
+    const config = {
+      interval: 1,
+      labels: {},
+      eventLimit: 10,
+      seriesLimit: 10,
+      erased: [],
+      parts: [],
+    };
     const collector = new SharedCollector(
       { ...config, persist: undefined, mortal: true, handover: undefined },
       { clock } as unknown as CollectorServices,

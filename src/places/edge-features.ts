@@ -1,0 +1,2 @@
+// What an edge function loads that uses features.
+export { openParts } from '../collector/open-parts.ts';

@@ -1,0 +1,33 @@
+import { JOINED } from '../links/feature-code.ts';
+import type { PartConfig, PartModule } from '../protocol/feature.ts';
+
+type CommonModule = (module: { exports: PartModule }, exports: object) => void;
+
+/** Modules that the application's own worker has brought along. */
+const offered = new Map<string, PartModule>();
+
+/**
+ * Gives the code of a feature's part to the collector in this worker. It is for applications that start the
+ * worker themselves, from a file that imports this one and the part.
+ */
+export function offerPart(part: PartModule): void {
+  offered.set(part.name, part);
+}
+
+/** The code of a part, in a worker. */
+export async function partInWorker({ name, url }: PartConfig): Promise<PartModule> {
+  const here = offered.get(name) ?? joinedParts().find((part) => part.name === name);
+  if (here) return here;
+  if (!url) throw new Error(`the worker has no code of the feature "${name}"`);
+  // Bundlers that read the worker must leave this alone: only the page knows what stands here.
+  return import(/* @vite-ignore */ /* webpackIgnore: true */ url);
+}
+
+function joinedParts(): PartModule[] {
+  const { [JOINED]: joined = [] } = globalThis as { [JOINED]?: readonly CommonModule[] };
+  return joined.map((evaluate) => {
+    const module = { exports: {} as PartModule };
+    evaluate(module, module.exports);
+    return module.exports;
+  });
+}
