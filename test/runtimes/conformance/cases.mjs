@@ -2,6 +2,7 @@
  * One suite that the package must pass wherever it runs: server runtimes, edge functions, pages,
  * dedicated workers, service workers. Plain JavaScript on nothing but what all of these have.
  */
+import { features } from './cases-features.mjs';
 import { leaving } from './cases-leaving.mjs';
 import { lifetime } from './cases-lifetime.mjs';
 import { recording } from './cases-recording.mjs';
@@ -41,7 +42,7 @@ import { NOT_OFFERED, persistOf } from './place.mjs';
  *   asked for fails it
  */
 
-const CASES = { ...recording, ...leaving, ...lifetime };
+const CASES = { ...recording, ...leaving, ...lifetime, ...features };
 
 /**
  * @param {typeof import('utilityfog-telemetry')} telemetry the exports of the package
