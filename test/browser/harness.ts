@@ -47,6 +47,8 @@ export interface SiteOptions {
   readonly isolated: boolean;
   /** Every answer waits until it resolves. */
   readonly gate?: () => Promise<unknown>;
+  /** Is told of each request. */
+  readonly asked?: (pathname: string) => void;
   /** On every answer, e.g. a Content-Security-Policy. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -72,6 +74,7 @@ export async function serveFolder(options: SiteOptions): Promise<Site> {
 async function answer(options: SiteOptions, request: IncomingMessage, response: ServerResponse) {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   const headers = { ...(options.isolated ? ISOLATION : {}), ...options.headers };
+  options.asked?.(pathname);
   await options.gate?.();
   // Chromium asks for it unbidden, and a 404 would count as a console error.
   if (pathname === '/favicon.ico') return response.writeHead(204, headers).end();

@@ -13,20 +13,28 @@ import { type Site, serveFolder } from './harness.ts';
 declare global {
   interface Window {
     telemetry: typeof Telemetry;
+    busiest(): Telemetry.Feature<{ record(): Promise<unknown> }>;
   }
 }
 
-const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
+const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const DIST = folder('../../dist/');
+const FEATURES = folder('../../examples/features/');
+/** The package, and a feature of the page's own. */
+const pageScript = (library: string) => `
+  import * as telemetry from '${library}';
+  import { busiest } from '/features/busiest/feature.js';
+  Object.assign(window, { telemetry, busiest });`;
 const site = ({ policy, routes, damage = '' }: Partial<Fault>, library: string) =>
   serveFolder({
     isolated: true,
     headers: policy ? { 'content-security-policy': policy } : {},
-    roots: { '/pkg/': DIST },
+    roots: { '/pkg/': DIST, '/features/': FEATURES },
     routes: {
       '/': `<!doctype html><script nonce="n" src="/damage.js"></script>
         <script nonce="n" type="module" src="/page.js"></script>`,
       '/damage.js': damage,
-      '/page.js': `import * as telemetry from '${library}'; window.telemetry = telemetry;`,
+      '/page.js': pageScript(library),
       ...routes,
     },
   });
@@ -39,9 +47,11 @@ const live = async () => {
     warn: (text: string) => void log.push(text),
     error: (text: string) => void log.push(text),
   };
+  const feature = window.busiest();
   const collector = new window.telemetry.TelemetryCollector({
     logger,
     persist: { name: 'policies' },
+    use: [feature],
   });
   const jobs = collector.registerCounter('jobs_total', 'Jobs');
   jobs.increment(5);
@@ -49,8 +59,9 @@ const live = async () => {
   jobs.increment(2);
   const { metrics } = JSON.parse(await window.telemetry.formatJSON(collector));
   const { link, reason, storage, failed } = await collector.diagnostics();
+  const answered = await collector.feature(feature).record();
   await collector.shutdown();
-  return { jobs: metrics.jobs_total.value, link, reason, storage, failed, log };
+  return { jobs: metrics.jobs_total.value, answered, link, reason, storage, failed, log };
 };
 
 /**
@@ -64,7 +75,7 @@ type Result = Awaited<ReturnType<typeof live>>;
 
 function judge(result: Result, errors: readonly string[], expected: Fault): void {
   const { link, storage = 'indexeddb', failed = [], said, policy } = expected;
-  expect(result).toMatchObject({ jobs: 7, link, storage });
+  expect(result).toMatchObject({ jobs: 7, answered: { series: '' }, link, storage });
   expect(result.reason).toMatch(link === 'inline' ? /worker/ : /memory|isolated/);
   expect(result.failed.map(({ way }) => way)).toEqual(failed.map(([way]) => way));
   for (const [i, [, reason]] of failed.entries()) expect(result.failed[i].reason).toMatch(reason);
@@ -121,13 +132,13 @@ for (const { name, launch, here } of BROWSERS) {
       const at = await serveFolder({
         isolated: false,
         headers: TO_ALL,
-        roots: { '/pkg/': DIST },
+        roots: { '/pkg/': DIST, '/features/': FEATURES },
         routes: {
           '/': `<!doctype html><script>
             window.told = new Promise((resolve) => (onmessage = ({ data }) => resolve(data)));
           </script><iframe sandbox="allow-scripts" src="/frame"></iframe>`,
           '/frame': '<!doctype html><script type="module" src="/frame.js"></script>',
-          '/frame.js': `import * as telemetry from '/pkg/index.js'; window.telemetry = telemetry;
+          '/frame.js': `${pageScript('/pkg/index.js')}
             parent.postMessage(await (${live})(), '*');`,
         },
       });
