@@ -14,11 +14,11 @@ const BUDGETS = [
     name: 'TelemetryCollector',
     from: 'dist/index.js',
     what: '{ TelemetryCollector }',
-    limit: 12592,
+    limit: 12768,
     // What a page loads besides, on its main thread, once it asks for the collector.
-    collecting: { chunk: 'web-links', limit: 24624 },
+    collecting: { chunk: 'web-links', limit: 24944 },
   },
-  { name: 'every export', from: 'dist/index.js', what: '*', limit: 15056 },
+  { name: 'every export', from: 'dist/index.js', what: '*', limit: 15232 },
   { name: 'worker', from: 'dist/worker.js', limit: Infinity },
   {
     // The collector is among it: there is no worker for it to be in.
@@ -26,9 +26,9 @@ const BUDGETS = [
     from: 'dist/edge.js',
     what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
       JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-    limit: 22048,
+    limit: 22480,
   },
-  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 23568 },
+  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 24016 },
   ...['fetch', 'hono', 'http', 'react'].map((name) => ({
     name,
     from: `dist/${name}.js`,

@@ -31,6 +31,15 @@ export function soundFamilies(
 }
 
 function isSound(family: MetricFamily): boolean {
+  try {
+    return isWhole(family);
+  } catch {
+    // It is no family at all.
+    return false;
+  }
+}
+
+function isWhole(family: MetricFamily): boolean {
   const { name, type, labelNames, buckets, series, values, description, unit, labels } = family;
   const areNames = [...labelNames, ...Object.keys(labels)].every((label) => LABEL.test(label));
   const areTexts = [description, unit, ...Object.values(labels)].every(isText);

@@ -3,7 +3,7 @@ import { Parts } from './parts.ts';
 
 /**
  * Starts the parts of the features that the application uses, if it uses any.
- * @throws Error when the code of one cannot be had here
+ * @throws Error when the code of one cannot be had in this worker
  */
 export async function openParts(collector: Collector): Promise<Parts | undefined> {
   const { services, config } = collector;
@@ -14,6 +14,6 @@ export async function openParts(collector: Collector): Promise<Parts | undefined
     fail: (reason, message) => collector.fail(reason, message),
     kept: async () => collector.kept?.(),
   });
-  await parts.open(config.parts, services.loadPart);
+  await parts.open(config.parts, services.loadPart, !config.mortal);
   return parts;
 }

@@ -24,21 +24,25 @@ export class Parts {
   }
 
   /**
-   * Loads and starts them, in order.
-   * @throws Error when the code of one cannot be had here. One that does not start is counted and left out.
+   * Loads and starts them, in order. One that does not start is counted and left out.
+   * @param mayEndHere whether one whose code cannot be had is left out, too: there is nowhere else to go
+   * @throws Error otherwise, so that the collector goes where it can be had
    */
-  async open(configs: readonly PartConfig[], load: CollectorServices['loadPart']): Promise<void> {
-    const modules = await Promise.all(
-      configs.map(async (config) => ({
-        config,
-        module: await loaded(config, load, this.#host.clock),
-      })),
-    );
-    for (const { config, module } of modules) {
+  async open(
+    configs: readonly PartConfig[],
+    load: CollectorServices['loadPart'],
+    mayEndHere: boolean,
+  ): Promise<void> {
+    const loading = configs.map((config) => loaded(config, load, this.#host.clock));
+    // The first that fails is told of; no other may end the process.
+    for (const one of loading) one.catch(() => {});
+    const modules = mayEndHere ? undefined : await Promise.all(loading);
+    for (const [i, { name, config }] of configs.entries()) {
       try {
-        this.#parts.set(config.name, await module.start(this.#hostOf(), config.config as never));
+        const module = modules?.[i] ?? (await loading[i]!);
+        this.#parts.set(name, await module.start(this.#hostOf(), config as never));
       } catch (error) {
-        this.#failed(config.name, error);
+        this.#failed(name, error);
       }
     }
   }

@@ -1,0 +1,363 @@
+/** Features of an application's own, through the public interface. */
+import { Worker } from 'node:worker_threads';
+import {
+  type Feature,
+  type FeatureCode,
+  formatPrometheus,
+  type MetricFamily,
+  type Part,
+  type PartHost,
+} from 'utilityfog-telemetry';
+import { TelemetryCollector as EdgeCollector } from 'utilityfog-telemetry/edge';
+import { describe, expect, it, vi } from 'vitest';
+import { errors, joinThread, LINKS, logOf, makeCollector, sampleOf } from '../collectors.ts';
+import { makeFolder } from '../folder.ts';
+
+type Start = (host: PartHost, config: never) => Part;
+
+/** The part of a test's feature. Where it goes to a worker it names nothing outside of itself. */
+function featureOf(start: Start, options: { name?: string; config?: unknown; code?: object } = {}) {
+  const { name = 'tested', config, code } = options;
+  const text = async () => `exports.name = '${name}'; exports.start = ${start};`;
+  return {
+    name,
+    config,
+    code: { text, module: async () => ({ name, start }), ...code } as FeatureCode,
+    api: (call) => call,
+  } satisfies Feature<(method: string, ...args: unknown[]) => Promise<unknown>>;
+}
+
+/** A part that counts what it is asked to, shows it, and keeps it. */
+const counting: Start = () => {
+  let count = 0;
+  const family: Omit<MetricFamily, 'values'> = {
+    ...{ name: 'counted_total', description: 'Counted', type: 'counter', unit: '' },
+    ...{ labelNames: [], labels: {}, combine: 'sum', buckets: [] },
+    series: [{ labelNames: [], labelValues: [] }],
+  };
+  return {
+    adds: () => [{ ...family, values: Float64Array.of(count) }],
+    calls: {
+      add: (amount: number) => {
+        count += amount;
+        return count;
+      },
+      fail: () => {
+        throw new RangeError('not now');
+      },
+    },
+    keeps: {
+      write: () => String(count),
+      restore: (state) => {
+        count += Number(state);
+      },
+    },
+  };
+};
+
+describe.each(LINKS)('a feature, %s link', (link) => {
+  it('answers calls, and shows families of its own with the labels of the collector', async () => {
+    const feature = featureOf(counting);
+    const collector = makeCollector({ link, use: [feature], labels: { app: 'shop' } });
+    const call = collector.feature(feature);
+    expect(await call('add', 2)).toBe(2);
+    expect(await call('add', 3)).toBe(5);
+    expect(await formatPrometheus(collector)).toContain(
+      '# HELP counted_total Counted\n# TYPE counted_total counter\ncounted_total{app="shop"} 5\n',
+    );
+    expect((await collector.getSnapshot()).metrics.counted_total).toMatchObject({ value: 5 });
+    await expect(call('fail')).rejects.toThrow('not now');
+    await expect(call('other')).rejects.toThrow('the feature "tested" has no call "other"');
+    await expect(call('constructor')).rejects.toThrow('has no call "constructor"');
+    expect((await collector.diagnostics()).failed).toEqual([]);
+  });
+
+  it('sees the snapshot of each run, after it', async () => {
+    const feature = featureOf(() => {
+      const seen: unknown[] = [];
+      return {
+        sampled: ({ families }) => {
+          const jobs = families.find(({ name }) => name === 'jobs_total');
+          seen.push(jobs && [...jobs.values]);
+        },
+        calls: { seen: () => seen },
+      };
+    });
+    const collector = makeCollector({ link, use: [feature], collectionInterval: 3600 });
+    collector.registerCounter('jobs_total').increment(7);
+    await collector.startCollection();
+    const seen = () => collector.feature(feature)('seen');
+    await expect.poll(seen).toEqual([[7]]);
+  });
+
+  it('has what it keeps over restarts', async () => {
+    const persist = { name: 'app', directory: await makeFolder() };
+    for (const life of [1, 2, 3]) {
+      const feature = featureOf(counting);
+      const collector = makeCollector({ link, use: [feature], persist });
+      expect(await collector.feature(feature)('add', 10)).toBe(life * 10);
+      await collector.shutdown();
+    }
+    // A reset is of metrics, and no feature's business.
+    const feature = featureOf(counting);
+    const collector = makeCollector({ link, use: [feature], persist });
+    collector.resetAllMetrics();
+    expect(await collector.feature(feature)('add', 1)).toBe(31);
+  });
+
+  it('delivers with a flush, and what fails is told', async () => {
+    const feature = featureOf((host, { fails }: { fails: boolean }) => {
+      let flushed = 0;
+      return {
+        flush: async () => {
+          await host.read();
+          if (fails) throw new Error('unreachable');
+          flushed++;
+        },
+        calls: { flushed: () => flushed },
+      };
+    });
+    const [good, bad] = [false, true].map((fails) => ({
+      ...feature,
+      config: { fails },
+    }));
+    const collector = makeCollector({ link, use: [good] });
+    expect((await collector.flush()).failures).toEqual([]);
+    expect(await collector.feature(good)('flushed')).toBe(1);
+    const other = makeCollector({ link, use: [bad] });
+    expect((await other.flush()).failures).toEqual(['the feature tested: Error: unreachable']);
+    expect(await errors(other, 'feature')).toBe(1);
+  });
+
+  it('that throws wherever it can spoils nothing', async () => {
+    const fail = () => {
+      throw new Error('broken');
+    };
+    const throwing = featureOf(() => {
+      const fail = () => {
+        throw new Error('broken');
+      };
+      return {
+        ...{ sampled: fail, adds: fail, flush: fail, close: fail },
+        keeps: { write: fail, restore: fail },
+      };
+    });
+    const unstarted = featureOf(fail, { name: 'unstarted' });
+    const whole = featureOf(counting, { name: 'whole' });
+    const persist = { name: 'app', directory: await makeFolder() };
+    const use = [throwing, unstarted, whole];
+    const collector = makeCollector({ link, use, persist, collectionInterval: 3600 });
+    await collector.startCollection();
+    expect(await collector.feature(whole)('add', 4)).toBe(4);
+    expect(await sampleOf(collector, 'counted_total')).toBe(4);
+    expect((await collector.flush()).stored).toBe(true);
+    await expect(collector.feature(unstarted)('add', 1)).rejects.toThrow('is not running');
+    expect(await errors(collector, 'feature')).toBeGreaterThan(3);
+    expect(
+      new Set(
+        logOf(collector)
+          .filter((line) => /feature/.test(line))
+          .map((line) => /"\w+"/.exec(line)?.[0]),
+      ),
+    ).toEqual(
+      new Set(['"throwing"', '"unstarted"'].map((name) => name.replace('throwing', 'tested'))),
+    );
+  });
+
+  it('cannot spoil an exposition', async () => {
+    const feature = featureOf(() => {
+      const one = (name: string, more: object = {}) => ({
+        ...{ name, description: '', type: 'gauge', unit: '', labelNames: [], labels: {} },
+        ...{ combine: 'sum', buckets: [], values: Float64Array.of(1) },
+        series: [{ labelNames: [], labelValues: [] }],
+        ...more,
+      });
+      return {
+        adds: () =>
+          [
+            one('jobs_total'),
+            one('1bad'),
+            one('short', { values: new Float64Array(0) }),
+            one('labelled', { series: [{ labelNames: ['a-b'], labelValues: ['x'] }] }),
+            one('odd', { series: [{ labelNames: ['a'], labelValues: [7] }] }),
+            one('typed', { type: 'summary' }),
+            undefined,
+            one('good'),
+            one('good'),
+          ] as never,
+      };
+    });
+    const collector = makeCollector({ link, use: [feature] });
+    collector.registerCounter('jobs_total').increment(3);
+    const text = await formatPrometheus(collector);
+    expect(text.match(/^jobs_total .*$/gm)).toEqual(['jobs_total 3']);
+    expect(text.match(/^good .*$/gm)).toEqual(['good 1']);
+    expect(text).not.toMatch(/^(1bad|short|labelled|odd|typed)/m);
+    expect(logOf(collector).join()).toMatch(/"jobs_total" already.*"1bad" is not sound/);
+  });
+
+  it('reaches those that stand before it', async () => {
+    const first = featureOf(counting, { name: 'first' });
+    const second = featureOf(
+      (host) => {
+        const { calls } = host.part('first')!;
+        return { calls: { twice: () => (calls!.add as (n: number) => number)(2) * 2 } };
+      },
+      { name: 'second' },
+    );
+    const collector = makeCollector({ link, use: [first, second] });
+    expect(await collector.feature(second)('twice')).toBe(4);
+    expect(await collector.feature(first)('add', 0)).toBe(2);
+  });
+
+  it('is given its config and a clock, and counts failures', async () => {
+    const feature = featureOf(
+      (host, { words }: { words: string[] }) => ({
+        calls: {
+          words: () => words,
+          now: () => host.clock.now(),
+          fail: () => host.fail('own', 'something failed'),
+        },
+      }),
+      { config: { words: ['a', 'b'] } },
+    );
+    const collector = makeCollector({ link, use: [feature] });
+    const call = collector.feature(feature);
+    expect(await call('words')).toEqual(['a', 'b']);
+    expect(Math.abs(((await call('now')) as number) - Date.now() / 1000)).toBeLessThan(60);
+    await call('fail');
+    expect(await errors(collector, 'own')).toBe(1);
+    expect(logOf(collector)).toEqual(['utilityfog-telemetry: something failed']);
+  });
+});
+
+describe('the code of a feature', () => {
+  it('may be a module that the worker imports', async () => {
+    const folder = await makeFolder();
+    const { writeFile } = await import('node:fs/promises');
+    const file = new URL(`file://${folder}/part.mjs`);
+    await writeFile(file, `export const name = 'tested'; export const start = ${counting};`);
+    const module = vi.fn();
+    const feature = featureOf(counting, { code: { text: undefined, url: () => file, module } });
+    const collector = makeCollector({ link: 'shared', use: [feature] });
+    expect(await collector.feature(feature)('add', 1)).toBe(1);
+    expect(await collector.diagnostics()).toMatchObject({ link: 'shared', failed: [] });
+    expect(module).not.toHaveBeenCalled();
+  });
+
+  it('runs in this thread where no worker can have it', async () => {
+    const feature = featureOf(counting, { code: { text: undefined } });
+    const collector = makeCollector({ link: 'auto', use: [feature] });
+    expect(await collector.feature(feature)('add', 1)).toBe(1);
+    const reason = 'the worker has no code of the feature "tested"';
+    expect(await collector.diagnostics()).toMatchObject({
+      link: 'inline',
+      failed: [{ way: 'eval', reason }],
+    });
+  });
+
+  it.each([
+    ['is no script', 'this is no script'],
+    ['throws', 'throw new Error("broken")'],
+    ['is of another feature', 'exports.name = "other"; exports.start = () => ({});'],
+    ['has nothing to start', 'exports.name = "tested";'],
+  ])('that %s as text is taken as a module', async (_, code) => {
+    const feature = featureOf(counting, { code: { text: async () => code } });
+    const collector = makeCollector({ link: 'auto', use: [feature] });
+    expect(await collector.feature(feature)('add', 1)).toBe(1);
+    expect(await collector.diagnostics()).toMatchObject({ link: 'inline' });
+  });
+
+  it('that cannot be had at all is told, and the collector goes on without it', async () => {
+    const module = async () => {
+      throw new Error('404');
+    };
+    const feature = featureOf(counting, { code: { text: undefined, module } });
+    const collector = makeCollector({ link: 'inline', use: [feature] });
+    const jobs = collector.registerCounter('jobs_total');
+    jobs.increment(2);
+    await expect(collector.feature(feature)('add', 1)).rejects.toThrow('is not running');
+    expect(await sampleOf(collector, 'jobs_total')).toBe(2);
+    expect(logOf(collector).join()).toMatch(/the feature "tested" failed: .*404/);
+  });
+
+  it('may come with a worker of the application', async () => {
+    const folder = await makeFolder();
+    const { writeFile } = await import('node:fs/promises');
+    const library = new URL('../../dist/worker.js', import.meta.url).href;
+    const file = new URL(`file://${folder}/worker.mjs`);
+    await writeFile(
+      file,
+      `import { offerPart } from ${JSON.stringify(library)};
+      offerPart({ name: 'tested', start: ${counting} });`,
+    );
+    const feature = featureOf(counting, { code: { text: undefined } });
+    const worker = () => new Worker(file);
+    const collector = makeCollector({ link: 'auto', worker, use: [feature] });
+    expect(await collector.feature(feature)('add', 1)).toBe(1);
+    expect(await collector.diagnostics()).toMatchObject({ link: 'shared', failed: [] });
+  });
+});
+
+describe('a worker that fails', () => {
+  it.each(['shared', 'message'] as const)('takes nothing along, %s link', async (link) => {
+    const workers: Worker[] = [];
+    const script = new URL('../../dist/worker.js', import.meta.url);
+    const folder = await makeFolder();
+    const { writeFile } = await import('node:fs/promises');
+    const url = new URL(`file://${folder}/part.mjs`);
+    await writeFile(url, `export const name = 'tested'; export const start = ${counting};`);
+    const feature = featureOf(counting, { code: { url: () => url } });
+    const worker = () => {
+      workers.push(new Worker(script));
+      return workers.at(-1)!;
+    };
+    const collector = makeCollector({ link, worker, use: [feature] });
+    const call = collector.feature(feature);
+    for (const life of [1, 2, 3]) {
+      expect(await call('add', 10)).toBe(life * 10);
+      await workers.at(-1)!.terminate();
+      expect(await sampleOf(collector, 'counted_total')).toBe(life * 10);
+    }
+    expect((await collector.diagnostics()).link).toBe('inline');
+  });
+});
+
+describe('what is given as a feature', () => {
+  it.each([
+    ['no list', {}],
+    ['an empty object', [{}]],
+    ['no code', [{ name: 'a', api: () => 1 }]],
+    ['a name that is no name', [{ ...featureOf(counting), name: 'a b' }]],
+    ['one twice', [featureOf(counting), featureOf(counting)]],
+    ['null', [null]],
+  ])('is refused if it is %s', (_, use) => {
+    expect(() => makeCollector({ use: use as never })).toThrow(
+      expect.objectContaining({ code: 'invalid_option', message: expect.stringContaining('use') }),
+    );
+  });
+
+  it('must be one that the collector uses', () => {
+    const collector = makeCollector();
+    expect(() => collector.feature(featureOf(counting))).toThrow(
+      expect.objectContaining({ code: 'invalid_option' }),
+    );
+  });
+
+  it('answers the owner of the collector only', async () => {
+    const feature = featureOf(counting);
+    const owner = makeCollector({ link: 'shared', use: [feature] });
+    const thread = joinThread(owner, { use: [feature] });
+    await thread.flush();
+    await expect(thread.feature(feature)('add', 1)).rejects.toThrow('no such call');
+    expect(await owner.feature(feature)('add', 1)).toBe(1);
+  });
+});
+
+it('a feature runs at the edge', async () => {
+  const feature = featureOf(counting);
+  const collector = new EdgeCollector({ use: [feature] });
+  expect(await collector.feature(feature)('add', 3)).toBe(3);
+  expect(await formatPrometheus(collector as never)).toMatch(/^counted_total\{.*\} 3$/m);
+  await collector.shutdown();
+});
