@@ -84,7 +84,7 @@ function typeErrors(checked: readonly Snippet[]): string[] {
         paths: {
           'utilityfog-telemetry': [join(root, 'src/index.ts')],
           'utilityfog-telemetry/edge': [join(root, 'src/edge.ts')],
-          'utilityfog-telemetry/*': [join(root, 'src/middleware/*.ts')],
+          'utilityfog-telemetry/*': [join(root, 'src/bridges/*.ts')],
         },
       },
     },
