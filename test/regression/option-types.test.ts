@@ -10,8 +10,8 @@ describe('the types of options', () => {
   it('let undefined stand for what is not given', { timeout: 120_000 }, () => {
     const config = ts.readConfigFile(`${source}../tsconfig.json`, ts.sys.readFile).config;
     const { options } = ts.parseJsonConfigFileContent(config, ts.sys, `${source}..`);
-    const middleware = readdirSync(`${source}middleware`).map((name) => `middleware/${name}`);
-    const entries = ['index.ts', 'edge.ts', ...middleware].map((name) => source + name);
+    const bridges = readdirSync(`${source}bridges`).map((name) => `bridges/${name}`);
+    const entries = ['index.ts', 'edge.ts', ...bridges].map((name) => source + name);
     const program = ts.createProgram(entries, options);
     const checker = program.getTypeChecker();
     const strict: string[] = [];
