@@ -1,6 +1,7 @@
 /** The examples for browsers, built by their bundlers and opened in Chromium. */
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium, serveFolder, type TestBrowser } from '../browser/harness.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
@@ -20,8 +21,23 @@ interface Bundler extends InstallOptions {
   /** The folder with the page. */
   readonly site: 'dist' | '.';
   readonly worker: 'url' | 'blob';
+  /** The same where that has the code of a feature with it. */
+  readonly withFeature?: 'url' | 'blob';
+  /** `main.js` unless given. */
+  readonly program?: string;
   /** See `copiesOfTheCollector`; one where everything is in one file. */
   readonly copies: 1 | 2 | 3;
+}
+
+/** Gives the page the feature of the examples that finds the busiest counters. */
+async function useFeature(folder: string, program: string): Promise<void> {
+  const features = fileURLToPath(new URL('../../examples/features/busiest', import.meta.url));
+  await cp(features, join(folder, dirname(program), 'busiest'), { recursive: true });
+  const text = await readFile(join(folder, program), 'utf8');
+  await writeFile(
+    join(folder, program),
+    `import { busiest } from './busiest/feature.js';\n${text.replace('Collector({', 'Collector({ use: [busiest()],')}`,
+  );
 }
 
 const npmRun =
@@ -40,7 +56,14 @@ const BUNDLERS: Readonly<Record<string, Bundler>> = {
     worker: 'url',
     copies: 3,
   },
-  webpack: { example: 'webpack', build: buildWithWebpack, site: '.', worker: 'url', copies: 3 },
+  webpack: {
+    example: 'webpack',
+    build: buildWithWebpack,
+    site: '.',
+    worker: 'url',
+    program: 'src/index.js',
+    copies: 3,
+  },
   'esbuild, chunks': { example: 'esbuild', build, site: '.', worker: 'blob', copies: 2 },
   'esbuild, one script': {
     example: 'esbuild',
@@ -69,10 +92,10 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
   afterAll(() => browser?.close());
 
   /** The page of a built example, opened from a server that isolates it or not. */
-  async function open(folder: string, isolated: boolean): Promise<Seen> {
+  async function open(folder: string, isolated: boolean, shown?: string): Promise<Seen> {
     const site = await serveFolder({ roots: { '/': folder }, isolated });
     try {
-      return await clickTwice(browser, `${site.url}/index.html`);
+      return await clickTwice(browser, `${site.url}/index.html`, undefined, shown);
     } finally {
       await site.close();
     }
@@ -90,7 +113,11 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
     const page = join(example.folder, bundler.site);
     const { worker } = bundler;
     expect(await open(page, true)).toEqual({ link: 'shared', worker: [worker], errors: [] });
-    expect(await open(page, false)).toEqual({ link: 'message', worker: [worker], errors: [] });
+    // Once more with a feature of the application's own, which costs the collector no worker.
+    await useFeature(example.folder, bundler.program ?? 'main.js');
+    expect(await bundler.build(example)).not.toMatch(REMARK);
+    const withFeature = { link: 'message', worker: [bundler.withFeature ?? worker], errors: [] };
+    expect(await open(page, false, 'busiest_increase_per_second{')).toEqual(withFeature);
   });
 
   it.each([

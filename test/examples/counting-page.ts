@@ -12,11 +12,15 @@ export interface Seen {
   readonly errors: readonly string[];
 }
 
-/** Clicks twice and waits until the exposition on the page says so. */
+/**
+ * Clicks twice and waits until the exposition on the page says so.
+ * @param shown what else it must say
+ */
 export async function clickTwice(
   browser: TestBrowser,
   url: string,
   prepare: (context: BrowserContext) => Promise<void> = async () => {},
+  shown = '',
 ): Promise<Seen> {
   // Of its own: a cache would answer with the headers of another server at the same port.
   const context = await browser.newContext();
@@ -27,6 +31,7 @@ export async function clickTwice(
   await page.click('button');
   await page.click('button');
   await shows('clicks_total{button="count"} 2\n');
+  await shows(shown);
   const link = await page.textContent('output');
   const worker = page.workers().map((one) => (one.url().startsWith('blob:') ? 'blob' : 'url'));
   await context.close();
