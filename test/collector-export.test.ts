@@ -1,7 +1,7 @@
 /** A destination that does not answer, such as a file of a network that is gone. */
 import { expect, it } from 'vitest';
 import { exporting } from '../src/delivery/export.ts';
-import type { Exposition } from '../src/formats/rendering.ts';
+import type { Exposition, Wanted } from '../src/formats/rendering.ts';
 import type { Snapshot } from '../src/model.ts';
 import type { ExportPlan } from '../src/protocol/requests.ts';
 import type { Storage } from '../src/storage/storage.ts';
@@ -27,7 +27,12 @@ function made() {
     held++;
     return { pieces: [], contentType: '', done: () => void held-- };
   };
-  const run = exporting(clock, { render }, () => storage);
+  const choose = () => ({}) as Wanted;
+  const run = exporting(
+    clock,
+    async () => ({ choose, render }),
+    () => storage,
+  );
   return { clock, ends, held: () => held, run: (to: string) => run(planOf(to), snapshot) };
 }
 

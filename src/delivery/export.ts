@@ -20,7 +20,7 @@ export type RunExport = (
 
 export function exporting(
   clock: Clock,
-  { render }: Pick<Rendering, 'render'>,
+  rendering: () => Promise<Rendering>,
   storageHere: () => Storage,
 ): RunExport {
   // One for all exports: each object opens a connection of its own to IndexedDB.
@@ -33,7 +33,8 @@ export function exporting(
     const target = given ? destination : (file ?? destination);
     try {
       if (stuck.has(target)) throw new Error('an earlier export to it has not ended');
-      const { pieces, done } = await render(snapshot, { format, pretty });
+      const { choose, render } = await rendering();
+      const { pieces, done } = await render(snapshot, choose({ format, pretty }));
       let hasEnded = false;
       const written = withRetry(() => storage.put(target, pieces, { mode }), {
         after: (seconds) => clock.pause(seconds),

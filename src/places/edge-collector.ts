@@ -4,9 +4,9 @@ import { REFRESH_DEADLINE, RecordingThread } from '../collector/recording-thread
 import { runToEnd } from '../collector/run-to-end.ts';
 import { type CollectorServices, NO_STORAGE } from '../collector/services.ts';
 import { renderPrometheusText } from '../formats/prometheus-text.ts';
-import { rendering } from '../formats/rendering.ts';
+import type { Rendering } from '../formats/rendering.ts';
 import type { OpenCollector } from '../links/inline-connection.ts';
-import type { Erasure, TelemetryEvent } from '../model.ts';
+import { CONTENT_TYPES, type Erasure, type TelemetryEvent } from '../model.ts';
 import type { CellReader } from '../pages/thread-reader.ts';
 import { clock } from '../platform/clock.ts';
 import type { SoleClient } from '../protocol/client.ts';
@@ -103,10 +103,16 @@ class SoleCollector extends Collector implements SoleService {
   async drain(): Promise<void> {}
 
   async render(request: RenderRequest): Promise<Rendered> {
-    const { pieces, contentType } = await this.services.render(
-      await this.read(this.secondsFor(request)),
-      request,
-    );
+    const { format = 'prometheus', accept, gzip } = request;
+    const seconds = this.secondsFor(request);
+    // What most functions push is here; all else is loaded.
+    if (format === 'prometheus' && accept === undefined && !gzip) {
+      const text = renderPrometheusText(await this.read(seconds));
+      return { body: new TextEncoder().encode(text), contentType: CONTENT_TYPES.prometheus };
+    }
+    const { choose, render } = await this.services.rendering();
+    const wanted = choose(request);
+    const { pieces, contentType } = await render(await this.read(seconds), wanted);
     // There is one: nothing is remembered here.
     return { body: pieces[0]!, contentType };
   }
@@ -137,20 +143,22 @@ class SoleCollector extends Collector implements SoleService {
 
 /** The collector of an edge function, which has one thread, no files and no database of its own. */
 export const openCollector: OpenCollector = async (config, cells, client) => {
-  const written = rendering(
-    async (snapshot) => ({ pieces: [new TextEncoder().encode(renderPrometheusText(snapshot))] }),
-    onDemand,
-  );
+  let written: Promise<Rendering> | undefined;
+  const rendering = () => {
+    written ??= onDemand().then(({ edgeRendering }) => edgeRendering());
+    return written;
+  };
   const own = config.persist?.storage;
   // Only those who have somewhere to store pay for it.
   const { openPersistence, exporting } = own ? await import('./edge-storage.ts') : {};
   const services: CollectorServices = {
-    ...written,
+    rendering,
     clock,
     inSlices: async (work) => runToEnd(work),
+    json: async (snapshot) => (await onDemand()).toJsonSnapshot(snapshot),
     storage: () => own!,
     export:
-      exporting?.(clock, written, () => own!) ??
+      exporting?.(clock, rendering, () => own!) ??
       (async () => ({ succeeded: false, error: NO_STORAGE })),
   };
   // An identity of its own: the cumulative series of two isolates must never be taken for one.

@@ -2,11 +2,11 @@ import type { Durability } from '../storage/storage.ts';
 
 export type ScheduleId = number;
 
-export type FormatName = 'prometheus' | 'json';
-
 export interface RenderRequest {
-  /** Prometheus' text unless given. */
-  readonly format?: FormatName | undefined;
+  /** Its name. */
+  readonly format?: string | undefined;
+  /** The `Accept` header of a scraper, which chooses the format then. */
+  readonly accept?: string | undefined;
   readonly pretty?: boolean | undefined;
   readonly gzip?: boolean | undefined;
   /** Seconds for which to wait for `collect` callbacks, as far as whoever asks can wait. */
@@ -22,7 +22,8 @@ export interface Rendered {
 export interface ExportPlan {
   /** The `exporter` label of `telemetry_exports_total`. */
   readonly exporter: string;
-  readonly format: FormatName;
+  /** Its name. */
+  readonly format: string;
   readonly pretty?: boolean | undefined;
   readonly destination: string;
   /** Permissions of a file. */
