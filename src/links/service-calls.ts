@@ -97,7 +97,8 @@ export const OWNER_SERVICE_CALLS: Calls<CollectorService> = {
 };
 
 function isPlan(value: unknown): boolean {
-  const { exporter, format, pretty, destination, mode, file } = fieldsOf(value);
+  const { exporter, format, pretty, destination, via, mode, file } = fieldsOf(value);
   const what = isName(exporter) && isName(format) && orNone(isFlag)(pretty);
-  return what && isText(destination) && orNone(isMode)(mode) && orNone(isText)(file);
+  const where = isText(destination) && orNone(isName)(via) && orNone(isText)(file);
+  return what && where && orNone(isMode)(mode);
 }

@@ -9,7 +9,7 @@ import { listen } from '../http/listener.ts';
 import { acceptPort, adopt } from '../links/accept-port.ts';
 import { clock } from '../platform/clock.ts';
 import { monotonic, nextTurn } from '../platform/timers.ts';
-import { canListen, onLockFree, storageHere } from './best-storage.ts';
+import { canListen, destinationsHere, onLockFree, storageHere } from './best-storage.ts';
 
 /** For so long at a time cells are read and bytes are written. Seconds. */
 const SLICE = 0.0005;
@@ -18,7 +18,10 @@ const SLICE = 0.0005;
 export const FORMATS: Formats = [cachedPrometheusText, json];
 
 /** In browsers, Node, Deno and Bun: in a worker, and inline. */
-export function servicesHere({ formats = FORMATS } = {}): CollectorServices {
+export function servicesHere({
+  formats = FORMATS,
+  destinations = destinationsHere(),
+} = {}): CollectorServices {
   const written = rendering(formats, inSlices);
   return {
     rendering: async () => written,
@@ -27,11 +30,7 @@ export function servicesHere({ formats = FORMATS } = {}): CollectorServices {
     inSlices,
     transfer: (answer, memory) => transfer(answer, [memory]),
     storage: storageHere,
-    export: exporting(
-      clock,
-      async () => written,
-      () => storageHere(undefined),
-    ),
+    export: exporting(clock, async () => written, destinations),
     ...(canListen && { serve: listen }),
     acceptPort,
     adopt,

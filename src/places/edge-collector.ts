@@ -2,9 +2,8 @@ import { Collector, type Threads } from '../collector/collector.ts';
 import type { ExportSchedule } from '../collector/export-schedule.ts';
 import { REFRESH_DEADLINE, RecordingThread } from '../collector/recording-thread.ts';
 import { runToEnd } from '../collector/run-to-end.ts';
-import { type CollectorServices, NO_STORAGE } from '../collector/services.ts';
+import type { CollectorServices } from '../collector/services.ts';
 import { renderPrometheusText } from '../formats/prometheus-text.ts';
-import type { Rendering } from '../formats/rendering.ts';
 import type { OpenCollector } from '../links/inline-connection.ts';
 import { CONTENT_TYPES, type Erasure, type TelemetryEvent } from '../model.ts';
 import type { CellReader } from '../pages/thread-reader.ts';
@@ -16,6 +15,7 @@ import type { ExportPlan, Rendered, RenderRequest, ScheduleId } from '../protoco
 import type { CollectorService } from '../protocol/service.ts';
 import { randomId } from '../storage/storage.ts';
 
+type OnDemand = typeof import('./edge-on-demand.ts');
 const onDemand = () => import('./edge-on-demand.ts');
 
 /** What a thread asks that has no others beside it, no worker and no port to listen on. */
@@ -143,23 +143,23 @@ class SoleCollector extends Collector implements SoleService {
 
 /** The collector of an edge function, which has one thread, no files and no database of its own. */
 export const openCollector: OpenCollector = async (config, cells, client) => {
-  let written: Promise<Rendering> | undefined;
-  const rendering = () => {
-    written ??= onDemand().then(({ edgeRendering }) => edgeRendering());
-    return written;
+  let made: ReturnType<OnDemand['edgeOutput']> | undefined;
+  // Not the promise is kept: the request that has begun to load may end before it has.
+  const output = async () => {
+    const { edgeOutput } = await onDemand();
+    made ??= edgeOutput();
+    return made;
   };
   const own = config.persist?.storage;
   // Only those who have somewhere to store pay for it.
-  const { openPersistence, exporting } = own ? await import('./edge-storage.ts') : {};
+  const openPersistence = own && (await import('./edge-storage.ts')).openPersistence;
   const services: CollectorServices = {
-    rendering,
+    rendering: async () => (await output()).rendering,
     clock,
     inSlices: async (work) => runToEnd(work),
     json: async (snapshot) => (await onDemand()).toJsonSnapshot(snapshot),
     storage: () => own!,
-    export:
-      exporting?.(clock, rendering, () => own!) ??
-      (async () => ({ succeeded: false, error: NO_STORAGE })),
+    export: async (...what) => (await output()).runExport(...what),
   };
   // An identity of its own: the cumulative series of two isolates must never be taken for one.
   const labels = { service_instance_id: randomId(), ...config.labels };

@@ -26,6 +26,8 @@ export interface ExportPlan {
   readonly format: string;
   readonly pretty?: boolean | undefined;
   readonly destination: string;
+  /** The kind of destination; unless given, what the application or the place has to store in. */
+  readonly via?: string | undefined;
   /** Permissions of a file. */
   readonly mode?: number | undefined;
   /** The same as a file, where there are files: its path from the root on. */
