@@ -1,10 +1,11 @@
 /** A destination that does not answer, such as a file of a network that is gone. */
 import { expect, it } from 'vitest';
 import { exporting } from '../src/delivery/export.ts';
-import type { Exposition } from '../src/formats/rendering.ts';
+import { keys } from '../src/delivery/key.ts';
+import type { Exposition, Wanted } from '../src/formats/rendering.ts';
 import type { Snapshot } from '../src/model.ts';
 import type { ExportPlan } from '../src/protocol/requests.ts';
-import type { Storage } from '../src/storage/storage.ts';
+import type { ValueStorage } from '../src/storage/storage.ts';
 import { ManualClock, settled } from './collector/manual-clock.ts';
 
 const snapshot = {} as Snapshot;
@@ -17,17 +18,18 @@ const planOf = (destination: string): ExportPlan => ({
 function made() {
   const clock = new ManualClock();
   const ends: (() => void)[] = [];
-  const storage = {
-    put: (destination: string) =>
+  const storage: ValueStorage = {
+    put: (destination) =>
       destination === 'gone' ? new Promise<void>((end) => ends.push(end)) : Promise.resolve(),
-  } as Partial<Storage> as Storage;
+  };
   /** Renderings whose memory others may not use yet. */
   let held = 0;
   const render = async (): Promise<Exposition> => {
     held++;
     return { pieces: [], contentType: '', done: () => void held-- };
   };
-  const run = exporting(clock, { render }, () => storage);
+  const choose = () => ({}) as Wanted;
+  const run = exporting(clock, async () => ({ choose, render }), [keys(storage)]);
   return { clock, ends, held: () => held, run: (to: string) => run(planOf(to), snapshot) };
 }
 

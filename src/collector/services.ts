@@ -1,5 +1,6 @@
 import type { RunExport } from '../delivery/export.ts';
 import type { Exposition, Rendering } from '../formats/rendering.ts';
+import type { Snapshot } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
 import type { PartConfig, PartModule } from '../protocol/feature.ts';
@@ -11,8 +12,12 @@ import type { Storage } from '../storage/storage.ts';
 export const NO_STORAGE = 'there is no storage here; give one as persist.storage';
 
 /** What surrounds a collector and differs from place to place. */
-export interface CollectorServices extends Rendering {
+export interface CollectorServices {
   readonly clock: Clock;
+  /** Always the same. It is loaded where not every collector needs it. */
+  rendering(): Promise<Rendering>;
+  /** The JSON shape of a snapshot, as an object. */
+  json(snapshot: Snapshot): Promise<unknown>;
   storage(directory: string | undefined): Storage;
   /** The code of a feature's part. */
   loadPart(part: PartConfig): Promise<PartModule>;

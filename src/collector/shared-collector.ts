@@ -278,11 +278,12 @@ export class SharedCollector extends Collector implements ThreadHost {
     if (this.#exposing >= MAX_WAITING) throw new TooManyAsk('too many ask at the same time');
     this.#exposing++;
     try {
+      const { choose, render } = await this.services.rendering();
+      const wanted = choose(request);
       await this.threads.refresh(this.secondsFor(request));
-      const { format = 'prometheus', pretty = false, gzip = false } = request;
-      const question = `${format} ${pretty} ${gzip}`;
-      const begin = async (check: () => void) =>
-        this.services.render(await this.current(check), request, check);
+      const { format, contentType, pretty = false, gzip = false } = wanted;
+      const question = `${format.name} ${contentType} ${pretty} ${gzip}`;
+      const begin = async (check: () => void) => render(await this.current(check), wanted, check);
       return await this.#expositions.ask(question, begin, signal);
     } finally {
       this.#exposing--;

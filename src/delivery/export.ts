@@ -1,58 +1,91 @@
-import type { Rendering } from '../formats/rendering.ts';
+import type { Exposition, Rendering } from '../formats/rendering.ts';
 import type { Snapshot } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ExportOutcome, ExportPlan } from '../protocol/requests.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { ValueStorage } from '../storage/storage.ts';
+import type { Destination, DestinationKind, Receipt } from './destination.ts';
+import { keys } from './key.ts';
 import { withRetry } from './retry.ts';
 
-/** So long a destination has for what is written to it, e.g. a file of a network that is gone. Seconds. */
+/** So long a destination has for what is sent to it, e.g. a file of a network that is gone. Seconds. */
 const LONGEST = 60;
 
 /**
  * Exports as a plan says. Retries before it gives up, and never rejects.
- * @param storage the application's own, if it gave one
+ * @param storage the application's own, if it gave one: there go plans that name no kind of destination
  */
 export type RunExport = (
   plan: ExportPlan,
   snapshot: Snapshot,
-  storage?: Storage,
+  storage?: ValueStorage,
 ) => Promise<ExportOutcome>;
+
+/** Those of a collector. The first is for plans that name none. */
+export type Destinations = readonly [DestinationKind, ...DestinationKind[]];
 
 export function exporting(
   clock: Clock,
-  { render }: Pick<Rendering, 'render'>,
-  storageHere: () => Storage,
+  rendering: () => Promise<Rendering>,
+  kinds: Destinations,
 ): RunExport {
-  // One for all exports: each object opens a connection of its own to IndexedDB.
-  let destinations: Storage | undefined;
   /** Where something was given up that has not ended: what never ends must not pile up. */
   const stuck = new Set<string>();
-  return async ({ format, pretty, mode, destination, file }, snapshot, given) => {
-    destinations ??= given ?? storageHere();
-    const storage = destinations;
-    const target = given ? destination : (file ?? destination);
+
+  /** @throws Error when it has not ended in time */
+  async function send(
+    { pieces, contentType, done }: Exposition,
+    destination: Destination,
+    target: string,
+  ): Promise<Receipt> {
+    const end = clock.elapsed() + LONGEST;
+    const limit = new AbortController();
+    let hasEnded = false;
+    const attempt = () => destination.send(pieces, { contentType }, limit.signal);
+    const sent = withRetry(attempt, {
+      after: (seconds) => clock.pause(seconds),
+      random: Math.random,
+      left: () => end - clock.elapsed(),
+    }).finally(() => {
+      hasEnded = true;
+      stuck.delete(target);
+      done?.();
+    });
+    await clock.within(LONGEST, sent);
+    if (!hasEnded) {
+      stuck.add(target);
+      limit.abort();
+      throw new Error(`it has not ended after ${LONGEST} seconds`);
+    }
+    return sent;
+  }
+
+  return async (plan, snapshot, storage) => {
     try {
+      const kind = chosenKind(kinds, plan, storage);
+      const destination = kind.open(plan);
+      const target = `${kind.name} ${destination.target}`;
       if (stuck.has(target)) throw new Error('an earlier export to it has not ended');
-      const { pieces, done } = await render(snapshot, { format, pretty });
-      let hasEnded = false;
-      const written = withRetry(() => storage.put(target, pieces, { mode }), {
-        after: (seconds) => clock.pause(seconds),
-        random: Math.random,
-      }).finally(() => {
-        hasEnded = true;
-        stuck.delete(target);
-        done?.();
-      });
-      await clock.within(LONGEST, written);
-      if (!hasEnded) {
-        stuck.add(target);
-        throw new Error(`it has not ended after ${LONGEST} seconds`);
-      }
-      await written;
+      const { choose, render } = await rendering();
+      const wanted = choose({ format: plan.format, pretty: plan.pretty });
+      const receipt = await send(await render(snapshot, wanted), destination, target);
+      if (!receipt.ok) return { succeeded: false, error: receipt.reason };
       // A copy: what it is given for may go to another thread.
-      return { succeeded: true, durability: storage.durability && { ...storage.durability } };
+      return { succeeded: true, durability: receipt.durability && { ...receipt.durability } };
     } catch (error) {
       return { succeeded: false, error: String(error) };
     }
   };
+}
+
+/** @throws RangeError for a kind that there is not */
+function chosenKind(
+  kinds: Destinations,
+  { via }: ExportPlan,
+  storage: ValueStorage | undefined,
+): DestinationKind {
+  if (via === undefined) return storage ? keys(storage) : kinds[0];
+  const kind = kinds.find(({ name }) => name === via);
+  if (kind) return kind;
+  const names = kinds.map(({ name }) => name).join(', ');
+  throw new RangeError(`nothing is sent by "${via}" here; there are ${names}`);
 }

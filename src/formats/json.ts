@@ -1,4 +1,5 @@
 import {
+  CONTENT_TYPES,
   cellsPerSeries,
   type Labels,
   type MetricFamily,
@@ -6,7 +7,14 @@ import {
   type Snapshot,
 } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
+import { type Format, textWriter } from './format.ts';
 import { formatNumber } from './prometheus-text.ts';
+
+export const json: Format = {
+  name: 'json',
+  mediaTypes: [{ type: 'application/json', contentType: CONTENT_TYPES.json }],
+  open: () => textWriter(renderJson),
+};
 
 /** A number, or the name of one that JSON cannot write (the names Prometheus's HTTP API uses). */
 export type JsonNumber = number | 'NaN' | '+Inf' | '-Inf';

@@ -1,16 +1,23 @@
 import { type RenderedPieces, Renderings } from '../bytes/renderings.ts';
 import type { Snapshot } from '../model.ts';
+import type { Format, FormatWriter } from './format.ts';
+import { prometheusText } from './prometheus-format.ts';
 import { familyHead, familyLines } from './prometheus-text.ts';
+
+/** The same, in parts, and in a tenth of the time where snapshots come one after the other. */
+export const cachedPrometheusText: Format = {
+  ...prometheusText,
+  open: () => new PrometheusTextCache(),
+};
 
 /**
  * What `renderPrometheusText` gives, in UTF-8, for one collector whose snapshots come one after the
- * other. Remembers the last one, for the next will hardly differ: a tenth of the time.
+ * other. Remembers the last one, for the next will hardly differ.
  */
-export class PrometheusTextCache {
+export class PrometheusTextCache implements FormatWriter {
   readonly #renderings = new Renderings();
 
-  /** In parts, so that the caller can do something else in between. */
-  render({ families }: Snapshot): Generator<void, RenderedPieces> {
+  write({ families }: Snapshot): Generator<void, RenderedPieces> {
     return this.#renderings.render(function* (to) {
       for (const family of families) {
         to.text(familyHead(family));

@@ -1,8 +1,9 @@
-import type { compressed } from '../bytes/compressed.ts';
+import { compressed } from '../bytes/compressed.ts';
 import type { RenderedPieces } from '../bytes/renderings.ts';
-import { CONTENT_TYPES, type Snapshot } from '../model.ts';
+import type { Snapshot } from '../model.ts';
 import type { RenderRequest } from '../protocol/requests.ts';
-import type { renderJson, toJsonSnapshot } from './json.ts';
+import type { Format, FormatOptions, FormatWriter } from './format.ts';
+import { type Choice, chosenFormat, type Formats } from './negotiation.ts';
 
 /** What a scrape is answered with. */
 export interface Exposition extends Pick<RenderedPieces, 'pieces'> {
@@ -11,47 +12,45 @@ export interface Exposition extends Pick<RenderedPieces, 'pieces'> {
   readonly done?: RenderedPieces['done'] | undefined;
 }
 
+/** What a request comes to. */
+export interface Wanted extends Choice, FormatOptions {
+  readonly gzip?: boolean | undefined;
+}
+
 /** Writes the snapshots of one collector. */
 export interface Rendering {
+  /** @throws RangeError for a format that there is not */
+  choose(request: RenderRequest): Wanted;
   /** @param check throws to give it up; called before what takes long */
-  render(snapshot: Snapshot, request: RenderRequest, check?: () => void): Promise<Exposition>;
-  /** The JSON shape of a snapshot, as an object. */
-  json(snapshot: Snapshot): Promise<unknown>;
+  render(snapshot: Snapshot, wanted: Wanted, check?: () => void): Promise<Exposition>;
 }
 
-/** What not every scraper asks for. It is loaded when one does, where every byte counts. */
-interface OnDemand {
-  readonly compressed: typeof compressed;
-  readonly renderJson: typeof renderJson;
-  readonly toJsonSnapshot: typeof toJsonSnapshot;
-}
-
-/** @param prometheusText writes the collector's snapshots, one after the other */
+/**
+ * @param formats the first is what those get who ask for none
+ * @param inSlices as of `CollectorServices`
+ */
 export function rendering(
-  prometheusText: (
-    snapshot: Snapshot,
-    check?: () => void,
-  ) => Promise<Omit<Exposition, 'contentType'>>,
-  onDemand: () => Promise<OnDemand>,
+  formats: Formats,
+  inSlices: <R>(work: Iterator<void, R>, check?: () => void) => Promise<R>,
 ): Rendering {
+  const writers = new Map<Format, FormatWriter>();
   return {
-    json: async (snapshot) => (await onDemand()).toJsonSnapshot(snapshot),
-    async render(snapshot, { format, pretty, gzip }, check) {
-      const isJson = format === 'json';
+    choose: (request) => {
+      const { pretty, gzip } = request;
+      return { ...chosenFormat(formats, request), pretty, gzip };
+    },
+    async render(snapshot, { format, contentType, pretty, gzip }, check) {
       check?.();
-      const { pieces, done } = isJson
-        ? {
-            pieces: [new TextEncoder().encode((await onDemand()).renderJson(snapshot, { pretty }))],
-          }
-        : await prometheusText(snapshot, check);
-      const contentType = CONTENT_TYPES[isJson ? 'json' : 'prometheus'];
+      const writer = writers.get(format) ?? format.open();
+      writers.set(format, writer);
+      const { pieces, done } = await inSlices(writer.write(snapshot, { pretty }), check);
       if (!gzip) return { pieces, done, contentType };
       try {
         check?.();
-        return { pieces: [await (await onDemand()).compressed(pieces)], contentType };
+        return { pieces: [await compressed(pieces)], contentType };
       } finally {
         // Also where compressing fails: else no later exposition could use that memory again.
-        done?.();
+        done();
       }
     },
   };

@@ -1,6 +1,6 @@
 import { textOf } from '../model.ts';
 import type { Rendered, RenderRequest } from '../protocol/requests.ts';
-import { acceptedFormat, acceptsGzip } from './accept.ts';
+import { acceptsGzip } from './accept.ts';
 import {
   type HttpAccess,
   metricsHeaders,
@@ -28,11 +28,11 @@ export async function respond(
   }
   const refused = refusal(asked, access);
   if (refused) return answer(refused.message, refused);
-  const { format, gzip, method, timeout } = asked;
+  const { accept, gzip, method, timeout } = asked;
   try {
     // Who has gone already needs none.
     request.signal?.throwIfAborted?.();
-    const { body, contentType } = await render({ format, gzip, timeout });
+    const { body, contentType } = await render({ accept, gzip, timeout });
     // workerd compresses what is declared as compressed, unless it is told that it is already.
     const init = { headers: metricsHeaders(contentType, gzip), encodeBody: 'manual' };
     return answer(method === 'HEAD' ? null : body, init);
@@ -58,7 +58,7 @@ function read(request: Request) {
     method,
     pathname: pathOf(url),
     authorization: header('authorization'),
-    format: acceptedFormat(header('accept')),
+    accept: header('accept'),
     gzip: !compresses && acceptsGzip(header('accept-encoding')),
     timeout: scrapeTimeout(header(SCRAPE_TIMEOUT)),
   };

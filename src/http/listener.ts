@@ -5,7 +5,7 @@ import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { askPermission } from '../platform/permissions.ts';
 import { nextTurn } from '../platform/timers.ts';
 import type { RenderRequest, ServeOptions } from '../protocol/requests.ts';
-import { acceptedFormat, acceptsGzip } from './accept.ts';
+import { acceptsGzip } from './accept.ts';
 import { boundClients, PATIENCE, waits } from './clients.ts';
 import { answersHost, unknownHost } from './hosts.ts';
 import {
@@ -89,7 +89,7 @@ async function answer(
   }
   const gzip = acceptsGzip(headers['accept-encoding']);
   const timeout = scrapeTimeout(headers[SCRAPE_TIMEOUT]);
-  const wanted = { format: acceptedFormat(headers.accept), gzip, timeout };
+  const wanted = { accept: headers.accept, gzip, timeout };
   const { pieces, contentType, done } = await respond(wanted, signal);
   if (done) whenAborted(signal, done);
   response.writeHead(200, {

@@ -22,7 +22,6 @@ const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;
 const isPage = (value: unknown): boolean => isCount(value) && value < MAX_PAGES;
 const isMode = (value: unknown): boolean => isCount(value) && value <= 0o777;
-const isFormat = (value: unknown): boolean => value === 'prometheus' || value === 'json';
 const orNone = (test: (value: unknown) => boolean) => (value: unknown) =>
   value === undefined || test(value);
 const listOf = (test: (value: unknown) => boolean) => (value: unknown) => isListOf(test, value);
@@ -74,9 +73,9 @@ export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
   snapshot: nothing,
   getEvents: isNumber,
   render: (request) => {
-    const { format, pretty, gzip, timeout } = fieldsOf(request);
-    const how = orNone(isFormat)(format) && orNone(isNumber)(timeout);
-    return how && orNone(isFlag)(pretty) && orNone(isFlag)(gzip);
+    const { format, accept, pretty, gzip, timeout } = fieldsOf(request);
+    const what = orNone(isName)(format) && orNone(isText)(accept) && orNone(isFlag)(pretty);
+    return what && orNone(isFlag)(gzip) && orNone(isNumber)(timeout);
   },
   runExport: isPlan,
   schedule: (plan, interval, ticket) =>
@@ -99,7 +98,8 @@ export const OWNER_SERVICE_CALLS: Calls<CollectorService> = {
 };
 
 function isPlan(value: unknown): boolean {
-  const { exporter, format, pretty, destination, mode, file } = fieldsOf(value);
-  const what = isName(exporter) && isFormat(format) && orNone(isFlag)(pretty);
-  return what && isText(destination) && orNone(isMode)(mode) && orNone(isText)(file);
+  const { exporter, format, pretty, destination, via, mode, file } = fieldsOf(value);
+  const what = isName(exporter) && isName(format) && orNone(isFlag)(pretty);
+  const where = isText(destination) && orNone(isName)(via) && orNone(isText)(file);
+  return what && where && orNone(isMode)(mode);
 }

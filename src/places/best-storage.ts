@@ -1,47 +1,43 @@
+import type { Destinations } from '../delivery/export.ts';
+import { files } from '../delivery/file.ts';
+import { keys } from '../delivery/key.ts';
+import { nowhere } from '../delivery/nowhere.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { askPermission } from '../platform/permissions.ts';
 import { filesystemStorage } from '../storage/filesystem.ts';
 import { indexedDbStorage } from '../storage/indexeddb.ts';
+import { indexedDbValues } from '../storage/indexeddb-values.ts';
 import { memoryStorage } from '../storage/memory.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** Workers of a server runtime can listen; those of a browser cannot. */
 export const canListen = nodeBuiltin('node:http') !== undefined;
 
-/** The best storage that the place has. */
+/** The best storage for records that the place has. */
 export function storageHere(directory: string | undefined): Storage {
-  if (nodeBuiltin('node:fs')) return files(directory);
+  if (nodeBuiltin('node:fs')) return recordFiles(directory);
   if ('indexedDB' in globalThis) return indexedDbStorage();
-  return nothingKept();
+  // They last as long as their collector.
+  return memoryStorage();
 }
 
-/** @param directory of records; exports have paths of their own */
-function files(directory = '.'): Storage {
-  const storage = filesystemStorage(directory);
-  const ask = (what: string, path: string) =>
-    askPermission(`${what} ${path}`, { name: 'read', path }, { name: 'write', path });
+function recordFiles(path = '.'): Storage {
+  const storage = filesystemStorage(path);
   return {
-    kind: storage.kind,
-    durability: storage.durability,
+    ...storage,
     async open(name) {
-      await ask('keeping files in', directory);
+      const what = `keeping files in ${path}`;
+      await askPermission(what, { name: 'read', path }, { name: 'write', path });
       return storage.open(name);
     },
-    async put(destination, bytes, options) {
-      await ask('writing to', destination);
-      await storage.put(destination, bytes, options);
-    },
   };
 }
 
-/** Records last as long as their collector; an export that went to memory would be a lie. */
-function nothingKept(): Storage {
-  return {
-    ...memoryStorage(),
-    put: async () => {
-      throw new Error('there is no storage here; use handler() or an exporter of your own');
-    },
-  };
+/** Where exports go. */
+export function destinationsHere(): Destinations {
+  if (nodeBuiltin('node:fs')) return [files()];
+  if ('indexedDB' in globalThis) return [keys(indexedDbValues())];
+  return [nowhere('there is no storage here; use handler() or an exporter of your own')];
 }
 
 /** Calls back once the holder of a Web Lock is gone. */

@@ -1,33 +1,48 @@
 import { transfer } from 'comlink';
 import type { CollectorServices } from '../collector/services.ts';
 import { exporting } from '../delivery/export.ts';
-import { PrometheusTextCache } from '../formats/prometheus-text-cache.ts';
+import { json, toJsonSnapshot } from '../formats/json.ts';
+import type { Formats } from '../formats/negotiation.ts';
+import { cachedPrometheusText } from '../formats/prometheus-text-cache.ts';
 import { rendering } from '../formats/rendering.ts';
 import { listen } from '../http/listener.ts';
 import { acceptPort, adopt } from '../links/accept-port.ts';
 import { clock } from '../platform/clock.ts';
 import { monotonic, nextTurn } from '../platform/timers.ts';
-import { canListen, onLockFree, storageHere } from './best-storage.ts';
-import * as onDemand from './edge-on-demand.ts';
+import { canListen, destinationsHere, onLockFree, storageHere } from './best-storage.ts';
 
 /** For so long at a time cells are read and bytes are written. Seconds. */
 const SLICE = 0.0005;
 
+/** What every collector has but those of edge functions. The first is for those who ask for none. */
+export const FORMATS: Formats = [cachedPrometheusText, json];
+
+interface Given {
+  readonly loadPart?: CollectorServices['loadPart'];
+  readonly formats?: Formats;
+  readonly destinations?: ReturnType<typeof destinationsHere>;
+}
+
+const noPart: CollectorServices['loadPart'] = async ({ name }) => {
+  throw new Error(`there is no code of the feature "${name}"`);
+};
+
 /** In browsers, Node, Deno and Bun: in a worker, and inline. */
-export function servicesHere(loadPart: CollectorServices['loadPart']): CollectorServices {
-  const text = new PrometheusTextCache();
-  const written = rendering(
-    (snapshot, check) => inSlices(text.render(snapshot), check),
-    async () => onDemand,
-  );
+export function servicesHere({
+  loadPart = noPart,
+  formats = FORMATS,
+  destinations = destinationsHere(),
+}: Given = {}): CollectorServices {
+  const written = rendering(formats, inSlices);
   return {
-    ...written,
+    rendering: async () => written,
+    json: async (snapshot) => toJsonSnapshot(snapshot),
     clock,
     inSlices,
     loadPart,
     transfer: (answer, memory) => transfer(answer, [memory]),
     storage: storageHere,
-    export: exporting(clock, written, () => storageHere(undefined)),
+    export: exporting(clock, async () => written, destinations),
     ...(canListen && { serve: listen }),
     acceptPort,
     adopt,

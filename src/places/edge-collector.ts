@@ -2,11 +2,10 @@ import { Collector, type Threads } from '../collector/collector.ts';
 import type { ExportSchedule } from '../collector/export-schedule.ts';
 import { REFRESH_DEADLINE, RecordingThread } from '../collector/recording-thread.ts';
 import { runToEnd } from '../collector/run-to-end.ts';
-import { type CollectorServices, NO_STORAGE } from '../collector/services.ts';
+import type { CollectorServices } from '../collector/services.ts';
 import { renderPrometheusText } from '../formats/prometheus-text.ts';
-import { rendering } from '../formats/rendering.ts';
 import type { OpenCollector } from '../links/inline-connection.ts';
-import type { Erasure, TelemetryEvent } from '../model.ts';
+import { CONTENT_TYPES, type Erasure, type TelemetryEvent } from '../model.ts';
 import type { CellReader } from '../pages/thread-reader.ts';
 import { clock } from '../platform/clock.ts';
 import type { SoleClient } from '../protocol/client.ts';
@@ -16,6 +15,7 @@ import type { ExportPlan, Rendered, RenderRequest, ScheduleId } from '../protoco
 import type { SoleService } from '../protocol/service.ts';
 import { randomId } from '../storage/storage.ts';
 
+type OnDemand = typeof import('./edge-on-demand.ts');
 const onDemand = () => import('./edge-on-demand.ts');
 
 /** The collector of the only thread that there is: it reads that one's memory in place. */
@@ -79,10 +79,16 @@ class SoleCollector extends Collector implements SoleService {
   async drain(): Promise<void> {}
 
   async render(request: RenderRequest): Promise<Rendered> {
-    const { pieces, contentType } = await this.services.render(
-      await this.read(this.secondsFor(request)),
-      request,
-    );
+    const { format = 'prometheus', accept, gzip } = request;
+    const seconds = this.secondsFor(request);
+    // What most functions push is here; all else is loaded.
+    if (format === 'prometheus' && accept === undefined && !gzip) {
+      const text = renderPrometheusText(await this.read(seconds));
+      return { body: new TextEncoder().encode(text), contentType: CONTENT_TYPES.prometheus };
+    }
+    const { choose, render } = await this.services.rendering();
+    const wanted = choose(request);
+    const { pieces, contentType } = await render(await this.read(seconds), wanted);
     // There is one: nothing is remembered here.
     return { body: pieces[0]!, contentType };
   }
@@ -113,22 +119,24 @@ class SoleCollector extends Collector implements SoleService {
 
 /** The collector of an edge function, which has one thread, no files and no database of its own. */
 export const openCollector: OpenCollector = async (config, cells, client, loadPart) => {
-  const written = rendering(
-    async (snapshot) => ({ pieces: [new TextEncoder().encode(renderPrometheusText(snapshot))] }),
-    onDemand,
-  );
+  let made: ReturnType<OnDemand['edgeOutput']> | undefined;
+  // Not the promise is kept: the request that has begun to load may end before it has.
+  const output = async () => {
+    const { edgeOutput } = await onDemand();
+    made ??= edgeOutput();
+    return made;
+  };
   const own = config.persist?.storage;
   // Only those who have somewhere to store pay for it.
-  const { openPersistence, exporting } = own ? await import('./edge-storage.ts') : {};
+  const openPersistence = own && (await import('./edge-storage.ts')).openPersistence;
   const services: CollectorServices = {
-    ...written,
+    rendering: async () => (await output()).rendering,
     clock,
     inSlices: async (work) => runToEnd(work),
+    json: async (snapshot) => (await onDemand()).toJsonSnapshot(snapshot),
     storage: () => own!,
     loadPart,
-    export:
-      exporting?.(clock, written, () => own!) ??
-      (async () => ({ succeeded: false, error: NO_STORAGE })),
+    export: async (...what) => (await output()).runExport(...what),
   };
   // An identity of its own: the cumulative series of two isolates must never be taken for one.
   const labels = { service_instance_id: randomId(), ...config.labels };

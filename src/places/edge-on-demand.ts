@@ -1,5 +1,20 @@
 // What a collector needs for more than metrics as Prometheus text. An edge function loads it only then.
-export { compressed } from '../bytes/compressed.ts';
+import { runToEnd } from '../collector/run-to-end.ts';
+import { NO_STORAGE } from '../collector/services.ts';
+import { exporting, type RunExport } from '../delivery/export.ts';
+import { nowhere } from '../delivery/nowhere.ts';
+import { json } from '../formats/json.ts';
+import { prometheusText } from '../formats/prometheus-format.ts';
+import { type Rendering, rendering } from '../formats/rendering.ts';
+import { clock } from '../platform/clock.ts';
+
 export { ExportSchedule } from '../collector/export-schedule.ts';
 export { eventTexts, newestEvents } from '../events/event-reader.ts';
-export { renderJson, toJsonSnapshot } from '../formats/json.ts';
+export { toJsonSnapshot } from '../formats/json.ts';
+
+/** Of one collector. */
+export function edgeOutput(): { rendering: Rendering; runExport: RunExport } {
+  const written = rendering([prometheusText, json], async (work) => runToEnd(work));
+  const runExport = exporting(clock, async () => written, [nowhere(NO_STORAGE)]);
+  return { rendering: written, runExport };
+}

@@ -1,3 +1,2 @@
-// What only edge functions load that have somewhere to store.
+// What only edge functions load that have somewhere to keep records.
 export { openPersistence } from '../collector/open-persistence.ts';
-export { exporting } from '../delivery/export.ts';

@@ -9,5 +9,5 @@ export function inlineService(
   client: OwnerClient,
   loadPart: (part: PartConfig) => Promise<PartModule>,
 ): CollectorService {
-  return new OwnerSession(client, servicesHere(loadPart));
+  return new OwnerSession(client, servicesHere({ loadPart }));
 }

@@ -12,7 +12,7 @@ import { ownEndpoint } from './worker-endpoint.ts';
 meet<OwnerClient, CollectorService>(
   ownEndpoint(),
   OWNER_SERVICE_CALLS,
-  (client) => new OwnerSession(client, servicesHere(partInWorker)),
+  (client) => new OwnerSession(client, servicesHere({ loadPart: partInWorker })),
 );
 
 export { offerPart } from './part-code.ts';

@@ -1,5 +1,5 @@
 import type { Erasure, Labels } from '../model.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { OwnStorage } from '../storage/storage.ts';
 import type { PartConfig } from './feature.ts';
 import type { GatheredHandover } from './handover.ts';
 
@@ -41,5 +41,5 @@ export interface PersistOptions {
    * `utilityfog-telemetry/edge`. What holds it cannot be handed to a worker: with it the collector
    * runs in this thread, whatever `link` says.
    */
-  readonly storage?: Storage | undefined;
+  readonly storage?: OwnStorage | undefined;
 }

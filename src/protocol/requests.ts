@@ -2,11 +2,11 @@ import type { Durability } from '../storage/storage.ts';
 
 export type ScheduleId = number;
 
-export type FormatName = 'prometheus' | 'json';
-
 export interface RenderRequest {
-  /** Prometheus' text unless given. */
-  readonly format?: FormatName | undefined;
+  /** Its name. */
+  readonly format?: string | undefined;
+  /** The `Accept` header of a scraper, which chooses the format then. */
+  readonly accept?: string | undefined;
   readonly pretty?: boolean | undefined;
   readonly gzip?: boolean | undefined;
   /** Seconds for which to wait for `collect` callbacks, as far as whoever asks can wait. */
@@ -22,9 +22,12 @@ export interface Rendered {
 export interface ExportPlan {
   /** The `exporter` label of `telemetry_exports_total`. */
   readonly exporter: string;
-  readonly format: FormatName;
+  /** Its name. */
+  readonly format: string;
   readonly pretty?: boolean | undefined;
   readonly destination: string;
+  /** The kind of destination; unless given, what the application or the place has to store in. */
+  readonly via?: string | undefined;
   /** Permissions of a file. */
   readonly mode?: number | undefined;
   /** The same as a file, where there are files: its path from the root on. */

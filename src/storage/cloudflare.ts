@@ -1,6 +1,6 @@
 import { check, having } from '../options.ts';
 import { keyValueStorage } from './key-value.ts';
-import type { Storage } from './storage.ts';
+import type { OwnStorage } from './storage.ts';
 
 /** The part of a Durable Object's `state.storage` that is used. */
 export interface DurableObjectValues {
@@ -25,13 +25,13 @@ export interface KVValues {
 const VALUES = having('get', 'put', 'delete', 'list');
 
 /** One for each object: two would take each other's owners for gone. */
-const objects = new WeakMap<object, Storage>();
+const objects = new WeakMap<object, OwnStorage>();
 
 /**
  * In the storage of a Durable Object: transactional, and the object is its only writer. A value may
  * be as large as the object's storage allows: 128 KiB, or 2 MB where it is backed by SQLite.
  */
-export function durableObjectStorage(values: DurableObjectValues): Storage {
+export function durableObjectStorage(values: DurableObjectValues): OwnStorage {
   check('durableObjectStorage() values', values, VALUES);
   let storage = objects.get(values);
   if (!storage) {
@@ -52,7 +52,7 @@ export function durableObjectStorage(values: DurableObjectValues): Storage {
  * later, and two that start at the same time may both take over the same record, whose totals then
  * count twice. Use a Durable Object where that matters.
  */
-export function kvStorage(namespace: KVValues): Storage {
+export function kvStorage(namespace: KVValues): OwnStorage {
   check('kvStorage() namespace', namespace, VALUES);
   return keyValueStorage({
     async get(key) {

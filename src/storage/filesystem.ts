@@ -16,7 +16,6 @@ import {
   recordFiles,
 } from './filesystem-names.ts';
 import { isAlive, parseOwner, thisProcess } from './filesystem-owner.ts';
-import { putFile } from './filesystem-put.ts';
 import { replaceFile, unlessMissing } from './filesystem-replace.ts';
 import { OperationQueue } from './operation-queue.ts';
 import {
@@ -36,8 +35,7 @@ const MAX_LOCK_BYTES = 65_536;
 const MAX_LISTINGS = 100;
 
 /**
- * Records as files in `directory`, which is created at the first `open`. Destinations of `put` are
- * paths of their own and have nothing to do with `directory`.
+ * Records as files in `directory`, which is created at the first `open`.
  *
  * An owner is gone when its process is. One on another host that shares the directory counts as
  * gone an hour after its last write. Containers that share it need host names of their own: those
@@ -53,7 +51,6 @@ export function filesystemStorage(directory: string): Storage {
       await store.lock();
       return store;
     },
-    put: (destination, bytes, options) => putFile(destination, bytes, options, durability),
   };
 }
 

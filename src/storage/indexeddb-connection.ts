@@ -46,3 +46,12 @@ export function yieldingStore(): UseStore {
 
   return async (mode, use) => use((await transaction(mode)).objectStore(OBJECT_STORE));
 }
+
+/**
+ * At once, not when the last request has been answered: a page or worker that ends now hears no answer,
+ * and Firefox takes back what was not committed.
+ */
+export function committed(transaction: IDBTransaction): Promise<void> {
+  transaction.commit();
+  return promisifyRequest(transaction);
+}

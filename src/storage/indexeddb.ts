@@ -4,7 +4,7 @@ import { jsonText } from '../platform/realm.ts';
 import { currentTime } from '../platform/timers.ts';
 import { isIncluded, settleClaim } from './claim.ts';
 import { absorbedBy, encodeEnvelope } from './envelope.ts';
-import { yieldingStore } from './indexeddb-connection.ts';
+import { committed, yieldingStore } from './indexeddb-connection.ts';
 import { OperationQueue } from './operation-queue.ts';
 import {
   ABANDONED_AFTER,
@@ -27,12 +27,7 @@ interface StoredRecord {
 }
 
 /**
- * Records in the database `utilityfog-telemetry`, object store `keyval`. What `put` writes is a
- * `Uint8Array` under the destination as key. An application reads it back so:
- *
- *     import { createStore, get } from 'idb-keyval';
- *     const bytes = await get('metrics.json', createStore('utilityfog-telemetry', 'keyval'));
- *     const text = new TextDecoder().decode(bytes);
+ * Records in the database `utilityfog-telemetry`, object store `keyval`.
  *
  * A tab or worker is gone when the Web Lock of its store is free. In insecure contexts there are
  * no Web Locks: a record then counts as given up when it was closed, or written over an hour ago.
@@ -47,12 +42,6 @@ export function indexedDbStorage(): Storage {
       const release = await holdLock(id);
       return new IndexedDbStore(useStore, name, id, release);
     },
-    // IndexedDB refuses views of shared memory, and stores the whole buffer behind a view.
-    put: (destination, bytes) =>
-      useStore('readwrite', (store) => {
-        store.put(joined(bytes), destination);
-        return committed(store.transaction);
-      }),
   };
 }
 
@@ -209,15 +198,6 @@ class IndexedDbStore implements Store {
   #key(id: string): IDBValidKey {
     return ['record', this.#name, id];
   }
-}
-
-/**
- * At once, not when the last request has been answered: a page or worker that ends now hears no answer,
- * and Firefox takes back what was not committed.
- */
-function committed(transaction: IDBTransaction): Promise<void> {
-  transaction.commit();
-  return promisifyRequest(transaction);
 }
 
 /** Another program of the origin may have put anything under the key. */

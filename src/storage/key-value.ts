@@ -1,12 +1,12 @@
 import { joined } from '../bytes/pieces.ts';
 import { check, having } from '../options.ts';
 import type { KeyValuePlace } from './key-value-place.ts';
-import type { Storage } from './storage.ts';
+import type { OwnStorage } from './storage.ts';
 
 const PLACE = having('get', 'put', 'delete', 'keys');
 
 /** Storage in any place that keeps bytes under keys. What `put` writes is under its destination. */
-export function keyValueStorage(place: KeyValuePlace): Storage {
+export function keyValueStorage(place: KeyValuePlace): OwnStorage {
   check('keyValueStorage() place', place, PLACE);
   let stores: Promise<(name: string) => Promise<import('./storage.ts').Store>> | undefined;
   return {

@@ -17,8 +17,6 @@ export class Memory {
   readonly records = new Map<string, MemoryRecord>();
   /** Records that cannot be read, by what the claim reported. */
   readonly damaged = new Map<string, Uint8Array>();
-  /** What `put` wrote, by destination. */
-  readonly exports = new Map<string, Uint8Array>();
   /** Ids of the open stores. */
   readonly owners = new Set<string>();
 }
@@ -28,9 +26,6 @@ export function memoryStorage(memory = new Memory()): Storage {
   return {
     kind: 'memory',
     open: async (name) => new MemoryStore(memory, name),
-    put: async (destination, bytes) => {
-      memory.exports.set(destination, joined(bytes));
-    },
   };
 }
 

@@ -18,13 +18,22 @@ export interface Storage {
 
   /** Opens the records kept under `name` (any string), as a new owner with a record of its own. */
   open(name: string): Promise<Store>;
+}
+
+/** Keeps values under keys of their own, which have nothing to do with records. */
+export interface ValueStorage {
+  /** Absent where nothing can be said of it. */
+  readonly durability?: Durability | undefined;
 
   /**
-   * Replaces a whole file or key in one step; exporters write here.
+   * Replaces the whole value in one step; exporters write here.
    * @param bytes not to be read any more once it has settled: others are written in their place
    */
   put(destination: string, bytes: Pieces, options?: PutOptions): Promise<void>;
 }
+
+/** What an application brings: for records, and for what exporters write. */
+export interface OwnStorage extends Storage, ValueStorage {}
 
 /** How to write a file; elsewhere there are no such things. */
 export interface PutOptions {
@@ -66,7 +75,7 @@ export interface Store {
    * and a later claim deletes those instead of returning them. When only the deletion fails, the
    * record is written, the call rejects, and the next one tries the deletion again.
    *
-   * @param payload as in `Storage.put`
+   * @param payload not to be read any more once it has settled: others are written in its place
    */
   write(payload: Pieces): Promise<void>;
 

@@ -19,7 +19,7 @@ export function persistenceIn(store: Store, host: Partial<PersistenceHost> = {})
   const events = new EventLog(10);
   const restored = (record: TotalsRecord) => restore(record, table, events);
   const persistence = new Persistence(
-    { kind: 'memory', open: async () => store, put: async () => {} },
+    { kind: 'memory', open: async () => store },
     {
       now: () => 0,
       failed: (message) => {

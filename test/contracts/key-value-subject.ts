@@ -1,6 +1,7 @@
 import { joined } from '../../src/bytes/pieces.ts';
+import { keys } from '../../src/delivery/key.ts';
 import type { KeyValuePlace } from '../../src/storage/key-value-place.ts';
-import type { Storage } from '../../src/storage/storage.ts';
+import type { OwnStorage } from '../../src/storage/storage.ts';
 import type { Subject } from './storage-contract.ts';
 
 /** A place in memory; each operation takes a turn of the event loop, as a real one does. */
@@ -19,7 +20,7 @@ export function mapPlace(exclusive: boolean): KeyValuePlace {
 const PREFIX = 'utilityfog-telemetry';
 
 /** The storage under test in `place`, and the way round it. */
-export function keyValueSubject(place: KeyValuePlace, storage: Storage): Subject {
+export function keyValueSubject(place: KeyValuePlace, storage: OwnStorage): Subject {
   const all = async (prefix: string) => {
     const keys = await place.keys(prefix);
     return Promise.all(
@@ -28,6 +29,7 @@ export function keyValueSubject(place: KeyValuePlace, storage: Storage): Subject
   };
   return {
     storage,
+    destinations: keys(storage),
     async plant(name, id, bytes) {
       const line = new TextEncoder().encode(` ${Date.now()}\n`);
       await place.put(`${PREFIX}/record/${name}/${id}`, joined([line, bytes]));

@@ -1,4 +1,5 @@
-import { joined } from '../../src/bytes/pieces.ts';
+import { joined, type Pieces } from '../../src/bytes/pieces.ts';
+import type { DestinationKind } from '../../src/delivery/destination.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../src/storage/envelope.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { claimAll, claimedTexts } from '../storage/claim-all.ts';
@@ -15,13 +16,15 @@ export interface StorageCase {
 /** A storage with nothing in it, and a way round it to the raw bytes. */
 export interface Subject {
   readonly storage: Storage;
+  /** Where exports go beside it. */
+  readonly destinations: DestinationKind;
   /** Leaves a record as an owner that is gone would have. */
   plant(name: string, id: string, bytes: Uint8Array): Promise<void>;
   /** Raw bytes of the records under a name, by id. */
   records(name: string): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Raw bytes of what was set aside. */
   setAside(): Promise<readonly Uint8Array[]>;
-  /** What `put` wrote. */
+  /** What was sent there. */
   read(destination: string): Promise<Uint8Array | undefined>;
   /** A destination that works here. */
   destination(file: string): string;
@@ -40,6 +43,13 @@ const ID = {
 function equal(actual: unknown, expected: unknown, what: string): void {
   const [seen, wanted] = [JSON.stringify(actual), JSON.stringify(expected)];
   if (seen !== wanted) throw new Error(`${what}: expected ${wanted}, but it is ${seen}`);
+}
+
+/** Exports to a destination, which must take it. */
+async function put({ destinations }: Subject, destination: string, body: Pieces): Promise<void> {
+  const { send } = destinations.open({ exporter: 'contract', format: 'x', destination });
+  const receipt = await send(body, { contentType: 'text/plain' }, new AbortController().signal);
+  equal(receipt.ok, true, 'whether it was taken');
 }
 
 /** What a later owner finds, which gives it back at once. */
@@ -346,10 +356,11 @@ export const storageCases: readonly StorageCase[] = [
   {
     name: 'replaces a destination as a whole',
     async run(make) {
-      const { storage, read, destination } = await make();
+      const subject = await make();
+      const { read, destination } = subject;
       const place = destination('metrics.prom');
-      await storage.put(place, [bytes('a longer first version')]);
-      await storage.put(place, [bytes('xsecondx').subarray(1, 7)]);
+      await put(subject, place, [bytes('a longer first version')]);
+      await put(subject, place, [bytes('xsecondx').subarray(1, 7)]);
       equal(text(await read(place)), 'second', 'what a reader finds');
       equal(await read(destination('other.prom')), undefined, 'another destination');
     },
@@ -357,13 +368,14 @@ export const storageCases: readonly StorageCase[] = [
   {
     name: 'puts and writes pieces one after the other, as many as there are, empty ones too',
     async run(make) {
-      const { storage, read, destination } = await make();
+      const subject = await make();
+      const { storage, read, destination } = subject;
       const pieces = Array.from({ length: 3000 }, (_, i) => bytes(i % 7 === 0 ? '' : `${i};`));
       const whole = pieces.map(text).join('');
       const place = destination('metrics.prom');
-      await storage.put(place, pieces);
+      await put(subject, place, pieces);
       equal(text(await read(place)), whole, 'what a reader finds');
-      await storage.put(place, [bytes('')]);
+      await put(subject, place, [bytes('')]);
       equal(text(await read(place)), '', 'what a reader finds of nothing');
       const store = await storage.open('app');
       await store.write(pieces);
@@ -374,24 +386,26 @@ export const storageCases: readonly StorageCase[] = [
   {
     name: 'puts a copy: the caller may use its memory again, or share it with threads',
     async run(make) {
-      const { storage, read, destination } = await make();
+      const subject = await make();
+      const { read, destination } = subject;
       const place = destination('metrics.prom');
       const reused = bytes('first');
-      await storage.put(place, [reused]);
+      await put(subject, place, [reused]);
       reused.fill(0);
       equal(text(await read(place)), 'first', 'after the memory was used again');
       if (typeof SharedArrayBuffer !== 'function') return;
       const shared = new Uint8Array(new SharedArrayBuffer(6));
       shared.set(bytes('shared'));
-      await storage.put(place, [shared]);
+      await put(subject, place, [shared]);
       equal(text(await read(place)), 'shared', 'from shared memory');
     },
   },
   {
     name: 'keeps exports and records apart',
     async run(make) {
-      const { storage, destination } = await make();
-      await storage.put(destination('app'), [bytes('export')]);
+      const subject = await make();
+      const { storage, destination } = subject;
+      await put(subject, destination('app'), [bytes('export')]);
       equal(await claimedByNext(storage, 'app'), [], 'claimed');
     },
   },

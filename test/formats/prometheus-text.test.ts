@@ -23,7 +23,7 @@ import {
 import { type ParsedSample, parseText } from './text-parser.ts';
 
 const textOf = (cache: PrometheusTextCache, snapshot: Snapshot) => {
-  const { pieces, done } = runToEnd(cache.render(snapshot));
+  const { pieces, done } = runToEnd(cache.write(snapshot));
   const text = Buffer.concat(pieces).toString('utf8');
   done();
   return text;

@@ -185,7 +185,7 @@ describe('threads that have ended', () => {
 
 describe('storage that opens late', () => {
   it('does not bring back what was reset meanwhile', async () => {
-    const storage = memoryStorage();
+    const storage = { ...memoryStorage(), put: async () => {} };
     await life('late', 'v1', undefined, { persist: { name: 'late', storage } });
     let letOpen = () => {};
     const opening = new Promise<void>((resolve) => {

@@ -54,6 +54,7 @@ describe('Accept', () => {
     'application/json ; q=0.5',
     'application/json, */*',
     'application/json, */*;q=0.1',
+    ', application/json;q=0.5,',
     'text/plain;q=0.5, application/json;q = 0.9',
     'text/plain;q=0, application/json',
     'text/html, application/*',

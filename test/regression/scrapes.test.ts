@@ -2,9 +2,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { runToEnd } from '../../src/collector/run-to-end.ts';
 import { SharedAnswers } from '../../src/collector/shared-answers.ts';
+import type { Format } from '../../src/formats/format.ts';
 import { rendering } from '../../src/formats/rendering.ts';
-import * as onDemand from '../../src/places/edge-on-demand.ts';
 import { makeCollector, sampleOf } from '../collectors.ts';
 
 const sockets: Socket[] = [];
@@ -128,15 +129,22 @@ describe('serve()', () => {
 describe('an exposition', () => {
   it('gives its memory back where gzip fails', async () => {
     const done = vi.fn();
-    const { render } = rendering(
-      async () => ({ pieces: [new Uint8Array(10)], done }),
-      async () => onDemand,
-    );
+    const format: Format = {
+      name: 'x',
+      mediaTypes: [{ type: 'text/x', contentType: 'text/x' }],
+      open: () => ({
+        *write() {
+          yield;
+          return { pieces: [new Uint8Array(10)], done };
+        },
+      }),
+    };
+    const { choose, render } = rendering([format], async (work) => runToEnd(work));
     vi.stubGlobal('CompressionStream', function none() {
       throw new Error('there is no gzip');
     });
     const snapshot = { timestamp: 1, families: [], eventsCount: 0, running: false };
-    await expect(render(snapshot, { gzip: true })).rejects.toThrow('there is no gzip');
+    await expect(render(snapshot, choose({ gzip: true }))).rejects.toThrow('there is no gzip');
     expect(done).toHaveBeenCalledOnce();
   });
 });

@@ -8,6 +8,7 @@ import type { Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { joined } from '../../src/bytes/pieces.ts';
+import { files } from '../../src/delivery/file.ts';
 import { absorbedBy, encodeEnvelope } from '../../src/storage/envelope.ts';
 import { filesystemStorage } from '../../src/storage/filesystem.ts';
 import { fileSafe, lockFile, recordFile, recordFiles } from '../../src/storage/filesystem-names.ts';
@@ -30,6 +31,7 @@ async function subject(): Promise<Subject> {
   const read = (file: string) => readFile(join(directory, file));
   return {
     storage: filesystemStorage(directory),
+    destinations: files(),
     plant: (name, id, bytes) =>
       writeFile(join(directory, recordFile(fileSafe(name), id, id)), bytes),
     async records(name) {
@@ -103,8 +105,10 @@ describe('storage in the filesystem', () => {
   it.skipIf(process.platform !== 'linux')('gives up where nothing can be made', async () => {
     const refused = { code: 'ENOENT' };
     await expect(filesystemStorage('/proc/no/folder').open('app')).rejects.toMatchObject(refused);
-    const put = filesystemStorage(directory).put('/proc/no/folder/metrics.prom', [bytes('x')]);
-    await expect(put).rejects.toMatchObject(refused);
+    const plan = { exporter: 'x', format: 'x', destination: '/proc/no/folder/metrics.prom' };
+    const { send } = files().open(plan);
+    const sent = send([bytes('x')], { contentType: 'x' }, new AbortController().signal);
+    await expect(sent).rejects.toMatchObject(refused);
   });
 
   it('goes on after a failed write, and keeps what it claimed until it has one', async () => {

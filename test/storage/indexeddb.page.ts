@@ -3,7 +3,9 @@
  * tests with several tabs need on `globalThis.tab`.
  */
 import { clear, createStore, entries, get, set } from 'idb-keyval';
+import { keys } from '../../src/delivery/key.ts';
 import { indexedDbStorage } from '../../src/storage/indexeddb.ts';
+import { indexedDbValues } from '../../src/storage/indexeddb-values.ts';
 import type { Store } from '../../src/storage/storage.ts';
 import { type Subject, storageCases } from '../contracts/storage-contract.ts';
 import { claimedTexts } from './claim-all.ts';
@@ -30,7 +32,7 @@ declare global {
   var tab: Tab;
 }
 
-// As the documentation of `indexedDbStorage` tells applications to.
+// As the documentation of `indexedDbValues` tells applications to.
 const database = createStore('utilityfog-telemetry', 'keyval');
 
 async function subject(): Promise<Subject> {
@@ -41,6 +43,7 @@ async function subject(): Promise<Subject> {
     });
   return {
     storage: indexedDbStorage(),
+    destinations: keys(indexedDbValues()),
     plant: (name, id, bytes) =>
       set(['record', name, id], { id, owner: 'gone', written: 0, bytes }, database),
     async records(name) {
@@ -85,7 +88,7 @@ globalThis.tab = {
     }
   },
   close: async () => writer?.close(),
-  put: (destination, text) => indexedDbStorage().put(destination, [new TextEncoder().encode(text)]),
+  put: (destination, text) => indexedDbValues().put(destination, [new TextEncoder().encode(text)]),
 };
 
 if (location.search === '?cases') globalThis.results = runCases();

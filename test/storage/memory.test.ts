@@ -1,11 +1,16 @@
 import { describe, it } from 'vitest';
+import { joined, type Pieces } from '../../src/bytes/pieces.ts';
+import { keys } from '../../src/delivery/key.ts';
 import { Memory, memoryStorage } from '../../src/storage/memory.ts';
 import { type Subject, storageCases } from '../contracts/storage-contract.ts';
 
 async function subject(): Promise<Subject> {
   const memory = new Memory();
+  const values = new Map<string, Uint8Array>();
+  const put = async (key: string, pieces: Pieces) => void values.set(key, joined(pieces));
   return {
     storage: memoryStorage(memory),
+    destinations: keys({ put }),
     async plant(name, id, bytes) {
       memory.records.set(id, { name, id, owner: 'gone', bytes });
     },
@@ -14,7 +19,7 @@ async function subject(): Promise<Subject> {
       return new Map(records.map(({ id, bytes }) => [id, bytes]));
     },
     setAside: async () => [...memory.damaged.values()],
-    read: async (destination) => memory.exports.get(destination),
+    read: async (destination) => values.get(destination),
     destination: (file) => file,
   };
 }

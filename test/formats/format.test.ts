@@ -1,0 +1,154 @@
+/** A format from outside the library: the contract alone, and a place in the list of a collector. */
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { OwnerSession } from '../../src/collector/sessions.ts';
+import { type Format, textWriter } from '../../src/formats/format.ts';
+import { chosenFormat } from '../../src/formats/negotiation.ts';
+import { respond } from '../../src/http/handler.ts';
+import { FORMATS, servicesHere } from '../../src/places/collector-services.ts';
+import type { OwnerClient } from '../../src/protocol/client.ts';
+
+/** Numbers without labels, a line each. Says which of its texts it is. */
+const csv: Format = {
+  name: 'csv',
+  mediaTypes: [
+    { type: 'text/csv', contentType: 'text/csv; charset=utf-8; header=absent' },
+    { type: 'application/vnd.example.csv', contentType: 'application/vnd.example.csv' },
+  ],
+  open() {
+    let text = 0;
+    return {
+      *write({ families }, { pretty }) {
+        const pieces = [new TextEncoder().encode(`text,${++text}\n`)];
+        for (const { name, series, values } of families) {
+          yield;
+          if (series.length !== 1 || values.length !== 1) continue;
+          pieces.push(new TextEncoder().encode(`${name},${pretty ? ' ' : ''}${values[0]}\n`));
+        }
+        return { pieces, done() {} };
+      },
+    };
+  },
+};
+
+/** A collector as a worker has it, with one format more. */
+async function collectorWith(...more: Format[]): Promise<OwnerSession> {
+  const owner = { warn: async () => {}, keep: async () => {}, threadLeft: async () => {} };
+  const session = new OwnerSession(
+    owner as Partial<OwnerClient> as OwnerClient,
+    servicesHere({ formats: [...FORMATS, ...more] }),
+  );
+  const limits = { interval: 30, eventLimit: 10, seriesLimit: 10 };
+  await session.configure({
+    ...limits,
+    labels: {},
+    mortal: false,
+    persist: undefined,
+    handover: undefined,
+    erased: [],
+    parts: [],
+  });
+  onTestFinished(() => session.shutdown());
+  return session;
+}
+
+const text = (body: Uint8Array) => new TextDecoder().decode(body);
+
+describe('a format from outside', () => {
+  it('is written where it is asked for by name, by one writer for each collector', async () => {
+    const collector = await collectorWith(csv);
+    const { body, contentType } = await collector.render({ format: 'csv' });
+    expect(contentType).toBe('text/csv; charset=utf-8; header=absent');
+    expect(text(body)).toMatch(/^text,1\n(\w+,\d+\n)*telemetry_metrics_count,\d+\n/);
+    const again = await collector.render({ format: 'csv', pretty: true });
+    expect(text(again.body)).toMatch(/^text,2\n(\w+, \d+\n)*telemetry_metrics_count, \d+\n/);
+    const other = await collectorWith(csv);
+    expect(text((await other.render({ format: 'csv' })).body)).toMatch(/^text,1\n/);
+  });
+
+  it.each([
+    ['text/csv', 'text/csv; charset=utf-8; header=absent'],
+    ['application/json;q=0.5, Text/CSV', 'text/csv; charset=utf-8; header=absent'],
+    ['application/vnd.example.csv', 'application/vnd.example.csv'],
+    ['text/csv;q=0.5, text/plain', 'text/plain; version=0.0.4; charset=utf-8'],
+    ['text/*', 'text/plain; version=0.0.4; charset=utf-8'],
+    ['text/csv;q=0', 'text/plain; version=0.0.4; charset=utf-8'],
+    ['application/*', 'application/json; charset=utf-8'],
+  ])('is served and handled where %j asks for it', async (accept, contentType) => {
+    const collector = await collectorWith(csv);
+    const { url } = await collector.serve({ port: 0, host: '127.0.0.1', path: '/metrics' });
+    const served = await fetch(url, { headers: { accept } });
+    const request = new Request('http://localhost/', { headers: { accept } });
+    const handled = await respond(request, {}, (wanted) => collector.render(wanted));
+    for (const { headers } of [served, handled]) {
+      expect(headers.get('content-type')).toBe(contentType);
+      expect(headers.get('vary')).toBe('accept, accept-encoding');
+    }
+    const isCsv = contentType.includes('csv');
+    expect((await served.text()).includes('\ntelemetry_metrics_count,')).toBe(isCsv);
+    expect((await handled.text()).includes('\ntelemetry_metrics_count,')).toBe(isCsv);
+  });
+
+  it('is compressed like any other', async () => {
+    const collector = await collectorWith(csv);
+    const { body } = await collector.render({ accept: 'text/csv', gzip: true });
+    const stream = new Blob([body]).stream().pipeThrough(new DecompressionStream('gzip'));
+    expect(await new Response(stream).text()).toMatch(/^text,1\n/);
+  });
+
+  it('shares answers with those who ask for the same by another way, and with no others', async () => {
+    const collector = await collectorWith(csv);
+    const vendors = 'application/vnd.example.csv';
+    const asked = [{ format: 'csv' }, { accept: 'text/csv, */*;q=0.1' }, { accept: vendors }];
+    const all = asked.flatMap((request) => [request, request, request]);
+    const answers = await Promise.all(all.map((request) => collector.render(request)));
+    const types = answers.map(({ contentType }) => contentType);
+    expect(types).toEqual([
+      ...Array(6).fill(csv.mediaTypes[0].contentType),
+      ...Array(3).fill(vendors),
+    ]);
+    // The first gets the first, and the others share one of each type: they have come meanwhile.
+    const texts = answers.map(({ body }) => /^text,\d+/.exec(text(body))![0]);
+    expect([...new Set(texts)].sort()).toEqual(['text,1', 'text,2', 'text,3']);
+  });
+
+  it('is unknown to collectors that were not given it, which say what they have', async () => {
+    const collector = await collectorWith();
+    await expect(collector.render({ format: 'csv' })).rejects.toThrow(
+      'there is no format "csv" here; there are prometheus, json',
+    );
+    const plan = { exporter: 'own', format: 'csv', destination: '/nowhere/at/all' };
+    expect(await collector.runExport(plan)).toEqual({
+      succeeded: false,
+      error: 'RangeError: there is no format "csv" here; there are prometheus, json',
+    });
+  });
+});
+
+describe('chosenFormat', () => {
+  const format = (name: string, ...types: string[]): Format => ({
+    name,
+    mediaTypes: types.map((type) => ({ type, contentType: `${type}; of=${name}` })) as never,
+    open: () => textWriter(() => name),
+  });
+  const formats = [
+    format('first', 'application/vnd.a.b-c', 'text/also'),
+    format('second', 'text/second', 'text/third'),
+  ] as const;
+
+  it.each([
+    [{}, 'application/vnd.a.b-c; of=first'],
+    [{ format: 'second' }, 'text/second; of=second'],
+    [{ accept: '' }, 'application/vnd.a.b-c; of=first'],
+    [{ format: 'second', accept: 'image/png' }, 'application/vnd.a.b-c; of=first'],
+    // Only the first type of a format is found by a range.
+    [{ accept: 'text/*' }, 'text/second; of=second'],
+    [{ accept: 'text/also' }, 'text/also; of=first'],
+    [{ accept: 'text/also;q=0.9, text/third' }, 'text/third; of=second'],
+    [{ accept: 'application/*;q=0.5, */*;q=0.4' }, 'application/vnd.a.b-c; of=first'],
+    [{ accept: 'application/*, text/second' }, 'text/second; of=second'],
+    // What stands between two commas may be nothing.
+    [{ accept: ', text/second;q=0.1, ,' }, 'text/second; of=second'],
+  ])('takes of %j %s', (request, contentType) => {
+    expect(chosenFormat(formats, request).contentType).toBe(contentType);
+  });
+});
