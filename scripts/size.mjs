@@ -18,7 +18,7 @@ const BUDGETS = [
     // What a page loads besides, on its main thread, once it asks for the collector.
     collecting: { chunk: 'web-links', limit: 24944 },
   },
-  { name: 'every export', from: 'dist/index.js', what: '*', limit: 15232 },
+  { name: 'every export', from: 'dist/index.js', what: '*', limit: 15248 },
   { name: 'worker', from: 'dist/worker.js', limit: Infinity },
   {
     // The collector is among it: there is no worker for it to be in.
@@ -26,9 +26,9 @@ const BUDGETS = [
     from: 'dist/edge.js',
     what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
       JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-    limit: 22480,
+    limit: 22528,
   },
-  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 24016 },
+  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 24032 },
   ...['fetch', 'hono', 'http', 'react'].map((name) => ({
     name,
     from: `dist/${name}.js`,

@@ -55,9 +55,13 @@ const PERSIST: Rules<PersistOptions> = {
   storage: having('open', 'put'),
 };
 
+const isFeature = ({ name, code, api }: Feature): boolean =>
+  typeof name === 'string' &&
+  /^[\w-]{1,64}$/.test(name) &&
+  [code.module, api].every((method) => FUNCTION[0](method));
 const areFeatures = (value: unknown): boolean =>
   Array.isArray(value) &&
-  value.every(({ name, code }: Feature) => /^[\w-]+$/.test(name) && FUNCTION[0](code.module)) &&
+  value.every(isFeature) &&
   new Set(value.map(({ name }) => name)).size === value.length;
 
 const COLLECTOR: Rules<TelemetryCollectorOptions> = {

@@ -1,8 +1,8 @@
 import { cellsPerSeries, type Labels, type MetricFamily, textOf } from '../model.ts';
+import { areLabelValues, isDefinition } from './thread-claims.ts';
 
-const NAME = /^[a-zA-Z_:][\w:]*$/;
-const LABEL = /^(?!__)[a-zA-Z_]\w*$/;
-const TYPES = ['counter', 'gauge', 'histogram'];
+/** What a histogram `x` writes besides. */
+const SUFFIXES = ['_bucket', '_sum', '_count'];
 
 /**
  * What a part adds, as far as every scraper can read it: a name that comes twice would spoil all of the
@@ -15,45 +15,47 @@ export function soundFamilies(
   shown: readonly MetricFamily[],
   labels: Labels,
 ): { sound: MetricFamily[]; refused: string | undefined } {
-  const names = new Set(shown.map(({ name }) => name));
+  const taken = new Set(shown.flatMap(namesOf));
   const sound: MetricFamily[] = [];
   const refused: string[] = [];
-  for (const family of added) {
-    const name = textOf(family?.name).slice(0, 100);
-    if (names.has(name)) refused.push(`there is a family "${name}" already`);
-    else if (!isSound(family)) refused.push(`the family "${name}" is not sound`);
-    else {
-      names.add(name);
-      sound.push({ ...family, labels: { ...labels, ...family.labels } });
+  for (const given of added) {
+    const name = textOf(given?.name).slice(0, 100);
+    const family = { ...given, labels: { ...labels, ...given?.labels } };
+    if (!isSound(family)) refused.push(`the family "${name}" is not sound`);
+    else if (namesOf(family).some((one) => taken.has(one))) {
+      refused.push(`there is a family "${name}" already`);
+    } else {
+      for (const one of namesOf(family)) taken.add(one);
+      sound.push(family);
     }
   }
   return { sound, refused: refused.length > 0 ? refused.join('; ') : undefined };
 }
 
+function namesOf({ name, type }: MetricFamily): string[] {
+  return type === 'histogram' ? [name, ...SUFFIXES.map((suffix) => name + suffix)] : [name];
+}
+
 function isSound(family: MetricFamily): boolean {
-  try {
-    return isWhole(family);
-  } catch {
-    // It is no family at all.
-    return false;
-  }
-}
-
-function isWhole(family: MetricFamily): boolean {
-  const { name, type, labelNames, buckets, series, values, description, unit, labels } = family;
-  const areNames = [...labelNames, ...Object.keys(labels)].every((label) => LABEL.test(label));
-  const areTexts = [description, unit, ...Object.values(labels)].every(isText);
-  const isDefined = NAME.test(name) && TYPES.includes(type) && areNames && areTexts;
-  const areSeries = series.every(
-    (one) =>
-      one.labelNames.length === one.labelValues.length &&
-      one.labelNames.every((label) => LABEL.test(label)) &&
-      one.labelValues.every(isText),
+  if (!isDefinition(family)) return false;
+  const { series, values } = family;
+  // Not by its class, which may be of another realm.
+  const areCells = Object.prototype.toString.call(values) === '[object Float64Array]';
+  if (!areCells || !Array.isArray(series)) return false;
+  return (
+    values.length === series.length * cellsPerSeries(family) &&
+    series.every((one) => isSeriesOf(family, one))
   );
-  const areCells = values.length === series.length * cellsPerSeries(family);
-  return isDefined && Array.isArray(buckets) && areSeries && areCells;
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
+function isSeriesOf(family: MetricFamily, series: unknown): boolean {
+  const { labelNames, labelValues } = (series ?? {}) as Partial<MetricFamily['series'][number]>;
+  if (!Array.isArray(labelNames) || !Array.isArray(labelValues)) return false;
+  const isSame =
+    labelNames.length === family.labelNames.length &&
+    labelNames.every((name, i) => name === family.labelNames[i]);
+  const areTexts = labelValues.every((value) => typeof value === 'string');
+  return (
+    isSame && labelValues.length === labelNames.length && areTexts && areLabelValues(labelValues)
+  );
 }

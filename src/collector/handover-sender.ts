@@ -144,9 +144,11 @@ export class HandoverSender {
   /** What the parts of features keep, if the owner has something else. */
   #newStates(): PartStates | undefined {
     const states = this.#of.parts?.states;
+    const told = this.#statesTold;
     if (!states) return undefined;
-    const told = new Map(this.#statesTold);
-    return states.some(([name, state]) => told.get(name) !== state) ? states : undefined;
+    const isTold = ([name, state]: PartStates[number], i: number) =>
+      told[i]?.[0] === name && told[i][1] === state;
+    return states.length === told.length && states.every(isTold) ? undefined : states;
   }
 
   /** Changes whenever the collector itself has counted. */

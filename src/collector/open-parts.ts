@@ -1,19 +1,26 @@
+import type { PartStates } from '../protocol/handover.ts';
 import type { Collector } from './collector.ts';
 import { Parts } from './parts.ts';
 
 /**
  * Starts the parts of the features that the application uses, if it uses any.
+ * @param states what the parts of the collector before this one kept
  * @throws Error when the code of one cannot be had in this worker
  */
-export async function openParts(collector: Collector): Promise<Parts | undefined> {
+export async function openParts(collector: Collector, states: PartStates = []): Promise<void> {
   const { services, config } = collector;
-  if (config.parts.length === 0) return undefined;
-  const parts = new Parts({
-    clock: services.clock,
-    read: () => collector.read(),
-    fail: (reason, message) => collector.fail(reason, message),
-    kept: async () => collector.kept?.(),
-  });
-  await parts.open(config.parts, services.loadPart, !config.mortal);
-  return parts;
+  if (!config.parts?.length) return;
+  const parts = new Parts(
+    {
+      clock: services.clock,
+      read: () => collector.read(),
+      fail: (reason, message) => collector.fail(reason, message),
+      kept: async () => collector.kept?.(),
+      isHere: !config.mortal,
+    },
+    states,
+  );
+  // Before they start: what is kept for them is handed over from now on.
+  collector.parts = parts;
+  await parts.open(config.parts, services.loadPart);
 }

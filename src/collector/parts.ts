@@ -1,46 +1,48 @@
 import { type MetricFamily, type Snapshot, textOf } from '../model.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { Part, PartConfig, PartHost, PartModule } from '../protocol/feature.ts';
 import type { PartStates } from '../protocol/handover.ts';
 import { soundFamilies } from './added-families.ts';
-import { MAX_STATE } from './part-state.ts';
+import { KeptStates } from './kept-states.ts';
 import type { CollectorServices } from './services.ts';
 
-/** How long the code of a part may take to load. Seconds. */
-const LOAD_DEADLINE = 10;
+/** How long a part may take to load, to start, to flush and to close: the collector does not wait longer. Seconds. */
+const DEADLINE = 10;
 
 interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail'> {
   /** Resolves when the owner has what a successor would need. */
   kept(): Promise<void>;
+  /** Whether the collector is in the application's thread: nothing is copied on the way to it. */
+  readonly isHere: boolean;
 }
 
 /** The parts of the features that the application uses, beside one collector. */
 export class Parts {
   readonly #host: Host;
   readonly #parts = new Map<string, Part>();
+  readonly #kept: KeptStates;
 
-  constructor(host: Host) {
+  /** @param states what the parts of the collector before this one kept */
+  constructor(host: Host, states: PartStates) {
     this.#host = host;
+    this.#kept = new KeptStates(states);
   }
 
   /**
    * Loads and starts them, in order. One that does not start is counted and left out.
-   * @param mayEndHere whether one whose code cannot be had is left out, too: there is nowhere else to go
-   * @throws Error otherwise, so that the collector goes where it can be had
+   * @throws Error when the code of one cannot be had in this worker, so that the collector goes where it can
    */
-  async open(
-    configs: readonly PartConfig[],
-    load: CollectorServices['loadPart'],
-    mayEndHere: boolean,
-  ): Promise<void> {
-    const loading = configs.map((config) => loaded(config, load, this.#host.clock));
+  async open(configs: readonly PartConfig[], load: CollectorServices['loadPart']): Promise<void> {
+    const loading = configs.map((config) => this.#loaded(config, load));
     // The first that fails is told of; no other may end the process.
     for (const one of loading) one.catch(() => {});
-    const modules = mayEndHere ? undefined : await Promise.all(loading);
+    const modules = this.#host.isHere ? undefined : await Promise.all(loading);
     for (const [i, { name, config }] of configs.entries()) {
       try {
-        const module = modules?.[i] ?? (await loading[i]!);
-        this.#parts.set(name, await module.start(this.#hostOf(), config as never));
+        const { start } = modules?.[i] ?? (await loading[i]!);
+        const starting = async () => start(this.#hostOf(), this.#copied(config) as never);
+        const part = await this.#inTime(starting(), 'started');
+        this.#parts.set(name, part ?? {});
+        if (part?.keeps) for (const state of this.#kept.taken(name)) part.keeps.restore(state);
       } catch (error) {
         this.#failed(name, error);
       }
@@ -49,7 +51,11 @@ export class Parts {
 
   /** Whether any is to see what a collection run has brought. */
   get areSampled(): boolean {
-    return [...this.#parts.values()].some((part) => typeof part.sampled === 'function');
+    let areSampled = false;
+    this.#each((part) => {
+      areSampled ||= typeof part.sampled === 'function';
+    });
+    return areSampled;
   }
 
   sampled(snapshot: Snapshot): void {
@@ -76,39 +82,35 @@ export class Parts {
     if (typeof called !== 'function') {
       throw new Error(`the feature "${name}" has no call "${method}"`);
     }
-    const answer = await called.apply(calls, args as never[]);
+    const answer = await called.apply(calls, this.#copied(args) as never[]);
     if (part.keeps) await this.#host.kept();
-    return answer;
+    return this.#copied(answer);
   }
 
   /** Resolves to what has failed, in words. */
   async flush(): Promise<string[]> {
-    return this.#everyOne((part) => part.flush?.());
+    return this.#everyOne('flushed', (part) => part.flush?.());
   }
 
   async close(): Promise<void> {
-    await this.#everyOne((part) => part.close?.());
+    await this.#everyOne('closed', (part) => part.close?.());
   }
 
+  /** What the parts keep, and what is kept for those that do not run now. */
   get states(): PartStates {
-    const states: (readonly [string, string])[] = [];
     this.#each((part, name) => {
-      const state = part.keeps?.write();
-      if (state === undefined) return;
-      if (typeof state !== 'string' || state.length > MAX_STATE) {
-        throw new TypeError(`what it keeps must be a text of at most ${MAX_STATE} characters`);
-      }
-      states.push([name, state]);
+      if (part.keeps) this.#kept.set(name, part.keeps.write());
     });
-    return states;
+    return this.#kept.all;
   }
 
+  /** What an owner that is gone has left. */
   restore(states: PartStates): void {
-    const known = new Map(states);
-    this.#each((part, name) => {
-      const state = known.get(name);
-      if (state !== undefined) part.keeps?.restore(state);
-    });
+    for (const [name, state] of states) {
+      const keeps = this.#parts.get(name)?.keeps;
+      if (!keeps) this.#kept.leave(name, state);
+      else this.#tried(name, () => keeps.restore(state));
+    }
   }
 
   #hostOf(): PartHost {
@@ -121,21 +123,51 @@ export class Parts {
     };
   }
 
+  /** As if it had come from another thread. */
+  #copied<T>(value: T): T {
+    return this.#host.isHere ? structuredClone(value) : value;
+  }
+
+  async #loaded(part: PartConfig, load: CollectorServices['loadPart']): Promise<PartModule> {
+    const module = await this.#inTime(load(part), 'loaded');
+    if (typeof module?.start !== 'function' || module.name !== part.name) {
+      throw new Error(`the code of the feature "${part.name}" is not there`);
+    }
+    return module;
+  }
+
+  /** @throws Error when it has not ended by then */
+  async #inTime<T>(work: Promise<T>, done: string): Promise<T> {
+    let hasEnded = false;
+    const ended = work.finally(() => {
+      hasEnded = true;
+    });
+    await this.#host.clock.within(DEADLINE, ended);
+    if (!hasEnded) throw new Error(`it has not ${done} within ${DEADLINE} seconds`);
+    return ended;
+  }
+
   /** Whatever one throws, the others are called. */
   #each(call: (part: Part, name: string) => void): void {
-    for (const [name, part] of this.#parts) {
-      try {
-        call(part, name);
-      } catch (error) {
-        this.#failed(name, error);
-      }
+    for (const [name, part] of this.#parts) this.#tried(name, () => call(part, name));
+  }
+
+  #tried(name: string, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#failed(name, error);
     }
   }
 
-  async #everyOne(call: (part: Part) => Promise<void> | undefined): Promise<string[]> {
+  async #everyOne(
+    done: string,
+    call: (part: Part) => Promise<void> | undefined,
+  ): Promise<string[]> {
     const outcomes = [...this.#parts].map(async ([name, part]) => {
       try {
-        await call(part);
+        const calling = async () => call(part);
+        await this.#inTime(calling(), done);
         return [];
       } catch (error) {
         this.#failed(name, error);
@@ -148,22 +180,4 @@ export class Parts {
   #failed(name: string, error: unknown): void {
     this.#host.fail('feature', `the feature "${name}" failed: ${textOf(error)}`);
   }
-}
-
-async function loaded(
-  part: PartConfig,
-  load: CollectorServices['loadPart'],
-  clock: Clock,
-): Promise<PartModule> {
-  let module: PartModule | undefined;
-  const loading = load(part).then((found) => {
-    module = found;
-  });
-  await clock.within(LOAD_DEADLINE, loading);
-  // What it was rejected with.
-  if (!module) await Promise.race([loading, undefined]);
-  if (typeof module?.start !== 'function' || module.name !== part.name) {
-    throw new Error(`the code of the feature "${part.name}" is not there`);
-  }
-  return module;
 }

@@ -110,9 +110,10 @@ export class SharedCollector extends Collector implements ThreadHost {
 
   /** @throws Error when the code of a feature's part cannot be had here */
   async open(): Promise<void> {
-    this.parts = await openParts(this);
-    this.parts?.restore(this.config.handover?.states ?? []);
-    await this.restore(openPersistence, this.#inherited());
+    const inherited = this.#inherited();
+    // What the record of the collector before this one has is part of what that has left.
+    await openParts(this, inherited && this.config.handover?.states);
+    await this.restore(openPersistence, inherited);
   }
 
   override async current(check?: () => void): Promise<Snapshot> {
@@ -442,7 +443,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   override async kept(): Promise<void> {
-    if (!this.#handover.isKept) await this.handOver();
+    if (this.config.mortal && !this.#handover.isKept) await this.handOver();
   }
 
   override async changed(totals = false): Promise<void> {

@@ -1,6 +1,6 @@
 import { MAX_EVENT_DEPTH, MAX_EVENT_LENGTH } from '../events/event-batch.ts';
 import type { PartStates } from '../protocol/handover.ts';
-import { MAX_STATE } from './part-state.ts';
+import { MAX_STATE } from './kept-states.ts';
 import type { FamilyTotals, SeriesTotals } from './series-table.ts';
 import { parseTotals, type TotalsRecord, type WrittenFamily } from './totals-record.ts';
 

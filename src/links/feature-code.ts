@@ -1,8 +1,12 @@
 import { textOf } from '../model.ts';
+import { after } from '../platform/timers.ts';
 import type { Feature, PartConfig, PartModule } from '../protocol/feature.ts';
 
-/** Where the text of a worker that was started from text has the code of parts. */
+/** The global under which a worker that was started from text finds the code of parts, by their names. */
 export const JOINED = 'utilityfogParts';
+
+/** So long the text of a part may take to load: workers that start at the same time wait for it. Seconds. */
+const TEXT_DEADLINE = 3;
 
 /** How the parts of the features that an application uses reach the collector. */
 export interface FeatureCode {
@@ -17,12 +21,14 @@ export function featureCode(features: readonly Feature[]): FeatureCode {
   return {
     parts: features.map(({ name, config, code }) => ({ name, config, url: urlOf(code) })),
     async joined(workerText) {
-      const texts = await Promise.all(features.map(({ code }) => code.text?.()));
-      // Each has a scope of its own, as in a module. Nothing of it runs before it is asked for.
-      const parts = texts
-        .filter((text) => text !== undefined)
-        .map((text) => `(module, exports) => { ${text}\n}`);
-      return `globalThis.${JOINED} = [${parts.join(',')}];\n${workerText}`;
+      const texts = await Promise.all(features.map(({ code }) => textOfPart(code)));
+      // Each has a scope of its own, as in a module. It runs when it is asked for.
+      const parts = features.flatMap(({ name }, i) =>
+        texts[i] === undefined
+          ? []
+          : [`${JSON.stringify(name)}: (module, exports) => { ${texts[i]}\n}`],
+      );
+      return `globalThis.${JOINED} = {${parts.join(',')}};\n${workerText}`;
     },
     load: async ({ name }) => features.find((feature) => feature.name === name)!.code.module(),
   };
@@ -35,4 +41,14 @@ function urlOf(code: Feature['code']): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** None where it cannot be had in time: the worker may import the file instead. */
+function textOfPart(code: Feature['code']): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const give = () => resolve(undefined);
+    after(TEXT_DEADLINE, give);
+    const asked = async () => code.text?.();
+    asked().then(resolve, give);
+  });
 }

@@ -17,6 +17,8 @@ import type { FeatureCode } from './feature-code.ts';
 export interface InlineCollector {
   readonly service: SoleService;
   readonly catalogue: CatalogueVisitor;
+  /** Ends what runs beside it: another has taken its place. */
+  abandon(): void;
 }
 
 export type OpenCollector = (
@@ -50,7 +52,7 @@ export class InlineConnection extends Connection {
     if (port) throw new TelemetryError('no_threads', 'no thread can join here');
     const made = ++this.#made;
     const { parts, load } = await codeOf(features);
-    const { service, catalogue } = await this.#open(
+    const { service, catalogue, abandon } = await this.#open(
       // The list itself: there may be more in it by the time that storage opens.
       { ...config, erased, parts },
       registry.cells,
@@ -58,7 +60,10 @@ export class InlineConnection extends Connection {
       load,
     );
     // Abandoned with its request, and thawed when another had been made.
-    if (made !== this.#made) throw new TelemetryError('abandoned', 'another is in use');
+    if (made !== this.#made) {
+      abandon();
+      throw new TelemetryError('abandoned', 'another is in use');
+    }
     const link = { kind: 'inline', service } as const;
     this.use(link);
     registry.cells.startOver();

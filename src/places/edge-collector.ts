@@ -144,8 +144,9 @@ export const openCollector: OpenCollector = async (config, cells, client, loadPa
   const collector = new SoleCollector(settled, services, client, cells);
   if (config.parts.length > 0) {
     const { openParts } = await import('./edge-features.ts');
-    collector.parts = await openParts(collector);
+    await openParts(collector);
   }
   await collector.restore(openPersistence);
-  return { service: collector, catalogue: collector.thread };
+  const abandon = () => void collector.parts?.close();
+  return { service: collector, catalogue: collector.thread, abandon };
 };

@@ -16,18 +16,22 @@ export function offerPart(part: PartModule): void {
 
 /** The code of a part, in a worker. */
 export async function partInWorker({ name, url }: PartConfig): Promise<PartModule> {
-  const here = offered.get(name) ?? joinedParts().find((part) => part.name === name);
-  if (here) return here;
+  const here = offered.get(name) ?? joinedPart(name);
+  if (here?.name === name) return here;
   if (!url) throw new Error(`the worker has no code of the feature "${name}"`);
   // Bundlers that read the worker must leave this alone: only the page knows what stands here.
   return import(/* @vite-ignore */ /* webpackIgnore: true */ url);
 }
 
-function joinedParts(): PartModule[] {
-  const { [JOINED]: joined = [] } = globalThis as { [JOINED]?: readonly CommonModule[] };
-  return joined.map((evaluate) => {
-    const module = { exports: {} as PartModule };
-    evaluate(module, module.exports);
-    return module.exports;
-  });
+/** Of a worker that was started from text. None where it throws: the file may do. */
+function joinedPart(name: string): PartModule | undefined {
+  const { [JOINED]: joined = {} } = globalThis as { [JOINED]?: Record<string, CommonModule> };
+  if (!Object.hasOwn(joined, name)) return undefined;
+  const module = { exports: {} as PartModule };
+  try {
+    joined[name]!(module, module.exports);
+  } catch {
+    return undefined;
+  }
+  return module.exports;
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts';
  * and what the application holds of it.
  */
 export interface Feature<Api = unknown> {
-  /** Of letters, digits, `-` and `_`. No other feature of the collector has the same. */
+  /** Up to 64 letters, digits, `-` and `_`. No other feature of the collector has the same. */
   readonly name: string;
   /** What the part is started with. It must be what `structuredClone` can copy. */
   readonly config?: unknown;
@@ -23,8 +23,9 @@ export interface Feature<Api = unknown> {
 export type FeatureCall = (method: string, ...args: readonly unknown[]) => Promise<unknown>;
 
 /**
- * The code of a part, in the forms in which it reaches the collector. They are tried in this order, and
- * each is made only when it is needed. A page loads none of them itself while the collector is in a worker.
+ * The code of a part, in the forms in which it reaches the collector. A worker that has a file imports the
+ * URL. One that was started from text has the text with it, or imports the URL. A collector in the
+ * application's thread has the module. `text` and `module` are called only when they are needed.
  */
 export interface FeatureCode {
   /** A module that the worker imports; relative to nothing, so `new URL('./part.js', import.meta.url)`. */
@@ -45,7 +46,10 @@ export interface PartModule {
   start(host: PartHost, config: never): Part | Promise<Part>;
 }
 
-/** What runs beside the collector. Whatever it throws is counted and told, and goes no further. */
+/**
+ * What runs beside the collector. Whatever it throws is counted and told, and goes no further. Its start, a
+ * flush and its end are waited for ten seconds each.
+ */
 export interface Part {
   /** Called with what the collector knows, after each collection run has brought that up to date. */
   sampled?(snapshot: Snapshot): void;
@@ -73,7 +77,7 @@ export interface PartState {
 
 /** What the collector offers to a part. */
 export interface PartHost {
-  /** Its timers hold no process. */
+  /** `every` and `after` hold no process; `pause` and `within` do. */
   readonly clock: Clock;
   /** Everything as of now, over all threads. */
   read(): Promise<Snapshot>;
@@ -83,7 +87,7 @@ export interface PartHost {
   fail(reason: string, message: string): void;
 }
 
-/** What travels to the collector of a feature. */
+/** What the collector is sent of a feature. */
 export interface PartConfig {
   readonly name: string;
   readonly config: unknown;

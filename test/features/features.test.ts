@@ -181,19 +181,38 @@ describe.each(LINKS)('a feature, %s link', (link) => {
             one('labelled', { series: [{ labelNames: ['a-b'], labelValues: ['x'] }] }),
             one('odd', { series: [{ labelNames: ['a'], labelValues: [7] }] }),
             one('typed', { type: 'summary' }),
+            one('listed', { values: [1] }),
+            one('twice', { labels: { app: 'x' }, labelNames: ['app'] }),
+            one('constant', {
+              labelNames: ['zone'],
+              series: [{ labelNames: ['zone'], labelValues: ['b'] }],
+            }),
+            one('size_bytes_bucket', { type: 'counter' }),
             undefined,
             one('good'),
             one('good'),
           ] as never,
       };
     });
-    const collector = makeCollector({ link, use: [feature] });
+    const collector = makeCollector({ link, use: [feature], labels: { zone: 'a' } });
     collector.registerCounter('jobs_total').increment(3);
+    collector.registerHistogram('size_bytes').observe(1);
     const text = await formatPrometheus(collector);
-    expect(text.match(/^jobs_total .*$/gm)).toEqual(['jobs_total 3']);
-    expect(text.match(/^good .*$/gm)).toEqual(['good 1']);
-    expect(text).not.toMatch(/^(1bad|short|labelled|odd|typed)/m);
+    expect(text.match(/^jobs_total.*$/gm)).toEqual(['jobs_total{zone="a"} 3']);
+    expect(text.match(/^good.*$/gm)).toEqual(['good{zone="a"} 1']);
+    expect(text).not.toMatch(/^(1bad|short|labelled|odd|typed|listed|twice|constant)/m);
+    expect(text.match(/^# TYPE size_bytes.*$/gm)).toEqual(['# TYPE size_bytes histogram']);
     expect(logOf(collector).join()).toMatch(/"jobs_total" already.*"1bad" is not sound/);
+  });
+
+  it('may be nothing but what it does by itself', async () => {
+    const feature = featureOf(() => undefined as never);
+    const collector = makeCollector({ link, use: [feature], collectionInterval: 3600 });
+    const ran = new Promise((resolve) => collector.addHook('collection', resolve));
+    await collector.startCollection();
+    await ran;
+    expect((await collector.flush()).failures).toEqual([]);
+    expect(await errors(collector, 'feature')).toBe(0);
   });
 
   it('reaches those that stand before it', async () => {
@@ -299,7 +318,59 @@ describe('the code of a feature', () => {
   });
 });
 
+it('texts of parts are run once, and the file serves where one is broken', async () => {
+  const folder = await makeFolder();
+  const { writeFile } = await import('node:fs/promises');
+  const file = new URL(`file://${folder}/part.mjs`);
+  await writeFile(file, `export const name = 'filed'; export const start = ${counting};`);
+  const text = async () => {
+    throw new Error('gone');
+  };
+  const code = { text, url: () => file };
+  const filed = featureOf(counting, { name: 'filed', code });
+  const evaluated = featureOf(counting, {
+    name: 'evaluated',
+    code: {
+      text: async () => `globalThis.times = (globalThis.times ?? 0) + 1;
+        exports.name = 'evaluated';
+        exports.start = () => ({ calls: { times: () => globalThis.times } });`,
+    },
+  });
+  const collector = makeCollector({ link: 'auto', use: [filed, evaluated] });
+  expect(await collector.feature(evaluated)('times')).toBe(1);
+  expect(await collector.feature(filed)('add', 1)).toBe(1);
+  expect((await collector.diagnostics()).link).toBe('shared');
+});
+
 describe('a worker that fails', () => {
+  it('takes nothing along that was counted, although a part reads as it starts', async () => {
+    const workers: Worker[] = [];
+    const script = new URL('../../dist/worker.js', import.meta.url);
+    const folder = await makeFolder();
+    const { writeFile } = await import('node:fs/promises');
+    const url = new URL(`file://${folder}/part.mjs`);
+    await writeFile(
+      url,
+      `export const name = 'tested';
+      export const start = async (host) => { await host.read(); return {}; };`,
+    );
+    const feature = featureOf(() => ({}), { code: { url: () => url } });
+    const worker = () => {
+      workers.push(new Worker(script));
+      return workers.at(-1)!;
+    };
+    const owner = makeCollector({ link: 'shared', worker, use: [feature] });
+    owner.registerCounter('jobs_total').increment();
+    const thread = joinThread(owner);
+    thread.registerCounter('jobs_total').increment(5);
+    await thread.shutdown();
+    expect(await sampleOf(owner, 'jobs_total')).toBe(6);
+    for (const _ of [1, 2]) {
+      await workers.at(-1)!.terminate();
+      expect(await sampleOf(owner, 'jobs_total')).toBe(6);
+    }
+  });
+
   it.each(['shared', 'message'] as const)('takes nothing along, %s link', async (link) => {
     const workers: Worker[] = [];
     const script = new URL('../../dist/worker.js', import.meta.url);
@@ -329,6 +400,8 @@ describe('what is given as a feature', () => {
     ['an empty object', [{}]],
     ['no code', [{ name: 'a', api: () => 1 }]],
     ['a name that is no name', [{ ...featureOf(counting), name: 'a b' }]],
+    ['without a name', [{ ...featureOf(counting), name: undefined }]],
+    ['without an api', [{ ...featureOf(counting), api: undefined }]],
     ['one twice', [featureOf(counting), featureOf(counting)]],
     ['null', [null]],
   ])('is refused if it is %s', (_, use) => {

@@ -3,7 +3,7 @@
 export const name = 'busiest';
 
 /** Finds, after each collection run, the counters that grew fastest since the one before. */
-export function start(host, { top }) {
+export function start(_host, { top }) {
   let time;
   let before = new Map();
   let busiest = [];

@@ -14,6 +14,7 @@ export function start(host, { url, interval }) {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ timestamp, metrics }),
+      signal: AbortSignal.timeout(5000),
     });
     await response.body?.cancel();
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);
