@@ -1,5 +1,5 @@
 /** The examples for browsers, built by their bundlers and opened in Chromium. */
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,6 +33,10 @@ interface Bundler extends InstallOptions {
 
 /** Gives the page the feature of the examples that finds the busiest counters. */
 async function useFeature(folder: string, { program = 'main.js', noUrl }: Bundler): Promise<void> {
+  // What was built before is no part of it.
+  for (const made of ['dist', '.parcel-cache']) {
+    await rm(join(folder, made), { recursive: true, force: true });
+  }
   const features = fileURLToPath(new URL('../../examples/features/busiest', import.meta.url));
   await cp(features, join(folder, dirname(program), 'busiest'), { recursive: true });
   const feature = join(folder, dirname(program), 'busiest/feature.js');
