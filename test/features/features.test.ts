@@ -287,6 +287,18 @@ describe('the code of a feature', () => {
     expect(await collector.diagnostics()).toMatchObject({ link: 'inline' });
   });
 
+  it('that never comes as text is not waited for, by this collector or another', async () => {
+    const feature = featureOf(counting, { code: { text: () => new Promise(() => {}) } });
+    const waiting = Array.from({ length: 4 }, () =>
+      makeCollector({ link: 'auto', use: [feature] }),
+    );
+    const calls = waiting.map((collector) => collector.feature(feature)('add', 1));
+    const other = makeCollector({ link: 'auto' });
+    other.registerCounter('jobs_total').increment();
+    expect(await sampleOf(other, 'jobs_total')).toBe(1);
+    expect(await Promise.all(calls)).toEqual([1, 1, 1, 1]);
+  });
+
   it('that cannot be had at all is told, and the collector goes on without it', async () => {
     const module = async () => {
       throw new Error('404');
