@@ -35,7 +35,7 @@ export interface TelemetryCollectorOptions {
   seriesLimit?: number | undefined;
   /** Keeps totals and events over a restart or reload; without it nothing is written. */
   persist?: PersistOptions | undefined;
-  /** Features, each with a part that runs beside the collector. Of a thread that joins: nothing. */
+  /** Features, each with a part that runs beside the collector. A thread that joins uses none. */
   use?: readonly Feature[] | undefined;
   /** `reuse` returns the metric that is registered if the definition is the same: hot reload. */
   onDuplicate?: 'throw' | 'reuse' | undefined;

@@ -8,48 +8,41 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const src = join(root, 'src/');
 
-/** The rooms from the top floor down. A file imports from rooms below its own, never from one above. */
-const ROOMS = [
-  'edge.ts',
-  'index.ts',
-  'bridges',
-  'hooks',
-  'exporters',
-  'get-collector.ts',
-  'telemetry-collector.ts',
-  'collector-options.ts',
-  'places',
-  'links',
-  'http',
-  'collector',
-  'delivery',
-  'formats',
-  'metrics',
-  'events',
-  'protocol',
-  'storage',
-  'pages',
-  'bytes',
-  'options.ts',
-  'model.ts',
-  'turns.ts',
-  'platform',
-] as const;
+/**
+ * The rooms from the top floor down, each with the side that its code runs on, where it is on one. A file
+ * imports from rooms below its own, never from one above.
+ *
+ * Every page that uses the package downloads what the recording side imports. So that side knows the types of
+ * the other, and loads it with `import()`.
+ */
+const ROOMS: Readonly<Record<string, 'recording' | 'collector' | undefined>> = {
+  'edge.ts': undefined,
+  'index.ts': 'recording',
+  bridges: 'recording',
+  hooks: 'recording',
+  exporters: 'recording',
+  'get-collector.ts': 'recording',
+  'telemetry-collector.ts': 'recording',
+  'collector-options.ts': 'recording',
+  places: undefined,
+  links: 'recording',
+  http: undefined,
+  collector: 'collector',
+  delivery: 'collector',
+  formats: 'collector',
+  metrics: 'recording',
+  events: undefined,
+  protocol: undefined,
+  storage: 'collector',
+  pages: undefined,
+  bytes: undefined,
+  'options.ts': undefined,
+  'model.ts': undefined,
+  'turns.ts': undefined,
+  platform: undefined,
+};
+const FLOORS = Object.keys(ROOMS);
 
-/** Where code runs in the thread that records: what it imports, every page that uses the package downloads. */
-const RECORDING_SIDE = [
-  'index.ts',
-  'bridges',
-  'hooks',
-  'exporters',
-  'get-collector.ts',
-  'telemetry-collector.ts',
-  'collector-options.ts',
-  'links',
-  'metrics',
-];
-/** The recording side knows their types, and loads them with `import()`. */
-const COLLECTOR_SIDE = ['collector', 'delivery', 'formats', 'storage'];
 /** What the collector is given when it is made; it knows the types. */
 const GIVEN_TO_COLLECTOR = ['delivery', 'formats'];
 
@@ -94,7 +87,7 @@ function roomOf(file: string): string {
 }
 
 function isOurs(of: string): boolean {
-  return (ROOMS as readonly string[]).includes(roomOf(of));
+  return Object.hasOwn(ROOMS, roomOf(of));
 }
 
 function usesOf(file: string, tree: ts.SourceFile): Use[] {
@@ -166,12 +159,11 @@ function globalsIn(tree: ts.SourceFile, names: ReadonlySet<string>): string[] {
 
 describe('the rooms of src', () => {
   it('are those of the plan', () => {
-    expect([...new Set(sources.map(({ room }) => room))].sort()).toEqual([...ROOMS].sort());
+    expect([...new Set(sources.map(({ room }) => room))].sort()).toEqual([...FLOORS].sort());
   });
 
   it.each(sources)('$file imports from rooms below its own only', ({ room, uses }) => {
-    const floor = ROOMS.indexOf(room as (typeof ROOMS)[number]);
-    const below: readonly string[] = ROOMS.slice(floor + 1);
+    const below = FLOORS.slice(FLOORS.indexOf(room) + 1);
     const others = uses.map(({ of }) => of).filter((of) => isOurs(of) && roomOf(of) !== room);
     expect(others.filter((of) => !below.includes(roomOf(of)))).toEqual([]);
   });
@@ -180,10 +172,10 @@ describe('the rooms of src', () => {
     expect(circleThrough(file)).toBeUndefined();
   });
 
-  const recording = sources.filter(({ room }) => RECORDING_SIDE.includes(room));
+  const recording = sources.filter(({ room }) => ROOMS[room] === 'recording');
   it.each(recording)('$file loads the other side only when it is needed', ({ uses }) => {
     const imported = uses.filter(({ manner, of }) => manner === 'imports' && isOurs(of));
-    expect(imported.filter(({ of }) => COLLECTOR_SIDE.includes(roomOf(of)))).toEqual([]);
+    expect(imported.filter(({ of }) => ROOMS[roomOf(of)] === 'collector')).toEqual([]);
   });
 
   const collecting = sources.filter(({ room }) => room === 'collector');

@@ -1,8 +1,6 @@
 import { cellsPerSeries, type Labels, type MetricFamily, textOf } from '../model.ts';
+import { clashing } from './clashing.ts';
 import { areLabelValues, isDefinition } from './thread-claims.ts';
-
-/** What a histogram `x` writes besides. */
-const SUFFIXES = ['_bucket', '_sum', '_count'];
 
 /**
  * What a part adds, as far as every scraper can read it: a name that comes twice would spoil all of the
@@ -15,25 +13,21 @@ export function soundFamilies(
   shown: readonly MetricFamily[],
   labels: Labels,
 ): { sound: MetricFamily[]; refused: string | undefined } {
-  const taken = new Set(shown.flatMap(namesOf));
+  const known = new Map(shown.map((family) => [family.name, family]));
   const sound: MetricFamily[] = [];
   const refused: string[] = [];
   for (const given of added) {
     const name = textOf(given?.name).slice(0, 100);
     const family = { ...given, labels: { ...labels, ...given?.labels } };
     if (!isSound(family)) refused.push(`the family "${name}" is not sound`);
-    else if (namesOf(family).some((one) => taken.has(one))) {
+    else if (known.has(name) || clashing(known, family, (one) => one).length > 0) {
       refused.push(`there is a family "${name}" already`);
     } else {
-      for (const one of namesOf(family)) taken.add(one);
+      known.set(name, family);
       sound.push(family);
     }
   }
   return { sound, refused: refused.length > 0 ? refused.join('; ') : undefined };
-}
-
-function namesOf({ name, type }: MetricFamily): string[] {
-  return type === 'histogram' ? [name, ...SUFFIXES.map((suffix) => name + suffix)] : [name];
 }
 
 function isSound(family: MetricFamily): boolean {

@@ -59,7 +59,7 @@ export abstract class Collector implements CatalogueHost {
   /** Of the exports that are asked for: made where that costs least. */
   abstract readonly exports: ExportSchedule | undefined;
   persistence: Persistence | undefined;
-  /** Of the features that the application uses, if it uses any. */
+  /** The parts of the features that the application uses; absent if it uses none. */
   parts: Parts | undefined;
   #stopRuns: (() => void) | undefined;
   #running: Promise<void> | undefined;

@@ -56,8 +56,9 @@ export class HandoverSender {
   /** Whether the owner has all that is shown. */
   get isKept(): boolean {
     const isTold = !this.#hasNewTotals && this.#ownCounts() === this.#ownTold;
-    const hasNewStates = this.#newStates() !== undefined;
-    return isTold && !hasNewStates && [...this.#of.threads.all].every((thread) => thread.isKept);
+    return (
+      isTold && !this.#newStates() && [...this.#of.threads.all].every((thread) => thread.isKept)
+    );
   }
 
   /** How many events of the thread a collector that replaces this one will know of. */

@@ -12,7 +12,7 @@ const MAX_LEFT = 4 * MAX_STATE;
 export class KeptStates {
   /** The last that each running part has written. */
   readonly #written = new Map<string, string>();
-  /** Of parts that do not run; several of one where several owners have ended. */
+  /** For parts that do not run. One part has several where several owners have ended. */
   #left: PartStates;
 
   constructor(states: PartStates) {

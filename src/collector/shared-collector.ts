@@ -28,6 +28,7 @@ import type { ThreadHello } from '../protocol/service.ts';
 import type { CollectorStatus } from '../protocol/status.ts';
 import type { Durability } from '../storage/storage.ts';
 import { AbsentThread } from './absent-thread.ts';
+import { clashing } from './clashing.ts';
 import { Collector } from './collector.ts';
 import { combinedReading } from './combined-gauge.ts';
 import { ExportSchedule } from './export-schedule.ts';
@@ -59,6 +60,8 @@ const MAX_REMEMBERED = 1000;
 /** Failures of a kind that the application is told of, in so many seconds. */
 const MAX_TOLD = 10;
 const TELLING_SPAN = 60;
+
+const definitionOf = ({ definition }: MergedFamily) => definition;
 
 /** A collector that threads join and leave, that listens, and that may replace another. */
 export class SharedCollector extends Collector implements ThreadHost {
@@ -105,7 +108,8 @@ export class SharedCollector extends Collector implements ThreadHost {
     super(config, services, owner);
     this.isComplete = !config.handover;
     this.table.combined = combinedReading;
-    this.table.clashes = (definition) => clashing(this.table.families, definition).length > 0;
+    this.table.clashes = (definition) =>
+      clashing(this.table.families, definition, definitionOf).length > 0;
   }
 
   /** @throws Error when the code of a feature's part cannot be had here */
@@ -411,7 +415,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     if (isBeside && !isOwn(definition.name)) known.definition = definition;
     const others = [
       ...(known && !isBeside ? [known] : []),
-      ...clashing(this.table.families, definition),
+      ...clashing(this.table.families, definition, definitionOf),
     ];
     for (const family of others) {
       if (isOwn(family.definition.name) || owner.records(family)) continue;
@@ -508,16 +512,4 @@ export class SharedCollector extends Collector implements ThreadHost {
     }
     if (lock) this.services.onLockFree?.(lock, () => this.leave(id, this.threads.numbered(id)));
   }
-}
-
-/** A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may. */
-function clashing(
-  families: ReadonlyMap<string, MergedFamily>,
-  { name, type }: FamilyDefinition,
-): MergedFamily[] {
-  const base = name.replace(/_(bucket|sum|count)$/, '');
-  const histogram = base === name ? undefined : families.get(base);
-  const suffixes = type === 'histogram' ? ['_bucket', '_sum', '_count'] : [];
-  const others = suffixes.flatMap((suffix) => families.get(name + suffix) ?? []);
-  return histogram?.definition.type === 'histogram' ? [histogram, ...others] : others;
 }

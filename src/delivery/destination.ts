@@ -7,7 +7,7 @@ import type { Durability } from '../storage/storage.ts';
  * which there are.
  */
 export interface DestinationKind {
-  /** By which plans ask for it. */
+  /** Plans ask for it by this. */
   readonly name: string;
   open(plan: ExportPlan): Destination;
 }

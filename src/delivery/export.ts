@@ -20,7 +20,7 @@ export type RunExport = (
   storage?: ValueStorage,
 ) => Promise<ExportOutcome>;
 
-/** Those of a collector. The first is for plans that name none. */
+/** The kinds of destination that a collector has. The first is for plans that name none. */
 export type Destinations = readonly [DestinationKind, ...DestinationKind[]];
 
 export function exporting(

@@ -6,7 +6,7 @@ import type { Snapshot } from '../model.ts';
  * formats there are.
  */
 export interface Format {
-  /** By which exporters ask for it. */
+  /** Exporters ask for it by this. */
   readonly name: string;
   /**
    * What scrapers ask for in an `Accept` header. The first is the format's own: ranges such as `text/*`

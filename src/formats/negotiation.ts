@@ -6,7 +6,7 @@ export type Header = string | readonly string[] | undefined;
 /** What a header such as `Accept` lists, in lower case, with how much each is wanted: 0 to 1. */
 type Weights = ReadonlyMap<string, number>;
 
-/** Those of a collector. */
+/** The formats of a collector. */
 export type Formats = readonly [Format, ...Format[]];
 
 /** What is to be written, and what the answer is called. */

@@ -9,7 +9,7 @@ import type { Feature } from '../protocol/feature.ts';
 import type { ExportPlan, ServeOptions } from '../protocol/requests.ts';
 import type { SoleService } from '../protocol/service.ts';
 import type { CollectorStatus, FlushOutcome } from '../protocol/status.ts';
-import type { FeatureCode } from './feature-code.ts';
+import type { CodeOfParts } from './feature-code.ts';
 import { GaugeCallbacks } from './gauge-callbacks.ts';
 import type { Link } from './link.ts';
 import type { AnyWorker, ConnectionRuntime } from './link-runtime.ts';
@@ -38,16 +38,16 @@ export interface Recorder {
   readonly erased: Set<Erasure>;
 }
 
-const NO_FEATURES: FeatureCode = {
+const NO_FEATURES: CodeOfParts = {
   parts: [],
   joined: async (workerText) => workerText,
   load: () => Promise.reject(),
 };
 
 /** How the code of features reaches the collector; what makes that out is loaded only where there are any. */
-export async function codeOf(features: readonly Feature[]): Promise<FeatureCode> {
+export async function codeOf(features: readonly Feature[]): Promise<CodeOfParts> {
   if (features.length === 0) return NO_FEATURES;
-  return (await import('./feature-code.ts')).featureCode(features);
+  return (await import('./feature-code.ts')).codeOfParts(features);
 }
 
 /** Where to listen, as far as the application has said. */

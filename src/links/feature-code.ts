@@ -1,5 +1,5 @@
 import { textOf } from '../model.ts';
-import { after } from '../platform/timers.ts';
+import { clock } from '../platform/clock.ts';
 import type { Feature, PartConfig, PartModule } from '../protocol/feature.ts';
 
 /** The global under which a worker that was started from text finds the code of parts, by their names. */
@@ -9,7 +9,7 @@ export const JOINED = 'utilityfogParts';
 const TEXT_DEADLINE = 3;
 
 /** How the parts of the features that an application uses reach the collector. */
-export interface FeatureCode {
+export interface CodeOfParts {
   readonly parts: readonly PartConfig[];
   /** The text of a worker, with the code of those parts that there are as text. */
   joined(workerText: string): Promise<string>;
@@ -17,7 +17,7 @@ export interface FeatureCode {
   load(part: PartConfig): Promise<PartModule>;
 }
 
-export function featureCode(features: readonly Feature[]): FeatureCode {
+export function codeOfParts(features: readonly Feature[]): CodeOfParts {
   return {
     parts: features.map(({ name, config, code }) => ({ name, config, url: urlOf(code) })),
     async joined(workerText) {
@@ -34,7 +34,7 @@ export function featureCode(features: readonly Feature[]): FeatureCode {
   };
 }
 
-/** None where the code was built as a classic script, which does not know where it came from. */
+/** `undefined` where the code was built as a classic script, which does not know where it came from. */
 function urlOf(code: Feature['code']): string | undefined {
   try {
     return code.url && textOf(code.url());
@@ -43,12 +43,12 @@ function urlOf(code: Feature['code']): string | undefined {
   }
 }
 
-/** None where it cannot be had in time: the worker may import the file instead. */
-function textOfPart(code: Feature['code']): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const give = () => resolve(undefined);
-    after(TEXT_DEADLINE, give);
-    const asked = async () => code.text?.();
-    asked().then(resolve, give);
-  });
+/** `undefined` if it does not come in time. The worker may import the file instead. */
+async function textOfPart(code: Feature['code']): Promise<string | undefined> {
+  let text: string | undefined;
+  const asked = async () => {
+    text = await code.text?.();
+  };
+  await clock.within(TEXT_DEADLINE, asked());
+  return text;
 }

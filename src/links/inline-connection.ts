@@ -11,7 +11,7 @@ import {
   codeOf,
   type Recorder,
 } from './connection.ts';
-import type { FeatureCode } from './feature-code.ts';
+import type { CodeOfParts } from './feature-code.ts';
 
 /** A collector that reads the memory of the only thread in place, and is told of its series. */
 export interface InlineCollector {
@@ -25,7 +25,7 @@ export type OpenCollector = (
   config: Omit<CollectorConfig, 'mortal' | 'handover'>,
   cells: PageAllocator,
   client: SoleClient,
-  load: FeatureCode['load'],
+  load: CodeOfParts['load'],
 ) => Promise<InlineCollector>;
 
 /** To a collector in the only thread there is: nothing to start, to watch or to replace. */

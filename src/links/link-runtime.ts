@@ -2,7 +2,7 @@ import type { Endpoint } from 'comlink';
 import type { ServeOptions } from '../http/access.ts';
 import type { OwnerClient } from '../protocol/client.ts';
 import type { CollectorService } from '../protocol/service.ts';
-import type { FeatureCode } from './feature-code.ts';
+import type { CodeOfParts } from './feature-code.ts';
 
 /**
  * A worker that an application starts: a web `Worker`, or one of `node:worker_threads`. Described
@@ -18,7 +18,7 @@ export interface WorkerStart {
   /** For diagnostics: `application`, `url`, `blob`, `eval`. */
   readonly way: string;
   /** @param joined what the text of a worker becomes that has the code of features with it */
-  start(joined: FeatureCode['joined']): Promise<StartedWorker>;
+  start(joined: CodeOfParts['joined']): Promise<StartedWorker>;
 }
 
 /** A worker that may still turn out not to work. */
@@ -52,7 +52,7 @@ export interface LinkRuntime {
   workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[];
   /** Loads the collector into this very thread. */
   inlineCollector(): Promise<{
-    inlineService(client: OwnerClient, load: FeatureCode['load']): CollectorService;
+    inlineService(client: OwnerClient, load: CodeOfParts['load']): CollectorService;
   }>;
   /** Calls `run` every so many seconds, without holding the process, until it is cancelled. */
   every(seconds: number, run: () => void): () => void;

@@ -18,21 +18,17 @@ const SLICE = 0.0005;
 export const FORMATS: Formats = [cachedPrometheusText, json];
 
 interface Given {
-  readonly loadPart?: CollectorServices['loadPart'];
+  readonly loadPart: CollectorServices['loadPart'];
   readonly formats?: Formats;
   readonly destinations?: ReturnType<typeof destinationsHere>;
 }
 
-const noPart: CollectorServices['loadPart'] = async ({ name }) => {
-  throw new Error(`there is no code of the feature "${name}"`);
-};
-
 /** In browsers, Node, Deno and Bun: in a worker, and inline. */
 export function servicesHere({
-  loadPart = noPart,
+  loadPart,
   formats = FORMATS,
   destinations = destinationsHere(),
-}: Given = {}): CollectorServices {
+}: Given): CollectorServices {
   const written = rendering(formats, inSlices);
   return {
     rendering: async () => written,

@@ -12,7 +12,7 @@ export { ExportSchedule } from '../collector/export-schedule.ts';
 export { eventTexts, newestEvents } from '../events/event-reader.ts';
 export { toJsonSnapshot } from '../formats/json.ts';
 
-/** Of one collector. */
+/** What one collector writes and exports with. */
 export function edgeOutput(): { rendering: Rendering; runExport: RunExport } {
   const written = rendering([prometheusText, json], async (work) => runToEnd(work));
   const runExport = exporting(clock, async () => written, [nowhere(NO_STORAGE)]);

@@ -4,7 +4,7 @@ import type { Worker as NodeWorker } from 'node:worker_threads';
 import type { Endpoint } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { checkedServeOptions } from '../http/serve-options.ts';
-import type { FeatureCode } from '../links/feature-code.ts';
+import type { CodeOfParts } from '../links/feature-code.ts';
 import type { AnyWorker, LinkRuntime, StartedWorker } from '../links/link-runtime.ts';
 import type { Runtime } from '../links/runtime.ts';
 import { WorkerConnection } from '../links/worker-connection.ts';
@@ -46,7 +46,7 @@ function started(worker: AnyWorker): StartedWorker {
   };
 }
 
-async function startFromText(joined: FeatureCode['joined']): Promise<StartedWorker> {
+async function startFromText(joined: CodeOfParts['joined']): Promise<StartedWorker> {
   const threads = nodeBuiltin('node:worker_threads');
   if (!threads) throw new Error('node:worker_threads is not available');
   if (threads.workerData?.[WORKER_MARK]) throw new Error('already inside the collector');

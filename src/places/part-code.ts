@@ -23,7 +23,7 @@ export async function partInWorker({ name, url }: PartConfig): Promise<PartModul
   return import(/* @vite-ignore */ /* webpackIgnore: true */ url);
 }
 
-/** Of a worker that was started from text. None where it throws: the file may do. */
+/** What came with the text of the worker. `undefined` if it throws: the file may still serve. */
 function joinedPart(name: string): PartModule | undefined {
   const { [JOINED]: joined = {} } = globalThis as { [JOINED]?: Record<string, CommonModule> };
   if (!Object.hasOwn(joined, name)) return undefined;

@@ -1,7 +1,7 @@
 /** How pages, frames and web workers reach the collector. */
 
 import type { Recorder } from '../links/connection.ts';
-import type { FeatureCode } from '../links/feature-code.ts';
+import type { CodeOfParts } from '../links/feature-code.ts';
 import type { AnyWorker, LinkRuntime, StartedWorker, WorkerStart } from '../links/link-runtime.ts';
 import { WorkerConnection } from '../links/worker-connection.ts';
 import { TelemetryError } from '../model.ts';
@@ -73,7 +73,7 @@ async function startFromUrl(): Promise<StartedWorker> {
   return started(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
 }
 
-async function startFromBlob(joined: FeatureCode['joined']): Promise<StartedWorker> {
+async function startFromBlob(joined: CodeOfParts['joined']): Promise<StartedWorker> {
   const { workerText } = await import('#worker-text');
   const text = await joined(workerText);
   const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));

@@ -13,7 +13,7 @@ export interface CollectorConfig {
   readonly eventLimit: number;
   readonly seriesLimit: number;
   readonly persist: PersistOptions | undefined;
-  /** Of the features that are used, in order. */
+  /** One for each feature that the application uses, in order. */
   readonly parts: readonly PartConfig[];
   /** Whether the collector may end before its owner does, as one in a worker may. */
   readonly mortal: boolean;

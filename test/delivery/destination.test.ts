@@ -1,15 +1,13 @@
 /** A destination from outside the library: the contract alone, and a place in the list of a collector. */
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { OwnerSession } from '../../src/collector/sessions.ts';
+import { describe, expect, it } from 'vitest';
 import type { Destination, DestinationKind, Receipt } from '../../src/delivery/destination.ts';
 import { type Destinations, exporting } from '../../src/delivery/export.ts';
 import { nowhere } from '../../src/delivery/nowhere.ts';
 import type { Wanted } from '../../src/formats/rendering.ts';
 import type { Snapshot } from '../../src/model.ts';
 import { destinationsHere } from '../../src/places/best-storage.ts';
-import { servicesHere } from '../../src/places/collector-services.ts';
-import type { OwnerClient } from '../../src/protocol/client.ts';
 import type { ExportPlan } from '../../src/protocol/requests.ts';
+import { assembledCollector } from '../collector/assembled-collector.ts';
 import { ManualClock, settled } from '../collector/manual-clock.ts';
 
 interface Attempt {
@@ -44,28 +42,11 @@ const PLAN: ExportPlan = {
   via: 'push',
 };
 
-/** A collector as a worker has it, with one kind of destination more. */
+/** A collector with one kind of destination more. */
 async function collectorWith(kind: DestinationKind) {
-  const log: string[] = [];
-  const warn = async (message: string) => void log.push(message);
-  const nothing = async () => {};
-  const owner = { warn, keep: nothing, threadLeft: nothing, exported: nothing };
-  const session = new OwnerSession(
-    owner as Partial<OwnerClient> as OwnerClient,
-    servicesHere({ destinations: [...destinationsHere(), kind] }),
-  );
-  await session.configure({
-    interval: 30,
-    eventLimit: 10,
-    seriesLimit: 10,
-    labels: {},
-    mortal: false,
-    persist: undefined,
-    handover: undefined,
-    erased: [],
-    parts: [],
+  const { session, log } = await assembledCollector({
+    destinations: [...destinationsHere(), kind],
   });
-  onTestFinished(() => session.shutdown());
   const exposition = async () =>
     new TextDecoder().decode((await session.render({ format: 'prometheus' })).body);
   return { session, log, exposition };

@@ -1,11 +1,11 @@
 /** A format from outside the library: the contract alone, and a place in the list of a collector. */
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { OwnerSession } from '../../src/collector/sessions.ts';
+import { describe, expect, it } from 'vitest';
+import type { OwnerSession } from '../../src/collector/sessions.ts';
 import { type Format, textWriter } from '../../src/formats/format.ts';
 import { chosenFormat } from '../../src/formats/negotiation.ts';
 import { respond } from '../../src/http/handler.ts';
-import { FORMATS, servicesHere } from '../../src/places/collector-services.ts';
-import type { OwnerClient } from '../../src/protocol/client.ts';
+import { FORMATS } from '../../src/places/collector-services.ts';
+import { assembledCollector } from '../collector/assembled-collector.ts';
 
 /** Numbers without labels, a line each. Says which of its texts it is. */
 const csv: Format = {
@@ -30,25 +30,9 @@ const csv: Format = {
   },
 };
 
-/** A collector as a worker has it, with one format more. */
+/** A collector with one format more. */
 async function collectorWith(...more: Format[]): Promise<OwnerSession> {
-  const owner = { warn: async () => {}, keep: async () => {}, threadLeft: async () => {} };
-  const session = new OwnerSession(
-    owner as Partial<OwnerClient> as OwnerClient,
-    servicesHere({ formats: [...FORMATS, ...more] }),
-  );
-  const limits = { interval: 30, eventLimit: 10, seriesLimit: 10 };
-  await session.configure({
-    ...limits,
-    labels: {},
-    mortal: false,
-    persist: undefined,
-    handover: undefined,
-    erased: [],
-    parts: [],
-  });
-  onTestFinished(() => session.shutdown());
-  return session;
+  return (await assembledCollector({ formats: [...FORMATS, ...more] })).session;
 }
 
 const text = (body: Uint8Array) => new TextDecoder().decode(body);
