@@ -1,7 +1,7 @@
 /** Where everything stands in the control block and in the catalogue of a thread: see layout.ts. */
 
 /** Raised when a reader of an older build could misread what a newer writer lays out or sends. */
-export const LAYOUT_VERSION = 5;
+export const LAYOUT_VERSION = 6;
 
 // Control block: int32 [0] version, [1] removals consumed by the reader, or NOT_CONSUMED;
 // float64 [1] heartbeat.
@@ -20,10 +20,10 @@ export const WORD_BYTES = 4;
 export const FIRST_SEGMENT_WORDS = 2048;
 export const LARGEST_SEGMENT_WORDS = 1 << 17;
 
-// Journal records begin with a head. A text's then has the number of its UTF-16 units and the units, two
-// to a word, the first in the lower half; all others have a family, an address or the number of an erasure or 0, and texts
-// by number.
-/** Its definition as JSON is its text. */
+// Every record of the journal begins with a head. After it, the record of a text has the number of its
+// UTF-16 units and the units themselves, two to a word, the first in the lower half. Every other record
+// has a family, then an address or the number of an erasure or 0, then the numbers of texts.
+/** Its only text is the definition of the family as JSON. */
 export const RECORD_FAMILY = 1;
 export const RECORD_SERIES = 2;
 export const RECORD_SERIES_REMOVED = 3;
@@ -35,10 +35,13 @@ export const RECORD_TEXTS_FORGOTTEN = 7;
 /** Texts that a journal numbers before it forgets them and begins anew. */
 export const MAX_TEXTS = 1 << 16;
 
-/** A record's kind, and the length of all of it in words. */
-export const headOf = (kind: number, length: number): number => (length << 3) | kind;
-export const kindOf = (head: number): number => head & 7;
-export const lengthOf = (head: number): number => head >>> 3;
+/**
+ * The head of a record: the lower 8 bits tell what it records, the upper 24 the length of all of it in
+ * words. The longest there is defines a family of 65,536 buckets, and takes less than a tenth of that.
+ */
+export const headOf = (kind: number, length: number): number => (length << 8) | kind;
+export const kindOf = (head: number): number => head & 255;
+export const lengthOf = (head: number): number => head >>> 8;
 
 /**
  * A family by its number, and a flag: of a series, whether it is the overflow; of a family, whether it
