@@ -1,6 +1,4 @@
-/**
- * How the page calls the parts, and what it says about each.
- */
+/** The headings of the parts on the page, and what it says about each. */
 
 const SECTIONS = {
   'hot-path': {

@@ -1,6 +1,4 @@
-/**
- * What is made of the frames that a page has recorded.
- */
+/** Computes figures from the frames that a page has recorded. */
 import { quantile } from '../harness/statistics.mjs';
 
 /** @typedef {import('../frames-page/frame-loop.mjs').Frame} Frame */
@@ -17,7 +15,7 @@ export const frameTimes = (frames) =>
  */
 export const busyTimes = (frames) => ascending(frames.map(({ due, free }) => free - due));
 
-/** Where most of a long task was spent. */
+/** Says where most of a long task was spent. */
 function placeOf({ start, duration }, frames) {
   const end = start + duration;
   const spent = (from, to) =>
@@ -55,7 +53,7 @@ const ofTimes = (name, title) => [
   { key: `${name}.longest`, title: `${title}, longest`, of: (run) => run[name].at(-1) },
 ];
 
-/** The rows of the table; `of` takes what one run gave. */
+/** The rows of the table; `of` takes the results of one run. */
 export const MEASURES = [
   ...ofTimes('frame', 'from frame to frame (ms)'),
   ...ofTimes('busy', 'main thread busy with a frame (ms)'),
