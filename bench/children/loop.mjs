@@ -79,7 +79,7 @@ async function prepare({ sliceMs, warmUpMs, mixed, quietNs }) {
 }
 
 /**
- * Some slices, one after the other, with the core to itself where that can be had.
+ * Times some slices, one after the other, with the core to itself if possible.
  * @returns {Promise<import('../harness/rounds.mjs').Round>}
  */
 async function round() {

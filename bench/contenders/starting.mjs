@@ -81,7 +81,7 @@ async function idleModule() {
   return { registered: () => METRICS.length };
 }
 
-/** Of what ours takes, the part before anything of it is called. @returns {Promise<Started>} */
+/** The part of the time of ours that passes before anything of it is called. @returns {Promise<Started>} */
 async function importAlone() {
   await import('utilityfog-telemetry');
   return { registered: () => METRICS.length };

@@ -21,7 +21,7 @@ export function probe() {
   countSlices({ quiet: found, all: moments });
 }
 
-/** Since it was last asked. @returns {number} */
+/** Returns the share since the last call. @returns {number} */
 export function takeQuietShare() {
   const share = quiet / all;
   quiet = 0;

@@ -38,7 +38,7 @@ function logarithmic(values, from, to) {
   };
 }
 
-/** From 0. @returns {Axis} */
+/** Makes an axis that begins at 0. @returns {Axis} */
 function linear(values, from, to) {
   const most = Math.max(...values) || 1;
   const step = roundTo(most / 5, true);

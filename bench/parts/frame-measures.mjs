@@ -5,13 +5,13 @@ import { quantile } from '../harness/statistics.mjs';
 
 const ascending = (values) => values.toSorted((a, b) => a - b);
 
-/** From one frame to the next: what is seen on the display. @param {Frame[]} frames */
+/** Returns the times from one frame to the next, which are seen on the display. @param {Frame[]} frames */
 export const frameTimes = (frames) =>
   ascending(frames.slice(1).map(({ start }, i) => start - frames[i].start));
 
 /**
- * From when a frame was due until the thread was free again. A thread that is held up for less than
- * a frame still meets the display's next beat: only this shows it. @param {Frame[]} frames
+ * Returns the times from when a frame was due until the thread was free again. A thread that is held up
+ * for less than a frame still meets the display's next beat: only this shows it. @param {Frame[]} frames
  */
 export const busyTimes = (frames) => ascending(frames.map(({ due, free }) => free - due));
 
