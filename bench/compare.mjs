@@ -22,7 +22,7 @@ const MEMORY = { less: 'smaller', more: 'larger' };
 
 const EVENT = { work: 'record-event', title: 'recordEvent with 200 bytes' };
 
-/** By part: lists its rows, each `[title, before, after, ratio, verdict]`. */
+/** Lists the rows of each part, each `[title, before, after, ratio, verdict]`. */
 const COMPARE = {
   'hot-path': (bench, plan) =>
     compareWorks(

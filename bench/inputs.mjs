@@ -1,6 +1,4 @@
-/**
- * What every contender is fed: the same label sets, latencies and event values.
- */
+/** The inputs of every contender: the same label sets, latencies and event values. */
 
 /**
  * @typedef {object} LabelSets
@@ -47,13 +45,13 @@ export const SETS = {
 /** The family of many series that is created and scraped. */
 export const MANY = 'many_total';
 
-/** One with as many, which is created after it. */
+/** A family with as many series, which is created after it. */
 export const AS_MANY = 'as_many_total';
 
 /** The label sets of both: 100 methods, the rest routes. */
 export const manyLabelSets = (count) => labelSets(count, 100);
 
-/** The 16 sets as text to cut label values from: strings that no table holds. */
+/** The 16 sets as text from which label values are cut: such strings are in no table of the engine. */
 export const REQUEST_LINES = SETS[16].methods.map(
   (method, i) => `${method} ${SETS[16].routes[i]} HTTP/1.1`,
 );
@@ -71,7 +69,10 @@ const newUser = (i) => `user-${1_000_000 + i}`;
 const USERS = Array.from({ length: 16 }, (_, i) => newUser(i));
 const SESSION = 'b1946ac9-2492-d234-7c62-35b4d2611184';
 
-/** Events before settling: so many that a `flush()` is a small part, and all can be under way at once. */
+/**
+ * How many events are recorded before settling. They are so many that a `flush()` is a small part, and few
+ * enough that all can be under way at once.
+ */
 export const EVENT_BURST = 5000;
 
 const checkout = (user_id, session) => ({
@@ -85,7 +86,7 @@ const checkout = (user_id, session) => ({
   verified: true,
 });
 
-/** For Faro, whose attributes are strings. */
+/** The value for Faro, whose attributes are strings. */
 const checkoutAttributes = (user_id, session) => ({
   user_id,
   session,
@@ -97,7 +98,7 @@ const checkoutAttributes = (user_id, session) => ({
   verified: 'true',
 });
 
-/** A text that is new each time, as identifiers are. */
+/** Returns a text that is new each time, as identifiers are. */
 const newSession = (i) => `b1946ac9-2492-d234-7c62-35b4${10_000_000 + i}`;
 
 /**

@@ -1,6 +1,4 @@
-/**
- * The command line.
- */
+/** Reads the command line. */
 import { parseArgs } from 'node:util';
 import { CONTENDERS } from './contenders/list.mjs';
 import { isBuilt } from './harness/machine.mjs';
@@ -19,10 +17,10 @@ export const PARTS = [
   'frames',
 ];
 
-/** What can be measured in any runtime; most of the rest only in the Node that runs this. */
+/** The parts that can be measured in any runtime. Most others run only in the Node that runs this. */
 const ANYWHERE = ['hot-path', 'creation', 'events'];
 
-/** What is about pages is measured in one, even where only this Node was asked for. */
+/** Parts about pages are measured in a page, even if only this Node was asked for. */
 const IN_PAGES = ['frames'];
 
 const USAGE = `node bench/run.mjs [part ...] [--quick] [--write] [--runtime <ids>] [--without <contender>]

@@ -51,7 +51,7 @@ export function mergeResults(before, found) {
   return merged;
 }
 
-/** More digits than that would only make each change of the file a larger one. */
+/** More digits would only make each change of the file a larger one. */
 const shorten = (_key, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value);
 
 /** @param {Results} results */

@@ -1,6 +1,6 @@
 /**
- * utilityfog-telemetry beside its peers and beside the bare work, all in one run.
- * `node bench/run.mjs [part ...] [--quick] [--write] [--runtime <ids>] [--without <contender>]`
+ * Measures utilityfog-telemetry, its peers and the bare work, all in one run. `node bench/run.mjs [part
+ * ...] [--quick] [--write] [--runtime <ids>] [--without <contender>]`
  */
 import { FARO } from './contenders/list.mjs';
 import { describeMachine, machineLines } from './harness/machine.mjs';
@@ -50,7 +50,7 @@ function optionsOrExit() {
   }
 }
 
-/** How quiet the machine is before it has anything of this to do. */
+/** How quiet the machine is before the benchmark begins. */
 function lookAround() {
   findBest(500);
   for (let i = 0; i < 100; i++) probe();

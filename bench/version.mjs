@@ -28,7 +28,7 @@ export async function checkOut(ref) {
   const folder = new URL(`.parts/compare/${commit}/`, ROOT);
   const path = fileURLToPath(folder);
   const remove = () => git('worktree', 'remove', '--force', path);
-  // What a run that was broken off has left.
+  // A run that was interrupted may have left this.
   await rm(folder, { recursive: true, force: true });
   git('worktree', 'prune');
   git('worktree', 'add', '--detach', path, commit);
@@ -36,7 +36,7 @@ export async function checkOut(ref) {
     build(folder);
     const bench = new URL('bench/', folder);
     await rm(bench, { recursive: true, force: true });
-    // Its own contender needs no peers.
+    // Only our own contender is needed, and that needs no peers.
     const filter = (path) => !/\bnode_modules$/.test(path);
     await cp(new URL('bench/', ROOT), bench, { recursive: true, filter });
     return { commit, bench, remove };

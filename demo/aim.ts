@@ -1,4 +1,4 @@
-/** Choosing a subtree on the canvas, with a pointer or with the keyboard, and striking it. */
+/** Lets the user choose a subtree on the canvas, with a pointer or the keyboard, and strike it. */
 import { integer } from './numbers.ts';
 import type { Painter } from './painter.ts';
 import type { Simulation } from './simulation.ts';

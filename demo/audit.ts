@@ -1,11 +1,11 @@
 /**
- * The simulation's own totals as the series that a collector should show for them. Whoever has
- * read the series from somewhere (a snapshot, a scrape, a Prometheus server) can compare.
+ * Returns the simulation's own totals as the series that a collector should show for them. They can be
+ * compared with series read from a snapshot, a scrape or a Prometheus server.
  */
 import { CAUSES, DROP_REASONS, KINDS, sum, type Totals } from './totals.ts';
 
 export interface ExpectedSeries {
-  /** As in an exposition, so with `_count` or `_sum` for a histogram. */
+  /** The name as in an exposition, which for a histogram ends in `_count` or `_sum`. */
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -57,7 +57,7 @@ export function expectedSeries(totals: Totals): ExpectedSeries[] {
   return series;
 }
 
-/** A stable text for a series: its name with sorted labels. */
+/** Returns a stable text for a series: its name with sorted labels. */
 export function seriesKey(name: string, labels: Readonly<Record<string, string>>): string {
   const pairs = Object.keys(labels).sort();
   return `${name}{${pairs.map((label) => `${label}=${labels[label]}`).join(',')}}`;

@@ -1,9 +1,9 @@
 /**
- * Three canvases on top of each other, so that each frame draws only what moves: the tree itself,
- * what is selected, and the life in it. All take device pixels.
+ * Three canvases on top of each other, so that each frame draws only what moves: the tree itself, what is
+ * selected, and the life in it. All of them use device pixels.
  */
 
-/** Beyond this a screen does not look sharper, only slower. */
+/** With more device pixels than this a screen looks no sharper, and only gets slower. */
 const MAX_RATIO = 2;
 
 export interface Layer {
@@ -15,7 +15,7 @@ export class CanvasLayers {
   readonly tree: Layer;
   readonly focus: Layer;
   readonly life: Layer;
-  /** In device pixels. */
+  /** The size in device pixels. */
   width = 0;
   height = 0;
   ratio = 1;

@@ -1,10 +1,10 @@
-/** One chart of the last minute with a legend that shows the values under the cursor. */
+/** A chart of the last minute, with a legend that shows the values under the cursor. */
 import uPlot from 'uplot';
 import { color } from './theme.ts';
 
 const WINDOW_SECONDS = 60;
 const NEVER = Number.NEGATIVE_INFINITY;
-/** The axis shrinks again only when the highest value fills less of it than this. */
+/** The axis shrinks again only when the highest value fills less of it than this share. */
 const SHRINK_BELOW = 0.35;
 const FONT = '11px system-ui, sans-serif';
 
@@ -27,7 +27,7 @@ export class Chart {
   readonly #options: ChartOptions;
   readonly #plot: uPlot;
   readonly #outputs: HTMLOutputElement[] = [];
-  /** Seconds, and for each of them the value of each line. */
+  /** The seconds, and for each of them the value of each line. */
   #times: number[] = [];
   #values: (number | null)[][];
   #ceiling: number;
@@ -53,7 +53,7 @@ export class Chart {
     return this.#times.length;
   }
 
-  /** Adds a point; null where there is nothing to show. */
+  /** Adds a point. A value is null if there is nothing to show. */
   push(seconds: number, values: readonly (number | null)[]): void {
     this.#times.push(seconds);
     values.forEach((value, i) => {
@@ -70,7 +70,7 @@ export class Chart {
     this.#showValues();
   }
 
-  /** After a change of theme. */
+  /** To be called after a change of theme. */
   redraw(): void {
     this.#plot.redraw(false, true);
   }
@@ -85,7 +85,7 @@ export class Chart {
       item.style.setProperty('--line-color', `var(${line.color})`);
       const output = document.createElement('output');
       output.textContent = '–';
-      // A value that changes every second is not to be read out every second.
+      // A value that changes every second should not be read out every second.
       output.ariaLive = 'off';
       this.#outputs.push(output);
       item.append(`${line.label} `, output);
@@ -165,7 +165,7 @@ function sizeOf(element: HTMLElement): { width: number; height: number } {
   return { width: element.clientWidth, height: element.clientHeight };
 }
 
-/** To 1, 2, 4, 6 or 8 times a power of ten, so that half of it is round too. */
+/** Rounds up to 1, 2, 4, 6 or 8 times a power of ten, so that half of it is round, too. */
 function roundUp(value: number): number {
   if (value <= 0) return 0;
   const power = 10 ** Math.floor(Math.log10(value));

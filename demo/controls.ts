@@ -4,7 +4,7 @@ import type { Simulation } from './simulation.ts';
 import { deepest } from './tree.ts';
 
 export interface ControlListener {
-  /** Another size or shape. */
+  /** Called when another size or shape is chosen. */
   replant(): void;
   speed(factor: number): void;
 }
@@ -18,7 +18,7 @@ export function setUpSliders(simulation: Simulation, listener: ControlListener):
   });
   slider('branching', settings.branching, String, (value) => {
     settings.branching = value;
-    // As large a tree as before, as far as the other branching allows.
+    // The tree stays as large as before, as far as the other branching allows.
     settings.depth = Math.min(settings.depth, deepest(value));
     limitDepth();
     listener.replant();

@@ -12,7 +12,7 @@ const CELLS = 5;
 export class Coordination {
   readonly #world: World;
   readonly cellLevel: number;
-  /** By cell: the node that leads it, or -1 while nobody there is alive. */
+  /** The node that leads each cell, or -1 while nobody there is alive. */
   readonly coordinators: Int32Array;
   readonly #active: Int32Array;
 

@@ -1,4 +1,4 @@
-/** The numbers at the top and the charts: all of it read from the collector's snapshots. */
+/** Shows the numbers at the top and the charts. All of it is read from the collector's snapshots. */
 import type { CollectionRun, JsonSnapshot } from 'utilityfog-telemetry';
 import { Chart, type ChartOptions } from './chart.ts';
 import { compact, integer } from './numbers.ts';
@@ -8,7 +8,7 @@ const LATENCY = 'foglets_message_latency_seconds';
 const FRAME = 'browser_frame_duration_seconds';
 const WORK = 'foglets_frame_work_seconds';
 
-/** 8.1 ms, 120 ms, 1.54 s */
+/** Returns a duration as text: 8.1 ms, 120 ms, 1.54 s. */
 function duration(milliseconds: number): string {
   if (milliseconds === 0) return '0';
   if (milliseconds >= 1000) return `${Number((milliseconds / 1000).toFixed(2))} s`;
@@ -78,7 +78,7 @@ export class Dashboard {
     const before = this.#before;
     this.#before = now;
     this.#showLevels(now, run);
-    // Much of a second must have passed for a rate to mean anything.
+    // A rate means nothing before most of a second has passed.
     if (!before || now.timestamp - before.timestamp < 0.2) return;
     this.#showRates(before, now);
     const ms = (name: string, q: number) => {

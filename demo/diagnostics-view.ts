@@ -1,4 +1,4 @@
-/** How the library is doing here, and whether its numbers agree with the simulation's own. */
+/** Shows how the library is doing here, and whether its numbers agree with the simulation's own. */
 import type { JsonSnapshot, TelemetryCollector } from 'utilityfog-telemetry';
 import { type ExpectedSeries, expectedSeries, seriesKey } from './audit.ts';
 import { integer } from './numbers.ts';
@@ -12,7 +12,7 @@ const LINKS = {
 };
 const RUN = 'telemetry_collection_duration_seconds';
 const TRIES = 8;
-/** Sums that were continued from an earlier visit carry its rounding. */
+/** Sums that continue those of an earlier visit have its rounding in them. */
 const TOLERANCE = 1e-9;
 
 export class DiagnosticsView {
@@ -65,8 +65,8 @@ export class DiagnosticsView {
   }
 
   /**
-   * Compares every series with what the simulation itself has counted. Both must be of the same
-   * step, so it asks again when the swarm has moved on before the snapshot was there.
+   * Compares every series with what the simulation itself has counted. Both must be of the same step, so
+   * this asks again if the swarm has moved on before the snapshot was there.
    */
   async #audit(): Promise<{ snapshot: JsonSnapshot; agreeing: number; compared: number }> {
     const { totals } = this.#simulation;

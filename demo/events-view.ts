@@ -1,4 +1,4 @@
-/** The newest events that the collector holds, newest first. */
+/** Shows the newest events that the collector holds, newest first. */
 import type { TelemetryCollector, TelemetryEvent } from 'utilityfog-telemetry';
 import { timeOfDay } from './numbers.ts';
 

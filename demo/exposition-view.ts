@@ -1,13 +1,13 @@
 /**
- * What a Prometheus server would be given, tinted. Lines keep their elements and change only where
- * their text did, so that the place one has scrolled to and a selection survive the next second.
+ * Shows what a Prometheus server would get, with colours. Lines keep their elements and change only where
+ * their text does, so the scroll position and a selection survive the next second.
  */
 import { formatPrometheus, type TelemetryCollector } from 'utilityfog-telemetry';
 
 interface Line {
   readonly element: HTMLElement;
   readonly value: Text | undefined;
-  /** All but the value. */
+  /** Everything but the value. */
   readonly head: string;
   text: string;
 }

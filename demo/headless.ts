@@ -88,7 +88,7 @@ async function finish(): Promise<void> {
   if (file) {
     const { totals } = swarm;
     const text = JSON.stringify({ totals, series: expectedSeries(totals) }, null, 2);
-    // In one step, so that whoever waits for the file never reads half of it.
+    // Written in one step, so that whoever waits for the file never reads half of it.
     writeFileSync(`${file}.part`, `${text}\n`);
     renameSync(`${file}.part`, file);
   }
@@ -107,7 +107,7 @@ async function summarize(): Promise<void> {
 
 async function stop(): Promise<void> {
   for (const timer of timers) clearInterval(timer);
-  // Nothing is left after it that would hold the process.
+  // After this nothing is left that would hold the process.
   await collector.shutdown();
 }
 

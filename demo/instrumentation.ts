@@ -1,7 +1,7 @@
 /**
- * The only place where the swarm meets the library: which metrics there are, and which call of
- * the simulation moves which. What happens often goes to series that are bound once, so that the
- * hot loop never builds a label object; only what is rare becomes an event.
+ * The only place where the swarm meets the library. It says which metrics there are, and which call of the
+ * simulation changes which. Frequent calls go to series that are bound once, so that the hot loop never
+ * builds a label object; only what is rare becomes an event.
  */
 import {
   exponentialBuckets,
@@ -16,10 +16,13 @@ import type { Simulation } from './simulation.ts';
 import { CAUSES, DROP_REASONS, type Instrument, KINDS } from './totals.ts';
 
 const HOP_BUCKETS = [1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24];
-/** 33 ms, the time of one hop, to about 4 s in steps narrow enough to read quantiles from. */
+/**
+ * Bounds from 33 ms, the time of one hop, to about 4 s, in steps that are narrow enough to read quantiles
+ * from.
+ */
 const LATENCY_BUCKETS = exponentialBuckets(0.033, 1.3, 19).map(rounded);
 
-/** Registers everything. `current` gives the simulation once there is one. */
+/** Registers everything. `current` returns the simulation once there is one. */
 export function instrument(
   collector: TelemetryCollector,
   current: () => Simulation | undefined,
@@ -128,7 +131,7 @@ function nodeSeries(collector: TelemetryCollector) {
   }[] = [];
   return {
     levels(depth: number) {
-      // A smaller tree leaves levels behind that no longer exist, and neither should their gauges.
+      // A smaller tree leaves levels behind that no longer exist. Their gauges must go, too.
       for (let level = byLevel.length - 1; level > depth; level -= 1) {
         alive.remove({ level });
         failed.remove({ level });
@@ -150,7 +153,7 @@ function nodeSeries(collector: TelemetryCollector) {
   };
 }
 
-/** What is only worth knowing when somebody looks is read just before a collection run. */
+/** Values that matter only when somebody looks are read just before a collection run. */
 function watchLevels(collector: TelemetryCollector, current: () => Simulation | undefined): void {
   collector.registerGauge('foglets_messages_in_flight', 'Messages on their way.', {
     collect: () => current()?.totals.inFlight ?? 0,
@@ -168,7 +171,7 @@ function watchLevels(collector: TelemetryCollector, current: () => Simulation | 
   );
 }
 
-/** How much of a frame the page itself uses; the runtime hooks know only the time between two. */
+/** How much of a frame the page itself uses. The runtime hooks know only the time between two frames. */
 export function frameWork(collector: TelemetryCollector): Histogram {
   return collector.registerHistogram(
     'foglets_frame_work_seconds',

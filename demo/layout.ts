@@ -1,22 +1,22 @@
-/** Where each node stands: every branch is a smaller copy of the tree, a little out of true. */
+/** Places the nodes: every branch is a smaller copy of the tree, with small random deviations. */
 import { Random } from './random.ts';
 import type { Tree } from './tree.ts';
 
 export interface Layout {
-  /** In a unit of its own; see `bounds`. */
+  /** Coordinates are in a unit of their own; see `bounds`. */
   readonly x: Float32Array;
   readonly y: Float32Array;
   readonly bounds: { left: number; top: number; width: number; height: number };
 }
 
-/** By branching: how much shorter the next edges are, and how far apart in radians they spread. */
+/** How much shorter the next edges are, and how far they spread in radians, by branching. */
 const SHAPES: Readonly<Record<number, { shrink: number; spread: number }>> = {
   2: { shrink: 0.76, spread: 0.95 },
   3: { shrink: 0.64, spread: 0.95 },
   4: { shrink: 0.56, spread: 0.82 },
   5: { shrink: 0.5, spread: 0.75 },
 };
-/** How far angles and lengths stray, so that it looks grown rather than drawn. */
+/** How far angles and lengths deviate, so that the tree looks grown rather than drawn. */
 const STRAY = 0.13;
 
 export function layOut(tree: Tree): Layout {
@@ -25,7 +25,7 @@ export function layOut(tree: Tree): Layout {
   const x = new Float32Array(tree.size);
   const y = new Float32Array(tree.size);
   const direction = new Float32Array(tree.size);
-  // Two branches go left and right, more of them start upwards.
+  // Two branches go left and right; with more of them, the first start upwards.
   direction[0] = tree.branching === 2 ? 0 : -Math.PI / 2;
   for (let node = 1; node < tree.size; node += 1) {
     const parent = tree.parent[node];

@@ -1,4 +1,4 @@
-/** The page: a swarm to look at and what the library has to say about it, live. */
+/** The page: it shows a swarm, and live what the library has to say about it. */
 import { type CollectionRun, TelemetryCollector } from 'utilityfog-telemetry';
 import { Aim } from './aim.ts';
 import { blockMainThread } from './block.ts';
@@ -16,9 +16,9 @@ import { Tabs } from './tabs.ts';
 import { setUpTheme } from './theme.ts';
 
 const BLOCK_SECONDS = 3;
-/** A frame that comes later than this (seconds) is not made up for. */
+/** If a frame comes later than this, the simulation does not catch up. Seconds. */
 const LONGEST_FRAME = 0.1;
-/** Without motion the picture changes this seldom. Milliseconds. */
+/** Without motion the picture changes only so often. Milliseconds. */
 const STILL_INTERVAL = 1000;
 const HINT = 'Point at a branch and click to strike it, or focus the tree and use the arrow keys.';
 const BADGES = { shared: 'shared memory', message: 'messages', inline: 'inline' };
@@ -112,7 +112,7 @@ function setUpButtons(): void {
   block.addEventListener('click', async () => {
     block.ariaDisabled = 'true';
     say(`Blocking the main thread for ${BLOCK_SECONDS} s …`);
-    // Two frames, so that the words are on the screen before everything stands still.
+    // It waits for two frames, so that the words are on the screen before everything stands still.
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     say(await blockMainThread(collector, BLOCK_SECONDS));
     block.ariaDisabled = null;
@@ -127,7 +127,7 @@ function sinceWhen(restored: boolean): string {
   return `${dateAndTime(began)}${restored ? ', restored' : ''}`;
 }
 
-/** A whole number from the address, such as `?depth=6&seed=1`. */
+/** Returns a whole number from the address, such as `?depth=6&seed=1`. */
 function fromQuery(name: string, otherwise: number, least: number, most: number): number {
   const value = Math.trunc(Number(new URLSearchParams(location.search).get(name) ?? otherwise));
   return value >= least && value <= most ? value : otherwise;

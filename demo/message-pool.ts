@@ -1,33 +1,33 @@
 /**
- * The messages, as columns of numbers. Each waits in the queue of a node or travels along an edge;
- * queues and travellers are linked lists through `next`, so nothing is allocated while the
- * simulation runs.
+ * Holds the messages, as columns of numbers. Each message waits in the queue of a node or travels along an
+ * edge. Queues and travellers are linked lists through `next`, so nothing is allocated while the simulation
+ * runs.
  */
 
 const CAPACITY = 1 << 17;
 const NONE = -1;
-/** Travel may take fewer steps than this. */
+/** Every trip must take fewer steps than this. */
 export const LONGEST_TRIP = 32;
 
 export class MessagePool {
   readonly kind = new Uint8Array(CAPACITY);
   readonly hops = new Uint8Array(CAPACITY);
   readonly destination = new Int32Array(CAPACITY);
-  /** The edge that it travels along, and the steps in which it set out and will be there. */
+  /** The edge that the message travels along, and the steps in which it set out and will arrive. */
   readonly from = new Int32Array(CAPACITY);
   readonly to = new Int32Array(CAPACITY);
   readonly departs = new Int32Array(CAPACITY);
   readonly arrives = new Int32Array(CAPACITY);
-  /** The step in which it was sent. */
+  /** The step in which the message was sent. */
   readonly sentAt = new Int32Array(CAPACITY);
-  /** For the answer to a pulse: the step in which the pulse was sent; otherwise `sentAt`. */
+  /** For the answer to a pulse, the step in which the pulse was sent; otherwise `sentAt`. */
   readonly askedAt = new Int32Array(CAPACITY);
 
   readonly next = new Int32Array(CAPACITY);
   readonly queueLength: Uint16Array;
   readonly #head: Int32Array;
   readonly #tail: Int32Array;
-  /** The travellers by the step of their arrival, modulo `LONGEST_TRIP`. */
+  /** The travellers, by the step of their arrival modulo `LONGEST_TRIP`. */
   readonly travellers = new Int32Array(LONGEST_TRIP).fill(NONE);
   #free = 0;
 
@@ -39,7 +39,7 @@ export class MessagePool {
     this.next[CAPACITY - 1] = NONE;
   }
 
-  /** A free message, or -1 if all are on their way. */
+  /** Returns a free message, or -1 if all are on their way. */
   take(): number {
     const message = this.#free;
     if (message !== NONE) this.#free = this.next[message];
@@ -78,7 +78,10 @@ export class MessagePool {
     this.travellers[slot] = message;
   }
 
-  /** Takes the list of those that arrive in this step; its first, or -1. Go on with `next`. */
+  /**
+   * Takes the list of the messages that arrive in this step. Returns its first, or -1; `next` leads to the
+   * others.
+   */
   arrivals(step: number): number {
     const slot = step % LONGEST_TRIP;
     const first = this.travellers[slot];

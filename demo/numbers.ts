@@ -1,4 +1,4 @@
-/** Numbers as they are shown. */
+/** Formats numbers as they are shown. */
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' });
@@ -8,14 +8,14 @@ const date = new Intl.DateTimeFormat('en', {
   hourCycle: 'h23',
 });
 
-/** 9,841 */
+/** Returns, for example, 9,841. */
 export const integer = (value: number): string => whole.format(value);
 
-/** 841, 9.8K */
+/** Returns, for example, 841 or 9.8K. */
 export const compact = (value: number): string => (value < 1000 ? whole : short).format(value);
 
-/** 14:03:59, from seconds since 1970 */
+/** Returns, for example, 14:03:59, from seconds since 1970. */
 export const timeOfDay = (seconds: number): string => clock.format(seconds * 1000);
 
-/** Nov 24, 2026, 14:03, from milliseconds since 1970 */
+/** Returns, for example, Nov 24, 2026, 14:03, from milliseconds since 1970. */
 export const dateAndTime = (milliseconds: number): string => date.format(milliseconds);

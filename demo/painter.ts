@@ -1,4 +1,4 @@
-/** Draws the swarm. Colours come from the stylesheet, places are worked out once per size. */
+/** Draws the swarm. Colours come from the stylesheet; places are computed once per size. */
 import { CanvasLayers } from './canvas-layers.ts';
 import { type Layout, layOut } from './layout.ts';
 import type { Simulation } from './simulation.ts';
@@ -7,9 +7,9 @@ import { KINDS } from './totals.ts';
 import type { Tree } from './tree.ts';
 
 const MARGIN = 18;
-/** Kept free for the legend. */
+/** This much is kept free for the legend. */
 const BOTTOM = 40;
-/** A node is a square below this radius: nobody sees the corners, and squares are fast. */
+/** Below this radius a node is drawn as a square: nobody sees the corners, and squares are fast. */
 const SMALLEST_CIRCLE = 1.3;
 const SHOWN_QUEUE = 6;
 const FULL_CIRCLE = 2 * Math.PI;
@@ -20,7 +20,7 @@ export class Painter {
   #layout!: Layout;
   #x = new Float32Array();
   #y = new Float32Array();
-  /** By level, in device pixels. */
+  /** The radius by level, in device pixels. */
   #radius: number[] = [];
   #colors!: Record<'node' | 'edge' | 'fault' | 'cutOff' | 'accent' | 'queue', string>;
   #kindColors: string[] = [];
@@ -53,14 +53,14 @@ export class Painter {
     if (this.#tree) this.#drawStill();
   }
 
-  /** Marks a subtree; -1 for none. */
+  /** Marks a subtree; -1 marks none. */
   focus(node: number): void {
     if (node === this.#focused) return;
     this.#focused = node;
     this.#drawFocus();
   }
 
-  /** The node nearest to a point in CSS pixels, of those large enough to be aimed at. */
+  /** Returns the node nearest to a point in CSS pixels, among those that are large enough to aim at. */
   nodeAt(cssX: number, cssY: number): number {
     const { ratio } = this.#layers;
     const [px, py] = [cssX * ratio, cssY * ratio];
@@ -74,7 +74,7 @@ export class Painter {
     return nearest;
   }
 
-  /** What moves: failures, queues, coordinators and, unless motion is unwanted, messages. */
+  /** Draws what moves: failures, queues, coordinators and, unless motion is unwanted, messages. */
   drawLife(simulation: Simulation, withMessages: boolean): void {
     const { context } = this.#layers.life;
     this.#layers.clear(this.#layers.life);
@@ -125,7 +125,7 @@ export class Painter {
     this.#ring(context, this.#focused, 5 * this.#layers.ratio, this.#colors.accent);
   }
 
-  /** All edges below a node, one path per level since their widths differ. */
+  /** Draws all edges below a node, with one path per level since their widths differ. */
   #strokeEdges(context: CanvasRenderingContext2D, top: number, style: string): void {
     const { parent } = this.#tree;
     context.strokeStyle = style;
@@ -154,7 +154,7 @@ export class Painter {
     for (const node of world.failedNodes) this.#dot(context, node, 1.3);
   }
 
-  /** A halo where messages wait, as far as it would not swallow its neighbours. */
+  /** Draws a halo where messages wait, unless it would swallow its neighbours. */
   #drawQueues(context: CanvasRenderingContext2D, { world }: Simulation): void {
     const { queueLength } = world.pool;
     const shown = this.#tree.levelStart[Math.min(5, this.#tree.depth + 1)];
@@ -179,7 +179,7 @@ export class Painter {
     const { level } = this.#tree;
     const { ratio } = this.#layers;
     const smallest = 1.4 * ratio;
-    // One pass per kind: changing the colour costs more than passing over the others.
+    // There is one pass per kind: changing the colour costs more than skipping the others.
     for (let kind = 0; kind < KINDS.length; kind += 1) {
       context.fillStyle = this.#kindColors[kind];
       for (const first of pool.travellers) {

@@ -1,6 +1,6 @@
 /**
- * Seeded random numbers (sfc32 by Chris Doty-Humphrey): the same seed gives the same
- * simulation in every runtime, which Math.random() cannot promise.
+ * Makes seeded random numbers (sfc32 by Chris Doty-Humphrey): the same seed gives the same simulation in
+ * every runtime, which Math.random() cannot promise.
  */
 export class Random {
   #a: number;
@@ -15,7 +15,7 @@ export class Random {
     for (let i = 0; i < 12; i += 1) this.next();
   }
 
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   next(): number {
     const t = (this.#a + this.#b + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;
@@ -25,7 +25,7 @@ export class Random {
     return (t >>> 0) / 0x1_0000_0000;
   }
 
-  /** An integer in [0, limit). */
+  /** Returns an integer in [0, limit). */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }
@@ -38,7 +38,7 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** An integer whose average is `mean`: the whole part, plus one as often as the rest says. */
+  /** Returns an integer whose average is `mean`: the whole part, plus one as often as the fraction says. */
   count(mean: number): number {
     return Math.floor(mean + this.next());
   }

@@ -1,7 +1,7 @@
 /**
- * A swarm of foglets: a fractal tree of nodes that pass messages, fail, heal and coordinate.
- * Deterministic: the same seed, settings and number of steps give the same totals everywhere.
- * Knows neither a page nor the telemetry library; it only tells an `Instrument` what happens.
+ * A swarm of foglets: a fractal tree of nodes that pass messages, fail, heal and coordinate. It is
+ * deterministic: the same seed, settings and number of steps give the same totals everywhere. It knows
+ * neither a page nor the telemetry library, and only tells an `Instrument` what happens.
  */
 import { Coordination } from './coordination.ts';
 import { Random } from './random.ts';
@@ -17,7 +17,7 @@ export const DEFAULTS: Readonly<Settings> = {
   faultRate: 0.5,
 };
 
-/** After a pause of the browser the simulation goes on from where it was, it does not catch up. */
+/** After a pause of the browser the simulation goes on from where it was. It does not catch up. */
 const MOST_STEPS_AT_ONCE = 24;
 
 export class Simulation {
@@ -37,7 +37,7 @@ export class Simulation {
     this.plant();
   }
 
-  /** Plants a new tree as the settings say. What was counted stays; what was on its way is lost. */
+  /** Plants a new tree by the settings. What was counted stays; messages on their way are lost. */
   plant(): void {
     const { settings, totals } = this;
     settings.depth = Math.min(settings.depth, deepest(settings.branching));
@@ -50,7 +50,7 @@ export class Simulation {
     this.coordination = new Coordination(this.world);
   }
 
-  /** One sixtieth of a second in the life of the swarm. */
+  /** Simulates one sixtieth of a second. */
   step(): void {
     const { world } = this;
     world.step += 1;
@@ -64,7 +64,7 @@ export class Simulation {
     this.#instrument.stepped();
   }
 
-  /** Lets that many seconds pass and returns the number of steps taken. */
+  /** Lets so many seconds pass. Returns the number of steps taken. */
   advance(seconds: number): number {
     this.#owed = Math.min(this.#owed + seconds * STEPS_PER_SECOND, MOST_STEPS_AT_ONCE);
     const steps = Math.floor(this.#owed);
@@ -73,7 +73,7 @@ export class Simulation {
     return steps;
   }
 
-  /** Between two steps, how far the next one is away: 0 just after a step, nearly 1 before. */
+  /** How far it is from the last step to the next one: 0 just after a step, nearly 1 before the next. */
   get progress(): number {
     return this.#owed;
   }

@@ -18,7 +18,7 @@ function matching(snapshot: JsonSnapshot, name: string, match: Match): readonly 
   );
 }
 
-/** The sum over all series of a counter or gauge that match, 0 if there is none. */
+/** Returns the sum over all matching series of a counter or gauge; 0 if there is none. */
 export function total(snapshot: JsonSnapshot, name: string, match: Match = {}): number {
   let value = 0;
   for (const series of matching(snapshot, name, match)) {
@@ -27,14 +27,16 @@ export function total(snapshot: JsonSnapshot, name: string, match: Match = {}): 
   return value;
 }
 
-/** The counter's growth per second between two snapshots. */
+/** Returns the counter's growth per second between two snapshots. */
 export function rate(before: JsonSnapshot, now: JsonSnapshot, name: string, match?: Match): number {
   const seconds = now.timestamp - before.timestamp;
   if (seconds <= 0) return 0;
   return Math.max(0, total(now, name, match) - total(before, name, match)) / seconds;
 }
 
-/** Like Prometheus' `histogram_quantile(q, rate(name_bucket[…]))`; null if nothing was observed. */
+/**
+ * Does what `histogram_quantile(q, rate(name_bucket[…]))` does in Prometheus; null if nothing was observed.
+ */
 export function quantile(
   q: number,
   before: JsonSnapshot,
@@ -68,14 +70,14 @@ function cumulative(snapshot: JsonSnapshot, name: string): Map<number, number> {
   return sums;
 }
 
-/** How many series of the exposition the snapshot stands for, by family. */
+/** Returns how many series of the exposition the snapshot stands for, by family. */
 export function seriesCount(snapshot: JsonSnapshot): number {
   let count = 0;
   for (const name of Object.keys(snapshot.metrics)) count += seriesOf(snapshot, name).length;
   return count;
 }
 
-/** Every sample but the buckets, by `seriesKey`. */
+/** Returns every sample except the buckets, by `seriesKey`. */
 export function samples(snapshot: JsonSnapshot): Map<string, number> {
   const found = new Map<string, number>();
   for (const name of Object.keys(snapshot.metrics)) {

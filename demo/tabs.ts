@@ -1,4 +1,4 @@
-/** Tabs as the ARIA practices describe them: arrow keys move, one tab stop for all. */
+/** Makes tabs as the ARIA practices describe them: arrow keys move, and there is one tab stop for all. */
 
 export interface View {
   update(): Promise<void>;
@@ -9,7 +9,7 @@ export class Tabs {
   readonly #views: Readonly<Record<string, View>>;
   #updating = false;
 
-  /** `views` by the id of the panel that a tab controls. */
+  /** @param views the views, by the id of the panel that a tab controls */
   constructor(list: HTMLElement, views: Readonly<Record<string, View>>) {
     this.#tabs = [...list.querySelectorAll<HTMLButtonElement>('[role=tab]')];
     this.#views = views;
@@ -25,7 +25,7 @@ export class Tabs {
     });
   }
 
-  /** Updates the view that can be seen, unless it is still busy with the last time. */
+  /** Updates the visible view, unless it is still busy with its last update. */
   async update(): Promise<void> {
     const shown = this.#tabs.find((tab) => tab.ariaSelected === 'true');
     const view = this.#views[shown?.getAttribute('aria-controls') ?? ''];

@@ -1,4 +1,4 @@
-/** Light and dark, and the colours of the stylesheet for whatever draws on a canvas. */
+/** Switches between light and dark, and gives the stylesheet's colours to whatever draws on a canvas. */
 
 const STORED = 'theme';
 
@@ -22,9 +22,9 @@ export function setUpTheme(button: HTMLButtonElement, changed: () => void): void
   show();
 }
 
-/** The value of a colour such as `--report`, resolved for the theme in force. */
+/** Returns the value of a colour such as `--report`, resolved for the current theme. */
 export function color(name: string): string {
-  // A custom property reads as it was written, `light-dark(…)` and all; a real one is resolved.
+  // A custom property reads as it was written, `light-dark(…)` included; a real property is resolved.
   probe ??= document.body.appendChild(document.createElement('i'));
   probe.hidden = true;
   probe.style.color = `var(${name})`;

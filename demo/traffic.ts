@@ -1,6 +1,6 @@
 /**
- * Messages: where they start, how they climb and descend the tree, and where they are lost.
- * Most stay near where they began, at every scale alike, as befits a fractal.
+ * Moves the messages: where they start, how they climb and descend the tree, and where they are lost. Most
+ * stay near where they began, at every scale alike, as is right for a fractal.
  */
 import { Drop, Kind } from './totals.ts';
 import { hopSteps, STEPS_PER_SECOND, type World } from './world.ts';
@@ -8,23 +8,24 @@ import { hopSteps, STEPS_PER_SECOND, type World } from './world.ts';
 /** How often a message that has climbed one level climbs another. */
 const CLIMB = 0.52;
 const QUEUE_LIMIT = 96;
-/** The share of reports and of orders; the rest are messages between peers. */
+/** The shares of reports and of orders. The rest are messages between peers. */
 const REPORTS = 0.45;
 const ORDERS = 0.25;
-/** The root asks a random leaf for a sign of life this often. */
+/** How often the root asks a random leaf for a sign of life. */
 const PULSE_SECONDS = 0.5;
 
 export class Traffic {
   readonly #world: World;
-  /** By level: how many messages a node passes on in one step. */
+  /** How many messages a node passes on in one step, by level. */
   readonly #capacity: number[];
-  /** By the lower level of an edge: the steps along it. */
+  /** The steps along an edge, by the edge's lower level. */
   readonly #hopSteps: number[];
 
   constructor(world: World) {
     this.#world = world;
     const { tree } = world;
-    // Broad shoulders near the root, where the roads meet, sized for busy but not for rush hour.
+    // Nodes near the root can pass on more, since all roads meet there. That is enough for busy times, but
+    // not for rush hour.
     this.#capacity = tree.levelStart.slice(0, -1).map((first, level) => {
       const load = tree.subtreeSize(first) * CLIMB ** (tree.depth - level);
       return 1 + Math.ceil((3.4 * load) / STEPS_PER_SECOND);
@@ -42,7 +43,7 @@ export class Traffic {
     if (step % Math.round(PULSE_SECONDS * STEPS_PER_SECOND) === 0 && alive[0]) this.#pulse();
   }
 
-  /** Lets every node pass on what waits there, as far as its capacity goes. */
+  /** Lets every node pass on the messages that wait there, as far as its capacity goes. */
   forward(): void {
     const { pool, tree } = this.#world;
     const { queueLength } = pool;
@@ -53,7 +54,7 @@ export class Traffic {
     }
   }
 
-  /** Queues those that have come to the end of an edge. */
+  /** Queues the messages that have come to the end of an edge. */
   #land(): void {
     const { pool, alive, step } = this.#world;
     let message = pool.arrivals(step);

@@ -12,7 +12,7 @@ export function nodeCount(branching: number, depth: number): number {
   return count;
 }
 
-/** The deepest tree of this branching that stays within `MAX_NODES`. */
+/** Returns the depth of the deepest tree of this branching that stays within `MAX_NODES`. */
 export function deepest(branching: number): number {
   let depth = 1;
   while (nodeCount(branching, depth + 1) <= MAX_NODES) depth += 1;
@@ -21,10 +21,10 @@ export function deepest(branching: number): number {
 
 export class Tree {
   readonly size: number;
-  /** The first node of each level, and behind the last level the number of nodes. */
+  /** The first node of each level, and after the last level the number of nodes. */
   readonly levelStart: readonly number[];
   readonly level: Uint8Array;
-  /** The root's is -1. */
+  /** The parents; the root's is -1. */
   readonly parent: Int32Array;
 
   constructor(
@@ -58,7 +58,7 @@ export class Tree {
     return this.levelStart[level + 1] - this.levelStart[level];
   }
 
-  /** Nodes in the subtree of `node`, itself included. */
+  /** Returns the number of nodes in the subtree of `node`, itself included. */
   subtreeSize(node: number): number {
     return nodeCount(this.branching, this.depth - this.level[node]);
   }
@@ -69,7 +69,7 @@ export class Tree {
     return at;
   }
 
-  /** The neighbour of `from` that is next on the way to `to`. */
+  /** Returns the neighbour of `from` that is next on the way to `to`. */
   towards(from: number, to: number): number {
     const below = this.level[to] - this.level[from] - 1;
     if (below >= 0) {
@@ -79,7 +79,7 @@ export class Tree {
     return this.parent[from];
   }
 
-  /** Calls `visit(first, end)` with the run of nodes that the subtree has on each level. */
+  /** Calls `visit(first, end)` for each level, with the range of nodes that the subtree has there. */
   eachRun(node: number, visit: (first: number, end: number) => void): void {
     let first = node;
     let width = 1;

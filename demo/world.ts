@@ -1,6 +1,6 @@
 /**
- * What all parts of the simulation share: the tree, which nodes are alive, and how nodes fail
- * and heal. Whatever happens is counted twice, in `totals` and through the instrument.
+ * The state that all parts of the simulation share: the tree, which nodes are alive, and how nodes fail and
+ * heal. Whatever happens is counted twice, in `totals` and through the instrument.
  */
 import { LONGEST_TRIP, MessagePool } from './message-pool.ts';
 import type { Random } from './random.ts';
@@ -12,26 +12,29 @@ export const STEPS_PER_SECOND = 60;
 const LONGEST_HOP = 20;
 const SHRINK = 0.72;
 const SHORTEST_HOP = 3;
-/** A failing node takes each of its children along this often, divided by the branching. */
+/** How often a failing node takes a child along. It is divided by the branching. */
 const CASCADE = 0.75;
-/** Failures and recoveries of nodes down to this level are told as events. */
+/** Failures and recoveries of nodes down to this level become events. */
 const EVENT_LEVEL = 3;
 
 export interface Settings {
   branching: number;
   depth: number;
-  /** Messages that each foglet starts per second. */
+  /** How many messages each foglet starts per second. */
   traffic: number;
-  /** Failures per second among a thousand foglets. */
+  /** How many failures per second there are among a thousand foglets. */
   faultRate: number;
 }
 
-/** The steps along an edge between `level` and the one above: edges shorten as the tree branches. */
+/**
+ * Returns the steps along an edge between `level` and the one above: edges get shorter as the tree
+ * branches.
+ */
 export function hopSteps(level: number): number {
   return Math.max(SHORTEST_HOP, Math.round(LONGEST_HOP * SHRINK ** (level - 1)));
 }
 
-/** Simulated seconds from one level down to another and back, if nobody has to wait. */
+/** Returns the simulated seconds from one level down to another and back, if nobody has to wait. */
 export function roundTrip(top: number, bottom: number): number {
   let steps = 0;
   for (let level = top + 1; level <= bottom; level += 1) steps += 2 * hopSteps(level);
@@ -40,7 +43,7 @@ export function roundTrip(top: number, bottom: number): number {
 
 export class World {
   readonly alive: Uint8Array;
-  /** Alive, and so is the whole way up to the root. Current after `updateReachable()`. */
+  /** Whether the node is alive, and all nodes up to the root. Current after `updateReachable()`. */
   readonly reachable: Uint8Array;
   readonly pool: MessagePool;
   /** The nodes that have failed, in no order. */
@@ -119,7 +122,7 @@ export class World {
     }
   }
 
-  /** Fails a whole subtree; says how many nodes went down. */
+  /** Fails a whole subtree. Returns how many nodes went down. */
   strike(node: number): number {
     const before = this.failedNodes.length;
     this.tree.eachRun(node, (first, end) => {

@@ -19,32 +19,35 @@ export interface TelemetryCollectorOptions {
   /** Seconds between collection runs; 30 unless given. */
   collectionInterval?: number | undefined;
   /**
-   * Seconds for which a reading waits for `collect` callbacks, and at most: 5 unless given, or as long
-   * as a scraper says that it waits. Exports and `flush()` wait twice as long.
+   * For how many seconds, at most, a reading waits for `collect` callbacks: 5 unless given, or as long as a
+   * scraper says that it waits. Exports and `flush()` wait twice as long.
    */
   collectTimeout?: number | undefined;
-  /** `auto`: the fastest that the place allows. */
+  /** How this thread and the collector meet; `auto` is the fastest link that the place allows. */
   link?: 'auto' | LinkKind | undefined;
-  /** Starts the worker, for bundlers and policies that need the application to do it. */
+  /** Starts the worker. It is for bundlers and policies that need the application to do this. */
   worker?: (() => AnyWorker) | undefined;
   /** Constant labels on every series. */
   labels?: Readonly<Record<string, LabelValue>> | undefined;
-  /** Newest events that are kept; 1000 unless given. */
+  /** How many of the newest events are kept; 1000 unless given. */
   eventLimit?: number | undefined;
-  /** Series per metric family; 2000 unless given. What is beyond goes to the overflow series. */
+  /** How many series a metric family may have; 2000 unless given. Further ones go to the overflow series. */
   seriesLimit?: number | undefined;
   /** Keeps totals and events over a restart or reload; without it nothing is written. */
   persist?: PersistOptions | undefined;
-  /** Features, each with a part that runs beside the collector. A thread that joins uses none. */
+  /** Features, each with a part that runs beside the collector. A thread that joins cannot use any. */
   use?: readonly Feature[] | undefined;
-  /** `reuse` returns the metric that is registered if the definition is the same: hot reload. */
+  /**
+   * What happens if a name is registered again with the same definition. `reuse` returns the metric that is
+   * there, which hot reload needs.
+   */
   onDuplicate?: 'throw' | 'reuse' | undefined;
   /**
-   * Throws `RangeError` for recordings that otherwise are refused, counted and logged, and lets
-   * `flush()` reject when it has not reached all.
+   * Whether a bad recording throws `RangeError`; otherwise it is refused, counted and logged. It also makes
+   * `flush()` reject if it has not done everything.
    */
   strict?: boolean | undefined;
-  /** Takes warnings and errors; the console unless given. */
+  /** Gets warnings and errors; the console unless given. */
   logger?: Logger | undefined;
 }
 

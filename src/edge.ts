@@ -1,4 +1,5 @@
-// Built with the edge runtime in the place of `#place`: the same names, the collector inline.
+// The entry for the edge. It is built with the edge's place as `#place`: the same names as `index.ts` has,
+// and the collector inline.
 
 export { type InstrumentOptions, instrument } from './bridges/instrument.ts';
 export * from './index.ts';

@@ -2,14 +2,14 @@ import type { TelemetryCollectorOptions } from './collector-options.ts';
 import { check, OBJECT, reading, TEXT } from './options.ts';
 import { TelemetryCollector } from './telemetry-collector.ts';
 
-/** The same for every copy of the package in a realm. */
+/** All copies of the package in a realm share this symbol. */
 const COLLECTORS = Symbol.for('utilityfog-telemetry.collectors');
 
 /**
- * The collector of that name: one for the whole realm, also where a bundler has put the package in
- * twice or hot reload runs a module again. The first call makes it, with its options; those of
- * later calls change nothing. Metrics that are registered again are reused unless the options say
- * otherwise. After its shutdown the next call makes another.
+ * Returns the collector of that name. There is one for the whole realm, even if a bundler has included the
+ * package twice, or hot reload runs a module again. The first call makes it, with its options; those of
+ * later calls have no effect. Metrics that are registered again are reused unless the options say
+ * otherwise. After a shutdown the next call makes another collector.
  *
  * @throws TelemetryError `invalid_option`
  */

@@ -1,14 +1,14 @@
 import { TelemetryError, textOf } from './model.ts';
 
-/** What a value must be, the same in words, and whether it must be given. */
+/** What a value must be, as a check and in words, and whether it must be given. */
 export type Rule = readonly [sound: (value: unknown) => unknown, demand: string, required?: true];
 
-/** A rule for each option that there is. */
+/** A rule for each option. */
 export type Rules<O> = { readonly [K in keyof O]-?: Rule };
 
-/** A timer cannot wait for longer. Seconds. */
+/** The longest time that a timer can wait. Seconds. */
 const LONGEST = 2_147_483;
-/** What is spelled like this is meant to keep somebody out. */
+/** Names of options that are probably meant to keep somebody out. */
 const PROTECTS = /bea?r|tok|auth|secret|passw|cred|key|cert|tls/i;
 
 const ofType =
@@ -31,7 +31,7 @@ export const oneOf = (...values: readonly unknown[]): Rule => [
   (value) => values.includes(value),
   `one of ${values.join(', ')}`,
 ];
-/** Something with these methods. */
+/** Demands an object with these methods. */
 export const having = (...methods: readonly string[]): Rule => [
   (value) => methods.every((name) => FUNCTION[0]((value as never)?.[name])),
   `an object with ${methods.join('(), ')}()`,
@@ -39,22 +39,25 @@ export const having = (...methods: readonly string[]): Rule => [
 export const COLLECTOR = having('registerCounter');
 export const EXPORTER = having('exportMetrics');
 
-/** @throws TelemetryError `invalid_option`, unless the value is sound */
+/**
+ * Checks a value.
+ * @throws TelemetryError `invalid_option` if it is not sound
+ */
 export function check(option: string, value: unknown, [sound, demand]: Rule): void {
   if (reading(option, () => sound(value))) return;
-  // What is nearly a secret is not told.
+  // The value may be a real token with a small fault, so it is not shown.
   const text = /Token/.test(option) ? '' : ` "${textOf(value).slice(0, 40)}"`;
   fail(`${option} must be ${demand}; got ${typeof value}${text}`);
 }
 
 /**
- * The options that were given, and nothing that every object has inherited. Only `undefined` stands
- * for an option that was left out.
+ * Checks options. Returns those that were given, and nothing that every object has inherited. Only
+ * `undefined` means that an option was left out.
  *
- * @param what takes them
- * @param warn is told of options that there are not
- * @throws TelemetryError `invalid_option` for what is not sound, and for an unknown option that was
- * probably meant to keep somebody out
+ * @param what the function or class that takes the options
+ * @param warn is called with a message for each unknown option
+ * @throws TelemetryError `invalid_option` if an option is not sound, or if it is unknown and was probably
+ * meant to keep somebody out
  */
 export function checked<O extends object>(
   what: string,
@@ -64,7 +67,7 @@ export function checked<O extends object>(
 ): O {
   const subject = `${what} options`;
   check(subject, options ?? {}, OBJECT);
-  // Nor does what is returned inherit anything.
+  // What is returned inherits nothing, either.
   const taken = { __proto__: null } as Record<string, unknown>;
   reading(subject, () => {
     const all = (options ?? {}) as Record<string, unknown>;
@@ -83,7 +86,7 @@ export function checked<O extends object>(
   return taken as O;
 }
 
-/** What `read` returns, which reads what the application gave: getters, and proxies, may throw. */
+/** Returns what `read` returns. It reads objects of the application, whose getters and proxies may throw. */
 export function reading<T>(what: string, read: () => T): T {
   try {
     return read();
@@ -93,7 +96,7 @@ export function reading<T>(what: string, read: () => T): T {
   }
 }
 
-/** The name that shares most pairs of letters, and then the others. */
+/** Returns all known names, sorted by how many pairs of letters they share with the given one. */
 function nearest(given: string, known: object): string {
   const letters = given.toLowerCase();
   const shared = (name: string) =>

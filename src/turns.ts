@@ -1,9 +1,9 @@
-/** Lets a few run at a time; the others wait, in the order in which they came. Imports nothing. */
+/** Lets a few tasks run at a time. The others wait, in the order in which they came. Imports nothing. */
 export class Turns {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param atOnce how many run at a time */
+  /** @param atOnce how many tasks run at a time */
   constructor(atOnce: number) {
     this.#free = atOnce;
   }
@@ -12,7 +12,10 @@ export class Turns {
     return this.#waiting.length;
   }
 
-  /** @param start calls `done` as soon as the next may start; that it has ended says so, too */
+  /**
+   * Runs a task when it is its turn.
+   * @param start calls `done` as soon as the next task may start; its end has the same effect
+   */
   async run<T>(start: (done: () => void) => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -15,7 +15,7 @@ import { promtoolPath, requirePart } from './parts.ts';
 
 const MEGABYTE = 'x'.repeat(1 << 20);
 
-/** Whatever untyped code may hand over, and nothing that a type checker would let pass. */
+/** Values that untyped code may pass and that no type checker would accept. */
 const anything = (value: unknown) => value as never;
 
 describe('a definition that is not sound', () => {
@@ -222,7 +222,7 @@ describe('labels that do not fit', () => {
     const counter = collector.registerCounter('c_total', '', options);
     const gauge = collector.registerGauge('g', '', options);
     const histogram = collector.registerHistogram('h', '', options);
-    // Misfits must not be taken for the label set found last.
+    // Label sets that do not fit must not be taken for the one that was found last.
     const good = { a: 'x', b: 'y' };
     for (const labels of misfits) {
       counter.increment(1, good);
@@ -272,7 +272,7 @@ describe('labels that do not fit', () => {
   });
 });
 
-/** In a browser this would be an element; what matters is its kind: cyclic, with getters. */
+/** In a browser this would be an element. What matters is that it has cycles and getters. */
 class Element {
   readonly children: Element[] = [];
   parent: Element | undefined;
@@ -513,7 +513,7 @@ describe('any text as label value or description', () => {
     });
     const text = await formatPrometheus(collector);
     expect(JSON.parse(await formatJSON(collector)).metrics.texts_total).toHaveLength(TEXTS.length);
-    // Of what the library says itself, durations and times differ from run to run.
+    // Durations and times in the library's own metrics differ from run to run.
     return text.slice(0, text.indexOf('# HELP telemetry_'));
   }
 

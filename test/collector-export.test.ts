@@ -1,4 +1,4 @@
-/** A destination that does not answer, such as a file of a network that is gone. */
+/** Tests a destination that does not answer, such as a file on a network that is gone. */
 import { expect, it } from 'vitest';
 import { exporting } from '../src/delivery/export.ts';
 import { keys } from '../src/delivery/key.ts';
@@ -22,7 +22,7 @@ function made() {
     put: (destination) =>
       destination === 'gone' ? new Promise<void>((end) => ends.push(end)) : Promise.resolve(),
   };
-  /** Renderings whose memory others may not use yet. */
+  /** How many renderings are in use, so that nobody else may use their memory. */
   let held = 0;
   const render = async (): Promise<Exposition> => {
     held++;
@@ -49,7 +49,7 @@ it('has 60 seconds, and the next export to it fails at once until it has answere
     error: 'Error: an earlier export to it has not ended',
   });
   expect(await run('here')).toMatchObject({ succeeded: true });
-  // What it still writes is not overwritten.
+  // What the export still writes is not overwritten.
   expect([ends.length, held()]).toEqual([1, 1]);
   ends[0]!();
   await settled();

@@ -1,4 +1,4 @@
-/** Collectors for tests: they log to a list, and are shut down after each test of the file. */
+/** Makes collectors for tests. They log to a list, and are shut down after each test of the file. */
 import {
   formatPrometheus,
   TelemetryCollector,
@@ -16,12 +16,12 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((collector) => collector.shutdown()));
 });
 
-/** The collector is in this thread unless the test asks for another link: that starts fastest. */
+/** The collector is in this thread unless the test asks for another link, since that starts fastest. */
 export function makeCollector(options: TelemetryCollectorOptions = {}): TelemetryCollector {
   return kept({ link: 'inline', ...options }, (all) => new TelemetryCollector(all));
 }
 
-/** Another thread as the collector sees it, although it runs in this one. */
+/** Makes a thread that the collector takes for another one, although it runs in this one. */
 export function joinThread(
   owner: TelemetryCollector,
   options: TelemetryCollectorOptions = {},
@@ -41,12 +41,12 @@ function kept(
   return collector;
 }
 
-/** What a collector without a logger of its own has logged. */
+/** What collectors without a logger of their own have logged. */
 export function logOf(collector: TelemetryCollector): readonly string[] {
   return logs.get(collector)!;
 }
 
-/** The samples of that name in the exposition. */
+/** Returns the samples of that name in the exposition. */
 export async function samplesOf(
   collector: TelemetryCollector,
   name: string,
@@ -55,7 +55,7 @@ export async function samplesOf(
   return samples.filter((sample) => sample.name === name);
 }
 
-/** The one sample of that name and these labels; `undefined` if there is none. */
+/** Returns the one sample of that name with these labels; `undefined` if there is none. */
 export async function sampleOf(
   collector: TelemetryCollector,
   name: string,
@@ -70,7 +70,7 @@ function labelsText(labels: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** How many recordings were refused, or things failed, for that reason. */
+/** Returns how many recordings were refused, or things failed, for that reason. */
 export async function errors(collector: TelemetryCollector, reason: string): Promise<number> {
   return (await sampleOf(collector, 'telemetry_errors_total', { reason })) ?? 0;
 }

@@ -11,7 +11,7 @@ afterEach(async () => {
   );
 });
 
-/** A directory of its own for the test that asks, gone afterwards. */
+/** Makes a directory for the test that asks. It is removed after the test. */
 export async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'telemetry-'));
   folders.push(folder);

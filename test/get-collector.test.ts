@@ -8,7 +8,7 @@ import { makeFolder } from './folder.ts';
 const { getCollector, TelemetryCollector } = telemetry;
 const quiet = { link: 'inline' } as const;
 
-/** The package as a bundler that put it in twice would have loaded it. */
+/** Loads the package once more, as if a bundler had included it twice. */
 async function secondCopy(): Promise<typeof telemetry> {
   const folder = await makeFolder();
   await cp(new URL('../dist/', import.meta.url), folder, { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * Where the real parts are that some tests run against: browsers, Prometheus, server runtimes.
- * scripts/parts.mjs knows the places, scripts/install-parts.mjs installs; this gives them types.
+ * Finds the real parts that some tests run against: browsers, Prometheus, server runtimes.
+ * scripts/parts.mjs knows the places and scripts/install-parts.mjs installs; this file gives them types.
  */
 interface PartsModule {
   readonly PACKAGES: Readonly<Record<PackagesName, string>>;
@@ -25,7 +25,7 @@ type PartName =
 const script = new URL('../scripts/parts.mjs', import.meta.url).href;
 const { PACKAGES, findPart, howToInstall, nodeMajors } = (await import(script)) as PartsModule;
 
-/** Folders that have packages of their own below them, in `node_modules`. */
+/** Folders with packages of their own, in `node_modules`. */
 export const packagesIn = (name: PackagesName): string => PACKAGES[name];
 export { nodeMajors };
 
@@ -41,8 +41,8 @@ export const bunPath = (): string | undefined => findPart('bun');
 export const nodePath = (name: NodeName): string | undefined => findPart(name);
 
 /**
- * For `describe.skipIf(!requirePart('chromium', chromiumPath()))`. Skips on a laptop without the
- * part; fails in CI, where nobody would notice a check that never runs.
+ * Used as `describe.skipIf(!requirePart('chromium', chromiumPath()))`. Without the part it skips on a
+ * laptop. In CI it fails, since nobody would notice a check that never runs.
  */
 export function requirePart(name: PartName, path: string | undefined): path is string {
   if (path) return true;

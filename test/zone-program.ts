@@ -1,9 +1,9 @@
 /**
- * A program that says which tasks a zone of zone.js has by the library, of whatever kind, where everything
- * is called within the zone, as Angular does.
+ * A program that reports which tasks the library causes in a zone of zone.js. Everything is called within
+ * the zone, as Angular does.
  */
 
-/** What it takes from the package. */
+/** What it imports from the package. */
 export const IMPORTED =
   '{ PeriodicExporter, MetricsExporter, setupRuntimeHooks, TelemetryCollector }';
 

@@ -1,7 +1,7 @@
 /**
- * A process that counts what the mixed recordings of one contender allocate, and how often they are
- * compiled anew: `allocations.mjs <module, relative to bench/> <folder>`, with --expose-gc. The
- * engine writes its trace to that folder.
+ * Counts, in a process of its own, what the mixed recordings of one contender allocate, and how often they
+ * are compiled anew: `allocations.mjs <module, relative to bench/> <folder>`, with --expose-gc. The engine
+ * writes its trace to that folder.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { PerformanceObserver } from 'node:perf_hooks';
@@ -10,15 +10,15 @@ import v8 from 'node:v8';
 import { checkHeld } from '../harness/check.mjs';
 import { answer, args } from '../harness/child.mjs';
 
-/** Recordings at a time, few enough that no collection gets in between. */
+/** How many recordings are made at a time: so few that no collection comes between them. */
 const WEIGHED = 1600;
 const WEIGHINGS = 5;
 
-/** Time for compiling, for entries of the observer, and for the trace. */
+/** This gives time for compiling, for entries of the observer, and for the trace. */
 const SETTLING_MS = 50;
 
 const [module, folder] = args;
-// Not from the start of the process, when the folder is another one.
+// It cannot be set at the start of the process, since the folder is another one then.
 process.chdir(folder);
 v8.setFlagsFromString('--redirect-code-traces');
 v8.setFlagsFromString('--trace-deopt');
@@ -27,7 +27,7 @@ const { open } = await import(new URL(`../${module}`, import.meta.url).href);
 const contender = await open();
 const work = contender.works.mixed();
 
-/** Of the main thread; each thread has a file of its own. */
+/** The trace of the main thread; each thread has a file of its own. */
 const trace = `code-${process.pid}-0.asm`;
 
 function deoptimisations() {
@@ -35,10 +35,10 @@ function deoptimisations() {
   return readFileSync(trace, 'latin1').split('[bailout').length - 1;
 }
 
-/** Makes the engine go back on a promise, so that a trace in which nothing is found can be believed. */
+/** Makes the engine deoptimise something, so that a trace in which nothing is found can be believed. */
 async function provokeDeoptimisation() {
   for (let attempt = 0; attempt < 100 && deoptimisations() === 0; attempt++) {
-    // New code each time: what has gone wrong once is compiled with more care.
+    // The code is new each time: the engine compiles code that has failed once with more care.
     const twice = new Function('o', 'return o.x + o.x');
     for (let i = 0; i < 100_000; i++) twice({ x: i });
     await pause(10);
@@ -54,14 +54,14 @@ new PerformanceObserver((list) => {
     collections[detail.kind === YOUNG ? 'young' : 'old']++;
 }).observe({ entryTypes: ['gc'] });
 
-/** From a clean slate, so that how often there is a collection depends on what follows alone. */
+/** The heap is cleaned first, so that the number of collections depends only on what follows. */
 async function tidy() {
   globalThis.gc();
   await pause(SETTLING_MS);
   collections = { young: 0, old: 0 };
 }
 
-/** In short runs: one that never ends is compiled while it runs, and not for the next call. */
+/** It warms up in short runs: a run that never ends is compiled while it runs, and not for the next call. */
 async function warmUp(recordings) {
   await provokeDeoptimisation();
   for (let done = 0; done < recordings; done += WEIGHED) {
@@ -71,8 +71,8 @@ async function warmUp(recordings) {
 }
 
 /**
- * Bytes that some work allocates. Several times, since threads of the engine that sweep and compile
- * change the size of the heap as well, at times.
+ * Returns how many bytes some work allocates. It measures several times, since threads of the engine that
+ * sweep and compile sometimes change the size of the heap, too.
  */
 function weigh(action) {
   const bytes = Array.from({ length: WEIGHINGS }, () => {

@@ -50,7 +50,7 @@ async function write() {
   else if (!(await exporter.exportMetrics(collector))) throw new Error('the export failed');
 }
 
-/** Changes some series and lets the collector write: what that costs. */
+/** Changes some series and lets the collector write. Returns what that costs. */
 async function run(changed) {
   touch(changed);
   const { figures } = await timed(write);
@@ -62,7 +62,10 @@ function writtenBytes() {
   return Math.max(...paths.map((path) => statSync(path)).map((s) => (s.isFile() ? s.size : 0)));
 }
 
-/** The same number of bytes, at hand, written as carefully: beside its place, flushed, renamed. */
+/**
+ * Writes the same number of bytes, which are ready, with the same care: beside their place, flushed,
+ * renamed.
+ */
 async function bare() {
   const bytes = Buffer.alloc(writtenBytes(), 1);
   const name = join(folder, 'bare');
@@ -76,7 +79,7 @@ async function bare() {
   return { ...figures, others: figures.main };
 }
 
-/** What a collector that comes after this one is given back. */
+/** Resolves to what a later collector is given back. */
 async function restored() {
   await collector.shutdown();
   const successor = new TelemetryCollector(options);

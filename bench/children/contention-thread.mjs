@@ -1,6 +1,4 @@
-/**
- * The second of the threads that record at the same time.
- */
+/** The second of two threads that record at the same time. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { SUBJECTS } from '../contenders/two-threads.mjs';
 import { READY, recordWhile, STOPPED } from '../harness/recording-phase.mjs';

@@ -25,8 +25,8 @@ async function askWorker(question) {
 }
 
 /**
- * Records in the threads that are named, until `ms` are over. `share`: of that time, how much each of
- * them had a core, or the one that had less.
+ * Records in the named threads until `ms` are over. `share` says for how much of that time each of them had
+ * a core, or the one that had less.
  */
 async function phase({ main, second, ms }) {
   Atomics.store(control, STOPPED, 0);

@@ -7,10 +7,10 @@ import { answer, args } from '../harness/child.mjs';
 import { findBest, isQuiet, waitForQuiet } from '../harness/quiet.mjs';
 import { mainThreadTime, startStopwatch } from '../harness/thread-time.mjs';
 
-/** Slices that a round consists of. */
+/** How many slices a round consists of. */
 const SLICES = 3;
 
-/** How long a round tries to find the core to itself before it takes what it has. */
+/** How long a round tries to get the core to itself before it takes what it has. */
 const PATIENCE_MS = 200;
 
 const [module, name] = args;
@@ -21,8 +21,8 @@ const contender = await open();
 const work = await contender.works[name]();
 
 /**
- * A page cannot tell that its thread was waiting for a core. Where that is so, a slice that takes so
- * many times as long as the fastest counts as disturbed.
+ * A page cannot tell whether its thread was waiting for a core. There, a slice that takes so many times as
+ * long as the fastest one counts as disturbed.
  */
 const INTERRUPTED = 1.5;
 const tellsWaiting = Number.isFinite(mainThreadTime().running);
@@ -54,7 +54,7 @@ function sliceOfWork(n) {
   return slice(work, n);
 }
 
-/** Every other work of this contender, so that the engine has seen a whole application's calls. */
+/** Does every other work of this contender, so that the engine has seen a whole application's calls. */
 async function runOthers() {
   for (const other of Object.keys(contender.works)) {
     if (other === name) continue;
@@ -63,14 +63,14 @@ async function runOthers() {
   }
 }
 
-/** Finds how many repetitions fill a slice, then goes on at that size until all is compiled. */
+/** Finds how many repetitions fill a slice, then goes on with that number until everything is compiled. */
 async function prepare({ sliceMs, warmUpMs, mixed, quietNs }) {
   if (mixed) await runOthers();
   findBest(20, quietNs);
   const limit = work.burst ?? Number.POSITIVE_INFINITY;
   const deadline = performance.now() + warmUpMs;
   perSlice = Math.min(200, limit);
-  // On a busy machine the time may be over before the size is found.
+  // On a busy machine the time may be over before that number is found.
   for (let isFilled = false; !isFilled || performance.now() < deadline; ) {
     const { ns } = await sliceOfWork(perSlice);
     isFilled = perSlice === limit || ns * perSlice >= (sliceMs * 1e6) / 2;
@@ -79,7 +79,7 @@ async function prepare({ sliceMs, warmUpMs, mixed, quietNs }) {
 }
 
 /**
- * Some slices, one after the other, with the core to itself where that can be had.
+ * Times some slices, one after the other, with the core to itself if possible.
  * @returns {Promise<import('../harness/rounds.mjs').Round>}
  */
 async function round() {

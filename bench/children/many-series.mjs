@@ -10,13 +10,12 @@ import { startStopwatch } from '../harness/thread-time.mjs';
 import { timed } from '../harness/timed.mjs';
 import { AS_MANY, manyLabelSets } from '../inputs.mjs';
 
-/** Series that change between two scrapes, so that no earlier answer will do. */
+/** How many series change between two scrapes, so that no earlier answer will do. */
 const TOUCHED = 1000;
 
 /**
- * Ours does not wait for a thread that seems stuck where it would have to ask it. After changing a
- * million series in one go, the thread is given the time to show that it is not: it beats twice a
- * second.
+ * Ours does not wait for a thread that seems stuck when it has to ask it. After a million series were
+ * changed in one go, the thread gets time to show that it is not stuck: it beats twice a second.
  */
 const BEAT_MS = 600;
 
@@ -39,7 +38,7 @@ function touch(n, every = 1) {
   total += Math.ceil(n / every);
 }
 
-/** After a collection of garbage: what is left is held. A page knows of its heap alone. */
+/** Measured after a garbage collection, so that what is left is held. A page knows only its heap. */
 function memory() {
   globalThis.gc();
   if (globalThis.process) return process.memoryUsage();
@@ -61,7 +60,7 @@ async function create() {
   };
 }
 
-/** Once more in another family, where the engine has compiled what creates series. */
+/** Creates as many series once more, in another family: by now the engine has compiled what creates them. */
 async function createAsMany() {
   const asMany = contender.createSeries(sets, AS_MANY);
   const stopwatch = startStopwatch();
@@ -71,7 +70,7 @@ async function createAsMany() {
   return { us: ns / count / 1000 };
 }
 
-/** What a scrape has to show now. */
+/** What a scrape must show now. */
 const expected = () => ({ series: count, total });
 
 async function scrape({ watched }) {
@@ -105,8 +104,8 @@ let resident;
 async function observe({ watched, touched = TOUCHED, every, tidied = false }) {
   const start = performance.now();
   touch(touched, every);
-  // The garbage of creating and changing series is none of the scrape's. Not where time counts: what
-  // follows a forced collection is slower.
+  // The garbage of creating and changing series must not count for the scrape. It is not collected where
+  // time counts: what follows a forced collection is slower.
   if (tidied) globalThis.gc();
   if (performance.now() - start > BEAT_MS / 2) await pause(BEAT_MS);
   resetPeak();
@@ -123,7 +122,7 @@ async function observed() {
   return { ...figures, grown: residentPeak() - resident };
 }
 
-/** Answers, and then does nothing but run in a circle. */
+/** Answers, and then only spins. */
 async function getStuck(ms) {
   setTimeout(() => {
     for (const end = performance.now() + ms; performance.now() < end; );

@@ -1,6 +1,4 @@
-/**
- * Says where it runs, and how fast that is when nobody disturbs it.
- */
+/** Says where it runs, and how fast that place is when nobody disturbs it. */
 import { answer } from '../harness/child.mjs';
 import { findBest } from '../harness/quiet.mjs';
 

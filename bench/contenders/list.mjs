@@ -50,5 +50,5 @@ export const CONTENDERS = [
   },
 ];
 
-/** It has events and no metrics, and takes part in nothing else. */
+/** It has events and no metrics, so it takes part only in the events. */
 export const FARO = { id: 'faro', title: 'Grafana Faro', package: '@grafana/faro-core' };

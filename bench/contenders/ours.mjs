@@ -28,11 +28,11 @@ const help = 'Benchmark';
 export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
   const collector = new TelemetryCollector({ link, seriesLimit });
   await collector.startCollection();
-  // A place that has fallen back to another link must not go unseen.
+  // A place that has fallen back to another link must be noticed.
   const wanted = link === 'auto' ? 'shared' : link;
   if (collector.link !== wanted) throw new Error(`the link is ${collector.link}, not ${wanted}`);
 
-  /** From the worker's answer, so it counts what has really left this thread. */
+  /** It comes from the worker's answer, so it counts what has really left this thread. */
   async function read(name) {
     const { metrics } = await collector.getSnapshot();
     const entries = [metrics[name] ?? []].flat();

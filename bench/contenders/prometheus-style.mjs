@@ -218,7 +218,7 @@ export function prometheusStyle(client) {
   };
 }
 
-/** The metrics endpoint as both libraries' documentation writes it. */
+/** The metrics endpoint as the documentation of both libraries shows it. */
 async function serve(registry) {
   const { createServer } = await import('node:http');
   const server = createServer(async (_request, response) => {

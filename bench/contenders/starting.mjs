@@ -1,6 +1,6 @@
 /**
- * How each contender gets ready to record: imported, opened, a hundred metrics registered. Nothing
- * is imported before it is asked for, since importing is what is measured.
+ * Gets each contender ready to record: it is imported and opened, and a hundred metrics are registered.
+ * Nothing is imported before it is asked for, since importing is what is measured.
  */
 
 import { IDLE_MODULE } from '../yardsticks/idle-module.mjs';
@@ -11,7 +11,7 @@ const KINDS = ['counter', 'gauge', 'histogram'];
 const PREFIX = 'startup_';
 const help = 'Benchmark';
 
-/** Of all kinds, every second one with labels. */
+/** Metrics of all kinds; every second one has labels. */
 export const METRICS = Array.from({ length: 100 }, (_, i) => ({
   kind: KINDS[i % 3],
   name: `${PREFIX}${KINDS[i % 3]}_${i}${i % 3 === 0 ? '_total' : ''}`,
@@ -81,7 +81,7 @@ async function idleModule() {
   return { registered: () => METRICS.length };
 }
 
-/** Of what ours takes, the part before anything of it is called. @returns {Promise<Started>} */
+/** The part of the time of ours that passes before anything of it is called. @returns {Promise<Started>} */
 async function importAlone() {
   await import('utilityfog-telemetry');
   return { registered: () => METRICS.length };

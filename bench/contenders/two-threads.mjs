@@ -1,6 +1,6 @@
 /**
- * Two threads that record at the same time: through collectors that have joined, and, as yardsticks,
- * into bare cells. The main thread opens a subject, and the other joins it with what was handed over.
+ * Lets two threads record at the same time: through collectors that have joined, and as yardsticks into
+ * bare cells. The main thread opens a subject, and the other joins it with what was handed over.
  */
 import { TelemetryCollector } from 'utilityfog-telemetry';
 import { SETS } from '../inputs.mjs';
@@ -71,7 +71,7 @@ function collectors(recorderOf, families) {
   };
 }
 
-/** Cells of a thread: with one alone, waiting for the store before would hide all else. */
+/** How many cells a thread uses. With only one, waiting for the previous store would hide everything else. */
 const OWN_CELLS = 4;
 
 /** @param {number} distance  of the two threads' cells @returns {Subject} */
@@ -94,7 +94,7 @@ function bareCells(distance) {
   };
 }
 
-/** Cells: a cache line holds 8, and the processor may fetch two lines at once. */
+/** In cells. A cache line holds 8, and the processor may fetch two lines at once. */
 const FAR = 64;
 
 /** @type {Record<string, Subject>} */

@@ -1,6 +1,6 @@
 /**
- * Runs the simulation and takes the time of each frame, twice over: when the browser called, which
- * the display paces, and for how long the thread was then busy, which the pace would hide.
+ * Runs the simulation and measures each frame in two ways: when the browser called, which the display
+ * paces, and for how long the thread was busy after that, which the pace would hide.
  */
 
 /** @typedef {{ due: number, start: number, recording: number, end: number, free: number }} Frame */
@@ -14,8 +14,8 @@ export function startFrames(work, record) {
   const frames = [];
   let running = true;
 
-  // A task queued at the end of the callback runs when everything that comes before it is done: the
-  // painting of this frame, and what else was waiting for the thread.
+  // A task that is queued at the end of the callback runs when everything before it is done: the painting
+  // of this frame, and whatever else was waiting for the thread.
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = ({ data }) => {
     frames[data].free = performance.now();

@@ -1,6 +1,4 @@
-/**
- * The tasks that kept the thread for more than 50 ms, as the browser reports them.
- */
+/** Collects the tasks that kept the thread for more than 50 ms, as the browser reports them. */
 
 /** Reports arrive in tasks of their own, after the fact. */
 const LATE_MS = 500;

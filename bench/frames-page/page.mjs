@@ -1,13 +1,11 @@
-/**
- * A page with the simulation and one contender's telemetry, which is named as its argument.
- */
+/** A page with the simulation and the telemetry of the contender that is its argument. */
 import { answer, args } from '../harness/child.mjs';
 import { manyLabelSets } from '../inputs.mjs';
 import { startFrames } from './frame-loop.mjs';
 import { watchLongTasks } from './long-tasks.mjs';
 import { createSimulation, FOGLETS, GROUPS } from './simulation.mjs';
 
-/** Foglets that are recorded in a frame; three recordings each. */
+/** How many foglets are recorded in a frame, with three recordings each. */
 const RECORDED = 1000;
 
 const [module] = args;
@@ -15,12 +13,12 @@ const [module] = args;
 const { open } = await import(`./contenders/${module}.mjs`);
 
 const groups = Array.from({ length: GROUPS }, (_, i) => `group-${i}`);
-/** A browser that has just begun is busy with itself, which is none of the page's doing. */
+/** A browser that has just begun is busy with itself, which must not count for the page. */
 const SETTLING_MS = 2000;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Records some foglets in each frame, the next ones in turn, and keeps books of its own. */
+/** Records some foglets in each frame, the next ones each time, and counts along. */
 function recorder(simulation, telemetry, series) {
   const last = new Array(GROUPS).fill(0);
   let recorded = 0;
@@ -34,7 +32,7 @@ function recorder(simulation, telemetry, series) {
         last[group] = value;
       }
     },
-    /** What the telemetry must hold. */
+    /** What the telemetry must hold in the end. */
     expected: () => ({
       many: { series, total: series + recorded },
       positions: { series: GROUPS, total: last.reduce((sum, value) => sum + value, 0) },

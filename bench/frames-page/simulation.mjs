@@ -1,17 +1,17 @@
 /**
- * What the page does apart from telemetry: a few thousand foglets that drift, bounce off the walls
- * and are drawn. The same in every run, so that all pages have the same work.
+ * The page's work apart from telemetry: a few thousand foglets that drift, bounce off the walls and are
+ * drawn. It is the same in every run, so all pages have the same work.
  */
 
 export const FOGLETS = 4000;
 
-/** Each belongs to a group, which gives it its colour and its metrics. */
+/** The groups. Each foglet belongs to one, which gives it its colour and its metrics. */
 export const GROUPS = 16;
 
 const SIZE = 2;
 const COLOURS = Array.from({ length: GROUPS }, (_, i) => `hsl(${(i * 360) / GROUPS} 70% 50%)`);
 
-/** Evenly spread over 0 to 1, without a random generator. */
+/** Returns numbers evenly spread over 0 to 1, without a random generator. */
 const spread = (i, step) => (i * step) % 1;
 
 /** @param {HTMLCanvasElement} canvas */

@@ -1,12 +1,10 @@
-/**
- * Whether one version takes longer than another, given the ratio round by round.
- */
+/** Says whether one version takes longer than another, from the ratios of the rounds. */
 import { TOO_WIDE } from './verdict.mjs';
 
-/** Processes that run the very same code differ by as much, and now and then by more. */
+/** Processes that run exactly the same code differ by this much, and now and then by more. */
 const MARGIN = 0.03;
 
-/** With both quartiles this close to 1 there is nothing that the spread could hide. */
+/** If both quartiles are this close to 1, the spread can hide nothing. */
 const CLOSE = 0.1;
 
 export const NO_DIFFERENCE = 'no difference to tell';

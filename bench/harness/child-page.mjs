@@ -1,6 +1,6 @@
 /**
- * A child that is a page in Chromium: each has a browser to itself, for pages of one browser may
- * share a process.
+ * A child that is a page in Chromium. Each has a browser to itself, since pages of one browser may share a
+ * process.
  */
 import { serveBench } from './page-server.mjs';
 
@@ -13,11 +13,11 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Else the size of the heap is a rounded one, and minutes old.
+  // Otherwise the browser rounds the size of the heap, and the figure is minutes old.
   '--enable-precise-memory-info',
 ];
 
-/** By whether its pages are cross-origin isolated. */
+/** The servers, by whether their pages are cross-origin isolated. */
 const sites = {};
 
 /**

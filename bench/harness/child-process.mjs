@@ -1,7 +1,7 @@
 /**
- * The side of the parent: starts a child and asks it questions. Every contender has a process of
- * its own, for what the engine learns from one contender's calls would make the other's slower.
- * Lines of JSON are what every runtime can read and write.
+ * The parent's side: it starts a child and asks it questions. Every contender has a process of its own,
+ * since what the engine learns from one contender's calls would make the other's slower. Every runtime can
+ * read and write lines of JSON.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -33,7 +33,7 @@ function startProcess(command, options, args) {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(code ?? signal));
   });
-  // Writing to a child that has gone is an error as well; its exit tells more.
+  // Writing to a child that has gone is an error as well, but its exit tells more.
   child.stdin.on('error', () => {});
   const nextAnswer = answersOf(child);
 
@@ -47,7 +47,7 @@ function startProcess(command, options, args) {
     return reply;
   };
 
-  /** Lets the child end by itself; says so when it does not. */
+  /** Lets the child end by itself. Reports it if it does not. */
   const end = async () => {
     child.stdin.end();
     const timer = setTimeout(() => {
@@ -65,7 +65,7 @@ function startProcess(command, options, args) {
 function answersOf(child) {
   let settle = () => {};
   createInterface({ input: child.stdout }).on('line', (line) => {
-    // What a contender or the engine prints is no answer; errors go to the terminal anyway.
+    // Output of a contender or the engine is no answer. Errors go to the terminal anyway.
     if (/^\{("reply"|"error"|\})/.test(line)) settle(JSON.parse(line));
   });
   return () =>

@@ -1,6 +1,6 @@
 /**
- * The side of the child: answers what the parent asks for, one question at a time. A process reads
- * its questions as lines of JSON, in a page they are calls of `answerTo`.
+ * The child's side: it answers what the parent asks, one question at a time. A process reads its questions
+ * as lines of JSON; in a page they are calls of `answerTo`.
  */
 
 const isPage = typeof process === 'undefined';
@@ -29,7 +29,7 @@ export async function answer(handlers, close) {
   const { createInterface } = await import('node:readline');
   const questions = createInterface({ input: process.stdin });
   questions.on('line', async (line) => {
-    // What the engine or a contender has printed may stop amid a line.
+    // Output of the engine or a contender may end in the middle of a line.
     process.stdout.write(`\n${JSON.stringify(await answerTo(JSON.parse(line)))}\n`);
   });
   questions.on('close', () => close());

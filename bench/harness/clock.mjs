@@ -1,6 +1,4 @@
-/**
- * The finest clock of the runtime: nanoseconds in a process; in a page that is isolated, 5 µs.
- */
+/** The finest clock of the runtime: nanoseconds in a process, and 5 µs in an isolated page. */
 
 /** @returns {() => number} nanoseconds since the call */
 function startHighResolution() {

@@ -1,6 +1,4 @@
-/**
- * Where and with what a run took place.
- */
+/** Describes where and with what a run took place. */
 import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 
@@ -19,7 +17,7 @@ function packageFolder(name) {
 export const packageVersion = (name) =>
   JSON.parse(readFileSync(packageFolder(name), 'utf8')).version;
 
-/** Whether the package is there to be imported; this one is not until it has been built. */
+/** Whether the package can be imported. This one cannot until it has been built. */
 export function isBuilt(name) {
   try {
     return existsSync(new URL(import.meta.resolve(name)));

@@ -5,8 +5,8 @@
 import { mainThreadTime, timesAsleep } from './thread-time.mjs';
 
 /**
- * Each turn lasts some 0.1 ms. Shorter turns would be more of them, and the garbage of the event
- * loop would bring about the gaps that the watch is looking for; so would asking for the time.
+ * Each turn lasts some 0.1 ms. With shorter turns there would be more of them, and the event loop's garbage
+ * would cause the gaps that the watch looks for. Asking for the time would, too.
  */
 const STEPS_OF_A_TURN = 10_000;
 
@@ -25,9 +25,9 @@ const REFRESH_MS = 1;
 const readBooks = () => ({ ...mainThreadTime(), asleep: timesAsleep() });
 
 /**
- * How much of a gap the process itself made. Not the time that the thread was ready and had no
- * core; and, if it did not go to sleep, no more than it ran: the rest is a virtual machine that
- * stood still.
+ * Returns how much of a gap the process itself caused. The time that the thread was ready and had no core
+ * does not count. If it did not go to sleep, only the time that it ran counts: in the rest a virtual
+ * machine stood still.
  */
 function ownPart(gap, before, after) {
   const own = gap - (after.waiting - before.waiting) / 1e6;

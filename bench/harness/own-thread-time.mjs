@@ -1,6 +1,4 @@
-/**
- * CPU time of the thread that asks, be it the main thread or another.
- */
+/** Tells the CPU time of the calling thread, be it the main thread or another. */
 import { openSync, readSync } from 'node:fs';
 
 const bytes = Buffer.alloc(128);
@@ -10,7 +8,7 @@ let file;
 export function ownThreadTime() {
   // `thread-self` is resolved when it is opened, by the thread that opens it.
   file ??= openSync('/proc/thread-self/schedstat', 'r');
-  // Asking for the usage brings the books of the running thread up to date.
+  // Asking for the usage brings the figures of the running thread up to date.
   process.cpuUsage();
   const length = readSync(file, bytes, 0, bytes.length, 0);
   return Number(bytes.toString('latin1', 0, length).split(' ')[0]);

@@ -27,11 +27,11 @@ const imports = Object.fromEntries(
   ]),
 );
 
-/** With an icon, for Chromium asks for one unbidden, and complains when there is none. */
+/** There is an icon, since Chromium asks for one by itself and complains if there is none. */
 const PAGE = `<!doctype html><link rel="icon" href="data:,">
 <script type="importmap">${JSON.stringify({ imports })}</script>`;
 
-/** In place of what only Node has: whatever is asked of it, it is there and does nothing. */
+/** A replacement for what only Node has: it has every property that is asked for, and does nothing. */
 const ABSENT = `new Proxy(function () {}, {
   get: (_, key) => (key === Symbol.toPrimitive ? () => 0 : absent),
   apply: () => absent,

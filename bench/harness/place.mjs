@@ -1,6 +1,4 @@
-/**
- * A runtime as it is found: its name, how fast it is undisturbed, and who can run there.
- */
+/** Describes a runtime: its name, how fast it is undisturbed, and which contenders can run there. */
 import { startChild } from './child-process.mjs';
 import { HERE } from './runtimes.mjs';
 

@@ -1,6 +1,6 @@
 /**
- * Files of the main thread under /proc, read without leaving garbage behind: a watch that made some
- * would see its own garbage collections.
+ * Reads files of the main thread under /proc without making garbage. A watch that made garbage would see
+ * its own garbage collections.
  */
 import { openSync, readSync } from 'node:fs';
 
@@ -31,7 +31,7 @@ export class ProcFile {
     this.#at = this.#bytes.indexOf(text, this.#at) + text.length;
   }
 
-  /** The next whole number. */
+  /** Returns the next whole number. */
   next() {
     while (this.#at < this.#length && !isDigit(this.#bytes[this.#at])) this.#at++;
     let value = 0;

@@ -1,6 +1,4 @@
-/**
- * How much of a run had the core to itself: the share of slices that were not disturbed.
- */
+/** Tells how much of a run had the core to itself: the share of slices that were not disturbed. */
 import { isQuiet } from './quiet.mjs';
 
 /** With a smaller share than this, the machine is called busy. */
@@ -15,7 +13,7 @@ export function countSlices(slices) {
   all += slices.all;
 }
 
-/** For what is not timed in slices: looks at some moments before and after it. */
+/** For work that is not timed in slices: looks at some moments before and after it. */
 export function probe() {
   const moments = 10;
   let found = 0;
@@ -23,7 +21,7 @@ export function probe() {
   countSlices({ quiet: found, all: moments });
 }
 
-/** Since it was last asked. @returns {number} */
+/** Returns the share since the last call. @returns {number} */
 export function takeQuietShare() {
   const share = quiet / all;
   quiet = 0;

@@ -1,18 +1,18 @@
 /**
- * Tells whether the core is being shared just now. On a virtual machine a neighbour on the other
- * half of the core can make everything half as fast for a tenth of a second, and nothing that the
- * system reports shows it. So a short loop of known length is timed right before and right after
- * each slice of work: where it was slow, the slice does not count.
+ * Tells whether the core is being shared just now. On a virtual machine a neighbour on the other half of
+ * the core can make everything half as fast for a tenth of a second, and no system figure shows it. So a
+ * short loop of known length is timed right before and right after each slice of work. If it was slow, the
+ * slice does not count.
  */
 import { startClock } from './clock.mjs';
 
-/** 10,000 atomic adds, some 0.1 ms: slowed down by a shared core as much as anything is. */
+/** 10,000 atomic adds take some 0.1 ms. A shared core slows them down as much as anything. */
 const STEPS = 10_000;
 
 /**
- * What the loop may take, times the best seen, for the core to pass as quiet. V8 runs it at one speed
- * and at half of that when disturbed; in JavaScriptCore, which does the adds in a quarter of the time,
- * it varies by half on a quiet core, so there it finds only the worst.
+ * How many times its best time the loop may take on a core that counts as quiet. V8 runs it at one speed,
+ * or at half of that when disturbed. JavaScriptCore does the adds in a quarter of the time, and varies by
+ * half on a quiet core; there only the worst disturbances are found.
  */
 const TOLERANCE = globalThis.Bun ? 1.5 : 1.15;
 

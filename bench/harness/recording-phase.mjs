@@ -1,14 +1,14 @@
 /**
- * Recording in one or two threads for as long as a phase lasts. What counts is the CPU time of the
- * thread itself: waiting for a core is nobody's doing here.
+ * Records in one or two threads for as long as a phase lasts. The CPU time of the thread itself counts,
+ * since waiting for a core is nobody's fault here.
  */
 import { ownThreadTime } from './own-thread-time.mjs';
 
-/** What both threads see. */
+/** The memory that both threads see. */
 export const STOPPED = 0;
 export const READY = 1;
 
-/** Recordings between two looks at the clock or the flag. */
+/** How many recordings are made between two looks at the clock or the flag. */
 const BATCH = 8000;
 
 /** @typedef {{ done: number, ns: number }} Recorded  `ns`: CPU time of one recording. */

@@ -1,9 +1,9 @@
 /**
- * How much memory the whole process has, and the most that it has had since a moment, in bytes. NaN
- * where the system does not say.
+ * Tells how much memory the whole process has, and the most that it has had since a moment, in bytes. NaN
+ * if the system does not say.
  */
 
-/** A page has none. */
+/** A page has no such figures. */
 const fs = globalThis.process && (await import('node:fs'));
 
 /** @param {string} name */
@@ -20,13 +20,13 @@ function fromStatus(name) {
 
 export const residentMemory = () => fromStatus('VmRSS');
 
-/** The most since `resetPeak`. */
+/** Returns the most memory since `resetPeak`. */
 export const residentPeak = () => fromStatus('VmHWM');
 
 export function resetPeak() {
   try {
     fs.writeFileSync('/proc/self/clear_refs', '5');
   } catch {
-    // Then the peak is that of the whole life of the process: more than it should be, never less.
+    // Then the peak is that of the whole life of the process: it may be too high, but never too low.
   }
 }

@@ -31,7 +31,7 @@ import { ratio, summarise } from './statistics.mjs';
 
 const BENCH = new URL('../', import.meta.url);
 
-/** With fewer rounds than this on a quiet core, the others have to do. */
+/** If fewer rounds than this had a quiet core, the others are used, too. */
 const ENOUGH = 5;
 
 /**

@@ -1,6 +1,4 @@
-/**
- * A scrape over HTTP as a Prometheus server makes it, apart from compression: not every peer has it.
- */
+/** Scrapes over HTTP as a Prometheus server does, but without compression, since not every peer has it. */
 import { get } from 'node:http';
 
 /** @param {string} url */

@@ -1,6 +1,4 @@
-/**
- * Medians and quartiles: a few rounds that something else disturbed do not move them.
- */
+/** Medians and quartiles. A few disturbed rounds do not move them. */
 
 /** @typedef {{ median: number, low: number, high: number, rounds: number }} Summary */
 

@@ -1,6 +1,4 @@
-/**
- * Figures as text.
- */
+/** Formats figures as text. */
 import { spread } from './statistics.mjs';
 
 /** Three significant digits, without an exponent. @param {number} value */

@@ -1,6 +1,6 @@
 /**
- * How the main thread spent its time: running, or ready to run and waiting for a core. A machine
- * that is busy with something else makes the second grow, and a stopwatch cannot tell the two apart.
+ * Tells how the main thread spent its time: running, or ready to run and waiting for a core. On a machine
+ * that is busy with something else the second grows, and a stopwatch cannot tell the two apart.
  */
 import { startClock } from './clock.mjs';
 
@@ -26,8 +26,8 @@ const status = await openIfThere('status');
 
 /** @returns {ThreadTime} */
 function fromSchedstat() {
-  // Asking for the usage brings the books of the running thread up to date; the file alone is as
-  // old as the last tick of the scheduler, which may be 4 ms.
+  // Asking for the usage brings the figures of the running thread up to date. The file alone is as old as
+  // the last tick of the scheduler, which may be 4 ms.
   process.cpuUsage();
   schedstat.read();
   return { running: schedstat.next(), waiting: schedstat.next() };
@@ -42,7 +42,10 @@ function fromNode() {
 /** @returns {ThreadTime} */
 const unknown = () => ({ running: Number.NaN, waiting: 0 });
 
-/** Of the main thread, wherever it is called. Takes some microseconds: keep it out of loops. */
+/**
+ * Returns the time of the main thread, in whatever thread it is called. It takes some microseconds: keep it
+ * out of loops.
+ */
 export const mainThreadTime = schedstat
   ? fromSchedstat
   : process?.threadCpuUsage
@@ -50,8 +53,8 @@ export const mainThreadTime = schedstat
     : unknown;
 
 /**
- * How often the main thread has gone to sleep of itself, be it for a lock or for lack of work.
- * NaN where the system does not say.
+ * Returns how often the main thread has gone to sleep by itself, for a lock or for lack of work. NaN if the
+ * system does not say.
  */
 export function timesAsleep() {
   if (!status) return Number.NaN;
@@ -60,7 +63,9 @@ export function timesAsleep() {
   return status.next();
 }
 
-/** CPU time of the whole process in nanoseconds: every thread, those of the engine included. */
+/**
+ * Returns the CPU time of the whole process in nanoseconds: of every thread, those of the engine included.
+ */
 export function processTime() {
   if (!process) return Number.NaN;
   const { user, system } = process.cpuUsage();
@@ -80,8 +85,8 @@ export function startStopwatch() {
     const after = mainThreadTime();
     const waiting = after.waiting - before.waiting;
     if (waiting === 0) return ns;
-    // A thread that loses its core between the clock and the books waits outside of `ns`: what it
-    // ran is the least that it can have taken.
+    // A thread may lose its core between the clock and the figures. It then waits outside of `ns`, so it
+    // took at least the time that it ran.
     return Math.min(ns, Math.max(ns - waiting, after.running - before.running));
   };
 }

@@ -1,6 +1,4 @@
-/**
- * What may be said about a figure, given how far its rounds lie apart.
- */
+/** Says what may be said about a figure, given how far its rounds lie apart. */
 
 /** @typedef {import('./statistics.mjs').Summary} Summary */
 

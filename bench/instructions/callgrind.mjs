@@ -29,7 +29,7 @@ const ENGINE = [
   '--single-threaded',
   '--random-seed=1',
   '--hash-seed=1',
-  // No collection of garbage falls into a section, so the growth of the heap is what was allocated.
+  // No garbage collection falls into a section, so the growth of the heap is what was allocated.
   '--min-semi-space-size=128',
   '--max-semi-space-size=128',
 ];
@@ -65,7 +65,7 @@ export async function count(valgrind, work) {
     const { stdout } = await promisify(execFile)(
       valgrind,
       [...watch, process.execPath, ...ENGINE, WORKLOAD, work],
-      // The environment lies on the stack, and would move what comes after it.
+      // The environment is on the stack, and would move what comes after it.
       { cwd: folder, env: { PATH: process.env.PATH }, timeout: LIMIT_MS },
     );
     const { operations, bytes } = JSON.parse(stdout);

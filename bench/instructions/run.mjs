@@ -1,6 +1,6 @@
 /**
- * How many instructions a few works take, compared with what they took before: a figure that no other
- * load on the machine changes. `npm run bench:instructions [-- --write]`
+ * Compares how many instructions a few works take with what they took before. No other load on the machine
+ * changes these figures. `npm run bench:instructions [-- --write]`
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -17,7 +17,7 @@ const NOTABLE = 0.1;
 
 const ACCEPT = 'npm run bench:instructions -- --write';
 
-/** Another engine compiles to other code, for another processor even more so. */
+/** Another engine compiles to other code, and on another processor even more so. */
 const runtime = `Node ${process.versions.node} ${process.arch}`;
 
 /** @typedef {{ instructions: number, bytes: number }} Counts  For one operation. */
@@ -33,7 +33,10 @@ async function readBaseline() {
   }
 }
 
-/** As many at a time as there are cores: each is one thread, and its count does not depend on when. */
+/**
+ * As many run at a time as there are cores: each is one thread, and its count does not depend on when it
+ * runs.
+ */
 async function countAll(valgrind) {
   const waiting = Object.keys(WORKS);
   const counted = {};
@@ -46,7 +49,7 @@ async function countAll(valgrind) {
   return Object.fromEntries(Object.keys(WORKS).map((work) => [work, counted[work]]));
 }
 
-/** Against at least 1, for an operation may have allocated nothing. */
+/** The change is relative to at least 1, since an operation may have allocated nothing. */
 const changeOf = (before, now) => (now - before) / Math.max(before, 1);
 
 const number = (value) => value?.toLocaleString('en') ?? '–';

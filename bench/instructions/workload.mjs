@@ -1,13 +1,13 @@
 /**
- * The process that callgrind watches: `node workload.mjs <work>`. Each section of its work lies between
- * two marks. The last ones are an empty one, whose cost is not the work's, and those that count.
+ * The process that callgrind watches: `node workload.mjs <work>`. Each section of its work lies between two
+ * marks. The last sections are an empty one, whose cost does not belong to the work, and those that count.
  */
 import os from 'node:os';
 import { TelemetryCollector } from 'utilityfog-telemetry';
 import { checkHeld } from '../harness/check.mjs';
 import { SECTIONS, WORKS } from './works.mjs';
 
-/** Calls `uv_os_getpriority`, before which callgrind ends a section: nothing else calls that. */
+/** Calls `uv_os_getpriority`. callgrind ends a section before it, and nothing else calls it. */
 const mark = () => os.getPriority(0);
 
 const collector = new TelemetryCollector({ link: 'inline', seriesLimit: 200_000 });

@@ -1,6 +1,6 @@
 /**
- * The works whose instructions are counted. All of them happen in the thread that asks for them, so
- * the link is `inline`: another thread's instructions would come at times that no two runs share.
+ * The works whose instructions are counted. All of them happen in the calling thread, so the link is
+ * `inline`: the instructions of another thread would come at times that no two runs share.
  */
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
 import { countSamples } from '../harness/exposition.mjs';
@@ -9,10 +9,10 @@ import { BUCKETS, eventValue, LATENCIES, MANY, manyLabelSets, SETS } from '../in
 const labelNames = ['method', 'route'];
 const help = 'Benchmark';
 
-/** How often the work is counted: its median, since a compilation may fall into one of them. */
+/** How often the work is counted. The median is taken, since a compilation may fall into one of them. */
 export const SECTIONS = 3;
 
-/** Series of the exposition that is rendered. */
+/** How many series the rendered exposition has. */
 const SHOWN = 2000;
 
 /**

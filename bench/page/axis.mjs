@@ -1,6 +1,4 @@
-/**
- * From values to places on an axis, and the values at which it is marked.
- */
+/** Maps values to places on an axis, and chooses the values at which it is marked. */
 
 /**
  * @typedef {object} Axis
@@ -10,11 +8,11 @@
 
 const STEPS = [1, 2, 5, 10];
 
-/** The nearest 1, 2 or 5 times a power of ten that is not above, or not below, `value`. */
+/** Returns the nearest 1, 2 or 5 times a power of ten that is not above, or not below, `value`. */
 function roundTo(value, upward) {
   const power = 10 ** Math.floor(Math.log10(value));
   const steps = STEPS.map((step) => step * power);
-  // What is a power of ten may come out a little beside it.
+  // A power of ten may come out slightly wrong.
   const nearly = 1 + 1e-9;
   return upward
     ? steps.find((step) => step * nearly >= value)
@@ -40,7 +38,7 @@ function logarithmic(values, from, to) {
   };
 }
 
-/** From 0. @returns {Axis} */
+/** Makes an axis that begins at 0. @returns {Axis} */
 function linear(values, from, to) {
   const most = Math.max(...values) || 1;
   const step = roundTo(most / 5, true);

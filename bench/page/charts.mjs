@@ -38,7 +38,7 @@ function scrape(entry) {
   });
 }
 
-/** As the rows are of different units, each is compared with ours. */
+/** The rows have different units, so each is compared with ours. */
 function creation(entry) {
   const ids = [...IDS, LEAST.id];
   const share = ({ median, low, high }, whole) => ({

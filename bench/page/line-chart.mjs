@@ -1,6 +1,4 @@
-/**
- * A plot of a part as a picture: a line for each series.
- */
+/** Draws a plot of a part: a line for each series. */
 import { axis, tickText } from './axis.mjs';
 import { element, label, legend, line, mark, svgDocument } from './svg.mjs';
 
@@ -18,7 +16,7 @@ const LEFT = 76;
 const RIGHT = WIDTH - 34;
 const PLOT_HEIGHT = 260;
 
-/** What has no logarithm has no place. */
+/** A value without a logarithm has no place. */
 const drawable = ({ x, y }, points) =>
   points.filter(
     ([a, b]) => Number.isFinite(a) && Number.isFinite(b) && (!x.log || a > 0) && (!y.log || b > 0),
@@ -69,7 +67,7 @@ function grid(x, y, top, bottom) {
   return [...rows, ...columns].join('\n');
 }
 
-/** Marks only where they can be told apart. */
+/** Marks are drawn only if they can be told apart. */
 function drawSeries(points, series, x, y) {
   const places = points.map(([a, b]) => [x.place(a), y.place(b)]);
   const marks = places.length <= 24 ? places.map(([a, b]) => mark(series, a, b)) : [];

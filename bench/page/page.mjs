@@ -1,6 +1,4 @@
-/**
- * The page: everything that has been measured, from results.json alone.
- */
+/** Makes the page, with everything that has been measured, from results.json alone. */
 import { machineLines } from '../harness/machine.mjs';
 import { BUSY_BELOW } from '../harness/quiet-share.mjs';
 import { figuresTable, table } from '../harness/table.mjs';
@@ -79,7 +77,7 @@ function goals(all) {
   return `## Goals\n\n${figures}${notes}`;
 }
 
-/** A line that follows a table at once would be a row of it. */
+/** A line right after a table would be a row of it. */
 const asMarkdown = (text) =>
   text.replace(/^(\|.*)\n(?!\|)(?=.)/gm, '$1\n\n').replace(/^\* /gm, '\\* ');
 

@@ -1,13 +1,11 @@
-/**
- * The few figures that stand in README.md, so that they are those of the last run.
- */
+/** Makes the few figures that are in README.md, so that they are those of the last run. */
 import { table } from '../harness/table.mjs';
 import { entriesOf } from '../results.mjs';
 
 const START = '<!-- Written by `npm run bench -- --write`: -->\n';
 const END = '<!-- end of what was written -->';
 
-/** Ratios of the hot path, by work and which of its ratios. */
+/** Ratios of the hot path, each by its work and its name there. */
 const ROWS = [
   {
     title: 'bound `increment()` / `cells[i] += 1`',

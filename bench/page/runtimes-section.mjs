@@ -1,6 +1,4 @@
-/**
- * The same figures in every runtime, side by side.
- */
+/** Shows the same figures of every runtime, side by side. */
 import { ratioCell, table } from '../harness/table.mjs';
 import { entriesOf } from '../results.mjs';
 

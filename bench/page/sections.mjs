@@ -1,6 +1,4 @@
-/**
- * How the page calls the parts, and what it says about each.
- */
+/** The headings of the parts on the page, and what it says about each. */
 
 const SECTIONS = {
   'hot-path': {
@@ -70,7 +68,7 @@ const SECTIONS = {
 
 const named = (part) => part.charAt(0).toUpperCase() + part.slice(1).replaceAll('-', ' ');
 
-/** Those that have a text here come first, in its order. @param {string[]} parts */
+/** Sorts the parts: those with a text here come first, in its order. @param {string[]} parts */
 export const inOrder = (parts) => [
   ...Object.keys(SECTIONS).filter((part) => parts.includes(part)),
   ...parts.filter((part) => !(part in SECTIONS)),

@@ -1,6 +1,4 @@
-/**
- * Elements of SVG as text, and what all charts have in common: colours, marks and a legend.
- */
+/** Makes elements of SVG as text, and what all charts have in common: colours, marks and a legend. */
 
 const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
@@ -13,7 +11,7 @@ export const escapeText = (content) =>
     .replace(NOT_XML, '\ufffd')
     .replace(/[&<>"]/g, (character) => ENTITIES[character]);
 
-/** A tenth of a pixel is fine enough, and shorter. */
+/** A tenth of a pixel is fine enough, and makes the text shorter. */
 const short = (value) => (typeof value === 'number' ? Math.round(value * 10) / 10 : value);
 
 /**
@@ -34,8 +32,8 @@ export const label = (x, y, content, { anchor, kind } = {}) =>
   element('text', { x, y, 'text-anchor': anchor, class: kind }, escapeText(content));
 
 /**
- * One for each series, in the light and in the dark. The marks differ as well, and are one more, so
- * that those who share a colour have another mark.
+ * Colours and marks, one for each series, for light and dark. There is one more mark than colours, so that
+ * two series with the same colour have different marks.
  */
 const COLOURS = [
   ['#0969da', '#58a6ff'],
@@ -82,7 +80,7 @@ const STYLE = `
 .small{fill:#9da7b3}${colourRules(1)}.line{fill:none}}
 `;
 
-/** Each title behind its mark, in lines that are no longer than the chart is wide. */
+/** Puts each title after its mark, in lines that are no longer than the chart is wide. */
 export function legend(titles, { left, top, width }) {
   let x = left;
   let y = top;
@@ -100,8 +98,8 @@ export function legend(titles, { left, top, width }) {
 }
 
 /**
- * The page behind it may be light or dark whatever the reader's system prefers, so it brings its
- * own background.
+ * The picture brings its own background, since the page behind it may be light or dark whatever the
+ * reader's system prefers.
  */
 export function svgDocument({ title, width, height }, content) {
   const root = {

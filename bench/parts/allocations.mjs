@@ -1,6 +1,6 @@
 /**
- * How much garbage recordings make, and how often what was compiled has to be compiled anew: of a
- * million mixed recordings in a warm process.
+ * Measures how much garbage a million mixed recordings make in a warm process, and how often compiled code
+ * has to be compiled anew.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { atMost } from '../harness/verdict.mjs';
 
 const CHILD = new URL('../children/allocations.mjs', import.meta.url);
 
-/** MiB: what the young generation grows to in a long-lived process, from the start. */
+/** The size of the young generation from the start: what it grows to in a long-lived process. MiB. */
 const YOUNG_GENERATION = 16;
 
 const ENGINE = ['--expose-gc', `--min-semi-space-size=${YOUNG_GENERATION}`];
@@ -55,7 +55,7 @@ async function launch(participants, { rounds, recordings, warmUp }) {
   return measured;
 }
 
-/** A count that is mostly the same each time. */
+/** A count is mostly the same each time. */
 const count = ({ median, low, high }) =>
   low === high ? digits(median) : `${digits(median)} (${digits(low)}–${digits(high)})`;
 

@@ -1,6 +1,6 @@
 /**
- * What a collection run costs the collector's side when few series have changed since the one
- * before, against one in which all have: with an exposition written to a file, and with storage.
+ * Measures what a collection run costs the collector's side when few series have changed since the one
+ * before, compared with one in which all have: with an exposition written to a file, and with storage.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,10 +18,10 @@ const KINDS = [
   { kind: 'persist', title: 'flush() with persist' },
 ];
 
-/** Runs before those that count: a collector that works for days has long been compiled. */
+/** How many runs come before those that count: in a collector that works for days everything is compiled. */
 const WARM_UPS = 12;
 
-/** In each process, in turn. */
+/** These are measured in each process, in turn. */
 const REPEATS = 3;
 
 const changes = (series) => [

@@ -1,6 +1,6 @@
 /**
- * Whether threads that record slow each other down, and whether a scrape slows them down: one alone,
- * two at the same time, and two while the collector is scraped without a pause.
+ * Measures whether threads that record slow each other down, and whether a scrape slows them down: one
+ * alone, two at the same time, and two while the collector is scraped without a pause.
  */
 import { startChild } from '../harness/child-process.mjs';
 import { probe } from '../harness/quiet-share.mjs';
@@ -18,13 +18,13 @@ const SUBJECTS = [
   { subject: 'different-lines', title: 'bare cells, different lines' },
 ];
 
-/** Of the time for which two threads record, how much both are to have a core. */
+/** For how much of the time that two threads record both must have a core. */
 const PARALLEL = 0.85;
 const ATTEMPTS = 5;
 
 const THREADS = { main: 'main thread', second: 'second thread' };
 
-/** Scrapes one after the other; the result ends it and tells how many were answered. */
+/** Scrapes again and again. The function it returns ends that, and tells how many scrapes were answered. */
 function scrapeOn(url) {
   let goesOn = true;
   const scraping = (async () => {
@@ -52,7 +52,7 @@ async function scrapedPhase(child, url, ms) {
   return { ...recorded, scrapes };
 }
 
-/** Two threads that take turns on a core do not meet: again, unless both have one. */
+/** Two threads that take turns on a core do not meet. So the phase is repeated unless both have a core. */
 async function parallelPhase(child, ms) {
   let best = { share: 0 };
   for (let i = 0; i < ATTEMPTS && best.share < PARALLEL; i++) {
@@ -85,7 +85,7 @@ async function launch({ subject }, { rounds, ms, warmUpMs }) {
   }
 }
 
-/** Throughput per CPU second as a ratio: twice the time is half of it. */
+/** Throughput per CPU second as a ratio: with twice the time it is half. */
 function evaluate({ subject, title, isOurs = false }, thread, rounds) {
   const ns = (phase) => rounds.map((measured) => measured[phase][thread].ns);
   return {

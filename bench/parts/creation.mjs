@@ -1,6 +1,4 @@
-/**
- * What a new series costs: time, and memory on the thread that creates it.
- */
+/** Measures what a new series costs: time, and memory of the thread that creates it. */
 import { ratio, summarise } from '../harness/statistics.mjs';
 import { cell, ratioCell, table } from '../harness/table.mjs';
 import { atLeast, atMost } from '../harness/verdict.mjs';
@@ -14,21 +12,21 @@ export const FIGURES = [
   { key: 'resident', title: 'resident memory of the process (bytes)' },
 ];
 
-/** What stands beside the contenders without being one. */
+/** What is measured with the contenders without being one. */
 export const LEAST = {
   id: 'map-of-maps',
   title: 'Map of Maps',
   module: 'yardsticks/map-of-maps.mjs',
 };
 
-/** The same, if another thread is told of the series. */
+/** The same, with another thread that is told of the series. */
 const TOLD = {
   id: 'told-map-of-maps',
   title: 'and told',
   module: 'yardsticks/told-map-of-maps.mjs',
 };
 
-/** Not every runtime tells all of it; as JSON, what is no number is `null`. */
+/** Not every runtime knows all of these. In JSON, what is no number is `null`. */
 const isKnown = (value) => Number.isFinite(value);
 
 /** @param {import('../harness/child-process.mjs').Child} child */

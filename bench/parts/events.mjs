@@ -1,6 +1,6 @@
 /**
- * What recording an event of 200 bytes costs. The one peer that has events is Grafana Faro; the
- * yardsticks are the least that has to be done, and the means by which any thread copies a value.
+ * Measures what recording an event of 200 bytes costs. The only peer that has events is Grafana Faro. The
+ * yardsticks are the least that has to be done, and the ways in which any thread can copy a value.
  */
 import { measureInTurn, ratioOfRounds, summariseRounds } from '../harness/rounds.mjs';
 import { cell, ratioCell, table } from '../harness/table.mjs';
@@ -76,7 +76,7 @@ export async function events({ contenders }, plan, progress) {
 
 const isOurs = (key) => key.startsWith('ours');
 
-/** With the same texts as that participant. */
+/** It has the same texts as that participant. */
 const oursFor = (rounds, key) => (key.endsWith('New') ? rounds.oursNew : rounds.ours);
 
 const LEAST =

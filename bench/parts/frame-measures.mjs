@@ -1,23 +1,21 @@
-/**
- * What is made of the frames that a page has recorded.
- */
+/** Computes figures from the frames that a page has recorded. */
 import { quantile } from '../harness/statistics.mjs';
 
 /** @typedef {import('../frames-page/frame-loop.mjs').Frame} Frame */
 
 const ascending = (values) => values.toSorted((a, b) => a - b);
 
-/** From one frame to the next: what is seen on the display. @param {Frame[]} frames */
+/** Returns the times from one frame to the next, which are seen on the display. @param {Frame[]} frames */
 export const frameTimes = (frames) =>
   ascending(frames.slice(1).map(({ start }, i) => start - frames[i].start));
 
 /**
- * From when a frame was due until the thread was free again. A thread that is held up for less than
- * a frame still meets the display's next beat: only this shows it. @param {Frame[]} frames
+ * Returns the times from when a frame was due until the thread was free again. A thread that is held up
+ * for less than a frame still meets the display's next beat: only this shows it. @param {Frame[]} frames
  */
 export const busyTimes = (frames) => ascending(frames.map(({ due, free }) => free - due));
 
-/** Where most of a long task was spent. */
+/** Says where most of a long task was spent. */
 function placeOf({ start, duration }, frames) {
   const end = start + duration;
   const spent = (from, to) =>
@@ -55,7 +53,7 @@ const ofTimes = (name, title) => [
   { key: `${name}.longest`, title: `${title}, longest`, of: (run) => run[name].at(-1) },
 ];
 
-/** The rows of the table; `of` takes what one run gave. */
+/** The rows of the table; `of` takes the results of one run. */
 export const MEASURES = [
   ...ofTimes('frame', 'from frame to frame (ms)'),
   ...ofTimes('busy', 'main thread busy with a frame (ms)'),

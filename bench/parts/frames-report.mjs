@@ -1,6 +1,4 @@
-/**
- * The frames as a table, as goals and as curves.
- */
+/** Shows the frames as a table, as goals and as curves. */
 import { difference, quantile, summarise } from '../harness/statistics.mjs';
 import { cell, table } from '../harness/table.mjs';
 import { atMost, TOO_WIDE } from '../harness/verdict.mjs';
@@ -11,7 +9,7 @@ import { MEASURES } from './frame-measures.mjs';
 /** How much later than without telemetry a frame may be, in milliseconds. */
 const TOLERATED_MS = 0.5;
 
-/** A frame and a half: the page without telemetry stays below, on a machine that is not busy. */
+/** A frame and a half. The page without telemetry stays below that on a machine that is not busy. */
 const CALM_MS = 25;
 
 /** With fewer calm rounds than this nothing is judged. */
@@ -19,7 +17,7 @@ const ENOUGH = 2;
 
 const valuesOf = (rounds, key) => rounds.map(({ values }) => values[key]);
 
-/** Counts may be 0, of which no percentage can be taken. */
+/** Counts may be 0, and no percentage can be taken of that. */
 function countCell({ median, low, high }) {
   const [count, least, most] = [median, low, high].map((value) => String(Number(value.toFixed(1))));
   return `${count} (${least}–${most})`;
@@ -95,7 +93,7 @@ const SHARES = [100, 90, 75, 50, 25, 10, 5, 2, 1, 0.5, 0.2, 0.1];
 
 const curve = (times) => SHARES.map((share) => [quantile(times, 1 - share / 100), share]);
 
-/** All rounds together: the share of frames that takes longer, against the time. */
+/** All rounds together: the share of frames that take longer than a time. */
 export function plots(participants, results) {
   const plot = (name, title) => ({
     name: `frames-${name}`,

@@ -1,6 +1,6 @@
 /**
- * What telemetry does to the frames of a page: a simulation at 60 frames a second, with many series
- * that are collected and exported every second.
+ * Measures what telemetry does to the frames of a page: a simulation at 60 frames a second, with many
+ * series that are collected and exported every second.
  */
 import { checkHeld } from '../harness/check.mjs';
 import { startPage } from '../harness/child-page.mjs';
@@ -11,17 +11,17 @@ import { figures, plots, render } from './frames-report.mjs';
 
 const PAGE = new URL('../frames-page/page.mjs', import.meta.url);
 
-/** Between two frames at 60 a second, in milliseconds; a run that is paced otherwise says so. */
+/** The time between two frames at 60 a second, in milliseconds. A run with another pace says so. */
 const PACE = { least: 15.7, most: 17.7 };
 
 /** @typedef {{ key: string, title: string, module: string, isolated: boolean, link?: string }} Participant */
 
-/** Twice in each round, first and last: what these two differ by is the machine's doing. */
+/** This runs twice in each round, first and last. The machine causes the difference between these two. */
 const WITHOUT = { key: 'none', title: 'no telemetry', module: 'none', isolated: true };
 const AGAIN = { ...WITHOUT, key: 'none-again', title: 'no telemetry, again' };
 const BASES = [WITHOUT.key, AGAIN.key];
 
-/** What any worker costs the frames that writes as much, on a machine with as few cores. */
+/** What any worker that writes as much costs the frames, on a machine with so few cores. */
 const AT_HAND = {
   key: 'text-at-hand',
   title: 'text at hand, in a worker',

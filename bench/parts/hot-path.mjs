@@ -1,6 +1,4 @@
-/**
- * What one call costs the thread that makes it.
- */
+/** Measures what one call costs the thread that makes it. */
 import { measureInTurn, ratioOfRounds, summariseRounds } from '../harness/rounds.mjs';
 import { cell, ratioCell, table } from '../harness/table.mjs';
 import { atLeast, atMost, winner } from '../harness/verdict.mjs';
@@ -19,7 +17,7 @@ const ALL_CELLS = [
 
 const WALK = 'label-walk';
 
-/** By name; all others are cells. */
+/** The yardsticks by name. All others are cells. */
 const MODULES = { [WALK]: 'yardsticks/label-walk.mjs' };
 
 export const WORKS = [
@@ -40,10 +38,10 @@ export const WORKS = [
   { work: 'increment-16', title: 'increment, 2 labels: 16 sets *', mixed: true },
 ];
 
-/** Works that are to cost no more than the bare cell. */
+/** Works that must cost no more than the bare cell. */
 const AS_BARE = ['increment', 'increment-bound', 'gauge-set', 'gauge-set-bound'];
 
-/** How many times as long as ours the fastest peer is to take. */
+/** How many times as long as ours the fastest peer must take. */
 const FASTER_THAN_PEERS = {
   'increment-bound': 30,
   'gauge-set-bound': 30,
@@ -64,13 +62,13 @@ const LOOK_UPS =
   'two look-ups here. The peers make a text of the labels and look that up once; the faster an ' +
   'engine joins texts, the closer they come.';
 
-/** Of the row with the same labels each time. */
+/** What limits the row with the same labels each time. */
 const walkLimit = ({ title, fastestPeer, peerToWalk }) =>
   `${title}: to follow the two labels of a literal and to compare their values with those of the ` +
   'last time, without finding or storing anything, is the least that a call can do that checks what ' +
   `it is given. ${fastestPeer} takes ${ratioCell(peerToWalk)} the time of that.`;
 
-/** Of the rows of a histogram. */
+/** What limits the rows of a histogram. */
 const cellsLimit = ({ title, fastestPeer, peerToYardstick }) =>
   `${title}: an observation is in two cells, the sum and the count of its bucket, and that bucket has ` +
   `to be found. ${fastestPeer} takes ${(peerToYardstick.median / 2).toFixed(1)}x the time of two bare cells.`;

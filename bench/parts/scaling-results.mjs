@@ -1,6 +1,4 @@
-/**
- * The scrapes of many sizes as rows, tables, figures and plots.
- */
+/** Shows the scrapes of many sizes as rows, tables, figures and plots. */
 import { exponent } from '../harness/exponent.mjs';
 import { summarise } from '../harness/statistics.mjs';
 import { cell, digits, table } from '../harness/table.mjs';
@@ -15,7 +13,7 @@ const QUANTITIES = [
   { key: 'cpu', title: 'CPU of all threads', unit: 'ms' },
 ];
 
-/** Of what an exponent is given. */
+/** The measures for which an exponent is given. */
 const GROWING = ['answered', 'cpu'];
 
 /** What counts as the cost of a scrape. */
@@ -24,10 +22,10 @@ const COST = 'cpu';
 const MOST = 1_000_000;
 const MANY = 100_000;
 
-/** The server whose text is ready. */
+/** The yardstick: a server whose text is ready. */
 export const AT_HAND = 'text-at-hand';
 
-/** The sizes that every round of a variant has got to. */
+/** Returns the sizes that every round of a variant has reached. */
 const sizesOf = (rounds) =>
   rounds[0].map(({ series }) => series).filter((_, size) => rounds.every((round) => round[size]));
 
@@ -49,7 +47,7 @@ function measuredRow({ key, title, isOurs = false }, rounds, change) {
   return { ...row, memory: change === 'all' ? summarised(({ memory }) => memory) : undefined };
 }
 
-/** One for each variant and each share of series that changes. */
+/** One row for each variant and each share of series that changes. */
 export function scalingRows(variants, results) {
   return Object.keys(CHANGES).flatMap((change) =>
     variants.map((variant) => measuredRow(variant, results[variant.key], change)),

@@ -1,6 +1,6 @@
 /**
- * How the cost of a scrape over HTTP grows with the number of series, in each link, beside the peers
- * and beside an answer whose text is ready.
+ * Measures how the cost of a scrape over HTTP grows with the number of series: over each link, for the
+ * peers, and for an answer whose text is ready.
  */
 
 import { checkHeld } from '../harness/check.mjs';
@@ -21,13 +21,16 @@ const CHILD = new URL('../children/many-series.mjs', import.meta.url);
 
 const LINKS = ['shared', 'message', 'inline'];
 
-/** Which series change between two scrapes: each, or each hundredth, so that no page is spared. */
+/** Which series change between two scrapes: each, or each hundredth, so that no page stays unchanged. */
 const CHANGES = { all: 1, some: 100 };
 
-/** Series scraped before those scrapes count, so that small ones are compiled like large ones. */
+/**
+ * How many series are scraped before the scrapes that count, so that small ones are compiled like large
+ * ones.
+ */
 const WARM_UP_SERIES = 500_000;
 
-/** Short scrapes are taken several times, and the median counts. */
+/** Short scrapes are repeated, and the median counts. */
 const REPEATED_SERIES = 300_000;
 
 /** @typedef {import('../harness/child-process.mjs').Child} Child */
@@ -86,7 +89,7 @@ function medians(measured) {
   return Object.fromEntries(keys.map((key) => [key, middle(key)]));
 }
 
-/** The watch keeps a core busy, so gaps are taken with it and everything else without. */
+/** The watch keeps a core busy. So gaps are measured with it, and everything else without it. */
 async function watchedAndNot(scrapeOnce, every) {
   const plain = await scrapeOnce({ every, watched: false });
   const { blocked } = await scrapeOnce({ every, watched: true });

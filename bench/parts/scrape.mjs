@@ -1,6 +1,4 @@
-/**
- * What a scrape of many series costs the main thread, and how long the answer takes.
- */
+/** Measures what a scrape of many series costs the main thread, and how long the answer takes. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkHeld } from '../harness/check.mjs';
 import { countSamples } from '../harness/exposition.mjs';
@@ -11,14 +9,14 @@ import { atMost } from '../harness/verdict.mjs';
 import { MANY } from '../inputs.mjs';
 import { inFreshProcesses } from './many-series.mjs';
 
-/** How long the main thread is kept in a loop for the last row. */
+/** How long the main thread is kept busy in a loop for the last row. */
 const STUCK_MS = 1000;
 
 const LIMITED_BY =
   'The worker reads, formats and answers without the main thread. The longest gap that is left is a ' +
   'turn of its event loop, or a collection of garbage that falls into the scrape.';
 
-/** Scrapes before those that count: a server that runs for days has long compiled all of it. */
+/** How many scrapes come before those that count: in a server that runs for days everything is compiled. */
 const WARM_UPS = 3;
 
 export const ROWS = [
@@ -107,10 +105,10 @@ export async function scrape({ contenders }, plan, progress) {
   };
 }
 
-/** What a round has found under `http.blocked` and the like. */
+/** Returns what a round has found under `http.blocked` and the like. */
 export const valueIn = (round, key) => key.split('.').reduce((part, name) => part?.[name], round);
 
-/** All that a peer's scrape costs, against what ours leaves to other threads. */
+/** Everything that a peer's scrape costs, compared with what ours leaves to other threads. */
 function figures([blocked], { ours, ...others }) {
   const cost = (id) => others[id].map(({ http }) => http.main + http.others);
   const peers = Object.keys(others).filter((id) => others[id].every(({ http }) => http));
@@ -123,7 +121,7 @@ function figures([blocked], { ours, ...others }) {
   return [...found, atMost(`CPU of other threads / all CPU of ${best}`, share, 0.1, 'x')];
 }
 
-/** Without opentelemetry in the comparison: it makes no text. */
+/** opentelemetry is left out of the comparison, since it makes no text. */
 function evaluate(key, title, results) {
   const values = (id) =>
     results[id].map((round) => valueIn(round, key)).filter((value) => value !== undefined);

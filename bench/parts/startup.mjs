@@ -1,5 +1,5 @@
 /**
- * What it takes to get ready: to import, to open and to register a hundred metrics, in a process
+ * Measures what it takes to get ready: to import, to open and to register a hundred metrics, in a process
  * that has just begun.
  */
 import { startChild } from '../harness/child-process.mjs';

@@ -1,6 +1,6 @@
 /**
- * What one step on one cell costs with nothing around it, for each way a cell could be written.
- * The first is the one that the library uses.
+ * Measures what one step on one cell costs with nothing around it, for each way in which a cell could be
+ * written. The first is the way of the library.
  */
 
 const CELL = 3;
@@ -18,7 +18,7 @@ function bareCell() {
   };
 }
 
-/** A store alone, as setting is: the value does not depend on the one before. */
+/** A store alone, as for setting: the value does not depend on the one before. */
 function bareStore() {
   const cells = new Float64Array(new Memory(CELLS * 8));
   let last = 0;
@@ -32,7 +32,7 @@ function bareStore() {
   };
 }
 
-/** The running value is kept in a field, the cell is only stored to. */
+/** The running value is kept in a field, and the cell is only stored to. */
 class KeptValue {
   #cells;
   #index;
@@ -63,7 +63,7 @@ function keptValue(start) {
 /** As long as all values are small whole numbers, V8 keeps the field as an integer. */
 const keptInteger = () => keptValue(0);
 
-/** One fraction, or -0 as here, and it is a double for good. */
+/** After one fraction, or -0 as here, it stays a double for good. */
 const keptDouble = () => keptValue(-0);
 
 /** Any number of writers, but whole numbers of 32 bits only. */

@@ -1,6 +1,4 @@
-/**
- * What it costs to make a copy of an event's value, by each means that a thread has.
- */
+/** Measures what it costs to copy an event's value, in each way that a thread has. */
 
 import { EVENT_BURST, eventValue } from '../inputs.mjs';
 import { startCounting } from './counting-worker.mjs';

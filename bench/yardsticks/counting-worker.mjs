@@ -1,6 +1,6 @@
 /**
- * A worker that counts the messages it gets, in Node's way where there is one and in the web's
- * where not.
+ * A worker that counts the messages it gets. It is Node's kind of worker if there is one, and else the
+ * web's.
  */
 
 const PROGRAM = `

@@ -1,6 +1,6 @@
 /**
- * The package's own text as a module of which nothing runs: what an engine takes to read and parse as
- * much JavaScript, whatever it does.
+ * The package's own text as a module of which nothing runs. It shows what an engine takes to read and parse
+ * as much JavaScript, whatever that does.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 

@@ -1,5 +1,5 @@
 /**
- * The mixed recordings with the calls left out: what a loop allocates and computes to have the labels
+ * The mixed recordings without the calls. They show what a loop allocates and computes to have the labels
  * and values that it would record.
  */
 import { MIXED_SERIES, mixedTotal, mixedWork } from '../contenders/mixed/turns.mjs';
@@ -7,7 +7,7 @@ import { LATENCIES, SETS } from '../inputs.mjs';
 
 const { methods, routes } = SETS[16];
 
-/** Labels that are kept anywhere must exist; else the engine would not make them. */
+/** The labels are kept somewhere, so that they must exist; otherwise the engine would not make them. */
 const kept = { counter: undefined, gauge: undefined, histogram: undefined };
 const values = new Float64Array(8);
 

@@ -1,6 +1,4 @@
-/**
- * What an answer over HTTP costs when its text is ready: a scrape without the work of one.
- */
+/** An answer over HTTP whose text is ready: a scrape without the work of one. */
 import { createServer } from 'node:http';
 import { MANY } from '../inputs.mjs';
 

@@ -1,7 +1,7 @@
 /**
- * The least that a series can be if another thread is told of it at once: an entry in a Map of Maps, a
- * cell in shared memory, and a record of it in a shared journal: its place, and its labels by the
- * numbers of texts that were written before.
+ * The least that a series can be if another thread is told of it at once. It is an entry in a Map of Maps,
+ * a cell in shared memory, and a record in a shared journal. The record has its place, and its labels by
+ * the numbers of texts that were written before.
  */
 import { heldOf } from '../harness/check.mjs';
 

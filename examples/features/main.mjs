@@ -27,7 +27,8 @@ const working = setInterval(() => {
   jobs.increment(100, { kind: 'large' });
 }, 10);
 
-// After each run. Where there is no worker, a loop without a pause would keep it from coming.
+// The feature is asked after each run. Asking in a loop would keep the runs from coming if there is no
+// worker.
 const first = await new Promise((resolve) => {
   collector.addHook('collection', async () => {
     const [found] = await collector.feature(finder).now();

@@ -1,8 +1,8 @@
 import { getCollector, setupRuntimeHooks } from 'utilityfog-telemetry';
 
 /**
- * One for the process, and not one for every copy of this module: Next makes one for pages and
- * another for route handlers.
+ * There is one collector for the process, not one for every copy of this module: Next makes one copy for
+ * pages and another for route handlers.
  */
 export const collector = getCollector('shop', { labels: { service: 'shop' } });
 export const views = collector.registerCounter('page_views_total', 'Pages rendered', {

@@ -1,4 +1,4 @@
-// A web server that counts and times its requests. Metrics are served beside it, from the worker.
+// A web server that counts and times its requests. The worker serves the metrics on another port.
 import { createServer } from 'node:http';
 import { setupRuntimeHooks, TelemetryCollector } from 'utilityfog-telemetry';
 
@@ -21,7 +21,7 @@ const app = createServer((request, response) => {
     stop();
     requests.increment(1, { method: request.method, status: response.statusCode });
   });
-  // The path is no label: anyone can ask for any number of paths.
+  // The path is not a label, since anyone can ask for any number of paths.
   if (request.url === '/') response.end('hello\n');
   else response.writeHead(404).end('not found\n');
 });

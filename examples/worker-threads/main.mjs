@@ -1,4 +1,4 @@
-// Four threads count into one counter, each in memory of its own.
+// Four threads count into one counter, each in its own memory.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';

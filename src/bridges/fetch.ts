@@ -1,4 +1,4 @@
-/** For servers that take a fetch handler: `Deno.serve`, `Bun.serve` and their like. */
+/** Middleware for servers that take a fetch handler, such as `Deno.serve` and `Bun.serve`. */
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { measured, type RouteOf } from './fetch-metrics.ts';
 import { checkedMiddleware, httpMetrics } from './http-metrics.ts';
@@ -7,11 +7,11 @@ export type { RouteOf };
 
 export interface FetchMetricsOptions {
   readonly collector: TelemetryCollector;
-  /** The label `http_route`; empty unless given. A template, never the path itself. */
+  /** The label `http_route`; empty unless given. It must be a template, never the path itself. */
   readonly route?: RouteOf | undefined;
 }
 
-/** A handler that answers as `handler` does, and records each request. */
+/** Returns a handler that answers as `handler` does, and records each request. */
 export function instrumentFetch<A extends unknown[]>(
   handler: (request: Request, ...rest: A) => Response | Promise<Response>,
   options: FetchMetricsOptions,

@@ -14,7 +14,7 @@ export function honoMetrics(options: HonoMetricsOptions): MiddlewareHandler {
   const metrics = httpMetrics(collector);
   return async (context, next) => {
     const end = metrics(context.req.method);
-    // Of what `app.use` added, which takes two arguments, no route can be told.
+    // Handlers that `app.use` added take two arguments; they say nothing about the route.
     const matched = () =>
       matchedRoutes(context).findLast(
         ({ method, handler }) => method !== 'ALL' || handler.length < 2,

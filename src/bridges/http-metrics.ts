@@ -3,30 +3,33 @@ import type { Rule, Rules } from '../options.ts';
 import { isError } from '../platform/realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
-/** OpenTelemetry's advice for `http.server.request.duration`. */
+/** The buckets that OpenTelemetry recommends for `http.server.request.duration`. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-/** Whatever else clients send must not become a label value (RFC 9110, RFC 5789, QUERY). */
+/**
+ * The methods that become label values. Anything else that clients send must not (RFC 9110, RFC 5789,
+ * QUERY).
+ */
 const METHODS = /^(GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|QUERY)$/;
 
 /** How a request was answered. */
 export interface HttpOutcome {
-  /** The template that matched, such as `/users/:id`; never the path itself. */
+  /** The template that matched, such as `/users/:id`. It is never the path itself. */
   readonly route?: string | undefined;
-  /** 500 unless given: what servers answer for a handler that failed. */
+  /** The status; 500 unless given, since servers answer so when a handler fails. */
   readonly status?: number | undefined;
   /** What the handler threw. */
   readonly error?: unknown;
 }
 
-/** Counts a request in; the function it returns counts it out, once. Neither ever throws. */
+/** Counts a request as begun. The function it returns counts it as ended, once. Neither ever throws. */
 export type HttpMetrics = (method: string | undefined) => (outcome: HttpOutcome) => void;
 
 const given: Rule = [() => true, ''];
 const ROUTE = { route: [(value) => typeof value === 'function', 'a function'] as Rule };
 
 /**
- * The options of a middleware, checked by the collector that is one of them.
- * @param rules for those beside the collector
+ * Checks the options of a middleware. The check itself belongs to the collector that is one of them.
+ * @param rules for the options other than the collector
  */
 export function checkedMiddleware<O extends { readonly collector: TelemetryCollector }>(
   what: string,
@@ -41,14 +44,14 @@ export function checkedMiddleware<O extends { readonly collector: TelemetryColle
   } catch {}
   if (!collector || !isSound) {
     const message = `${what}: collector must be a TelemetryCollector; got ${typeof collector}`;
-    // The class itself is part of the package, of which only types are known here.
+    // This file knows only types of the package, so it cannot use the error's class.
     throw Object.assign(new Error(message), { name: 'TelemetryError', code: 'invalid_option' });
   }
-  // The collector may be one of an earlier version.
+  // The collector may come from an earlier version of the package.
   return collector.checked?.(what, options, { collector: given, ...rules } as Rules<O>) ?? options;
 }
 
-/** The metrics of an HTTP server, under the names of OpenTelemetry and of Prometheus. */
+/** Registers the metrics of an HTTP server, under the names of OpenTelemetry and of Prometheus. */
 export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
   const duration = own(collector, 'http_server_request_duration_seconds', 'histogram', (name) =>
     collector.registerHistogram(name, 'Duration of HTTP requests', {
@@ -90,7 +93,7 @@ export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
   };
 }
 
-/** The metric of that name, also when another middleware has registered it. */
+/** Returns the metric of that name, even if another middleware has registered it. */
 function own<M>(
   collector: TelemetryCollector,
   name: string,
@@ -103,14 +106,14 @@ function own<M>(
   return existing.type === type ? (existing as M) : undefined;
 }
 
-/** As OpenTelemetry has it: the kind of exception, else the status where it means a failure. */
+/** Returns OpenTelemetry's `error.type`: the kind of exception, else the status if it means a failure. */
 function errorType(status: number, error: unknown): string {
   if (isError(error)) return error.name;
   if (error !== undefined) return typeof error;
   return status >= 500 ? String(status) : '';
 }
 
-/** A collector that is strict throws; a request must not fail for it. */
+/** A strict collector throws, but a request must not fail because of that. */
 function quietly(record: () => void): void {
   try {
     record();

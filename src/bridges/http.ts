@@ -1,4 +1,4 @@
-/** For Node's `http` and for Express. */
+/** Middleware for Node's `http` and for Express. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { onRejection } from '../platform/realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
@@ -7,7 +7,7 @@ import { checkedMiddleware, type HttpMetrics, httpMetrics } from './http-metrics
 
 export interface ListenerMetricsOptions<R = IncomingMessage> {
   readonly collector: TelemetryCollector;
-  /** The label `http_route`. A template such as `/users/:id`, never the path itself. */
+  /** The label `http_route`. It must be a template such as `/users/:id`, never the path itself. */
   readonly route?: RouteOf<R> | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface ExpressRequest extends IncomingMessage {
   readonly route?: { readonly path?: unknown } | undefined;
 }
 
-/** A request listener that does as `listener` does, and records each request. */
+/** Returns a request listener that does as `listener` does, and records each request. */
 export function instrumentListener<Q extends IncomingMessage, S extends ServerResponse>(
   listener: (request: Q, response: S) => unknown,
   options: ListenerMetricsOptions<Q>,
@@ -33,16 +33,16 @@ export function instrumentListener<Q extends IncomingMessage, S extends ServerRe
       failed(error);
       throw error;
     }
-    // The rejection itself stays with whoever has the result.
+    // The caller gets the rejection itself with the result.
     onRejection(result, failed);
     return result;
   };
 }
 
 /**
- * Express middleware: records each request under `req.baseUrl + req.route.path`. Use it before all
- * routes. Where a router is mounted under a path with parameters, Express tells their values and
- * not their names: give `route` there.
+ * Express middleware that records each request under `req.baseUrl + req.route.path`. Use it before all
+ * routes. If a router is mounted under a path with parameters, Express gives their values and not their
+ * names: pass `route` there.
  */
 export function expressMetrics<Q extends ExpressRequest = ExpressRequest>(
   options: ListenerMetricsOptions<Q>,
@@ -59,7 +59,10 @@ function expressRoute({ baseUrl = '', route }: ExpressRequest): string | undefin
   return route?.path === undefined ? undefined : `${baseUrl}${route.path}`;
 }
 
-/** Records the request when its response has ended; the function says that the listener failed. */
+/**
+ * Records the request when its response has ended. The function it returns reports that the listener
+ * failed.
+ */
 function follow(
   metrics: HttpMetrics,
   request: IncomingMessage,
@@ -73,7 +76,7 @@ function follow(
 
   function ended(): void {
     forget();
-    // 499 is what nginx writes when the client has gone before the answer.
+    // nginx writes 499 when the client has gone before the answer.
     const status = response.headersSent ? response.statusCode : failure === undefined ? 499 : 500;
     end({ route: route(), status, error: failure });
   }
@@ -82,23 +85,23 @@ function follow(
   };
 }
 
-/** By connection: what ends the requests under way with it. */
+/** The callbacks of the requests under way, by connection. */
 const connections = new WeakMap<object, Set<() => void>>();
 
 /**
- * Calls back when the connection is lost, unless the function it returns has been called. A response
- * that waits behind another never emits `close` then: whoever sent many requests at once and left would
- * be counted as under way for good.
+ * Calls back when the connection is lost, unless the function it returns has been called. A response that
+ * waits behind another one never emits `close` then. Without this a client that sent many requests at once
+ * and left would be counted as under way for good.
  */
 function onLoss({ socket }: IncomingMessage, lost: () => void): () => void {
-  // Requests that come from no connection, as in tests of applications, have none or a mere likeness.
+  // Requests without a connection, as in tests of applications, have no socket or only an imitation.
   if (typeof socket?.once !== 'function') return () => {};
   const known = connections.get(socket);
   const all = known ?? new Set();
   all.add(lost);
   if (!known) {
     connections.set(socket, all);
-    // One for all of them: Node warns of a leak from the eleventh on.
+    // All requests share one listener, since Node warns of a leak from the eleventh on.
     socket.once('close', () => {
       for (const each of all) each();
     });

@@ -17,15 +17,18 @@ import { measured, type RouteOf } from './fetch-metrics.ts';
 import { httpMetrics } from './http-metrics.ts';
 
 export interface InstrumentOptions {
-  /** One of its own unless given. */
+  /** The collector; a new one unless given. */
   readonly collector?: TelemetryCollector | undefined;
-  /** Where the metrics go with each flush. */
+  /** The exporter that runs with each flush. */
   readonly exporter?: MetricsExporter | undefined;
   /** Seconds from one flush to the next; 10 unless given, 0 to flush with every request. */
   readonly flush?: number | undefined;
-  /** The label `http_route`; empty unless given. A template, never the path itself. */
+  /** The label `http_route`; empty unless given. It must be a template, never the path itself. */
   readonly route?: RouteOf | undefined;
-  /** `false` where the framework's own middleware records the requests: then it only flushes. */
+  /**
+   * Whether to record requests. `false` is for frameworks whose own middleware records them: then this only
+   * flushes.
+   */
   readonly requests?: boolean | undefined;
 }
 
@@ -37,14 +40,14 @@ const RULES: Rules<InstrumentOptions> = {
   requests: FLAG,
 };
 
-/** Also a module that has handlers of another kind only. */
+/** A module that only has handlers of another kind is fine, too. */
 const HANDLER: Rule = [
   (value) =>
     typeof value === 'function' || (value && typeof value === 'object' && !Array.isArray(value)),
   'a function, or an object with fetch()',
 ];
 
-/** What edge platforms hand to a handler besides the request. */
+/** What edge platforms pass to a handler after the request. */
 interface Context {
   waitUntil?(work: Promise<unknown>): void;
 }
@@ -53,9 +56,9 @@ type FetchHandler = (request: never, env: never, context: never) => Response | P
 type AnyFetch = (...args: unknown[]) => Response | Promise<Response>;
 
 /**
- * Answers as `handler` does, with the same response or the same error, and records each request.
- * Takes the function as well as the module object with `fetch`. What was recorded is flushed after
- * the response, within `ctx.waitUntil`: with the first request, and then every `flush` seconds.
+ * Wraps a handler: it answers as before, with the same response or the same error, and each request is
+ * recorded. Takes the function as well as the module object with `fetch`. What was recorded is flushed
+ * after the response, within `ctx.waitUntil`: with the first request, and then every `flush` seconds.
  *
  * @throws TelemetryError `invalid_option`
  */
@@ -85,7 +88,10 @@ export function instrument<H extends FetchHandler | { fetch?: FetchHandler }>(
   });
 }
 
-/** Never throws, and never lets two flushes begin within `pause` milliseconds. */
+/**
+ * Returns a function that flushes when it is time. It never throws, and never lets two flushes begin within
+ * `pause` milliseconds.
+ */
 function flushing(
   collector: TelemetryCollector,
   exporter: MetricsExporter | undefined,
@@ -106,8 +112,9 @@ function flushing(
     if (now >= due) {
       work = flush();
     } else {
-      // No other request may come to flush what this one recorded. Timers live as long as what is
-      // waited for; a platform that ends them earlier leaves it to the next request.
+      // Perhaps no other request comes that would flush what this one recorded, so a timer does. A timer
+      // lives as long as the work that is waited for. If a platform ends it earlier, the next request
+      // flushes.
       planned = due;
       work = new Promise((resolve) => setTimeout(resolve, due - now)).then(flush);
     }

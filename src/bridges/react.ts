@@ -85,6 +85,6 @@ function registered<M>(
   register: () => M,
 ): M {
   const existing = collector.getMetric(name);
-  // One of another type: registering says what is wrong.
+  // If it has another type, registering says what is wrong.
   return existing?.type === type ? (existing as M) : register();
 }

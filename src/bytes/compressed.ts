@@ -1,4 +1,4 @@
-/** All pieces in one, as gzip. */
+/** Joins the pieces and compresses them with gzip. */
 export async function compressed(
   pieces: readonly Uint8Array<ArrayBuffer>[],
 ): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,26 +1,26 @@
 import { ByteWriter } from './byte-writer.ts';
 
 const NEW_LINE = '\n';
-/** Of its bytes so many more than it needs, for numbers that get longer: one in so many. */
+/** A chunk has room for numbers that get longer: one byte for every so many that it needs. */
 const SLACK = 16;
 
-/** Lines are put together here, and copied once it is known how long they are. */
+/** Lines are written here first, and copied once it is known how long they are. */
 const draft = new ByteWriter(65_536);
 
-/** What stands in a line: a text, and then a number. */
+/** The content of a line: a text, and then a number. */
 export interface LineFormat {
   prefix(line: number): string;
   number(value: number): string;
 }
 
 /**
- * Lines that end in a number each, as bytes. From one time to the next few of them change, and of
- * those that do only the number: the rest is copied, and where nothing has changed not even that.
+ * Lines that each end in a number, as bytes. From one rendering to the next few lines change, and of those
+ * only the number. The rest is copied, and if nothing has changed not even that.
  */
 export class LineChunk {
   #bytes: Uint8Array<ArrayBuffer>;
   readonly #values: Float64Array;
-  /** Where the number of each line begins, and where the line ends. */
+  /** Where the number of each line begins. */
   readonly #numbers: Uint32Array;
   readonly #ends: Uint32Array;
 
@@ -45,9 +45,9 @@ export class LineChunk {
   }
 
   /**
-   * The same lines with other numbers.
-   * @param format asked for each time: one that is kept would keep the snapshot it was made for
-   * @param inPlace whether nobody reads the bytes that there are any more
+   * Writes other numbers into the same lines.
+   * @param format is passed each time: if it were kept, it would keep the snapshot that it was made for
+   * @param inPlace whether nobody reads the present bytes any more
    */
   update(values: Float64Array, format: LineFormat, inPlace: boolean): void {
     if (this.#has(values) || (inPlace && this.#overwrite(values, format))) return;
@@ -64,12 +64,14 @@ export class LineChunk {
 
   #has(values: Float64Array): boolean {
     const own = this.#values;
-    // Not `every`, which takes ten times as long.
+    // `every` would take ten times as long.
     for (let line = 0; line < own.length; line++) if (values[line] !== own[line]) return false;
     return true;
   }
 
-  /** Up to the first number that is not as long as the one in its place; whether there was none. */
+  /**
+   * Writes the numbers in place, up to the first one whose length differs. Returns whether there was none.
+   */
   #overwrite(values: Float64Array, format: LineFormat): boolean {
     const known = this.#values;
     const numbers = this.#numbers;

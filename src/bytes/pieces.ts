@@ -1,7 +1,7 @@
-/** Bytes in pieces, one after the other. They are not to be changed: others may share them. */
+/** Bytes in pieces, one after the other. Nobody may change them: others may share them. */
 export type Pieces = readonly Uint8Array[];
 
-/** In one piece. */
+/** Joins the pieces into one. */
 export function joined(pieces: Pieces): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
   let at = 0;

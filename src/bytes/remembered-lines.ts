@@ -1,30 +1,30 @@
 import { LineChunk, type LineFormat } from './line-chunk.ts';
 
-/** Lines that are made anew when one of them changes. */
+/** How many lines a chunk has. A chunk is written anew when one of its lines changes. */
 const CHUNK_LINES = 1024;
 
-/** The lines of a list of items, each of which has as many. */
+/** The lines of a list of items. Each item has the same number of lines. */
 export interface Lines extends LineFormat {
-  /** The same list while there are the same items. */
+  /** The items. This is the same list as long as there are the same items. */
   readonly items: readonly object[];
   readonly perItem: number;
-  /** Of some items, one after the other; not to be changed, nor to be kept. */
+  /** Returns the numbers of some items, one after the other. The caller must not change or keep the array. */
   numbers(from: number, to: number): Float64Array;
 }
 
 interface Remembered {
   readonly chunk: LineChunk;
-  /** What its lines were last of, among others. */
+  /** The list of items that its lines were last written for. */
   readonly items: readonly object[];
 }
 
-/** Lines whose numbers change more often than their texts, as bytes in chunks. */
+/** Lines whose numbers change more often than their texts. They are kept as bytes, in chunks. */
 export class RememberedLines {
   readonly #chunks: Remembered[] = [];
 
   /**
-   * Piece by piece. The bytes are not to be changed: the next ones share them.
-   * @param isAlone whether nobody reads any more what was rendered before
+   * Renders the lines piece by piece. Nobody may change the bytes: the next rendering shares them.
+   * @param isAlone whether nobody reads earlier renderings any more
    */
   *render(
     lines: Lines,
@@ -44,7 +44,7 @@ export class RememberedLines {
     this.#chunks.length = Math.ceil(items.length / step);
   }
 
-  /** A chunk of the same items. */
+  /** Returns the remembered chunk if it has the same items. */
   #known(items: readonly object[], from: number, to: number, step: number): Remembered | undefined {
     const known = this.#chunks[from / step];
     if (!known || known.items === items) return known;

@@ -1,19 +1,19 @@
 import { type Lines, RememberedLines } from './remembered-lines.ts';
 
 export interface RenderedPieces {
-  /** Not to be changed: the next rendering shares them. */
+  /** The bytes. Nobody may change them: the next rendering shares them. */
   readonly pieces: readonly Uint8Array<ArrayBuffer>[];
-  /** To be called once nobody reads the pieces any more: the next rendering may write over them. */
+  /** To be called once nobody reads the pieces any more. The next rendering may then write over them. */
   done(): void;
 }
 
-/** Texts of the same things, one after the other, of which little but numbers changes. */
+/** Renders one text after the other. From one to the next little but numbers changes. */
 export class Renderings {
   #known: ReadonlyMap<string, RememberedLines> = new Map();
-  /** Renderings that are under way, or read. */
+  /** How many renderings are under way or being read. */
   #inUse = 0;
 
-  /** In parts. */
+  /** Renders a text in parts. */
   *render(write: (to: Rendering) => Generator<void, void>): Generator<void, RenderedPieces> {
     this.#inUse++;
     const done = () => {
@@ -25,7 +25,7 @@ export class Renderings {
       yield* write(rendering);
       isWhole = true;
     } finally {
-      // Also when whoever runs it gives up.
+      // The caller may also give up before the end.
       if (!isWhole) done();
     }
     this.#known = rendering.remembered;
@@ -33,10 +33,10 @@ export class Renderings {
   }
 }
 
-/** A text as it is written. */
+/** A text while it is being written. */
 export class Rendering {
   readonly pieces: Uint8Array<ArrayBuffer>[] = [];
-  /** By name. */
+  /** The lines that the next rendering can use, by name. */
   readonly remembered = new Map<string, RememberedLines>();
   readonly #known: ReadonlyMap<string, RememberedLines>;
   readonly #isAlone: () => boolean;
@@ -51,7 +51,7 @@ export class Rendering {
     this.pieces.push(this.#encoder.encode(text));
   }
 
-  /** In parts; with what is remembered of the lines of that name. */
+  /** Writes lines in parts. It uses what is remembered of the lines of that name. */
   *lines(name: string, lines: Lines): Generator<void, void> {
     const remembered = this.#known.get(name) ?? new RememberedLines();
     this.remembered.set(name, remembered);

@@ -3,28 +3,28 @@ import type { ExportPlan } from '../protocol/requests.ts';
 import type { Durability } from '../storage/storage.ts';
 
 /**
- * Destinations of one sort, such as files. A place gives its collector a list of them; nothing else knows
- * which there are.
+ * A kind of destination, such as files. A place gives its collector a list of kinds; nothing else knows
+ * which ones there are.
  */
 export interface DestinationKind {
-  /** Plans ask for it by this. */
+  /** The name by which plans ask for it. */
   readonly name: string;
   open(plan: ExportPlan): Destination;
 }
 
 /** Where an export goes. */
 export interface Destination {
-  /** Which one of its kind: while an export to it has not ended, no other begins. */
+  /** Which one of its kind this is. While an export to it has not ended, no other one begins. */
   readonly target: string;
   /**
-   * One attempt. What it throws counts as a failure that may pass.
-   * @param body not to be read any more once it has settled: others are written in its place
+   * Makes one attempt. If it throws, that counts as a failure that may pass.
+   * @param body must not be read any more once this has settled: it is overwritten then
    * @param signal aborts once the export is given up, whatever comes of this attempt
    */
   send(body: Pieces, head: BodyHead, signal: AbortSignal): Promise<Receipt>;
 }
 
-/** What a body is. */
+/** What a body contains. */
 export interface BodyHead {
   readonly contentType: string;
 }
@@ -32,14 +32,14 @@ export interface BodyHead {
 export type Receipt =
   | {
       readonly ok: true;
-      /** Absent where nothing can be said of it. */
+      /** Absent where nothing is known about it. */
       readonly durability?: Durability | undefined;
     }
   | {
       readonly ok: false;
       readonly reason: string;
-      /** Seconds for which it wants to be left alone. */
+      /** For how many seconds the destination asks not to be tried again. */
       readonly retryAfter?: number | undefined;
-      /** Whether no other attempt with the same body can succeed. */
+      /** Whether no further attempt with the same body can succeed. */
       readonly drop?: boolean | undefined;
     };

@@ -7,12 +7,12 @@ import type { Destination, DestinationKind, Receipt } from './destination.ts';
 import { keys } from './key.ts';
 import { withRetry } from './retry.ts';
 
-/** So long a destination has for what is sent to it, e.g. a file of a network that is gone. Seconds. */
+/** How long a destination may take, e.g. a file on a network that is gone. Seconds. */
 const LONGEST = 60;
 
 /**
  * Exports as a plan says. Retries before it gives up, and never rejects.
- * @param storage the application's own, if it gave one: there go plans that name no kind of destination
+ * @param storage the application's own, if it gave one: plans that name no kind of destination go there
  */
 export type RunExport = (
   plan: ExportPlan,
@@ -20,7 +20,7 @@ export type RunExport = (
   storage?: ValueStorage,
 ) => Promise<ExportOutcome>;
 
-/** The kinds of destination that a collector has. The first is for plans that name none. */
+/** The kinds of destination that a collector has. Plans that name none use the first. */
 export type Destinations = readonly [DestinationKind, ...DestinationKind[]];
 
 export function exporting(
@@ -28,10 +28,10 @@ export function exporting(
   rendering: () => Promise<Rendering>,
   kinds: Destinations,
 ): RunExport {
-  /** Where something was given up that has not ended: what never ends must not pile up. */
+  /** The targets of exports that were given up and have not ended. What never ends must not pile up. */
   const stuck = new Set<string>();
 
-  /** @throws Error when it has not ended in time */
+  /** @throws Error if the export has not ended in time */
   async function send(
     { pieces, contentType, done }: Exposition,
     destination: Destination,
@@ -69,7 +69,7 @@ export function exporting(
       const wanted = choose({ format: plan.format, pretty: plan.pretty });
       const receipt = await send(await render(snapshot, wanted), destination, target);
       if (!receipt.ok) return { succeeded: false, error: receipt.reason };
-      // A copy: what it is given for may go to another thread.
+      // A copy, since the outcome may go to another thread.
       return { succeeded: true, durability: receipt.durability && { ...receipt.durability } };
     } catch (error) {
       return { succeeded: false, error: String(error) };
@@ -77,7 +77,7 @@ export function exporting(
   };
 }
 
-/** @throws RangeError for a kind that there is not */
+/** @throws RangeError if there is no such kind */
 function chosenKind(
   kinds: Destinations,
   { via }: ExportPlan,

@@ -3,9 +3,9 @@ import { FilesystemDurability } from '../storage/filesystem-durability.ts';
 import { putFile } from '../storage/filesystem-put.ts';
 import type { DestinationKind } from './destination.ts';
 
-/** Files, replaced in one step. */
+/** Exports to files, which are replaced in one step. */
 export function files(): DestinationKind {
-  // One for all of them: the first refusal is what those want to know who ask.
+  // All files share one, since the first refusal is what a user wants to know.
   const durability = new FilesystemDurability();
   return {
     name: 'file',

@@ -1,7 +1,7 @@
 import type { ValueStorage } from '../storage/storage.ts';
 import type { DestinationKind } from './destination.ts';
 
-/** Keys of a storage, such as IndexedDB, or one that the application has brought. */
+/** Exports to keys of a storage, such as IndexedDB or one that the application has brought. */
 export function keys(storage: ValueStorage): DestinationKind {
   return {
     name: 'key',

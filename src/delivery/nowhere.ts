@@ -1,6 +1,6 @@
 import type { DestinationKind } from './destination.ts';
 
-/** For places that have nothing to write to: an export that went to memory would be a lie. */
+/** Refuses every export. It is for places that cannot keep anything: an export to memory would be a lie. */
 export function nowhere(reason: string): DestinationKind {
   return {
     name: 'nowhere',

@@ -1,14 +1,17 @@
 import { EventLog } from './event-log.ts';
 
-/** Characters that it has. */
+/** How many characters the log may have. */
 const MAX_LENGTH = 268_435_456;
 
-/** That of a collector that threads join, which may send events as large as they may be without end. */
+/**
+ * The event log of a collector that other threads join. They may send very large events without end, so its
+ * length is limited, too.
+ */
 export class BoundedEventLog extends EventLog {
   readonly #dropped: (count: number) => void;
   #length = 0;
 
-  /** @param dropped told of events that it had room for by their number, and not by their length */
+  /** @param dropped is told how many events were dropped because of their length, not their number */
   constructor(limit: number, dropped: (count: number) => void) {
     super(limit);
     this.#dropped = dropped;
@@ -30,7 +33,7 @@ export class BoundedEventLog extends EventLog {
     this.#length = lengthOf(entries);
   }
 
-  /** To half of it, so that an event does not cost a look at all. */
+  /** Cuts the log to half of the limit, so that not every event costs a look at all of them. */
   #cut(): void {
     const entries = this.entries();
     let first = entries.length;

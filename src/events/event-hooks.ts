@@ -1,10 +1,10 @@
 import { textOf } from '../model.ts';
 import { onRejection } from '../platform/realm.ts';
 
-/** Called synchronously with each event of a type. */
+/** A callback that is called synchronously with each event of a type. */
 export type Hook<T> = (event: T) => unknown;
 
-/** Counts a failure, and tells of it at most once a minute per topic. */
+/** Counts a failure, and reports it at most once a minute per topic. */
 interface HookHost {
   fail(reason: string, message: string, topic: string): void;
 }
@@ -35,7 +35,10 @@ export class EventHooks {
     return this.#hooks.has(type);
   }
 
-  /** Never throws. A hook that records an event of a type being told of calls no hook of it again. */
+  /**
+   * Calls the hooks of a type. Never throws. If a hook records an event of a type whose hooks are running,
+   * none of these is called for it.
+   */
   run<T>(type: string, event: T): void {
     const hooks = this.#hooks.get(type);
     if (!hooks || this.#active.has(type)) return;

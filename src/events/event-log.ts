@@ -2,7 +2,7 @@
 export class EventLog {
   readonly #limit: number;
   #entries: string[] = [];
-  /** How many have come so far. */
+  /** How many events have come so far. */
   count = 0;
 
   constructor(limit: number) {
@@ -16,7 +16,7 @@ export class EventLog {
   add(batch: readonly string[]): void {
     for (const entry of batch) this.#entries.push(entry);
     this.count += batch.length;
-    // Cut when twice full, so that an event costs one copy and not one shift.
+    // The list is cut when it is twice full, so that an event costs one copy and not one shift.
     if (this.#entries.length > 2 * this.#limit) this.#entries = this.entries();
   }
 

@@ -2,14 +2,14 @@ import { outsideZones } from '../platform/realm.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
 import { EventWriter } from './event-writer.ts';
 
-/** Sends so many events, or this many bytes of them, without waiting for the timer. */
+/** So many events, or so many bytes of them, are sent without waiting for the timer. */
 const BATCH_EVENTS = 1024;
 const BATCH_SIZE = 262_144;
-/** Bytes that may be under way to a collector that has not answered. */
+/** How many bytes may be under way to a collector that has not answered. */
 const MAX_UNDERWAY = 4_194_304;
-/** Bytes that may wait. */
+/** How many bytes may wait. */
 const MAX_WAITING = 67_108_864;
-/** Longest wait of an event for company. Seconds. */
+/** How long an event waits for others to fill a batch. Seconds. */
 const BATCH_DELAY = 0.1;
 
 export interface OutboxHost {
@@ -19,16 +19,19 @@ export interface OutboxHost {
   dropped(count: number): void;
 }
 
-/** Events on their way to the collector, in batches. Holds about as many as the log would keep, and not too large ones. */
+/**
+ * Sends events to the collector in batches. Holds about as many as the log would keep, and not too many
+ * bytes.
+ */
 export class EventOutbox {
   readonly #host: OutboxHost;
   readonly #limit: number;
   readonly #batchEvents: number;
-  /** Of the batch that is being filled, unless an event is being written. */
+  /** The writer of the batch that is being filled; `undefined` while an event is being written. */
   #writer: EventWriter | undefined;
-  /** Full batches, the oldest first. */
+  /** The full batches, oldest first. */
   #waiting: EventBatch[] = [];
-  /** Events in them, and bytes. */
+  /** How many events and bytes the waiting batches have. */
   #held = 0;
   #size = 0;
   #underway = 0;
@@ -40,18 +43,19 @@ export class EventOutbox {
     this.#batchEvents = Math.max(1, Math.min(BATCH_EVENTS, limit));
   }
 
-  /** Throws only if the engine does: where there is no room on the stack. */
+  /** Adds an event. Throws only if the engine does, when there is no room on the stack. */
   add(name: string, timestamp: number, value: unknown, labels: unknown, metadata: unknown): void {
     const writer = this.#writer ?? new EventWriter();
     const waiting = this.#waiting;
-    // A getter among the values may record an event: that one finds no writer, and makes its own.
+    // A getter among the values may record an event, too. That one finds no writer here, and makes its own.
     this.#writer = undefined;
     try {
       writer.add(name, timestamp, value, labels, metadata);
     } finally {
       const inner = this.#writer as EventWriter | undefined;
       if (waiting !== this.#waiting) {
-        // It has cleared what came before, and this one cannot be taken from among that.
+        // The getter has cleared the batch with all earlier events. This one cannot be saved from it, so it
+        // is dropped.
         this.#host.dropped(1);
       } else {
         if (inner) {
@@ -82,16 +86,16 @@ export class EventOutbox {
     this.#cancelTimer ??= this.#host.after(BATCH_DELAY, () => this.#handOver(MAX_UNDERWAY));
   }
 
-  /** Also of the batch that is being filled. */
+  /** Hands batches over, also the one that is being filled. */
   #handOver(mostUnderway: number): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#seal();
-    // What comes of a promise in Angular's zone makes it look at everything.
+    // In Angular's zone, a promise that settles makes Angular check the whole page.
     outsideZones(() => this.#send(mostUnderway));
   }
 
-  /** Ends a batch. */
+  /** Ends a batch, and drops the oldest ones if too much waits. */
   #seal(writer = this.#writer): void {
     if (!writer?.count) return;
     this.#held += writer.count;
@@ -105,7 +109,7 @@ export class EventOutbox {
     }
   }
 
-  /** As far as the collector keeps up. */
+  /** Sends the waiting batches as fast as the collector takes them. */
   #send(mostUnderway: number): void {
     while (this.#waiting.length > 0 && this.#underway <= mostUnderway) {
       const sent = this.#host.send(this.#waiting[0]!);
@@ -116,7 +120,7 @@ export class EventOutbox {
         this.#underway -= size;
         this.#send(MAX_UNDERWAY);
       };
-      // What a collector has not received that has failed, the next one is sent.
+      // If the collector has failed without receiving the batch, the next one is sent it.
       sent.then(arrived, arrived);
     }
   }

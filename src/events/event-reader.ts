@@ -21,9 +21,9 @@ type Fields = [
   metadata: Record<string, unknown>,
 ];
 
-/** By kind. */
+/** The JSON of the kinds that have no content. */
 const WORDS = ['null', 'true', 'false'];
-/** By reason. */
+/** The beginning of a reduced value, by reason. */
 const REDUCED = [
   `{"reduced":"cannot be copied whole, or is nested in more than ${MAX_DEPTH} levels","value":`,
   `{"reduced":"larger than ${MAX_VALUE_BYTES} bytes","value":`,
@@ -40,17 +40,17 @@ export function decode(text: string): TelemetryEvent {
   return { name, value, timestamp, labels, metadata };
 }
 
-/** Characters of the events of a batch, which may name one long text again and again. */
+/** How many characters the events of a batch may have. A batch may name one long text again and again. */
 const MAX_BATCH_LENGTH = 67_108_864;
 
-/** The events of a batch as the log keeps them; of those of one without measure, the first. */
+/** Returns the events of a batch as the log keeps them. If they exceed the limit, only the first ones. */
 export function eventTexts({ count, slots, texts }: EventBatch): string[] {
   const quoted = texts.map((text) => JSON.stringify(text));
   let at = 0;
-  /** Characters that the event may still take. */
+  /** How many characters the event may still take. */
   let left = 0;
 
-  // What is kept must be JSON, whatever a thread has sent; and one text, named again and again, must not
+  // What is kept must be JSON, whatever a thread has sent. One text that is named again and again must not
   // fill the memory.
   const textAt = (i: number) => {
     const text = known(quoted[i]);
@@ -63,7 +63,10 @@ export function eventTexts({ count, slots, texts }: EventBatch): string[] {
     return Array.from({ length }, item).join(',');
   };
 
-  /** What is nested deeper ends those who follow it, in this thread or another. */
+  /**
+   * Reads a value. Deeper nesting is refused: it would overflow the stack of whoever follows it, in this
+   * thread or another.
+   */
   function value(depth = 2): string {
     if (depth > MAX_EVENT_DEPTH) throw new RangeError('an event with too many levels');
     const inner = () => value(depth + 1);
@@ -101,7 +104,7 @@ export function eventTexts({ count, slots, texts }: EventBatch): string[] {
   return events;
 }
 
-/** @throws RangeError for what is no part of a batch */
+/** @throws RangeError if the batch has no such part */
 function known(text: string | undefined): string {
   if (text === undefined) throw new RangeError('the batch has no such part');
   return text;

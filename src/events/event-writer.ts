@@ -18,34 +18,40 @@ import {
 } from './event-batch.ts';
 import { hasPlainPrototype, reducedPart, timeOf } from './reduced-part.ts';
 
-/** What a value is sure to fit in: a byte that `#write` takes for it is at most 16 of its JSON. */
+/**
+ * A value whose count is below this surely fits: one byte as `#write` counts stands for at most 16 bytes of
+ * JSON.
+ */
 const SURELY_FITS = MAX_VALUE_BYTES / 16;
 const MAX_NAME_LENGTH = 1024;
-/** Slots that most events need less than. */
+/** Most events need fewer slots than this. */
 const ROOM = 256;
 const SLOTS = 512;
 const PLAIN = {};
 
-/** Writes events into a batch, as they are at that moment: the application may change them afterwards. */
+/** Writes events into a batch as they are at that moment. The application may change them afterwards. */
 export class EventWriter {
-  /** Events in the batch. */
+  /** How many events are in the batch. */
   count = 0;
-  /** Bytes that it takes, roughly. */
+  /** How many bytes it takes, roughly. */
   size = 0;
   #slots = new Float64Array(0);
   #end = 0;
-  /** Where the next event begins: behind the last one that is whole. */
+  /** Where the next event begins: after the last one that is whole. */
   #start = 0;
   #texts: string[] = [];
-  /** The numbers of texts that were used of late, and of some of the last batch. */
+  /** The numbers of texts that were used lately, and of some of the last batch. */
   readonly #recent = new Int32Array(SLOTS);
-  /** Whether a page has put fields into `Object.prototype`: to ask each whether it is own costs a fifth. */
+  /**
+   * Whether a page has put fields into `Object.prototype`. To ask of each field whether it is an own one
+   * costs a fifth more time.
+   */
   #inherits = false;
-  /** The objects around what is written, where that is a reduced form. */
+  /** The objects around the value that is being written, if it is written in a reduced form. */
   #around: unknown[] | undefined;
 
   /**
-   * Does not throw, unless the engine does: then the batch is as it was.
+   * Adds an event. Does not throw unless the engine does; then the batch is as it was.
    * @param labels `undefined` for none, as for `metadata`
    */
   add(name: string, timestamp: number, value: unknown, labels: unknown, metadata: unknown): void {
@@ -62,14 +68,15 @@ export class EventWriter {
         this.#value(labels);
         this.#value(metadata);
       }
-      // What a large one has written behind the end of the array is nowhere: once more, with room.
+      // What a large event has written behind the end of the array is lost, so it is written again, with
+      // more room.
     } while (this.#end > this.#slots.length);
     this.count++;
     this.size += (this.#end - this.#start) * 8;
     this.#start = this.#end;
   }
 
-  /** The batch; the next one begins. */
+  /** Returns the batch, and begins the next one. */
   take(): EventBatch {
     const slots = this.#slots.slice(0, this.#start);
     const batch = { count: this.count, slots, texts: this.#texts, size: this.size };
@@ -80,7 +87,7 @@ export class EventWriter {
     return batch;
   }
 
-  /** A value whole, or what can be had of it. */
+  /** Writes a value whole, or what can be kept of it. */
   #value(value: unknown, why?: number): void {
     const { size } = this;
     const { length } = this.#texts;
@@ -92,11 +99,11 @@ export class EventWriter {
     try {
       if (!isWhole) this.#put(0, KIND_REDUCED, why);
       const left = this.#write(0, value, isWhole ? MAX_VALUE_BYTES : SURELY_FITS, 0);
-      // A reduced form is never too large: so little is kept.
+      // A reduced form is never too large, since so little of it is kept.
       if (!isWhole || (left >= 0 && !isLarge(value, left))) return;
       if (Number.isNaN(left)) reduced = REDUCED_ODD;
     } catch (error) {
-      // A getter or a proxy that throws.
+      // A getter or a proxy has thrown.
       kept = textOf(error);
       reduced = REDUCED_UNREADABLE;
     }
@@ -107,9 +114,10 @@ export class EventWriter {
   }
 
   /**
-   * @param left bytes that the value may take, where each part takes the fewest that it can
-   * @returns what is left of them behind it: negative if that is too much, NaN if JSON would not keep
-   *   all of it
+   * Writes a value.
+   * @param left bytes that the value may take, if each of its parts takes the fewest that it can
+   * @returns how many of them are left: negative if the value is too large, NaN if JSON would not keep all
+   * of it
    */
   #write(name: number, given: unknown, left: number, depth: number): number {
     const around = this.#around;
@@ -134,7 +142,7 @@ export class EventWriter {
     return this.#writeDate(name, value, left, depth);
   }
 
-  /** Not with `toJSON`, of which scripts make something else. NaN for what is no date. */
+  /** Writes a date without `toJSON`, which scripts replace. Returns NaN if the value is no date. */
   #writeDate(name: number, value: object, left: number, depth: number): number {
     const time = timeOf(value);
     if (time === undefined) return Number.NaN;
@@ -160,7 +168,7 @@ export class EventWriter {
     let rest = left;
     let count = 0;
     for (const key in value) {
-      // Also of a field that is not kept: to look at it takes time.
+      // A key also counts if its field is not kept, since looking at it takes time.
       rest -= key.length + 3;
       if (!(rest >= 0)) break;
       if (this.#inherits && !Object.hasOwn(value, key)) continue;
@@ -179,14 +187,14 @@ export class EventWriter {
   }
 
   /**
-   * Of a text, which is in the batch once while it is repeated often enough. A `Map` would do no better
-   * for texts that repeat, and takes twice the time for those that are new.
+   * Returns the number of a text. A text is in the batch only once if it is repeated often enough. A `Map`
+   * would do no better for texts that repeat, and takes twice the time for new ones.
    */
   #number(text: string): number {
     const texts = this.#texts;
     const recent = this.#recent;
     const { length } = text;
-    // By its length, its first and its last character there are two slots for it.
+    // Its length, first and last character choose two slots for it.
     const ends = text.charCodeAt(0) * 17 + text.charCodeAt(length - 1);
     const slot = ((length * 31 + ends) * 2) & (SLOTS - 2);
     const newer = recent[slot]!;
@@ -200,7 +208,7 @@ export class EventWriter {
     return number;
   }
 
-  /** Room for all that has been written, of which only whole events are kept. */
+  /** Makes room for all that has been written. Only whole events are kept. */
   #grow(): void {
     const grown = new Float64Array((this.#end + ROOM) * 2);
     grown.set(this.#slots.subarray(0, this.#start));
@@ -208,7 +216,10 @@ export class EventWriter {
   }
 }
 
-/** Escapes, characters of several bytes and long numbers take more than was counted. */
+/**
+ * Whether a value is too large after all: escapes, characters of several bytes and long numbers take more
+ * than was counted.
+ */
 function isLarge(value: unknown, left: number): boolean {
   if (left >= MAX_VALUE_BYTES - SURELY_FITS) return false;
   return new TextEncoder().encode(jsonText(value)).length > MAX_VALUE_BYTES;

@@ -2,10 +2,10 @@ import { isError } from '../platform/realm.ts';
 import { MAX_DEPTH } from './event-batch.ts';
 
 /**
- * What stands for a part of a value that is not kept whole: the part itself where it can, words where
- * not.
+ * Returns what stands for a part of a value that is not kept whole: the part itself if possible, else
+ * words.
  * @param left characters that may be kept
- * @param around the objects that it is in
+ * @param around the objects that the part is in
  */
 export function reducedPart(value: unknown, left: number, around: readonly unknown[]): unknown {
   const part = standIn(value, around);
@@ -25,19 +25,19 @@ function standIn(value: unknown, around: readonly unknown[]): unknown {
   return Array.isArray(value) || hasPlainPrototype(value as object) ? value : tag;
 }
 
-/** Whether nothing but its own fields makes it what it is, in whichever realm it was made. */
+/** Whether an object is plain: only its own fields make it what it is, whichever realm it comes from. */
 export function hasPlainPrototype(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null || isForeignPlain(prototype);
 }
 
-/** Apart, and so seldom called that the engine compiles the function above into its callers. */
+/** This is separate, and called so seldom, that the engine inlines the function above into its callers. */
 function isForeignPlain(prototype: object): boolean {
-  // The only object without a prototype that has this method itself.
+  // `Object.prototype` is the only object without a prototype that has this method itself.
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
-/** The time of a `Date`, of whichever realm; `undefined` for all else. */
+/** Returns the time of a `Date` of any realm; `undefined` for anything else. */
 export function timeOf(value: object): number | undefined {
   try {
     return Date.prototype.getTime.call(value);

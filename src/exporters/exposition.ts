@@ -2,7 +2,10 @@ import { COLLECTOR, check } from '../options.ts';
 import type { RenderRequest } from '../protocol/requests.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
-/** Empty after shutdown. @throws TelemetryError when the collector failed, or is none */
+/**
+ * Resolves to the exposition as text; empty after shutdown.
+ * @throws TelemetryError if the collector fails, or is none
+ */
 export async function exposition(
   collector: TelemetryCollector,
   request: RenderRequest,

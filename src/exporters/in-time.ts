@@ -2,21 +2,24 @@ import { SECONDS } from '../options.ts';
 import { after, monotonic } from '../platform/timers.ts';
 import type { MetricsExporter } from './metrics-exporter.ts';
 
-/** More than a flush waits for exports: one that flushes goes on then, where nobody sees that it does. Seconds. */
+/**
+ * How long an export may take, unless the exporter says otherwise. It is longer than a flush waits for
+ * exports: an exporter that itself flushes can then go on. Seconds.
+ */
 const DEFAULT_TIMEOUT = 15;
-/** So many that were given up may not have settled, before no other is begun. */
+/** While so many exports were given up and have not settled, no other one begins. */
 const MAX_UNSETTLED = 10;
-/** They are taken to settle never after so long, and count no longer. Seconds. */
+/** After so long an export is assumed never to settle, and no longer counts. Seconds. */
 const FORGOTTEN_AFTER = 600;
 
-/** When those were given up that have not settled since. */
+/** The exports that were given up and have not settled since, by exporter. */
 const unsettled = new WeakMap<MetricsExporter, Set<{ readonly since: number }>>();
 
 /**
- * An export that has not settled in time failed: what comes after it does not wait for it. Holds no
- * process.
+ * Runs an export. If it does not settle in time it counts as failed, and nobody waits for it any longer.
+ * Holds no process.
  * @param run never rejects
- * @param late is told why it failed
+ * @param late is told why the export failed
  */
 export async function inTime(
   exporter: MetricsExporter,

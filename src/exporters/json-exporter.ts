@@ -4,17 +4,17 @@ import { exposition } from './exposition.ts';
 import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';
 
 export interface JSONOptions {
-  /** Indented by two spaces. */
+  /** Whether to indent the JSON, by two spaces. */
   pretty?: boolean | undefined;
 }
 
 const RULES: Rules<JSONOptions> = { pretty: FLAG };
 
-/** Writes the JSON shape of a snapshot. */
+/** Writes a snapshot as JSON. */
 export class JSONExporter extends PlannedExporter {
   /**
-   * @param destination a file, replaced in one step, or in a browser a key in IndexedDB; relative to
-   *   the working directory as it is now
+   * @param destination a file, which is replaced in one step, or in a browser a key in IndexedDB. A
+   * relative path is resolved now, from the working directory.
    * @throws TelemetryError `invalid_option`
    */
   constructor(destination = 'metrics.json', options?: (JSONOptions & FileOptions) | null) {
@@ -24,7 +24,7 @@ export class JSONExporter extends PlannedExporter {
   }
 }
 
-/** The JSON text of a snapshot; empty after shutdown. */
+/** Resolves to a snapshot as JSON text; empty after shutdown. */
 export async function formatJSON(
   collector: TelemetryCollector,
   options?: JSONOptions | null,

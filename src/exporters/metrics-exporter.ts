@@ -1,29 +1,30 @@
 import type { ExportPlan } from '../protocol/requests.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
-/** What the collector's side can do without this thread. */
+/** An export that the collector's side can do without this thread. */
 export interface PlannedExport {
   readonly plan: ExportPlan;
-  /** Told of each outcome. */
+  /** Called with each outcome. */
   readonly ended?: ((succeeded: boolean) => void) | undefined;
 }
 
-/** Brings the metrics of a collector somewhere. Subclass it for a format or a destination of your own. */
+/** Sends the metrics of a collector somewhere. Subclass it for a format or a destination of your own. */
 export abstract class MetricsExporter {
   /**
-   * @internal `undefined` for exporters that must run in this thread, such as an application's own.
-   * Asked when it is needed: a method may be overridden by a field, which is there only later.
+   * @internal The exports that the collector's side can do; `undefined` for exporters that must run in this
+   * thread, such as an application's own. It is read only when it is needed: a subclass may override a
+   * method by a field, which is set later than this constructor runs.
    */
   get plans(): readonly PlannedExport[] | undefined {
     return undefined;
   }
 
   /**
-   * Seconds after which an export of this exporter that has not settled is given up, by whoever has
-   * begun it; 15 unless a subclass says otherwise. Without meaning for exporters of the library.
+   * After so many seconds, an export of this exporter that has not settled is given up by its caller; 15
+   * unless a subclass says otherwise. Exporters of the library ignore it.
    */
   declare readonly exportTimeout?: number | undefined;
 
-  /** `true` once the metrics have arrived. Exporters of the library never reject. */
+  /** Resolves to `true` once the metrics have arrived. Exporters of the library never reject. */
   abstract exportMetrics(collector: TelemetryCollector): Promise<boolean>;
 }

@@ -13,7 +13,7 @@ const isSuccess = ({ succeeded }: ExportResult) => succeeded;
 
 /** Exports with several exporters at once. */
 export class MultiExporter extends MetricsExporter {
-  /** How each exporter fared the last time, in their order; without those that have yet to run. */
+  /** The last result of each exporter, in their order. Those that have yet to run are missing. */
   results: readonly ExportResult[] = [];
   readonly #exporters: readonly MetricsExporter[];
 
@@ -25,7 +25,7 @@ export class MultiExporter extends MetricsExporter {
     for (const exporter of this.#exporters) check('MultiExporter exporters', exporter, EXPORTER);
   }
 
-  /** @internal Nothing for a subclass with an `exportMetrics` of its own, which runs in this thread. */
+  /** @internal `undefined` for a subclass with its own `exportMetrics`, which runs in this thread. */
   override get plans(): readonly PlannedExport[] | undefined {
     if (this.exportMetrics !== MultiExporter.prototype.exportMetrics) return undefined;
     const plans = this.#exporters.map((exporter) => this.#plansOf(exporter));
@@ -49,7 +49,7 @@ export class MultiExporter extends MetricsExporter {
     this.results = this.#exporters.flatMap((exporter) => known.get(exporter) ?? []);
   }
 
-  /** `true` if at least one succeeded. */
+  /** Resolves to `true` if at least one exporter succeeded. */
   override async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
     this.results = await Promise.all(
       this.#exporters.map(async (exporter) => ({
@@ -67,7 +67,7 @@ async function exportSafely(
   collector: TelemetryCollector,
 ): Promise<boolean> {
   const exported = () => exportOrFail(exporter, collector);
-  // The collector gives up what it exports by itself, and an exporter of several each of them.
+  // The collector limits the time of its own exports, and a `MultiExporter` that of each of its exporters.
   const isOurs = exporter.plans || exporter.exportMetrics === MultiExporter.prototype.exportMetrics;
   if (isOurs) return exported();
   return inTime(exporter, exported, (what) => collector.fail('export_late', what));
@@ -86,7 +86,7 @@ async function exportOrFail(
 }
 
 /**
- * The collector itself counts only the exports that it does by a plan.
+ * Exports, and counts the export. The collector itself only counts exports with a plan.
  * @returns whether it succeeded
  */
 export async function exportAndCount(

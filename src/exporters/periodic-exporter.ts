@@ -11,8 +11,8 @@ export interface PeriodicOptions {
 const RULES: Rules<PeriodicOptions> = { interval: SECONDS };
 
 /**
- * Exports now and every `interval` seconds, on the clock of the collector's worker: a busy main
- * thread delays only exporters that the application wrote itself.
+ * Exports now and every `interval` seconds, by the clock of the collector's worker. A busy main thread
+ * delays only exporters that the application wrote itself.
  */
 export class PeriodicExporter {
   readonly #exporter: MetricsExporter;

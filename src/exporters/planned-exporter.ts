@@ -4,11 +4,12 @@ import type { ExportPlan } from '../protocol/requests.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { MetricsExporter, type PlannedExport } from './metrics-exporter.ts';
 
-/** How a file is written; without meaning where the destination is a key. */
+/** How a file is written. It has no effect if the destination is a key. */
 export interface FileOptions {
   /**
-   * Permissions of the file, e.g. `0o640`: exactly these, whatever the umask. Unless given, those of
-   * the file that is replaced; a new one gets `0o644` less the umask, so that others can read it.
+   * Permissions of the file, e.g. `0o640`: exactly these, whatever the umask is. Unless given, the file
+   * keeps the permissions of the one that it replaces; a new one gets `0o644` minus the umask, so that
+   * others can read it.
    */
   mode?: number | undefined;
 }
@@ -21,7 +22,7 @@ export const FILE_RULES: Rules<FileOptions> = {
 };
 
 /**
- * An export that the collector's side does, with its retries. So it is for subclasses, unless they
+ * An export that the collector's side does, with its retries. That also holds for subclasses, unless they
  * override `exportMetrics`: that runs in this thread.
  */
 export abstract class PlannedExporter extends MetricsExporter {
@@ -31,7 +32,7 @@ export abstract class PlannedExporter extends MetricsExporter {
   constructor(plan: ExportPlan) {
     super();
     check(`${plan.exporter} exporter destination`, plan.destination, TEXT);
-    // Now, since the process may change its directory before it exports.
+    // The path is resolved now, since the process may change its directory before it exports.
     this.#plan = { ...plan, file: runtime.absolute?.(plan.destination) };
   }
 
@@ -41,7 +42,7 @@ export abstract class PlannedExporter extends MetricsExporter {
     return isOurs ? [{ plan: this.#plan }] : undefined;
   }
 
-  /** `false` when it failed after several attempts; the failure is logged and counted. */
+  /** Resolves to `false` if it failed after several attempts. The failure is logged and counted. */
   override async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
     const refused = { succeeded: false };
     try {

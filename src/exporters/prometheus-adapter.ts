@@ -6,8 +6,8 @@ import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporte
 /** Writes the Prometheus text format, e.g. for the node exporter's textfile collector. */
 export class PrometheusAdapter extends PlannedExporter {
   /**
-   * @param destination a file, replaced in one step, or in a browser a key in IndexedDB; relative to
-   *   the working directory as it is now
+   * @param destination a file, which is replaced in one step, or in a browser a key in IndexedDB. A
+   * relative path is resolved now, from the working directory.
    * @throws TelemetryError `invalid_option`
    */
   constructor(destination = 'metrics.prom', options?: FileOptions | null) {
@@ -17,7 +17,7 @@ export class PrometheusAdapter extends PlannedExporter {
   }
 }
 
-/** The exposition in the Prometheus text format 0.0.4; empty after shutdown. */
+/** Resolves to the exposition in the Prometheus text format 0.0.4; empty after shutdown. */
 export async function formatPrometheus(collector: TelemetryCollector): Promise<string> {
   return exposition(collector, { format: 'prometheus' });
 }

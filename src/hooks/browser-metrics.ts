@@ -1,12 +1,18 @@
-/** What a page tells of itself: frames, long tasks, page load and memory, where offered. */
+/** The metrics that a page can have: frames, long tasks, page load, and memory where the browser shows it. */
 
 import type { RuntimeGroup } from '../model.ts';
 import { frames } from '../platform/timers.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
-/** Around the frame times of 120, 60 and 30 Hz and their multiples, and of pages that freeze. Seconds. */
+/**
+ * Bounds around the frame times of 120, 60 and 30 Hz and their multiples, and of pages that freeze.
+ * Seconds.
+ */
 const FRAME_BUCKETS = [0.009, 0.0175, 0.025, 0.034, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** A page that is frozen for longer is ended; in a longer pause the machine has slept. Milliseconds. */
+/**
+ * The browser ends a page that is frozen for longer, so a longer pause means that the machine has slept.
+ * Milliseconds.
+ */
 const LONGEST_FRAME = 60_000;
 
 const GROUPS: Partial<
@@ -27,7 +33,7 @@ export function instrumentBrowser(
 }
 
 function instrumentFrames(collector: TelemetryCollector, prefix: string): void {
-  // A worker has it too, but no document that tells whether anybody sees the frames.
+  // A worker can ask for frames, too, but has no document that tells whether anybody sees them.
   const next = frames();
   if (!next || typeof document === 'undefined') return;
   const duration = collector.registerHistogram(
@@ -36,7 +42,7 @@ function instrumentFrames(collector: TelemetryCollector, prefix: string): void {
     { unit: 'seconds', buckets: FRAME_BUCKETS },
   );
   let last: number | undefined;
-  // Whatever the page was before and is after: in between it was hidden.
+  // The page was hidden for a while, so the time between the frames around that does not count.
   const hidden = () => {
     last = undefined;
   };
@@ -97,7 +103,7 @@ function instrumentHeap(collector: TelemetryCollector, prefix: string): void {
   });
 }
 
-/** What the application has unregistered is not recorded any more. */
+/** Whether the metric is still registered. What the application has unregistered is not recorded any more. */
 function isRegistered(collector: TelemetryCollector, metric: { readonly name: string }): boolean {
   return (collector.getMetric(metric.name) as unknown) === metric;
 }

@@ -1,2 +1,2 @@
-/** There is nothing here that a program may ask about its process. */
+/** Registers nothing: at the edge a program cannot ask anything about its process. */
 export function instrumentRuntime(): void {}

@@ -1,12 +1,13 @@
 import type { IntervalHistogram } from 'node:perf_hooks';
 import { monotonic } from '../platform/timers.ts';
 
-/** Every reading covers so much, at least: whoever comes once a minute sees each stall. Seconds. */
+/** Every reading covers at least so much time, so whoever reads once a minute sees each stall. Seconds. */
 const WINDOW = 65;
 
 /**
- * The delays of the event loop over the last one to two minutes. Two monitors take turns: one is begun
- * anew, the other goes on and is the one that is read. So a reading erases nothing, whoever else reads.
+ * Returns a function that reads the delays of the event loop over the last one to two minutes. Two monitors
+ * take turns: one is started anew, the other goes on and is read. So a reading erases nothing, and there
+ * may be any number of readers.
  */
 export function recentDelays(
   monitor: () => IntervalHistogram,

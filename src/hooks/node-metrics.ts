@@ -1,6 +1,6 @@
 /**
- * What Node, Deno and Bun tell of their process, under the names that prom-client gave them and
- * that the Grafana dashboards for Node.js query.
+ * The metrics of Node, Deno and Bun. They have the names that prom-client gave them and that the Grafana
+ * dashboards for Node.js query.
  */
 
 import type { IntervalHistogram } from 'node:perf_hooks';
@@ -14,7 +14,7 @@ import { instrumentFiles, instrumentProcessMemory } from './proc-metrics.ts';
 const GC_KINDS: Record<number, string> = { 1: 'minor', 4: 'major', 8: 'incremental', 16: 'weakcb' };
 const GC_BUCKETS = [0.001, 0.01, 0.1, 1, 2, 5];
 
-/** Families of one group, under names with a prefix. */
+/** What a group needs to register its families, whose names get the prefix. */
 interface Group {
   readonly collector: TelemetryCollector;
   readonly prefix: string;
@@ -44,7 +44,7 @@ function instrumentVersion({ collector, prefix }: Group): void {
   collector.registerGauge(`${prefix}nodejs_version_info`, 'Node.js version info.', {
     labelNames: ['version', 'major', 'minor', 'patch'],
     combine: 'max',
-    // Again and again: it must not stay 0 after a reset.
+    // It is set at every reading, since it must not stay 0 after a reset.
     collect: (info) => info.set(1, { version, major, minor, patch }),
   });
 }
@@ -54,10 +54,11 @@ function instrumentProcess({ collector, prefix }: Group): void {
   collector.registerGauge(
     `${prefix}process_start_time_seconds`,
     'Start time of the process since unix epoch in seconds.',
-    // The same in every thread.
+    // It is the same in every thread.
     { unit: 'seconds', combine: 'min', collect: () => start },
   );
-  // What threads count adds up, and stays when they have gone: only one can count for the process.
+  // Counts of all threads are added up, and stay when a thread has gone. So only one thread can count for
+  // the process.
   if (collector.hasJoined) return;
   const usage = onceATurn(() => process.cpuUsage());
   const counter = (name: string, description: string, kinds: readonly ('user' | 'system')[]) => {
@@ -67,7 +68,8 @@ function instrumentProcess({ collector, prefix }: Group): void {
       collect(total: ReturnType<TelemetryCollector['registerCounter']>) {
         const now = usage();
         for (const kind of kinds) {
-          // In some containers it is read backwards now and then; what was counted is not counted again.
+          // In some containers this value goes back now and then. What was counted once is not counted
+          // again.
           if (!(now[kind] > last[kind])) continue;
           total.increment((now[kind] - last[kind]) / 1e6);
           last[kind] = now[kind];
@@ -127,7 +129,7 @@ function instrumentMemory({ collector, prefix }: Group): void {
   }
 }
 
-/** Undocumented, but what the handles and requests of Node's dashboards come from. */
+/** Undocumented, but the handles and requests of Node's dashboards come from these. */
 interface NodeInternals {
   readonly _getActiveHandles?: () => readonly object[];
   readonly _getActiveRequests?: () => readonly object[];
@@ -174,7 +176,7 @@ function countByType(
 }
 
 function instrumentEventLoop({ collector, prefix }: Group): void {
-  // As prom-client measures it: how long the loop takes to come round to what was asked of it.
+  // Measured as prom-client does: how long the loop takes to come round to what was asked of it.
   collector.registerGauge(
     `${prefix}nodejs_eventloop_lag_seconds`,
     'Lag of event loop in seconds.',
@@ -201,7 +203,7 @@ function instrumentEventLoop({ collector, prefix }: Group): void {
       {
         unit: 'seconds',
         combine: suffix === 'min' ? 'min' : 'max',
-        // The monitors have one of their own.
+        // The monitors have a window of their own.
         keepFor: 0,
         collect: () => seconds(read(delays())),
       },
@@ -241,7 +243,10 @@ function instrumentGarbageCollection({ collector, prefix }: Group): void {
   observer.observe({ entryTypes: ['gc'] });
 }
 
-/** Several gauges show parts of what is read once for a reading: their callbacks are called in one turn. */
+/**
+ * Reads something once for all gauges of a reading that show parts of it. Their callbacks are called in one
+ * turn.
+ */
 function onceATurn<T>(read: () => T): () => T {
   let last: { readonly value: T } | undefined;
   return () => {

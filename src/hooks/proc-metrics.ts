@@ -1,12 +1,12 @@
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
-/** What Linux tells in /proc; without permission to read that, there are no such metrics. */
+/** Gives access to /proc of Linux. Without permission to read that there are no such metrics. */
 function procFiles() {
   return process.platform === 'linux' ? nodeBuiltin('node:fs') : undefined;
 }
 
-/** The process has them, whichever thread tells. */
+/** Registers the open files of the process. Every thread shows the same. */
 export function instrumentFiles(group: { collector: TelemetryCollector; prefix: string }): void {
   const { collector, prefix } = group;
   const files = procFiles();
@@ -24,13 +24,13 @@ export function instrumentFiles(group: { collector: TelemetryCollector; prefix: 
   if (attempt(() => files.readdirSync('/proc/self/fd'))) {
     collector.registerGauge(`${prefix}process_open_fds`, 'Number of open file descriptors.', {
       combine: 'last',
-      // The directory that is being read is itself one of those listed.
+      // The directory that is being read is itself in the list.
       collect: async () => (await files.promises.readdir('/proc/self/fd')).length - 1,
     });
   }
 }
 
-/** Besides the resident memory, which Node tells itself. */
+/** Registers the memory figures that Node does not give itself; it gives the resident memory. */
 export function instrumentProcessMemory(collector: TelemetryCollector, prefix: string): void {
   const files = procFiles();
   const status = attempt(() => files?.readFileSync('/proc/self/status', 'utf8'));
@@ -49,12 +49,12 @@ export function instrumentProcessMemory(collector: TelemetryCollector, prefix: s
   memory('process_heap_bytes', 'Process heap size in bytes.', /^VmData:\s+(\d+) kB/m);
 }
 
-/** NaN if it is not there, or `unlimited`. */
+/** Returns the number that the pattern finds; NaN if there is none, or it is `unlimited`. */
 function numberIn(text: string, pattern: RegExp): number {
   return Number(pattern.exec(text)?.[1]);
 }
 
-/** What `read` returns, or `undefined` where it may not. */
+/** Returns what `read` returns, or `undefined` if reading is not allowed. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read();

@@ -6,9 +6,9 @@ import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { once } from './system-hooks.ts';
 
 export interface RuntimeHooksOptions {
-  /** The groups of metrics that are wanted; all unless given. What the runtime has not is left out. */
+  /** The groups of metrics that are wanted; all unless given. Groups that the runtime lacks are left out. */
   readonly only?: readonly RuntimeGroup[] | undefined;
-  /** Stands before each name, e.g. `shop_`. */
+  /** The beginning of each name, e.g. `shop_`. */
   readonly prefix?: string | undefined;
 }
 
@@ -37,15 +37,15 @@ const RULES: Rules<RuntimeHooksOptions> = {
 };
 
 /**
- * Registers what the runtime can tell of itself: in Node, Deno and Bun the `process_*` and
- * `nodejs_*` metrics that existing Grafana dashboards expect, as far as there are any; in browsers
- * frame durations, long tasks, page load and memory where offered. Each group is set up once for a
- * prefix: a second call adds what it asks for and is not there yet.
+ * Registers the metrics of the runtime. In Node, Deno and Bun those are the `process_*` and `nodejs_*`
+ * metrics that existing Grafana dashboards expect, as far as the runtime has them. In browsers they are
+ * frame durations, long tasks, page load, and memory where the browser shows it. Each group is set up once
+ * for each prefix: a second call adds the groups that are not there yet.
  *
- * Also for a thread that joined: it adds its own heap, event loop and collections to those of the
- * others. What belongs to the process counts once, and CPU time is counted by the collector's owner.
+ * A thread that joined can call this, too. It adds its own heap, event loop and collections to those of the
+ * others. What belongs to the process counts once, and the collector's owner counts the CPU time.
  *
- * @returns in browsers, where they are loaded first, a promise of the metrics being registered
+ * @returns in browsers a promise, since the metrics are loaded first: it resolves when they are registered
  * @throws TelemetryError `invalid_option`
  */
 export function setupRuntimeHooks(
@@ -61,7 +61,7 @@ export function setupRuntimeHooks(
     const made = once(collector, `runtime ${prefix} ${group}`, () =>
       outsideZones(() => instrumentRuntime(collector, group, prefix)),
     );
-    // One file has all of them: once it is there for one, it is for each.
+    // One file has all groups: once it is loaded for one, it is there for each.
     result = made ?? result;
   }
   return result;

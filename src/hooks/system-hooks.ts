@@ -7,7 +7,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Runs `setup` once per collector, so that hot reload does not count every event twice.
- * @throws TelemetryError `invalid_option` unless it is one
+ * @throws TelemetryError `invalid_option` if `collector` is none
  */
 export function once<T>(
   collector: TelemetryCollector,
@@ -18,17 +18,17 @@ export function once<T>(
   const { hooksSetUp } = collector;
   if (hooksSetUp.has(name)) return undefined;
   const result = setup();
-  // Only now: what could not be registered can be tried again.
+  // Noted only now, so that what could not be registered can be tried again.
   hooksSetUp.add(name);
   return result;
 }
 
-/** The fields of an event's value, of whatever kind it is. */
+/** Returns the fields of an event's value; none if it has no fields. */
 export function fieldsOf({ value }: TelemetryEvent): Fields {
   return typeof value === 'object' && value !== null ? own(value as Fields) : {};
 }
 
-/** Passes a field on if the event has it; one of the wrong kind is refused by the metric. */
+/** Passes a field on if the event has it. The metric refuses one of the wrong kind. */
 export function ifGiven(field: unknown, record: (value: number) => void): void {
   if (field !== undefined && field !== null) record(field as number);
 }

@@ -1,7 +1,7 @@
 import type { RuntimeGroup } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
-/** Loaded on demand: few pages want it, and it can wait. */
+/** Loads the metrics on demand: few pages want them, and they can wait. */
 export async function instrumentRuntime(
   collector: TelemetryCollector,
   group: RuntimeGroup,

@@ -1,28 +1,32 @@
 import type { Rule, Rules } from '../options.ts';
 
 export interface ServeOptions {
-  /** 0 for any free port. */
+  /** The port to listen on; 0 means any free port. */
   port: number;
-  /** 127.0.0.1 unless given: metrics are for those who are meant to see them. */
+  /**
+   * The address to listen on. It is 127.0.0.1 unless given: metrics are for those who are meant to see
+   * them.
+   */
   host?: string | undefined;
-  /** `/metrics` unless given. */
+  /** The path of the metrics; `/metrics` unless given. */
   path?: string | undefined;
-  /** What scrapers must send as `Authorization: Bearer …`. */
+  /** The token that scrapers must send, as `Authorization: Bearer …`. */
   bearerToken?: string | undefined;
   /**
-   * Without a `bearerToken`: names that scrapers may call this machine by, besides addresses, `localhost`,
-   * `host` and the machine's own name. A page elsewhere could else read the metrics (DNS rebinding).
+   * The names that scrapers may call this machine by, where there is no `bearerToken`. Addresses,
+   * `localhost`, `host` and the machine's own name are always allowed. Without this check a page of another
+   * site could read the metrics (DNS rebinding).
    */
   hosts?: readonly string[] | undefined;
 }
 
 export interface HandlerOptions {
-  /** Other paths are answered with 404; without it every path is answered. */
+  /** The path of the metrics. Other paths are answered with 404; without it every path gets the metrics. */
   path?: string | undefined;
   bearerToken?: string | undefined;
 }
 
-/** What a header can bring: visible ASCII, and spaces within for those who have one. */
+/** A header can carry visible ASCII, with spaces inside but not around it. */
 const TOKEN: Rule = [
   (value) => typeof value === 'string' && /^[!-~]([ -~]*[!-~])?$/.test(value),
   'visible ASCII without line breaks or spaces around it (of a file: use trim()), or left out to serve everybody',

@@ -1,14 +1,17 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Connections at a time; beyond it one is closed. */
+/** How many connections may be open at a time. Beyond that the longest idle one is closed. */
 const MAX_CONNECTIONS = 512;
-/** Requests that a client may send before it has read the answer to the first. No scraper sends two. */
+/** How many requests a client may send before it has read the answer to the first. No scraper sends two. */
 const MAX_UNANSWERED = 16;
-/** Answers that say so, too, wait for the first. */
+/**
+ * Requests beyond that limit are refused, but their answers wait for the first one, too. At this number the
+ * connection is closed.
+ */
 const MAX_REFUSED = 256;
 
-/** How long a client may take to say what it wants, and be silent while it is answered. Milliseconds. */
+/** How long a client may take to send its request, and how long it may be silent meanwhile. Milliseconds. */
 export const PATIENCE = {
   headersTimeout: 10_000,
   requestTimeout: 10_000,
@@ -18,7 +21,8 @@ export const PATIENCE = {
 const LONGEST_SILENCE = 30_000;
 
 export function boundClients(server: Server): void {
-  // Bun tells of a connection only with its first request. There the next one is closed.
+  // Bun reports a connection only with its first request, so idle ones are not known here. Beyond the limit
+  // Bun closes the newest one.
   if ('Bun' in globalThis) server.maxConnections = MAX_CONNECTIONS;
   const open = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -26,27 +30,30 @@ export function boundClients(server: Server): void {
     socket.once('close', () => open.delete(socket));
     if (open.size > MAX_CONNECTIONS) closeLongestIdle(open);
   });
-  // Also while the client reads nothing of what it has asked for.
+  // This timeout also holds while the client reads nothing of the answer.
   server.setTimeout(LONGEST_SILENCE, (socket) => socket.destroy());
 }
 
-/** Of those that have no request under way: else clients that never send a whole one keep others out. */
+/**
+ * Closes the longest idle connection without a request under way. Otherwise clients that never send a whole
+ * request would keep others out.
+ */
 function closeLongestIdle(open: Set<Socket>): void {
   for (const socket of open) {
     if (clients.get(socket)?.size) continue;
-    // Its `close` comes later than the next connection.
+    // Its `close` event comes later than the next connection.
     open.delete(socket);
     socket.destroy();
     return;
   }
 }
 
-/** By connection: the requests under way. */
+/** The requests under way, by connection. */
 const clients = new WeakMap<Socket, Set<AbortController>>();
 
 /**
- * What aborts once nobody waits for the answer any more; `undefined` for a client that asks for too much.
- * Of a request that waits behind another on a socket that is lost, only the socket tells.
+ * Returns a signal that aborts once nobody waits for the answer any more, or `undefined` if the client asks
+ * for too much. If a request waits behind another one and the socket is lost, only the socket tells.
  */
 export function waits(request: IncomingMessage, response: ServerResponse): AbortSignal | undefined {
   const { socket } = request;
@@ -55,7 +62,7 @@ export function waits(request: IncomingMessage, response: ServerResponse): Abort
     const requests = new Set<AbortController>();
     underWay = requests;
     clients.set(socket, requests);
-    // One for all of them: Node warns of a leak from the eleventh on.
+    // All requests share one listener, since Node warns of a leak from the eleventh on.
     socket.once('close', () => {
       for (const controller of requests) controller.abort();
     });

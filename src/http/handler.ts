@@ -14,7 +14,7 @@ type Answer = ResponseInit & { readonly headers: Readonly<Record<string, string>
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 
-/** Answers a Fetch request, or what passes for one, with the exposition. Never rejects. */
+/** Answers a Fetch request, or an object that looks like one, with the exposition. Never rejects. */
 export async function respond(
   request: Request,
   access: HttpAccess,
@@ -30,10 +30,11 @@ export async function respond(
   if (refused) return answer(refused.message, refused);
   const { accept, gzip, method, timeout } = asked;
   try {
-    // Who has gone already needs none.
+    // A client that has already gone needs no answer.
     request.signal?.throwIfAborted?.();
     const { body, contentType } = await render({ accept, gzip, timeout });
-    // workerd compresses what is declared as compressed, unless it is told that it is already.
+    // workerd compresses a body that is declared as compressed, unless it is told that it is compressed
+    // already.
     const init = { headers: metricsHeaders(contentType, gzip), encodeBody: 'manual' };
     return answer(method === 'HEAD' ? null : body, init);
   } catch (error) {
@@ -42,7 +43,10 @@ export async function respond(
   }
 }
 
-/** By its shape: frameworks and other realms have requests of their own, also with a path for a URL. */
+/**
+ * Reads a request by its shape, not its class. Frameworks and other realms have requests of their own, some
+ * with a path in place of a URL.
+ */
 function read(request: Request) {
   const { method, headers, url } = request;
   const header = (name: string): string | undefined => {
@@ -52,7 +56,7 @@ function read(request: Request) {
         : (headers as unknown as Record<string, unknown> | undefined)?.[name];
     return typeof value === 'string' ? value : undefined;
   };
-  // Next.js takes away the header that says that this is compressed, and compresses by itself.
+  // Next.js removes the header that declares the compression, and compresses by itself.
   const compresses = 'nextUrl' in request || typeof CompressionStream !== 'function';
   return {
     method,
@@ -64,7 +68,7 @@ function read(request: Request) {
   };
 }
 
-/** Scripts may have put a `status` into `Object.prototype`. */
+/** Makes the response. It ignores `Object.prototype`, where scripts may have put a `status`. */
 function answer(body: BodyInit | null, init: Answer): Response {
   return new Response(body, { __proto__: null, ...init } as Answer);
 }

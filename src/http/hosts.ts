@@ -2,10 +2,10 @@ import { nodeBuiltin } from '../platform/node-builtin.ts';
 import type { ServeOptions } from '../protocol/requests.ts';
 
 /**
- * Whether a listener answers a request for that `Host`. A page of any site can have its own name lead to
- * this machine and read what is answered there (DNS rebinding). The browser still sends that name. So
- * where no token keeps it out, the listener answers names of this machine and those that it was told. An
- * address leads nowhere else, and browsers always send the header.
+ * Whether a listener answers a request with this `Host` header. A page of any site can point its own name
+ * to this machine and read the answers (DNS rebinding), but the browser still sends that name. So unless a
+ * token keeps such pages out, only this machine's names and those in `hosts` are answered. An address is
+ * safe, since it leads nowhere else. A request without the header does not come from a browser.
  */
 export function answersHost(
   header: string | undefined,
@@ -19,7 +19,7 @@ export function answersHost(
   return [host, ...hosts].some((told) => nameIn(told) === name) || name === machineName();
 }
 
-/** Without port, brackets and the dot of the root; in lower case. */
+/** Returns the host of a header without port, brackets and the root's dot, in lower case. */
 function nameIn(header: string): string {
   const [, address, name] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(header.trim()) ?? [];
   return (address ?? name ?? '').replace(/\.$/, '').toLowerCase();
@@ -33,7 +33,7 @@ function machineName(): string | undefined {
   }
 }
 
-/** As the body of the answer, with the remedy. */
+/** Returns the body of the refusal, which names the remedy. */
 export function unknownHost(header: string): string {
   const shown = header.replace(/[^!-~]/g, '?').slice(0, 100);
   return `metrics are not served for the host "${shown}"; name it in serve({ hosts: ['…'] }), or set a bearerToken\n`;

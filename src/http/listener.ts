@@ -19,10 +19,10 @@ import {
 } from './request.ts';
 import { checkedServeOptions } from './serve-options.ts';
 
-/** Rejects when the signal aborts, or too many ask. */
+/** Renders the exposition. Rejects when the signal aborts, or when too many ask at once. */
 type Respond = (request: RenderRequest, signal: AbortSignal) => Promise<Exposition>;
 
-/** Bytes that wait for the scraper to take them. */
+/** How many bytes may wait for the scraper to take them. */
 const MAX_BUFFERED = 262_144;
 
 /**
@@ -30,7 +30,7 @@ const MAX_BUFFERED = 262_144;
  * @throws Error when the port is taken or listening is forbidden
  */
 export async function listen(options: ServeOptions, respond: Respond): Promise<Listener> {
-  // Also those of a thread that joined, which may be another's code.
+  // Options may come from a joined thread, which may run anybody's code.
   checkedServeOptions(options, () => {});
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   await askPermission('listening', { name: 'net', host: `${host}:${options.port}` });
@@ -49,9 +49,10 @@ export async function listen(options: ServeOptions, respond: Respond): Promise<L
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
   });
-  // E.g. too many open files: the next scrape will tell, and nobody else may end for it.
+  // Errors such as too many open files are ignored here: the next scrape will show them, and nothing must
+  // end because of them.
   server.on('error', () => {});
-  // Where it lives in the application's own thread, too, it holds no process open.
+  // The server must not hold the process open, since it may run in the application's own thread.
   server.unref();
   const address = server.address() as import('node:net').AddressInfo;
   return {
@@ -73,10 +74,10 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { method, headers, url = '/' } = request;
-  // What a whole URL says counts, whatever the header says (RFC 9112, section 3.2.2).
+  // A host in the request target counts more than the header (RFC 9112, section 3.2.2).
   const host = hostOf(url) ?? headers.host;
   if (!answersHost(host, options)) {
-    // RFC 9110, section 15.5.20.
+    // Misdirected Request: RFC 9110, section 15.5.20.
     response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8' });
     response.end(unknownHost(String(host)));
     return;
@@ -100,13 +101,16 @@ async function answer(
   response.end();
 }
 
-/** Little by little: a scraper that reads slowly is not read ahead for, nor is the thread held up. */
+/**
+ * Writes the body little by little. No more than a little waits for a slow scraper, and the thread is not
+ * held up.
+ */
 async function write(
   response: ServerResponse,
   signal: AbortSignal,
   pieces: Exposition['pieces'],
 ): Promise<void> {
-  // One listener each for all of it.
+  // These two listeners serve all pieces.
   let goOn = () => {};
   response.on('drain', () => goOn());
   whenAborted(signal, () => goOn());
@@ -118,7 +122,7 @@ async function write(
       await new Promise<void>((resolve) => {
         goOn = resolve;
       });
-      // What the system takes at once would else be written in one go, all of it.
+      // Without this pause, all that the system takes at once would be written in one turn.
       await nextTurn();
     }
   }

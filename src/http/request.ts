@@ -1,20 +1,20 @@
-/** What a request for the metrics says of itself, whichever server it reached. */
+/** The part of a request for the metrics that decides about it, from whichever server. */
 export interface HttpRequest {
   readonly method: string | undefined;
   readonly pathname: string;
   readonly authorization: string | null | undefined;
 }
 
-/** Of a whole URL. */
+/** Matches the origin of a whole URL. */
 const ORIGIN = /^[a-z]+:\/\/([^/?#]*)/i;
 
 export interface HttpAccess {
-  /** Other paths are not found; every path is right without it. */
+  /** Other paths are not found. Without it every path is right. */
   readonly path?: string | undefined;
   readonly bearerToken?: string | undefined;
 }
 
-/** Why a request gets no metrics, as the answer to it; `undefined` if it gets them. */
+/** Returns the answer that refuses a request, or `undefined` if the request gets the metrics. */
 export function refusal(
   { method, pathname, authorization }: HttpRequest,
   { path, bearerToken }: HttpAccess,
@@ -37,31 +37,31 @@ export function refusal(
 }
 
 /**
- * The path of a request target or URL. Not with `new URL()`, which refuses a path, and for which `//`
- * names a host. Clients that were told of a proxy send all of the URL (RFC 9112, section 3.2.2).
+ * Returns the path of a request target or URL. `new URL()` is no use: it refuses a path, and takes `//` for
+ * the start of a host. Clients behind a proxy send the whole URL (RFC 9112, section 3.2.2).
  */
 export function pathOf(target: string): string {
   return target.replace(ORIGIN, '').replace(/[?#].*/s, '') || '/';
 }
 
-/** The host, and port, that a whole URL names; `undefined` for a path. */
+/** Returns the host and port that a whole URL names; `undefined` for a path. */
 export function hostOf(target: string): string | undefined {
   return ORIGIN.exec(target)?.[1];
 }
 
-/** `metrics` means `/metrics`. */
+/** Adds the leading slash: `metrics` means `/metrics`. */
 export function rooted(path: string): string {
   return path.startsWith('/') ? path : `/${path}`;
 }
 
-/** Seconds that a scraper has for the way and the rendering, of those that it waits in all. */
+/** The part of a scraper's waiting time that is kept for the way and the rendering. Seconds. */
 const SCRAPE_MARGIN = 0.5;
-/** Whatever a request says, it is not answered later. Seconds. */
+/** The longest time that a request can ask for. Seconds. */
 const LONGEST_SCRAPE = 120;
 
 /**
- * Seconds for which `collect` callbacks may take, from the header with which Prometheus says how long it
- * waits for the answer; `undefined` where there is none that makes sense.
+ * Returns for how many seconds `collect` callbacks may be waited for. It comes from the header in which
+ * Prometheus says how long it waits for the answer; `undefined` if that is missing or makes no sense.
  */
 export function scrapeTimeout(header: string | string[] | null | undefined): number | undefined {
   const seconds = Number(header ?? Number.NaN);
@@ -82,13 +82,13 @@ export function metricsHeaders(contentType: string, gzip: boolean): Record<strin
 }
 
 /**
- * Whether a request may see the metrics. Compares in time that depends on the lengths only, so
- * that a token cannot be guessed byte by byte.
+ * Whether a request may see the metrics. The comparison takes a time that depends on the lengths only, so a
+ * token cannot be guessed byte by byte.
  */
 function authorized(token: string | undefined, header: string | null | undefined): boolean {
   if (token === undefined) return true;
   const expected = token;
-  // The scheme in any case: RFC 9110, section 11.1.
+  // The case of the scheme does not matter: RFC 9110, section 11.1.
   const given = /^bearer +(.*)$/i.exec(header ?? '')?.[1] ?? '';
   let difference = expected.length ^ given.length;
   for (let i = 0; i < given.length; i++) {

@@ -6,7 +6,7 @@ import { THREAD_SERVICE_CALLS } from './service-calls.ts';
 import { announceSuccessor } from './thread-ports.ts';
 
 /**
- * The collector's end of a thread's port.
+ * Lets a thread speak with the collector over its port. Runs at the collector's end.
  * @returns what closes it
  */
 export function acceptPort(
@@ -14,9 +14,9 @@ export function acceptPort(
   session: (client: ThreadClient) => ThreadService,
   onClosed: () => void,
 ): () => void {
-  // Node tells when the thread at the other end is gone; browsers do so by its lifeline.
+  // Node tells when the thread at the other end is gone. In browsers its lifeline tells (a Web Lock).
   port.addEventListener('close', onClosed, { once: true });
-  // Such as memory that cannot be shared with this thread. Which call it was nobody knows.
+  // The thread may have sent memory that cannot be shared with this one. Nobody knows which call it was.
   const unread = () => port.postMessage({ unread: true });
   port.addEventListener('messageerror', unread);
   const { close } = meet<ThreadClient, ThreadService>(port, THREAD_SERVICE_CALLS, session);
@@ -31,8 +31,9 @@ export function acceptPort(
 }
 
 /**
- * The thread follows over the port that it is told of, as those do that the owner lets join. The
- * owner's end goes to the owner: a joined thread that made the port may end before.
+ * Tells the thread of a port over which it can follow to the next collector. The owner's threads get theirs
+ * from the owner; this is for a thread that has joined through another joined thread. The other end goes to
+ * the owner, since the joined thread that made the port may end before.
  */
 export function adopt(port: MessagePort, thread: number, owner: OwnerClient): void {
   const successor = announceSuccessor(port);

@@ -1,6 +1,8 @@
 import { isListOf, shown, TelemetryError } from '../model.ts';
 
-/** What a collector answers that may be anybody's code, or of another version: that of another thread. */
+/**
+ * Checks the answers of another thread's collector. That thread may run anybody's code, or another version.
+ */
 
 type Fields = Readonly<Record<string, unknown>>;
 type Test = (value: unknown) => boolean;
@@ -15,7 +17,7 @@ const listOf = (test: Test) => (value: unknown) => isListOf(test, value);
 const has = (tests: Readonly<Record<string, Test>>) => (value: unknown) =>
   isObject(value) && Object.entries(tests).every(([field, test]) => test((value as Fields)[field]));
 
-/** Calls that are not here are answered with nothing that anybody looks at. */
+/** Nobody looks at the answers of calls that are not listed here. */
 const ANSWERS: Readonly<Record<string, Test>> = {
   join: has({ seriesLimit: isNumber }),
   flush: has({
@@ -44,7 +46,7 @@ const ANSWERS: Readonly<Record<string, Test>> = {
   status: has({ storage: isText, series: isNumber, threads: isNumber }),
 };
 
-/** @throws TelemetryError `invalid_answer` for what is none */
+/** @throws TelemetryError `invalid_answer` if the answer does not have the form that its method promises */
 export function checked(method: string, answer: unknown): unknown {
   if (!Object.hasOwn(ANSWERS, method) || ANSWERS[method]!(answer)) return answer;
   throw new TelemetryError(

@@ -6,7 +6,7 @@ import type { Link } from './link.ts';
 
 /** Hands the thread's memory over, with a journal that says what is in it. */
 export function attach(registry: Registry, memory: ThreadMemory, { sink }: Link): void {
-  // The application registers and records in zones of its own.
+  // The application registers and records in its own zones (zone.js). These calls must not run in them.
   const outside: MemorySink = {
     control: (buffer) => outsideZones(() => sink.control(buffer)),
     page: (page, buffer) => outsideZones(() => sink.page(page, buffer)),
@@ -18,7 +18,7 @@ export function attach(registry: Registry, memory: ThreadMemory, { sink }: Link)
   registry.attach(catalogue);
 }
 
-/** There is no reader any more: nothing is written for one. */
+/** Stops writing for a reader, since there is none any more. */
 export function detach(registry: Registry, memory: ThreadMemory): void {
   registry.catalogue = undefined;
   memory.detach();

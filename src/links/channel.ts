@@ -11,9 +11,10 @@ import type { StartedWorker } from './link-runtime.ts';
 const START_DEADLINE = 3;
 
 /**
- * Speaks with the collector over an endpoint. Comlink's calls never settle once the other side is
- * gone; these reject as soon as `fail` is called.
- * @param check of what a collector answers that is not our own; throws, or gives the answer
+ * Speaks with the collector over an endpoint. Comlink's calls never settle once the other side is gone;
+ * these reject as soon as `fail` is called.
+ * @param check throws if it does not take an answer, and returns it otherwise; for collectors that are not
+ * our own
  */
 export function openChannel<Client extends object>(
   endpoint: Endpoint,
@@ -60,7 +61,7 @@ export function openChannel<Client extends object>(
   };
 }
 
-/** Tells of the channel's first failure, and of none once it was closed. */
+/** Reports the channel's first failure, and none once the channel was closed. */
 export function watched(
   channel: Channel,
   onFailure: (reason: string) => void,
@@ -83,7 +84,7 @@ export function watched(
 }
 
 /**
- * A channel to a worker that has answered and was greeted. A constructor that succeeds proves
+ * Resolves to a channel once the worker has answered and was greeted. A constructor that succeeds proves
  * nothing: a blocked or missing script shows as an error event later, or never.
  *
  * @throws Error with the reason when the worker does not answer

@@ -2,7 +2,7 @@ import { isListOf } from '../model.ts';
 import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
 import type { Calls } from './door.ts';
 
-/** What the collector may call in a thread that records, with which arguments. */
+/** The calls that the collector may make to a recording thread, each with a check of its arguments. */
 
 const isNumber = (value: unknown): boolean => typeof value === 'number';
 const isText = (value: unknown): boolean => typeof value === 'string';
@@ -31,7 +31,7 @@ export const THREAD_CALLS: Calls<ThreadClient> = {
   erase: isErasure,
 };
 
-/** What it may call in the thread that has started it. */
+/** The calls that the collector may make to the thread that has started it. */
 export const OWNER_CALLS: Calls<OwnerClient> = {
   ...THREAD_CALLS,
   keep: (handover) => {

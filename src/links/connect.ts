@@ -12,7 +12,7 @@ import type { Channel, Link, LinkOwner } from './link.ts';
 import type { AnyWorker, LinkRuntime } from './link-runtime.ts';
 
 /**
- * Workers of one realm that start at the same time. Where a hundred do, each is so slow that none
+ * Lets four workers of this realm start at a time. If a hundred start at once, each is so slow that none
  * answers before its deadline.
  */
 const starting = /* @__PURE__ */ new Turns(4);
@@ -29,7 +29,7 @@ export interface ConnectOptions {
   readonly failed: FailedAttempt[];
 }
 
-/** The fastest link that the place allows. Rejects only if the inline collector cannot be loaded. */
+/** Makes the fastest link that the place allows. Rejects only if the inline collector cannot be loaded. */
 export async function connect(options: ConnectOptions): Promise<Link> {
   const { runtime, link, worker, config, features, owner, client, onFailure, failed } = options;
   const { parts, joined, load } = await codeOf(features);
@@ -39,7 +39,8 @@ export async function connect(options: ConnectOptions): Promise<Link> {
     try {
       channel = await starting.run(async (done) => {
         const greet = (service: CollectorService) => {
-          // It has answered; what it does now may take long for other reasons, such as its storage.
+          // The worker has answered, so its turn is over. From here on other things may take long, such as
+          // its storage.
           done();
           return service.configure({ ...config, parts, mortal: true });
         };
@@ -57,7 +58,7 @@ export async function connect(options: ConnectOptions): Promise<Link> {
   return directLink('inline', { service, fail: () => {}, close: () => {} }, owner);
 }
 
-/** Joins the collector of another thread, through the port that it made. */
+/** Joins the collector of another thread, over the port that this thread has made. */
 export function connectPort(
   port: MessagePort,
   runtime: LinkRuntime,
@@ -71,10 +72,10 @@ export function connectPort(
   const channel = openChannel<ThreadClient>(port, client, THREAD_CALLS, hold, release, check);
   release();
   const ended = () => inUse.fail('the collector has ended');
-  // No call that was in it would ever be answered, nor is the call known that it answered.
+  // The call in that message will never be answered, and if it was an answer, nobody knows to which call.
   const unread = () => inUse.fail('a message could not be read');
   const heard = ({ data }: MessageEvent) => data?.unread && unread();
-  // Node keeps a port, and what its listeners know, for as long as it has any.
+  // Node keeps a port that has listeners, and what these refer to. So they are removed at the end.
   const inUse = watched(channel, onFailure, () => {
     port.removeEventListener('close', ended);
     port.removeEventListener('messageerror', unread);
@@ -83,13 +84,14 @@ export function connectPort(
   });
   port.addEventListener('messageerror', unread);
   port.addEventListener('message', heard);
-  // Where ports tell, as in Node, it need not be found out by asking.
+  // In Node the port itself tells that the other side is gone, and no pings are needed to find that out.
   port.addEventListener('close', ended, { once: true });
   return linkOver(inUse, owner);
 }
 
 function linkOver(channel: Channel, owner: LinkOwner): Link | Promise<Link> {
-  // At once: a thread may compute for long, or end, before its event loop turns for the first time.
+  // The direct link is made at once, without a promise: a thread may compute for long, or end, before its
+  // event loop turns for the first time.
   if (owner.memory.shared) return directLink('shared', channel, owner);
   return import('./message.ts').then(({ messageLink }) => messageLink(channel, owner));
 }

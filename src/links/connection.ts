@@ -15,26 +15,29 @@ import type { Link } from './link.ts';
 import type { AnyWorker, ConnectionRuntime } from './link-runtime.ts';
 import { isOwn, runOwn } from './own-exports.ts';
 
-/** Less than the collector waits for a sign of life: callbacks that take longer are waited for apart. Seconds. */
+/**
+ * How long the `collect` callbacks may take before the thread answers. It is less than the time that the
+ * collector waits for a sign of life; slower callbacks are waited for in a second step. Seconds.
+ */
 const COLLECT_DEADLINE = 0.4;
 
-/** Why `serve` is refused. */
+/** The error of `serve()` where nothing can listen. */
 export const CANNOT_SERVE =
   'nothing can listen here; give handler() to a server, or push with an exporter';
 
-/** The recording side of a thread, as the link to the collector needs it. */
+/** The recording side of a thread, as its link to the collector needs it. */
 export interface Recorder {
   readonly link: 'auto' | LinkKind;
   readonly worker: (() => AnyWorker) | undefined;
-  /** Of the thread that joins instead of starting a collector. */
+  /** The port of a thread that joins another thread's collector and starts none itself. */
   readonly port: MessagePort | undefined;
   readonly config: Omit<CollectorConfig, 'mortal' | 'handover' | 'erased' | 'parts'>;
-  /** What the application uses besides. */
+  /** The features that the application has switched on. */
   readonly features: readonly Feature[];
   readonly registry: Registry;
   readonly hooks: EventHooks;
   readonly outbox: EventOutbox;
-  /** What no collector has heard of yet: it goes for what storage gives back, too. */
+  /** Resets and removals that no collector has heard of yet. They also apply to what storage brings back. */
   readonly erased: Set<Erasure>;
 }
 
@@ -44,13 +47,15 @@ const NO_FEATURES: CodeOfParts = {
   load: () => Promise.reject(),
 };
 
-/** How the code of features reaches the collector; what makes that out is loaded only where there are any. */
+/**
+ * Says how the code of features reaches the collector. The module for that is loaded only if there are any.
+ */
 export async function codeOf(features: readonly Feature[]): Promise<CodeOfParts> {
   if (features.length === 0) return NO_FEATURES;
   return (await import('./feature-code.ts')).codeOfParts(features);
 }
 
-/** Where to listen, as far as the application has said. */
+/** The options of `serve()` that the application has given. */
 export type ServeRequest = Pick<ServeOptions, 'port'> & {
   readonly [Option in keyof ServeOptions]?: ServeOptions[Option] | undefined;
 };
@@ -62,11 +67,14 @@ export interface FailedAttempt {
   readonly reason: string;
 }
 
-/** An export that the collector does by itself, with a plan, or that it says when to do here. */
+/**
+ * A periodic export. With a plan the collector does the work; otherwise it says when, and `due` does it
+ * here.
+ */
 export interface ScheduledExport {
   readonly plan?: ExportPlan | undefined;
   readonly due?: (() => Promise<unknown>) | undefined;
-  /** Told of each outcome of the plan. */
+  /** Called with the outcome of each export of the plan. */
   readonly ended?: ((succeeded: boolean) => void) | undefined;
 }
 
@@ -75,21 +83,22 @@ export interface Diagnostics extends Partial<CollectorStatus> {
   /** `node`, `deno`, `bun`, `browser` or `edge`. */
   readonly runtime: string;
   readonly link: LinkKind | undefined;
-  /** Why it is this link and no faster one; absent at the edge, where there is no other. */
+  /** Why it is this link and no faster one. Absent at the edge, where there is only one. */
   readonly reason?: string | undefined;
   readonly failed: readonly FailedAttempt[];
 }
 
-/** What is asked of the collector. */
+/** A request to the collector. */
 export type Request<Service = SoleService> = (service: Service) => Promise<unknown>;
 
-/** What every connection needs of its link. */
+/** The part of a link that every connection needs. */
 export type ConnectionLink<Service = SoleService> = Pick<Link, 'kind'> &
   Partial<Pick<Link, 'publish' | 'close'>> & { readonly service: Service };
 
 /**
- * The link to the collector: made at the first call, by the runtime's own kind of connection.
- * @typeParam Service what a collector answers that is reached in this way
+ * The connection of a thread to its collector. It makes the link at the first call that needs one; each
+ * place has its own subclass.
+ * @typeParam Service the calls that this collector answers
  */
 export abstract class Connection<Service extends SoleService = SoleService> {
   protected readonly recorder: Recorder;
@@ -103,7 +112,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   #linking: Promise<ConnectionLink<Service>> | undefined;
   #link: ConnectionLink<Service> | undefined;
   #linkingSince = 0;
-  /** Of which the collector is still to be told. */
+  /** Removals that the collector has yet to be told of. */
   #removals: Erasure[] = [];
   #tellingRemovals: Promise<void> | undefined;
 
@@ -113,19 +122,19 @@ export abstract class Connection<Service extends SoleService = SoleService> {
     this.#gauges = new GaugeCallbacks(recorder.registry, runtime);
   }
 
-  /** The link in use, once known. */
+  /** The link in use; `undefined` until it is made. */
   get link(): ConnectionLink<Service> | undefined {
     return this.#link;
   }
 
-  /** The collector, with all events that were recorded before on their way to it. */
+  /** Resolves to the collector, after sending it all events that were recorded before. */
   async service(): Promise<Service> {
     const { service } = await this.ready();
     this.recorder.outbox.flush();
     return service;
   }
 
-  /** Whether an exporter of the application is what calls. */
+  /** Whether the caller is an exporter of the application. */
   get isExporting(): boolean {
     return isOwn(this.runtime.follower);
   }
@@ -137,12 +146,12 @@ export abstract class Connection<Service extends SoleService = SoleService> {
     return service.flush(isExporting);
   }
 
-  /** `undefined` while there is no collector. */
+  /** Sends a batch of events. Returns `undefined` while there is no collector. */
   sendBatch(batch: EventBatch): Promise<unknown> | undefined {
     return this.#link?.service.events(batch);
   }
 
-  /** Of what this thread has reset or removed; what cannot be told now waits. */
+  /** Tells the collector what this thread has reset or removed. What cannot be told now waits. */
   tell(erasure: Erasure): void {
     const service = this.#link?.service;
     if (!service) return;
@@ -156,15 +165,15 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   }
 
   /**
-   * The catalogue tells of them, and where memory is private a copy of that: one that is made at a time
-   * for all removals since the one before.
+   * Makes the collector read the removals, which are in the catalogue. Where memory is private that takes a
+   * copy of it: one copy at a time, for all removals since the one before.
    */
   async #tellRemovals(): Promise<void> {
     while (this.#removals.length > 0) {
       const told = this.#removals;
       const link = this.#link;
       this.#removals = [];
-      // The next collector is told of what this one does not hear of.
+      // The removals stay in `erased`, so the next collector will be told of them.
       if (!link) continue;
       try {
         await link.publish?.();
@@ -175,13 +184,13 @@ export abstract class Connection<Service extends SoleService = SoleService> {
     this.#tellingRemovals = undefined;
   }
 
-  /** Asks now, and again of every collector that replaces this one, until it is withdrawn. */
+  /** Makes the request now, and again to every collector that replaces this one, until it is withdrawn. */
   async stand(request: Request<Service>): Promise<() => void> {
     await request(await this.service());
     return () => {};
   }
 
-  /** The function it resolves to ends the schedule. */
+  /** Starts a periodic export. Resolves to a function that ends it. */
   async schedule(scheduled: ScheduledExport, interval: number): Promise<() => Promise<void>> {
     let id = 0;
     const { plan } = scheduled;
@@ -208,10 +217,10 @@ export abstract class Connection<Service extends SoleService = SoleService> {
 
   abstract serve(options: ServeRequest): Promise<{ url: string; close(): Promise<void> }>;
 
-  /** Resolves to the port where no thread can join. */
+  /** Lets another thread join over this port. Resolves to the port again if no thread can join here. */
   abstract acceptPort(port: MessagePort): Promise<MessagePort | undefined>;
 
-  /** Hands everything over and ends the collector, or leaves that of another thread. */
+  /** Hands everything over. Then ends the collector if this thread owns it, and leaves it otherwise. */
   async end(): Promise<void> {
     const { isExporting } = this;
     if ((this.#linking || this.recorder.config.persist) && this.reachable) {
@@ -227,15 +236,15 @@ export abstract class Connection<Service extends SoleService = SoleService> {
     this.drop();
   }
 
-  /** Makes the link, with the registry attached to it. */
+  /** Makes the link, and attaches the registry to it. */
   protected abstract connect(client: SoleClient): Promise<ConnectionLink<Service>>;
 
-  /** Whether there is somebody to hand anything over to. */
+  /** Whether there is a collector to hand anything over to. */
   protected get reachable(): boolean {
     return true;
   }
 
-  /** Callbacks that hold this thread up for a while are not to be taken for a thread that is stuck. */
+  /** Tells the collector that this thread is alive, before callbacks that may keep it busy for a while. */
   protected signOfLife(): void {}
 
   protected use(link: ConnectionLink<Service>): void {

@@ -3,8 +3,8 @@ import { join, tell } from './join.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
 
 /**
- * The links `shared` and `inline`: the collector reads this thread's memory itself, from its
- * worker or in this very thread.
+ * Makes the link `shared` or `inline`. The collector reads this thread's memory itself: from its worker
+ * (`shared`), or in this very thread (`inline`).
  */
 export function directLink(kind: LinkKind, channel: Channel, owner: LinkOwner): Link {
   const { service } = channel;

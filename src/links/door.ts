@@ -1,31 +1,32 @@
 import { type Endpoint, expose, wrap } from 'comlink';
 import { isListOf } from '../model.ts';
 
-/** Of each method that the other side may call: whether it takes these arguments. */
+/** The methods that the other side may call, each with a check of its arguments. */
 export type Calls<Offer> = { readonly [Method in keyof Offer]-?: (...args: unknown[]) => boolean };
 
 type Message = Readonly<Record<string, unknown>>;
 type Listener = (event: { readonly data: Message }) => void;
 
-/** Longer messages of errors are cut. UTF-16 units. */
+/** Longer error messages are cut. UTF-16 units. */
 const LONGEST = 2000;
 /** No method takes more. */
 const MAX_ARGUMENTS = 4;
 
-/** The other side, and what ends speaking with it. */
+/** The other side, and a function that ends the conversation. */
 export interface Met<Remote> {
   readonly remote: Remote;
   /**
-   * Comlink holds an endpoint until nobody has the object that speaks over it. Its listeners lead to
-   * that object on both sides, so that each would hold the other for ever: 3 to 4 kB of each thread.
+   * Removes the listeners. Comlink holds an endpoint until nobody has the object that speaks over it. The
+   * listeners lead to that object on both sides, so each would hold the other for ever: 3 to 4 kB per
+   * thread.
    */
   close(): void;
 }
 
 /**
- * Offers the methods named in `calls` to the other side of an endpoint, and nothing else; and gives
- * what the other side offers. By itself Comlink follows every path that a message names, and that of
- * any function leads to `Function`: whoever holds a port could run code here.
+ * Offers the methods named in `calls` to the other side of an endpoint, and nothing else. Returns what the
+ * other side offers. Comlink by itself follows every path that a message names, and the path of any
+ * function leads to `Function`: whoever holds a port could run code here.
  */
 export function meet<Remote, Offer extends object>(
   endpoint: Endpoint,
@@ -41,7 +42,7 @@ export function meet<Remote, Offer extends object>(
   return { remote, close };
 }
 
-/** The endpoint, on which only calls that `calls` allows are heard, and plain answers. */
+/** Wraps the endpoint so that only calls that `calls` allows, and plain answers, come through. */
 function doorway(
   endpoint: Endpoint,
   calls: Readonly<Record<string, (...args: never[]) => boolean>>,
@@ -53,7 +54,7 @@ function doorway(
     if (typeof id !== 'string') return;
     const heard = answer(id, message!) ?? call(id, message!, calls);
     if (heard) for (const listener of listeners) listener({ data: heard });
-    // An honest caller, perhaps of another version, does not wait for ever.
+    // An honest caller, perhaps of another version, gets an error and does not wait for ever.
     else if (message!.type === 'APPLY') endpoint.postMessage(thrown(id, REFUSED));
   };
   const door: Endpoint = {
@@ -61,10 +62,11 @@ function doorway(
       listeners.push(listener as unknown as Listener);
       if (listeners.length === 1) endpoint.addEventListener('message', hear);
     },
-    // Comlink does so when it is told to release what it has exposed, which nobody may tell.
+    // Comlink removes its listener only when it is told to release what it exposes. Nobody may tell it
+    // that.
     removeEventListener() {},
     postMessage(message: Message, transferred) {
-      // Where code is, in the stack of an error, is nobody's business.
+      // The stack of an error says where code is, which is nobody's business; `thrown` leaves it out.
       const { type, id, value } = message as { type?: string; id: string; value?: Message };
       const isError = type === 'HANDLER' && value?.isError === true;
       endpoint.postMessage(isError ? thrown(id, value.value as Message) : message, transferred);
@@ -80,7 +82,10 @@ function doorway(
 
 const REFUSED = { name: 'TelemetryError', message: 'no such call is taken here' };
 
-/** An answer as Comlink reads it: never an object that speaks over a port of the other side's. */
+/**
+ * Returns the answer in the form that Comlink reads. It is never an object that speaks over a port that the
+ * other side has sent.
+ */
 function answer(id: string, { type, name, value }: Message): Message | undefined {
   if (type === 'RAW') return { id, type, value };
   if (type !== 'HANDLER' || name !== 'throw') return undefined;

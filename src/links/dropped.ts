@@ -1,7 +1,7 @@
 /**
- * What becomes of a collector that the application has dropped without `shutdown()`. Timers and a worker
- * would hold it for ever; so they know it weakly, and end when the engine has collected it. One that has
- * something to do, such as answering scrapes, is held until it has not.
+ * Collectors that have something to do, such as answering scrapes. They are held here until they are done.
+ * An application may drop its collector without `shutdown()`. Timers and a worker would hold it for ever,
+ * so they refer to it weakly, and end when the engine has collected it.
  */
 const busy = new Set<object>();
 
@@ -18,8 +18,8 @@ export function holdWhile(isBusy: boolean, user: object): void {
 const held = new WeakMap<object, object[]>();
 
 /**
- * The same methods, for those who must not keep `user`, which `target` belongs to: they do nothing once
- * it is collected.
+ * Returns the same methods for callers that must not keep `user`, the owner of `target`, alive. The methods
+ * do nothing once `user` is collected.
  */
 export function weakly<T extends object>(target: T, user: object): T {
   held.set(user, [...(held.get(user) ?? []), target]);
@@ -31,12 +31,12 @@ export function weakly<T extends object>(target: T, user: object): T {
   return Object.fromEntries(methods);
 }
 
-/** Calls these once `user` is collected; they must not know it. */
+/** Calls these functions once `user` is collected. They must not refer to it. */
 export function onceDropped(user: object, all: readonly (() => void)[]): void {
   ends.register(user, all);
 }
 
-/** A function of its own, so that it knows nothing else. */
+/** Returns a function that closes the channel. It is made here so that its closure holds nothing else. */
 export function closing(channel: { close(): void }): () => void {
   return () => channel.close();
 }

@@ -4,17 +4,18 @@ import type { FlushOutcome } from '../protocol/status.ts';
 import { RecordedCells } from './recorded-cells.ts';
 
 /**
- * An application that records something whenever the process is about to end would not let it: so many
- * flushes in a row, and a row they are with less than so many seconds between them.
+ * An application that records something whenever the process is about to end would never let it end. So
+ * there are at most this many flushes in a row. Flushes with less than `PAUSE` seconds between them are a
+ * row.
  */
 const MAX_IN_A_ROW = 10;
 const PAUSE = 1;
 
-/** Flushes when the process or the page is about to end, which may come again and again. */
+/** Flushes when the process or the page is about to end, which may happen more than once. */
 export class EndFlushes {
   readonly #registry: Registry;
   readonly #flush: () => Promise<FlushOutcome>;
-  /** What there was to flush at the last one. */
+  /** What the cells held at the last flush. */
   #recorded: RecordedCells | undefined;
   #underWay: Promise<void> | undefined;
   #ended = 0;
@@ -25,9 +26,12 @@ export class EndFlushes {
     this.#flush = flush;
   }
 
-  /** The process comes to its end again after each flush: there is another if there is more to flush. */
+  /**
+   * Flushes before the process ends, if there is something new. After each flush the process comes to its
+   * end again, and calls this again.
+   */
   async atExit(): Promise<void> {
-    // After the application's own listeners, which may have come later.
+    // The application's own listeners run first, even those that were added later.
     await undefined;
     if (this.#underWay || this.#recorded?.isStill(this.#registry.cells)) return;
     if (monotonic() - this.#ended > PAUSE) this.#inARow = 0;
@@ -37,7 +41,8 @@ export class EndFlushes {
   atEnd(): Promise<void> {
     this.#underWay ??= this.#flush()
       .then(
-        // Not again for what has counted the failure.
+        // What is recorded by now includes the count of the failed export, which must not cause another
+        // flush.
         ({ exported }) => {
           if (exported === false) this.#noteRecorded();
         },
@@ -53,7 +58,7 @@ export class EndFlushes {
     return this.#underWay;
   }
 
-  /** All that was recorded before is about to be handed over. */
+  /** To be called when all that was recorded so far is about to be handed over. */
   handingOver(): void {
     if (this.#underWay && this.#inARow > 0) this.#noteRecorded();
   }

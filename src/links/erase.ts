@@ -1,7 +1,7 @@
 import type { Registry } from '../metrics/registry.ts';
 import type { Erasure } from '../model.ts';
 
-/** Does what another thread did. */
+/** Repeats here what another thread has reset or removed. */
 export function erase(registry: Registry, { what, family, labelValues }: Erasure): void {
   if (what === 'reset') {
     for (const metric of registry.all) {

@@ -5,15 +5,15 @@ import type { Feature, PartConfig, PartModule } from '../protocol/feature.ts';
 /** The global under which a worker that was started from text finds the code of parts, by their names. */
 export const JOINED = 'utilityfogParts';
 
-/** So long the text of a part may take to load: workers that start at the same time wait for it. Seconds. */
+/** How long the text of a part may take to load. Workers that start at the same time wait for it. Seconds. */
 const TEXT_DEADLINE = 3;
 
 /** How the parts of the features that an application uses reach the collector. */
 export interface CodeOfParts {
   readonly parts: readonly PartConfig[];
-  /** The text of a worker, with the code of those parts that there are as text. */
+  /** Resolves to the text of a worker, joined with the code of those parts that are available as text. */
   joined(workerText: string): Promise<string>;
-  /** The code of a part in this very thread. */
+  /** Loads the code of a part into this very thread. */
   load(part: PartConfig): Promise<PartModule>;
 }
 
@@ -22,7 +22,7 @@ export function codeOfParts(features: readonly Feature[]): CodeOfParts {
     parts: features.map(({ name, config, code }) => ({ name, config, url: urlOf(code) })),
     async joined(workerText) {
       const texts = await Promise.all(features.map(({ code }) => textOfPart(code)));
-      // Each has a scope of its own, as in a module. It runs when it is asked for.
+      // Each part has a scope of its own, as a module has. Its code runs when the worker asks for it.
       const parts = features.flatMap(({ name }, i) =>
         texts[i] === undefined
           ? []
@@ -34,7 +34,10 @@ export function codeOfParts(features: readonly Feature[]): CodeOfParts {
   };
 }
 
-/** `undefined` where the code was built as a classic script, which does not know where it came from. */
+/**
+ * Returns the URL of the code; `undefined` if the code was built as a classic script, which does not know
+ * its own address.
+ */
 function urlOf(code: Feature['code']): string | undefined {
   try {
     return code.url && textOf(code.url());
@@ -43,7 +46,10 @@ function urlOf(code: Feature['code']): string | undefined {
   }
 }
 
-/** `undefined` if it does not come in time. The worker may import the file instead. */
+/**
+ * Resolves to the text of a part, or to `undefined` if it does not come in time. The worker may import the
+ * file instead.
+ */
 async function textOfPart(code: Feature['code']): Promise<string | undefined> {
   let text: string | undefined;
   const asked = async () => {

@@ -5,13 +5,16 @@ import { monotonic } from '../platform/timers.ts';
 import { KeptPeaks } from './kept-peaks.ts';
 import type { ConnectionRuntime } from './link-runtime.ts';
 
-/** A callback that has not come back: it may never do, and is not called again meanwhile. */
+/** A callback that has not come back. It may never do so, and is not called again meanwhile. */
 interface Call {
-  /** Seconds since 1970: at the edge it tells whether the request of that time has ended. */
+  /**
+   * When it was called. At the edge this tells whether the request of that time has ended. Seconds since
+   * 1970.
+   */
   readonly since: number;
-  /** Seconds of a clock that nobody sets, and that stands still at the edge. */
+  /** When it was called, by a clock that nobody sets, and that stands still at the edge. Seconds. */
   readonly begun: number;
-  /** Resolves when it is back; never rejects. */
+  /** Resolves when the callback is back. Never rejects. */
   readonly back: Promise<void>;
 }
 
@@ -28,8 +31,8 @@ export class GaugeCallbacks {
   }
 
   /**
-   * Calls those that are not under way. Resolves when these have set their gauge, or after so many
-   * seconds, to whether any is still under way.
+   * Calls all callbacks that are not under way. Waits until they have set their gauges, for so many seconds
+   * at most. Resolves to whether any is still under way.
    */
   async run(seconds: number): Promise<boolean> {
     const { abandonedAfter = Infinity } = this.#runtime;
@@ -37,7 +40,7 @@ export class GaugeCallbacks {
     for (const metric of this.#registry.metrics.values()) {
       if (!metric.collects) continue;
       const gauge = metric as Gauge;
-      // The application has set it by itself.
+      // The application has set this gauge by itself.
       if (gauge.isSilent && gauge.single.value !== 0) gauge.report();
       const call = this.#underWay.get(gauge);
       if (!call || now() - call.since > abandonedAfter) calls.push(this.#start(gauge));
@@ -46,10 +49,10 @@ export class GaugeCallbacks {
     return this.#underWay.size > 0;
   }
 
-  /** Resolves when all are back, or have had so many seconds each; those that are not are reported. */
+  /** Waits until all callbacks are back, for so many seconds each at most. Reports those that are not. */
   async wait(seconds: number): Promise<void> {
     const calls = [...this.#underWay];
-    // Whoever has had his time already is not waited for again.
+    // A callback that has had its time already is not waited for again.
     const left = calls.map(([, { begun }]) => begun + seconds - monotonic());
     const awaited = calls.filter((_, i) => left[i]! > 0).map(([, { back }]) => back);
     await this.#within(Math.max(...left), awaited);
@@ -95,7 +98,7 @@ export class GaugeCallbacks {
     this.#registry.fail(reason, `${name}: collect ${what}`, `${name} ${reason}`);
   }
 
-  /** Resolves with all of them, or without when that takes longer. */
+  /** Resolves when all of them have, or after so many seconds. */
   #within(seconds: number, calls: readonly Promise<void>[]): Promise<void> {
     if (calls.length === 0) return Promise.resolve();
     return new Promise((resolve) => {

@@ -1,10 +1,10 @@
 import type { EventsPart, GatheredHandover, KeptHandover } from '../protocol/handover.ts';
 import { MAX_HELD_EVENTS } from './unkept-events.ts';
 
-/** What the collector leaves to the one that may have to replace it, as its owner keeps it. */
+/** Keeps, in the owner's thread, what the collector leaves to the one that may have to replace it. */
 export class HandoverKeeper {
   #handover: Omit<KeptHandover, 'memory' | 'events'> | undefined;
-  /** By the numbers of the threads. */
+  /** The memory of each joined thread, by the thread's number. */
   readonly #memory = new Map<number, NonNullable<KeptHandover['memory']>>();
   #events: EventsPart[] = [];
 

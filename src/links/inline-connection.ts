@@ -13,11 +13,11 @@ import {
 } from './connection.ts';
 import type { CodeOfParts } from './feature-code.ts';
 
-/** A collector that reads the memory of the only thread in place, and is told of its series. */
+/** A collector in the only thread there is. It reads the cells in place, and is told of each new series. */
 export interface InlineCollector {
   readonly service: SoleService;
   readonly catalogue: CatalogueVisitor;
-  /** Ends what runs beside it: another has taken its place. */
+  /** Ends its timers and parts, since another collector has taken its place. */
   abandon(): void;
 }
 
@@ -28,7 +28,7 @@ export type OpenCollector = (
   load: CodeOfParts['load'],
 ) => Promise<InlineCollector>;
 
-/** To a collector in the only thread there is: nothing to start, to watch or to replace. */
+/** The connection to a collector in the only thread there is. There is nothing to start, watch or replace. */
 export class InlineConnection extends Connection {
   readonly #open: OpenCollector;
   #made = 0;
@@ -53,13 +53,13 @@ export class InlineConnection extends Connection {
     const made = ++this.#made;
     const { parts, load } = await codeOf(features);
     const { service, catalogue, abandon } = await this.#open(
-      // The list itself: there may be more in it by the time that storage opens.
+      // The list itself, not a copy: it may have grown by the time that storage opens.
       { ...config, erased, parts },
       registry.cells,
       client,
       load,
     );
-    // Abandoned with its request, and thawed when another had been made.
+    // At the edge this may have been frozen with its request, and thawed after another one was made.
     if (made !== this.#made) {
       abandon();
       throw new TelemetryError('abandoned', 'another is in use');

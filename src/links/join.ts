@@ -1,7 +1,7 @@
 import type { CollectorService, ThreadHello } from '../protocol/service.ts';
 import type { LinkOwner } from './link.ts';
 
-/** For calls that are told and not awaited: when the channel fails, it reports that itself. */
+/** Makes a call whose answer nobody awaits. When the channel fails, the channel reports that itself. */
 export function tell(call: Promise<unknown>): void {
   void call.catch(() => {});
 }

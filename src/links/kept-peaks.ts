@@ -2,21 +2,21 @@ import type { BoundGauge, Gauge } from '../metrics/gauge.ts';
 import { jsonText } from '../platform/realm.ts';
 import { monotonic } from '../platform/timers.ts';
 
-/** What a callback gave for one series: within this window, within the one before, and at last. */
+/** What a callback gave for one series: in this window, in the one before, and last of all. */
 interface Peak {
   recent: number;
   earlier: number;
   last: number;
   /** When this window began. Seconds. */
   begun: number;
-  /** When the series was set by us at last: another time means that it was set since. */
+  /** When we last set the series. If its time is another, the callback has set it since. */
   written: number;
 }
 
 /**
- * Gauges that combine by the largest or the smallest value combine so over time, too. Several read them
+ * Shows the peaks of gauges that combine by the largest or the smallest value. There are several readers
  * (runs, snapshots, two scrapers), and a callback that resets what it reads would give its peak to the
- * first of them only. What was given is shown for one window at least and for two at most.
+ * first of them only. So what it gave is shown for one window at least, and for two at most.
  */
 export class KeptPeaks {
   readonly #gauges = new WeakMap<Gauge, Map<string, Peak>>();
@@ -26,7 +26,10 @@ export class KeptPeaks {
     this.#now = now;
   }
 
-  /** Before the callback: what the application has reset or removed begins anew. */
+  /**
+   * To be called before the callback. Forgets the peaks of series that the application has reset or
+   * removed.
+   */
   forget(gauge: Gauge): void {
     const peaks = this.#gauges.get(gauge);
     if (!peaks) return;
@@ -35,7 +38,9 @@ export class KeptPeaks {
     for (const key of left) peaks.delete(key);
   }
 
-  /** Sets the only series: at no time does a reader find a smaller peak than is shown. */
+  /**
+   * Sets the only series in one step, so that no reader ever finds a smaller peak than the one to be shown.
+   */
   set(gauge: Gauge, value: number): void {
     if (!gauge.keepFor || gauge.single.address < 0) {
       gauge.set(value);
@@ -46,7 +51,7 @@ export class KeptPeaks {
     peak.written = gauge.single.time;
   }
 
-  /** After a callback that has set its series itself, or none. */
+  /** To be called after a callback that has set its series itself, or has set none. */
   keep(gauge: Gauge): void {
     if (!gauge.keepFor) return;
     const gone = new Set(this.#gauges.get(gauge)?.keys());
@@ -77,7 +82,7 @@ export class KeptPeaks {
     return peak;
   }
 
-  /** @returns what is to be shown */
+  /** @returns the value to show */
   #add(gauge: Gauge, peak: Peak, value: number | undefined): number {
     const most = gauge.definition.combine === 'min' ? Math.min : Math.max;
     const none = least(gauge);
@@ -89,7 +94,7 @@ export class KeptPeaks {
     }
     if (value !== undefined) {
       peak.last = value;
-      // What is no number is shown, and is no peak.
+      // NaN is shown, but is not kept as a peak.
       if (!Number.isNaN(value)) peak.recent = most(peak.recent, value);
     }
     return most(peak.recent, peak.earlier, peak.last);
@@ -100,7 +105,7 @@ const least = ({ definition }: Gauge) => (definition.combine === 'min' ? Infinit
 
 function eachSeries(gauge: Gauge, visit: (key: string, series: BoundGauge) => unknown): void {
   gauge.each((series, values, overflow) => {
-    // Many label sets are in it: none of them has a peak of its own.
+    // The overflow series holds many label sets, and none of them has a peak of its own.
     if (!overflow) visit(jsonText(values), gauge.at(series));
   });
 }

@@ -5,8 +5,8 @@ import type { CollectorService } from '../protocol/service.ts';
 import type { CodeOfParts } from './feature-code.ts';
 
 /**
- * A worker that an application starts: a web `Worker`, or one of `node:worker_threads`. Described
- * by its shape, since types of the one are unknown where the other is used.
+ * A worker that an application starts: a web `Worker`, or one of `node:worker_threads`. The interface lists
+ * only what both have, since the types of the one are unknown where the other is used.
  */
 export interface AnyWorker {
   postMessage(message: unknown): void;
@@ -17,14 +17,14 @@ export interface AnyWorker {
 export interface WorkerStart {
   /** For diagnostics: `application`, `url`, `blob`, `eval`. */
   readonly way: string;
-  /** @param joined what the text of a worker becomes that has the code of features with it */
+  /** @param joined adds the code of features to the text of a worker */
   start(joined: CodeOfParts['joined']): Promise<StartedWorker>;
 }
 
 /** A worker that may still turn out not to work. */
 export interface StartedWorker {
   readonly endpoint: Endpoint;
-  /** What was needed only to start it can go. */
+  /** To be called when the worker has answered. Frees what was needed only to start it. */
   answered(): void;
   /** Calls back, with the reason, when the worker fails or ends by itself. */
   onFailure(report: (reason: string) => void): void;
@@ -34,10 +34,10 @@ export interface StartedWorker {
   terminate(): void;
 }
 
-/** Knows what a piece of work calls, also after it has awaited something. */
+/** Knows which calls belong to a piece of work, even after it has awaited something. */
 export interface Follower {
   run<T>(work: () => Promise<T>): Promise<T>;
-  /** Whether what calls this belongs to such work that has not ended. */
+  /** Whether the caller belongs to such work that has not ended. */
   isWithin(): boolean;
 }
 
@@ -46,9 +46,9 @@ export interface LinkRuntime {
   readonly name: string;
   /** Checks the options of `serve()`; absent where the collector cannot listen on a port. */
   readonly serving?: (options: ServeOptions, warn: (message: string) => void) => ServeOptions;
-  /** What memory that cannot be shared lacks here. */
+  /** Says why memory cannot be shared here. */
   whyNotShared(): string;
-  /** In the order in which to try them; empty where there are no workers. */
+  /** The ways to start a worker, in the order in which to try them. Empty where there are no workers. */
   workerStarts(application: (() => AnyWorker) | undefined): readonly WorkerStart[];
   /** Loads the collector into this very thread. */
   inlineCollector(): Promise<{
@@ -58,38 +58,40 @@ export interface LinkRuntime {
   every(seconds: number, run: () => void): () => void;
   /** Calls `run` after so many seconds, without holding the process, unless it is cancelled. */
   after(seconds: number, run: () => void): () => void;
-  /** Whether the process waits for a port is counted from here on; it begins as held once. */
+  /** Counts, from here on, whether the process waits for a port. The port begins as held once. */
   portHolder(port: MessagePort): Pick<StartedWorker, 'hold' | 'release'>;
   /**
-   * Takes a lock that the platform frees when this thread ends, and tells its name once it is held.
-   * For platforms whose ports do not tell.
+   * Takes a lock that the platform frees when this thread ends, and calls `held` with its name. It is for
+   * platforms whose ports do not tell that the other side is gone.
    */
   lifeline(held: (lock: string) => Promise<void>): Promise<void>;
-  /** For exports of the application; absent where the platform follows nothing. */
+  /** Follows exports of the application. Absent on platforms that cannot follow work. */
   readonly follower?: Follower | undefined;
-  /** Waits a moment, where the worker of a page that is left would else be ended while it writes. */
+  /**
+   * Blocks for a moment. It is for browsers that end a worker, even while it writes, once its page is left.
+   */
   linger?(): void;
-  /** Follows what may end the application or stop its event loop, until it is cancelled. */
+  /** Listens for what may end the application or stop its event loop, until it is cancelled. */
   onLifecycle(listener: LifecycleListener): () => void;
 }
 
 export interface LifecycleListener {
-  /** The process is about to end, and will be again after whatever is done for it. */
+  /** The process is about to end. It will be about to end again after whatever is done here. */
   ending(): void;
   /**
-   * The page is hidden or left: it may end before the collector could ask it for anything.
+   * The page is hidden or left. It may end before the collector could ask it for anything.
    * @param isLeft whether the page ends as soon as this has returned
    */
   closing(isLeft: boolean): void;
-  /** Whether a silent event loop means a stall; timers of a hidden page do not turn on time. */
+  /** Says whether a silent event loop means a stall. In a hidden page it does not: timers are late there. */
   watched(watched: boolean): void;
 }
 
 /** What every connection needs of the runtime. */
 export interface ConnectionRuntime extends Pick<LinkRuntime, 'name' | 'after' | 'follower'> {
   /**
-   * Seconds after which what has not settled never will. At the edge a request that has ended takes
-   * its timers and its I/O along; elsewhere what is slow is waited for.
+   * After so many seconds, what has not settled never will. At the edge a request that ends takes its
+   * timers and its I/O along; elsewhere slow work is waited for. Seconds.
    */
   readonly abandonedAfter?: number | undefined;
 }

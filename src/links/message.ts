@@ -4,12 +4,16 @@ import { join, tell } from './join.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
 
 /**
- * So many segments of the journal are copied although nobody has asked: where series come and go, it
- * would grow without end, and so would the cells, which are used again only once it has been read.
+ * When so many segments of the journal wait, they are copied although nobody has asked. Where series come
+ * and go the journal would grow without end otherwise, and so would the cells, which are used again only
+ * once the journal has been read.
  */
 const MANY_SEGMENTS = 4;
 
-/** Copies of this thread's memory are posted to the collector when it asks for them. */
+/**
+ * Makes the link `message`: copies of this thread's memory are posted to the collector when it asks for
+ * them.
+ */
 export function messageLink(channel: Channel, owner: LinkOwner): Link {
   const { service } = channel;
   const copier = new MemoryCopier(owner.memory);
@@ -25,7 +29,7 @@ export function messageLink(channel: Channel, owner: LinkOwner): Link {
     }
     await Promise.all(sent);
   };
-  // One after the other: the catalogue of the next must not arrive with the pages of this one.
+  // One copy after the other: the catalogue of the next must not arrive with the pages of this one.
   const publishInTurn = () => {
     const published = publishing.then(() => publish(false));
     publishing = published.catch(() => {});

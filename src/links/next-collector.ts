@@ -1,21 +1,24 @@
 import type { LinkRuntime } from './link-runtime.ts';
 import { onSuccessor } from './thread-ports.ts';
 
-/** So long what cannot wait for ever waits for the next collector. Seconds. */
+/** How long a caller that cannot wait for ever waits for the next collector. Seconds. */
 const FOLLOW_DEADLINE = 10;
 
-/** The collector that may replace the one that a thread has joined, as that thread waits for it. */
+/** Waits, in a joined thread, for the collector that may replace the one that the thread has joined. */
 export class NextCollector {
   readonly #runtime: LinkRuntime;
   readonly #came: (port: MessagePort) => void;
   readonly #none: () => void;
-  /** Over any of these it may speak: a thread that is passed on by another is told of several. */
+  /**
+   * The next collector may speak over any of these ports. A thread that joined through another joined
+   * thread is told of several.
+   */
   readonly #ports = new Set<MessagePort>();
   readonly #waiting = new Set<(came: boolean) => void>();
 
   /**
-   * @param came when it speaks, over that port
-   * @param none when it is known that there will be none
+   * @param came is called with its port when the next collector speaks
+   * @param none is called when it is known that there will be none
    */
   constructor(runtime: LinkRuntime, came: (port: MessagePort) => void, none: () => void) {
     this.#runtime = runtime;
@@ -23,7 +26,7 @@ export class NextCollector {
     this.#none = none;
   }
 
-  /** Whether there may be one. */
+  /** Whether there may be a next collector. */
   get isPossible(): boolean {
     return this.#ports.size > 0;
   }
@@ -36,7 +39,7 @@ export class NextCollector {
     };
     const came = (next: MessagePort) => {
       const isFirst = this.#ports.delete(port);
-      // Whoever has the other end of another one must not be followed as well.
+      // Only one of them is followed; whoever has the other ends must learn that the others are not.
       if (isFirst) this.#closeAll();
       this.standBy(next);
       if (!isFirst) return;
@@ -48,12 +51,12 @@ export class NextCollector {
     onSuccessor(port, this.#runtime, came, ended);
   }
 
-  /** Whether it has come, or comes in time. Holds the process meanwhile. */
+  /** Resolves to whether the next collector comes in time. Holds the process meanwhile. */
   wait(): Promise<boolean> {
     const [port] = this.#ports;
     if (!port) return Promise.resolve(false);
     const { hold, release } = this.#runtime.portHolder(port);
-    // It begins as held, which the port is not.
+    // The holder counts the port as held at first, but it is not.
     release();
     hold();
     return new Promise((resolve) => {

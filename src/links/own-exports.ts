@@ -1,9 +1,9 @@
 import type { Follower } from './link-runtime.ts';
 
-/** Whether an export is running right now that has yet to await something. */
+/** Whether an export is running right now, in the part before its first `await`. */
 let isRunning = false;
 
-/** Runs an export of the application, such that what it asks for meanwhile is known to be its own. */
+/** Runs an export of the application, so that its own calls to the collector can be told from others. */
 export async function runOwn(
   work: () => Promise<unknown>,
   follower: Follower | undefined,
@@ -18,8 +18,8 @@ export async function runOwn(
 }
 
 /**
- * Whether an export of the application is what calls: whatever waits for that export would wait for
- * itself. Where the platform does not follow what is awaited, only the first call of it is known.
+ * Whether the caller is an export of the application. A call that waits for all exports would then wait for
+ * itself. Where the platform cannot follow what is awaited, only calls before the first `await` are known.
  */
 export function isOwn(follower: Follower | undefined): boolean {
   return isRunning || follower?.isWithin() === true;

@@ -1,6 +1,6 @@
 import type { PageAllocator } from '../pages/page-allocator.ts';
 
-/** What the cells of a thread held at some moment, to tell whether anything was recorded since. */
+/** A copy of a thread's cells at some moment. It tells whether anything was recorded since. */
 export class RecordedCells {
   readonly #removals: number;
   readonly #pages: readonly Float64Array[];

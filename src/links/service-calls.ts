@@ -4,11 +4,14 @@ import type { CollectorService, ThreadService } from '../protocol/service.ts';
 import { isErasure } from './client-calls.ts';
 import type { Calls } from './door.ts';
 
-/** What threads may call in the collector, with which arguments. A thread may be anybody's code. */
+/**
+ * The calls that threads may make to the collector, each with a check of its arguments. A thread may run
+ * anybody's code.
+ */
 
-/** Pages that an address can name. */
+/** How many pages an address can name. */
 const MAX_PAGES = 1 << 15;
-/** What is kept of every one of them must be short. UTF-16 units. */
+/** Names that the collector keeps must be short. UTF-16 units. */
 const MAX_NAME = 256;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -26,11 +29,11 @@ const orNone = (test: (value: unknown) => boolean) => (value: unknown) =>
   value === undefined || test(value);
 const listOf = (test: (value: unknown) => boolean) => (value: unknown) => isListOf(test, value);
 
-/** Not by its class: what a message brings may be of another realm, as in test runners. */
+/** Does not ask for the class: what a message brings may be of another realm, as in test runners. */
 const isA = (kind: string, value: unknown): boolean =>
   Object.prototype.toString.call(value) === `[object ${kind}]`;
 
-/** Memory in whole units of so many bytes. */
+/** Whether this is memory that consists of whole units of so many bytes. */
 function isMemory(value: unknown, unit: number): boolean {
   const isBuffer = isA('ArrayBuffer', value) || isA('SharedArrayBuffer', value);
   const bytes = isBuffer ? (value as ArrayBuffer).byteLength : 0;
@@ -53,14 +56,14 @@ export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
     const { segments, pages, last } = fieldsOf(copy);
     return listOf(isSegment)(segments) && listOf(isCopiedPage)(pages) && isFlag(last);
   },
-  // Of a thread that was refused they are passed over, whatever they are.
+  // The batch is not checked here: the session checks it, and passes over the events of a refused thread.
   events: (_, first, cleared) => orNone(isCount)(first) && orNone(isCount)(cleared),
   beat: isNumber,
   arrived: nothing,
   reset: isErasure,
   erase: listOf(isErasure),
   drain: nothing,
-  // None of the application's.
+  // Only our own locks: a thread must not name one of the application's.
   lifeline: (lock) => isName(lock) && (lock as string).startsWith('utilityfog-telemetry '),
   leave: nothing,
   acceptPort: (port, thread) =>
@@ -81,14 +84,14 @@ export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
   schedule: (plan, interval, ticket) =>
     orNone(isPlan)(plan) && isNumber(interval) && interval > 0 && isNumber(ticket),
   unschedule: isNumber,
-  // What is in it the listener checks.
+  // The listener checks the options themselves.
   serve: (options) => typeof options === 'object' && options !== null,
   unserve: isNumber,
   countExport: (exporter, succeeded) => isName(exporter) && isFlag(succeeded),
   status: nothing,
 };
 
-/** What the thread may call that has started the collector, and is trusted with all of it. */
+/** The calls of the thread that has started the collector. It is trusted with all of them. */
 export const OWNER_SERVICE_CALLS: Calls<CollectorService> = {
   ...THREAD_SERVICE_CALLS,
   ended: isNumber,

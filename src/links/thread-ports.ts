@@ -5,26 +5,26 @@ import type { LinkRuntime } from './link-runtime.ts';
 
 /** What travels on a port besides Comlink's calls. */
 interface Announcement {
-  /** The first on a port that `createPort()` has made: the collector will come, however late. */
+  /** The first message on a port that `createPort()` has made: the collector will come, however late. */
   readonly made?: boolean | undefined;
   readonly successor?: MessagePort | undefined;
   readonly ended?: boolean | undefined;
 }
 
-/** By this port a thread follows from its collector to the next. */
+/** The port over which a thread follows from its collector to the next. */
 interface Successor {
   readonly port: MessagePort;
   readonly from: CollectorService | undefined;
 }
 
 /**
- * The threads that joined, and how they follow when another collector replaces theirs. A port goes
- * with the worker that it was handed to; so the first message on each port is another one, over
- * which the next collector will speak.
+ * The threads that joined, and how they follow when another collector replaces theirs. A port is lost with
+ * the worker that it was handed to. So the first message on each port brings a second port, over which the
+ * next collector will speak.
  */
 export class ThreadPorts {
   readonly #successors = new Map<number, Successor>();
-  /** Whose thread has ended, as far as ports tell. */
+  /** The ports whose thread has ended, as far as ports tell. */
   readonly #closed = new WeakSet<MessagePort>();
   #joined = 0;
 
@@ -42,13 +42,13 @@ export class ThreadPorts {
         this.left(thread);
         await service.ended(thread).catch(() => {});
       };
-      // A collector in this thread would wait for a port that has told already.
+      // The port has told of its end already. A collector in this thread would wait for that in vain.
       if (this.#closed.has(port)) return ended();
       try {
         await this.#hand(thread, port, service);
       } catch (error) {
-        // Node takes back the port of a thread that has ended. Where it was the collector that
-        // failed again, the thread can still follow to the next.
+        // Node refuses to send the port of a thread that has ended, with a DataCloneError. After any other
+        // error the collector has failed again, and the thread can still follow to the next.
         if ((error as Error)?.name !== 'DataCloneError') return;
         await ended();
       }
@@ -80,7 +80,7 @@ export class ThreadPorts {
   }
 }
 
-/** Hands this side of a thread's port to a collector, also to one that is yet to come. */
+/** Hands this side of a thread's port to a collector, even to one that has yet to come. */
 export async function sendPort(
   port: MessagePort,
   service: CollectorService | Promise<CollectorService>,
@@ -89,22 +89,22 @@ export async function sendPort(
   try {
     await (await service).acceptPort(transfer(port, [port]), thread);
   } catch (error) {
-    // It may not have been sent: then its thread would ask over it, and nobody would answer.
+    // The port may not have been sent. Its thread would ask over it then, and nobody would answer.
     port.close();
     throw error;
   }
 }
 
-/** No collector will speak over it. */
+/** Tells the thread that no collector will speak over this port, and closes it. */
 export function withdrawSuccessor(port: MessagePort): void {
-  // In words as well: ports of browsers do not tell that they are closed.
+  // A message says so, too: ports of browsers do not tell that they are closed.
   port.postMessage({ ended: true });
   port.close();
 }
 
 /**
- * Tells the thread at the other end of a port by which the next collector may speak. It may be told of
- * several: it follows the first that does.
+ * Sends a new port over this one. The next collector may speak over it. A thread may be sent several, and
+ * follows the first over which a collector speaks.
  * @returns the other end of that port
  */
 export function announceSuccessor(port: MessagePort): MessagePort {
@@ -114,9 +114,9 @@ export function announceSuccessor(port: MessagePort): MessagePort {
 }
 
 /**
- * Calls `run` with each successor that the port is told of; the first comes with its first message. Calls
- * `ended` at the news that no collector will ever speak over it, and `made` at the news that one will. Does
- * not hold the process.
+ * Calls `run` with each successor that comes over the port; the first comes with the port's first message.
+ * Calls `ended` at the news that no collector will ever speak over it, and `made` at the news that one
+ * will. Does not hold the process.
  */
 export function onSuccessor(
   port: MessagePort,
@@ -129,9 +129,9 @@ export function onSuccessor(
     const { successor, ended: hasEnded, made: isMade } = own<Announcement>(event.data);
     if (hasEnded) ended();
     if (isMade) made?.();
-    // No clone has methods but a port.
+    // Ports are the only clones that have methods.
     if (typeof successor?.postMessage !== 'function') return;
-    // Comlink's listeners, which come after this one, know nothing of it.
+    // Comlink's listeners come after this one, and do not know this message.
     event.stopImmediatePropagation();
     run(successor);
   };

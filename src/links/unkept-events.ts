@@ -1,7 +1,10 @@
 import type { EventBatch } from '../protocol/event-batch.ts';
 import type { CollectorService, ThreadHello } from '../protocol/service.ts';
 
-/** Bytes of events that are held, by the thread that sent them and by the owner: as many as may wait. */
+/**
+ * How many bytes of events are held at most, by the thread that sent them and by the owner. As many may
+ * wait.
+ */
 export const MAX_HELD_EVENTS = 67_108_864;
 
 interface Sent {
@@ -11,23 +14,23 @@ interface Sent {
 }
 
 /**
- * Events that a collector has and may take along when it ends, as far as this thread knows: the next one is
- * sent them again. They have numbers, by which that one knows those that it has.
+ * Events that the collector has and that may be lost with it, as far as this thread knows. They are sent
+ * again to the next collector, which knows by their numbers those that it has.
  */
 export class UnkeptEvents {
   readonly #limit: number;
-  /** The oldest first. */
+  /** The batches that were sent, oldest first. */
   #batches: Sent[] = [];
   #size = 0;
   #sent = 0;
   #cleared = 0;
 
-  /** @param limit more the log does not keep */
+  /** @param limit how many events the log keeps */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** As the collector is told that this thread joins. */
+  /** What the collector is told when this thread joins. */
   get told(): Pick<ThreadHello, 'eventsSent' | 'eventsCleared'> {
     const eventsSent = this.#batches[0]?.first ?? this.#sent;
     return { eventsSent, eventsCleared: this.#cleared };
@@ -42,7 +45,7 @@ export class UnkeptEvents {
     return this.#send(sent, service);
   }
 
-  /** To a collector that replaces another. */
+  /** Sends the held events again, to a collector that replaces another. */
   sendAgain(service: CollectorService): void {
     for (const sent of this.#batches) this.#send(sent, service).catch(() => {});
   }
@@ -56,7 +59,7 @@ export class UnkeptEvents {
     this.#forget((await service.events(batch, first, this.#cleared)) ?? Infinity);
   }
 
-  /** Those before that number, and what would be too large. */
+  /** Forgets the events before that number, and the oldest ones if they are too large together. */
   #forget(number: number): void {
     for (;;) {
       const [oldest] = this.#batches;

@@ -1,22 +1,28 @@
 import { monotonic } from '../platform/timers.ts';
 import type { Link } from './link.ts';
 
-/** How often the collector must answer, and how often in a row it may fail to. Seconds. */
+/**
+ * How often the collector is asked for an answer, in seconds, and how often in a row it may fail to give
+ * one.
+ */
 export const PING_INTERVAL = 10;
 const MAX_UNANSWERED = 3;
 const LONGEST_SILENCE = PING_INTERVAL * MAX_UNANSWERED;
 
-/** A worker may end or hang without a word, and the calls to it would never settle. */
+/**
+ * Notices a collector that does not answer. A worker may end or hang without a word, and the calls to it
+ * would never settle.
+ */
 export class Watchdog {
   #unanswered = 0;
-  /** How long it may say nothing. Seconds. */
+  /** How long the collector may be silent. Seconds. */
   #patience = LONGEST_SILENCE;
-  /** When the collector last has. Seconds. */
+  /** When the collector last answered. Seconds. */
   #answered = 0;
 
   /**
-   * With a collector that has just joined, or been joined.
-   * @param patience until its first answer. Seconds
+   * Starts to count anew, for a collector that has just joined or has just been joined.
+   * @param patience how long its first answer may take. Seconds
    */
   start(patience = LONGEST_SILENCE): void {
     this.#unanswered = 0;
@@ -24,9 +30,12 @@ export class Watchdog {
     this.#patience = patience;
   }
 
-  /** To be called every `PING_INTERVAL`: asks for an answer, and fails the link where none has come. */
+  /**
+   * To be called every `PING_INTERVAL`. Asks for an answer, and fails the link if none has come for too
+   * long.
+   */
   ping(link: Link | undefined): void {
-    // Also by the clock: where time was replaced before this was loaded, a test turns it on at once.
+    // The clock is asked as well: a test with replaced timers may let all these intervals pass at once.
     const isLate =
       this.#unanswered >= MAX_UNANSWERED && monotonic() - this.#answered > this.#patience - 1;
     this.#unanswered++;

@@ -37,21 +37,27 @@ import { PING_INTERVAL, Watchdog } from './watchdog.ts';
 const HEARTBEAT = 0.5; // seconds
 /** Workers that may fail before the collector goes on in this thread. */
 const MAX_WORKER_FAILURES = 2;
-/** After so long without a collector a thread takes none to read on what was read of it. Seconds. */
+/**
+ * A thread that has been without a collector for so long uses its freed cells again. After that no
+ * collector can go on from what was read of it before. Seconds.
+ */
 const LONGEST_ABSENCE = 600;
-/** What was erased so many erasures ago is not told of again. */
+/** How many erasures are remembered. No collector tells again of those before. */
 const MAX_HEARD = 1000;
 
 const SHUT_DOWN = 'the collector was shut down';
 
-/** To a collector in a worker, replaced when that fails, and to that of another thread. */
+/**
+ * The connection to a collector in a worker, which is replaced when it fails, and to the collector of
+ * another thread.
+ */
 export class WorkerConnection extends Connection<CollectorService> {
   declare protected readonly runtime: LinkRuntime;
   readonly #memory: ThreadMemory;
   readonly #threads = new ThreadPorts();
-  /** Of the thread that joined: to its collector. */
+  /** The port of a thread that joined, to its collector. */
   #port: MessagePort | undefined;
-  /** The collector that may replace that. */
+  /** The collector that may replace the one at that port. */
   readonly #next: NextCollector;
   /** Why a thread that joined has no collector. */
   #gone: string | undefined;
@@ -65,7 +71,7 @@ export class WorkerConnection extends Connection<CollectorService> {
   readonly #standing = new Set<Request<CollectorService>>();
   /** Whether threads may have joined. */
   #hasThreads = false;
-  /** What timers and the worker call. */
+  /** The methods that timers and the worker call. */
   readonly #calls = {
     replace: (reason: string) => {
       this.#replacing = this.#replace(reason);
@@ -86,15 +92,14 @@ export class WorkerConnection extends Connection<CollectorService> {
   };
   readonly #weakCalls = weakly(this.#calls, this);
   readonly #watchdog = new Watchdog();
-  /** Until the first answer. Seconds. */
+  /** How long the first answer may take. Seconds. */
   #patience: number | undefined;
   readonly #endFlushes: EndFlushes;
-  /** What there was when the page was last about to end. */
+  /** What the cells held when the page was last about to end. */
   #handedOver: RecordedCells | undefined;
   #failures = 0;
-  /** How many links were given up, made or not. */
+  /** How many links were given up, whether they were made or still under way. */
   #drops = 0;
-  /** Whether a silent event loop means a stall. */
   #watched = true;
   #replacing: Promise<void> | undefined;
 
@@ -123,7 +128,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     let { id, url } = { id: 0, url: '' };
     let from: CollectorService | undefined;
     const withdraw = await this.stand(async (service) => {
-      // A collector that replaces another listens where that one did.
+      // A collector that replaces another listens on the same port.
       const port = url === '' ? taken.port : Number(new URL(url).port);
       ({ id, url } = await service.serve({ port, host, path, bearerToken, hosts }));
       from = service;
@@ -139,14 +144,14 @@ export class WorkerConnection extends Connection<CollectorService> {
     const close = async () => {
       withdraw();
       await this.#replacing;
-      // The listener of a collector that was replaced, or fails meanwhile, goes with it.
+      // A replaced collector takes its listener along, and so does one that fails meanwhile.
       if (this.link?.service === from) await from?.unserve(id).catch(() => {});
     };
     return { url, close };
   }
 
   override async acceptPort(port: MessagePort): Promise<undefined> {
-    // At once: this thread may compute for long before it can hand the port over.
+    // Sent at once, since this thread may compute for long before it can hand the port over.
     port.postMessage({ made: true });
     if (this.#port) await this.#passOn(port);
     else await this.#threads.add(port, await this.service());
@@ -155,13 +160,16 @@ export class WorkerConnection extends Connection<CollectorService> {
     return undefined;
   }
 
-  /** A port that went to a collector that has failed is gone: by another one its thread follows to the next. */
+  /**
+   * Hands the port to this thread's own collector, which another thread owns. If that collector fails, the
+   * port is lost with it; the joining thread then follows to the next one over a spare port.
+   */
   async #passOn(port: MessagePort): Promise<void> {
     const over = this.#port;
     const spare = announceSuccessor(port);
     try {
       await sendPort(port, this.service());
-      // The owner has one by which it follows.
+      // The owner now has a port over which the thread can follow.
       withdrawSuccessor(spare);
     } catch (error) {
       if (hasFailed(error) && (await this.#isReplaced(over))) return this.#passOn(spare);
@@ -184,7 +192,10 @@ export class WorkerConnection extends Connection<CollectorService> {
     };
   }
 
-  /** What is asked for holds although the application may have dropped its collector. */
+  /**
+   * Keeps this connection alive while there is something to do, even if the application has dropped its
+   * collector.
+   */
   #holdWhileBusy(): void {
     const { port, config } = this.recorder;
     const isBusy = this.#standing.size > 0 || this.#hasThreads || !!port || !!config.persist;
@@ -204,7 +215,10 @@ export class WorkerConnection extends Connection<CollectorService> {
     this.#holdWhileBusy();
   }
 
-  /** A joined thread: what it has counted is there when it has left, or when there is nobody to tell. */
+  /**
+   * Leaves the collector of another thread. Resolves when that has all that was counted here, or when there
+   * is no such collector any more.
+   */
   async #leave(): Promise<void> {
     const leave = async () => {
       const service = await this.service();
@@ -219,7 +233,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     this.#gone ??= SHUT_DOWN;
   }
 
-  /** Where the collector fails meanwhile, asks the one that replaces it. */
+  /** Asks again if the collector fails meanwhile: then the one that replaces it is asked. */
   async #surely<T>(ask: () => Promise<T>): Promise<T> {
     const port = this.#port;
     try {
@@ -248,7 +262,7 @@ export class WorkerConnection extends Connection<CollectorService> {
           ...this.recorder,
           config: {
             ...config,
-            // When it is asked for: a worker that dies before it is in use may have left one.
+            // Read only when the worker is configured: a worker that dies before that may have left one.
             get handover() {
               return kept();
             },
@@ -261,20 +275,21 @@ export class WorkerConnection extends Connection<CollectorService> {
           onFailure: this.#weakCalls.replace,
           failed: this.failed,
         });
-    // Not by its class: applications replace `Promise`.
+    // Does not ask for the class: applications replace `Promise`.
     const link = 'kind' in made ? made : await made;
     if (this.closed) {
       link.close();
       throw new TelemetryError('shut_down', SHUT_DOWN);
     }
-    // RACE: while it was made its collector has failed. Those who wait for it wait for the next one.
+    // RACE: the collector has failed while the link was made. Callers that wait for it wait for the next
+    // one.
     if (drops !== this.#drops) {
       link.close();
       return this.ready();
     }
     if (this.failed.length > 0) {
       const tried = this.failed.map(({ way, reason }) => `${way}: ${reason}`).join('; ');
-      // Where one of our own workers was found after all, nothing is lost.
+      // Nothing is lost if one of our own workers could be started after all.
       const harmless =
         link.kind !== 'inline' && this.failed.every(({ way }) => way !== 'application');
       const level = harmless ? 'info' : 'warn';
@@ -282,7 +297,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     }
     this.use({
       ...link,
-      // All that was recorded before is in what follows, and what callbacks have set for it, too.
+      // The next copy has all that was recorded before it, also by the callbacks that ran for it.
       publish: (atOnce) => {
         this.#endFlushes.handingOver();
         return link.publish(atOnce);
@@ -311,13 +326,16 @@ export class WorkerConnection extends Connection<CollectorService> {
     super.tell(erasure);
   }
 
-  /** Whether this thread does it, or has done it, for the first time. */
+  /** Whether this thread hears of the erasure for the first time. */
   #isNews(erasure: Erasure): boolean {
     erasure.id ??= erasureId();
     return isNew(this.#heard, erasure.id, MAX_HEARD);
   }
 
-  /** Before the thread joins with what it has recorded since. */
+  /**
+   * Tells the new collector what was erased meanwhile, before the thread joins with what it has recorded
+   * since.
+   */
   #eraseAgain({ service }: Link): void {
     const { erased } = this.recorder;
     const told = [...erased];
@@ -329,7 +347,10 @@ export class WorkerConnection extends Connection<CollectorService> {
     service.erase(told).then(arrived, () => {});
   }
 
-  /** @param port over which this thread spoke with the one that failed; none if it owns it */
+  /**
+   * Resolves to whether another collector has replaced the one that failed.
+   * @param port over which this thread spoke with that one; `undefined` if this thread owns it
+   */
   async #isReplaced(port: MessagePort | undefined): Promise<boolean> {
     if (port) return this.#port !== port || this.#next.wait();
     await this.#replacing;
@@ -363,7 +384,8 @@ export class WorkerConnection extends Connection<CollectorService> {
       ...sole,
       erase: async (erasure) => {
         if (!this.#isNews(erasure)) {
-          // RACE: the collector, which did not know, has erased what came here since.
+          // RACE: the collector did not know that this thread has done it, and has erased what came from
+          // here since.
           if (erasure.family !== undefined) registry.metrics.get(erasure.family)?.publish();
           return;
         }
@@ -399,12 +421,12 @@ export class WorkerConnection extends Connection<CollectorService> {
     };
   }
 
-  /** Makes the link anew, to a collector that replaces another, and asks again for what stands. */
+  /** Makes a link to a collector that replaces another, and repeats all requests that stand. */
   async #renew(meet?: (service: CollectorService) => Promise<void>): Promise<void> {
-    // What is asked for meanwhile is asked of the new collector anyway.
+    // Requests that come meanwhile go to the new collector anyway.
     const standing = [...this.#standing];
     const { service, publish } = await this.ready();
-    // What the collector before this one has shown is there before anybody can ask for it.
+    // What the old collector has shown must be there before anybody can ask the new one for it.
     await publish?.();
     await meet?.(service);
     for (const request of standing) {
@@ -414,7 +436,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     }
   }
 
-  /** The main side owns the pages, so a collector that replaces another finds all counts there. */
+  /** Starts another collector. This thread owns the pages, so the new collector finds all counts there. */
   async #replace(reason: string): Promise<void> {
     if (this.#ending) return;
     const { registry } = this.recorder;
@@ -428,13 +450,17 @@ export class WorkerConnection extends Connection<CollectorService> {
     }
   }
 
-  /** The thread goes on recording, and keeps its events, in case that another collector comes. */
+  /**
+   * Gives up a lost collector. The thread goes on recording and keeps its events, since another collector
+   * may come.
+   */
   #lose(reason: string): void {
     if (this.closed || this.#gone) return;
     this.#gone = reason;
     this.drop();
     if (!this.#next.isPossible) this.#memory.release();
-    // Where nobody says that there will be none, cells that come back would pile up.
+    // If nobody ever says that there will be no other collector, cells that could be used again would pile
+    // up.
     else this.#unwatch.push(this.runtime.after(LONGEST_ABSENCE, () => this.#memory.release()));
   }
 
@@ -442,7 +468,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     const ended = () => {
       if (this.#port !== port) return;
       const reason = 'the collector has ended';
-      // RACE: it may end before this thread speaks with it.
+      // RACE: the collector may end before this thread speaks with it.
       if (this.link) (this.link as Link).fail(reason);
       else this.#lose(reason);
     };
@@ -459,7 +485,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     else this.#next.standBy(successor);
   }
 
-  /** To the collector that replaces another, and speaks over that port. */
+  /** Follows to the collector that replaces another and speaks over that port. */
   #follow(port: MessagePort): void {
     if (this.closed) return;
     this.drop();
@@ -471,7 +497,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     );
   }
 
-  /** What was recorded is kept although nothing has needed the collector. */
+  /** Flushes at the end of the process or page even if nothing has needed the collector until then. */
   #saveAtEnd(): void {
     const withoutLink = (flush: () => void) => () => {
       if (!this.link) flush();
@@ -498,13 +524,17 @@ export class WorkerConnection extends Connection<CollectorService> {
       runtime.every(PING_INTERVAL, ping),
       runtime.onLifecycle({ ending, closing: leaving, watched }),
     );
-    // A collector in this thread goes with it; that of another thread is not this one's to end.
+    // A collector in this thread is collected together with it, and this thread must not end another
+    // thread's.
     const end = link.kind === 'inline' || this.#port ? [] : [closing(link.channel)];
     onceDropped(this, [...this.#unwatch, ...end]);
     this.#holdWhileBusy();
   }
 
-  /** A page that is left pays for it only if it has recorded something since it last handed over. */
+  /**
+   * Blocks for a moment when a page is left. The page pays for it only if it has recorded something since
+   * it last handed over.
+   */
   #linger(isLeft: boolean): void {
     const { linger } = this.runtime;
     const { config, registry } = this.recorder;
@@ -514,7 +544,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     this.#handedOver = new RecordedCells(cells);
   }
 
-  /** In messages that wait for no answer: this thread may not live to see one. */
+  /** Hands everything over in messages that wait for no answer: this thread may not live to see one. */
   #sendAll({ service, publish }: Link): void {
     const silent = () => {};
     this.recorder.outbox.flush();
@@ -523,7 +553,7 @@ export class WorkerConnection extends Connection<CollectorService> {
   }
 }
 
-/** Whether another collector may answer. */
+/** Whether another collector may answer after this error. */
 function hasFailed(error: unknown): boolean {
   return ['worker_failed', 'collector_gone'].includes((error as TelemetryError).code);
 }

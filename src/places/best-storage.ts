@@ -10,14 +10,14 @@ import { indexedDbValues } from '../storage/indexeddb-values.ts';
 import { memoryStorage } from '../storage/memory.ts';
 import type { Storage } from '../storage/storage.ts';
 
-/** Workers of a server runtime can listen; those of a browser cannot. */
+/** Whether the collector can listen here. Workers of server runtimes can, those of browsers cannot. */
 export const canListen = nodeBuiltin('node:http') !== undefined;
 
-/** The best storage for records that the place has. */
+/** Returns the best storage for records that this place has. */
 export function storageHere(directory: string | undefined): Storage {
   if (nodeBuiltin('node:fs')) return recordFiles(directory);
   if ('indexedDB' in globalThis) return indexedDbStorage();
-  // They last as long as their collector.
+  // The records then last as long as their collector.
   return memoryStorage();
 }
 
@@ -33,7 +33,7 @@ function recordFiles(path = '.'): Storage {
   };
 }
 
-/** Where exports go. */
+/** The kinds of destinations to which exports can go here. */
 export function destinationsHere(): Destinations {
   if (nodeBuiltin('node:fs')) return [files()];
   if ('indexedDB' in globalThis) return [keys(indexedDbValues())];

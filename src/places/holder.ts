@@ -1,6 +1,6 @@
 import type { StartedWorker } from '../links/link-runtime.ts';
 
-/** Counts holds, and keeps the process alive while there are any. */
+/** Counts holds, and keeps the process alive while the count is above 0. */
 export function holder(
   ref: () => void,
   unref: () => void,

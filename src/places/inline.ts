@@ -4,7 +4,7 @@ import type { PartConfig, PartModule } from '../protocol/feature.ts';
 import type { CollectorService } from '../protocol/service.ts';
 import { servicesHere } from './collector-services.ts';
 
-/** The collector in the thread that calls this. */
+/** Makes the collector in the thread that calls this. */
 export function inlineService(
   client: OwnerClient,
   loadPart: (part: PartConfig) => Promise<PartModule>,

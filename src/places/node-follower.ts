@@ -9,7 +9,7 @@ interface Work {
 let storage: AsyncLocalStorage<Work> | undefined;
 let underWay = 0;
 
-/** Follows exports of the application, in Node, Deno and Bun. */
+/** Follows exports of the application in Node, Deno and Bun. */
 export const nodeFollower: Follower = {
   async run(work) {
     const Storage = nodeBuiltin('node:async_hooks')?.AsyncLocalStorage;
@@ -20,9 +20,9 @@ export const nodeFollower: Follower = {
     try {
       return await storage.run(one, work);
     } finally {
-      // Timers that it has set know of it for longer.
+      // Timers that the work has set carry its mark for longer than it runs.
       one.isOver = true;
-      // Up to Node 22 every promise of the application is slower while somebody follows.
+      // Up to Node 22 every promise of the application is slower while this storage is enabled.
       if (--underWay === 0) storage.disable?.();
     }
   },

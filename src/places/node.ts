@@ -1,4 +1,4 @@
-/** Node, Deno and Bun: all three offer `node:worker_threads`. */
+/** The place for threads in Node, Deno and Bun. All three offer `node:worker_threads`. */
 
 import type { Worker as NodeWorker } from 'node:worker_threads';
 import type { Endpoint } from 'comlink';
@@ -25,7 +25,7 @@ function started(worker: AnyWorker): StartedWorker {
     );
   }
   const nodeWorker = worker as NodeWorker;
-  // The listener stays for good: an error in a worker that nobody listens to ends the process.
+  // The listener is never removed: an error in a worker that nobody listens to ends the process.
   let report: (reason: string) => void = () => {};
   nodeWorker.on('error', (error) => report(String(error)));
   nodeWorker.on('exit', (code) => report(`the worker ended with code ${code}`));
@@ -35,8 +35,8 @@ function started(worker: AnyWorker): StartedWorker {
     onFailure: (listener) => {
       report = listener;
     },
-    // A message listener that is added refs the worker again, so the count starts as held and
-    // `hold` is what comes after the listeners.
+    // Adding a message listener refs the worker again. So the count starts as held, and `hold` counts only
+    // what comes after the listeners.
     ...holder(
       () => nodeWorker.ref(),
       () => nodeWorker.unref(),
@@ -56,7 +56,7 @@ async function startFromText(joined: CodeOfParts['joined']): Promise<StartedWork
       eval: true,
       name: WORKER_MARK,
       workerData: { [WORKER_MARK]: true },
-      // Preloads of the application (`--require`, also in NODE_OPTIONS) have no business here.
+      // The application's preloads (`--require`, also in NODE_OPTIONS) must not run here.
       execArgv: [],
       env: {},
       stdin: false,
@@ -67,7 +67,7 @@ async function startFromText(joined: CodeOfParts['joined']): Promise<StartedWork
   );
 }
 
-// One listener for all collectors: Node warns of a leak from the eleventh on.
+// All collectors share one listener, since Node warns of a leak from the eleventh on.
 const endings = new Set<() => void>();
 function onBeforeExit(): void {
   for (const ending of endings) ending();
@@ -107,23 +107,23 @@ const links: LinkRuntime = {
     );
   },
 
-  lifeline: async () => {}, // ports tell
+  lifeline: async () => {}, // ports tell when a thread ends
 
   follower: nodeFollower,
 
   onLifecycle: (listener) => onEnding(() => listener.ending()),
 };
 
-/** Where records go unless the application says otherwise. */
+/** The directory for records, unless the application names another. */
 const RECORDS = '.utilityfog-telemetry';
 
-/** As of now: the collector's thread asks later, when the directory may be another. */
+/** Resolves a path now: the collector's thread uses it later, when the working directory may have changed. */
 function absolute(path: string): string {
   const { Deno } = globalThis as {
     Deno?: { permissions?: { querySync?(of: object): { readonly state: string } } } | undefined;
   };
   try {
-    // Where the directory may not be read, to ask for it would ask whoever is at the terminal.
+    // If Deno may not read the directory, asking for it would prompt the user at the terminal.
     const here = Deno?.permissions?.querySync?.({ name: 'read', path: '.' });
     if (here && here.state !== 'granted') return path;
     return path === '' ? path : process.getBuiltinModule('node:path').resolve(path);

@@ -3,7 +3,10 @@ import type { LinkRuntime } from '../links/link-runtime.ts';
 import { WorkerConnection } from '../links/worker-connection.ts';
 import { webLinks } from './web-links.ts';
 
-/** A plain `<script>` does not know where it came from, and carries the worker as text. */
+/**
+ * A plain `<script>` does not know its own address, so it cannot start the worker from a file. It carries
+ * the worker as text.
+ */
 const scriptLinks: LinkRuntime = {
   ...webLinks,
   workerStarts: (application) =>

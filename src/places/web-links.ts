@@ -8,12 +8,12 @@ import { TelemetryError } from '../model.ts';
 import { after, currentTime, every, monotonic } from '../platform/timers.ts';
 
 /**
- * BROWSER: Firefox ends the worker of a page as soon as the page has been left, even while it writes. So
- * long the page waits where it has recorded something in its last moment. Seconds.
+ * BROWSER: Firefox ends the worker of a page as soon as the page has been left, even while it writes. So a
+ * page that has recorded something in its last moment waits for so long. Seconds.
  */
 const LAST_MOMENT = 0.05;
 
-/** @param answered may be called more than once */
+/** @param answered frees what was needed to start the worker; may be called more than once */
 function started(given: AnyWorker, answered: () => void = () => {}): StartedWorker {
   if (!('addEventListener' in given)) {
     throw new TelemetryError('invalid_worker', 'the worker option must return a Worker');
@@ -23,7 +23,7 @@ function started(given: AnyWorker, answered: () => void = () => {}): StartedWork
     endpoint: worker,
     onFailure(report) {
       worker.addEventListener('error', (event) => {
-        // A worker that could not be loaded is no error of the page: keep its console clean.
+        // A worker that could not be loaded is no error of the page, so its console stays clean.
         event.preventDefault();
         report(event.message || 'the worker script could not be loaded');
       });
@@ -39,19 +39,19 @@ function started(given: AnyWorker, answered: () => void = () => {}): StartedWork
   };
 }
 
-/** Trusted Types, which TypeScript does not know yet. */
+/** The part of Trusted Types that is used here. TypeScript does not know them yet. */
 interface ScriptUrls {
   createScriptURL(url: string): string;
 }
 interface TrustedTypes {
   createPolicy(name: string, rules: ScriptUrls): ScriptUrls;
 }
-/** Never handed out: who holds it can run any script in the page. */
+/** Our policy. It is never handed out: whoever holds it can run any script in the page. */
 let scriptUrls: ScriptUrls | undefined;
 
 /**
- * A page that enforces Trusted Types takes no URL for a worker that did not come from a policy.
- * Only such a refusal makes ours, since a page that does not allow it reports the attempt.
+ * Starts a worker. A page that enforces Trusted Types refuses any URL that did not come from a policy. Ours
+ * is made only after such a refusal, since a page that forbids it reports the attempt.
  */
 function workerAt(url: string): Worker {
   if (!scriptUrls) {
@@ -68,7 +68,7 @@ function workerAt(url: string): Worker {
 }
 
 async function startFromUrl(): Promise<StartedWorker> {
-  // Bundlers look for exactly this expression; written twice they emit two workers, and where they
+  // Bundlers look for exactly this expression. If it is written twice they emit two workers, and if they
   // find `import.meta.url` by itself they write the path of the machine that builds.
   return started(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
 }
@@ -95,7 +95,7 @@ function workerStarts(application: (() => AnyWorker) | undefined): readonly Work
   ];
 }
 
-/** Only Firefox has it. */
+/** Only Firefox has this property. */
 const isFirefox = 'mozInnerScreenX' in globalThis;
 
 export const webLinks: LinkRuntime = {
@@ -115,7 +115,7 @@ export const webLinks: LinkRuntime = {
   every,
   portHolder: () => ({ hold: () => {}, release: () => {} }),
 
-  // The port of a worker that was terminated closes without a word in Chromium 156.
+  // BROWSER: in Chromium 156 the port of a terminated worker closes without an event, so a lock tells.
   lifeline(held) {
     const lock = `utilityfog-telemetry thread ${currentTime()} ${Math.random()}`;
     if (!navigator.locks) return Promise.resolve();
@@ -133,7 +133,7 @@ export const webLinks: LinkRuntime = {
     const isVisible = () => document.visibilityState === 'visible';
     let isLeft = false;
     const changed = () => {
-      // Timers of a hidden page are throttled to one a second and later one a minute.
+      // In a hidden page timers are throttled to one a second, and later to one a minute.
       listener.watched(isVisible());
       if (isVisible()) isLeft = false;
       else listener.closing(isLeft);
@@ -142,15 +142,16 @@ export const webLinks: LinkRuntime = {
       isLeft = true;
       listener.closing(true);
     };
-    // It may have been opened in a tab that nobody has looked at yet.
+    // The page may have been opened in a tab that nobody has looked at yet.
     listener.watched(isVisible());
     const closing = () => listener.closing(false);
-    // The page goes on until the next one answers, while after `pagehide` the worker is ended. Not after
-    // others: what a listener of it adds meanwhile is not called in Chromium, and `pagehide` follows.
+    // After `beforeunload` the page goes on until the next one answers, while after `pagehide` the worker
+    // is ended. This listener is not moved behind the others: Chromium does not call listeners that are
+    // added while `beforeunload` runs, and `pagehide` follows anyway.
     addEventListener('beforeunload', closing);
     const stops = [
       () => removeEventListener('beforeunload', closing),
-      // In this order when a page is left, in Chromium, Firefox and WebKit.
+      // Chromium, Firefox and WebKit send these two in this order when a page is left.
       afterOthers('pagehide', left),
       afterOthers('visibilitychange', changed),
     ];
@@ -160,10 +161,10 @@ export const webLinks: LinkRuntime = {
   },
 };
 
-/** Calls `run` as the last of the listeners: what the application records in its own is there. */
+/** Calls `run` as the last of the listeners, so that it sees what the application records in its own. */
 function afterOthers(name: string, run: () => void): () => void {
-  // A capturing listener of the window comes before those that bubble, also where the event is sent to
-  // the window itself. What it adds comes last, behind all that were added since.
+  // A capturing listener of the window comes before those that bubble, even if the event is sent to the
+  // window itself. A listener that it adds comes last, behind all that were added before.
   const moveBack = () => {
     removeEventListener(name, run);
     addEventListener(name, run);

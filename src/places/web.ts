@@ -1,13 +1,13 @@
-/** Browsers: pages, frames and their workers. */
+/** The place for browsers: pages, frames and their workers. */
 
 import type { Runtime } from '../links/runtime.ts';
 import { after } from '../platform/timers.ts';
 
 export const runtime: Runtime = {
-  // WebKitGTK is isolated and still has no SharedArrayBuffer; some embedders have it but refuse
-  // to post it. Both must hold.
+  // WebKitGTK is isolated and still has no SharedArrayBuffer; some embedders have it but refuse to post it.
+  // So both are required.
   sharedMemory: typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated === true,
   after,
-  // A page that has yet to ask for the collector has yet to load what leads there.
+  // A page loads what leads to the collector only when it needs the collector.
   connection: async () => (await import('./web-links.ts')).webConnection,
 };

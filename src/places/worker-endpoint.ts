@@ -2,7 +2,7 @@ import type { Endpoint } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 
-/** What a worker speaks through. `parentPort` decides: Bun defines `self` in both kinds of worker. */
+/** Returns the endpoint of this worker. `parentPort` decides: Bun defines `self` in both kinds of worker. */
 export function ownEndpoint(): Endpoint {
   const parentPort = nodeBuiltin('node:worker_threads')?.parentPort;
   return parentPort

@@ -1,24 +1,25 @@
 import { after, every, monotonic, surelyAfter } from './timers.ts';
 
-/** Time, as the collector sees it. Tests bring their own. */
+/** The time, as the collector sees it. Tests bring their own. */
 export interface Clock {
   /** Seconds since 1970. */
   now(): number;
-  /** Seconds of a clock that is never set, and is finer. */
+  /** Seconds of a clock that nobody sets, and that is finer. */
   elapsed(): number;
   /** Calls `run` every so many seconds until the returned function is called. */
   every(seconds: number, run: () => void): () => void;
-  /** Without holding the process. */
+  /** Waits for so many seconds. Does not hold the process. */
   after(seconds: number): Promise<void>;
-  /** For somebody who waits: holds the process. */
+  /** Waits for so many seconds, on behalf of a caller. Holds the process. */
   pause(seconds: number): Promise<void>;
-  /** Resolves with `work`, or without it after so many seconds. Holds the process until then. */
+  /** Waits for `work`, for so many seconds at most. Holds the process until then. */
   within(seconds: number, work: Promise<unknown>): Promise<void>;
 }
 
 /** The machine's clock. */
 export const clock: Clock = {
-  // The application's: it is shown, and at the edge it goes on where a timer has ended with its request.
+  // This is the application's `Date`, since the time is shown. At the edge it also goes on when a timer has
+  // ended with its request.
   now: () => Date.now() / 1000,
   elapsed: monotonic,
   every,

@@ -10,8 +10,8 @@ type Builtins = {
 };
 
 /**
- * A module of Node, Deno or Bun, or `undefined` where there is none. Neither an import statement,
- * which would break web bundles, nor `require`, which modules lack.
+ * Returns a module of Node, Deno or Bun, or `undefined` if there is none. An import statement would break
+ * web bundles, and ES modules have no `require`.
  */
 export function nodeBuiltin<Name extends keyof Builtins>(name: Name): Builtins[Name] | undefined {
   const { process } = globalThis as {
@@ -20,6 +20,6 @@ export function nodeBuiltin<Name extends keyof Builtins>(name: Name): Builtins[N
   try {
     return process?.getBuiltinModule?.(name) as Builtins[Name] | undefined;
   } catch {
-    return undefined; // In Next.js, edge functions have a `process` that throws when asked for more.
+    return undefined; // In Next.js, edge functions have a `process` that throws when it is asked for more.
   }
 }

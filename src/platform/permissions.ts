@@ -1,4 +1,4 @@
-/** What a program must be allowed, as Deno's `permissions.request` takes it. */
+/** A permission that a program needs, as Deno's `permissions.request` takes it. */
 type Permission =
   | { readonly name: 'net'; readonly host: string }
   | { readonly name: 'read' | 'write'; readonly path: string };
@@ -10,17 +10,17 @@ interface Runtimes {
       | undefined;
   };
   readonly process?: {
-    /** Only with `--permission`. */
+    /** Present only with `--permission`. */
     readonly permission?: { has(scope: string): boolean } | undefined;
     readonly allowedNodeEnvironmentFlags?: ReadonlySet<string> | undefined;
   };
 }
 
 /**
- * Asks for what the program was not allowed at its start; in Deno just as the use itself would:
- * whoever is at the terminal, or nobody. Asked beforehand, since `node:net` throws its refusal in a
- * later tick, where nothing can catch it and the worker or the process ends; and since Deno's
- * refusal names but one of the flags that are needed.
+ * Asks for permissions that the program did not get at its start. Deno asks the user at the terminal, or
+ * nobody, just as the use itself would. This is done beforehand for two reasons: `node:net` throws its
+ * refusal in a later tick, where nothing can catch it and the worker or the process ends; and Deno's own
+ * refusal names only one of the flags that are needed.
  *
  * @param what completes "the runtime does not allow …"
  * @throws Error that names the flags
@@ -36,7 +36,7 @@ export async function askPermission(what: string, ...needed: readonly Permission
   }
 }
 
-/** The flag that is missing. */
+/** Returns the flag that is missing. */
 async function denoRefuses(permission: Permission): Promise<string | undefined> {
   const { Deno } = globalThis as Runtimes;
   if (!Deno?.permissions) return undefined;
@@ -45,11 +45,11 @@ async function denoRefuses(permission: Permission): Promise<string | undefined> 
   return state === 'granted' ? undefined : `--allow-${permission.name}=${of}`;
 }
 
-/** Node's refusals of files can be caught, and say what they need. */
+/** Returns the flag that is missing. Node's refusals of files can be caught, and say what they need. */
 function nodeRefuses({ name }: Permission): string | undefined {
   const { process } = globalThis as Runtimes;
   if (name !== 'net' || !process?.permission) return undefined;
-  // Before Node 25 there is no such permission, which `has` denies as it denies any nonsense.
+  // Before Node 25 this permission does not exist, and `has` answers `false`, as for any unknown name.
   const exists = process.allowedNodeEnvironmentFlags?.has('--allow-net');
   return exists && !process.permission.has('net') ? '--allow-net' : undefined;
 }

@@ -1,15 +1,15 @@
 /**
- * What an application, or a script beside it, may have changed of the realm that it shares with the
- * library: promises of another make, properties in `Object.prototype`, `toJSON` in prototypes, zones. And
- * what older browsers lack. Imports nothing.
+ * Guards against what an application, or a script beside it, may have changed in the realm that it shares
+ * with the library: another `Promise`, properties of `Object.prototype`, `toJSON` in prototypes, zones. It
+ * also fills in what older browsers lack. Imports nothing.
  */
 
 const PLAIN = {};
 
 /**
- * Calls `failed` if what a callback of the application returned is asynchronous and fails. A promise is
- * whatever has a `then`, as for `await`: pages replace `Promise`, and frames have their own. Never
- * throws, unless `failed` does.
+ * Calls `failed` if a callback of the application has returned something asynchronous that fails. Anything
+ * with a `then` counts as a promise, as for `await`: pages replace `Promise`, and frames have their own.
+ * Never throws, unless `failed` does.
  */
 export function onRejection(returned: unknown, failed: (error: unknown) => void): void {
   if (typeof returned !== 'object' && typeof returned !== 'function') return;
@@ -21,14 +21,17 @@ export function onRejection(returned: unknown, failed: (error: unknown) => void)
   }
 }
 
-/** Also one of another realm. */
+/** Whether the value is an error, of this realm or another. */
 export function isError(value: unknown): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 }
 
-/** The options that were given, without what scripts have put into `Object.prototype`; none for `null`. */
+/**
+ * Returns the options that were given, without what scripts have put into `Object.prototype`. Returns no
+ * options for `null`.
+ */
 export function own<T extends object>(options: T | null | undefined): T {
-  // Elsewhere what they inherit is meant.
+  // If no script has done so, what the options inherit is meant.
   return (isInherited() ? { __proto__: null, ...options } : (options ?? {})) as T;
 }
 
@@ -38,7 +41,10 @@ export function isInherited(): boolean {
   return false;
 }
 
-/** JSON of plain data, also where prototypes have a `toJSON`, which need not give JSON (Prototype.js). */
+/**
+ * Returns the JSON of plain data, even if prototypes have a `toJSON`, which may not give JSON
+ * (Prototype.js).
+ */
 export function jsonText(data: unknown, indent?: number): string {
   return JSON.stringify('toJSON' in [] ? shielded(data) : data, null, indent);
 }
@@ -48,17 +54,17 @@ function shielded(data: unknown): unknown {
   const copy = Array.isArray(data)
     ? data.map(shielded)
     : Object.fromEntries(Object.entries(data).map(([key, value]) => [key, shielded(value)]));
-  // A label may be called so.
+  // A label may have this name.
   return Object.hasOwn(copy, 'toJSON') ? copy : Object.defineProperty(copy, 'toJSON', own({}));
 }
 
-/** With U+FFFD in the place of each lone surrogate. `toWellFormed` is newer than Safari 16.3. */
+/** Puts U+FFFD in the place of each lone surrogate. `toWellFormed` is newer than Safari 16.3. */
 export function wellFormed(text: string): string {
-  // With `u`, a surrogate that is part of a pair is none.
+  // With the flag `u`, the pattern does not match a surrogate that is part of a pair.
   return text.toWellFormed?.() ?? text.replace(/[\ud800-\udfff]/gu, '\ufffd');
 }
 
-/** Runs it outside every zone of zone.js: Angular waits for the timers and messages of its own. */
+/** Runs a function outside every zone of zone.js. Angular waits for timers and messages in its own zone. */
 export function outsideZones<T>(run: () => T): T {
   const { Zone } = globalThis as { Zone?: { root?: { run?(run: () => T): T } } };
   return Zone?.root?.run ? Zone.root.run(run) : run();

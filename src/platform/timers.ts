@@ -1,16 +1,16 @@
 /**
  * The timers and clocks that the library needs for itself: those of the platform, as they were when the
- * package was loaded. Tests put others in their place, which stand still or run ahead, and zone.js others
- * again, which Angular waits for. What an application records has the time of the application instead.
- * Imports nothing.
+ * package was loaded. Tests replace them with others, which stand still or run ahead. zone.js replaces
+ * them, too, and Angular waits for those. What an application records has the time of the application
+ * instead. Imports nothing.
  */
 
-/** What stands there now, or what it has replaced, where that can be found. */
+/** Returns the global of that name, or the one that it has replaced, if that can be found. */
 function real<Name extends keyof typeof globalThis>(name: Name): (typeof globalThis)[Name] {
   const { [name]: found, Zone } = globalThis as typeof globalThis & {
     Zone?: { __symbol__?(name: string): string } | undefined;
   };
-  // Sinon's, which Vitest and Jest use, keep it here.
+  // Sinon, which Vitest and Jest use, keeps the original here.
   const { clock } = (found ?? {}) as { clock?: Readonly<Record<string, unknown>> | undefined };
   const beforeZone = Zone?.__symbol__ && Reflect.get(globalThis, Zone.__symbol__(name));
   return (clock?.[`_${name}`] ?? beforeZone ?? found) as (typeof globalThis)[Name];
@@ -23,7 +23,7 @@ const cancelMany = /* @__PURE__ */ real('clearInterval');
 const immediately = /* @__PURE__ */ real('setImmediate') as typeof setImmediate | undefined;
 const date = /* @__PURE__ */ real('Date');
 const clock = /* @__PURE__ */ real('performance');
-// As a function of its own: one that a test puts into the object later is not called.
+// Bound now, so that a function that a test puts into the object later is not called.
 const read = /* @__PURE__ */ clock.now.bind(clock);
 const readDate = date.now;
 
@@ -32,7 +32,7 @@ export function currentTime(): number {
   return readDate();
 }
 
-/** Seconds of a clock that is never set. */
+/** Seconds of a clock that nobody sets. */
 export function monotonic(): number {
   return read() / 1000;
 }
@@ -44,7 +44,7 @@ export function after(seconds: number, run: () => void): () => void {
   return () => cancel(timer);
 }
 
-/** The same, and holds the process. */
+/** Calls `run` after so many seconds, unless it is cancelled. Holds the process until then. */
 export function surelyAfter(seconds: number, run: () => void): () => void {
   const timer = start(run, milliseconds(seconds));
   return () => cancel(timer);
@@ -57,16 +57,20 @@ export function every(seconds: number, run: () => void): () => void {
   return () => cancelMany(timer);
 }
 
-/** What calls `run` when the page is drawn next: looked for when it is asked for, since it may come late. */
+/**
+ * Returns a function that calls `run` when the page is drawn next. The global is looked up on each call,
+ * since it may be defined late.
+ */
 export function frames(): ((run: (time: number) => void) => void) | undefined {
   const frame = real('requestAnimationFrame') as typeof requestAnimationFrame | undefined;
   return typeof frame === 'function' ? (run) => void frame(run) : undefined;
 }
 
-/** Resolves once the event loop has turned. Not by a timer: browsers make those wait for 4 ms. */
+/** Resolves once the event loop has turned. It uses no timer: browsers make those wait for 4 ms. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
-    // By its name: those of node:test, which nothing tells from what they replace, wait for the test.
+    // The name is checked because the functions of node:test wait for the test. Nothing else tells them
+    // from the originals.
     if (immediately?.name === 'setImmediate') {
       immediately(resolve);
       return;

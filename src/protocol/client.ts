@@ -1,43 +1,52 @@
 import type { CollectionRun, Erasure } from '../model.ts';
 import type { KeptHandover } from './handover.ts';
 
-/** What the collector asks of a recording thread. */
+/** What the collector asks of a recording thread that may be one of several. */
 export interface ThreadClient extends RecordingClient {
   /** Hands over the events that wait; they arrive before the answer. */
   sendEvents(): Promise<void>;
   erase(erasure: Erasure): Promise<void>;
 }
 
-/** What it asks also of the only one. */
+/** What the collector asks of any recording thread, even if it is the only one. */
 export interface RecordingClient {
   /**
    * Runs `collect` callbacks and, where memory is private, publishes copies. Resolves soon, when the
    * collector has received them, to whether callbacks are still under way.
    */
   refresh(): Promise<boolean>;
-  /** The same, and calls nothing: resolves once those under way are back, or have had so many seconds. */
+  /**
+   * Waits for the callbacks that are under way, for so many seconds at most, and calls no others. Then
+   * publishes copies as `refresh` does.
+   */
   collected(seconds: number): Promise<void>;
   collectionRan(run: CollectionRun): Promise<void>;
-  /** Time for the exporter that was scheduled without a plan. Resolves to whether it succeeded. */
+  /**
+   * Says that it is time for an exporter that was scheduled without a plan. Resolves to whether it
+   * succeeded.
+   */
   exportDue(ticket: number): Promise<boolean>;
-  /** How the exporter fared that was scheduled with a plan. */
+  /** Says whether an export that was scheduled with a plan has succeeded. */
   exported(ticket: number, succeeded: boolean): Promise<void>;
 }
 
 /** What the collector asks of the thread that owns it. */
 export interface OwnerClient extends ThreadClient, SoleClient {
-  /** For the collector that may have to replace this one. */
+  /** Keeps this for the collector that may have to replace this one. */
   keep(handover: KeptHandover): Promise<void>;
-  /** For the application's logger: what is no reason to act. */
+  /** Tells the application's logger something that needs no action. */
   inform(message: string): Promise<void>;
-  /** A thread joined over another one's port; by this one it can follow to the next collector. */
+  /**
+   * Says that a thread has joined over another thread's port, and over which port it can follow to the next
+   * collector.
+   */
   adopt(thread: number, successor: MessagePort): Promise<void>;
-  /** The thread of that number has ended, and what it leaves has been handed over. */
+  /** Says that the thread has ended, and that what it leaves has been handed over. */
   threadLeft(thread: number): Promise<void>;
 }
 
-/** What it asks of a thread that is the owner and the only one. */
+/** What the collector asks of a thread that is its owner and the only one. */
 export interface SoleClient extends RecordingClient {
-  /** For the application's logger. */
+  /** Warns through the application's logger. */
   warn(message: string): Promise<void>;
 }

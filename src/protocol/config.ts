@@ -6,9 +6,9 @@ import type { GatheredHandover } from './handover.ts';
 export interface CollectorConfig {
   /** Seconds between collection runs. */
   readonly interval: number;
-  /** Seconds for which readings wait for `collect` callbacks. */
+  /** For how many seconds readings wait for `collect` callbacks. */
   readonly collectTimeout?: number | undefined;
-  /** On every series. */
+  /** Constant labels on every series. */
   readonly labels: Labels;
   readonly eventLimit: number;
   readonly seriesLimit: number;
@@ -17,9 +17,12 @@ export interface CollectorConfig {
   readonly parts: readonly PartConfig[];
   /** Whether the collector may end before its owner does, as one in a worker may. */
   readonly mortal: boolean;
-  /** What the collector before this one has left. */
+  /** What the previous collector has left. */
   readonly handover: GatheredHandover | undefined;
-  /** What is not to come back from storage, where `erase` is not called. */
+  /**
+   * What was reset or removed and must not come back from storage. It is for collectors whose `erase` is
+   * not called.
+   */
   readonly erased: Iterable<Erasure>;
 }
 
@@ -27,19 +30,18 @@ export interface PersistOptions {
   /** Keeps apart what several applications store in one place. */
   readonly name: string;
   /**
-   * Filesystem only; `.utilityfog-telemetry` unless given. Relative to the working directory as it is
+   * The directory, for storage in files; `.utilityfog-telemetry` unless given. A relative path is resolved
    * when the collector is made.
    */
   readonly directory?: string | undefined;
   /**
-   * Seconds after which the totals of a series that nobody records any more are forgotten, at the next
+   * After so many seconds the totals of a series that nobody records any more are forgotten, at the next
    * start; 2,592,000 (30 days) unless given. `Infinity` keeps them.
    */
   readonly maxAge?: number | undefined;
   /**
-   * A storage that the application brings, such as `durableObjectStorage()` of
-   * `utilityfog-telemetry/edge`. What holds it cannot be handed to a worker: with it the collector
-   * runs in this thread, whatever `link` says.
+   * A storage that the application brings, such as `durableObjectStorage()` of `utilityfog-telemetry/edge`.
+   * It cannot be handed to a worker, so with it the collector runs in this thread, whatever `link` says.
    */
   readonly storage?: OwnStorage | undefined;
 }

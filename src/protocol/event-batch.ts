@@ -1,16 +1,16 @@
 /**
- * Events on their way to the collector: numbers in a row, and beside them the texts, of which most are in
- * the batch once. To write JSON took the recording thread two thirds of the time of an event.
+ * Events on their way to the collector: a row of numbers, and a list of texts. Most texts are in the batch
+ * only once. Writing JSON instead took two thirds of the recording thread's time for an event.
  *
- * An event is a head, `text * 2 + detailed` for its name, its time, its value, and if detailed its labels
- * and metadata. A value is a head, `text * 8 + kind`, the text being the name of a field and 0 elsewhere,
- * and then what its kind says.
+ * An event consists of a head (`text * 2 + detailed`, where the text is its name), its time, its value, and
+ * if it is detailed its labels and metadata. A value consists of a head (`text * 8 + kind`, where the text
+ * is the name of a field, and 0 if there is none) and what its kind demands.
  */
 export interface EventBatch {
-  /** How many events. */
+  /** How many events there are. */
   readonly count: number;
   readonly slots: Float64Array;
   readonly texts: readonly string[];
-  /** Bytes, roughly. */
+  /** Roughly how many bytes they take. */
   readonly size: number;
 }

@@ -1,20 +1,20 @@
 import type { MemoryPart } from '../pages/memory-mirror.ts';
 
-/** As the owner has gathered it. */
+/** A handover as the owner has gathered it. */
 export interface GatheredHandover extends Omit<KeptHandover, 'events'> {
   readonly events: readonly EventsPart[];
 }
 
-/** A `Handover`, encoded: with all families it may be several MB, and those seldom change. */
+/** A part of a `Handover`, encoded. With all families it may be several MB, and those seldom change. */
 export interface KeptHandover {
   readonly latest: Uint8Array;
-  /** Families, and nothing else; absent where they are as they were. */
+  /** The families, and nothing else; absent if they have not changed. */
   readonly totals?: Uint8Array | undefined;
-  /** Of threads that have joined, in order: what is new of their memory, or all of it. */
+  /** What is new in the memory of joined threads, in order, or all of it. */
   readonly memory?: readonly (readonly [thread: number, part: MemoryPart])[] | undefined;
-  /** Absent where they are as they were. */
+  /** Absent if they have not changed. */
   readonly events?: EventsPart | undefined;
-  /** What the parts of features keep; absent where it is as it was. */
+  /** What the parts of features keep; absent if it has not changed. */
   readonly states?: PartStates | undefined;
 }
 
@@ -23,9 +23,9 @@ export type PartStates = readonly (readonly [name: string, state: string])[];
 
 /** What is new in the log of events, oldest first. */
 export interface EventsPart {
-  /** So many of those that came before are still in it. */
+  /** How many of the earlier events are still in the log. */
   readonly before: number;
   readonly count: number;
-  /** One a line. */
+  /** The events, one per line. */
   readonly texts: Uint8Array;
 }

@@ -3,13 +3,13 @@ import type { Durability } from '../storage/storage.ts';
 export type ScheduleId = number;
 
 export interface RenderRequest {
-  /** Its name. */
+  /** The name of the format. */
   readonly format?: string | undefined;
-  /** The `Accept` header of a scraper, which chooses the format then. */
+  /** The `Accept` header of a scraper. It chooses the format if none is named. */
   readonly accept?: string | undefined;
   readonly pretty?: boolean | undefined;
   readonly gzip?: boolean | undefined;
-  /** Seconds for which to wait for `collect` callbacks, as far as whoever asks can wait. */
+  /** For how many seconds to wait for `collect` callbacks, as far as the caller can wait. */
   readonly timeout?: number | undefined;
 }
 
@@ -22,21 +22,21 @@ export interface Rendered {
 export interface ExportPlan {
   /** The `exporter` label of `telemetry_exports_total`. */
   readonly exporter: string;
-  /** Its name. */
+  /** The name of the format. */
   readonly format: string;
   readonly pretty?: boolean | undefined;
   readonly destination: string;
-  /** The kind of destination; unless given, what the application or the place has to store in. */
+  /** The kind of destination. Unless given, it is the application's storage, or else that of the place. */
   readonly via?: string | undefined;
   /** Permissions of a file. */
   readonly mode?: number | undefined;
-  /** The same as a file, where there are files: its path from the root on. */
+  /** The destination as a file's path from the root on, where there are files. */
   readonly file?: string | undefined;
 }
 
 export interface ExportOutcome {
   readonly succeeded: boolean;
-  /** Why not. */
+  /** Why it failed. */
   readonly error?: string | undefined;
   readonly durability?: Durability | undefined;
 }

@@ -15,78 +15,81 @@ import type {
 import type { CollectorStatus, FlushOutcome } from './status.ts';
 
 /**
- * What the thread that owns a collector may ask of it, wherever that is. This and what follows is the
- * contract between the threads that record and the collector, whichever way they meet. Every method is
- * asynchronous, since most links are. Arguments and results can be cloned.
+ * What the thread that owns a collector may ask of it, wherever that collector is. This file is the
+ * contract between the threads that record and the collector, for every link. Every method is asynchronous,
+ * since most links are. Arguments and results can be cloned.
  */
 export interface SoleService {
   /**
-   * In the order in which they were recorded. Those that have arrived before, as their numbers tell, are
-   * passed over.
+   * Takes events, in the order in which they were recorded. Their numbers tell which have arrived before;
+   * those are skipped.
    * @param first how many events of the thread came before
-   * @param cleared of those, how many nobody is to have any more
-   * @returns how many of the thread's events are there although the collector may end; absent where it does
-   * so with the thread
+   * @param cleared how many of those were cleared, so that nobody must get them any more
+   * @returns how many of the thread's events survive if the collector ends; `undefined` if the collector
+   * can only end together with the thread
    */
   events(batch: EventBatch, first?: number, cleared?: number): Promise<number | undefined>;
   /** Sets counters, histograms and gauges of a family, or of all, to zero in every other thread. */
   reset(erasure: Erasure): Promise<void>;
-  /** The catalogue has something that should not wait for the next run. */
+  /** Says that the catalogue has something that should not wait for the next run. */
   drain(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** @param exporting whether an exporter of the application asks: then none of those runs */
+  /**
+   * @param exporting whether an exporter of the application asks. Then none of the application's exporters
+   * runs.
+   */
   flush(exporting?: boolean): Promise<FlushOutcome>;
   snapshot(): Promise<unknown>;
   getEvents(limit: number): Promise<TelemetryEvent[]>;
   render(request: RenderRequest): Promise<Rendered>;
   runExport(plan: ExportPlan): Promise<ExportOutcome>;
   /**
-   * Exports now and then every `interval` seconds. Without a plan the thread is called back, with
-   * its `ticket`, which it chose since the first call comes before the answer to this one.
+   * Exports now, and then every `interval` seconds. Without a plan the collector calls the thread back with
+   * its `ticket`. The thread chooses it, since the first call comes before the answer to this one.
    */
   schedule(plan: ExportPlan | undefined, interval: number, ticket: number): Promise<ScheduleId>;
   unschedule(id: ScheduleId): Promise<void>;
   /** Counts an export that ran in the thread itself. */
   countExport(exporter: string, succeeded: boolean): Promise<void>;
   status(): Promise<CollectorStatus>;
-  /** What the application asks of a feature's part. Rejects with what that threw. */
+  /** Calls a method of a feature's part for the application. Rejects with what the part threw. */
   call(part: string, method: string, args: readonly unknown[]): Promise<unknown>;
   /**
-   * Ends everything: a last run, exports, the record in storage, listeners.
-   * @param exporting as of `flush`
+   * Ends everything, after a last run, the exports and the record in storage. Closes the listeners.
+   * @param exporting as for `flush`
    */
   shutdown(exporting?: boolean): Promise<void>;
 }
 
-/** What any recording thread may ask of a collector that has more than one, or a thread of its own. */
+/** What any recording thread may ask of a collector that has several threads, or a thread of its own. */
 export interface ThreadService extends Omit<SoleService, 'call' | 'shutdown'> {
-  /** Answers; a worker that does not is no worker. */
+  /** Answers, and nothing else. A worker that does not answer counts as failed. */
   ping(): Promise<void>;
-  /** The thread joins, or after a failure joins again, with all its memory to come. */
+  /** Lets the thread join, or after a failure join again. All its memory follows. */
   join(hello: ThreadHello): Promise<Welcome>;
-  /** Shared or inline memory. */
+  /** Adds a page of shared or inline memory. */
   addPage(page: number, buffer: PageBuffer): Promise<void>;
   addSegment(buffer: PageBuffer): Promise<void>;
-  /** Copies of private memory. */
+  /** Takes copies of private memory. */
   publish(copy: MemoryCopy): Promise<void>;
-  /** The event loop of a thread without shared memory turned at this time. */
+  /** Says when the event loop of a thread without shared memory has last turned. */
   beat(seconds: number): Promise<void>;
-  /** All that the thread had when it joined has been handed over, or will be with the next copy. */
+  /** Says that all that the thread had when it joined has been handed over, or will be with the next copy. */
   arrived(): Promise<void>;
-  /** What was reset or removed while there was no collector; comes before `join`. */
+  /** Tells what was reset or removed while there was no collector. Comes before `join`. */
   erase(erasures: readonly Erasure[]): Promise<void>;
-  /** The thread holds the Web Lock of this name for as long as it lives. */
+  /** Names the Web Lock that the thread holds for as long as it lives. */
   lifeline(lock: string): Promise<void>;
-  /** The thread ends and has handed over everything. */
+  /** Says that the thread ends and has handed over everything. */
   leave(): Promise<void>;
   /**
-   * The port of another thread, which speaks `ThreadService` over it.
-   * @param thread its number; without one the collector numbers it, and hands the owner the port by
-   * which it can follow to the next
+   * Takes the port of another thread, which speaks `ThreadService` over it.
+   * @param thread its number. Without one the collector numbers it, and hands the owner a port over which
+   * the thread can follow to the next collector.
    */
   acceptPort(port: MessagePort, thread?: number): Promise<void>;
-  /** Stores what has arrived and asks nobody: for a thread that may end at any moment. */
+  /** Stores what has arrived, and asks no thread for more. It is for a thread that may end at any moment. */
   save(): Promise<void>;
   serve(options: ServeOptions): Promise<Served>;
   unserve(id: number): Promise<void>;
@@ -94,9 +97,9 @@ export interface ThreadService extends Omit<SoleService, 'call' | 'shutdown'> {
 
 /** What the owner of such a collector may ask of it. */
 export interface CollectorService extends ThreadService, SoleService {
-  /** The first call on a new collector: settles what holds for its whole life. */
+  /** Sets what holds for the collector's whole life. This is the first call on a new collector. */
   configure(config: CollectorConfig): Promise<void>;
-  /** A thread that joined has ended, as its owner has seen. */
+  /** Says that a joined thread has ended, as the owner has noticed. */
   ended(thread: number): Promise<void>;
 }
 
@@ -104,11 +107,14 @@ export interface ThreadHello {
   readonly control: PageBuffer;
   /** Whether the collector reads the thread's own memory, and not copies of it. */
   readonly direct: boolean;
-  /** The thread whose stalls are measured. */
+  /** Whether this is the thread whose stalls are measured. */
   readonly main: boolean;
-  /** How many events the thread has sent so far, to this collector or one before, and will not again. */
+  /**
+   * How many events the thread has sent so far, to this collector or an earlier one, and will not send
+   * again.
+   */
   readonly eventsSent: number;
-  /** Of those so many nobody is to have any more. */
+  /** How many of those were cleared, so that nobody must get them any more. */
   readonly eventsCleared?: number | undefined;
 }
 

@@ -1,23 +1,23 @@
 import type { Durability, Storage } from '../storage/storage.ts';
 
-/** What an attempt to store has come to. */
+/** A failed attempt to store. */
 export interface StorageFailure {
-  /** When it was made. Seconds since 1970. */
+  /** When the attempt was made. Seconds since 1970. */
   readonly at: number;
   readonly reason: string;
 }
 
 export interface StorageStatus {
   /**
-   * Where what was recorded is kept, as of the last attempt: `memory` when that has failed, `none`
-   * without `persist`.
+   * Where the records are kept, as of the last attempt: `memory` if that has failed, `none` without
+   * `persist`.
    */
   readonly storage: Storage['kind'] | 'none';
-  /** Why the last attempt to store has failed; absent when it has not. It is tried again. */
+  /** Why the last attempt to store has failed; absent if it has not. The attempt is repeated. */
   readonly storageFailure?: StorageFailure | undefined;
 }
 
-/** What a flush has reached of what was recorded before it was asked for, in all threads. */
+/** What a flush has done with all that was recorded before it, in all threads. */
 export interface FlushOutcome {
   /** Whether the collector has all of it. */
   readonly collected: boolean;
@@ -25,7 +25,7 @@ export interface FlushOutcome {
   readonly stored: boolean | undefined;
   /** Whether every periodic exporter has succeeded; `undefined` where there is none. */
   readonly exported: boolean | undefined;
-  /** What was not reached, and why, in words; empty when all was. */
+  /** What was not done and why, in words; empty if all was done. */
   readonly failures: readonly string[];
 }
 

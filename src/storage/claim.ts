@@ -1,10 +1,10 @@
 import { decodeEnvelope } from './envelope.ts';
 import type { ClaimedRecord } from './storage.ts';
 
-/** Ids of records that are gone, as far as a listing tells, that a record goes on naming. */
+/** A record also names records that a listing no longer shows, since they may come back. At most so many. */
 const MAX_GONE = 100;
 
-/** A record that is in storage while a claim runs, whoever owns it. */
+/** A record that is in storage while a claim runs, whoever its owner is. */
 export interface PresentRecord {
   readonly id: string;
   /** Id of the store that it belongs to. */
@@ -16,16 +16,16 @@ export interface PresentRecord {
 /** The store that claims. */
 export interface Claimant {
   readonly id: string;
-  /** Given by earlier claims, and not yet deleted. */
+  /** Ids of the records that earlier claims have taken and that are not yet deleted. */
   readonly claimed: readonly string[];
-  /** What earlier claims have said of `Verdict.inherited`. */
+  /** The `Verdict.inherited` of earlier claims. */
   readonly inherited: readonly string[];
 }
 
 /**
- * Whether what the claimant has taken over from another collector includes a record, or its owner. That
- * owner is gone, which nothing tells where its process or tab lives. So is a successor of it that ended
- * before it wrote, and holds what it had claimed.
+ * Whether what the claimant has taken over from another collector includes this record or its owner. Such
+ * an owner is gone, although no lock shows it, since its process or tab lives on. A successor of that owner
+ * that ended before it wrote anything is gone, too; it holds what it had claimed.
  */
 export function isIncluded(
   { id, owner }: Pick<PresentRecord, 'id' | 'owner'>,
@@ -34,31 +34,34 @@ export function isIncluded(
   return included.includes(owner) || included.includes(id);
 }
 
-/** A whole record, or why it cannot be read. */
+/** The bytes of a whole record, or why it cannot be read. */
 export type Reading = { readonly bytes: Uint8Array } | { readonly unreadable: string };
 
-/** What a claim does with records, wherever they are. */
+/** What a claim can do with records, in any storage. */
 export interface ClaimActions<R extends PresentRecord> {
-  /** Nothing where it is gone. */
+  /** Resolves to `undefined` if the record is gone. */
   read(record: R): Promise<Reading | undefined>;
-  /** Throws for a payload that nobody can make use of. */
+  /** Takes the payload. Throws if nobody can make use of it. */
   take(record: ClaimedRecord): void;
   delete(record: R): Promise<void>;
-  /** Resolves to where it is now. */
+  /** Keeps a damaged record under another name. Resolves to where it is now. */
   setAside(record: R, reason: string): Promise<string>;
 }
 
 export interface Verdict {
   /** Where damaged records are now. */
   readonly damaged: readonly string[];
-  /** Ids of records that the next write must name beside those that were taken: they may come back. */
+  /**
+   * Ids of records that the next write must name in addition to those that were taken: they may come back.
+   */
   readonly inherited: readonly string[];
 }
 
 /**
- * The rules of a claim, the same in every storage. Records are read one after the other, each after those
- * that say they have absorbed it: whether that is true depends on whether those can be read.
- * @param present must be complete, and say of what the claim took over that it is the claimant's
+ * Decides what to do with each record of a claim. The rules are the same in every storage. Records are read
+ * one after the other, each after those that say they have absorbed it: whether that is true depends on
+ * whether those can be read.
+ * @param present must be complete; the records that this claim took over must have the claimant as owner
  */
 export async function settleClaim<R extends PresentRecord>(
   present: readonly R[],
@@ -67,9 +70,9 @@ export async function settleClaim<R extends PresentRecord>(
 ): Promise<Verdict> {
   const isTaken = ({ id, owner }: R) => owner === own && id !== own && !claimed.includes(id);
   const taken = present.filter(isTaken);
-  // Of these only what they have absorbed matters.
+  // The other records matter only for what they have absorbed.
   const others = present.filter((record) => !isTaken(record));
-  // RACE: what another claim holds may yet turn out to be damaged, or not, and nobody else can tell.
+  // RACE: what another claim holds may yet turn out to be damaged or not, and nobody else can tell.
   const isHeld = ({ id, owner }: R) => owner !== id && owner !== own;
   const idsIn = (records: readonly R[]) => records.flatMap(({ absorbed }) => absorbed);
   const superseded = new Set(idsIn(others.filter((record) => !isHeld(record))));
@@ -84,18 +87,19 @@ export async function settleClaim<R extends PresentRecord>(
       await actions.delete(record);
       there.delete(id);
     } else if (unsettled.has(id)) {
-      // It stays where it is, for whoever comes after this owner.
+      // The record stays where it is, for whoever comes after this owner.
       return;
     } else {
       const reading = await actions.read(record);
       if (!reading) {
-        // RACE: to another claim this owner looks gone, as on another host. That one may have all of it.
+        // RACE: to another claim, perhaps on another host, this owner looks gone. That claim may have all
+        // of it.
         for (const other of absorbed) unsettled.add(other);
         return;
       }
       const failure = taking(id, reading, actions);
       if (failure !== undefined) {
-        // It includes nothing: what it has absorbed is still needed.
+        // A damaged record includes nothing: what it has absorbed is still needed.
         damaged.push(await actions.setAside(record, failure));
         return;
       }
@@ -110,7 +114,7 @@ export async function settleClaim<R extends PresentRecord>(
   return { damaged, inherited: [...gone, ...ids.filter((id) => there.has(id))] };
 }
 
-/** Why a record cannot be taken, if it cannot. */
+/** Takes a record. Returns why it cannot be taken, or `undefined` if it was. */
 function taking<R extends PresentRecord>(
   id: string,
   reading: Reading,
@@ -127,7 +131,10 @@ function taking<R extends PresentRecord>(
   }
 }
 
-/** Each after those that have absorbed it. Of some that have absorbed each other, any is the first. */
+/**
+ * Sorts the records, each after those that have absorbed it. Among records that have absorbed each other
+ * any comes first.
+ */
 function absorbersFirst<R extends PresentRecord>(records: readonly R[]): R[] {
   const absorbers = new Map<string, R[]>();
   for (const record of records) {
@@ -139,7 +146,7 @@ function absorbersFirst<R extends PresentRecord>(records: readonly R[]): R[] {
   }
   const order = new Set<R>();
   const entered = new Set<R>();
-  // Not by recursion: a row of them may be long.
+  // A stack, not recursion: the chain of absorbers may be long.
   const open = [...records].reverse();
   for (let record = open.pop(); record; record = open.pop()) {
     if (order.has(record)) continue;

@@ -2,7 +2,7 @@ import { check, having } from '../options.ts';
 import { keyValueStorage } from './key-value.ts';
 import type { OwnStorage } from './storage.ts';
 
-/** The part of a Durable Object's `state.storage` that is used. */
+/** The methods of a Durable Object's `state.storage` that are used. */
 export interface DurableObjectValues {
   get(key: string): Promise<unknown>;
   put(key: string, value: Uint8Array): Promise<void>;
@@ -10,7 +10,7 @@ export interface DurableObjectValues {
   list(options: { prefix: string }): Promise<Map<string, unknown>>;
 }
 
-/** The part of a KV namespace that is used. */
+/** The methods of a KV namespace that are used. */
 export interface KVValues {
   get(key: string, type: 'arrayBuffer'): Promise<ArrayBuffer | null>;
   put(key: string, value: Uint8Array): Promise<void>;
@@ -24,12 +24,12 @@ export interface KVValues {
 
 const VALUES = having('get', 'put', 'delete', 'list');
 
-/** One for each object: two would take each other's owners for gone. */
+/** One storage for each object: two would take each other's owners for gone. */
 const objects = new WeakMap<object, OwnStorage>();
 
 /**
- * In the storage of a Durable Object: transactional, and the object is its only writer. A value may
- * be as large as the object's storage allows: 128 KiB, or 2 MB where it is backed by SQLite.
+ * Keeps records in the storage of a Durable Object. That is transactional, and the object is its only
+ * writer. A value may be as large as the object's storage allows: 128 KiB, or 2 MB with SQLite.
  */
 export function durableObjectStorage(values: DurableObjectValues): OwnStorage {
   check('durableObjectStorage() values', values, VALUES);
@@ -48,9 +48,9 @@ export function durableObjectStorage(values: DurableObjectValues): OwnStorage {
 }
 
 /**
- * In a KV namespace, which is eventually consistent: what an isolate wrote may reach others a minute
- * later, and two that start at the same time may both take over the same record, whose totals then
- * count twice. Use a Durable Object where that matters.
+ * Keeps records in a KV namespace. That is eventually consistent: what an isolate writes may reach others a
+ * minute later. Two that start at the same time may both take over the same record, whose totals then count
+ * twice. Use a Durable Object where that matters.
  */
 export function kvStorage(namespace: KVValues): OwnStorage {
   check('kvStorage() namespace', namespace, VALUES);

@@ -27,7 +27,7 @@ export function encodeEnvelope({ absorbed, payload }: Envelope<Pieces>): Pieces 
   return [new TextEncoder().encode(first), header, ...payload];
 }
 
-/** Never throws. `payload` is a view of `bytes`. */
+/** Checks and opens the bytes of a record. Never throws. `payload` is a view of `bytes`. */
 export function decodeEnvelope(bytes: Uint8Array): Decoded {
   if (!(bytes instanceof Uint8Array)) return damaged('it is no bytes');
   const first = splitLine(bytes);
@@ -42,9 +42,9 @@ export function decodeEnvelope(bytes: Uint8Array): Decoded {
   return { ok: true, absorbed, payload: header.rest };
 }
 
-/** What a record says of others, by its first lines alone: nothing where they cannot be read. */
+/** Reads from the first lines of a record which others it has absorbed; none if they cannot be read. */
 export function absorbedBy(head: Uint8Array): readonly string[] {
-  // Another program may have put anything there.
+  // Another program may have stored anything here.
   if (!(head instanceof Uint8Array)) return [];
   const first = splitLine(head);
   const version = first && FIRST_LINE.exec(first.line)?.[1];

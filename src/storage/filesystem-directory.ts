@@ -1,15 +1,15 @@
 /**
- * Makes a directory and those above it that are missing. Not with `recursive: true`: under a parent
- * that exists and lets nothing be made in it, such as /proc, Node 20 and 24 try for ever.
+ * Makes a directory and those above it that are missing. `recursive: true` is not used: under a parent that
+ * exists and lets nothing be made in it, such as /proc, Node 20 and 24 try for ever.
  *
- * @param mode permissions of those that are made, less the umask
+ * @param mode permissions of the directories that are made, minus the umask
  */
 export async function makeDirectory(path: string, mode = 0o777): Promise<void> {
   const { mkdir, stat } = process.getBuiltinModule('node:fs/promises');
   const { dirname } = process.getBuiltinModule('node:path');
   const make = () =>
     mkdir(path, { mode }).catch(async (error: NodeJS.ErrnoException) => {
-      // Others may make it at the same time; and a root or a read-only parent has its own errors.
+      // Others may make it at the same time. A root or a read-only parent gives errors of its own.
       const found = await stat(path).catch(() => undefined);
       if (!found?.isDirectory()) throw error;
     });

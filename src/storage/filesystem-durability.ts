@@ -1,9 +1,9 @@
 import type { Durability } from './storage.ts';
 
 /**
- * Whether what is written to files outlives a power cut. Some systems refuse to flush to disk although
- * they let files be written: Node with `--permission` from 24.22.3 on, and network filesystems for
- * directories. There the write counts, and the refusal is kept, for those who want to know.
+ * Tells whether what is written to files outlives a power cut. Some systems refuse to flush to disk
+ * although they let files be written: Node with `--permission` from 24.22.3 on, and network filesystems for
+ * directories. Such a write counts as done, and the refusal is kept for those who want to know.
  */
 export class FilesystemDurability implements Durability {
   durable: boolean | undefined;
@@ -20,9 +20,9 @@ export class FilesystemDurability implements Durability {
     }
   }
 
-  /** Makes renames and deletions in a directory last through a power cut, where that can be asked. */
+  /** Makes renames and deletions in a directory outlive a power cut, if the system allows that. */
   async flushDirectory(path: string): Promise<void> {
-    // Windows opens no directories, and its filesystem keeps a journal of renames.
+    // Windows cannot open directories, and its filesystem keeps a journal of renames.
     if (process.platform === 'win32') return;
     const { open } = process.getBuiltinModule('node:fs/promises');
     try {
@@ -41,8 +41,8 @@ export class FilesystemDurability implements Durability {
 }
 
 /**
- * Not the likes of EIO and ENOSPC, by which a disk says at last that it has not taken what was
- * written; nor what nobody has heard of.
+ * Errors that mean that flushing is refused. EIO and ENOSPC are not among them: with those a disk says,
+ * late, that it has not taken what was written. Unknown errors are not, either.
  */
 const REFUSALS = new Set([
   'ERR_ACCESS_DENIED',

@@ -1,25 +1,25 @@
-/** What is under a name where a file is expected. */
+/** What was found under a name where a file is expected. */
 export type Entry =
   | { readonly bytes: Uint8Array }
   /** Why it is no file, or cannot be read. */
   | { readonly unreadable: string };
 
-/** The longest text that an engine makes of bytes: a longer record could be read by nobody. */
+/** The longest text that an engine can make of bytes. Nobody could read a longer record. */
 export const MAX_RECORD_BYTES = 0x1fffffe8;
-/** Of a record's head, at first. */
+/** How much of a record is read at first, to find its head. */
 const HEAD_BYTES = 16_384;
-/** A head has room for the ids of more records than a directory holds. */
+/** The most that is read. It has room for the ids of more records than a directory holds. */
 const MAX_HEAD_BYTES = 16_777_216;
 
 /**
- * Errors that say nothing of the entry: what is short now may not be so later. All others make it one
- * that cannot be read.
+ * Errors that say nothing about the entry: what is short now may not be so later. All other errors mean
+ * that the entry cannot be read.
  */
 const SHORTAGES = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 /**
- * A whole file; `undefined` where there is none. Anybody may have put something else in its place: links
- * are not followed, and what is no file is not opened. To open a FIFO that nobody writes to would wait
+ * Reads a whole file. Resolves to `undefined` if there is none. Anybody may have put something else in its
+ * place: links are not followed, and only files are opened. Opening a FIFO that nobody writes to would wait
  * for ever, and hold the process even after `process.exit()`.
  */
 export async function readEntry(
@@ -33,7 +33,7 @@ export async function readEntry(
   });
 }
 
-/** The first bytes of a file, up to its second newline, and maybe some more. */
+/** Reads the first bytes of a file, up to its second newline, and maybe some more. */
 export async function readHead(path: string): Promise<Entry | undefined> {
   const { open } = process.getBuiltinModule('node:fs/promises');
   return reading(path, async () => {
@@ -76,9 +76,12 @@ async function reading(
   }
 }
 
-/** RACE: what was a file a moment ago may be something else now; so it is said again. */
+/**
+ * RACE: what was a file a moment ago may be something else now, so these flags refuse links and FIFOs
+ * again.
+ */
 function readingFlags(): number {
-  // Absent on Windows.
+  // The last two are absent on Windows.
   const {
     O_RDONLY,
     O_NOFOLLOW = 0,
@@ -87,7 +90,7 @@ function readingFlags(): number {
   return O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 }
 
-/** Two at most. Where the first does not end soon, it is no record. */
+/** Counts newlines, up to two. If the first line does not end soon, this is no record. */
 function linesIn(bytes: Uint8Array): number {
   const first = bytes.indexOf(0x0a);
   return first < 0 ? 0 : bytes.indexOf(0x0a, first + 1) < 0 ? 1 : 2;

@@ -34,17 +34,17 @@ export function recordFiles(name: string, files: readonly string[]): RecordFile[
   return matches(name, files, /^([0-9a-f]+)(?:\.([0-9a-f]+))?\.telemetry$/);
 }
 
-/** Files that an owner leaves behind when it is killed, and that are of no use to others. */
+/** Returns files that an owner leaves behind when it is killed, and that are of no use to others. */
 export function leftovers(name: string, files: readonly string[]): OwnedFile[] {
   return matches(name, files, /^([0-9a-f]+)\.(?:lock|telemetry(?:\.[0-9a-f]+)?\.tmp)$/);
 }
 
-/** Locks that were being written. Their owners have none yet, and look as if they were gone. */
+/** Returns locks that were still being written. Their owners have none yet, and look as if they were gone. */
 export function lockDrafts(name: string, files: readonly string[]): string[] {
   return matches(name, files, /^([0-9a-f]+)\.lock(?:\.[0-9a-f]+)?\.tmp$/).map(({ file }) => file);
 }
 
-/** Another name for what is being written. */
+/** Returns another name for a file that is being written. */
 export function besides(temporary: string): string {
   return temporary.replace(/tmp$/, `${randomId()}.tmp`);
 }
@@ -61,7 +61,7 @@ function matches(name: string, files: readonly string[], rest: RegExp): RecordFi
 const LONGEST = 100;
 
 /**
- * Any string as the start of a file name; different strings give different names, also where the
+ * Turns any string into the start of a file name. Different strings give different names, even where the
  * filesystem ignores case. Each UTF-16 unit that is not in `a-z0-9_-` becomes `%` and four digits.
  */
 export function fileSafe(name: string): string {
@@ -70,7 +70,7 @@ export function fileSafe(name: string): string {
   });
   if (safe === '') return '%';
   if (safe.length <= LONGEST) return safe;
-  // Filesystems allow 255 bytes. `%-` begins no escaped unit, so no short name looks like this one.
+  // Filesystems allow 255 bytes. No escaped unit begins with `%-`, so no short name looks like this one.
   const { createHash } = process.getBuiltinModule('node:crypto');
   return `${safe.slice(0, LONGEST / 2)}%-${createHash('sha256').update(safe).digest('hex')}`;
 }

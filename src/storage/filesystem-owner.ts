@@ -2,15 +2,15 @@ import { currentTime } from '../platform/timers.ts';
 import { ABANDONED_AFTER } from './storage.ts';
 
 /**
- * The process that an owner lives in, as its lock file says. A process id alone does not name one:
- * ids are used again, and in a container that is started anew they are even the same ones.
+ * The process of an owner, as its lock file names it. A process id is not enough: ids are used again, and a
+ * container that starts anew even has the same ones.
  */
 export interface OwnerProcess {
   readonly host: string;
   readonly pid: number;
-  /** Milliseconds since 1970 when the process started. */
+  /** When the process started. Milliseconds since 1970. */
   readonly started: number;
-  /** Linux: the boot and the tick of it in which the process started; empty elsewhere. */
+  /** Linux: the boot, and the tick of it in which the process started. Empty elsewhere. */
   readonly birth: string;
 }
 
@@ -44,9 +44,9 @@ export function parseOwner(lock: string): OwnerProcess | undefined {
 }
 
 /**
- * Whether the process of an owner still runs. Every thread of it counts, and so does a process of
- * another user. On another host (or in another container: those share no process ids), and where
- * asking is forbidden, nobody can tell, and `lastSeen`, milliseconds since 1970, decides.
+ * Whether the process of an owner still runs. Any thread of it counts, and so does a process of another
+ * user. On another host nobody can tell, nor in another container, since those share no process ids, nor
+ * where asking is forbidden. Then `lastSeen` decides (milliseconds since 1970).
  */
 export function isAlive(owner: OwnerProcess, lastSeen: number): boolean {
   const here = thisProcess();
@@ -54,7 +54,7 @@ export function isAlive(owner: OwnerProcess, lastSeen: number): boolean {
   if (owner.host !== here.host) return seenLately;
   if (owner.pid === here.pid) {
     if (owner.birth && here.birth) return owner.birth === here.birth;
-    // The clock may be set by a little while a process runs.
+    // The clock may be corrected a little while a process runs.
     return Math.abs(owner.started - here.started) < 2000;
   }
   try {
@@ -62,7 +62,7 @@ export function isAlive(owner: OwnerProcess, lastSeen: number): boolean {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ESRCH') return false;
-    // EPERM: it runs, as another user. Anything else: Deno without --allow-run.
+    // EPERM means that it runs as another user. Any other error is Deno without --allow-run.
     if (code !== 'EPERM') return seenLately;
   }
   const birth = birthOf(owner.pid);
@@ -70,8 +70,8 @@ export function isAlive(owner: OwnerProcess, lastSeen: number): boolean {
 }
 
 /**
- * `<boot id>:<start time in ticks>` of a process, from proc(5); empty for one that has ended and
- * that its parent has not waited for; `undefined` where /proc cannot be read.
+ * Returns `<boot id>:<start time in ticks>` of a process, from proc(5). It is empty for a process that has
+ * ended and whose parent has not waited for it, and `undefined` where /proc cannot be read.
  */
 export function birthOf(pid: number | 'self'): string | undefined {
   const { readFileSync } = process.getBuiltinModule('node:fs');
@@ -86,7 +86,7 @@ export function birthOf(pid: number | 'self'): string | undefined {
   }
 }
 
-/** `undefined` where nobody can tell. */
+/** Returns the user id of this process; `undefined` if it is not known. */
 export function userId(): number | undefined {
   try {
     return process.geteuid?.();

@@ -9,22 +9,22 @@ interface PiecesWriter {
 
 /** How a file is replaced. */
 export interface Replacement {
-  /** Where it is written first: in the same directory, and removed again when anything fails. */
+  /** The path that is written first. It is in the same directory, and removed again if anything fails. */
   readonly temporary: string;
-  /** Permissions, less the umask. */
+  /** The permissions, minus the umask. */
   readonly mode: number;
-  /** Whether they must be these exactly. */
+  /** Whether the permissions must be exactly these, whatever the umask is. */
   readonly exact?: boolean | undefined;
   readonly durability: FilesystemDurability;
 }
 
-/** At a time: Linux and macOS take no more (`IOV_MAX`). */
+/** How many pieces are written at a time. Linux and macOS take no more (`IOV_MAX`). */
 const PIECES = 1024;
 
 /**
- * Replaces a file so that a reader, or a machine that comes up again after losing power, finds
- * either the old bytes or the new ones: written beside it, flushed to disk, then renamed over it.
- * A link is replaced itself, not what it leads to.
+ * Replaces a file so that a reader, or a machine that starts again after losing power, finds either the old
+ * bytes or the new ones. The new file is written beside it, flushed to disk, and renamed over it. A link is
+ * replaced itself; what it leads to stays as it is.
  */
 export async function replaceFile(
   path: string,
@@ -50,7 +50,9 @@ export async function replaceFile(
   await durability.flushDirectory(dirname(path));
 }
 
-/** A new file, whatever was there: with `x` no link is followed, and nobody else has it open. */
+/**
+ * Makes a new file, whatever is there. With the flag `x` no link is followed, and nobody else has it open.
+ */
 async function create(path: string, mode: number) {
   const { lstat, open, rm } = process.getBuiltinModule('node:fs/promises');
   const created = async (path: string) => ({ path, file: await open(path, 'wx', mode) });
@@ -60,19 +62,20 @@ async function create(path: string, mode: number) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   try {
-    // Of a write of ours that failed, and could not take it away again.
+    // The old file is from a write of ours that failed and could not remove it.
     await rm(path, { force: true });
   } catch (error) {
     const found = await lstat(path).catch(unlessMissing);
-    // In a folder where nothing can be removed, each write would leave another.
+    // It is ours and cannot be removed. In such a folder each write would leave another file, so this
+    // fails.
     if (found?.isFile() && found.uid === userId()) throw error;
-    // A directory, or another user's: it stays, and keeps nothing from being written.
+    // It is a directory or another user's file. It stays, and another name is used.
     return created(besides(path));
   }
   return created(path);
 }
 
-/** Beyond the umask. */
+/** Sets the permissions whatever the umask is. */
 async function setMode(
   file: Awaited<ReturnType<typeof create>>['file'],
   path: string,
@@ -81,13 +84,13 @@ async function setMode(
   const { chmod } = process.getBuiltinModule('node:fs/promises');
   if (((await file.stat()).mode & 0o777) === mode) return;
   await file.chmod(mode).catch((error: NodeJS.ErrnoException) => {
-    // Node with --permission refuses it on what is open, whatever is allowed.
+    // Node with --permission refuses this for open files, whatever is allowed.
     if (error.code !== 'ERR_ACCESS_DENIED') throw error;
     return chmod(path, mode);
   });
 }
 
-/** Without putting the pieces together, which for a million series would be 60 MB. */
+/** Writes the pieces without joining them, which would take 60 MB for a million series. */
 async function writeAll(file: PiecesWriter, pieces: Pieces): Promise<void> {
   let rest = pieces;
   while (rest.length > 0) {
@@ -96,7 +99,10 @@ async function writeAll(file: PiecesWriter, pieces: Pieces): Promise<void> {
   }
 }
 
-/** What is left: a disk that fills up takes a part of what it is given before it refuses. */
+/**
+ * Returns the pieces that are still to be written. A disk that fills up takes a part of them before it
+ * refuses.
+ */
 function without(pieces: Pieces, written: number): Pieces {
   let left = written;
   let whole = 0;
@@ -105,7 +111,7 @@ function without(pieces: Pieces, written: number): Pieces {
   return left > 0 ? [rest[0]!.subarray(left), ...rest.slice(1)] : rest;
 }
 
-/** For `catch`: a file that is not there is `undefined`, every other error is an error. */
+/** Used with `catch`: turns the error for a missing file into `undefined`, and throws every other error. */
 export function unlessMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }

@@ -3,14 +3,15 @@ import { birthOf, hostName } from './filesystem-owner.ts';
 import { ABANDONED_AFTER, randomId } from './storage.ts';
 
 /**
- * What an export is written to before it takes its place, as `<target>.<id>.<process>.tmp`. A process
- * that is killed leaves it behind; the next export to that target clears it away. So the name says who
- * writes: process id, and digests of the host and of when the process started.
+ * The end of a temporary file's name. An export is first written to `<target>.<id>.<process>.tmp`, and then
+ * takes its place. A process that is killed leaves that file behind, and the next export to the same target
+ * removes it. So the name says who writes: the process id, and digests of the host and of the process's
+ * start.
  */
 const SUFFIX = /^\.[0-9a-f]{16}\.([0-9]+)-([0-9a-f]{8})-([0-9a-f]{8})\.tmp$/;
-/** As it was before the name said so. */
+/** The form of older versions, which did not say who writes. */
 const UNSIGNED = /^\.[0-9a-f]{32}\.tmp$/;
-/** Of the target's name: a file name may have 255 bytes, and what follows takes up to 60. */
+/** How much of the target's name is used. A file name may have 255 bytes, and the rest takes up to 60. */
 const NAME_LENGTH = 48;
 
 export function temporaryName(target: string): string {
@@ -20,7 +21,7 @@ export function temporaryName(target: string): string {
   return join(dirname(target), file);
 }
 
-/** Removes what exports to `target` have left whose process is gone. Never rejects. */
+/** Removes what exports to `target` have left behind if their process is gone. Never rejects. */
 export async function sweepTemporary(target: string): Promise<void> {
   const { lstat, readdir, rm } = process.getBuiltinModule('node:fs/promises');
   const { basename, dirname, join } = process.getBuiltinModule('node:path');
@@ -33,12 +34,15 @@ export async function sweepTemporary(target: string): Promise<void> {
       const found = await lstat(path);
       return found.isFile() && isAbandoned(file.slice(start.length), found.mtimeMs);
     };
-    // It may be gone by now; in a folder that others share it may not be ours to remove.
+    // The file may be gone by now. In a shared folder it may also not be ours to remove.
     if (await isGone().catch(() => false)) await rm(path, { force: true }).catch(() => {});
   }
 }
 
-/** Where nobody can tell, as on another host, by its age. */
+/**
+ * Whether the writer of a temporary file is gone. Where nobody can tell, as on another host, the file's age
+ * decides.
+ */
 function isAbandoned(suffix: string, written: number): boolean {
   const isOld = currentTime() - written > ABANDONED_AFTER;
   const signed = SUFFIX.exec(suffix);
@@ -50,11 +54,11 @@ function isAbandoned(suffix: string, written: number): boolean {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ESRCH') return true;
-    // EPERM: it runs, as another user. Anything else: Deno without --allow-run.
+    // EPERM means that it runs as another user. Any other error is Deno without --allow-run.
     if (code !== 'EPERM') return isOld;
   }
   const now = Number(pid) === process.pid ? birthOf('self') : birthOf(Number(pid));
-  // Where there is no /proc, a process that has the id now is taken for the one that wrote.
+  // Without /proc, a process that has this id now is taken for the writer.
   return now !== undefined && birth !== digest('') && birth !== digest(now);
 }
 

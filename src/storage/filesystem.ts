@@ -26,20 +26,22 @@ import {
   type Store,
 } from './storage.ts';
 
-/** What is stored has label values and events in it: they are for this user alone. */
+/** Records have label values and events in them, so only this user may read them. */
 const PRIVATE_DIRECTORY = 0o700;
 const PRIVATE_FILE = 0o600;
-/** A lock names a process. */
+/** A lock names a process, and needs no more. */
 const MAX_LOCK_BYTES = 65_536;
-/** Listings until two agree; others would have to claim all the while. */
+/**
+ * How often a directory is listed until two listings agree. To reach this, others must claim all the while.
+ */
 const MAX_LISTINGS = 100;
 
 /**
- * Records as files in `directory`, which is created at the first `open`.
+ * Keeps records as files in `directory`, which is made at the first `open`.
  *
- * An owner is gone when its process is. One on another host that shares the directory counts as
- * gone an hour after its last write. Containers that share it need host names of their own: those
- * with the same one look like a container that was started anew.
+ * An owner is gone when its process is gone. An owner on another host that shares the directory counts as
+ * gone an hour after its last write. Containers that share the directory need different host names: two
+ * with the same name look like one container that was started anew.
  */
 export function filesystemStorage(directory: string): Storage {
   const durability = new FilesystemDurability();
@@ -59,11 +61,11 @@ class FilesystemStore implements Store {
   readonly #name: string;
   readonly #durability: FilesystemDurability;
   readonly id = randomId();
-  /** Given by a claim and not yet deleted. */
+  /** Ids of the records that claims have taken and that are not yet deleted. */
   #claimed: readonly string[] = [];
   /**
-   * What the claimed records had themselves absorbed. Normally that is deleted long ago; but where
-   * their owner was killed before it deleted them, another claim may be holding one right now, and
+   * Ids of the records that the claimed records had themselves absorbed. Normally those were deleted long
+   * ago. But if their owner was killed before it deleted them, another claim may hold one right now, and
    * must still find it listed after the record that lists it is gone.
    */
   #inherited: readonly string[] = [];
@@ -75,7 +77,10 @@ class FilesystemStore implements Store {
     this.#durability = durability;
   }
 
-  /** Declares this process the owner. Comes before the first record: one without lock is free. */
+  /**
+   * Declares this process the owner. It comes before the first record, since a record without a lock is
+   * free.
+   */
   async lock(): Promise<void> {
     await makeDirectory(this.#directory, PRIVATE_DIRECTORY);
     const bytes = new TextEncoder().encode(`${jsonText(thisProcess())}\n`);
@@ -90,7 +95,7 @@ class FilesystemStore implements Store {
   }
 
   write(payload: Pieces): Promise<void> {
-    // As of the call: what a claim still under way will return cannot be in this payload.
+    // Taken at the call: what a claim that is under way will take cannot be in this payload.
     const claimed = this.#claimed;
     const absorbed = [...this.#inherited, ...claimed];
     return this.#queue.run(() => this.#write({ absorbed, payload }, claimed));
@@ -133,10 +138,10 @@ class FilesystemStore implements Store {
       const { file, id, owner } = record;
       if (id === this.id || owner === this.id) continue;
       if (!gone.has(owner) && !isIncluded(record, included)) continue;
-      // RACE: another claim may rename it first; then it is theirs.
+      // RACE: another claim may rename the file first; then the record belongs to that one.
       const renamed = rename(this.#path(file), this.#path(this.#ownedFile(id)));
       await renamed.catch(unlessMissing).catch((error) => {
-        // As in a folder where nobody may touch what is another user's.
+        // This happens in folders where nobody may touch another user's files.
         damaged.push(`${this.#path(file)} (it cannot be taken over: ${error})`);
       });
     }
@@ -148,7 +153,10 @@ class FilesystemStore implements Store {
     }
   }
 
-  /** Asked after listing the files: an owner has its lock before its first record. */
+  /**
+   * Returns the owners that are gone. It is asked after listing the files: an owner has its lock before its
+   * first record.
+   */
   async #goneOwners(files: readonly string[], included: readonly string[]): Promise<Set<string>> {
     const ours = [...recordFiles(this.#name, files), ...leftovers(this.#name, files)];
     const owners = new Set(ours.map(({ owner }) => owner));
@@ -165,13 +173,13 @@ class FilesystemStore implements Store {
     if (seen === undefined) return false;
     const lock = await readEntry(this.#path(file), MAX_LOCK_BYTES);
     if (!lock) return false;
-    // Another user's: nobody can tell.
+    // The lock is another user's, so only its age tells.
     if ('unreadable' in lock) return currentTime() - seen < ABANDONED_AFTER;
     const ownerProcess = parseOwner(new TextDecoder().decode(lock.bytes));
     return ownerProcess !== undefined && isAlive(ownerProcess, seen);
   }
 
-  /** Of a lock that was being written: whether its writer is gone. */
+  /** Whether the writer of an unfinished lock is gone. */
   async #isAbandoned(file: string): Promise<boolean> {
     const seen = await this.#lastSeen(file);
     const draft = await readEntry(this.#path(file), MAX_LOCK_BYTES);
@@ -180,7 +188,7 @@ class FilesystemStore implements Store {
     return ownerProcess ? !isAlive(ownerProcess, seen) : currentTime() - seen > ABANDONED_AFTER;
   }
 
-  /** When a file was last written or touched; `undefined` where there is no file. */
+  /** Resolves to when a file was last written or touched; `undefined` if there is no file. */
   async #lastSeen(file: string): Promise<number | undefined> {
     const { lstat } = process.getBuiltinModule('node:fs/promises');
     const found = await lstat(this.#path(file)).catch(unlessMissing);
@@ -188,10 +196,10 @@ class FilesystemStore implements Store {
   }
 
   /**
-   * RACE: other claims rename and delete at the same time, and a directory read meanwhile may show
-   * a renamed file under both names or neither. What two listings agree on was there in between.
+   * RACE: other claims rename and delete at the same time, and a directory that is read meanwhile may show
+   * a renamed file under both names or neither. What two listings agree on was there between them.
    *
-   * @throws Error when none agree
+   * @throws Error when no two listings agree
    */
   async #readHeads(): Promise<(PresentRecord & RecordFile)[]> {
     for (let listings = 0; listings < MAX_LISTINGS; listings++) {
@@ -212,7 +220,10 @@ class FilesystemStore implements Store {
     return head && { ...record, absorbed: 'bytes' in head ? absorbedBy(head.bytes) : [] };
   }
 
-  /** Leaves it where it is if even that is refused. Resolves to where it is now, and why. */
+  /**
+   * Keeps a damaged file under another name, or leaves it where it is if even that is refused. Resolves to
+   * where it is now, and why.
+   */
   async #setAside(file: string, as: string, reason: string): Promise<string> {
     const { rename } = process.getBuiltinModule('node:fs/promises');
     const path = this.#path(file);
@@ -223,7 +234,7 @@ class FilesystemStore implements Store {
     );
   }
 
-  /** Deletes what is of no use to anybody; what is no file, and so not ours, is set aside. */
+  /** Deletes what is of no use to anybody. What is not a file is not ours, and is set aside. */
   async #clear(file: string, damaged: string[]): Promise<void> {
     await this.#remove(file).catch(async (error) => {
       damaged.push(await this.#setAside(file, file, String(error)));
@@ -245,12 +256,15 @@ class FilesystemStore implements Store {
     await this.#replace(this.#ownedFile(this.id), encodeEnvelope(envelope));
     if (claimed.length === 0) return;
     for (const id of claimed) await this.#remove(this.#ownedFile(id));
-    // Before the ids leave the list with the next write, the deletions must be there to stay.
+    // The next write no longer lists these ids. Before that the deletions must be on disk.
     await this.#durability.flushDirectory(this.#directory);
     this.#claimed = this.#claimed.filter((id) => !claimed.includes(id));
   }
 
-  /** Other hosts go by the time; and cleaners of temporary directories take old files away. */
+  /**
+   * Renews the time of the lock. Other hosts go by it, and cleaners of temporary directories remove old
+   * files.
+   */
   async #touchLock(): Promise<void> {
     const { utimes } = process.getBuiltinModule('node:fs/promises');
     const now = currentTime() / 1000;

@@ -4,9 +4,10 @@ const DATABASE = 'utilityfog-telemetry';
 const OBJECT_STORE = 'keyval';
 
 /**
- * What `createStore` of idb-keyval gives, with a connection that is no obstacle: an application that
- * deletes the database, as at a logout, would wait until every tab has closed its own, and all that open
- * it meanwhile would wait, too. It is closed when another wants that, and opened again when it is used.
+ * Does what `createStore` of idb-keyval does, with a connection that blocks nobody. An application that
+ * deletes the database, for example at logout, has to wait until every tab has closed its connection, and
+ * all who open it meanwhile wait, too. This one is closed when another wants that, and opened again when it
+ * is used.
  */
 export function yieldingStore(): UseStore {
   let opening: Promise<IDBDatabase> | undefined;
@@ -21,11 +22,11 @@ export function yieldingStore(): UseStore {
     };
     opening = current;
     current.then((database) => {
-      // Safari closes connections by itself, as does whoever clears the data of the site.
+      // Safari closes connections by itself. So does a user who clears the data of the site.
       database.onclose = forget;
       database.onversionchange = () => {
         forget();
-        // Waits for the transactions under way.
+        // This waits for the transactions under way.
         database.close();
       };
     }, forget);
@@ -38,7 +39,7 @@ export function yieldingStore(): UseStore {
       return database.transaction(OBJECT_STORE, mode);
     } catch (error) {
       if ((error as DOMException).name !== 'InvalidStateError') throw error;
-      // RACE: it was closed between the two lines, or was never said to be.
+      // RACE: the database was closed between the two lines, or it was closed and nobody was told.
       opening = undefined;
       return (await open()).transaction(OBJECT_STORE, mode);
     }
@@ -48,8 +49,8 @@ export function yieldingStore(): UseStore {
 }
 
 /**
- * At once, not when the last request has been answered: a page or worker that ends now hears no answer,
- * and Firefox takes back what was not committed.
+ * Commits at once, without waiting for the answer to the last request. A page or worker that ends now gets
+ * no answer, and Firefox undoes what was not committed.
  */
 export function committed(transaction: IDBTransaction): Promise<void> {
   transaction.commit();

@@ -16,22 +16,22 @@ import {
 
 const LOCK_PREFIX = 'utilityfog-telemetry:';
 
-/** As stored under the key `['record', name, id]`. */
+/** A record as it is stored under the key `['record', name, id]`. */
 interface StoredRecord {
   readonly id: string;
-  /** Id of the store it belongs to; empty when given up. */
+  /** Id of the store that the record belongs to; empty when it was given up. */
   readonly owner: string;
-  /** Milliseconds since 1970. */
+  /** When it was written. Milliseconds since 1970. */
   readonly written: number;
   readonly bytes: Uint8Array;
 }
 
 /**
- * Records in the database `utilityfog-telemetry`, object store `keyval`.
+ * Keeps records in the database `utilityfog-telemetry`, object store `keyval`.
  *
- * A tab or worker is gone when the Web Lock of its store is free. In insecure contexts there are
- * no Web Locks: a record then counts as given up when it was closed, or written over an hour ago.
- * A tab that was suspended for longer and comes back writes it anew, and is counted twice.
+ * A tab or worker is gone when the Web Lock of its store is free. In insecure contexts there are no Web
+ * Locks: a record then counts as given up when its store was closed, or an hour after it was written. A tab
+ * that was suspended for longer and comes back writes its record anew, and is counted twice.
  */
 export function indexedDbStorage(): Storage {
   const useStore = yieldingStore();
@@ -50,7 +50,7 @@ class IndexedDbStore implements Store {
   readonly #name: string;
   readonly id: string;
   readonly #release: () => Promise<void>;
-  /** Given by a claim and not yet deleted. */
+  /** Ids of the records that claims have taken and that are not yet deleted. */
   #claimed: readonly string[] = [];
   readonly #queue = new OperationQueue();
   /** Settles with the last write that has begun. */
@@ -71,9 +71,9 @@ class IndexedDbStore implements Store {
   }
 
   async write(payload: Pieces): Promise<void> {
-    // As of the call: what a claim still under way will return cannot be in this payload.
+    // Taken at the call: what a claim that is under way will take cannot be in this payload.
     const claimed = this.#claimed;
-    // The next may begin meanwhile: the database keeps the order.
+    // The next write may begin meanwhile: the database keeps the order.
     const { written } = await this.#queue.run(() => this.#write(payload, claimed));
     await written;
     this.#claimed = this.#claimed.filter((id) => !claimed.includes(id));
@@ -91,7 +91,8 @@ class IndexedDbStore implements Store {
     take: (record: ClaimedRecord) => void,
     included: readonly string[],
   ): Promise<readonly string[]> {
-    // Not within the transaction: it ends while it waits for anything but its own requests.
+    // The locks cannot be asked within the transaction: it ends when it waits for anything but its own
+    // requests.
     const owners = await this.#useStore('readonly', (store) =>
       this.#each(store, ({ owner }) => owner),
     );
@@ -102,7 +103,7 @@ class IndexedDbStore implements Store {
         const { id, bytes } = record;
         const isFree = id !== this.id && (isGone(record) || isIncluded(record, included));
         const owner = isFree ? this.id : record.owner;
-        // What is no record is set aside as it is.
+        // What is not a record stays as it is, to be set aside.
         if (isFree && bytes instanceof Uint8Array)
           cursor.update({ id, owner, written: now, bytes });
         return { id, owner, absorbed: absorbedBy(bytes) };
@@ -132,7 +133,7 @@ class IndexedDbStore implements Store {
     return damaged;
   }
 
-  /** Resolves once it is written. */
+  /** Runs `work` in a transaction. Resolves once that is written. */
   #within<T>(work: (store: IDBObjectStore) => T | Promise<T>): Promise<T> {
     return this.#useStore('readwrite', async (store) => {
       const result = await work(store);
@@ -170,12 +171,12 @@ class IndexedDbStore implements Store {
     );
   }
 
-  /** One after the other: they may be many, and large. */
+  /** Visits the records one after the other, since they may be many, and large. */
   #each<T>(
     store: IDBObjectStore,
     see: (record: StoredRecord, cursor: IDBCursorWithValue) => T,
   ): Promise<T[]> {
-    // Arrays sort after all strings, so this is every key that begins so.
+    // Arrays sort after all strings, so this range has all keys that begin with these two parts.
     const range = IDBKeyRange.bound(['record', this.#name], ['record', this.#name, []]);
     const seen: T[] = [];
     return new Promise((resolve, reject) => {
@@ -188,7 +189,7 @@ class IndexedDbStore implements Store {
           seen.push(see(asRecord(cursor.key, cursor.value), cursor));
           cursor.continue();
         } catch (error) {
-          // Else nobody would ever hear of it.
+          // Without this, nobody would ever hear of the error.
           reject(error);
         }
       };
@@ -200,7 +201,7 @@ class IndexedDbStore implements Store {
   }
 }
 
-/** Another program of the origin may have put anything under the key. */
+/** Reads what is under a key as a record. Another program of the origin may have put anything there. */
 function asRecord(key: IDBValidKey, value: unknown): StoredRecord {
   const { owner, written, bytes } = (value ?? {}) as Partial<StoredRecord>;
   return {
@@ -212,8 +213,8 @@ function asRecord(key: IDBValidKey, value: unknown): StoredRecord {
 }
 
 /**
- * Tells which of the records belong to nobody. A store has its lock before its first record, so of
- * an owner that was `seen` and whose lock is free now, nothing more will come.
+ * Returns a function that tells whether a record belongs to nobody. A store has its lock before its first
+ * record. So if an owner was `seen` and its lock is free now, nothing more will come from it.
  */
 async function goneOwners(seen: readonly string[]) {
   if (!navigator.locks) {
@@ -226,7 +227,10 @@ async function goneOwners(seen: readonly string[]) {
   return ({ owner }: StoredRecord) => gone.has(owner);
 }
 
-/** Resolves once the lock is held, to the function that lets it go; a tab that ends does so too. */
+/**
+ * Takes the lock. Resolves, once it is held, to a function that releases it. A tab that ends releases it,
+ * too.
+ */
 function holdLock(owner: string): Promise<() => Promise<void>> {
   if (!navigator.locks) return Promise.resolve(async () => {});
   return new Promise((resolve, reject) => {

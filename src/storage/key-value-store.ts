@@ -8,29 +8,32 @@ import { ABANDONED_AFTER, type ClaimedRecord, randomId, type Store } from './sto
 
 const PREFIX = 'utilityfog-telemetry';
 /**
- * A request that has ended takes its I/O along, which then never settles. Platforms let a request
- * go on for so long after its response. Milliseconds.
+ * At the edge a request that ends takes its I/O along, which then never settles. Platforms let a request go
+ * on for so long after its response. Milliseconds.
  */
 const ABANDONED_OPERATION = 30_000;
 
 /** What lies under a key: `<owner> <milliseconds since 1970>\n`, and the record. */
 interface StoredRecord {
   readonly id: string;
-  /** Id of the store it belongs to; empty when given up. */
+  /** Id of the store that the record belongs to; empty when it was given up. */
   readonly owner: string;
   readonly written: number;
   readonly bytes: Uint8Array;
 }
 
-/** The stores in one place that this isolate has opened. */
+/** The stores that this isolate has opened in one place. */
 interface Isolate {
   readonly place: KeyValuePlace;
   readonly owners: Set<string>;
-  /** The place has no transactions: what reads and then writes must not meet its like. */
+  /**
+   * Operations run one at a time. The place has no transactions, so two that read and then write must not
+   * overlap.
+   */
   readonly queue: OperationQueue;
 }
 
-/** Opens stores in a place by their names. */
+/** Returns a function that opens a store in this place by its name. */
 export function keyValueStores(place: KeyValuePlace): (name: string) => Promise<Store> {
   const isolate: Isolate = {
     place,
@@ -46,7 +49,7 @@ class KeyValueStore implements Store {
   readonly #place: KeyValuePlace;
   readonly #name: string;
   readonly #queue = new OperationQueue(ABANDONED_OPERATION);
-  /** Given by a claim and not yet deleted. */
+  /** Ids of the records that claims have taken and that are not yet deleted. */
   #claimed: readonly string[] = [];
   #inherited: readonly string[] = [];
 
@@ -65,7 +68,7 @@ class KeyValueStore implements Store {
   }
 
   write(payload: Pieces): Promise<void> {
-    // As of the call: what a claim still under way will return cannot be in this payload.
+    // Taken at the call: what a claim that is under way will take cannot be in this payload.
     const claimed = this.#claimed;
     const absorbed = [...this.#inherited, ...claimed];
     const bytes = joined(encodeEnvelope({ absorbed, payload }));
@@ -95,7 +98,7 @@ class KeyValueStore implements Store {
       const { id, bytes } = record;
       const isFree = id !== this.id && (this.#isGone(record) || isIncluded(record, included));
       const owner = isFree ? this.id : record.owner;
-      // What is no record is set aside as it is.
+      // What is not a record stays as it is, to be set aside.
       if (isFree && bytes instanceof Uint8Array) await this.#put({ ...record, owner });
       return { id, owner, absorbed: absorbedBy(bytes) };
     });
@@ -131,11 +134,11 @@ class KeyValueStore implements Store {
   #isGone({ owner, written }: StoredRecord): boolean {
     if (owner === '') return true;
     if (this.#isolate.owners.has(owner)) return false;
-    // `NaN` where the line is damaged.
+    // `written` is `NaN` if the line is damaged.
     return this.#place.exclusive || !(currentTime() - written <= ABANDONED_AFTER);
   }
 
-  /** One after the other: they may be many, and large. */
+  /** Visits the records one after the other, since they may be many, and large. */
   async #each<T>(see: (record: StoredRecord) => Promise<T>): Promise<T[]> {
     const seen: T[] = [];
     const prefix = this.#key('');
@@ -148,7 +151,7 @@ class KeyValueStore implements Store {
 
   async #get(id: string): Promise<StoredRecord | undefined> {
     const value = await this.#place.get(this.#key(id));
-    // RACE: another isolate may have deleted it since.
+    // RACE: another isolate may have deleted the record since.
     return value && unpack(id, value);
   }
 
@@ -163,14 +166,14 @@ class KeyValueStore implements Store {
 }
 
 function unpack(id: string, value: Uint8Array): StoredRecord {
-  // Another program may have put anything under the key.
+  // Another program may have put anything under this key.
   if (!(value instanceof Uint8Array)) return { id, owner: '', written: 0, bytes: value };
   const end = value.indexOf(0x0a);
   const [owner = '', written] = new TextDecoder().decode(value.subarray(0, end)).split(' ');
   return { id, owner, written: Number(written), bytes: value.subarray(end + 1) };
 }
 
-/** The name itself where it can stand in a key, else a digest of its UTF-16 units. */
+/** Returns the name itself if it can be part of a key, else a digest of its UTF-16 units. */
 async function keyPart(name: string): Promise<string> {
   if (/^[\w.-]{1,80}$/.test(name)) return name;
   const units = Uint16Array.from(name, (_, i) => name.charCodeAt(i));

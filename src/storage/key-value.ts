@@ -5,14 +5,14 @@ import type { OwnStorage } from './storage.ts';
 
 const PLACE = having('get', 'put', 'delete', 'keys');
 
-/** Storage in any place that keeps bytes under keys. What `put` writes is under its destination. */
+/** Makes a storage of any place that keeps bytes under keys. What `put` writes is under its destination. */
 export function keyValueStorage(place: KeyValuePlace): OwnStorage {
   check('keyValueStorage() place', place, PLACE);
   let stores: Promise<(name: string) => Promise<import('./storage.ts').Store>> | undefined;
   return {
     kind: 'key-value',
     async open(name) {
-      // Loaded here: only those who persist need it.
+      // This is loaded on demand, since only those who persist need it.
       stores ??= import('./key-value-store.ts').then(({ keyValueStores }) => keyValueStores(place));
       return (await stores)(name);
     },

@@ -7,21 +7,21 @@ import { type ClaimedRecord, randomId, type Storage, type Store } from './storag
 export interface MemoryRecord {
   readonly name: string;
   readonly id: string;
-  /** The store it belongs to; gone when not in `owners`. */
+  /** The store that the record belongs to. That is gone if it is not in `owners`. */
   readonly owner: string;
   readonly bytes: Uint8Array;
 }
 
-/** What one memory storage holds; given to several, they share it. */
+/** What a memory storage holds. Storages that are given the same one share it. */
 export class Memory {
   readonly records = new Map<string, MemoryRecord>();
-  /** Records that cannot be read, by what the claim reported. */
+  /** Damaged records, by the name that the claim reported. */
   readonly damaged = new Map<string, Uint8Array>();
   /** Ids of the open stores. */
   readonly owners = new Set<string>();
 }
 
-/** Storage that lasts as long as `memory`: for runtimes with nothing better, and for tests. */
+/** Makes a storage that lasts as long as `memory`. It is for runtimes with nothing better, and for tests. */
 export function memoryStorage(memory = new Memory()): Storage {
   return {
     kind: 'memory',
@@ -50,7 +50,7 @@ class MemoryStore implements Store {
   }
 
   write(payload: Pieces): Promise<void> {
-    // As of the call: what a claim still under way will return cannot be in this payload.
+    // Taken at the call: what a claim that is under way will take cannot be in this payload.
     const claimed = this.#claimed;
     return this.#queue.run(async () => this.#write(payload, claimed));
   }

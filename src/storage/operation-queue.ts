@@ -8,12 +8,14 @@ export class OperationQueue {
   #progress = 0;
   #closing: Promise<void> | undefined;
 
-  /** @param abandonedAfter milliseconds without progress after which no longer to wait */
+  /**
+   * @param abandonedAfter after so long without progress an operation is no longer waited for. Milliseconds
+   */
   constructor(abandonedAfter = Infinity) {
     this.#abandonedAfter = abandonedAfter;
   }
 
-  /** Rejects once `close` was called. */
+  /** Runs an operation after those before it. Rejects once `close` was called. */
   run<T>(operation: () => Promise<T>): Promise<T> {
     if (this.#closing) return Promise.reject(storeClosed());
     const now = Date.now();

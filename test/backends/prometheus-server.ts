@@ -1,4 +1,4 @@
-/** A real Prometheus server, scraping what a test gives it. */
+/** Starts a real Prometheus server that scrapes what a test gives it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,9 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { prometheusPath } from '../parts.ts';
 
 export interface PrometheusOptions {
-  /** `host:port` of what to scrape, at /metrics. */
+  /** The `host:port` of each target, which is scraped at /metrics. */
   readonly targets: readonly string[];
-  /** As in prometheus.yml. */
+  /** The scrape interval, written as in prometheus.yml. */
   readonly scrapeInterval?: string;
   /** More lines for the one scrape configuration, e.g. `authorization`, indented by four. */
   readonly scrapeConfig?: string;
@@ -65,7 +65,7 @@ scrape_configs:
       - targets: ${JSON.stringify(targets)}
 ${scrapeConfig}`;
 
-/** Prometheus picks a free port itself and logs it: no port can be taken in between. */
+/** Prometheus picks a free port itself and logs it, so nobody can take the port in between. */
 function listenAddress(server: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let log = '';
@@ -105,7 +105,7 @@ const waiter = (url: string) => {
   };
 };
 
-/** For what is only to be seen by asking: an HTTP API tells nobody when it changes. */
+/** Waits by asking again and again: an HTTP API tells nobody when something changes. */
 export async function waitUntil(
   what: string,
   deadlineSeconds: number,

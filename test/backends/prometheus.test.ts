@@ -1,4 +1,4 @@
-/** What a real Prometheus server holds after it has scraped, against what was recorded. */
+/** Compares what a real Prometheus server holds after a scrape with what was recorded. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -23,10 +23,10 @@ import {
 } from './prometheus-server.ts';
 import { checkMetrics } from './promtool.ts';
 
-/** A label value with everything that the format gives a meaning to. */
+/** A label value with every character that has a meaning in the format. */
 const AWKWARD = 'a "quoted" \\ back\nslash, ünïcode 🛒 {x="y"} 1';
 
-/** A few seconds' worth. */
+/** Enough for a few seconds. */
 const STEPS = 20_000;
 
 const hasPrometheus = requirePart('prometheus', prometheusPath());
@@ -87,7 +87,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus server', { timeout: 300_000 }
         }
         await prometheus.waitForScrapes(host, 1);
       }
-      // The first of them may have been under way while the last round was recorded.
+      // The first of these scrapes may have begun while the last round was recorded.
       await prometheus.waitForScrapes(host, 2);
 
       expect(runs).toBeGreaterThan(3);
@@ -102,7 +102,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus server', { timeout: 300_000 }
         'order_duration_seconds_count{service=shop}': 25,
         'order_duration_seconds_sum{service=shop}': sum,
       });
-      // It saw the rounds come in one after the other, and never a counter that went back.
+      // Prometheus saw the rounds come in one after the other, and never a counter that went back.
       const [changes] = await prometheus.query('changes(order_duration_seconds_count[1h])');
       expect(changes.value).toBeGreaterThanOrEqual(4);
       for (const name of ['orders_total', 'order_duration_seconds_bucket']) {
@@ -151,7 +151,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus server', { timeout: 300_000 }
     const folder = await mkdtemp(join(tmpdir(), 'demo-'));
     endings.push(() => rm(folder, { recursive: true, force: true }));
     const totalsFile = join(folder, 'totals.json');
-    // Prometheus takes seconds to begin: it must be at it before the steps, to see them rise.
+    // Prometheus takes seconds to begin. It must be scraping before the steps, to see them rise.
     const port = await freePort();
     const target = `127.0.0.1:${port}`;
     const prometheus = await prometheusFor({ targets: [target] });
@@ -182,7 +182,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus server', { timeout: 300_000 }
     const found = expected.map(([name]) => [name, scraped[name]]);
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
     expect(scraped['foglets_steps_total{}']).toBe(STEPS);
-    // Scraped while it ran, not only when all was over.
+    // It was scraped while it ran, not only after its end.
     const [changes] = await prometheus.query('changes(foglets_steps_total[1h])');
     expect(changes.value).toBeGreaterThan(0);
 
@@ -190,7 +190,7 @@ describe.skipIf(!hasPrometheus)('a real Prometheus server', { timeout: 300_000 }
   });
 });
 
-/** Against the customs and kept: what our own interface and existing dashboards call them. */
+/** These names break the customs and are kept, since our own interface and existing dashboards use them. */
 const CUSTOMARY_NAMES = [
   'nodejs_active_handles_total non-counter metrics should not have "_total" suffix',
   'nodejs_active_requests_total non-counter metrics should not have "_total" suffix',
@@ -203,7 +203,7 @@ test.skipIf(!hasPromtool)(
   async () => {
     await using collector = new TelemetryCollector({ collectionInterval: 30 });
     const orders = collector.registerCounter('orders_total', 'Orders', { labelNames: ['note'] });
-    // The server takes a line break inside a label value; other readers of the format do not.
+    // The server accepts a line break inside a label value; other readers of the format do not.
     orders.increment(1, { note: AWKWARD });
     collector.registerGauge('tank_volume_litres', 'Volume\nin \\ "litres"').set(1);
     collector.registerHistogram('order_duration_seconds', 'Durations').observe(1);
@@ -212,7 +212,7 @@ test.skipIf(!hasPromtool)(
     await collector.startCollection();
     const text = await formatPrometheus(collector);
     expect(await checkMetrics(text)).toEqual({ lint: CUSTOMARY_NAMES });
-    // The check itself sees what is wrong.
+    // The check itself finds what is wrong.
     expect((await checkMetrics('orders_total one\n')).parseError).toContain('expected float');
     expect((await checkMetrics('orders_total 1\n')).lint).toEqual(['orders_total no help text']);
   },
@@ -227,7 +227,7 @@ function startDemo(options: string[]): ChildProcess {
   });
 }
 
-/** Its exit code after SIGTERM, or after whatever ended it before. */
+/** Resolves to its exit code after SIGTERM, or after whatever ended it before. */
 async function endDemo(demo: ChildProcess): Promise<number | null> {
   if (demo.exitCode === null && demo.signalCode === null) {
     demo.kill('SIGTERM');

@@ -1,15 +1,18 @@
-/** Prometheus' own opinion of an exposition: `promtool check metrics`. */
+/** Asks Prometheus itself about an exposition: `promtool check metrics`. */
 import { spawn } from 'node:child_process';
 import { promtoolPath } from '../parts.ts';
 
 export interface PromtoolResult {
-  /** The exposition cannot be read. Not everything bad is found: a series that stands twice is not. */
+  /**
+   * The exposition cannot be read. promtool does not find everything: it accepts a series that is there
+   * twice.
+   */
   readonly parseError?: string;
-  /** Readable, and against the naming customs, one line for each finding. */
+  /** The exposition can be read, but breaks naming customs. There is one line for each finding. */
   readonly lint: readonly string[];
 }
 
-/** promtool's exit codes: all well; cannot be parsed, and everything else that fails; lint. */
+/** promtool's exit codes: all is well; it cannot be parsed, or anything else failed; lint. */
 const CLEAN = 0;
 const FAILED = 1;
 const LINT = 3;
@@ -19,7 +22,7 @@ export async function checkMetrics(text: string): Promise<PromtoolResult> {
   const lines = stderr.split('\n').filter(Boolean);
   if (code === CLEAN) return { lint: [] };
   if (code === LINT) return { lint: lines };
-  // 1 stands for wrong usage as well. Only this wording is about the text that was given.
+  // The code 1 also means wrong usage. Only this wording is about the text that was given.
   if (code === FAILED && stderr.startsWith('error while linting:')) {
     return { parseError: stderr.replace('error while linting:', '').trim(), lint: [] };
   }
@@ -35,7 +38,7 @@ function run(text: string): Promise<{ code: number | null; stderr: string }> {
     tool.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
     tool.once('error', reject);
     tool.once('close', (code) => resolve({ code, stderr }));
-    // It may give up reading at the first error; what it said on stderr is the answer then.
+    // It may stop reading at the first error; then its stderr is the answer.
     tool.stdin.once('error', () => {});
     tool.stdin.end(text);
   });

@@ -1,4 +1,4 @@
-/** The bench is plain JavaScript; this gives types to what is tested of it. */
+/** The bench is plain JavaScript. This file gives types to the parts of it that are tested. */
 
 export interface Summary {
   readonly median: number;

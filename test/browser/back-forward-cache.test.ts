@@ -1,4 +1,4 @@
-/** A page that is left, and comes back as it was: its counts are neither lost nor doubled. */
+/** Tests a page that is left and comes back as it was: its counts are neither lost nor doubled. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath, firefoxPath, requirePart } from '../parts.ts';
@@ -17,7 +17,7 @@ declare global {
     count(amount: number): void;
     counted(): Promise<{ jobs: number; link: string; log: string[] }>;
     end(): Promise<void>;
-    /** Whether the page was shown out of the cache. */
+    /** Whether the page was shown from the cache. */
     cameBack: boolean | undefined;
   }
 }
@@ -45,7 +45,7 @@ window.start = async (link, persist) => {
   return { link: collector.link, jobs: before };
 };`;
 
-/** Without the `no-store` of other pages, which would keep it out of the cache. */
+/** Served without the `no-store` of other pages, which would keep it out of the cache. */
 const page = (body: string): Answer => ({
   headers: {
     'content-type': 'text/html',
@@ -66,7 +66,7 @@ const BROWSERS = [
     name: 'Firefox',
     launch: launchFirefox,
     here: requirePart('firefox', firefoxPath()),
-    // It keeps no page that holds a Web Lock.
+    // Firefox keeps no page that holds a Web Lock.
     persists: [false],
   },
 ];
@@ -110,7 +110,8 @@ for (const { name, launch, here, persists } of BROWSERS) {
       await tab.run(() => window.count(3));
       await tab.goto(`${site.url}/next`);
       await tab.back();
-      // Three, one in `pagehide`, and one in `visibilitychange` each when it was hidden and shown again.
+      // Three are recorded directly, one in `pagehide`, and one in each `visibilitychange`, when the page
+      // is hidden and when it is shown again.
       await expect.poll(() => tab.run(() => window.cameBack)).toBe(true);
       await expect.poll(() => tab.run(() => document.visibilityState)).toBe('visible');
       await expect.poll(() => tab.run(() => window.counted())).toEqual({ jobs: 6, link, log: [] });

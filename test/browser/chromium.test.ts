@@ -1,4 +1,4 @@
-/** The built package in real Chromium, in each of the ways in which a page can be served. */
+/** Runs the built package in real Chromium, in each way in which a page can be served. */
 import { fileURLToPath } from 'node:url';
 import type { BrowserContext } from 'playwright-core';
 import type * as Telemetry from 'utilityfog-telemetry';
@@ -12,7 +12,7 @@ import {
   type TestBrowser,
 } from './harness.ts';
 
-/** What the page has put within reach of the functions below, which run in it. */
+/** What the page has made available to the functions below, which run in it. */
 declare global {
   interface Window {
     telemetry: typeof Telemetry;
@@ -27,7 +27,7 @@ interface Scenario {
   readonly heard: unknown[];
 }
 
-/** One look at what an exporter wrote, while the main thread was busy. */
+/** What one look at an exporter's output found while the main thread was busy. */
 interface Reading {
   readonly at: number;
   readonly timestamp: number;
@@ -43,7 +43,7 @@ const PAGE = `<!doctype html><title>Telemetry</title>
   Object.assign(window, { telemetry, scenario, readKey });
 </script>`;
 
-/** As the documentation tells applications to read an export back. */
+/** Reads an export back as the documentation tells applications to. */
 const READ_KEY = `
 export async function readKey(key) {
   const settled = (request) => new Promise((resolve, reject) => {
@@ -76,7 +76,7 @@ onmessage = async ({ data }) => {
   postMessage(collector.link);
 };`;
 
-/** Tells of every new export, on its own thread and clock. */
+/** Reports every new export, on its own thread and clock. */
 const OBSERVER = `
 import { readKey } from '/read-key.js';
 let last;
@@ -106,7 +106,7 @@ const SITE = {
   },
 };
 
-/** How the page is served, and the link that this leaves. */
+/** How the page is served, and which link is then possible. */
 interface Way {
   readonly way: string;
   readonly link: string;
@@ -157,7 +157,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     });
     afterEach(async () => {
       await context.close();
-      // The browser itself reports the workers that the policy refused; nothing can be done about it.
+      // The browser itself reports the workers that the policy refused, which nobody can prevent.
       const refusal = /Content Security Policy directive: "worker-src 'none'"/;
       const errors = opened.flatMap((tab) => tab.errors);
       expect(errors.filter((text) => link !== 'inline' || !refusal.test(text))).toEqual([]);
@@ -199,7 +199,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(result.prometheus).toContain('# TYPE jobs_total counter\njobs_total 3\n');
     });
 
-    /** Runs in the page: opens the totals of earlier lives, adds, and waits until that is kept. */
+    /** Runs in the page. Opens the totals of earlier lives, adds to them, and waits until that is kept. */
     const live = async (add: number) => {
       const collector = new window.telemetry.TelemetryCollector({
         collectionInterval: 0.1,
@@ -217,7 +217,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         new Promise<void>((resolve) => {
           const remove: () => void = collector.addHook('collection', () => resolve(remove()));
         });
-      // The run under way may have begun before; the next has seen it, and has saved.
+      // The run under way may have begun before. The next one has seen it, and has saved.
       await run();
       await run();
       return { before, after: await jobsNow() };
@@ -235,7 +235,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     test('two tabs with the same persist name overwrite nothing', async () => {
       const [first, second] = [await open(), await open()];
       expect(await first.evaluate(live, 10)).toEqual({ before: 0, after: 10 });
-      // What belongs to a tab that is open is not for others.
+      // Other tabs must not claim what belongs to an open tab.
       expect(await second.evaluate(live, 200)).toEqual({ before: 0, after: 200 });
       await first.close();
       await second.close();
@@ -243,7 +243,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       expect(await third.evaluate(live, 0)).toEqual({ before: 210, after: 210 });
     });
 
-    // What follows is about other threads.
+    // The rest is about other threads.
     if (link === 'inline') return;
 
     test('goes on exporting while the page is busy for 3 s', async () => {
@@ -253,7 +253,8 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         const collector = new TelemetryCollector();
         const turns = collector.registerCounter('turns_total', 'Turns of the loop');
         const exporter = new JSONExporter('periodic.json');
-        // First, since whoever opens the database before it is made makes one without what belongs there.
+        // This comes first, since whoever opens the database before it exists makes one without the object
+        // store.
         await exporter.exportMetrics(collector);
         await new PeriodicExporter(exporter, collector, { interval: 0.25 }).start();
 
@@ -269,7 +270,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         const start = Date.now();
         while (Date.now() < start + 3000) turns.increment();
         const end = Date.now();
-        // Whatever the observer told meanwhile comes before what it tells next.
+        // Whatever the observer reported meanwhile comes before its next report.
         await new Promise<void>((resolve) => {
           observer.onmessage = ({ data }) => {
             readings.push(data);
@@ -280,7 +281,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         await collector.shutdown();
         return { readings, start, end, turns: turns.getValue().value };
       });
-      // Every 0.25 s makes 12; a machine that is busy with other tests misses many.
+      // One every 0.25 s would make 12; a machine that is busy with other tests misses many.
       const during = readings.filter(({ at }) => at > start && at < end);
       expect(during.length).toBeGreaterThanOrEqual(3);
       expect(during.length).toBeLessThanOrEqual((end - start) / 250 + 2);
@@ -298,7 +299,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       }
     });
 
-    /** Runs in the page: workers join; what is seen then, and after they ended in one way. */
+    /** Runs in the page. Workers join; returns what is seen then, and what after they ended in one way. */
     const joinWorkers = async ({ end, amounts }: { end: string; amounts: number[] }) => {
       const collector = new window.telemetry.TelemetryCollector();
       const jobs = collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kind'] });
@@ -319,7 +320,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       const links = await Promise.all(
         workers.map(async (worker) => {
           const link = await answer(worker);
-          // At once: nothing that the worker does after its flush() may be needed.
+          // Ended at once: nothing that the worker does after its flush() may be needed.
           if (end === 'terminated') worker.terminate();
           return link;
         }),
@@ -335,7 +336,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
         await Promise.all(workers.map(answer));
         for (const worker of workers) worker.terminate();
       }
-      // The end of a worker is told to nobody in particular: look until its gauge is gone.
+      // Nobody in particular is told of a worker's end, so this looks until its gauge is gone.
       let after = await read();
       for (const deadline = Date.now() + 60_000; after.active > 1 && Date.now() < deadline; ) {
         after = await read();
@@ -368,7 +369,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     const site = await serveFolder({ ...SITE, isolated: true });
     const { page, errors } = await browser.openPage(`${site.url}/`);
     const result = await page.evaluate(async () => {
-      // The silence of a worker counts as its end after 30 seconds: make them short.
+      // A worker that is silent for 30 seconds counts as gone. This makes them short.
       const { setInterval } = window;
       window.setInterval = ((run: () => void, ms: number) =>
         setInterval(run, ms / 100)) as typeof window.setInterval;

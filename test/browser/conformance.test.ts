@@ -1,4 +1,4 @@
-/** The conformance suite in every browser, in each kind of place that a page has. */
+/** Runs the conformance suite in every browser, in each kind of place that a page has. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -19,7 +19,7 @@ import { launchChromium, launchFirefox } from './drivers/puppeteer.ts';
 import { ERROR_KEEPER, launchWebKit } from './drivers/webkit.ts';
 import { type Site, serveFolder } from './harness.ts';
 
-/** What test/runtimes/conformance/cases.mjs is given, as far as it is data. */
+/** The arguments of test/runtimes/conformance/cases.mjs, as far as they are data. */
 interface Given {
   readonly name: string;
   readonly expected: Expected;
@@ -65,15 +65,15 @@ const bundled = async (entry: string): Promise<string> => {
   return outputFiles[0].text;
 };
 
-/** How the suite is run in a tab that shows `path`. */
+/** A kind of place. The suite runs there in a tab that shows `path`. */
 interface Place {
   readonly where: string;
   readonly path: string;
   readonly isolated: boolean;
   readonly threads?: Given['threads'];
-  /** What is expected, if not the best that the page allows. */
+  /** What is expected, unless it is the best that the page allows. */
   readonly link?: Telemetry.LinkKind;
-  /** The collectors of a worker are in workers of its own. */
+  /** The collectors of a worker are in workers of that worker. */
   readonly nested?: true;
   run(tab: Tab, given: Given): Promise<Conformance>;
 }
@@ -130,7 +130,7 @@ const PLACES: readonly Place[] = [
     where: 'shared worker',
     path: '/empty',
     isolated: false,
-    // Only Firefox lets it start workers.
+    // Only Firefox lets a shared worker start workers.
     link: 'inline',
     nested: true,
     run: (tab, given) =>
@@ -170,11 +170,11 @@ const BROWSERS = [
     name: 'Firefox',
     launch: launchFirefox,
     here: requirePart('firefox', firefoxPath()),
-    // A worker that starts one worker after the other soon hangs in the constructor, in Firefox
-    // 153, whatever these do. The suite makes a collector for each case.
+    // BROWSER: in Firefox 153, a worker that starts one worker after the other soon hangs in the
+    // constructor, whatever those do. The suite makes a collector for each case.
     nestsManyWorkers: false,
   },
-  // Isolated, and still without SharedArrayBuffer.
+  // The page is isolated, and still has no SharedArrayBuffer.
   { name: 'WebKit', launch: launchWebKit, here: hasWebKit, sharesMemory: false },
 ];
 

@@ -1,4 +1,4 @@
-/** What a page may forbid and what it may lack, and what must come of each. */
+/** What a page may forbid or lack, and what must come of it. */
 import { readFileSync } from 'node:fs';
 import type { Answer, SiteOptions } from './harness.ts';
 
@@ -11,25 +11,25 @@ const ISOLATED_WORKER = {
 };
 const missing: Answer = { status: 404, headers: ISOLATED_WORKER, body: 'not found' };
 
-/** The worker as it is served, in a place where something is not as it should be. */
+/** The worker's file, served at a place where something is wrong. */
 const workerAfter = (damage: string): Answer => ({
   headers: ISOLATED_WORKER,
   body: `{ ${damage} }\n${workerText}`,
 });
 
-/** How a way failed: its name, and what the reason must say in every browser. */
+/** How one way failed: its name, and what the reason must contain in every browser. */
 type Failure = readonly [way: string, reason: RegExp];
 
 export interface Fault {
   readonly fault: string;
   readonly policy?: string;
   readonly routes?: SiteOptions['routes'];
-  /** Runs in the page before anything else. */
+  /** A script that runs in the page before anything else. */
   readonly damage?: string;
   readonly link: string;
   readonly storage?: string;
   readonly failed?: readonly Failure[];
-  /** The one line that the logger is given. */
+  /** The one line that the logger gets. */
   readonly said?: RegExp;
 }
 
@@ -96,7 +96,7 @@ export const FAULTS: readonly Fault[] = [
   },
 
   {
-    // As is recommended to sites that cannot list their scripts.
+    // This policy is recommended for sites that cannot list their scripts.
     fault: "script-src 'nonce-…' 'strict-dynamic'",
     policy: "script-src 'nonce-n' 'strict-dynamic'; object-src 'none'; base-uri 'none'",
     link: 'shared',
@@ -164,7 +164,7 @@ export const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** What may be wrong with IndexedDB; it is used in the worker, and in the page where that is inline. */
+/** What may be wrong with IndexedDB. The worker uses it, or the page if the collector is inline. */
 const NO_STORAGE: readonly { fault: string; damage: string }[] = [
   {
     fault: 'no IndexedDB',

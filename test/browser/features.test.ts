@@ -1,4 +1,4 @@
-/** What a page downloads of a feature: nothing unless it uses it, and its part only in the worker. */
+/** Tests what a page downloads of a feature: nothing unless it uses it, and the part only in the worker. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BROWSERS } from './drivers/browsers.ts';

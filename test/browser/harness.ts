@@ -1,6 +1,6 @@
 /**
- * What the browser tests stand on: a static server whose pages may be cross-origin isolated or not,
- * and Chromium with every complaint of a page collected.
+ * The basis of the browser tests: a static server whose pages may be cross-origin isolated or not, and a
+ * Chromium that collects every complaint of a page.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -9,10 +9,10 @@ import { extname, join, normalize, sep } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { chromiumPath } from '../parts.ts';
 
-/** Milliseconds that a start, a navigation and what is waited for in a page may take. */
+/** How long a start, a navigation or a wait in a page may take. Milliseconds. */
 const PATIENCE = 100_000;
 
-/** Module scripts are refused without the right type. */
+/** Browsers refuse module scripts without the right type. */
 const MIME_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -24,14 +24,14 @@ const MIME_TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** What a page needs, on itself and on its workers, to be given SharedArrayBuffer. */
+/** The headers that a page and its workers need to get SharedArrayBuffer. */
 const ISOLATION: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
 };
 
-/** An answer as it is, without the headers that all others have. */
+/** An answer as it is, without the headers of all others. */
 export interface Answer {
   readonly status?: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -39,22 +39,25 @@ export interface Answer {
 }
 
 export interface SiteOptions {
-  /** URL prefix, with slashes on both ends, to the folder it shows: `{ '/pkg/': 'dist' }`. */
+  /** Folders to serve, by URL prefix with slashes on both ends: `{ '/pkg/': 'dist' }`. */
   readonly roots?: Readonly<Record<string, string>>;
-  /** Whole pages given as text: `{ '/': '<!doctype html>…' }`. They come before the folders. */
+  /** Pages given as text: `{ '/': '<!doctype html>…' }`. They are looked up before the folders. */
   readonly routes?: Readonly<Record<string, string | Answer>>;
   /** Whether the pages are cross-origin isolated. */
   readonly isolated: boolean;
-  /** Every answer waits until it resolves. */
+  /** Every answer waits until this resolves. */
   readonly gate?: () => Promise<unknown>;
-  /** Is told of each request. */
+  /** Called with each request. */
   readonly asked?: (pathname: string) => void;
-  /** On every answer, e.g. a Content-Security-Policy. */
+  /** Headers of every answer, e.g. a Content-Security-Policy. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Site {
-  /** Without a slash at the end. `localhost`, because only that is a secure context without TLS. */
+  /**
+   * The origin, without a slash at the end. It is `localhost`, since only that is a secure context without
+   * TLS.
+   */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -76,7 +79,7 @@ async function answer(options: SiteOptions, request: IncomingMessage, response: 
   const headers = { ...(options.isolated ? ISOLATION : {}), ...options.headers };
   options.asked?.(pathname);
   await options.gate?.();
-  // Chromium asks for it unbidden, and a 404 would count as a console error.
+  // Chromium asks for it by itself, and a 404 would count as a console error.
   if (pathname === '/favicon.ico') return response.writeHead(204, headers).end();
 
   const content = options.routes?.[pathname] ?? (await readBelow(options.roots ?? {}, pathname));
@@ -100,7 +103,7 @@ async function readBelow(roots: Readonly<Record<string, string>>, pathname: stri
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    // Keep-alive connections of a page that is still open would hold it for seconds.
+    // Keep-alive connections of an open page would hold the server for seconds.
     server.closeAllConnections();
   });
 }
@@ -113,7 +116,7 @@ export interface OpenPage {
 
 export interface TestBrowser {
   readonly browser: Browser;
-  /** Pages opened here share storage, like tabs; `newContext` gives another profile. */
+  /** Pages that are opened here share storage, like tabs. `newContext` gives another profile. */
   openPage(url: string, context?: BrowserContext): Promise<OpenPage>;
   newContext(): Promise<BrowserContext>;
   close(): Promise<void>;

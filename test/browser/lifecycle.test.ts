@@ -1,4 +1,4 @@
-/** What a page has recorded is kept when it is hidden, left or closed. */
+/** Tests that what a page has recorded is kept when it is hidden, left or closed. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BROWSERS } from './drivers/browsers.ts';
@@ -6,7 +6,7 @@ import type { Driver, Profile, Tab } from './drivers/driver.ts';
 import { type Site, serveFolder } from './harness.ts';
 
 type Link = 'shared' | 'message' | 'inline';
-/** What is in storage: when the totals were written, and the counter as it was exported. */
+/** What is in storage: when the totals were written, and the exported counter. */
 interface Kept {
   readonly written: number | undefined;
   readonly exported: number | undefined;
@@ -20,14 +20,14 @@ declare global {
     kept(): Promise<Kept>;
     /** Resolves once no page of this profile holds a lock. */
     unlocked(): Promise<void>;
-    /** Exports all the time. */
+    /** Exports without a pause. */
     exportAlways(): Promise<void>;
-    /** Reads what is exported; the second call answers with the longest stall. */
+    /** Reads what is exported. The second call returns the longest stall. */
     watch(): Promise<{ readings: number; stall: number }>;
   }
 }
 
-/** Nothing but the end of the page makes it write: no run comes within the hour. */
+/** Only the end of the page makes it write: no run comes within the hour. */
 const VISIT = `
 import { JSONExporter, PeriodicExporter, TelemetryCollector } from '/package/index.js';
 window.begin = async (link) => {
@@ -104,7 +104,7 @@ for (const { name, launch, here } of BROWSERS) {
     let driver: Driver;
     let site: Site;
     let profile: Profile;
-    /** The site answers nothing while it is closed. */
+    /** The site does not answer while the gate is closed. */
     let gate = Promise.resolve();
     let openGate = () => {};
     beforeAll(async () => {
@@ -139,7 +139,7 @@ for (const { name, launch, here } of BROWSERS) {
       expect(begun.link).toBe(link);
       return { tab, total: begun.total };
     };
-    /** Resolves once `observer` sees that all was written again, with the counter at `exported`. */
+    /** Resolves once `observer` sees that everything was written again, with the counter at `exported`. */
     const written = (observer: Tab, { written: before }: Kept, exported: number) =>
       observer.run(
         async ({ before, exported }) => {
@@ -151,7 +151,10 @@ for (const { name, launch, here } of BROWSERS) {
         },
         { before, exported },
       );
-    /** What the next visit finds: it comes once the browser has let go of the locks of those before. */
+    /**
+     * Resolves to what the next visit finds. It comes once the browser has released the locks of those
+     * before.
+     */
     const found = async (link: Link): Promise<number> => {
       const observer = await profile.open(`${site.url}/observer`);
       await observer.run(() => window.unlocked());
@@ -172,7 +175,7 @@ for (const { name, launch, here } of BROWSERS) {
       await tab.run(() => {
         for (const end = Date.now() + 2_000; Date.now() < end; );
       });
-      // A browser may run both tabs in one process, and then the observer was held up, too.
+      // A browser may run both tabs in one process. Then the observer was held up, too.
       const watch = () => observer.run(() => window.watch());
       await expect.poll(async () => (await watch()).readings).toBeGreaterThan(1);
       expect((await watch()).stall).toBe(0);
@@ -204,7 +207,7 @@ for (const { name, launch, here } of BROWSERS) {
         expect(await found(link)).toBe(3);
       });
 
-      // As the web-vitals library does.
+      // The web-vitals library does the same.
       test('what the application records in its own listeners as the page is left', async () => {
         const { tab } = await begin(link);
         await tab.run(() => window.listen());

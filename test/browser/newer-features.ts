@@ -1,13 +1,16 @@
 /**
- * What the oldest browsers that docs/browsers.md names lack: all that one of Chrome 93, Firefox 114 and
- * Safari 15.4 does not have, by MDN's browser-compat-data 8.1. Of the Web only what a library without a
- * user interface might use.
+ * What the oldest browsers that docs/browsers.md names lack: everything that Chrome 93, Firefox 114 or
+ * Safari 15.4 does not have, by MDN's browser-compat-data 8.1. Of the Web APIs it has only those that a
+ * library without a user interface might use.
  */
 
-/** As esbuild calls them. */
+/** The browsers, by esbuild's names. */
 export const OLDEST = ['chrome93', 'firefox114', 'safari15.4'];
 
-/** An object and what it or its prototype lacks (`.json`: only itself), or a global that is missing as a whole. */
+/**
+ * An object and what it or its prototype lacks (`.json`: only the object itself), or a global that is
+ * missing as a whole.
+ */
 const LACKING = `
 AsyncDisposableStack
 AsyncIterator
@@ -100,7 +103,7 @@ WorkerNavigator: connection deviceMemory storageBuckets userAgentData
 WritableStreamDefaultController: signal
 `;
 
-/** Runs in the browser: deletes all of it. Answers what is still there. */
+/** Runs in the browser. Deletes all of these, and returns what is still there. */
 function forget(lacking: string, iteratorMethods: string): string[] {
   const realm = globalThis as unknown as Record<string | symbol, unknown>;
   const left: string[] = [];
@@ -126,7 +129,7 @@ function forget(lacking: string, iteratorMethods: string): string[] {
       drop(owner?.prototype, member);
     }
   }
-  // These cannot be deleted: another `Symbol` has all but them.
+  // These cannot be deleted, so another `Symbol` replaces it that has everything else.
   const { dispose, asyncDispose, ...others } = Object.getOwnPropertyDescriptors(Symbol);
   const poor = (description?: string) => native(description);
   const native = Symbol;
@@ -137,5 +140,5 @@ function forget(lacking: string, iteratorMethods: string): string[] {
 const ITERATOR_METHODS =
   'chunks drop every filter find flatMap forEach includes join map reduce some take toArray windows';
 
-/** A script for the start of a page or a worker, after which it is as poor as the oldest browsers. */
+/** A script to run first in a page or a worker. After it the browser can do no more than the oldest one. */
 export const FORGET = `(${forget})(${JSON.stringify(LACKING.trim())}, ${JSON.stringify(ITERATOR_METHODS)});`;

@@ -1,7 +1,7 @@
 /**
- * The oldest browsers that docs/browsers.md names, as far as a new one can stand for them: the syntax is
- * theirs, and the conformance suite passes without what they lack, in the page, in the collector's worker
- * and in workers that join.
+ * Tests the oldest browsers that docs/browsers.md names, as far as a new one can stand for them. The syntax
+ * is theirs, and the conformance suite passes without what they lack: in the page, in the collector's
+ * worker and in workers that join.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -36,7 +36,7 @@ test('the text of the worker has no newer syntax', async () => {
   expect(theirs!.code).toBe(any!.code);
 });
 
-/** A page that has forgotten, and workers that have: before anything of the package runs there. */
+/** Removes the features from a page and its workers, before anything of the package runs there. */
 const routes = {
   '/forget.js': `export const left = ${FORGET}`,
   '/page': `<!doctype html><script>window.left = ${FORGET}</script>
@@ -93,7 +93,7 @@ for (const { name, launch, here } of BROWSERS) {
         const failed = result.cases.filter(({ outcome }) => outcome === 'failed');
         expect(failed.map(({ name, error }) => `${name}: ${error}`)).toEqual([]);
         expect(result.cases.length).toBeGreaterThan(15);
-        // The worker's own file was started, where the same is missing.
+        // The worker's own file was started, and the same features are missing there.
         expect(result).toMatchObject({ link, storage: 'indexeddb', failed: [] });
         expect(errors).toEqual([]);
       },

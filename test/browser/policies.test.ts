@@ -1,6 +1,6 @@
 /**
- * What a page may forbid, and what may be missing: each must end in the best link that is still
- * possible, with the right numbers, and be told once.
+ * Tests what a page may forbid, and what may be missing. Each case must end in the best link that is still
+ * possible, with the right numbers, and must be reported once.
  */
 import { fileURLToPath } from 'node:url';
 import type * as Telemetry from 'utilityfog-telemetry';
@@ -20,7 +20,7 @@ declare global {
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const DIST = folder('../../dist/');
 const FEATURES = folder('../../examples/features/');
-/** The package, and a feature of the page's own. */
+/** The package, and a feature of this page. */
 const pageScript = (library: string) => `
   import * as telemetry from '${library}';
   import { busiest } from '/features/busiest/feature.js';
@@ -65,8 +65,8 @@ const live = async () => {
 };
 
 /**
- * What the browser itself says of a refusal, and nobody can keep from the console: that a policy
- * was broken, or that a file could not be had.
+ * What the browser itself writes to the console, which nobody can prevent: that a policy was broken, or
+ * that a file could not be loaded.
  */
 const BY_THE_BROWSER =
   /Content[ -]Security[ -]Policy|TrustedScriptURL|TrustedTypePolicy|Failed to load resource|ERR_BLOCKED_BY_RESPONSE|MIME type|Security Error: Content at/;
@@ -120,7 +120,7 @@ for (const { name, launch, here } of BROWSERS) {
       await check(at, {
         fault: '',
         link: 'shared',
-        // Chromium throws and says so, Firefox sends an event that tells nothing.
+        // Chromium throws and gives a reason; Firefox sends an event without one.
         failed: [['url', /origin|could not be loaded/]],
         said: USING_SHARED,
       });
@@ -163,7 +163,7 @@ for (const { name, launch, here } of BROWSERS) {
       const result = await tab.run(live);
       const errors = await tab.errors();
       expect(result).toMatchObject({ jobs: 7, link: 'shared', failed: [] });
-      // Firefox lets nobody open the database. Chromium does, and lets nobody write.
+      // In Firefox nobody can open the database. In Chromium one can open it but not write.
       expect(new Set(result.log).size).toBe(1);
       expect(result.log[0]).toMatch(/(cannot be used|writing to storage failed).+QuotaExceeded/);
       expect(errors).toEqual([]);

@@ -1,4 +1,4 @@
-/** A port in the hands of a frame that must not see the page. */
+/** Tests a port in the hands of a frame that must not see the page. */
 
 import { fileURLToPath } from 'node:url';
 import type { BrowserContext } from 'playwright-core';

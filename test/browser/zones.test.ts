@@ -1,4 +1,7 @@
-/** Angular waits until the timers of its zone are over, and looks at everything after each message in it. */
+/**
+ * Tests zones. Angular waits until the timers of its zone are over, and checks the whole page after each
+ * message in it.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

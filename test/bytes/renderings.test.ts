@@ -1,15 +1,15 @@
-/** Renderings share bytes with one another: none may change while somebody reads it. */
+/** Tests that renderings, which share bytes with one another, never change while somebody reads them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joined } from '../../src/bytes/pieces.ts';
 import { type RenderedPieces, Renderings } from '../../src/bytes/renderings.ts';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
 
-/** Several chunks of lines, the last one not full. */
+/** There are several chunks of lines, and the last one is not full. */
 const ITEMS = Array.from({ length: 2500 }, (_, i) => ({ name: `item ${i}` }));
 const LISTS = [ITEMS, ITEMS.slice(0, 1100), [...ITEMS.slice(0, 1024), ...ITEMS.slice(1500)]];
 
-/** Every so many of them change, from nothing to a length of their own. */
+/** One in so many of them changes, from nothing to a length of its own. */
 function numbersOf(count: number, { every, value }: { every: number; value: number }) {
   return Float64Array.from({ length: count }, (_, i) => (i % every === 0 ? value : i));
 }
@@ -32,7 +32,7 @@ function begin(renderings: Renderings, items: readonly { name: string }[], chang
   return { work, text: `head\n${lines.join('')}` };
 }
 
-/** What is to be done next: begin another, go on with one, or say of one that nobody reads it. */
+/** The next step: begin a rendering, continue one, or say of one that nobody reads it. */
 const step = fc.oneof(
   fc.record({
     list: fc.constantFrom(...LISTS),

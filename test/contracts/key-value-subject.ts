@@ -4,7 +4,7 @@ import type { KeyValuePlace } from '../../src/storage/key-value-place.ts';
 import type { OwnStorage } from '../../src/storage/storage.ts';
 import type { Subject } from './storage-contract.ts';
 
-/** A place in memory; each operation takes a turn of the event loop, as a real one does. */
+/** A place in memory. Each operation takes a turn of the event loop, as in a real place. */
 export function mapPlace(exclusive: boolean): KeyValuePlace {
   const values = new Map<string, Uint8Array>();
   const turn = () => new Promise((resolve) => setTimeout(resolve));
@@ -19,7 +19,7 @@ export function mapPlace(exclusive: boolean): KeyValuePlace {
 
 const PREFIX = 'utilityfog-telemetry';
 
-/** The storage under test in `place`, and the way round it. */
+/** The storage under test in `place`, and direct access to its bytes. */
 export function keyValueSubject(place: KeyValuePlace, storage: OwnStorage): Subject {
   const all = async (prefix: string) => {
     const keys = await place.keys(prefix);

@@ -8,7 +8,7 @@ import {
 } from 'utilityfog-telemetry';
 import { afterEach, expect, it } from 'vitest';
 
-/** The lines of the application's own metrics; durations and the clock differ from run to run. */
+/** Returns the lines of the application's own metrics. Durations and the clock differ from run to run. */
 export function applicationLines(exposition: string): string {
   return exposition
     .split('\n')
@@ -16,7 +16,7 @@ export function applicationLines(exposition: string): string {
     .join('\n');
 }
 
-/** A bit of everything that can be recorded. */
+/** Records something of every kind. */
 export function recordEverything(collector: TelemetryCollector): void {
   const requests = collector.registerCounter('requests_total', 'Total HTTP requests', {
     labelNames: ['method', 'status'],
@@ -43,7 +43,7 @@ export function recordEverything(collector: TelemetryCollector): void {
   collector.registerGauge('collected', '', { collect: async () => 17 });
 }
 
-/** What every link must do, whatever the way by which the two sides meet. */
+/** What every link must do, in whatever way the two sides meet. */
 export function linkContract(link: LinkKind): void {
   const open: TelemetryCollector[] = [];
   const make = (options: TelemetryCollectorOptions = {}) => {
@@ -206,7 +206,7 @@ export function linkContract(link: LinkKind): void {
   });
 }
 
-/** The expositions of the same recordings over one link. */
+/** Returns the expositions of the same recordings over one link. */
 export async function expositions(link: LinkKind): Promise<[text: string, json: string]> {
   const collector = new TelemetryCollector({
     link,

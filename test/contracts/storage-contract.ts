@@ -5,26 +5,26 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { claimAll, claimedTexts } from '../storage/claim-all.ts';
 
 /**
- * What every storage must do. Plain functions that throw, without a test framework, so that the
- * same cases run in Node and in a page of a real browser.
+ * What every storage must do. These are plain functions that throw, without a test framework, so the same
+ * cases run in Node and in a page of a real browser.
  */
 export interface StorageCase {
   readonly name: string;
   run(make: () => Promise<Subject>): Promise<void>;
 }
 
-/** A storage with nothing in it, and a way round it to the raw bytes. */
+/** An empty storage, and direct access to its raw bytes. */
 export interface Subject {
   readonly storage: Storage;
-  /** Where exports go beside it. */
+  /** The kinds of destinations to which exports go. */
   readonly destinations: DestinationKind;
-  /** Leaves a record as an owner that is gone would have. */
+  /** Leaves a record behind as an owner that is gone would have. */
   plant(name: string, id: string, bytes: Uint8Array): Promise<void>;
   /** Raw bytes of the records under a name, by id. */
   records(name: string): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Raw bytes of what was set aside. */
   setAside(): Promise<readonly Uint8Array[]>;
-  /** What was sent there. */
+  /** What was sent to that destination. */
   read(destination: string): Promise<Uint8Array | undefined>;
   /** A destination that works here. */
   destination(file: string): string;
@@ -52,7 +52,7 @@ async function put({ destinations }: Subject, destination: string, body: Pieces)
   equal(receipt.ok, true, 'whether it was taken');
 }
 
-/** What a later owner finds, which gives it back at once. */
+/** Resolves to what a later owner finds, and gives it back at once. */
 async function claimedByNext(storage: Storage, name: string): Promise<string[]> {
   const store = await storage.open(name);
   const found = await claimedTexts(store);
@@ -106,7 +106,7 @@ export const storageCases: readonly StorageCase[] = [
       await plant('app', ID.a, record('a'));
       const first = await storage.open('app');
       await first.write([bytes('first')]);
-      // Of the same process or tab: nobody else can tell that it is gone.
+      // The owner is of the same process or tab, so nobody else can tell that it is gone.
       const second = await storage.open('app');
       await claimAll(second, [first.id]);
       const third = await storage.open('app');

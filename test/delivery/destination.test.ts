@@ -1,4 +1,7 @@
-/** A destination from outside the library: the contract alone, and a place in the list of a collector. */
+/**
+ * Tests a destination from outside the library. It needs only the contract, and a place in the collector's
+ * list.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Destination, DestinationKind, Receipt } from '../../src/delivery/destination.ts';
 import { type Destinations, exporting } from '../../src/delivery/export.ts';
@@ -18,7 +21,7 @@ interface Attempt {
   readonly signal: AbortSignal;
 }
 
-/** A receiver that answers attempts one after the other as it is told, and then takes everything. */
+/** A receiver that answers attempts one after the other as it is told, and then accepts everything. */
 function receiver(...answers: ((signal: AbortSignal) => Receipt | Promise<Receipt>)[]) {
   const attempts: Attempt[] = [];
   const kind: DestinationKind = {
@@ -42,7 +45,7 @@ const PLAN: ExportPlan = {
   via: 'push',
 };
 
-/** A collector with one kind of destination more. */
+/** Makes a collector with one more kind of destination. */
 async function collectorWith(kind: DestinationKind) {
   const { session, log } = await assembledCollector({
     destinations: [...destinationsHere(), kind],
@@ -70,7 +73,7 @@ describe('a destination from outside', () => {
       contentType: 'text/plain; version=0.0.4; charset=utf-8',
     });
     expect([second.text, third.text]).toEqual([first.text, first.text]);
-    // Timers may be early by a millisecond.
+    // Timers may fire a millisecond early.
     expect(third.at - second.at).toBeGreaterThan(598);
     expect(log).toEqual([]);
     const succeeded = 'telemetry_exports_total{exporter="own",outcome="success"} 1\n';

@@ -1,4 +1,4 @@
-/** The demo as a visitor meets it: served by scripts/start.mjs, in a real browser. */
+/** Tests the demo as a visitor sees it: served by scripts/start.mjs, in a real browser. */
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium, type OpenPage, type TestBrowser } from '../browser/harness.ts';
@@ -16,13 +16,13 @@ const WAYS = [
 describe.skipIf(!hasChromium)('the demo page', () => {
   let browser: TestBrowser;
   const demos = new Map<string, { served: Served; opened: OpenPage }>();
-  // Both at once, since most of it is waiting for the first points of the charts.
+  // Both at once, since most of the time is spent waiting for the first points of the charts.
   beforeAll(async () => {
     browser = await launchChromium();
     await Promise.all(
       WAYS.map(async ({ name, args }) => {
         const served = await start(...args);
-        // A small swarm: nothing that is tested here depends on its size.
+        // The swarm is small: nothing that is tested here depends on its size.
         const address = `${served.url}/?seed=7&depth=5`;
         const opened = await browser.openPage(address, await browser.newContext());
         demos.set(name, { served, opened });
@@ -128,7 +128,7 @@ describe.skipIf(!hasChromium)('the demo page', () => {
       const before = await steps();
       await page.reload();
       await page.waitForSelector('#since:has-text("restored")');
-      // Far sooner than it could count as many anew.
+      // It is there far sooner than it could have counted as many anew.
       await expect.poll(steps).toBeGreaterThanOrEqual(before);
       await page.click('#tab-diagnostics');
       await expect.poll(() => page.textContent('#diagnostics dd')).toMatch(/^(\d+) of \1 /);
@@ -149,7 +149,7 @@ describe('scripts/start.mjs', () => {
     await served?.stop();
   });
 
-  /** Unlike fetch, sends the path as it is. */
+  /** Unlike fetch, this sends the path as it is. */
   const status = (path: string) =>
     new Promise<number | undefined>((resolve, reject) => {
       const { port } = new URL(served.url);

@@ -1,4 +1,4 @@
-/** The demo without a page: what a scrape says against what the simulation has counted itself. */
+/** Tests the demo without a page: compares a scrape with what the simulation has counted itself. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

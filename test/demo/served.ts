@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 const START = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url));
 
 export interface Served {
-  /** Without a slash at the end. */
+  /** The address, without a slash at the end. */
   readonly url: string;
-  /** Resolves once a line with this text has been printed. */
+  /** Resolves once a line with this text was printed. */
   printed(text: string): Promise<void>;
-  /** Ends it as Ctrl+C would; resolves to its exit code. */
+  /** Ends it as Ctrl+C would. Resolves to its exit code. */
   stop(): Promise<number | null>;
 }
 

@@ -1,10 +1,10 @@
-/** The Markdown that the project shows to its users, and the code in it. */
+/** Reads the Markdown that the project shows to its users, and the code in it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Relative to the root, with slashes. */
+/** The path relative to the root, with slashes. */
 export const pages: readonly string[] = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'THIRD_PARTY_NOTICES.md'],
   ...markdownBelow('docs'),
@@ -23,15 +23,15 @@ function markdownBelow(folder: string): string[] {
 
 export interface Block {
   readonly page: string;
-  /** Of the first line of code, from 1. */
+  /** The line number of the first line of code, from 1. */
   readonly line: number;
   readonly language: string;
-  /** What stands after the language: `browser`, `no-run <reason>`. */
+  /** The words after the language: `browser`, `no-run <reason>`. */
   readonly info: string;
   readonly code: string;
 }
 
-/** The fenced blocks of a page, in order. */
+/** Returns the fenced blocks of a page, in order. */
 export function blocksOf(page: string): Block[] {
   const blocks: Block[] = [];
   let open: { line: number; fence: string; language: string; info: string } | undefined;
@@ -55,15 +55,15 @@ export function blocksOf(page: string): Block[] {
   return blocks;
 }
 
-/** A block that is a program of its own. */
+/** A block that is a program by itself. */
 export interface Snippet {
-  /** `docs/threads.md:12` */
+  /** Its place, such as `docs/threads.md:12`. */
   readonly name: string;
-  /** A name for a file. */
+  /** A name for its file. */
   readonly id: string;
   readonly kind: 'node' | 'browser' | 'no-run';
   readonly code: string;
-  /** What it says that it prints, line by line. */
+  /** Returns what the block says that it prints, line by line. */
   readonly output: readonly string[];
 }
 
@@ -90,7 +90,7 @@ function toSnippet({ page, line, info, code }: Block): Snippet {
   };
 }
 
-/** Stands in the shown output for any number of lines. */
+/** In the shown output this stands for any number of lines. */
 const ANY = '…';
 
 /** Whether what was printed is what is shown, line by line. */

@@ -92,7 +92,7 @@ function withoutCode(text: string): string {
   return text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
 }
 
-/** As links write them: `## Cross-origin isolation` is `cross-origin-isolation`. */
+/** Returns a heading as links write it: `## Cross-origin isolation` becomes `cross-origin-isolation`. */
 function headings(page: string): string[] {
   const text = read(page).replace(/^```[\s\S]*?^```$/gm, '');
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
@@ -103,7 +103,7 @@ function headings(page: string): string[] {
   );
 }
 
-/** The names that a module of `export … from` statements exports. */
+/** Returns the names that a module exports with `export … from` statements. */
 function exportsOf(path: string): string[] {
   const source = ts.createSourceFile(path, read(path), ts.ScriptTarget.Latest);
   return source.statements.flatMap((statement) => {

@@ -9,7 +9,7 @@ import { blocksOf, pages, root } from './markdown.ts';
 const promtool = promtoolPath();
 const rules = join(root, 'docs/alert-rules.yml');
 
-/** Rejects with what it said, unless it is content. */
+/** Runs promtool. Rejects with what it printed if it fails. */
 async function check(...args: string[]): Promise<string> {
   const { stdout, stderr } = await promisify(execFile)(promtool!, args, { timeout: 100_000 });
   return stdout + stderr;
@@ -39,7 +39,7 @@ describe.skipIf(!requirePart('promtool', promtool))('what is written for Prometh
     const file = join(folder, `line-${line}.yml`);
     await mkdir(folder, { recursive: true });
     await writeFile(file, code);
-    // Only the syntax: the files that it names are on another machine.
+    // Checks only the syntax: the files that it names are on another machine.
     expect(await check('check', 'config', '--syntax-only', file)).toContain('SUCCESS');
   });
 });

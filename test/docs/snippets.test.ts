@@ -9,7 +9,7 @@ import { launchChromium, type Site, serveFolder, type TestBrowser } from '../bro
 import { chromiumPath, requirePart } from '../parts.ts';
 import { matches, root, type Snippet, snippets } from './markdown.ts';
 
-/** Beside the tests, where what the snippets import is found as the tests find it. */
+/** The snippets run beside the tests, so that their imports are found as those of the tests are. */
 const folder = join(root, 'test/.parts/snippets');
 const all = snippets();
 const ofKind = (kind: Snippet['kind']) => all.filter((snippet) => snippet.kind === kind);
@@ -68,7 +68,7 @@ describe.skipIf(!hasBrowser).each([true, false])('in a page, isolated: %s', (iso
   });
 });
 
-/** Each as `docs/page.md:12: what is wrong`. */
+/** Returns the errors, each as `docs/page.md:12: what is wrong`. */
 function typeErrors(checked: readonly Snippet[]): string[] {
   const names = new Map(checked.map(({ id, name }) => [join(folder, `${id}.ts`), name]));
   const texts = new Map(checked.map(({ id, code }) => [join(folder, `${id}.ts`), code]));
@@ -111,11 +111,11 @@ function typeErrors(checked: readonly Snippet[]): string[] {
   });
 }
 
-/** What it printed, line by line. Rejects unless it ends by itself with exit code 0. */
+/** Resolves to what the program printed, line by line. Rejects unless it ends by itself with exit code 0. */
 async function runInNode({ id, name, code }: Snippet): Promise<string[]> {
   const file = join(folder, id, `${id}.mjs`);
   await mkdir(dirname(file), { recursive: true });
-  // A port that the text names may be taken on this machine.
+  // On this machine the port that the text names may be taken.
   const { code: runnable } = await transform(code.replaceAll('port: 9464', 'port: 0'), {
     loader: 'ts',
     target: 'es2022',

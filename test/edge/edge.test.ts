@@ -1,4 +1,4 @@
-/** The edge entry as it is built, in Node: what needs no workerd to be seen. */
+/** Tests the built edge entry in Node, as far as no workerd is needed. */
 import { once } from 'node:events';
 import * as main from 'utilityfog-telemetry';
 import {

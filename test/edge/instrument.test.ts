@@ -9,7 +9,7 @@ import { honoMetrics } from 'utilityfog-telemetry/hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseText } from '../formats/text-parser.ts';
 
-/** Exports into a list; fails when told to. */
+/** Exports into a list, and fails when it is told to. */
 class ToList extends MetricsExporter {
   readonly exported: string[] = [];
   fails = false;
@@ -20,7 +20,7 @@ class ToList extends MetricsExporter {
   }
 }
 
-/** An execution context, and all that was given to it. */
+/** An execution context, and everything that was given to it. */
 function context() {
   const work: Promise<unknown>[] = [];
   return { work, waitUntil: (promise: Promise<unknown>) => void work.push(promise) };
@@ -88,7 +88,7 @@ describe('instrument', () => {
     await Promise.all(first.work);
     expect(counted()).toEqual([1]);
 
-    // Too early: the second waits for its turn, and the third leaves it to the second.
+    // It is too early: the second request waits for its turn, and its flush also serves the third.
     await handler(request(), {}, second);
     await handler(request(), {}, third);
     expect(third.work).toEqual([]);

@@ -1,4 +1,4 @@
-/** A worker for workerd, bundled as its users bundle theirs; workerd.test.ts asks it over HTTP. */
+/** A worker for workerd, bundled as users bundle theirs. workerd.test.ts asks it over HTTP. */
 import {
   durableObjectStorage,
   formatPrometheus,
@@ -22,7 +22,7 @@ interface Env {
   readonly OBJECTS: Objects;
 }
 
-// At module scope: no timers, no random numbers, and the clock stands at 0.
+// At module scope there are no timers and no random numbers, and the clock stands at 0.
 const collector = new TelemetryCollector({ labels: { app: 'shop' } });
 const loads = collector.registerCounter('module_loads_total', 'Loads of this module');
 loads.increment();
@@ -87,7 +87,7 @@ async function abandonWrite(namespace: Namespace): Promise<Response> {
   return new Response('abandoned');
 }
 
-/** As if half a minute had passed. */
+/** This acts as if half a minute had passed. */
 async function resume(): Promise<Response> {
   isSlow = false;
   const { now } = Date;
@@ -143,7 +143,7 @@ export class Counting {
   }
 }
 
-/** Runs one case of the suite that every storage must pass; says what is wrong. */
+/** Runs one case of the suite that every storage must pass. Says what is wrong. */
 async function contract(
   request: Request,
   place: KeyValuePlace,

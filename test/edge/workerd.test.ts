@@ -1,4 +1,4 @@
-/** The edge entry in workerd, the runtime of Cloudflare Workers, with real KV and Durable Objects. */
+/** Tests the edge entry in workerd, the runtime of Cloudflare Workers, with real KV and Durable Objects. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,12 +13,12 @@ import { type Program, startFile } from '../runtimes/program.ts';
 const node = nodePath('node24');
 const SERVER = fileURLToPath(new URL('../runtimes/programs/workerd.mjs', import.meta.url));
 
-/** As wrangler does it. */
+/** Bundled as wrangler does it. */
 async function bundle(outfile: string): Promise<string> {
   await build({
     entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))],
     bundle: true,
-    // Without the paths of ours, which lead to the sources.
+    // Our own `paths` are left out, since they lead to the sources.
     tsconfigRaw: {},
     format: 'esm',
     target: 'es2022',
@@ -99,7 +99,7 @@ describe.skipIf(!requirePart('node24', node))('in workerd', () => {
     expect(failures).toEqual([
       { labels: expect.objectContaining({ error_type: 'TypeError' }), value: 1 },
     ]);
-    // The scrape itself.
+    // One more is the scrape itself.
     expect(values(all, 'http_server_active_requests')).toContainEqual({
       labels: expect.objectContaining({ http_request_method: 'GET' }),
       value: 1,

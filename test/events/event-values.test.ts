@@ -1,4 +1,4 @@
-/** What becomes of the value of an event on its way to the log. */
+/** Tests what becomes of an event's value on its way to the log. */
 import fc from 'fast-check';
 import type { TelemetryCollector } from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it } from 'vitest';

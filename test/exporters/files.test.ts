@@ -127,7 +127,7 @@ describe('an export to a file', () => {
   });
 });
 
-/** An application's own format. */
+/** This is an application's own format. */
 class LineExporter extends MetricsExporter {
   readonly lines: string[] = [];
 

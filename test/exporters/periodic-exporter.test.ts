@@ -64,7 +64,7 @@ describe.each(LINKS)('a periodic export, %s link', (link) => {
     await first;
     expect(await readFile(file, 'utf8')).toContain('a_total 1\n');
     counter.increment();
-    // One that is under way may still write what was there before.
+    // An export that is under way may still write the earlier values.
     await expect.poll(() => readFile(file, 'utf8')).toContain('a_total 2\n');
     await periodic.stop();
     expect(periodic.running).toBe(false);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Receipt } from '../../src/delivery/destination.ts';
 import { DEFAULT_RETRY, withRetry } from '../../src/delivery/retry.ts';
 
-/** Waits nothing and remembers how long it should have. */
+/** Does not wait, and remembers how long it should have waited. */
 function host(random: () => number = () => 1, left = () => Infinity) {
   const waits: number[] = [];
   const after = async (seconds: number) => void waits.push(seconds);

@@ -1,4 +1,4 @@
-/** The features of the examples, which know nothing but what is public. */
+/** Tests the features of the examples, which use only what is public. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -18,7 +18,7 @@ interface Pushed {
   readonly metrics: readonly { readonly name: string; readonly values: readonly number[] }[];
 }
 
-/** A server that takes what is pushed, or answers with another status. */
+/** A server that accepts what is pushed, or answers with another status. */
 async function receiver(status = 200) {
   const bodies: Pushed[] = [];
   const server = createServer(async (request, response) => {

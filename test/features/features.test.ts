@@ -1,4 +1,4 @@
-/** Features of an application's own, through the public interface. */
+/** Tests features of an application through the public interface. */
 import { Worker } from 'node:worker_threads';
 import {
   type Feature,
@@ -15,7 +15,7 @@ import { makeFolder } from '../folder.ts';
 
 type Start = (host: PartHost, config: never) => Part;
 
-/** The part of a test's feature. Where it goes to a worker it names nothing outside of itself. */
+/** The part of a test's feature. If it goes to a worker, it names nothing outside of itself. */
 function featureOf(start: Start, options: { name?: string; config?: unknown; code?: object } = {}) {
   const { name = 'tested', config, code } = options;
   const text = async () => `exports.name = '${name}'; exports.start = ${start};`;
@@ -27,7 +27,7 @@ function featureOf(start: Start, options: { name?: string; config?: unknown; cod
   } satisfies Feature<(method: string, ...args: unknown[]) => Promise<unknown>>;
 }
 
-/** A part that counts what it is asked to, shows it, and keeps it. */
+/** A part that counts its calls, shows the count, and keeps it. */
 const counting: Start = () => {
   let count = 0;
   const family: Omit<MetricFamily, 'values'> = {
@@ -98,7 +98,7 @@ describe.each(LINKS)('a feature, %s link', (link) => {
       expect(await collector.feature(feature)('add', 10)).toBe(life * 10);
       await collector.shutdown();
     }
-    // A reset is of metrics, and no feature's business.
+    // A reset is about metrics, and does not concern features.
     const feature = featureOf(counting);
     const collector = makeCollector({ link, use: [feature], persist });
     collector.resetAllMetrics();

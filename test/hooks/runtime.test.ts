@@ -7,7 +7,7 @@ import { logOf, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
 import { parseText } from '../formats/text-parser.ts';
 import { promtoolPath, requirePart } from '../parts.ts';
 
-/** As prom-client exposes them, and the dashboards for it query them. */
+/** The names that prom-client exposes and that its dashboards query. */
 const EXPECTED = {
   process_cpu_user_seconds_total: 'counter',
   process_cpu_system_seconds_total: 'counter',
@@ -103,7 +103,7 @@ describe('runtime hooks in Node', () => {
     expect(version).toMatchObject({ labels: { version: process.version }, value: 1 });
     const spaces = await samplesOf(collector, 'nodejs_heap_space_size_used_bytes');
     expect(spaces.map(({ labels }) => labels.space)).toContain('old');
-    // From one scrape: by the next, another resource may have come or gone.
+    // Both come from one scrape: by the next, another resource may have come or gone.
     const { samples } = parseText(await formatPrometheus(collector));
     const valuesOf = (name: string) =>
       samples.filter((sample) => sample.name === name).map((sample) => sample.value);

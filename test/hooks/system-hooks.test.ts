@@ -10,7 +10,7 @@ import { parseText } from '../formats/text-parser.ts';
 
 const everySetup = [setupCoordinationHooks, setupMessagingHooks, setupHealthHooks];
 
-/** The values of the metrics of that system by name. */
+/** Resolves to the values of that system's metrics, by name. */
 async function values(collector: TelemetryCollector): Promise<Record<string, number>> {
   const response = await collector.handler()(new Request('http://localhost/'));
   const { samples } = parseText(await response.text());

@@ -4,7 +4,7 @@ import { errors, joinThread, logOf, makeCollector, sampleOf } from '../collector
 
 const script = new URL('../../dist/worker.js', import.meta.url);
 const evaluated = (source: string) => new Worker(source, { eval: true });
-/** A factory, and the workers that it has made. */
+/** A factory for workers, and the workers that it has made. */
 function workerFactory(): { workers: Worker[]; worker: () => Worker } {
   const workers: Worker[] = [];
   const worker = () => {
@@ -17,7 +17,7 @@ function workerFactory(): { workers: Worker[]; worker: () => Worker } {
 
 const exit = (worker: Worker) => new Promise((resolve) => worker.once('exit', resolve));
 
-/** Answers the first call as comlink does and ends at the second. */
+/** Answers the first call as comlink does, and ends at the second. */
 const ANSWERS_ONCE = `
   require('node:worker_threads').parentPort.once('message', ({ id }) => {
     require('node:worker_threads').parentPort.postMessage({ id, type: 'RAW', value: undefined });
@@ -109,7 +109,7 @@ describe('a worker that dies', () => {
       expect(await sampleOf(collector, 'h_bucket', { le: '1' })).toBe(1);
       expect(await sampleOf(collector, 'h_count')).toBe(2);
       expect(workers).toHaveLength(2);
-      // What was asked of the first worker is asked of the second.
+      // The second worker is asked for what the first was asked for.
       expect((await collector.getSnapshot()).running).toBe(true);
       expect(await (await fetch(server.url)).text()).toContain('h_count 2\n');
       expect(logOf(collector)).toEqual([

@@ -1,9 +1,9 @@
-/** How long a thread waits for the collector that its port leads to, as its calls show. */
+/** Tests how long a thread waits for the collector that its port leads to, as its calls show. */
 import { TelemetryCollector } from 'utilityfog-telemetry';
 import { afterEach, expect, it, vi } from 'vitest';
 import { PING_INTERVAL } from '../../src/links/watchdog.ts';
 
-/** Before the package is loaded, which keeps the clocks that it finds. */
+/** This comes before the package is loaded, since it keeps the clocks that it finds. */
 const clock = vi.hoisted(() => {
   const pings: (() => void)[] = [];
   const clock = { pings, ahead: 0 };
@@ -26,7 +26,7 @@ afterEach(() => {
   for (const port of ports.splice(0)) port.close();
 });
 
-/** A thread whose port has arrived, with its other end: a collector that cannot be reached. */
+/** A thread whose port has arrived. The other end is a collector that cannot be reached. */
 async function joined(greeting?: unknown) {
   const { port1, port2 } = new MessageChannel();
   ports.push(port1);
@@ -49,7 +49,7 @@ async function joined(greeting?: unknown) {
   return { pass, flushed, outcome: () => outcome };
 }
 
-/** After what is on the way in the port. */
+/** Resolves after the messages that are on their way in the port. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -73,7 +73,7 @@ it('lasts for 600 seconds where one has, which may not be able to hand it over y
   await owner.shutdown();
 });
 
-/** What a port says before the thread that has made it can do anything else. */
+/** A port says this before the thread that has made it can do anything else. */
 async function greetingOf(owner: TelemetryCollector): Promise<unknown> {
   const port = owner.createPort() as MessagePort;
   ports.push(port);

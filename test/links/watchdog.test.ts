@@ -15,7 +15,7 @@ const link = {
   service: { ping: () => (answers ? Promise.resolve() : new Promise(() => {})) },
 } as unknown as Link;
 
-/** Seconds that pass. */
+/** Lets so many seconds pass. */
 async function pass(watchdog: Watchdog, seconds: number): Promise<void> {
   for (const end = now + seconds; now < end; ) {
     now += PING_INTERVAL;

@@ -105,7 +105,7 @@ describe.each(LINKS)("a gauge's collect callback, %s link", (link) => {
     expect(await sampleOf(collector, 'a_total')).toBe(1);
     counter.increment();
     expect(await sampleOf(collector, 'a_total')).toBe(2);
-    // Not asked again, so that only the first scrape has to wait.
+    // It is not asked again, so only the first scrape has to wait.
     expect(collect).toHaveBeenCalledTimes(1);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * What the compiler lets through and what it does not: read by `npm run types`, and never run. A line
+ * Shows what the compiler accepts and what it does not. `npm run types` reads this; nothing runs it. A line
  * below `@ts-expect-error` that compiles is an error.
  */
 import {
@@ -115,7 +115,7 @@ export function noNames(): void {
   collector.registerHistogram('h').observe(1, { method: 'GET' });
 }
 
-/** The call itself finds out. */
+/** Only the call finds the mistake. */
 export function namesOfAnyKind(names: string[]): void {
   const counter = collector.registerCounter('c_total', '', { labelNames: names });
   counter.increment();
@@ -128,7 +128,7 @@ export function namesOfAnyKind(names: string[]): void {
   (known as Counter<'method'>).increment(1, { method: 'GET' });
 }
 
-/** Each is also a metric whose names nobody knows. */
+/** Each of them is also a metric whose label names are unknown. */
 export const metrics: AnyMetric[] = [
   collector.registerCounter('c_total', '', NAMES),
   collector.registerGauge('g', '', NAMES),
@@ -165,7 +165,7 @@ export function habits(): void {
   collector.registerHistogram('b', '', { labelNames: 'method' });
 }
 
-/** As where a variable of the environment may be missing. */
+/** A variable of the environment may be missing in the same way. */
 export function undefinedOptions(token: string | undefined): void {
   collector.handler({ bearerToken: token, path: undefined });
   void collector.serve({ port: 0, bearerToken: token, host: undefined });

@@ -3,7 +3,7 @@ import type { Counter, TelemetryCollector } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { errors, LINKS, logOf, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
 
-/** With a liking for what joins, quotes and names things elsewhere. */
+/** Prefers characters that join, quote or name things elsewhere. */
 const text = fc.oneof(
   fc.constantFrom(
     '',
@@ -28,7 +28,7 @@ const labelSets = (names: number, options: fc.ArrayConstraints = {}) =>
 const labelsOf = (names: readonly string[], values: readonly string[]) =>
   Object.fromEntries(names.map((name, i) => [name, values[i]])) as Record<string, string>;
 
-/** Label values as they leave: UTF-8 knows no lone surrogate. */
+/** Returns label values as they are exposed: UTF-8 has no lone surrogates. */
 const leaving = (values: readonly string[]) => JSON.stringify(values.map((v) => v.toWellFormed()));
 
 async function exposed(collector: TelemetryCollector, names: readonly string[]) {
@@ -128,7 +128,7 @@ describe('label sets', () => {
     expect(await samplesOf(collector, 'a_total')).toEqual([
       { name: 'a_total', labels: { a: '1', b: '2', c: '3' }, value: 9 },
     ]);
-    // A series that the values would lead to if only their order counted.
+    // The values would lead to this series if only their order counted.
     counter.increment(100, { a: '3', b: '1', c: '2' });
     counter.increment(1, { c: '3', a: '1', b: '2' });
     expect(counter.getValue({ a: '1', b: '2', c: '3' }).value).toBe(10);

@@ -1,4 +1,4 @@
-/** The fetch handler of real servers: Deno.serve and Bun.serve. */
+/** Tests the fetch handler of real servers: Deno.serve and Bun.serve. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseText } from '../formats/text-parser.ts';
 import { type Program, startProgram } from '../runtimes/program.ts';
@@ -28,7 +28,7 @@ describe.each(RUNTIMES)('$name', ({ runtime }) => {
     expect((await fetch(`${url}/fail`)).status).toBe(500);
     program.go();
     const { text, seen } = await program.next<{ text: string; seen: string }>();
-    // What the runtime hands over besides the request.
+    // What the runtime passes after the request.
     expect(seen).toBe('object');
     const { samples } = parseText(text);
     const requests = samples

@@ -22,7 +22,7 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The response's `close` comes after its last byte, which is when the client goes on. */
+/** The response's `close` comes after its last byte, but the client already goes on at that byte. */
 const settled = (collector: ReturnType<typeof makeCollector>) =>
   expect.poll(() => activeIn(collector)).toBe(0);
 

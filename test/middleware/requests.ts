@@ -1,7 +1,7 @@
 import type { TelemetryCollector } from 'utilityfog-telemetry';
 import { samplesOf } from '../collectors.ts';
 
-/** What was counted, as `[method, route, status, count]` in the order of first appearance. */
+/** Resolves to what was counted, as `[method, route, status, count]` in the order of first appearance. */
 export async function requestsOf(collector: TelemetryCollector): Promise<unknown[][]> {
   const samples = await samplesOf(collector, 'http_requests_total');
   return samples.map(({ labels: { method, route, status }, value }) => {
@@ -9,7 +9,7 @@ export async function requestsOf(collector: TelemetryCollector): Promise<unknown
   });
 }
 
-/** The kinds of error, as `[route, error_type, count]`. */
+/** Resolves to the kinds of error, as `[route, error_type, count]`. */
 export async function failuresOf(collector: TelemetryCollector): Promise<unknown[][]> {
   const samples = await samplesOf(collector, 'http_server_request_duration_seconds_count');
   return samples
@@ -17,7 +17,7 @@ export async function failuresOf(collector: TelemetryCollector): Promise<unknown
     .map(({ labels: { http_route, error_type }, value }) => [http_route, error_type, value]);
 }
 
-/** Requests that have been counted in and not out. */
+/** Resolves to how many requests were counted as begun and not as ended. */
 export async function activeIn(collector: TelemetryCollector): Promise<number> {
   const samples = await samplesOf(collector, 'http_server_active_requests');
   return samples.reduce((sum, { value }) => sum + value, 0);

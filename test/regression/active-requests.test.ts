@@ -1,4 +1,4 @@
-/** Every request that is counted in is counted out once, whatever its client does. */
+/** Tests that every request that is counted as begun is counted as ended once, whatever its client does. */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, ServerResponse } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
@@ -26,7 +26,7 @@ async function listen(server: Server): Promise<number> {
 
 const MANY = 1000;
 
-/** Sends so many requests at once and leaves when the first of them has arrived. */
+/** Sends so many requests at once, and leaves when the first of them has arrived. */
 async function floodAndLeave(server: Server, arrived: Promise<unknown>): Promise<void> {
   const socket = connect(await listen(server), '127.0.0.1');
   socket.on('error', () => {});
@@ -65,7 +65,7 @@ describe.each(Object.keys(middleware))('%s', (name) => {
     });
     const handler: RequestListener = () => {
       seen++;
-      // Node stops reading while much waits to be written: as many as come, then.
+      // Node stops reading while much waits to be written, so this takes as many as come.
       if (seen === 2) setImmediate(arrive);
     };
     const server = createServer(middleware[name](collector, handler));
@@ -132,13 +132,13 @@ describe.each(Object.keys(middleware))('%s', (name) => {
       });
       const server = createServer(handler);
       const switched = 'HTTP/1.1 101 Switching Protocols\r\n\r\n';
-      // Node leaves such a connection to whoever took it.
+      // Node leaves such a connection to the handler of the upgrade.
       const follow = (socket: Duplex) => socket.on('end', () => socket.end()).resume();
       for (const event of ['upgrade', 'connect']) {
         if (way === 'hands the connection to an upgrade listener') {
           server.on(event, (_, socket) => void follow(socket).write(switched));
         } else if (way === 'runs it through the application' || kind === 'CONNECT') {
-          // As express-ws does: the response never has a connection, and never ends.
+          // express-ws does the same: the response never has a connection, and never ends.
           server.on(event, (request, socket) => {
             const response = new ServerResponse(request);
             response.end = () => response;
@@ -217,7 +217,7 @@ describe.each<[string, unknown]>([
   ['a promise', Promise.resolve('/')],
   ['a promise that is rejected', undefined],
 ])('a `route` that returns %s', (name, value) => {
-  // Made at the request, or it would be rejected before anybody could look at it.
+  // The rejection is made at the request; earlier, it would be rejected before anybody could look at it.
   const route = () =>
     (name === 'a promise that is rejected' ? Promise.reject(new Error('odd')) : value) as string;
   const counted = async (collector: ReturnType<typeof makeCollector>) => {

@@ -1,4 +1,4 @@
-/** What nobody records any more: it takes no room from what is recorded, and goes in the end. */
+/** Tests series that nobody records any more: they take no room from others, and are forgotten in the end. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TelemetryCollector, TelemetryCollectorOptions } from 'utilityfog-telemetry';
@@ -13,7 +13,7 @@ beforeEach(async () => {
   directory = await makeFolder();
 });
 
-/** The application, started anew: it counts under the label of this life. */
+/** Starts the application anew. It counts under the label of this life. */
 async function life(
   name: string,
   version: string,
@@ -54,7 +54,7 @@ describe('labels that change from life to life', () => {
         `v${n}`,
         async (collector) => {
           expect(await sampleOf(collector, 'a_total', { version: `v${n}` })).toBe(1);
-          // Nothing is lost: the oldest are part of the overflow.
+          // Nothing is lost: the oldest series are part of the overflow.
           expect(await total(collector)).toBe(n);
           expect((await samplesOf(collector, 'a_total')).length).toBeLessThanOrEqual(LIMIT + 2);
           expect(await samplesOf(collector, 'telemetry_series_overflow_total')).toEqual([]);
@@ -130,7 +130,7 @@ describe('families that nobody registers any more', () => {
 });
 
 describe('threads that have ended', () => {
-  /** A worker of a pool, that counts under its own label. */
+  /** A worker of a pool, which counts under its own label. */
   async function worker(owner: TelemetryCollector, name: string): Promise<void> {
     const thread = joinThread(owner);
     thread.registerCounter('a_total', '', { labelNames: ['version'] }).increment(1, {

@@ -1,4 +1,7 @@
-/** `clear()` removes every series of a family, wherever it is: in threads, left by threads, in storage. */
+/**
+ * Tests that `clear()` removes every series of a family, wherever it is: in threads, left by threads, in
+ * storage.
+ */
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { errors, joinThread, LINKS, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
@@ -166,7 +169,7 @@ describe('clearing', () => {
     expect(await samplesOf(collector, 'a_total')).toHaveLength(2);
     counter.clear();
     counter.increment(2, { n: 'new' });
-    // Told to the first worker, or to the second that takes its place before it could be.
+    // The first worker is told, or else the second, which takes its place before it could be told.
     await workers[0].terminate();
     expect(await samplesOf(collector, 'a_total')).toMatchObject([{ labels: { n: 'new' } }]);
     expect(workers).toHaveLength(2);

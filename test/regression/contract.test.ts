@@ -1,4 +1,4 @@
-/** Where the package once did something else than its documentation says. */
+/** Tests cases in which the package once did not do what its documentation says. */
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
@@ -27,7 +27,7 @@ import { makeFolder } from '../folder.ts';
 import { runProgram } from '../runtimes/program.ts';
 import { makeProject, type Project } from '../runtimes/project.ts';
 
-/** Runs a program in a process of this Node. */
+/** Runs a program in a new process of this Node. */
 let project: Project;
 beforeAll(async () => {
   project = await makeProject();

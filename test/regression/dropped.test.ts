@@ -1,4 +1,4 @@
-/** What must not stay: of threads that have ended, of calls that are over, of collectors that were dropped. */
+/** Tests that nothing stays in memory of ended threads, of finished calls and of dropped collectors. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,10 @@ import { describe, expect, it } from 'vitest';
 const run = promisify(execFile);
 const root = new URL('../..', import.meta.url);
 
-/** What a program of this package prints as JSON, that can ask for garbage collection. */
+/**
+ * Runs a program that uses this package and can force garbage collection. Resolves to the JSON that it
+ * prints.
+ */
 async function printed(program: string): Promise<Record<string, number>> {
   const args = ['--expose-gc', '--input-type=module', '-e', `${PRELUDE}${program}`];
   const { stdout } = await run(process.execPath, args, { cwd: root });
@@ -61,7 +64,7 @@ describe('a collector that was dropped without shutdown()', () => {
         ${use}
       });
       print({ bytes });`);
-    // Timers held the pages and all else: 33 kB.
+    // Timers once held the pages and everything else: 33 kB.
     expect(bytes).toBeLessThan(4000);
   });
 
@@ -142,7 +145,7 @@ describe('a joined thread that has ended', () => {
       const bytes = await perUse(300, use);
       print({ bytes });
       await owner.shutdown();`);
-    // Both sides held each other: 20 kB.
+    // Both sides once held each other: 20 kB.
     expect(bytes).toBeLessThan(3000);
   });
 });

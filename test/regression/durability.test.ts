@@ -1,4 +1,4 @@
-/** Places that let files be written and refuse to flush them to disk. */
+/** Tests places that let files be written and refuse to flush them to disk. */
 import { execFile } from 'node:child_process';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ describe('Node with --permission, files allowed', { timeout: 60_000 }, () => {
         { ...common, total: 6 },
       ]);
       expect(await readFile(join(cwd, 'out.prom'), 'utf8')).toContain('a_total 6\n');
-      // Older ones flush.
+      // Older versions flush.
       const refuses = lives[0].durable === false;
       if (refuses) expect(lives[0].whyNotDurable).toContain('ERR_ACCESS_DENIED');
       expect(log).toEqual(
@@ -57,7 +57,7 @@ describe('Node with --permission, files allowed', { timeout: 60_000 }, () => {
 
 type Syncing = { sync(): Promise<void>; stat(): Promise<{ isDirectory(): boolean }> };
 
-/** Makes every flush to disk fail so, of files or of directories. */
+/** Makes every flush to disk fail with this error, of files or of directories. */
 async function refuseFlushing(what: 'files' | 'directories', code: string): Promise<void> {
   const handle = await open(process.execPath);
   const prototype = Object.getPrototypeOf(handle) as Syncing;

@@ -1,4 +1,4 @@
-/** What an application records as its process comes to its end, again and again. */
+/** Tests what an application records when its process comes to its end, perhaps again and again. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What removing and resetting must not take along. */
+/** Tests what removing and resetting must leave alone. */
 import { describe, expect, it } from 'vitest';
 import { makeCollector, sampleOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';

@@ -112,7 +112,7 @@ describe('large events without a collector', () => {
     const value = new Array(30_000).fill(7);
     for (let i = 0; i < 200; i++) collector.recordEvent('e', value);
     const kept = (await collector.getEvents()).length;
-    // A number takes 16 bytes.
+    // Each number takes 16 bytes.
     expect(kept * 30_000 * 16).toBeLessThan(67_108_864);
     expect(kept).toBeGreaterThan(100);
     expect(await sampleOf(collector, 'telemetry_events_dropped_total')).toBe(200 - kept);

@@ -1,4 +1,4 @@
-/** Timers that a test replaces, while the library is in use and before it is loaded. */
+/** Tests timers that a test replaces while the library is in use, or before it is loaded. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -13,7 +13,7 @@ const built = new URL('../../dist/node.js', import.meta.url).href;
 const worker = new URL('../../dist/worker.js', import.meta.url).href;
 const sinon = createRequire(import.meta.url).resolve('@sinonjs/fake-timers');
 
-/** What replaces timers, and how a test turns them on by so many milliseconds. */
+/** Ways to replace timers, each with a function that advances them by so many milliseconds. */
 const FAKES: Readonly<Record<string, string>> = {
   'as Vitest and Jest': `
     import fakeTimers from ${JSON.stringify(sinon)};
@@ -28,13 +28,13 @@ const FAKES: Readonly<Record<string, string>> = {
     const restore = () => mock.timers.reset();`,
 };
 
-/** What a program prints, which may not go on before it has what it awaits. */
+/** Resolves to what a program prints. It may not go on before it has what it awaits. */
 async function printed(begin: string, script: string): Promise<string> {
   const file = join(await makeFolder(), 'main.mjs');
   const end = `
     console.log('ended');
     process.exit(0);`;
-  // Nothing else holds it where all timers stand still.
+  // If all timers stand still, nothing else holds the process.
   const hold = `const { Worker } = await import('node:worker_threads');
     new Worker('setInterval(() => {}, 1000)', { eval: true });`;
   await writeFile(file, [begin, hold, script, end].join('\n'));
@@ -108,7 +108,7 @@ describe.each(Object.keys(FAKES))('timers %s', (make) => {
   });
 });
 
-/** A realm of its own, in which time passes when the test says so, before the package is loaded. */
+/** Makes a realm in which time passes when the test says so, before the package is loaded. */
 describe('a worker that hangs', () => {
   it.each(['shared', 'message'])('is replaced, %s link', async (link) => {
     const script = `

@@ -1,4 +1,4 @@
-/** What flush() and diagnostics() say while storage refuses, and that it is tried again. */
+/** Tests what flush() and diagnostics() say while storage refuses, and that storing is tried again. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ function persistent(directory: string, options: object = {}) {
   return collector;
 }
 
-/** What a later process finds. */
+/** Resolves to what a later process finds. */
 async function kept(directory: string): Promise<number | undefined> {
   const next = makeCollector({ persist: { name: 'app', directory } });
   next.registerCounter('a_total');
@@ -32,7 +32,7 @@ async function kept(directory: string): Promise<number | undefined> {
   return total;
 }
 
-/** A filesystem of its own. */
+/** Makes a separate filesystem. */
 async function mounted(options: string): Promise<string> {
   const disk = await mkdtemp(join(tmpdir(), 'telemetry-disk-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', disk]);
@@ -97,7 +97,7 @@ describe.each(LINKS)('flush(), %s link', (link) => {
     expect(storage).toBe('memory');
     expect(storageFailure!.at).toBeGreaterThanOrEqual(before);
     await rm(directory);
-    // Nobody asks: no collection runs, and no flush is made.
+    // Nobody asks for it: no collection runs, and no flush is made.
     await expect.poll(async () => (await collector.diagnostics()).storage).toBe('filesystem');
     expect((await collector.diagnostics()).storageFailure).toBeUndefined();
     expect((await readdir(directory)).some((file) => file.endsWith('.telemetry'))).toBe(true);
@@ -162,7 +162,7 @@ describe('flush()', () => {
     const disk = await mounted('size=64k');
     const collector = persistent(disk);
     expect((await collector.flush()).stored).toBe(true);
-    // All that is left, and a record that needs more than it had.
+    // Takes all the room that is left; the next record needs more than it had.
     await writeFile(join(disk, 'filler'), new Uint8Array(64 * 1024)).catch(() => {});
     collector.recordEvent('large', 'x'.repeat(20_000));
     const { stored, failures } = await collector.flush();
@@ -257,7 +257,7 @@ it('trying again holds no process', async () => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-    // It ends by itself, or this waits for ever.
+    // If it does not end by itself, this waits for ever.
     expect(await once(child, 'close')).toEqual([0, null]);
     expect(said).toBe('false\n');
   }

@@ -1,4 +1,6 @@
-/** A machine that has never seen the project: what is installed by whom, and that it stays the same. */
+/**
+ * Tests a machine that has never seen the project: what each command installs, and that it stays the same.
+ */
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -61,7 +63,7 @@ describe('a part that was installed a moment ago', () => {
   });
 
   it('is found without a second start in a folder that was not there: WebKit', async () => {
-    // Its folder is named after versions, so /usr/lib is listed: here a /usr/lib of the test.
+    // Its folder is named after versions, so /usr/lib is listed. Here that is a folder of the test.
     vi.stubEnv('WEBKIT_PATH', '');
     vi.resetModules();
     const fs = await vi.importActual<typeof import('node:fs')>('node:fs');
@@ -108,7 +110,7 @@ describe('the packages of the project', () => {
       for (const [path, { integrity, resolved }] of Object.entries(lock.packages)) {
         if (path === '') continue;
         expect(integrity, path).toMatch(/^sha512-/);
-        // The host of one registry would be everybody's.
+        // Otherwise the host of one registry would be in everybody's lock file.
         expect(resolved, path).toBeUndefined();
       }
       expect(await read(`${at}.npmrc`)).toContain('omit-lockfile-registry-resolved=true\n');

@@ -1,4 +1,4 @@
-/** What users of other clients write out of habit is refused, and told what was meant. */
+/** Tests that calls in the style of other clients are refused, with a message that says what was meant. */
 import { type BoundCounter, TelemetryError } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { errors, logOf, makeCollector, samplesOf } from '../collectors.ts';
@@ -213,7 +213,7 @@ describe('a value that is refused', () => {
     const collector = makeCollector();
     const counter = collector.registerCounter('c_total', '', OPTIONS);
     const good = (i: number) => ({ method: `m${i}`, status: '200' });
-    // Among many series, so that one object serves them in turn.
+    // There are many series, so that one object serves them in turn.
     for (let i = 0; i < 2000; i++) counter.increment(1, good(i));
     for (let i = 0; i < 2000; i++) counter.increment(1, good(i));
     const misfit = {
@@ -230,7 +230,7 @@ describe('a value that is refused', () => {
   });
 });
 
-/** A metric as code without types uses it. */
+/** A metric as untyped code uses it. */
 function anyMetric(metric: object) {
   return metric as Record<string, (...args: unknown[]) => never> & {
     startTimer(...labels: unknown[]): () => number;

@@ -1,4 +1,7 @@
-/** A thread that joins may be anybody's code: what it says of families, erasures and cells harms nobody else. */
+/**
+ * Tests a joined thread that runs anybody's code. What it says of families, erasures and cells must not
+ * harm others.
+ */
 import { formatPrometheus } from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -67,7 +70,7 @@ const text = (value: string) => {
   return words;
 };
 
-/** The family of that number, of which the definition is the text of that number. */
+/** Writes a family with this number, whose definition is the text with that number. */
 const family = (id: number, definition: number, collects = false) => [
   ...[headOf(RECORD_FAMILY, 4), familyWord(id, collects), 0, definition],
 ];
@@ -78,7 +81,7 @@ const definitionText = (definition: object) =>
     ...{ combine: 'sum', buckets: [], ...definition },
   });
 
-/** A journal of one family, and of one series of it at place 0. */
+/** Makes a journal with one family, and one series of it at address 0. */
 function journal(
   definition: object,
   labelValues: readonly string[] = [],
@@ -151,7 +154,7 @@ describe('a thread that joined', () => {
   it('is told of erasures field by field, and of none that is too long', async () => {
     const collector = makeCollector({ link: 'shared' });
     await collector.startCollection();
-    // It never answers: what it is told stays in what the collector leaves to the next.
+    // It never answers, so what it is told stays in the handover to the next collector.
     await joined(collector);
     const call = await joined(collector);
     const cyclic: Record<string, unknown> = { what: 'reset', family: 'x' };
@@ -226,7 +229,7 @@ describe('a thread that joined', () => {
     expect(text).not.toContain('{a="1"}');
     expect(text).not.toContain('# TYPE jobs histogram');
     expect(await errors(collector, 'definition_conflict')).toBe(1);
-    // Nor does it come back with what the thread says next, or when it leaves.
+    // It also does not come back with what the thread says next, or when the thread leaves.
     await call('leave');
     expect(await formatPrometheus(collector)).toContain(`\n${name} 3\n`);
   });
@@ -374,7 +377,7 @@ describe('a thread that joined', () => {
     expect(refused).toBeGreaterThan(0);
     expect(await errors(collector, 'too_many_ports')).toBe(refused);
     expect(logOf(collector)).toEqual([expect.stringContaining('lets in')]);
-    // What has gone makes room.
+    // Families that are gone make room.
     const closed = new Promise((resolve) => passed[1]!.port1.addEventListener('close', resolve));
     passed[0]!.port1.close();
     passed[1]!.port1.close();

@@ -1,4 +1,4 @@
-/** Values that an application may hand over and that are not what they seem. */
+/** Tests values of an application that are not what they seem. */
 import { createContext, runInContext } from 'node:vm';
 import {
   formatJSON,

@@ -1,4 +1,4 @@
-/** A page elsewhere must not read the metrics by having its own name lead to this machine. */
+/** Tests that a page elsewhere cannot read the metrics by pointing its own name to this machine. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
@@ -8,7 +8,10 @@ import { makeCollector } from '../collectors.ts';
 
 type Given = Partial<ServeOptions>;
 
-/** What a listener with these options answers to a request with that `Host`; none where it is empty. */
+/**
+ * Resolves to what a listener with these options answers to a request with that `Host`. An empty text means
+ * none.
+ */
 async function answerTo(
   host: string,
   options: Given = {},
@@ -102,14 +105,14 @@ it.each([
   await expect(served).rejects.toMatchObject({ code: 'invalid_option' });
 });
 
-/** As clients send it that were told of a proxy (RFC 9112, section 3.2.2). */
+/** Clients that use a proxy send it so (RFC 9112, section 3.2.2). */
 describe('a request target that is a whole URL', () => {
   it.each([
     ['http://127.0.0.1:9464/metrics', 200],
     ['HTTP://LocalHost/metrics?name=up', 200],
     ['http://localhost/other', 404],
     ['http://localhost', 404],
-    // The header, which says localhost, is passed over.
+    // The header says localhost, and is ignored.
     ['http://evil.example/metrics', 421],
     ['http://a@localhost/metrics', 421],
     ['http:///metrics', 421],

@@ -1,4 +1,4 @@
-/** The connection to IndexedDB must stand in nobody's way. */
+/** Tests that the connection to IndexedDB blocks nobody. */
 import { fileURLToPath } from 'node:url';
 import type * as Telemetry from 'utilityfog-telemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ const PAGE = `<!doctype html><title>Telemetry</title>
   Object.assign(window, { telemetry });
 </script>`;
 
-/** Runs in the page: a life, the logout of the application in the middle of it, and what is left. */
+/** Runs in the page: a life of the application, its logout in the middle, and what is left. */
 async function logout(link: 'auto' | 'inline') {
   const { JSONExporter, TelemetryCollector } = window.telemetry;
   const log: string[] = [];
@@ -31,7 +31,7 @@ async function logout(link: 'auto' | 'inline') {
   const exporter = new JSONExporter('out.json');
   await collector.flush();
   await exporter.exportMetrics(collector);
-  // Never settles while any tab holds a connection.
+  // This never settles while any tab holds a connection.
   const deleted = await new Promise((resolve, reject) => {
     const request = indexedDB.deleteDatabase('utilityfog-telemetry');
     request.onsuccess = () => resolve('deleted');

@@ -1,4 +1,6 @@
-/** Labels are those that the application gave, not those that a script has put into all objects. */
+/**
+ * Tests that labels are those that the application gave, not those that a script has put into all objects.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { errors, makeCollector, samplesOf } from '../collectors.ts';
 

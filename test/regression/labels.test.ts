@@ -1,4 +1,4 @@
-/** Label sets that say something else each time they are read. */
+/** Tests label sets that give another value each time they are read. */
 import { formatPrometheus } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { errors, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
@@ -51,7 +51,7 @@ describe('labels behind a getter', () => {
     expect(await sampleOf(collector, 'a_total', { a: 'outer', b: 'outer' })).toBe(1);
   });
 
-  // In another order than the names they are read twice.
+  // Labels in another order than the label names are read twice.
   for (const order of [['who'], ['who', 'what'], ['what', 'who']]) {
     for (const when of [1, 2]) {
       it(`that make the series while they are read lose nothing: it was made twice (${order}, reading ${when})`, () => {

@@ -57,7 +57,7 @@ describe('shutdown', () => {
       await Promise.all([main.shutdown(), thread.shutdown()]);
       return performance.now() - start;
     };
-    // To wait for the thread takes half a second each time; a busy machine does now and then.
+    // Each wait for the thread takes half a second, which may also happen on a busy machine.
     let quickest = Number.POSITIVE_INFINITY;
     for (let i = 0; i < 20 && quickest > 400; i++) {
       quickest = Math.min(quickest, await milliseconds());
@@ -105,7 +105,7 @@ describe('a gauge whose callback never comes back', () => {
     collector.registerGauge('g', '', { collect: () => new Promise(() => {}) });
     const counter = collector.registerCounter('a_total');
     counter.increment();
-    // A busy machine may not have the copy in time for the first look.
+    // On a busy machine the copy may not be there at the first look.
     while ((await sampleOf(collector, 'a_total')) !== 1);
   });
 });

@@ -1,4 +1,4 @@
-/** What many owners have left that have ended at the same time, such as a server's processes. */
+/** Tests what many owners have left that ended at the same time, such as a server's processes. */
 import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { makeCollector, sampleOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
 
 const OWNERS = 6;
-/** Such labels of 20,000 series make a record of five megabytes. */
+/** With such labels, 20,000 series make a record of five megabytes. */
 const LONG = 'x'.repeat(200);
 
 it('is claimed one record after the other, and all of it is counted once', async () => {
@@ -43,9 +43,9 @@ it('is claimed one record after the other, and all of it is counted once', async
   await last.shutdown();
 });
 
-/** Gives a record of each counter to whoever claims. */
+/** Gives whoever claims a record for each counter. */
 function storeOf(names: readonly string[]) {
-  /** What each claim was told of. */
+  /** What each claim was told. */
   const included: (readonly string[])[] = [];
   /** The counters in each write. */
   const written: (readonly (readonly [name: string, value: unknown])[])[] = [];
@@ -82,7 +82,7 @@ it('is added once where the claim fails halfway and is made again', async () => 
     ['b_total', [1]],
   ];
   await expect.poll(() => written).toEqual([both]);
-  // So that the store takes it, whoever holds it by now.
+  // Named so that the store takes it, whoever holds it by now.
   expect(included[1]).toContain('a_total');
 });
 
@@ -90,7 +90,7 @@ it('is not added where the collector before this one has added it', async () => 
   const { store, included, written } = storeOf(['a_total', 'b_total']);
   const { persistence, open } = persistenceIn(store);
   await open({ store: 'old', absorbed: ['a_total'] });
-  // Nor by the next one, should this one end before it has written.
+  // The next one must not count it either, if this one ends before it has written.
   expect(persistence.location).toEqual({ store: 'x', absorbed: ['old', 'a_total', 'b_total'] });
   expect({ included, written }).toEqual({
     included: [['old', 'a_total']],

@@ -1,11 +1,11 @@
-/** What went wrong, or could have, when series stopped being objects and copies came in parts. */
+/** Tests faults that came, or could have come, when series stopped being objects and copies came in parts. */
 import { get } from 'node:http';
 import { formatPrometheus } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { errors, LINKS, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
 import { parseText } from '../formats/text-parser.ts';
 
-/** More than are kept as objects without being bound. */
+/** More series than are kept as objects without being bound. */
 const MANY = 1500;
 const keys = Array.from({ length: MANY }, (_, i) => `key-${i}`);
 
@@ -31,7 +31,7 @@ describe('a family with many series', () => {
     const collector = makeCollector();
     const counter = collector.registerCounter('a_total', '', { labelNames: ['k'] });
     for (let round = 0; round < 2; round++) for (const k of keys) counter.increment(1, { k });
-    // The last is no object: what was written to it last must not be taken for the next one.
+    // The last series is no object. What was written to it last must not be taken for the next one.
     const last = keys.at(-1)!;
     counter.increment(5, { k: last });
     counter.remove({ k: last });
@@ -98,7 +98,7 @@ describe('a catalogue', () => {
   it('that is copied in parts never gives one series the cells of another', async () => {
     const collector = makeCollector({ link: 'message', seriesLimit: 1_000_000 });
     const gauge = collector.registerGauge('g', '', { labelNames: ['k'] });
-    // So many that a copy takes several turns of the event loop.
+    // With so many, a copy takes several turns of the event loop.
     const count = 300_000;
     for (let i = 0; i < count; i++) gauge.set(i, { k: `${i}` });
     await collector.startCollection();
@@ -109,9 +109,10 @@ describe('a catalogue', () => {
       void Promise.all(texts).finally(() => {
         waiting = false;
       });
-      // Not without end: on a busy machine what was removed would hold the copy up for longer than it takes.
+      // This ends after a while: on a busy machine the removals would hold the copy up for longer than it
+      // takes.
       for (let turn = 0; waiting && turn < 200; turn++) {
-        // A series goes and another takes its cells, while the copy is under way.
+        // A series is removed and another takes its cells, while the copy is under way.
         for (let i = 0; i < 500; i++, next++) {
           gauge.remove({ k: `${next - count}` });
           gauge.set(next, { k: `${next}` });

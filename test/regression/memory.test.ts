@@ -1,4 +1,4 @@
-/** What must not grow without end. */
+/** Tests what must not grow without end. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { TelemetryCollector } from 'utilityfog-telemetry';
@@ -39,7 +39,7 @@ describe('cells', () => {
 });
 
 describe.each(['shared', 'message'] as const)('with the link %s', (link) => {
-  /** Bytes by which all buffers grow while series of a histogram come and go one by one. */
+  /** Resolves to how many bytes all buffers grow by while series of a histogram come and go one by one. */
   async function grownBy(collector: TelemetryCollector, turns: number): Promise<number> {
     const histogram = collector.registerHistogram('h_seconds', '', { labelNames: ['n'] });
     const before = process.memoryUsage().arrayBuffers;

@@ -1,4 +1,4 @@
-/** What a scraper says that it takes, in every spelling that RFC 9110 allows, and some that it does not. */
+/** Tests what a scraper says that it accepts, in every spelling that RFC 9110 allows, and in some others. */
 import { describe, expect, it } from 'vitest';
 import { makeCollector } from '../collectors.ts';
 
@@ -78,7 +78,7 @@ describe('Accept', () => {
     'application/json, application/openmetrics-text',
     'text/plain;x="application/json,"',
     'text/html',
-    // Prometheus 3.
+    // This is Prometheus 3.
     'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1',
   ])('%j is answered with text', async (accept) => {
     expect((await answerTo({ accept })).get('content-type')).toMatch(/^text\/plain/);

@@ -1,6 +1,6 @@
 /**
- * Anything in the place of what is asked for, over the whole public surface: what starts or defines
- * something throws a TelemetryError that says what was given, and what records throws nothing.
+ * Tests wrong arguments over the whole public surface. What starts or defines something throws a
+ * TelemetryError that says what was given, and what records throws nothing.
  */
 import * as telemetry from 'utilityfog-telemetry';
 import * as edge from 'utilityfog-telemetry/edge';

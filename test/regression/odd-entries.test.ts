@@ -1,4 +1,4 @@
-/** What others put into the directory of records: one entry must not cost the rest. */
+/** Tests what others put into the directory of records: one bad entry must not cost the rest. */
 import { execFile, execFileSync } from 'node:child_process';
 import {
   lstat,
@@ -50,7 +50,7 @@ const KINDS: [string, Put][] = [
   ],
 ];
 
-/** A directory in which an earlier life has left a total of 3. */
+/** Makes a directory in which an earlier life has left a total of 3. */
 async function withTotals(): Promise<string> {
   const directory = await makeFolder();
   const first = makeCollector({ persist: { name: 'app', directory } });
@@ -116,7 +116,7 @@ describe.skipIf(!isPosix)('where a record is expected', () => {
       const { metrics } = await collector.getSnapshot();
       console.log(JSON.stringify([metrics.a_total.value, (await collector.flush()).stored, log.length]));
       await collector.shutdown();`;
-    // Root may read everything, unless it goes without two capabilities.
+    // Root may read everything, unless two capabilities are taken away.
     const without = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'];
     const node = [process.execPath, '--input-type=module', '-e', program];
     const [command, ...args] = root ? [...without, ...node] : node;
@@ -148,7 +148,7 @@ describe.skipIf(!isPosix)('a process', () => {
       const collector = new TelemetryCollector(${JSON.stringify(options)});
       console.log((await collector.flush()).stored);
       process.exit(0);`;
-    // Or this waits for ever.
+    // Without that this would wait for ever.
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--input-type=module',
       '-e',
@@ -300,7 +300,7 @@ describe('a start', () => {
     await owner.collector.flush();
     const files = await readdir(directory);
     const large = join(directory, files.find((file) => file.endsWith('.telemetry'))!);
-    // Were it read as a whole, it would be too large.
+    // If it were read as a whole, it would be too large.
     await truncate(large, 2 ** 31 + 1);
     const { collector } = persistent(directory);
     expect((await collector.flush()).stored).toBe(true);
@@ -329,7 +329,7 @@ describe('a start', () => {
   });
 });
 
-/** What the lock of an owner in this process says. */
+/** Returns the lock of an owner in this process. */
 async function ownLock(): Promise<string> {
   const directory = await makeFolder();
   const { collector } = persistent(directory);
@@ -347,7 +347,7 @@ describe.skipIf(!isPosix).each(KINDS)('%s where what is written has its place', 
     expect(await collector.flush()).toMatchObject({ stored: true });
     const own = (await readdir(directory)).find((file) => file.endsWith(`.${kind}`))!;
     await put(join(directory, `${own}.tmp`));
-    // A lock is written anew where something has taken it away.
+    // A lock that something has taken away is written anew.
     if (kind === 'lock') await unlink(join(directory, own));
     for (let round = 0; round < 3; round++) {
       counter.increment();

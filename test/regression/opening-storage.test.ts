@@ -1,4 +1,4 @@
-/** A worker that dies while it takes over what earlier processes have left. */
+/** Tests a worker that dies while it takes over what earlier processes have left. */
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { LINKS, makeCollector, sampleOf } from '../collectors.ts';
@@ -6,7 +6,7 @@ import { makeFolder } from '../folder.ts';
 
 const script = new URL('../../dist/worker.js', import.meta.url).href;
 
-/** Ends right after it has renamed a file so many times: its lock, what it claims, its record. */
+/** Ends right after it has renamed so many files: its lock, what it claims, its record. */
 const endingAfter = (renames: number) =>
   new Worker(
     `const files = require('node:fs/promises');

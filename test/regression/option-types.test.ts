@@ -1,4 +1,4 @@
-/** `bearerToken: process.env.TOKEN` compiles, also under `exactOptionalPropertyTypes`. */
+/** `bearerToken: process.env.TOKEN` must compile, even under `exactOptionalPropertyTypes`. */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';

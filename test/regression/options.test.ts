@@ -1,4 +1,4 @@
-/** Options that are not sound are refused, in words, and never taken for others. */
+/** Tests that options that are not sound are refused, in words, and never taken for others. */
 import {
   formatJSON,
   getCollector,

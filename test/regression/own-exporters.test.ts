@@ -1,4 +1,4 @@
-/** Exporters of the application that wait for what waits for them, or that never come back. */
+/** Tests exporters of the application that wait for what waits for them, or that never come back. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -149,7 +149,7 @@ describe.each(LINKS)('an exporter that never comes back, %s link', (link) => {
   });
 });
 
-/** What a process prints at its end. */
+/** Resolves to what a process prints at its end. */
 async function output({ command, args }: ServerRuntime, link: string, script: string) {
   const file = join(await makeFolder(), 'main.mjs');
   const text = `
@@ -183,7 +183,7 @@ describe.each([node20, bun, deno])('in $name the process ends', (runtime) => {
       }
       await start();
       logged.push(...(await collector.flush()).failures);`;
-    // At once, in the flush, and at the end.
+    // It runs at once, in the flush, and at the end.
     expect(await output(runtime, link, script)).toMatch(/^[23]$/);
   });
 
@@ -192,7 +192,7 @@ describe.each([node20, bun, deno])('in $name the process ends', (runtime) => {
       const work = () => new Promise(() => {});
       timeout = 0.1;
       await start();`;
-    // Counted as a failure, which is no reason to flush again.
+    // The failure is counted, but that is no reason to flush again.
     expect(await output(runtime, link, script)).toMatch(/^[12]( .*has not settled after 0.1.*)?$/);
   });
 });

@@ -1,4 +1,4 @@
-/** A peak that its callback resets when it reads it is there for every reader. */
+/** Tests that a peak is there for every reader, even if its callback resets it when it reads it. */
 import { formatPrometheus, PrometheusAdapter } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { KeptPeaks } from '../../src/links/kept-peaks.ts';
@@ -119,7 +119,7 @@ describe('the window of a peak', () => {
     for (; time < 300; time += 0.5) expect(read(2)).toBe(2);
     expect(read(Number.NaN)).toBeNaN();
     expect(read(1)).toBe(2);
-    // Nobody has read for long.
+    // Nobody has read for a long time.
     read(700);
     time += 1e6;
     expect(read(4)).toBe(4);

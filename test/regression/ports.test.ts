@@ -1,4 +1,4 @@
-/** A port offers the allowed methods and nothing else, to whoever holds it: messages by hand. */
+/** Tests that a port offers only the allowed methods, whoever holds it. The messages are made by hand. */
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it } from 'vitest';
 import { acceptPort } from '../../src/links/accept-port.ts';
@@ -23,7 +23,7 @@ afterEach(() => {
 
 type Answer = { id: string; type: string; name?: string; value: unknown };
 
-/** Speaks over a port as no thread of ours does. */
+/** Speaks over a port as none of our threads does. */
 function speaker(given: unknown) {
   const port = given as MessagePort;
   ports.push(port);
@@ -47,7 +47,7 @@ function speaker(given: unknown) {
       path: [method],
       argumentList: values.map((value) => ({ type: 'RAW', value })),
     });
-  /** What was said before has been read, and was answered or never will be. */
+  /** By now everything that was said before has been read, and was answered or never will be. */
   const settled = async () => {
     await call('ping');
     await new Promise((resolve) => setImmediate(resolve));
@@ -116,7 +116,7 @@ describe('a port of createPort()', () => {
     if (answer) expect(answer).toMatchObject({ type: 'HANDLER', name: 'throw' });
     expect((globalThis as { pwned?: unknown }).pwned).toBeUndefined();
     expect({}).not.toHaveProperty('pwned');
-    // Nor is anything broken.
+    // Nothing is broken either.
     expect(await call('status')).toMatchObject({ type: 'RAW' });
     expect(await formatPrometheus(collector)).toContain('telemetry_metrics_count');
     expect(logOf(collector)).toEqual([]);
@@ -177,7 +177,7 @@ describe('a port of createPort()', () => {
     const { call } = speaker(collector.createPort());
     const { type, name, value } = await call(method, ...args);
     expect({ type, name }).toEqual({ type: 'HANDLER', name: 'throw' });
-    // Where our code is, is nobody's business.
+    // Nobody must learn where our code is.
     expect(JSON.stringify(value)).not.toMatch(/\n *at |\.js:/);
     expect(await formatPrometheus(collector)).toContain('telemetry_metrics_count');
   });
@@ -333,10 +333,10 @@ describe('a port of createPort()', () => {
       await call('join', { control: control(), direct: true, main: true, eventsSent: 0 });
       const texts = ['name', 'x'.repeat(100_000)];
       for (const slots of [
-        // The long text, named again and again.
+        // The long text is named again and again.
         [0, 1, 5, 20, ...Array.from({ length: 20 }, () => [4, 1]).flat()],
         [0, 1, 5, 4_000_000_000],
-        // Lists within lists.
+        // Here lists are nested within lists.
         [0, 1, ...Array.from({ length: 3000 }, () => [5, 1]).flat(), 0],
       ]) {
         await call('events', { count: 1, slots: new Float64Array(slots), texts, size: 1 });
@@ -408,7 +408,7 @@ describe('a thread that joined somebody else', () => {
     void thread.shutdown();
   });
 
-  /** A collector that answers each call but those by which the thread joins in the same way. */
+  /** A collector that gives the same answer to each call except those by which the thread joins. */
   const answering = (value: unknown) => {
     const all = other();
     all.port.addEventListener('message', ({ data }) => {

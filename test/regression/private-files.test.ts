@@ -1,4 +1,4 @@
-/** Who may read what is written, and whose links and leftovers are in the way. */
+/** Tests who may read what is written, and whose links and leftovers are in the way. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -52,7 +52,7 @@ describe.skipIf(!isPosix)('what is kept', () => {
     await chmod(directory, 0o755);
     const first = recorded({ persist: { name: 'app', directory } });
     await first.shutdown();
-    // As an earlier version has left it.
+    // An earlier version has left it so.
     for (const file of await readdir(directory)) await chmod(join(directory, file), 0o644);
     const collector = recorded({ persist: { name: 'app', directory } });
     await collector.flush();
@@ -119,7 +119,7 @@ describe.skipIf(!isPosix)('an exported file', () => {
     let read = '';
     reader.stdout.setEncoding('utf8').on('data', (text: string) => (read += text));
     const ended = once(reader, 'close');
-    // Nothing announces that the reader has opened it: until then there is nobody to write to.
+    // Nothing announces that the reader has opened it. Until then there is nobody to write to.
     while (!(await new PrometheusAdapter(own).exportMetrics(collector)));
     await ended;
     expect(read).toContain('a_total 3\n');
@@ -132,7 +132,7 @@ describe.skipIf(!isPosix)('what a killed export has left', () => {
     const folder = await makeFolder();
     const file = join(folder, 'metrics.prom');
     const entry = new URL('../../dist/node.js', import.meta.url).href;
-    // Killed when the temporary file is there, and before it takes its place.
+    // It is killed when the temporary file is there, and before that takes its place.
     const program = `
       import { open } from 'node:fs/promises';
       const files = process.getBuiltinModule('node:fs/promises');

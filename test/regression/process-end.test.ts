@@ -1,4 +1,4 @@
-/** An application that awaits something as the last thing it does. */
+/** Tests an application that awaits something as the last thing it does. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { LINKS } from '../collectors.ts';
 
 const built = new URL('../../dist/node.js', import.meta.url).href;
 
-/** What a process that does nothing else has written when it has ended. */
+/** Resolves to what a process that does nothing else has written when it has ended. */
 async function output(link: string, script: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--input-type=module',

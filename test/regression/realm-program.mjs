@@ -1,4 +1,4 @@
-/** Does most of what an application does, and prints what came of it: argv has the package and a folder. */
+/** Does most of what an application does, and prints the outcome. argv has the package and a folder. */
 import { inspect } from 'node:util';
 
 const [built, directory] = process.argv.slice(-2);

@@ -1,4 +1,4 @@
-/** Realms that an application, or a script beside it, has changed; and those of older engines. */
+/** Tests realms that an application, or a script beside it, has changed, and those of older engines. */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,11 +11,11 @@ import { bun, deno, node20, type ServerRuntime } from '../runtimes/server-runtim
 const built = new URL('../../dist/node.js', import.meta.url).href;
 const program = new URL('realm-program.mjs', import.meta.url).href;
 
-/** What the program prints where `before` has run. */
+/** Resolves to what the program prints after `before` has run. */
 async function printed({ command, args }: ServerRuntime, before: string): Promise<string> {
   const folder = await makeFolder();
   const file = join(folder, 'main.mjs');
-  // Node itself trips over some of it: what it loads when it is asked for a request is there before.
+  // Node itself fails on some of it. So what Node loads for the first request is loaded before.
   const early =
     "globalThis.asked = new Request('http://localhost/metrics', { headers: { 'accept-encoding': 'gzip' } }); await import('node:http');";
   await writeFile(file, `${early}\n${before}\nawait import(${JSON.stringify(program)});`);

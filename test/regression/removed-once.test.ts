@@ -1,4 +1,4 @@
-/** What the owner has removed while the worker dies is told to the next one, and is done once. */
+/** Tests that a removal by the owner while the worker dies reaches the next one, and is done once. */
 import { describe, expect, it } from 'vitest';
 import { sampleOf } from '../collectors.ts';
 import { MortalCollector } from '../threads/real-thread.ts';
@@ -6,7 +6,7 @@ import { MortalCollector } from '../threads/real-thread.ts';
 /** Stands still, as a busy owner does, until the gate is opened. */
 const waitFor = (gate: SharedArrayBuffer) => Atomics.wait(new Int32Array(gate), 0, 0);
 
-// Where memory is private, the worker hears of it only once the owner turns: there is nothing to repeat.
+// If memory is private, the worker hears of it only once the owner's event loop turns: nothing is repeated.
 describe.each([
   ['shared', 5],
   ['message', undefined],

@@ -1,4 +1,6 @@
-/** What threads have counted while their collector's worker is replaced, whatever they are doing. */
+/**
+ * Tests that counts of threads survive when their collector's worker is replaced, whatever they are doing.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +15,7 @@ const total = (of: MortalCollector, n = 'x', name = 'a_total') =>
 
 const library = new URL('../../dist/node.js', import.meta.url).href;
 
-/** The owner has 5, the thread 1000, and both have been shown. */
+/** The owner has counted 5 and the thread 1000, and both have been shown. */
 async function ownerAndThread(link: 'shared' | 'message', options: object = {}) {
   const owner = new MortalCollector({ link, ...options });
   const thread = owner.join(link);
@@ -24,12 +26,12 @@ async function ownerAndThread(link: 'shared' | 'message', options: object = {}) 
   return { owner, thread };
 }
 
-/** Until so many threads have joined. */
+/** Waits until so many threads have joined. */
 async function joined({ collector }: MortalCollector, wanted: number): Promise<void> {
   while ((await collector.diagnostics()).threads !== wanted) await new Promise(setImmediate);
 }
 
-/** Until it is so: ports tell a while later that a thread has gone. */
+/** Waits until the condition holds: ports report only a while later that a thread has gone. */
 async function eventually<T>(read: () => Promise<T>, wanted: T): Promise<void> {
   while ((await read()) !== wanted) await new Promise(setImmediate);
 }
@@ -44,7 +46,7 @@ describe.each(LINKS)('a worker that is replaced while a thread is busy, %s link'
     for (let worker = 0; worker < 3; worker++) {
       await thread.block();
       await owner.kill();
-      // The last one is inline.
+      // The last collector is inline.
       for (let scrape = 0; scrape < 3; scrape++) {
         expect(await total(owner)).toBe(1005);
         expect(await sampleOf(owner.collector, 'h_sum', { n: 'x' })).toBe(20);
@@ -83,7 +85,7 @@ describe.each(LINKS)('a worker that is replaced while a thread is busy, %s link'
     await owner.kill();
     expect(await total(owner)).toBe(1005);
     await thread.terminate();
-    // Its gauge goes when its port has told.
+    // Its gauge goes when its port has reported the end.
     await eventually(() => sampleOf(owner.collector, 'g', { n: 'x' }), undefined);
     expect(await total(owner)).toBe(1005);
     await owner.kill();
@@ -217,7 +219,7 @@ describe.each(LINKS)('a thread that ends before it has heard of a reset, %s link
     await thread.terminate();
     await eventually(async () => (await collector.diagnostics()).threads, 1);
     expect(await total(owner)).toBe(0);
-    // Nobody records it any more; a 0 stays of a thread that had done the same before it ended.
+    // Nobody records it any more. A thread that had done the same before it ended leaves a 0.
     expect((await sampleOf(collector, 'a_count', { n: 'x' })) ?? 0).toBe(0);
     await collector.shutdown();
   });
@@ -229,11 +231,11 @@ describe.each(LINKS)('a thread whose link is made when the worker has died, %s l
     const last = isNested ? await thread.nested(link) : owner.join(link);
     await last.count(1);
     if (isNested) await thread.ask('flush');
-    // What loads its link goes on when it is released, and then finds its port closed.
+    // The loading of its link goes on when the thread is released, and then finds its port closed.
     const flushed = last.ask('flush');
     await last.block();
     await owner.kill();
-    // The next one is there.
+    // The next collector is there.
     await total(owner);
     last.release();
     await flushed;
@@ -316,7 +318,7 @@ describe.each(LINKS)('a thread that joined over the port of another, %s link', (
       await owner.kill();
       await nested.count(100);
       const flush = () => nested.ask<{ collected: boolean }>('flush');
-      // The one that has made its port follows first.
+      // The thread that has made its port follows first.
       await thread.block();
       const flushed = flush();
       thread.release();

@@ -1,4 +1,7 @@
-/** Ready-made metrics that are right: of several threads, read by several readers, chosen and unregistered. */
+/**
+ * Tests that ready-made metrics are right: of several threads, read by several readers, chosen and
+ * unregistered.
+ */
 import { formatPrometheus, setupRuntimeHooks } from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { recentDelays } from '../../src/hooks/event-loop-lag.ts';
@@ -34,7 +37,7 @@ describe.each(LINKS)('threads that tell of one process over the %s link', (link)
     await second.flush();
     const { value } = await check();
     expect(value('process_cpu_seconds_total')).toBeGreaterThan(0);
-    // Each thread has a heap; here all three are the same.
+    // Each thread has a heap. Here all three are the same.
     expect(value('nodejs_heap_size_total_bytes')).toBeGreaterThan(
       2 * process.memoryUsage().heapTotal,
     );
@@ -126,7 +129,7 @@ describe('ready-made families', () => {
     expect(
       names.filter((name) => !/^shop_(nodejs_version|process_(cpu|start))/.test(name)),
     ).toEqual([]);
-    // What is there already is left alone; what is not is added.
+    // What is already there is left alone, and what is missing is added.
     setupRuntimeHooks(collector, { only: ['version'], prefix: 'shop_' });
     setupRuntimeHooks(collector, { only: ['version', 'garbageCollection'] });
     expect(collector.getMetric('nodejs_version_info')).toBeDefined();

@@ -1,4 +1,7 @@
-/** What clients of the listener can make it do: no more than one that stays. */
+/**
+ * Tests what clients of the listener can make it do: a client that has left costs no more than one that
+ * stays.
+ */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -44,7 +47,7 @@ describe('serve()', () => {
       const socket = await connected(url);
       await new Promise((resolve) => socket.write(requests(1000, headers), resolve));
       socket.destroy();
-      // Another is answered, after all that was begun for the first.
+      // Another client is answered after everything that was begun for the first.
       expect((await fetch(url)).status).toBe(200);
       expect((await fetch(url, { headers: { accept: 'application/json' } })).status).toBe(200);
       expect(made).toBeLessThan(10);
@@ -150,7 +153,7 @@ describe('an exposition', () => {
 });
 
 describe('shared answers', () => {
-  /** Answers that are made when the test says so. */
+  /** Makes answers that are finished when the test says so. */
   function asked(most = 100) {
     const answers = new SharedAnswers<{ n: number; done: () => void }>(most);
     const made: ((outcome?: Error) => void)[] = [];

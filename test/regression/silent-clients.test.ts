@@ -1,4 +1,4 @@
-/** Clients that say nothing, or are too many, in the server runtimes themselves. */
+/** Tests clients that say nothing, or are too many, in the server runtimes themselves. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -20,20 +20,20 @@ const RUNTIMES = [
     path: bunPath()!,
     args: ['-e'],
     here: requirePart('bun', bunPath()),
-    // It does not tell of connections that have sent nothing.
+    // Bun does not report connections that have sent nothing.
     keepsOut: true,
   },
 ];
-/** The most connections at a time, as docs/exporters.md says. */
+/** The largest number of connections, as docs/exporters.md says. */
 const MOST = 512;
 const REQUEST = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n';
 
-// Most of it is waiting for their time to be over.
+// Most of the time is spent waiting for their time to be over.
 describe.concurrent.each(RUNTIMES)('the listener in $name', ({ path, args, here, keepsOut }) => {
   it.skipIf(!here)(
     'closes silent and slow connections, and bounds their number',
     { timeout: 120_000 },
-    // Of the test itself, since three run at a time.
+    // These are the test's own limit, since three run at a time.
     async ({ expect, onTestFinished }) => {
       const child: ChildProcess = spawn(path, [...args, PROGRAM], {
         stdio: ['pipe', 'pipe', 'inherit'],
@@ -41,7 +41,7 @@ describe.concurrent.each(RUNTIMES)('the listener in $name', ({ path, args, here,
       const sockets: Socket[] = [];
       onTestFinished(() => {
         for (const socket of sockets) socket.destroy();
-        // Not by a signal: the command of Deno's package starts another process.
+        // It is not ended by a signal, since the command of Deno's package starts another process.
         child.stdin!.end();
       });
       const [url] = (await once(createInterface(child.stdout!), 'line')) as [string];

@@ -1,4 +1,4 @@
-/** What went wrong, or could have, when the collector began to read and to write in slices. */
+/** Tests faults that came, or could have come, when the collector began to read and to write in slices. */
 import { connect } from 'node:net';
 import { formatPrometheus } from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it, vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** What a `collect` callback that takes its time, or never comes back, does to a reading. */
+/** Tests what a `collect` callback that is slow, or never comes back, does to a reading. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatJSON, formatPrometheus, PrometheusAdapter } from 'utilityfog-telemetry';
@@ -14,7 +14,7 @@ import {
 } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
 
-/** A callback that takes longer than the time in which a thread gives a sign of life. */
+/** The callback takes longer than the time in which a thread gives a sign of life. */
 function slow(milliseconds = 500) {
   let calls = 0;
   return async () => {
@@ -63,7 +63,7 @@ describe.each(LINKS)('a slow callback over the %s link', (link) => {
         return ++calls;
       },
     });
-    // Where the machine is busy the thread may be late with its first sign of life; then it is not waited for.
+    // On a busy machine the thread may be late with its first sign of life; then it is not waited for.
     const isUpToDate = async () => (await sampleOf(collector, 'held')) === calls;
     await expect.poll(isUpToDate).toBe(true);
   });
@@ -115,7 +115,7 @@ describe.each(LINKS)('a slow callback over the %s link', (link) => {
     }
     expect(await errors(collector, 'collect_late')).toBeGreaterThanOrEqual(2);
     answer(9);
-    // It is called again, and is late again; what it has answered is there.
+    // It is called again and is late again; its first answer is there.
     expect(await sampleOf(collector, 'slow')).toBe(9);
     answer(10);
   });

@@ -1,4 +1,4 @@
-/** A subclass of an exporter of the library stays in the worker, unless it exports by itself. */
+/** Tests that a subclass of a library exporter stays in the worker, unless it exports by itself. */
 import { join } from 'node:path';
 import {
   JSONExporter,
@@ -27,7 +27,10 @@ class Everything extends MultiExporter {
   }
 }
 
-/** Who has exported, as counted: what the application exports goes by the name of its class. */
+/**
+ * Resolves to who has exported, by the counts. Exports of the application count under the name of its
+ * class.
+ */
 async function exportersAfterOne(collector: TelemetryCollector, periodic: PeriodicExporter) {
   await periodic.start();
   await collector.flush();

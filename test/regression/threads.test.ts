@@ -5,7 +5,7 @@ import { joinThread, makeCollector, sampleOf, samplesOf } from '../collectors.ts
 const register = (thread: TelemetryCollector) =>
   thread.registerCounter('a_total', '', { labelNames: ['n'] });
 
-/** Two threads whose memory is copied: what one has done is known to the other only later. */
+/** Two threads whose memory is copied: each hears only later of what the other has done. */
 async function twoThreads() {
   const main = makeCollector();
   const thread = joinThread(main, { link: 'message' });

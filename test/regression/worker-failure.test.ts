@@ -1,4 +1,4 @@
-/** What a collector's worker takes with it when it dies: nothing, or what is counted as lost. */
+/** Tests what is lost when a collector's worker dies: nothing, or only what is counted as lost. */
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { Worker } from 'node:worker_threads';
@@ -40,9 +40,9 @@ function count(thread: TelemetryCollector, amount: number, n: string): void {
   counter.increment(amount, { n });
 }
 
-/** Until the collector has that many threads: they follow by themselves. */
+/** Waits until the collector has so many threads: they follow by themselves. */
 async function threads(collector: TelemetryCollector, wanted: number): Promise<void> {
-  // An inline collector answers at once, and its ports are heard only between turns.
+  // An inline collector answers at once, and hears its ports only between turns.
   while ((await collector.diagnostics()).threads !== wanted) await new Promise(setImmediate);
 }
 
@@ -57,7 +57,7 @@ describe.each(['shared', 'message'] as const)('a worker that dies, %s link', (li
       await thread.flush();
       expect(await sampleOf(collector, 'a_total', { n: 'both' })).toBe(11 * round);
       expect(await sampleOf(collector, 'a_total', { n: 'thread' })).toBe(5 * round);
-      // The last one goes on inline, and does not die.
+      // The last collector goes on inline, and does not die.
       if (round < 4) await kill();
       count(thread, 0, 'both');
       await collector.flush();
@@ -93,7 +93,7 @@ describe.each(['shared', 'message'] as const)('a worker that dies, %s link', (li
     count(collector, 1, 'main');
     collector.recordEvent('of the owner');
     await collector.startCollection();
-    // The owner is told of the totals once, and of what else changes each time.
+    // The owner is told the totals once, and other changes each time.
     for (let i = 0; i < 3; i++) await collector.flush();
     const runs = await sampleOf(collector, 'telemetry_collection_runs_total');
     await kill();
@@ -196,7 +196,7 @@ describe('what the owner keeps for the next worker', () => {
     expect(kept.length).toBeGreaterThan(0);
     collector.erase([{ what: 'reset' }]);
     expect(await totalsOfARun()).toBe(1);
-    // Again, where the owner has not taken them.
+    // They are sent again if the owner has not taken them.
     collector.erase([{ what: 'reset' }]);
     stuck = true;
     expect(await totalsOfARun()).toBe(0);
@@ -215,9 +215,9 @@ describe('events that a dying worker takes with it', () => {
     const thread = joinThread(collector);
     collector.recordEvent('kept');
     await collector.flush();
-    // It has joined.
+    // It has joined now.
     await thread.flush();
-    // Received, and the owner is not told of what the collector has: that is done in runs and in flushes.
+    // The collector has received them but has not told the owner: that is done in runs and in flushes.
     for (let i = 0; i < 7; i++) collector.recordEvent('again', i);
     for (let i = 0; i < 7; i++) thread.recordEvent('of the thread', i);
     expect(await collector.getEvents()).toHaveLength(15);
@@ -263,7 +263,7 @@ describe('events that a dying worker takes with it', () => {
     await collector.flush();
     for (let i = 0; i < 20; i++) collector.recordEvent('of the owner', i);
     const flushed = collector.flush();
-    // Handed over, and the worker dies before it can answer.
+    // They are handed over, and the worker dies before it can answer.
     await Promise.resolve();
     await kill();
     expect((await flushed).collected).toBe(true);
@@ -398,7 +398,7 @@ describe('what goes on around a worker that dies', () => {
     await threads(collector, 2);
     exports = 0;
     await collector.flush();
-    // One for each exporter.
+    // There is one for each exporter.
     expect(exports).toBe(2);
   });
 

@@ -1,4 +1,4 @@
-/** Relative paths mean what they meant when the collector, or the exporter, was made. */
+/** Tests that relative paths keep the meaning that they had when the collector or the exporter was made. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { JSONExporter, PeriodicExporter, PrometheusAdapter } from 'utilityfog-telemetry';

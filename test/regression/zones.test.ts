@@ -1,4 +1,7 @@
-/** Angular waits until the timers of its zone are over, and looks at everything after each message in it. */
+/**
+ * Tests zones. Angular waits until the timers of its zone are over, and checks the whole page after each
+ * message in it.
+ */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -13,7 +16,7 @@ import { IMPORTED, zoneProgram } from '../zone-program.ts';
 const built = new URL('../../dist/node.js', import.meta.url).href;
 const zone = createRequire(import.meta.url).resolve('zone.js/node');
 
-/** What a program prints. */
+/** Resolves to what a program prints. */
 async function printed({ command, args }: ServerRuntime, script: string): Promise<string> {
   const file = join(await makeFolder(), 'main.mjs');
   await writeFile(file, script);

@@ -1,6 +1,6 @@
 import type { ClaimedRecord, Store } from '../../src/storage/storage.ts';
 
-/** All that a claim gives. */
+/** Resolves to everything that a claim gives. */
 export async function claimAll(store: Store, included?: readonly string[]) {
   const records: ClaimedRecord[] = [];
   const damaged = await store.claim((record) => void records.push(record), included);

@@ -1,4 +1,4 @@
-/** The rules of a claim, without a storage: what is sound is in `whole`, by id. */
+/** Tests the rules of a claim without a storage. `whole` has the sound records, by id. */
 import { describe, expect, it } from 'vitest';
 import { joined } from '../../src/bytes/pieces.ts';
 import { type PresentRecord, settleClaim } from '../../src/storage/claim.ts';
@@ -73,7 +73,7 @@ describe('a claim', () => {
       present('b'),
     ]);
     expect(found).toMatchObject({ taken: ['a'], deleted: ['b'] });
-    // A deletion may not have come to stay.
+    // The deletion may not be on disk yet.
     expect(found.inherited).toEqual([...gone.slice(-99), 'b', ...held]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { joined } from '../../src/bytes/pieces.ts';
 import { absorbedBy, decodeEnvelope, encodeEnvelope } from '../../src/storage/envelope.ts';
 
-/** The payload in two pieces. */
+/** The payload comes in two pieces. */
 const encoded = ({ absorbed, payload }: { absorbed: string[]; payload: Uint8Array }) =>
   joined(encodeEnvelope({ absorbed, payload: [payload.subarray(0, 3), payload.subarray(3)] }));
 

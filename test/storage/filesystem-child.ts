@@ -5,16 +5,16 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** A process with an open store, which stays until it is killed. */
+/** A process with an open store. It stays until it is killed. */
 export interface Child {
-  /** The one line it says when it is done with its task. */
+  /** The one line that it prints when it is done with its task. */
   readonly said: string;
   readonly ended: Promise<unknown>;
-  /** With SIGKILL: it cannot close anything. */
+  /** Kills it with SIGKILL, so that it cannot close anything. */
   kill(): Promise<void>;
 }
 
-/** Builds what `startChild` runs, and what a worker thread can run as well. */
+/** Builds the program that `startChild` runs. A worker thread can run it as well. */
 export async function bundleStorage(folder: string): Promise<string> {
   const outfile = join(folder, 'child.mjs');
   const here = fileURLToPath(new URL('.', import.meta.url));

@@ -46,7 +46,7 @@ describe('putFile', () => {
     const opened = await open(file, 'w');
     const { writev } = Object.getPrototypeOf(opened);
     await opened.close();
-    // As a disk does that is nearly full.
+    // A disk that is nearly full does the same.
     const taking = vi.spyOn(Object.getPrototypeOf(opened), 'writev');
     taking.mockImplementation(function (this: unknown, pieces: unknown) {
       const [first, ...rest] = pieces as Uint8Array[];
@@ -135,7 +135,7 @@ describe.skipIf(process.platform === 'win32')('putFile to what is no file', () =
     reader.stdout.setEncoding('utf8').on('data', (chunk: string) => (read += chunk));
     const ended = once(reader, 'close');
     const long = 'metrics '.repeat(50_000);
-    // The reader opens it at some moment, which nothing announces: it waits for a writer itself.
+    // The reader opens it at some moment that nothing announces. It waits for a writer itself.
     const tried = () =>
       put(fifo, long).then(
         () => true,
@@ -176,7 +176,7 @@ describe.skipIf(process.platform === 'win32')('putFile to /dev/stdout', () => {
   });
 
   it('works where it is a socket', async () => {
-    // What Node gives to a child as `pipe` is a socket.
+    // A `pipe` that Node gives to a child is a socket.
     const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
     let read = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (read += chunk));

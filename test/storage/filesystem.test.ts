@@ -50,7 +50,7 @@ async function subject(): Promise<Subject> {
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** What a new owner in this process finds. */
+/** Resolves to what a new owner in this process finds. */
 async function claimed(name = 'app'): Promise<string[]> {
   const store = await filesystemStorage(directory).open(name);
   const found = await claimedTexts(store);
@@ -101,7 +101,7 @@ describe('storage in the filesystem', () => {
     expect((await claimAll(next)).records).toHaveLength(1);
   });
 
-  // Node's own recursive mkdir tries for ever there.
+  // Node's own recursive mkdir tries for ever here.
   it.skipIf(process.platform !== 'linux')('gives up where nothing can be made', async () => {
     const refused = { code: 'ENOENT' };
     await expect(filesystemStorage('/proc/no/folder').open('app')).rejects.toMatchObject(refused);
@@ -158,7 +158,7 @@ describe('claims that race', () => {
     const store = await filesystemStorage(directory).open('app');
     await claimAll(store);
     await store.write([bytes('a+b+own')]);
-    // As the other claim sees it once this one has deleted the record that listed it.
+    // The other claim sees it so once this one has deleted the record that listed it.
     await plant(recordFile('app', a, c), 'a');
     await store.close();
     expect(await claimed()).toEqual(['a+b+own']);
@@ -170,7 +170,7 @@ describe('claims that race', () => {
     const fs = process.getBuiltinModule('node:fs/promises');
     const { open, rename } = fs;
     vi.spyOn(fs, 'rename').mockImplementation(async (from, to) => {
-      // Another process has claimed this one just before.
+      // Another process has claimed this record just before.
       if (String(from).endsWith(recordFile('app', b, b))) {
         await writeFile(join(directory, lockFile('app', c)), JSON.stringify(thisProcess()));
         await rename(from, join(directory, recordFile('app', b, c)));
@@ -306,7 +306,7 @@ describe('owners in the filesystem', () => {
     await worker.terminate();
   });
 
-  /** A record whose lock says that it belongs to `owner`. */
+  /** Writes a record whose lock says that it belongs to `owner`. */
   async function plantOwned(owner: Partial<OwnerProcess> | string, secondsAgo = 0) {
     const id = 'b'.repeat(32);
     const payload = bytes('owned');

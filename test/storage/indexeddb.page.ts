@@ -1,6 +1,6 @@
 /**
- * Runs in a page. Leaves the outcome of every storage case on `globalThis.results`, and what the
- * tests with several tabs need on `globalThis.tab`.
+ * Runs in a page. It leaves the outcome of every storage case on `globalThis.results`, and what the tests
+ * with several tabs need on `globalThis.tab`.
  */
 import { clear, createStore, entries, get, set } from 'idb-keyval';
 import { keys } from '../../src/delivery/key.ts';
@@ -19,7 +19,7 @@ export interface CaseResult {
 export interface Tab {
   readonly webLocks: boolean;
   write(payload: string): Promise<void>;
-  /** What a new owner in this tab finds, and keeps. */
+  /** Resolves to what a new owner in this tab finds, and keeps. */
   claim(): Promise<string[]>;
   /** Sets the clock of the records back. */
   age(milliseconds: number): Promise<void>;
@@ -32,7 +32,7 @@ declare global {
   var tab: Tab;
 }
 
-// As the documentation of `indexedDbValues` tells applications to.
+// Reads a value as the documentation of `indexedDbValues` tells applications to.
 const database = createStore('utilityfog-telemetry', 'keyval');
 
 async function subject(): Promise<Subject> {

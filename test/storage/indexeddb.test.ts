@@ -7,10 +7,10 @@ import { storageCases } from '../contracts/storage-contract.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
 import type { CaseResult } from './indexeddb.page.ts';
 
-/** Not `localhost` and not https, so not a secure context: no Web Locks, no `randomUUID`. */
+/** This is neither `localhost` nor https, so no secure context: no Web Locks, no `randomUUID`. */
 const INSECURE = 'http://insecure.test';
 
-/** For what nothing announces: the browser lets go of a tab's locks some time after its end. */
+/** Waits for what nothing announces: the browser releases a tab's locks some time after its end. */
 const PATIENCE = { timeout: 60_000 };
 
 describe.skipIf(!requirePart('chromium', chromiumPath()))('storage in IndexedDB', () => {
@@ -28,7 +28,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('storage in IndexedDB'
     });
     const script = outputFiles[0].text.replaceAll('</script', '<\\/script');
     html = `<!doctype html><meta charset="utf-8"><script type="module">${script}</script>`;
-    // Isolated, so that there is SharedArrayBuffer, which IndexedDB refuses to store.
+    // The page is isolated, so that there is SharedArrayBuffer, which IndexedDB refuses to store.
     site = await serveFolder({ routes: { '/': html }, isolated: true });
     chromium = await launchChromium();
   });

@@ -1,4 +1,4 @@
-/** What the exposition may say of what only grows, while threads record, erase and end. */
+/** Tells what the exposition may show of what only grows, while threads record, erase and end. */
 
 interface Recorded {
   readonly actor: number;
@@ -13,7 +13,7 @@ interface Erased {
   readonly actor: number;
   /** How much had been recorded before. */
   readonly after: number;
-  /** Whom the collector knew for sure: others may join with what they had recorded before. */
+  /** The threads that the collector knew for sure. Others may join with what they had recorded before. */
   readonly known: ReadonlySet<number>;
   isConfirmed: boolean;
   /** Whether the collector may never hear of it. */
@@ -25,11 +25,11 @@ export interface Bounds {
   readonly high: number;
 }
 
-/** One sample: the total of a counter, or the count or the sum of a histogram. */
+/** The history of one sample: the total of a counter, or the count or the sum of a histogram. */
 export class AllowedTotal {
-  /** When all was quiet the last time. */
+  /** When everything was last quiet. */
   #settled = 0;
-  /** The highest that was shown: it never falls, unless it is erased. */
+  /** The highest value that was shown. It never falls, unless it is erased. */
   #shown = 0;
   #recorded: Recorded[] = [];
   #erased: Erased[] = [];
@@ -44,30 +44,30 @@ export class AllowedTotal {
     this.#erased.push({ actor, after, known: told, isConfirmed: false, isDoubtful: false });
   }
 
-  /** What that thread has done so far has reached the collector. */
+  /** Says that everything that the thread has done so far has reached the collector. */
   confirm(actor: number): void {
     for (const entry of [...this.#recorded, ...this.#erased]) {
       if (entry.actor === actor && !entry.isDoubtful) entry.isConfirmed = true;
     }
   }
 
-  /** The thread was ended from outside. */
+  /** Says that the thread was ended from outside. */
   doubt(actor: number): void {
     for (const entry of [...this.#recorded, ...this.#erased]) {
       if (entry.actor === actor && !entry.isConfirmed) entry.isDoubtful = true;
     }
   }
 
-  /** In the middle of it all. */
+  /** Returns what may be shown in the middle of everything. */
   now(): Bounds {
     const high = this.#settled + sum(this.#recorded);
-    // Until all have heard of an erasure, each sees it sooner or later.
+    // Until all threads have heard of an erasure, each sees it sooner or later.
     if (this.#erased.length > 0) return { low: 0, high };
     const confirmed = this.#recorded.filter(({ isConfirmed }) => isConfirmed);
     return { low: Math.max(this.#shown, this.#settled + sum(confirmed)), high };
   }
 
-  /** All have handed over what they have, and heard of what others have erased. */
+  /** Says that all threads have handed over what they have, and heard of what others have erased. */
   quiet(): Bounds {
     const all = { low: 0, high: this.#settled + sum(this.#recorded) };
     const last = this.#erased.at(-1);
@@ -78,7 +78,7 @@ export class AllowedTotal {
     }
     if (this.#erased.some(({ isDoubtful }) => isDoubtful)) return all;
     const since = this.#recorded.slice(last.after);
-    // What others have recorded before they heard of it goes with the rest.
+    // What others have recorded before they heard of it is erased, too.
     const isSole = this.#erased.every(({ actor }) => actor === last.actor);
     const certain = since.filter((entry) => isSole && entry.actor === last.actor && sure(entry));
     const isErased = ({ actor }: Recorded, i: number) =>

@@ -1,9 +1,9 @@
-/** Programs of threads, made of a seed: what an owner and those that join it do, one step after the other. */
+/** Makes programs of threads from a seed: what an owner and joined threads do, one step after the other. */
 
 export type Link = 'shared' | 'message';
 export type Kind = 'counter' | 'histogram';
 
-/** Steps that cannot be done, because of what others were left out, are passed over. */
+/** Steps are skipped if they cannot be done because others were left out. */
 export type Step =
   | { readonly do: 'join'; readonly actor: number; readonly over: number; readonly link: Link }
   | {
@@ -32,14 +32,14 @@ export type Step =
 export interface Program {
   readonly link: Link;
   readonly persist: boolean;
-  /** Whether all is quiet when the owner ends, or threads may be busy. */
+  /** Whether everything is quiet when the owner ends; otherwise threads may be busy. */
   readonly quiet: boolean;
   readonly steps: readonly Step[];
 }
 
 const MAX_THREADS = 4;
 const SERIES = ['x', 'y', 'z'];
-/** How often each kind of step is made, in relation to the others. */
+/** How often each kind of step is made, relative to the others. */
 const WEIGHTS = {
   record: 30,
   scrape: 14,
@@ -126,7 +126,7 @@ export function programOf(seed: number, erases: boolean): Program {
   return { link, persist: random() < 0.5, quiet: random() < 0.5, steps };
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Returns numbers from 0 to 1, the same for the same seed (mulberry32). */
 function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

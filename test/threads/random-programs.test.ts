@@ -1,6 +1,6 @@
 /**
- * Random programs of threads whose collector's worker is killed: no total is wrong, and none falls.
- * `npm run test:threads -- --seeds 500 --from 1000` runs others than the few that are always run, and
+ * Runs random programs of threads whose collector's worker is killed. No total may be wrong, and none may
+ * fall. `npm run test:threads -- --seeds 500 --from 1000` runs others than the few that always run, and
  * with `--shrink` looks for the shortest program that shows the fault.
  */
 import { expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { faultOf } from './run-program.ts';
 
 const from = Number(process.env.THREADS_FROM ?? 1);
 const count = Number(process.env.THREADS_SEEDS ?? 8);
-/** What threads do is never twice the same: so often a shorter program may fail to show the fault. */
+/** Threads never do the same twice. So many times a shorter program may fail to show the fault. */
 const ATTEMPTS = 3;
 const isLong = process.env.THREADS_SEEDS !== undefined;
 const erases = process.env.THREADS_ERASES !== undefined;
@@ -26,7 +26,7 @@ it.each(seeds)(
       ? await shrink(program, fault)
       : { shortest: program, shown: fault };
     const found = `seed ${seed}: ${shown}\n${textOfProgram(shortest)}`;
-    // At once: a long run tells of its failures long before its end.
+    // Printed at once, so that a long run reports its failures long before its end.
     if (isLong) console.error(found);
     expect.fail(found);
   },

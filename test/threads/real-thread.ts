@@ -1,4 +1,4 @@
-/** Recording threads that are threads: they can be busy, and be ended from outside. */
+/** Recording threads that are real threads: they can be busy, and be ended from outside. */
 import { once } from 'node:events';
 import { type MessagePort, Worker } from 'node:worker_threads';
 import {
@@ -32,7 +32,7 @@ afterEach(async () => {
 export class RealThread {
   readonly worker: Worker;
   readonly #answers = new Map<number, (answer: unknown) => void>();
-  /** A new one each time: a thread that is released may come to wait only after that. */
+  /** A new one is made each time: a thread that is released may come to wait only after that. */
   #gate = new Int32Array(new SharedArrayBuffer(4));
   #asked = 0;
   #hasBlocked: () => void = () => {};
@@ -55,7 +55,7 @@ export class RealThread {
     this.worker.on('error', ended);
   }
 
-  /** Resolves with its answer, or with nothing when it ends before. */
+  /** Resolves to its answer, or to nothing if it ends before. */
   ask<T = void>(what: string, details: object = {}): Promise<T> {
     const id = this.#asked++;
     return new Promise((resolve) => {
@@ -88,7 +88,7 @@ export class RealThread {
     Atomics.notify(this.#gate, 0);
   }
 
-  /** A thread that joins over a port of this one. */
+  /** Makes a thread that joins over a port of this one. */
   async nested(link: 'shared' | 'message'): Promise<RealThread> {
     return new RealThread(await this.ask<ThreadPort>('createPort'), link);
   }
@@ -121,7 +121,7 @@ export class MortalCollector {
     return new RealThread(this.collector.createPort(), link);
   }
 
-  /** Resolves when it is gone, and the owner knows. */
+  /** Kills the worker. Resolves when it is gone, and the owner knows. */
   async kill(): Promise<void> {
     const worker = this.workers.at(-1);
     if (!worker || worker.threadId === -1) return;

@@ -1,4 +1,4 @@
-/** Runs a program of threads, and finds what it should not have seen. */
+/** Runs a program of threads, and finds what should not have been shown. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { AllowedTotal, type Bounds } from './allowed.ts';
 import type { Kind, Program, Step } from './program.ts';
 import { MortalCollector, type RealThread } from './real-thread.ts';
 
-/** What has not happened by then never will. Milliseconds. */
+/** What has not happened after so long never will. Milliseconds. */
 const NEVER = 60_000;
 const NAMES = { counter: 'a_total', histogram: 'h' } as const;
 const SAMPLES = { counter: ['a_total'], histogram: ['h_count', 'h_sum'] } as const;
@@ -25,7 +25,7 @@ type StepOf<What extends Step['do']> = Extract<Step, { do: What }>;
 
 class Wrong extends Error {}
 
-/** @returns what was wrong, `undefined` if nothing was */
+/** @returns what was wrong; `undefined` if nothing was */
 export async function faultOf(program: Program): Promise<string | undefined> {
   const directory = await mkdtemp(join(tmpdir(), 'telemetry-'));
   const run = new Run(program, directory);
@@ -48,15 +48,15 @@ class Run {
   readonly #metrics: ReturnType<typeof register>;
   readonly #threads = new Map<number, RealThread>();
   readonly #ended: RealThread[] = [];
-  /** Those that the collector knows for sure. */
+  /** The threads that the collector knows for sure. */
   readonly #joined = new Set([OWNER]);
-  /** Of threads that nothing has come of yet: who has made their port. */
+  /** Who has made the port of each thread that has not shown anything yet. */
   readonly #made = new Map<number, number>();
   readonly #busy = new Set<number>();
   readonly #totals = new Map<string, AllowedTotal>();
-  /** What each thread has set its gauge to; unknown after everything was reset. */
+  /** What each thread has set its gauge to. It is unknown after everything was reset. */
   readonly #gauges = new Map<number, number | undefined>();
-  /** Who has reset everything since all was quiet. */
+  /** Who has reset everything since everything was last quiet. */
   readonly #resetters = new Set<number>();
   readonly #kills: Promise<void>[] = [];
   #failure: string | undefined;
@@ -146,7 +146,7 @@ class Run {
     }
   }
 
-  /** What is busy answers nobody; it can be released, and be ended from outside. */
+  /** A busy thread answers nobody. It can be released, and be ended from outside. */
   #can({ do: what, actor }: Extract<Step, { actor: number }>): boolean {
     if (actor === OWNER) return true;
     if (!this.#threads.has(actor)) return false;
@@ -155,7 +155,7 @@ class Run {
     return what === 'terminate' || (what === 'release' ? isBusy : !isBusy);
   }
 
-  /** One that is busy may not have handed over the port that it has made. */
+  /** A busy thread may not have handed over the port that it has made. */
   #waitsForBusy(actor: number): boolean {
     const maker = this.#made.get(actor);
     return maker !== undefined && (this.#busy.has(maker) || this.#waitsForBusy(maker));
@@ -198,7 +198,7 @@ class Run {
     if (!outcome) throw new Wrong(`flush() of ${actor} has not ended: ${this.#failure}`);
     this.#made.delete(actor);
     this.#joined.add(actor);
-    // Else it promises nothing, as of threads that are busy.
+    // Otherwise it promises nothing, for example about threads that are busy.
     const reached = outcome.collected ? new Set([actor, ...this.#joined]) : [];
     for (const total of this.#totals.values()) {
       for (const one of reached) total.confirm(one);
@@ -219,7 +219,7 @@ class Run {
     this.#gauges.delete(actor);
     this.#made.delete(actor);
     this.#ended.push(thread);
-    // A port goes with the thread that has made it, if it ends before it could hand it over.
+    // A port is lost with the thread that has made it, if that ends before it could hand it over.
     for (const [made, by] of [...this.#made]) {
       if (by === actor && how === 'terminate') await this.#endThread(made, how);
     }
@@ -231,14 +231,14 @@ class Run {
     return tellOwner(this.#owner.collector, this.#metrics, what, details) as Promise<T>;
   }
 
-  /** Until nothing is under way: then each total is what it is. */
+  /** Waits until nothing is under way. Then each total is what it must be. */
   async #settle(): Promise<void> {
     const { collector } = this.#owner;
     for (const actor of this.#busy) this.#threads.get(actor)!.release();
     this.#busy.clear();
     await Promise.all(this.#kills);
     const actors = [...this.#threads.keys(), OWNER];
-    // First they tell of what they have erased, then they hear of what others have.
+    // First they report what they have erased, then they hear of what others have.
     for (let round = 0; round < 2; round++) {
       await Promise.all(actors.map((actor) => this.#flush(actor)));
     }
@@ -256,7 +256,7 @@ class Run {
     this.#resetters.clear();
   }
 
-  /** Else it may hear of a reset later, and then resets what it has set. */
+  /** Otherwise it may hear of a reset later, and then reset what it has set. */
   #isSureOf(actor: number): boolean {
     return [...this.#resetters].every((resetter) => resetter === actor);
   }
@@ -269,7 +269,7 @@ class Run {
     if (shown !== wanted) throw new Wrong(`g x is ${shown}, not ${wanted}`);
   }
 
-  /** What is there in the next life of the application. */
+  /** Checks what is there in the next life of the application. */
   async #restart(): Promise<void> {
     const { quiet } = this.#program;
     const { collector } = this.#owner;
@@ -285,7 +285,7 @@ class Run {
     }
   }
 
-  /** What is asked of a worker that dies is refused, and is asked of the next one. */
+  /** A call to a worker that dies is refused, and is made again to the next one. */
   async #ask<T>(question: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
@@ -321,7 +321,7 @@ interface Told {
   readonly amount?: number;
 }
 
-/** The same definitions as those of thread-program.mjs. */
+/** These are the definitions of thread-program.mjs. */
 function register(collector: TelemetryCollector) {
   const labelNames = ['n'] as const;
   return {
@@ -331,7 +331,7 @@ function register(collector: TelemetryCollector) {
   };
 }
 
-/** What a thread does by thread-program.mjs. */
+/** Does what a thread does in thread-program.mjs. */
 async function tellOwner(
   collector: TelemetryCollector,
   { counter, histogram, gauge }: ReturnType<typeof register>,

@@ -1,4 +1,4 @@
-/** A thread that does what it is told: the messages are the methods of `RealThread`. */
+/** A thread that does what it is told. The messages are the methods of `RealThread`. */
 import { parentPort, workerData } from 'node:worker_threads';
 
 const { TelemetryCollector } = await import(workerData.library);
@@ -34,12 +34,12 @@ const methods = {
   shutdown: () => collector.shutdown(),
   ask: async () => (await collector.diagnostics()).threads,
   logged: () => logged,
-  /** Turns no more until it is released. */
+  /** The event loop stands still until the thread is released. */
   block({ gate }) {
     parentPort.postMessage({ blocked: true });
     Atomics.wait(new Int32Array(gate), 0, 0);
   },
-  /** Counts anew what another thread has removed, and says so to one that waits without turning. */
+  /** Counts anew what another thread has removed, and tells a thread that waits without turning. */
   async recount({ name, n, amount, gate }) {
     await collector.flush();
     known('counter', name).increment(amount, { n });

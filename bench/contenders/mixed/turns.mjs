@@ -1,17 +1,20 @@
 /**
- * A mixture of recordings as an application makes them: eight in a turn, of each kind of metric,
- * bound and with labels, of whole numbers and of fractions, with 16 label sets in turn.
+ * A mixture of recordings as an application makes them. There are eight in a turn: each kind of metric,
+ * bound and with labels, whole numbers and fractions, with 16 label sets in turn.
  */
 
-/** Recordings in a turn. */
+/** How many recordings a turn has. */
 export const IN_TURN = 8;
 
-/** Of one unlabelled counter, and of a counter, a gauge and a histogram with 16 label sets each. */
+/**
+ * The number of series: one unlabelled counter, and a counter, a gauge and a histogram with 16 label sets
+ * each.
+ */
 export const MIXED_SERIES = 49;
 
 export const MIXED_FAMILIES = ['mixed_turns_total', 'mixed_total', 'mixed_value', 'mixed_seconds'];
 
-/** What the gauges add up to: each holds the last that its label set was given. */
+/** Returns what the gauges add up to: each holds the last value that its label set was given. */
 function gauges(turns) {
   let sum = 0;
   for (let turn = Math.max(0, turns - 16); turn < turns; turn++) sum += turn & 255;

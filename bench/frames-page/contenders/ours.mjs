@@ -1,6 +1,4 @@
-/**
- * utilityfog-telemetry as its documentation has it: the worker collects, and writes to IndexedDB.
- */
+/** utilityfog-telemetry as its documentation recommends it: the worker collects, and writes to IndexedDB. */
 import {
   formatPrometheus,
   PeriodicExporter,

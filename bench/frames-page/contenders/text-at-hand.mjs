@@ -1,6 +1,6 @@
 /**
- * The yardstick: a worker that has a text at hand and puts it into IndexedDB once a second, and
- * nothing else. The page records nothing.
+ * The yardstick: a worker that has a ready text and only puts it into IndexedDB once a second. The page
+ * records nothing.
  */
 
 /** What runs in the worker. */
@@ -9,7 +9,7 @@ function keepWriting() {
   opening.onupgradeneeded = () => opening.result.createObjectStore('store');
   opening.onsuccess = () => {
     let written = 0;
-    // As hard to compress as that of a collector: IndexedDB does that.
+    // The text is as hard to compress as a collector's, since IndexedDB compresses it.
     const line = (_, i) =>
       `many_total{method="method-${i % 100}",route="/route/${i}"} ${(i * 7919) % 1000}\n`;
     const known = new TextEncoder().encode(Array.from({ length: self.series }, line).join(''));

@@ -1,13 +1,13 @@
 const load = () => import('./part.js');
 
-/** The counters that grow fastest, found in the worker: `new TelemetryCollector({ use: [busiest()] })`. */
+/** Finds the counters that grow fastest, in the worker: `new TelemetryCollector({ use: [busiest()] })`. */
 export const busiest = ({ top = 5 } = {}) => ({
   name: 'busiest',
   config: { top },
   code: {
-    // A worker imports the file, where the bundler emits it.
+    // A worker imports this file, if the bundler emits it.
     url: () => new URL('./part.js', import.meta.url),
-    // A worker that was started from text has it with it.
+    // A worker that was started from text gets this with its text.
     text: async () => {
       const { name, start } = await load();
       return `exports.name = ${JSON.stringify(name)}; exports.start = ${start};`;
@@ -16,9 +16,9 @@ export const busiest = ({ top = 5 } = {}) => ({
     module: load,
   },
   api: (call) => ({
-    /** As of the last collection run. */
+    /** Resolves to the result of the last collection run. */
     now: () => call('busiest'),
-    /** The fastest ever, also before a restart where the collector has `persist`. */
+    /** Resolves to the fastest ever, even before a restart if the collector has `persist`. */
     record: () => call('record'),
   }),
 });

@@ -1,5 +1,5 @@
-// Runs beside the collector: in its worker, or in the application's thread where there is none. It imports
-// nothing, and `start` names nothing outside of itself, so that it can travel as text.
+// Runs beside the collector: in its worker, or in the application's thread if there is none. It imports
+// nothing, and `start` names nothing outside of itself, so it can travel as text.
 export const name = 'busiest';
 
 /** Finds, after each collection run, the counters that grew fastest since the one before. */

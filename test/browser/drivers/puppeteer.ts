@@ -1,18 +1,18 @@
 /**
- * Chromium through its DevTools protocol, and Firefox through WebDriver BiDi. Not Playwright, which
- * cannot drive a stock Firefox, and which keeps every page of Chromium visible.
+ * Drives Chromium through its DevTools protocol, and Firefox through WebDriver BiDi. Playwright would not
+ * do: it cannot drive a stock Firefox, and keeps every page of Chromium visible.
  */
 import puppeteer, { type Browser, type BrowserContext, type Page } from 'puppeteer-core';
 import { chromiumPath, firefoxPath } from '../../parts.ts';
 import type { Driver, Profile, Tab } from './driver.ts';
 
-/** Milliseconds that a start, a navigation and an answer may take. */
+/** How long a start, a navigation or an answer may take. Milliseconds. */
 const PATIENCE = { timeout: 180_000, protocolTimeout: 300_000 };
 
 export interface BrowserOptions {
-  /** Bytes that an origin may store; what is set aside for it unless given. */
+  /** How many bytes an origin may store; the browser's default unless given. */
   readonly storageQuota?: number;
-  /** Whether Chromium keeps pages that are left. Firefox does, as users have it. */
+  /** Whether Chromium keeps pages that are left. Firefox does by default. */
   readonly backForwardCache?: boolean;
 }
 
@@ -49,7 +49,7 @@ type Prepare = (page: Page, url: string) => Promise<void>;
 async function driver(name: string, browser: Browser, prepare: Prepare): Promise<Driver> {
   return {
     name,
-    // `Chrome/156.0.1` and the like.
+    // The text is, for example, `Chrome/156.0.1`.
     version: (await browser.version()).split('/')[1],
     newProfile: async () => profile(await browser.createBrowserContext(), prepare),
     close: () => browser.close(),
@@ -80,12 +80,12 @@ function tabOf(page: Page): Tab {
     run: (work, argument) => page.evaluate(work as never, argument) as Promise<never>,
     goto: async (url) => void (await page.goto(url)),
     back: async () => {
-      // The page that asks for it is gone before it could answer, and Firefox tells of no loading.
+      // The page that asks is gone before it could answer, and Firefox reports no loading.
       await page.evaluate(() => history.back()).catch(() => {});
     },
     show: () => page.bringToFront(),
     errors: async () => errors,
-    // As a user closes it.
+    // Closes the tab as a user does.
     close: () => page.close({ runBeforeUnload: true }),
   };
 }

@@ -1,4 +1,4 @@
-/** WebKitGTK's MiniBrowser, through plain W3C WebDriver requests, on a display of its own. */
+/** Drives WebKitGTK's MiniBrowser through plain W3C WebDriver requests, on a display of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
@@ -6,9 +6,7 @@ import type { Readable } from 'node:stream';
 import { miniBrowserPath, webkitDriverPath, xvfbPath } from '../../parts.ts';
 import type { Driver, Profile, Tab } from './driver.ts';
 
-/**
- * WebDriver has no events: a page that is to tell its errors begins with this script.
- */
+/** WebDriver has no events. A page whose errors are to be seen begins with this script. */
 export const ERROR_KEEPER = `
 const errors = (globalThis.keptErrors = []);
 const { error } = console;
@@ -17,14 +15,14 @@ addEventListener('error', (event) => errors.push('uncaught: ' + event.message));
 addEventListener('unhandledrejection', (event) => errors.push('uncaught: ' + event.reason));
 `;
 
-const PATIENCE = 180_000; // milliseconds that a page or a script in it may take
+const PATIENCE = 180_000; // how many milliseconds a page or a script in it may take
 
 const LOADED = `return location.href !== 'about:blank' && document.readyState === 'complete'`;
 
 export async function launchWebKit(): Promise<Driver> {
   const display = await startDisplay();
   const port = await freePort();
-  // With a group of its own, so that the browsers it started can be ended with it.
+  // It has a process group of its own, so that the browsers that it started can be ended with it.
   const server = spawn(webkitDriverPath()!, [`--port=${port}`], {
     env: { ...process.env, DISPLAY: display.name, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
     stdio: 'ignore',
@@ -38,7 +36,7 @@ export async function launchWebKit(): Promise<Driver> {
   return {
     name: 'WebKit',
     version: await versionOf(request),
-    // One session at a time; each has storage of its own and leaves nothing behind.
+    // There is one session at a time. Each has storage of its own and leaves nothing behind.
     newProfile: async () => {
       const profile = await openSession(request, () => profiles.delete(profile));
       profiles.add(profile);
@@ -90,7 +88,7 @@ function startSession(request: Request): Promise<Session> {
   });
 }
 
-/** Only a session tells it. */
+/** The version is known only from a session. */
 async function versionOf(request: Request): Promise<string> {
   const { sessionId, capabilities } = await startSession(request);
   await request('DELETE', `/session/${sessionId}`);
@@ -118,7 +116,7 @@ async function openSession(request: Request, closed: () => void): Promise<Profil
 }
 
 function tabOf(session: Request, handle: string, home: string): Tab {
-  /** Requests go to the tab that was switched to last: one at a time. */
+  /** Requests go to the tab that was switched to last, so they are made one at a time. */
   const inTab = async <T>(method: string, path: string, body?: object): Promise<T> => {
     await session('POST', '/window', { handle });
     return session(method, path, body);
@@ -150,13 +148,13 @@ function tabOf(session: Request, handle: string, home: string): Tab {
       inTab('POST', '/execute/sync', { script: 'return globalThis.keptErrors ?? []', args: [] }),
     close: async () => {
       await inTab('DELETE', '/window');
-      // The next request, and the next tab, need one that is there.
+      // The next request, and the next tab, need a tab that is there.
       await session('POST', '/window', { handle: home });
     },
   };
 }
 
-/** A display that nobody sees. */
+/** Starts a display that nobody sees. */
 async function startDisplay(): Promise<{ name: string; close(): Promise<void> }> {
   const args = ['-displayfd', '3', '-screen', '0', '1024x768x24', '-nolisten', 'tcp'];
   const child = spawn(xvfbPath()!, args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });

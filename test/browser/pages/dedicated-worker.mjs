@@ -1,4 +1,4 @@
-/** A worker in the place of a page: what it records is collected by a worker of its own. */
+/** A worker that takes the place of a page. A worker of its own collects what it records. */
 
 import { conform } from '/conformance/cases.mjs';
 import * as telemetry from '/package/index.js';

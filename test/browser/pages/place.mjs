@@ -1,6 +1,6 @@
 /** What a page, a frame or a worker offers to the conformance suite. */
 
-/** @param given `name`, `expected` and `options` as the suite has them, and how its threads start */
+/** @param given `name`, `expected` and `options` as in the suite, and how its threads start */
 export function placeOf({ threads, ...place }) {
   return {
     ...place,
@@ -11,7 +11,7 @@ export function placeOf({ threads, ...place }) {
   };
 }
 
-/** As the documentation tells applications to read an export back. */
+/** Reads an export back as the documentation tells applications to. */
 async function readKey(key) {
   const settled = (request) =>
     new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** A service worker, which may neither load what it needs later nor start workers: bundled. */
+/** A service worker. It may neither load code later nor start workers, so it is bundled. */
 import * as telemetry from '../../../dist/index.js';
 import { conform } from '../../runtimes/conformance/cases.mjs';
 import { placeOf } from './place.mjs';

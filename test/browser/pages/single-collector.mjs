@@ -1,4 +1,4 @@
-/** A worker that has its collector in a worker of its own. */
+/** A worker whose only collector is in a worker of its own. */
 import { TelemetryCollector } from '/package/index.js';
 
 self.onmessage = async () => {
