@@ -1,12 +1,18 @@
 import { writeFile } from 'node:fs/promises';
+import { dirname, relative, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
 import resolve from '@rollup/plugin-node-resolve';
 import { transform } from 'esbuild';
 import { dts } from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
+import { CLASSIC_SCRIPT, PEERS, rootFilesOf, SUBPATHS } from './scripts/subpaths.mjs';
 
 const source = (path) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
+
+/** Those that hold a collector, and those that know one by its types only: it comes from the application. */
+const ENTRIES = SUBPATHS.filter(({ builds }) => builds);
+const BESIDE = SUBPATHS.filter(({ builds, ownBuild }) => !builds && !ownBuild);
 
 /** Stands in for the `imports` of package.json, which differ from build to build. */
 const internals = (place) => ({
@@ -21,7 +27,21 @@ const internals = (place) => ({
   },
 });
 
+/** Several builds write into dist/, and a chunk of one may be called as that of another. */
+const written = new Set();
+const notTwice = {
+  name: 'not-twice',
+  generateBundle(_, bundle) {
+    for (const file of Object.keys(bundle)) {
+      if (written.has(file))
+        this.error(`dist/${file} is written by two builds. Rename its source.`);
+      written.add(file);
+    }
+  },
+};
+
 const compile = (place) => [
+  notTwice,
   internals(place),
   resolve(),
   commonjs(), // crc-32
@@ -83,24 +103,31 @@ const classic = {
   resolveImportMeta: (property) => (property === 'url' ? 'undefined' : null),
 };
 
-const BRIDGES = ['fetch', 'hono', 'http', 'react'];
-const PEERS = /^(hono|react)(\/|$)/;
+const external = PEERS.map((name) => new RegExp(`^${name}(/|$)`));
 
 /** What index.d.ts declares is imported from there: a class that is declared twice is two types. */
+const IN_INDEX =
+  /^(index|telemetry-collector|model|protocol\/feature|metrics\/.*|exporters\/.*)\.ts$/;
 const fromIndex = {
   name: 'from-index',
   resolveId(id, importer) {
-    const isIndex = /^\.\.?\/(index|telemetry-collector|model|metrics\/.*|exporters\/.*)\.ts$/.test(
-      id,
-    );
-    const isOther = importer && /src\/(edge|bridges\/[\w-]+)\.ts$/.test(importer);
-    return isIndex && isOther ? { id: './index.js', external: true } : null;
+    if (!importer || !isOfOther(importer)) return null;
+    const file = relative(source(''), resolvePath(dirname(importer), id));
+    return IN_INDEX.test(file) ? { id: './index.js', external: true } : null;
   },
 };
 
+/** Whether a file is the source of another subpath, or stands in a folder with one. */
+function isOfOther(file) {
+  const subpaths = [...ENTRIES, ...BESIDE].filter(({ name }) => name !== 'index');
+  const others = subpaths.map((one) => source(one.source));
+  const folders = others.map(dirname).filter((folder) => folder !== dirname(source('index.ts')));
+  return others.includes(file) || folders.includes(dirname(file));
+}
+
 const declarations = (input, name, plugins = []) => ({
   input: source(input),
-  external: [/^(#|node:)/, PEERS],
+  external: [/^(#|node:)/, ...external],
   plugins: [
     ...(name === 'index' ? [] : [fromIndex]),
     dts({ compilerOptions: { stripInternal: true } }),
@@ -119,23 +146,13 @@ const emit = (fileName, text) => ({
   },
 });
 
-/**
- * The subpaths once more as files at the root: Parcel, and TypeScript with `moduleResolution: node`,
- * look there and not into `exports`.
- */
-const subpathFiles = {
-  name: 'subpath-files',
+const rootFiles = {
+  name: 'root-files',
   async writeBundle() {
-    const write = async (name, text, types) => {
-      await writeFile(new URL(`${name}.js`, import.meta.url), text);
-      await writeFile(new URL(`${name}.d.ts`, import.meta.url), types);
-    };
-    for (const name of ['edge', ...BRIDGES]) {
-      const text = `export * from './dist/${name}.js';\n`;
-      await write(name, text, text);
+    for (const one of SUBPATHS) {
+      const text = `export * from './dist/${one.name}.js';\n`;
+      for (const file of rootFilesOf(one)) await writeFile(new URL(file, import.meta.url), text);
     }
-    const worker = "export * from './dist/worker.js';\n";
-    await write('worker', worker, worker);
   },
 };
 
@@ -155,23 +172,22 @@ const scripts = [
       inlineDynamicImports: true,
     },
   },
-  entry('index.ts', 'index', 'web'),
-  entry('index.ts', 'node', 'node'),
-  entry('edge.ts', 'edge', 'edge'),
+  ...ENTRIES.flatMap((one) =>
+    Object.entries(one.builds).map(([name, place]) => entry(one.source, name, place)),
+  ),
   {
     input: source('index.ts'),
     plugins: [classic, ...compile('web'), minified],
     output: {
-      file: 'dist/utilityfog-telemetry.js',
+      file: `dist/${CLASSIC_SCRIPT}`,
       format: 'iife',
       name: 'utilityfogTelemetry',
       inlineDynamicImports: true,
     },
   },
   {
-    // They know the package by its types only: the collector comes from the application.
-    input: Object.fromEntries(BRIDGES.map((name) => [name, source(`bridges/${name}.ts`)])),
-    external: PEERS,
+    input: Object.fromEntries(BESIDE.map((one) => [one.name, source(one.source)])),
+    external,
     plugins: compile('web'),
     output: { dir: 'dist', format: 'es', chunkFileNames: '[name].js' },
   },
@@ -183,11 +199,13 @@ const WORKER_TYPES = `import type { PartModule } from './index.js';
 export declare function offerPart(part: PartModule): void;
 `;
 
-const types = [
-  declarations('index.ts', 'index', [emit('worker.d.ts', WORKER_TYPES), subpathFiles]),
-  declarations('edge.ts', 'edge'),
-  ...BRIDGES.map((name) => declarations(`bridges/${name}.ts`, name)),
-];
+const types = [...ENTRIES, ...BESIDE].map((one) =>
+  declarations(
+    one.source,
+    one.name,
+    one.name === 'index' ? [emit('worker.d.ts', WORKER_TYPES), rootFiles] : [],
+  ),
+);
 
 /** `--configScripts`: nothing but what runs, since types take most of the time. */
 export default ({ configScripts }) => (configScripts ? scripts : [...scripts, ...types]);

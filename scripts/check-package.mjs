@@ -10,49 +10,41 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findPart, PACKAGES } from './parts.mjs';
+import { exportOf, rootFilesOf, SUBPATHS } from './subpaths.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name, folder = PACKAGES.checks) => join(folder, 'node_modules/.bin', name);
 const NAME = 'utilityfog-telemetry';
 
-/** Everything the tarball may hold. */
-const ALLOWED = [
-  /^dist\//,
-  /^(edge|fetch|hono|http|react|worker)\.(js|d\.ts)$/,
-  /^(README\.md|LICENSE|CHANGELOG\.md|THIRD_PARTY_NOTICES\.md|package\.json)$/,
-];
+const PAGES = ['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD_PARTY_NOTICES.md'];
+const ROOT_FILES = SUBPATHS.flatMap(rootFilesOf);
+const EXPORTED = SUBPATHS.flatMap((one) => Object.values(exportOf(one)[1]));
+
+/** The tarball must hold these, and besides them nothing but what is in dist/. */
 const REQUIRED = [
   'package.json',
-  'README.md',
-  'LICENSE',
-  'CHANGELOG.md',
-  'THIRD_PARTY_NOTICES.md',
-  'dist/index.js',
-  'dist/index.d.ts',
-  'dist/node.js',
-  'dist/edge.js',
-  'dist/edge.d.ts',
-  'dist/fetch.js',
-  'dist/hono.js',
-  'dist/http.js',
-  'dist/react.js',
-  'dist/worker.js',
-  'edge.js',
-  'worker.js',
+  ...PAGES,
+  ...ROOT_FILES,
+  ...new Set(EXPORTED.map((file) => file.slice('./'.length))),
 ];
+
+/** What needs something of the application, or is a program, is looked for and not imported. */
+const FOUND_ONLY = SUBPATHS.filter(({ peer, sideEffects }) => peer || sideEffects);
+const IMPORTED = SUBPATHS.filter((one) => !FOUND_ONLY.includes(one));
+const specifiers = (subpaths) =>
+  JSON.stringify(subpaths.map((one) => exportOf(one)[0].replace('.', NAME)));
 
 /** Importing must not touch a global and must not keep the process alive. */
 const IMPORT_PROGRAM = `
 const before = Reflect.ownKeys(globalThis);
 const packageExports = await import('${NAME}');
 const edgeExports = await import('${NAME}/edge');
-for (const name of ['fetch', 'http']) await import('${NAME}/' + name);
-for (const name of ['hono', 'react']) import.meta.resolve('${NAME}/' + name);
+for (const specifier of ${specifiers(IMPORTED)}) await import(specifier);
+for (const specifier of ${specifiers(FOUND_ONLY)}) import.meta.resolve(specifier);
 const added = Reflect.ownKeys(globalThis).filter((key) => !before.includes(key));
 if (added.length > 0) throw new Error('importing added globals: ' + added.map(String).join(', '));
 const handles = process.getActiveResourcesInfo().filter((name) => !STDIO.includes(name));
 if (handles.length > 0) throw new Error('importing started: ' + handles.join(', '));
-import.meta.resolve('${NAME}/worker');
 const differs = Object.keys(packageExports).filter((key) => !(key in edgeExports));
 if (differs.length > 0) throw new Error('./edge lacks: ' + differs.join(', '));
 `.replace('STDIO', "['PipeWrap', 'TTYWrap', 'FSReqPromise', 'CloseReq']");
@@ -194,7 +186,7 @@ async function pack() {
 }
 
 function checkContents(files) {
-  const unwanted = files.filter((file) => !ALLOWED.some((pattern) => pattern.test(file)));
+  const unwanted = files.filter((file) => !file.startsWith('dist/') && !REQUIRED.includes(file));
   const absent = REQUIRED.filter((file) => !files.includes(file));
   if (unwanted.length > 0) throw new Error(`not for users: ${unwanted.join(', ')}`);
   if (absent.length > 0) throw new Error(`missing: ${absent.join(', ')}`);

@@ -7,35 +7,12 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { PEERS, SUBPATHS } from './subpaths.mjs';
 
-/** Bytes after gzip. `limit` is for what loads with the import; what that loads later is listed apart. */
-const BUDGETS = [
-  {
-    name: 'TelemetryCollector',
-    from: 'dist/index.js',
-    what: '{ TelemetryCollector }',
-    limit: 12768,
-    // What a page loads besides, on its main thread, once it asks for the collector.
-    collecting: { chunk: 'web-links', limit: 24944 },
-  },
-  { name: 'every export', from: 'dist/index.js', what: '*', limit: 15248 },
-  { name: 'worker', from: 'dist/worker.js', limit: Infinity },
-  {
-    // The collector is among it: there is no worker for it to be in.
-    name: 'edge',
-    from: 'dist/edge.js',
-    what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
-      JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-    limit: 22528,
-  },
-  { name: 'edge, every export', from: 'dist/edge.js', what: '*', limit: 24032 },
-  ...['fetch', 'hono', 'http', 'react'].map((name) => ({
-    name,
-    from: `dist/${name}.js`,
-    what: '*',
-    limit: { fetch: 1104, http: 1344, hono: 1152 }[name] ?? 1024,
-  })),
-];
+/** What is measured: of each subpath what its table entry says, or all of it. */
+const BUDGETS = SUBPATHS.flatMap(({ name, limit, sizes = [{ name, what: '*', limit }] }) =>
+  sizes.map((size) => ({ from: `dist/${name}.js`, ...size })),
+);
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const rows = (await Promise.all(BUDGETS.map(measure))).flat();
@@ -65,7 +42,7 @@ async function measure({ name, from, what, limit, collecting }) {
     format: 'esm',
     target: 'es2022',
     // A server's entry may name node: modules; those cost nothing to download.
-    external: ['node:*', 'hono', 'react'],
+    external: ['node:*', ...PEERS],
     metafile: true,
     write: false,
     logLevel: 'error',

@@ -47,7 +47,8 @@ if (args.includes('--headless')) {
 
 /** Builds what runs of dist/, unless it is newer than everything it is made from. */
 async function buildLibrary() {
-  const sources = [join(ROOT, 'src'), join(ROOT, 'rollup.config.mjs')];
+  const madeFrom = ['src', 'rollup.config.mjs', 'scripts/subpaths.mjs'];
+  const sources = madeFrom.map((path) => join(ROOT, path));
   const built = BUILT.map((name) => changedAt(join(ROOT, 'dist', name)));
   if (Math.min(...built) >= Math.max(...sources.map(changedAt))) return;
   console.log('Building the library …');

@@ -12,6 +12,7 @@ import {
   webkitDriverPath,
   xvfbPath,
 } from '../parts.ts';
+import { type Receiver, startReceiver } from '../runtimes/receiver.ts';
 import { type Conformance, type Expected, keepResult, type Measured } from '../runtimes/results.ts';
 import { compareWithCommitted } from '../runtimes/runtimes-table.ts';
 import type { Driver, Profile, Tab } from './drivers/driver.ts';
@@ -23,6 +24,7 @@ import { type Site, serveFolder } from './harness.ts';
 interface Given {
   readonly name: string;
   readonly expected: Expected;
+  readonly receiver: string;
   readonly options?: Telemetry.TelemetryCollectorOptions;
   readonly threads?: { readonly script: string; readonly type: 'module' | 'classic' } | undefined;
 }
@@ -181,7 +183,9 @@ const BROWSERS = [
 const results: Measured[] = [];
 let isolatedSite: Site;
 let plainSite: Site;
+let receiver: Receiver;
 beforeAll(async () => {
+  receiver = await startReceiver();
   const site = {
     roots: {
       '/package/': folder('../../dist/'),
@@ -204,6 +208,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await isolatedSite?.close();
   await plainSite?.close();
+  await receiver?.close();
 });
 
 for (const { name, launch, here, sharesMemory = true, nestsManyWorkers = true } of BROWSERS) {
@@ -228,6 +233,7 @@ for (const { name, launch, here, sharesMemory = true, nestsManyWorkers = true } 
       const result = await run(tab, {
         name: `${name}, ${where}`,
         expected,
+        receiver: receiver.url,
         ...(inline ? { options: { link } } : { threads: place.threads }),
       });
       const errors = await tab.errors();

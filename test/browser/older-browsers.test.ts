@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import type * as Telemetry from 'utilityfog-telemetry';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Receiver, startReceiver } from '../runtimes/receiver.ts';
 import type { Conformance } from '../runtimes/results.ts';
 import { BROWSERS } from './drivers/browsers.ts';
 import type { Driver, Profile } from './drivers/driver.ts';
@@ -58,6 +59,7 @@ for (const { name, launch, here } of BROWSERS) {
     let driver: Driver;
     let profile: Profile;
     const sites: Site[] = [];
+    let receiver: Receiver;
     const siteOf = async (isolated: boolean) => {
       const roots = {
         '/package/': DIST,
@@ -69,12 +71,14 @@ for (const { name, launch, here } of BROWSERS) {
       return site;
     };
     beforeAll(async () => {
+      receiver = await startReceiver();
       driver = await launch();
       profile = await driver.newProfile();
     });
     afterAll(async () => {
       await driver?.close();
       for (const site of sites) await site.close();
+      await receiver?.close();
     });
 
     test.each<Telemetry.LinkKind>(['shared', 'message', 'inline'])(
@@ -86,6 +90,7 @@ for (const { name, launch, here } of BROWSERS) {
         const result: Conformance = await tab.run((given) => window.conformance(given), {
           name: `${name}, ${link}, poor`,
           expected: { link, storage: 'indexeddb', runtime: 'browser' },
+          receiver: receiver.url,
           ...(link === 'inline' ? { options: { link } } : { threads: THREADS }),
         });
         const errors = await tab.errors();

@@ -40,6 +40,15 @@ describe('the documentation', () => {
     expect(exportsOf('src/index.ts').filter((name) => !words.has(name))).toEqual([]);
   });
 
+  it('mentions every subpath', () => {
+    const { exports } = readJson('package.json') as { exports: Record<string, object> };
+    const subpaths = Object.keys(exports).filter((name) => name !== './package.json');
+    const page = read('docs/bundlers.md');
+    const named = (name: string) =>
+      page.includes(`\`${name.replace('.', 'utilityfog-telemetry')}\``);
+    expect(subpaths.filter((name) => !named(name))).toEqual([]);
+  });
+
   it('is complete about the Python names', () => {
     const original = [
       ...['TelemetryCollector', 'collection_interval', 'register_counter', 'register_gauge'],

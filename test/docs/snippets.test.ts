@@ -72,24 +72,20 @@ describe.skipIf(!hasBrowser).each([true, false])('in a page, isolated: %s', (iso
 function typeErrors(checked: readonly Snippet[]): string[] {
   const names = new Map(checked.map(({ id, name }) => [join(folder, `${id}.ts`), name]));
   const texts = new Map(checked.map(({ id, code }) => [join(folder, `${id}.ts`), code]));
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
+  const { config } = ts.readConfigFile(join(root, 'test/tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(
     {
       ...config,
       compilerOptions: {
         ...config.compilerOptions,
         moduleDetection: 'force',
+        noUncheckedIndexedAccess: true,
         noUnusedLocals: false,
         noUnusedParameters: false,
-        paths: {
-          'utilityfog-telemetry': [join(root, 'src/index.ts')],
-          'utilityfog-telemetry/edge': [join(root, 'src/edge.ts')],
-          'utilityfog-telemetry/*': [join(root, 'src/bridges/*.ts')],
-        },
       },
     },
     ts.sys,
-    root,
+    join(root, 'test'),
   );
   const host = ts.createCompilerHost(options);
   const { readFile, fileExists } = host;

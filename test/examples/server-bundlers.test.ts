@@ -1,68 +1,147 @@
 /** The examples for servers: bundled, and run where there is no node_modules. */
-import { rm, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { bunPath, denoPath } from '../parts.ts';
 import { REMARK } from './counting-page.ts';
 import { type InstalledExample, installExample } from './installed-example.ts';
 
+interface Bundler {
+  readonly example: string;
+  /** The script of the example that bundles `server.js`. */
+  readonly script: string;
+  /** What runs the bundle. */
+  readonly command: readonly string[];
+  /** What its vite.config.js says. */
+  readonly viteConfig?: string;
+  /** The package is not part of the bundle. */
+  readonly beside?: true;
+}
+
 const bun = bunPath() ?? 'bun';
 const deno = denoPath() ?? 'deno';
+const node = [process.execPath, 'dist/server.js'];
 const SLOW = { timeout: 300_000 };
 
-/** The bundle has to do without what it was made from. */
-async function expectToRunAlone({ folder, run }: InstalledExample, ...command: string[]) {
-  await rm(join(folder, 'node_modules'), { recursive: true });
-  expectToCount(await run(command[0], ...command.slice(1)));
+const BUNDLERS: Readonly<Record<string, Bundler>> = {
+  'esbuild for Node': { example: 'esbuild', script: 'build:node', command: node },
+  'bun build for Bun': {
+    example: 'bun-build',
+    script: 'build:bun',
+    command: [bun, 'dist/server.js'],
+  },
+  'bun build, compiled into one executable': {
+    example: 'bun-build',
+    script: 'build:compile',
+    command: ['./dist/server'],
+  },
+  'deno bundle': {
+    example: 'deno-bundle',
+    script: 'build',
+    // The network is for the feature that pushes.
+    command: [
+      ...[deno, 'run', '--allow-env', '--allow-read', '--allow-net=127.0.0.1'],
+      'dist/server.js',
+    ],
+  },
+  'Vite SSR, with the package beside the bundle': {
+    example: 'vite-ssr',
+    script: 'build',
+    command: node,
+    beside: true,
+  },
+  'Vite SSR, with the package in the bundle': {
+    example: 'vite-ssr',
+    script: 'build',
+    command: node,
+    viteConfig: 'export default { ssr: { noExternal: true } };\n',
+  },
+};
+
+async function install({ example, viteConfig }: Bundler): Promise<InstalledExample> {
+  const installed = await installExample(example);
+  if (viteConfig) await writeFile(join(installed.folder, 'vite.config.js'), viteConfig);
+  return installed;
 }
 
-function expectToCount(printed: string) {
-  expect(printed).toContain('jobs_total{kind="example"} 3\n');
-  expect(printed).toMatch(/^link: shared$/m);
-}
-
-it('esbuild for Node', SLOW, async () => {
-  const example = await installExample('esbuild');
-  expect(await example.npmRun('build:node')).not.toMatch(REMARK);
-  await expectToRunAlone(example, process.execPath, 'dist/server.js');
-});
-
-it('bun build for Bun', SLOW, async () => {
-  const example = await installExample('bun-build');
-  expect(await example.npmRun('build:bun')).not.toMatch(REMARK);
-  await expectToRunAlone(example, bun, 'dist/server.js');
-});
-
-it('bun build, compiled into one executable', SLOW, async () => {
-  const example = await installExample('bun-build');
-  expect(await example.npmRun('build:compile')).not.toMatch(REMARK);
-  await expectToRunAlone(example, './dist/server');
-});
-
-it('deno bundle', SLOW, async ({ skip }) => {
-  const example = await installExample('deno-bundle');
+/** Skips the test where the bundler cannot be had. */
+async function build({ npmRun }: InstalledExample, bundler: Bundler, { skip }: TestContext) {
+  let said = '';
   try {
-    // It warns of itself.
-    const [, ...said] = (await example.npmRun('build')).split('experimental');
-    expect(said.join()).not.toMatch(REMARK);
+    said = await npmRun(bundler.script);
   } catch (error) {
     // Deno downloads its bundler when that is first used.
-    if (process.env.CI === 'true' || !/sending request|download/i.test(String(error))) throw error;
-    skip(`deno bundle cannot be downloaded here: ${error}`);
+    const isDeno = bundler.example === 'deno-bundle';
+    const isMissing = isDeno && /sending request|download/i.test(String(error));
+    if (process.env.CI === 'true' || !isMissing) throw error;
+    skip(`the bundler cannot be downloaded here: ${error}`);
   }
-  await expectToRunAlone(example, deno, 'run', '--allow-env', '--allow-read', 'dist/server.js');
+  // `deno bundle` warns of itself.
+  expect(said.replace(/^.*deno bundle is experimental.*$/m, '')).not.toMatch(REMARK);
+}
+
+/** The bundle has to do without what it was made from. */
+async function runAlone({ folder, run }: InstalledExample, { command, beside }: Bundler) {
+  if (!beside) await rm(join(folder, 'node_modules'), { recursive: true });
+  return run(command[0], ...command.slice(1));
+}
+
+describe.each(Object.entries(BUNDLERS))('%s', (_, bundler) => {
+  it('counts', SLOW, async (context) => {
+    const example = await install(bundler);
+    await build(example, bundler, context);
+    const printed = await runAlone(example, bundler);
+    expect(printed).toContain('jobs_total{kind="example"} 3\n');
+    expect(printed).toMatch(/^link: shared$/m);
+  });
+
+  it('has features in the worker, and only those that are used', SLOW, async (context) => {
+    const example = await install(bundler);
+    const server = join(example.folder, 'server.js');
+    const dist = join(example.folder, 'dist');
+    const imports = await addFeatures(example);
+
+    await writeFile(server, imports + (await readFile(server, 'utf8')));
+    await build(example, bundler, context);
+    expect(featuresIn(dist)).toEqual([]);
+
+    await rm(dist, { recursive: true });
+    await cp(join(EXAMPLES, 'features/main.mjs'), server);
+    await build(example, bundler, context);
+    expect(featuresIn(dist)).toEqual(Object.keys(FEATURES));
+    // `shared` is said of a collector in a worker only.
+    const printed = await runAlone(example, bundler);
+    expect(printed).toBe(
+      'busiest   jobs_total{kind="large"}\npushed    2 series of jobs_total\nlink      shared\n',
+    );
+  });
 });
 
-it('Vite SSR, with the package beside the bundle', SLOW, async () => {
-  const example = await installExample('vite-ssr');
-  expect(await example.npmRun('build')).not.toMatch(REMARK);
-  expectToCount(await example.run(process.execPath, 'dist/server.js'));
-});
+const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 
-it('Vite SSR, with the package in the bundle', SLOW, async () => {
-  const example = await installExample('vite-ssr');
-  const config = 'export default { ssr: { noExternal: true } };\n';
-  await writeFile(join(example.folder, 'vite.config.js'), config);
-  expect(await example.npmRun('build')).not.toMatch(REMARK);
-  await expectToRunAlone(example, process.execPath, 'dist/server.js');
-});
+/** The features of the examples, each with a text of its part that no bundler makes shorter. */
+const FEATURES: Readonly<Record<string, string>> = {
+  busiest: 'busiest_increase_per_second',
+  push: 'the metrics were not pushed',
+};
+
+/** Resolves to the lines that import them. */
+async function addFeatures({ folder }: InstalledExample): Promise<string> {
+  const names = Object.keys(FEATURES);
+  for (const name of names) {
+    await cp(join(EXAMPLES, 'features', name), join(folder, name), { recursive: true });
+  }
+  return names.map((name) => `import { ${name} } from './${name}/feature.js';\n`).join('');
+}
+
+/** Those whose part is in what was built. */
+function featuresIn(dist: string): string[] {
+  const files = readdirSync(dist, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+  return Object.keys(FEATURES).filter((name) =>
+    files.some((file) => file.includes(FEATURES[name])),
+  );
+}

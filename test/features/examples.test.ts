@@ -54,6 +54,19 @@ describe('push', () => {
     expect(jobsIn(bodies[0]!)).toEqual([7]);
   });
 
+  it('gives up on a server that does not answer', async () => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { failures } = await makeCollector({ use: [push({ url })] }).flush();
+    const reason = `Error: ${url} did not answer within 5 seconds`;
+    expect(failures).toEqual([`the feature push: ${reason}`]);
+  });
+
   it('tells of a server that refuses', async () => {
     const { url } = await receiver(503);
     const collector = makeCollector({ use: [push({ url })] });

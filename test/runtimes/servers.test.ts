@@ -6,20 +6,24 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Edge, startEdge, workerdVersion } from './edge-place.ts';
 import { runProgram } from './program.ts';
 import { makeProject, type Project } from './project.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
 import { type Conformance, keepResult, type Measured } from './results.ts';
 import { compareWithCommitted, printedTable } from './runtimes-table.ts';
 import { SERVER_PLACES, type ServerPlace } from './server-places.ts';
 import { node24 } from './server-runtimes.ts';
 
 let project: Project;
+let receiver: Receiver;
 let directory: string;
 const results: Measured[] = [];
 
 beforeAll(async () => {
+  receiver = await startReceiver();
   project = await makeProject();
 });
 afterAll(async () => {
   await project?.remove();
+  await receiver?.close();
   console.log(printedTable(results));
 });
 beforeEach(async () => {
@@ -29,7 +33,8 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 
 function offers({ runtime, expected, files, listens, threads }: ServerPlace) {
   const { name } = runtime;
-  const place = { name, expected, listens, threads };
+  // Who may listen may call, too.
+  const place = { name, expected, listens, threads, ...(listens && { receiver: receiver.url }) };
   return files ? { ...place, persist: { directory }, destination: `${directory}/` } : place;
 }
 
@@ -72,7 +77,7 @@ for (const { name, flags } of EDGES) {
       };
       const { body } = await ask('conform', {
         method: 'POST',
-        body: JSON.stringify({ name, expected }),
+        body: JSON.stringify({ name, expected, receiver: receiver.url }),
       });
       const result = { ...(JSON.parse(body) as Conformance), version: workerdVersion };
       results.push(result);

@@ -10,14 +10,23 @@ export function start(host, { url, interval }) {
       series: series.map(({ labelNames, labelValues }) => ({ labelNames, labelValues })),
       values: [...values],
     }));
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ timestamp, metrics }),
-      signal: AbortSignal.timeout(5000),
+    // AbortSignal.timeout() would do it in newer browsers.
+    const patience = new AbortController();
+    const stopWaiting = host.clock.every(5, () => {
+      patience.abort(new Error(`${url} did not answer within 5 seconds`));
     });
-    await response.body?.cancel();
-    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ timestamp, metrics }),
+        signal: patience.signal,
+      });
+      await response.body?.cancel();
+      if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+    } finally {
+      stopWaiting();
+    }
   };
   const stop = host.clock.every(interval, () => {
     push().catch((error) => host.fail('push', `the metrics were not pushed: ${error}`));

@@ -1,5 +1,6 @@
-import { check, equal, errorLines, sample } from './checks.mjs';
+import { check, equal, errorLines, errorsFor, sample } from './checks.mjs';
 import { busiest } from './features/busiest/feature.js';
+import { push } from './features/push/feature.js';
 import { NOT_OFFERED, persistOf } from './place.mjs';
 
 /** Cases on features of an application's own: those of the examples, with what is public only. */
@@ -18,15 +19,37 @@ export const features = {
       return sample(exposed, series) > 0 && exposed;
     });
     equal(errorLines(text), [], 'errors');
-    // It does not cost the collector its worker.
-    const { link, failed } = await collector.diagnostics();
-    const { expected } = place;
-    equal(link, expected.link, 'the link');
-    equal(
-      failed.map(({ way }) => way),
-      expected.failed ?? [],
-      'the ways that failed',
-    );
+    await checkLink(collector, place);
+  },
+
+  async 'a feature that pushes'({ telemetry, place, make, warnings }) {
+    const { name, receiver } = place;
+    const url = `${receiver ?? NOWHERE}/${encodeURIComponent(name)}`;
+    const collector = make({ use: [push({ url })] });
+    collector.registerCounter('jobs_total').increment(7);
+    const { failures } = await collector.flush();
+    const text = await telemetry.formatPrometheus(collector);
+    await checkLink(collector, place);
+    if (!receiver) {
+      equal(failures.length, 1, 'the number of failures of a flush');
+      check(failures[0].startsWith('the feature push: '), `it fails with ${failures}`);
+      equal(errorsFor(text, 'feature'), 1, 'errors of features');
+      equal(sample(text, 'jobs_total'), 7, 'the counter afterwards');
+      // With the end of the collector it is tried once more.
+      await collector.shutdown();
+      const logged = warnings();
+      check(
+        logged.length > 0 && logged.every((message) => message.includes('"push" failed')),
+        `the warnings are ${logged}`,
+      );
+      return NOT_OFFERED;
+    }
+    equal(failures, [], 'the failures of a flush');
+    equal(errorLines(text), [], 'errors');
+    const { metrics } = await (await fetch(url)).json();
+    const jobs = metrics.find((metric) => metric.name === 'jobs_total');
+    equal(jobs?.values, [7], 'the counter that was pushed');
+    return undefined;
   },
 
   async 'what a feature keeps'({ place, make }) {
@@ -49,6 +72,20 @@ export const features = {
     return undefined;
   },
 };
+
+/** Where no place that lacks the network gets. */
+const NOWHERE = 'http://localhost:9';
+
+/** A feature does not cost the collector its worker. */
+async function checkLink(collector, { expected }) {
+  const { link, failed } = await collector.diagnostics();
+  equal(link, expected.link, 'the link');
+  equal(
+    failed.map(({ way }) => way),
+    expected.failed ?? [],
+    'the ways that failed',
+  );
+}
 
 /** Counts until `found` resolves to something. */
 async function counting(collector, found) {

@@ -19,6 +19,7 @@ import { NOT_OFFERED, persistOf } from './place.mjs';
  * @property {(port: MessagePort, options: object) => Promise<Thread>} [thread]
  *   starts another thread, which calls `join` of joined-thread.mjs
  * @property {boolean} [listens] whether `serve()` can listen and `fetch` reaches it
+ * @property {string} [receiver] a server (test/runtimes/receiver.ts) that `fetch` reaches; else it reaches none
  * @property {number} [caseSeconds] how long a case may take; 60 unless given
  *
  * @typedef {object} Expected

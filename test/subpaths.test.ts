@@ -1,0 +1,28 @@
+/** The table of subpaths, and what is written of it. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+interface WritingModule {
+  writtenFiles(): Promise<Readonly<Record<string, string>>>;
+}
+
+interface TableModule {
+  readonly PEERS: readonly string[];
+}
+
+const root = new URL('../', import.meta.url);
+const load = (path: string) => import(new URL(path, root).href);
+const { PEERS } = (await load('scripts/subpaths.mjs')) as TableModule;
+const { writtenFiles } = (await load('scripts/write-subpaths.mjs')) as WritingModule;
+const read = (path: string) => readFile(fileURLToPath(new URL(path, root)), 'utf8');
+
+it.each(Object.entries(await writtenFiles()))('%s is as the table says', async (path, text) => {
+  const remedy = `${path} and scripts/subpaths.mjs differ. Run: npm run subpaths`;
+  expect(await read(path), remedy).toBe(text);
+});
+
+it('names as peers what package.json says that applications need', async () => {
+  const { peerDependencies } = JSON.parse(await read('package.json'));
+  expect(Object.keys(peerDependencies)).toEqual(expect.arrayContaining([...PEERS]));
+});
