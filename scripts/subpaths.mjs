@@ -33,11 +33,11 @@ export const SUBPATHS = [
       {
         name: 'TelemetryCollector',
         what: '{ TelemetryCollector }',
-        limit: 12768,
+        limit: 13008,
         // What a page loads besides, on its main thread, once it asks for the collector.
-        collecting: { chunk: 'web-links', limit: 24944 },
+        collecting: { chunk: 'web-links', limit: 25184 },
       },
-      { name: 'every export', what: '*', limit: 15248 },
+      { name: 'every export', what: '*', limit: 15520 },
     ],
   },
   {
@@ -50,9 +50,9 @@ export const SUBPATHS = [
         name: 'edge',
         what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
           JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-        limit: 22528,
+        limit: 23008,
       },
-      { name: 'edge, every export', what: '*', limit: 24032 },
+      { name: 'edge, every export', what: '*', limit: 24560 },
     ],
   },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1104 },

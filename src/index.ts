@@ -12,26 +12,24 @@ export { setupHealthHooks } from './hooks/health.ts';
 export { setupMessagingHooks } from './hooks/messaging.ts';
 export { type RuntimeHooksOptions, setupRuntimeHooks } from './hooks/runtime.ts';
 export type { HandlerOptions, ServeOptions } from './http/access.ts';
+export type { BoundCounter, Counter } from './kinds/counter/recording.ts';
+export type { BoundGauge, Gauge, GaugeOptions } from './kinds/gauge/recording.ts';
+export { DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './kinds/histogram/bounds.ts';
+export type {
+  BoundHistogram,
+  Histogram,
+  HistogramOptions,
+  HistogramValue,
+} from './kinds/histogram/recording.ts';
+export type { LabelSet } from './kinds/labels.ts';
+export type { MetricOptions } from './kinds/recording-kind.ts';
+export type { ScalarValue } from './kinds/scalar-metric.ts';
 export type { Diagnostics } from './links/connection.ts';
-export type { BoundCounter, Counter } from './metrics/counter.ts';
-export {
-  DEFAULT_BUCKETS,
-  exponentialBuckets,
-  type GaugeOptions,
-  type HistogramOptions,
-  linearBuckets,
-  type MetricOptions,
-} from './metrics/definition.ts';
-export type { BoundGauge, Gauge } from './metrics/gauge.ts';
-export type { BoundHistogram, Histogram, HistogramValue } from './metrics/histogram.ts';
-export type { LabelSet } from './metrics/labels.ts';
-export type { AnyMetric } from './metrics/registry.ts';
-export type { ScalarValue } from './metrics/scalar-metric.ts';
 export {
   CONTENT_TYPES,
   type CollectionRun,
   type Combine,
-  type FamilyDefinition,
+  type FamilyHead,
   type Labels,
   type LabelValue,
   type LinkKind,
@@ -39,6 +37,7 @@ export {
   type MetricFamily,
   MetricType,
   type RuntimeGroup,
+  type SeriesData,
   type SeriesLabels,
   type Snapshot,
   TelemetryError,
@@ -55,4 +54,4 @@ export type {
   PartState,
 } from './protocol/feature.ts';
 export type { FlushOutcome, StorageFailure } from './protocol/status.ts';
-export { type EventOptions, TelemetryCollector } from './telemetry-collector.ts';
+export { type AnyMetric, type EventOptions, TelemetryCollector } from './telemetry-collector.ts';

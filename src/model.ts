@@ -27,20 +27,23 @@ export type LabelValue = string | number | boolean;
 /** How the values that several threads hold of one gauge become one value. */
 export type Combine = 'sum' | 'last' | 'min' | 'max' | 'mean';
 
-/** What identifies a metric family and says how to read its cells. */
-export interface FamilyDefinition {
+/** What is said about a metric family before its series. */
+export interface FamilyHead {
   readonly name: string;
   readonly description: string;
-  readonly type: MetricType;
+  /** One of `MetricType`, or of kinds that came later. */
+  readonly type: string;
   /** Unit of the values, e.g. `seconds`; empty when not given. */
   readonly unit: string;
   readonly labelNames: readonly string[];
   /** Constant labels, the same on every series of the family. */
   readonly labels: Labels;
-  /** Gauges only. */
-  readonly combine: Combine;
-  /** Histograms only: upper bounds in ascending order, without `+Inf`. */
-  readonly buckets: readonly number[];
+}
+
+/** What identifies a metric family and says how to read its cells. */
+export interface FamilyDefinition<S extends object = object> extends FamilyHead {
+  /** What only its kind knows: how a gauge combines, the buckets of a histogram. JSON. */
+  readonly shape: S;
 }
 
 /** Which series of its family one is: the same object in every snapshot while the series is there. */
@@ -51,20 +54,27 @@ export interface SeriesLabels {
   readonly labelValues: readonly string[];
 }
 
-/** A family with its series, as read in one collection run or scrape. */
-export interface MetricFamily extends FamilyDefinition {
-  /** The same list in every snapshot while there are the same series. */
-  readonly series: readonly SeriesLabels[];
+/** What a series consists of. This, and not the kind of metric, is what a format must know. */
+export type SeriesData =
+  /** One number. */
+  | { readonly data: 'number' }
   /**
-   * One after the other, `cellsPerSeries` for each of `series`: the value of a counter or gauge; of a
-   * histogram the sum, and then the observations per bucket, not cumulative, `+Inf` last. The count is
-   * their sum.
+   * The sum, and then the observations per bucket, not cumulative, `+Inf` last. The count is their sum.
+   * `buckets` are the upper bounds in ascending order, without `+Inf`.
    */
-  readonly values: Float64Array;
-}
+  | { readonly data: 'buckets'; readonly buckets: readonly number[] };
 
-export function cellsPerSeries({ type, buckets }: FamilyDefinition): number {
-  return type === 'histogram' ? buckets.length + 2 : 1;
+/** A family with its series, as read in one collection run or scrape. */
+export type MetricFamily = FamilyHead &
+  SeriesData & {
+    /** The same list in every snapshot while there are the same series. */
+    readonly series: readonly SeriesLabels[];
+    /** One series after the other, `numbersPerSeries` for each. */
+    readonly values: Float64Array;
+  };
+
+export function numbersPerSeries(family: SeriesData): number {
+  return family.data === 'buckets' ? family.buckets.length + 2 : 1;
 }
 
 /** Everything the collector knew at one moment; the only thing that formats see. */

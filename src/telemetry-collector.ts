@@ -4,24 +4,20 @@ import { EventHooks, type Hook } from './events/event-hooks.ts';
 import { EventOutbox } from './events/event-outbox.ts';
 import type { JsonSnapshot } from './formats/json.ts';
 import { ACCESS, type HandlerOptions, type ServeOptions } from './http/access.ts';
+import { type Counter, counter } from './kinds/counter/recording.ts';
+import { checkedConstants } from './kinds/definition.ts';
+import { type Gauge, type GaugeOptions, gauge } from './kinds/gauge/recording.ts';
+import { type Histogram, type HistogramOptions, histogram } from './kinds/histogram/recording.ts';
+import { labelText, MAX_LABEL_VALUE_LENGTH } from './kinds/labels.ts';
+import type { MetricOptions } from './kinds/recording-kind.ts';
 import type { Connection, Diagnostics, Recorder } from './links/connection.ts';
-import type { Counter } from './metrics/counter.ts';
-import {
-  checkedConstants,
-  type GaugeOptions,
-  type HistogramOptions,
-  type MetricOptions,
-  RESERVED,
-} from './metrics/definition.ts';
-import type { Gauge } from './metrics/gauge.ts';
-import type { Histogram } from './metrics/histogram.ts';
-import { labelText, MAX_LABEL_VALUE_LENGTH } from './metrics/labels.ts';
-import { type AnyMetric, Registry } from './metrics/registry.ts';
+import { Registry } from './metrics/registry.ts';
 import {
   type CollectionRun,
   type Erasure,
   type LabelValue,
   type LinkKind,
+  OVERFLOW_LABEL,
   TelemetryError,
   type TelemetryEvent,
   type ThreadPort,
@@ -35,6 +31,8 @@ import type { Rendered, RenderRequest } from './protocol/requests.ts';
 import type { SoleService } from './protocol/service.ts';
 import type { FlushOutcome } from './protocol/status.ts';
 
+export type AnyMetric = Counter | Gauge | Histogram;
+
 export interface EventOptions {
   readonly labels?: Readonly<Record<string, LabelValue>> | undefined;
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
@@ -47,6 +45,11 @@ const UNREACHED: FlushOutcome = {
   exported: undefined,
   failures: ['no answer from the collector'],
 };
+/** The label names that samples use for themselves, on some series or on all. */
+const RESERVED = [
+  OVERFLOW_LABEL,
+  ...[counter, gauge, histogram].flatMap(({ reserved = [] }) => reserved),
+];
 const PORT = having('postMessage');
 const MAX_EVENT_LABELS = 64;
 /** Resets and removals that wait for a collector. */
@@ -149,7 +152,7 @@ export class TelemetryCollector {
     description = '',
     options?: MetricOptions<N> | null,
   ): Counter<N> {
-    return this.#registry.register('counter', name, description, options) as Counter<N>;
+    return this.#registry.register(counter, name, description, options) as Counter<N>;
   }
 
   /** @throws TelemetryError when the definition is not sound or the name is taken */
@@ -158,7 +161,7 @@ export class TelemetryCollector {
     description = '',
     options?: GaugeOptions<N, Gauge<N>> | null,
   ): Gauge<N> {
-    return this.#registry.register('gauge', name, description, options) as unknown as Gauge<N>;
+    return this.#registry.register(gauge, name, description, options) as unknown as Gauge<N>;
   }
 
   /** @throws TelemetryError when the definition is not sound or the name is taken */
@@ -167,7 +170,7 @@ export class TelemetryCollector {
     description = '',
     options?: HistogramOptions<N> | null,
   ): Histogram<N> {
-    return this.#registry.register('histogram', name, description, options) as Histogram<N>;
+    return this.#registry.register(histogram, name, description, options) as Histogram<N>;
   }
 
   /**
@@ -185,11 +188,11 @@ export class TelemetryCollector {
   }
 
   getMetric(name: string): AnyMetric | undefined {
-    return this.#registry.metrics.get(name);
+    return this.#registry.metrics.get(name) as AnyMetric | undefined;
   }
 
   getAllMetrics(): ReadonlyMap<string, AnyMetric> {
-    return new Map(this.#registry.metrics);
+    return new Map(this.#registry.metrics as Map<string, AnyMetric>);
   }
 
   /** Removes the family and its series, in every thread. `false` if there was none here. */

@@ -33,6 +33,7 @@ const ROOMS: Readonly<Record<string, 'recording' | 'collector' | undefined>> = {
   metrics: 'recording',
   events: undefined,
   protocol: undefined,
+  kinds: undefined,
   storage: 'collector',
   pages: undefined,
   bytes: undefined,
@@ -42,6 +43,11 @@ const ROOMS: Readonly<Record<string, 'recording' | 'collector' | undefined>> = {
   platform: undefined,
 };
 const FLOORS = Object.keys(ROOMS);
+
+/** A kind has files for both sides: those of the collector's say so by their names. */
+const READS_KINDS =
+  /^kinds\/(.*\/)?(reading|claims|sums|claimed-sums|reading-kinds|sole-kinds)\.ts$/;
+const sideOf = (file: string) => (READS_KINDS.test(file) ? 'collector' : ROOMS[roomOf(file)]);
 
 /** What the collector is given when it is made; it knows the types. */
 const GIVEN_TO_COLLECTOR = ['delivery', 'formats'];
@@ -175,7 +181,41 @@ describe('the rooms of src', () => {
   const recording = sources.filter(({ room }) => ROOMS[room] === 'recording');
   it.each(recording)('$file loads the other side only when it is needed', ({ uses }) => {
     const imported = uses.filter(({ manner, of }) => manner === 'imports' && isOurs(of));
-    expect(imported.filter(({ of }) => ROOMS[roomOf(of)] === 'collector')).toEqual([]);
+    expect(imported.filter(({ of }) => sideOf(of) === 'collector')).toEqual([]);
+  });
+
+  const ofKinds = sources.filter(({ file }) => /^kinds\/.*\/.*(shape|recording)\.ts$/.test(file));
+  it.each(ofKinds)(
+    '$file is for threads that record, and imports nothing of the collector',
+    (of) => {
+      const imported = of.uses.filter(({ manner }) => manner === 'imports').map(({ of }) => of);
+      expect(imported.filter((file) => READS_KINDS.test(file))).toEqual([]);
+    },
+  );
+
+  it('keep one kind from another', () => {
+    const kindOf = (file: string) => /^kinds\/(.+)\//.exec(file)?.[1];
+    const kinds = sources.filter(({ file }) => kindOf(file));
+    expect(new Set(kinds.map(({ file }) => kindOf(file)))).toEqual(
+      new Set(['counter', 'gauge', 'histogram']),
+    );
+    for (const { file, uses } of kinds) {
+      const others = uses.filter(({ of }) => kindOf(of) && kindOf(of) !== kindOf(file));
+      expect(others, file).toEqual([]);
+    }
+  });
+
+  it('know kinds by their contract', () => {
+    const named = sources.filter(({ room }) => ['collector', 'formats', 'pages'].includes(room));
+    for (const { file, uses, tree } of named) {
+      expect(
+        uses.filter(({ of }) => /^kinds\/.+\//.test(of)),
+        file,
+      ).toEqual([]);
+      // The collector counts with its own metrics, and a format has words of its own.
+      if (/own-metrics|prometheus-text/.test(file)) continue;
+      expect(tree.text, file).not.toMatch(/'(counter|gauge|histogram)'/);
+    }
   });
 
   const collecting = sources.filter(({ room }) => room === 'collector');
@@ -286,9 +326,11 @@ describe('the layout of shared memory', () => {
       .flatMap(({ declarationList }) => declarationList.declarations)
       .map(({ name }) => (ts.isIdentifier(name) ? name.text : ''));
 
-  it('is defined in two files', () => {
+  it('is defined in the room of pages, and for the block of a series in its kind', () => {
     const defining = sources.filter(({ tree }) => constantsOf(tree).some((n) => offset.test(n)));
-    expect(defining.map(({ file }) => file)).toEqual([
+    expect(defining.map(({ file }) => file).sort()).toEqual([
+      'kinds/gauge/shape.ts',
+      'kinds/histogram/shape.ts',
       'pages/journal-layout.ts',
       'pages/layout.ts',
     ]);
@@ -299,6 +341,6 @@ describe('the layout of shared memory', () => {
       ({ file, tree }) => file !== 'pages/layout.ts' && /pages\/layout|'\.\/layout/.test(tree.text),
     );
     const rooms = new Set(knowing.map(({ file }) => roomOf(file)));
-    expect([...rooms].sort()).toEqual(['collector', 'metrics', 'pages', 'protocol']);
+    expect([...rooms].sort()).toEqual(['collector', 'kinds', 'pages', 'protocol']);
   });
 });

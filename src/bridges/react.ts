@@ -6,10 +6,10 @@ import {
   type ReactNode,
   useContext,
 } from 'react';
-import type { Counter } from '../metrics/counter.ts';
-import type { GaugeOptions, HistogramOptions, MetricOptions } from '../metrics/definition.ts';
-import type { Gauge } from '../metrics/gauge.ts';
-import type { Histogram } from '../metrics/histogram.ts';
+import type { Counter } from '../kinds/counter/recording.ts';
+import type { Gauge, GaugeOptions } from '../kinds/gauge/recording.ts';
+import type { Histogram, HistogramOptions } from '../kinds/histogram/recording.ts';
+import type { MetricOptions } from '../kinds/recording-kind.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
 const Telemetry = createContext<TelemetryCollector | undefined>(undefined);

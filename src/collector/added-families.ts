@@ -1,6 +1,7 @@
-import { cellsPerSeries, type Labels, type MetricFamily, textOf } from '../model.ts';
-import { clashing } from './clashing.ts';
-import { areLabelValues, isDefinition } from './thread-claims.ts';
+import type { Kinds } from '../kinds/kind.ts';
+import { SampleNames } from '../kinds/sample-names.ts';
+import { type Labels, type MetricFamily, numbersPerSeries, textOf } from '../model.ts';
+import { areLabelValues, soundDefinition } from './thread-claims.ts';
 
 /**
  * What a part adds, as far as every scraper can read it: a name that comes twice would spoil all of the
@@ -12,34 +13,41 @@ export function soundFamilies(
   added: readonly MetricFamily[],
   shown: readonly MetricFamily[],
   labels: Labels,
+  kinds: Kinds,
 ): { sound: MetricFamily[]; refused: string | undefined } {
-  const known = new Map(shown.map((family) => [family.name, family]));
+  const samples = new SampleNames<string>();
+  const show = (family: MetricFamily) => {
+    samples.add(family.name, kinds.get(family.type)!, family.name);
+  };
   const sound: MetricFamily[] = [];
   const refused: string[] = [];
+  if (added.length > 0) shown.forEach(show);
   for (const given of added) {
     const name = textOf(given?.name).slice(0, 100);
-    const family = { ...given, labels: { ...labels, ...given?.labels } };
-    if (!isSound(family)) refused.push(`the family "${name}" is not sound`);
-    else if (known.has(name) || clashing(known, family, (one) => one).length > 0) {
+    const family = soundFamily({ ...given, labels: { ...labels, ...given?.labels } }, kinds);
+    if (!family) refused.push(`the family "${name}" is not sound`);
+    else if (samples.writers(name, kinds.get(family.type)!).length > 0) {
       refused.push(`there is a family "${name}" already`);
     } else {
-      known.set(name, family);
+      show(family);
       sound.push(family);
     }
   }
   return { sound, refused: refused.length > 0 ? refused.join('; ') : undefined };
 }
 
-function isSound(family: MetricFamily): boolean {
-  if (!isDefinition(family)) return false;
+function soundFamily(family: MetricFamily, kinds: Kinds): MetricFamily | undefined {
+  const definition = soundDefinition({ ...family, shape: family }, kinds);
+  if (!definition) return undefined;
+  const { shape, ...head } = definition;
+  const data = kinds.get(head.type)!.data(shape);
   const { series, values } = family;
   // Not by its class, which may be of another realm.
-  const areCells = Object.prototype.toString.call(values) === '[object Float64Array]';
-  if (!areCells || !Array.isArray(series)) return false;
-  return (
-    values.length === series.length * cellsPerSeries(family) &&
-    series.every((one) => isSeriesOf(family, one))
-  );
+  const areNumbers = Object.prototype.toString.call(values) === '[object Float64Array]';
+  if (data.data !== family.data || !areNumbers || !Array.isArray(series)) return undefined;
+  if (values.length !== series.length * numbersPerSeries(data)) return undefined;
+  if (!series.every((one) => isSeriesOf(family, one))) return undefined;
+  return { ...head, ...data, series, values };
 }
 
 function isSeriesOf(family: MetricFamily, series: unknown): boolean {

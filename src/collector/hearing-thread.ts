@@ -1,11 +1,11 @@
-import { cellsPerSeries, type Erasure } from '../model.ts';
+import { type Claims, NO_ADDRESS } from '../kinds/kind.ts';
+import type { Erasure } from '../model.ts';
 import { indexOf, LARGEST_PAGE_CELLS, pageOf } from '../pages/layout.ts';
 import { type CellReader, readCell } from '../pages/thread-reader.ts';
 import { keepWithinLimits } from './left-series.ts';
 import type { MergedFamily } from './merged-family.ts';
 import { RecordingThread, type Share } from './recording-thread.ts';
-import { NO_ADDRESS, type ThreadBlocks } from './thread-blocks.ts';
-import { soundCell } from './thread-claims.ts';
+import type { ThreadBlocks } from './thread-blocks.ts';
 
 /** What the cells held when they were reset elsewhere; `undefined` if that is not known. */
 type Before = readonly Float64Array[] | undefined;
@@ -71,10 +71,9 @@ export abstract class HearingThread extends RecordingThread {
     super.family(id, definition, collects);
     const share = this.shares.get(id);
     if (!isNew || !share) return;
-    const { type } = definition;
-    if (this.id !== 0 && type !== 'gauge') {
-      this.#check(share.blocks, type === 'histogram');
-    }
+    // The owner is the application itself.
+    const isCell = share.family.kind.claims?.isCell;
+    if (this.id !== 0 && isCell) this.#check(share.blocks, isCell);
     // Made by a thread that is still to hear of a reset, and will then be reset with all others.
     for (const erasure of this.waiting) {
       if (isReset(erasure, share)) this.#hide(id, share, erasure, this.beforeNew);
@@ -114,7 +113,7 @@ export abstract class HearingThread extends RecordingThread {
       const { family, blocks } = share;
       // Else what is read next would have it twice: in the cells, and as what is left of the thread.
       family.settle();
-      if (family.definition.type !== 'gauge') this.#keepTotals(share);
+      this.#keepTotals(share);
       family.leave(blocks, this.host.now());
       this.host.table.tidy(family);
       keepWithinLimits(this.host.table, family);
@@ -122,30 +121,16 @@ export abstract class HearingThread extends RecordingThread {
     this.shares.clear();
   }
 
-  #check(blocks: ThreadBlocks, isHistogram: boolean): void {
-    blocks.addTo = (values, width, from, to, overflow) => {
-      const add = (address: number, series: number) => {
-        if (address === NO_ADDRESS) return;
-        for (let i = 0; i < width; i++) {
-          const value = readCell(blocks.reader, address, i);
-          values[series * width + i]! += this.#sound(value, isHistogram && i === 0);
-        }
-      };
-      const { addresses, folded } = blocks;
-      const end = Math.min(to, addresses.length);
-      for (let series = from; series < end; series++) add(addresses[series]!, series);
-      if (from <= overflow && overflow < to) for (const address of folded) add(address, overflow);
+  /** The thread may write to its cells itself, while they are read. */
+  #check(blocks: ThreadBlocks, isCell: NonNullable<Claims['isCell']>): void {
+    blocks.sound = (value, cell) => {
+      if (isCell(value, cell)) return value;
+      if (!this.#isUnsound) {
+        this.#isUnsound = true;
+        this.foundUnsound();
+      }
+      return 0;
     };
-  }
-
-  /** It writes to its cells itself, while they are read. */
-  #sound(value: number, isSum: boolean): number {
-    const sound = soundCell(value, isSum);
-    if (sound !== value && !this.#isUnsound) {
-      this.#isUnsound = true;
-      this.foundUnsound();
-    }
-    return sound;
   }
 
   #hide(id: number, share: Share, erasure: Erasure, before: Before): void {
@@ -171,25 +156,21 @@ export abstract class HearingThread extends RecordingThread {
   }
 
   #keepTotals({ family, blocks }: Share): void {
-    const length = cellsPerSeries(family.definition);
+    const { retain, claims } = family.kind;
+    if (!retain) return;
+    const length = family.kind.cells(family.definition.shape);
     const hidden = this.#hidden.get(blocks);
     for (let series = 0; series < family.size; series++) {
       for (const address of blocks.of(series, family.isOverflow(series))) {
-        let cells = Array.from({ length }, (_, i) => readCell(this.reader, address, i));
-        if (hidden) cells = since(hidden.before, address, cells);
+        const cells = Array.from({ length }, (_, i) => readCell(this.reader, address, i));
         // A reset forgets what nobody records any more.
-        if (hidden && cells.every((value) => value === 0)) continue;
+        const kept = hidden ? countedSince(hidden.before, address, cells, claims) : cells;
         // No thread of ours writes it, and nobody could take it away again.
-        if (!areTotals(cells)) continue;
-        family.retain(series, cells);
+        if (kept?.every((value, i) => claims?.isCell?.(value, i) ?? true))
+          family.retain(series, kept);
       }
     }
   }
-}
-
-/** Of a counter, or of a histogram, of which the sum comes first. */
-function areTotals(cells: readonly number[]): boolean {
-  return cells.every((value, i) => soundCell(value, cells.length > 1 && i === 0) === value);
 }
 
 /** The only series of a family without label names is reset when the family is cleared. */
@@ -197,14 +178,15 @@ function isReset({ what }: Erasure, { family }: Share): boolean {
   return what === 'reset' || (what === 'clear' && family.definition.labelNames.length === 0);
 }
 
-/** What has been counted since; a block whose counts are lower than before has been reset by its thread. */
-function since(before: Before, address: number, cells: number[]): number[] {
-  if (!before) return cells.map(() => 0);
-  const old = cells.map((_, i) => cellOf(before, address, i));
-  // The sum of a histogram, which comes first, may go down by itself.
-  const counts = cells.length > 1 ? 1 : 0;
-  if (cells.some((value, i) => i >= counts && value < old[i]!)) return cells;
-  return cells.map((value, i) => value - old[i]!);
+/** What a block has recorded since; nothing if it is not known what it held. */
+function countedSince(
+  before: Before,
+  address: number,
+  cells: readonly number[],
+  claims: Claims | undefined,
+): readonly number[] | undefined {
+  const held = before && cells.map((_, i) => cellOf(before, address, i));
+  return held && claims?.since?.(held, cells);
 }
 
 /** A page that has come since held nothing then. */

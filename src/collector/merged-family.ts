@@ -1,49 +1,49 @@
+import { type FamilyView, NO_ADDRESS, type ReadingKind } from '../kinds/kind.ts';
 import {
-  cellsPerSeries,
   type FamilyDefinition,
   type Labels,
   type MetricFamily,
+  numbersPerSeries,
   OVERFLOW_LABEL,
+  type SeriesData,
   type SeriesLabels,
 } from '../model.ts';
 import { LabelTree } from '../pages/label-tree.ts';
-import { indexOf, pageOf } from '../pages/layout.ts';
 import { runToEnd } from './run-to-end.ts';
-import { NO_ADDRESS, type ThreadBlocks } from './thread-blocks.ts';
+import type { ThreadBlocks } from './thread-blocks.ts';
 
 /** Cells that are read, at least, before others may have the thread. */
 const PART_CELLS = 2048;
-
-/** What the one cell of a series is over all threads. */
-export type ReadSeries = (family: MergedFamily, series: number) => number;
 
 /**
  * A family over all threads. A series is a number, and what is known of it stands at that number in
  * several lists: reading a hundred thousand of them walks along those.
  */
-export class MergedFamily {
+export class MergedFamily implements FamilyView {
   definition: FamilyDefinition;
+  readonly kind: ReadingKind;
   readonly threads = new Set<ThreadBlocks>();
-  readonly #readSeries: ReadSeries | undefined;
+  readonly #data: SeriesData;
   readonly #width: number;
   readonly #tree = new LabelTree<number>();
   readonly #series: SeriesLabels[] = [];
   /** An object of its own, since what is remembered of a series is found by it. */
   readonly #overflowLabels: SeriesLabels = { labelNames: [OVERFLOW_LABEL], labelValues: ['true'] };
   /** From threads that ended and from storage: as in the block. */
-  readonly #retained: (number[] | undefined)[] = [];
+  readonly retainedBlocks: (number[] | undefined)[] = [];
   /** The series that nobody records now, and when somebody last did: seconds since 1970. */
   readonly left = new Map<SeriesLabels, number>();
-  #overflow = -1;
+  overflow = -1;
   /** The series there are, for snapshots: another list whenever it changes. */
   #present: readonly SeriesLabels[] | undefined;
   /** Under way. */
   readonly #readings = new Set<Iterator<void, void>>();
 
-  constructor(definition: FamilyDefinition, readSeries: ReadSeries | undefined) {
+  constructor(definition: FamilyDefinition, kind: ReadingKind) {
     this.definition = definition;
-    this.#readSeries = readSeries;
-    this.#width = cellsPerSeries(definition);
+    this.kind = kind;
+    this.#data = kind.data(definition.shape);
+    this.#width = numbersPerSeries(this.#data);
   }
 
   get size(): number {
@@ -68,13 +68,13 @@ export class MergedFamily {
   }
 
   find(labelValues: readonly string[], overflow: boolean): number | undefined {
-    if (overflow) return this.#overflow < 0 ? undefined : this.#overflow;
+    if (overflow) return this.overflow < 0 ? undefined : this.overflow;
     if (labelValues.length > 0) return this.#tree.get(labelValues);
     return this.#series.length > 0 ? 0 : undefined;
   }
 
   isOverflow(series: number): boolean {
-    return series === this.#overflow;
+    return series === this.overflow;
   }
 
   /** Forgets a series, whoever records it. */
@@ -108,7 +108,7 @@ export class MergedFamily {
   /** A thread does not record the series any more: if nobody does and nothing is left, forgets it. */
   tidy(series: number, now: number): void {
     if (this.#isHeld(series)) return;
-    if (this.#retained[series]) this.left.set(this.#series[series]!, now);
+    if (this.retainedBlocks[series]) this.left.set(this.#series[series]!, now);
     else this.#delete(series);
   }
 
@@ -138,8 +138,8 @@ export class MergedFamily {
    */
   retain(series: number, values: readonly number[], leftAt?: number): void {
     const labels = this.#series[series]!;
-    const before = this.#retained[series];
-    this.#retained[series] = before?.map((value, i) => value + values[i]!) ?? [...values];
+    const before = this.retainedBlocks[series];
+    this.retainedBlocks[series] = this.kind.retain?.(before, values);
     const left = this.left.get(labels);
     if (leftAt === undefined) this.left.delete(labels);
     else if (left !== undefined) this.left.set(labels, Math.max(left, leftAt));
@@ -149,12 +149,12 @@ export class MergedFamily {
 
   /** In place of what was retained. */
   set(series: number, value: number): void {
-    this.#retained[series] = [value];
+    this.retainedBlocks[series] = [value];
   }
 
   /** Whether something is left that no thread has. */
   get retains(): boolean {
-    return this.#retained.some((values) => values);
+    return this.retainedBlocks.some((values) => values);
   }
 
   /** Forgets it; what the collector itself counts begins anew. */
@@ -162,14 +162,15 @@ export class MergedFamily {
     // From the end, as above.
     for (let series = this.#series.length - 1; series >= 0; series--) {
       if (this.left.has(this.#series[series]!)) this.#delete(series);
-      else if (this.#retained[series] && this.#isHeld(series)) this.#retained[series] = undefined;
-      else this.#retained[series]?.fill(0);
+      else if (this.retainedBlocks[series] && this.#isHeld(series))
+        this.retainedBlocks[series] = undefined;
+      else this.retainedBlocks[series]?.fill(0);
     }
   }
 
   /** What was retained of each series of which something was; when it was left, if nobody records it. */
   retained(): [SeriesLabels, readonly number[], leftAt: number | undefined][] {
-    return this.#retained.flatMap((values, series) => {
+    return this.retainedBlocks.flatMap((values, series) => {
       const labels = this.#series[series]!;
       return values ? [[labels, values, this.left.get(labels)]] : [];
     });
@@ -177,7 +178,7 @@ export class MergedFamily {
 
   /** In parts; has the series of when it began, each as of one moment since. */
   *read(constants: Labels): Generator<void, MetricFamily> {
-    const { definition } = this;
+    const { shape: _, ...head } = this.definition;
     this.#present ??= [...this.#series];
     const series = this.#present;
     const values = new Float64Array(series.length * this.#width);
@@ -190,8 +191,9 @@ export class MergedFamily {
       this.#readings.delete(reading);
     }
     return {
-      ...definition,
-      labels: { ...without(constants, definition.labelNames), ...definition.labels },
+      ...head,
+      labels: { ...without(constants, head.labelNames), ...head.labels },
+      ...this.#data,
       series,
       values,
     };
@@ -206,48 +208,13 @@ export class MergedFamily {
     const size = values.length / this.#width;
     const step = Math.ceil(PART_CELLS / this.#width);
     for (let from = 0; from < size; from += step) {
-      const to = Math.min(from + step, size);
-      for (let series = from; series < to; series++) {
-        // Not with `set`, which takes three times as long for so few.
-        this.#retained[series]?.forEach((value, i) => {
-          values[series * this.#width + i] = value;
-        });
-        if (this.#readSeries) values[series] = this.#readSeries(this, series);
-      }
-      if (!this.#readSeries) {
-        for (const blocks of this.threads) {
-          if (blocks.addTo) blocks.addTo(values, this.#width, from, to, this.#overflow);
-          else this.#add(blocks, values, from, to);
-        }
-      }
+      this.kind.read(this, values, this.#width, from, Math.min(from + step, size));
       yield;
     }
   }
 
-  /** RACE: plain loads, as in `readCell`; here with nothing around them, since there are many. */
-  #add(
-    { reader: { pages }, addresses, folded }: ThreadBlocks,
-    values: Float64Array,
-    from: number,
-    to: number,
-  ): void {
-    const width = this.#width;
-    const add = (address: number, series: number) => {
-      if (address === NO_ADDRESS) return;
-      const cells = pages[pageOf(address)]!;
-      const index = indexOf(address);
-      const at = series * width;
-      for (let i = 0; i < width; i++) values[at + i]! += cells[index + i]!;
-    };
-    // Not `forEach`, which takes more than twice as long.
-    const end = Math.min(to, addresses.length);
-    for (let series = from; series < end; series++) add(addresses[series]!, series);
-    const overflow = this.#overflow;
-    if (from <= overflow && overflow < to) for (const address of folded) add(address, overflow);
-  }
-
   get #overflowIsRecorded(): boolean {
-    return this.#overflow >= 0 && !this.left.has(this.#overflowLabels);
+    return this.overflow >= 0 && !this.left.has(this.#overflowLabels);
   }
 
   /** Whether a thread records it. */
@@ -267,15 +234,15 @@ export class MergedFamily {
     this.#number(gone, undefined);
     if (series !== last) this.#number(moved, series);
     this.#series[series] = moved;
-    this.#retained[series] = this.#retained[last];
+    this.retainedBlocks[series] = this.retainedBlocks[last];
     this.#series.length = last;
-    this.#retained.length = Math.min(this.#retained.length, last);
+    this.retainedBlocks.length = Math.min(this.retainedBlocks.length, last);
     for (const blocks of this.threads) blocks.move(last, series);
     this.#present = undefined;
   }
 
   #number(labels: SeriesLabels, series: number | undefined): void {
-    if (labels === this.#overflowLabels) this.#overflow = series ?? -1;
+    if (labels === this.#overflowLabels) this.overflow = series ?? -1;
     else if (labels.labelValues.length === 0) return;
     else if (series === undefined) this.#tree.delete(labels.labelValues);
     else this.#tree.set(labels.labelValues, series);

@@ -1,18 +1,25 @@
+import type { Kinds } from '../kinds/kind.ts';
 import type { PartStates } from '../protocol/handover.ts';
 import type { Collector } from './collector.ts';
 import { Parts } from './parts.ts';
 
 /**
  * Starts the parts of the features that the application uses, if it uses any.
+ * @param kinds with what can be of claims: a part may be anybody's code
  * @param states what the parts of the collector before this one kept
  * @throws Error when the code of one cannot be had in this worker
  */
-export async function openParts(collector: Collector, states: PartStates = []): Promise<void> {
+export async function openParts(
+  collector: Collector,
+  kinds: Kinds,
+  states: PartStates = [],
+): Promise<void> {
   const { services, config } = collector;
   if (!config.parts?.length) return;
   const parts = new Parts(
     {
       clock: services.clock,
+      kinds,
       read: () => collector.read(),
       fail: (reason, message) => collector.fail(reason, message),
       kept: async () => collector.kept?.(),

@@ -1,5 +1,6 @@
+import type { Kinds } from '../kinds/kind.ts';
 import type { PersistOptions } from '../protocol/config.ts';
-import type { Collector } from './collector.ts';
+import type { Collector, OpenPersistence } from './collector.ts';
 import type { Handover } from './handover.ts';
 import { OPEN_DEADLINE, Persistence } from './persistence.ts';
 import { restore } from './restore.ts';
@@ -7,11 +8,18 @@ import { restore } from './restore.ts';
 /** Seconds: 30 days. */
 const MAX_AGE = 2_592_000;
 
+/** @param kinds with what can be of claims: anybody may have written into storage */
+export const openPersistence =
+  (kinds: Kinds): OpenPersistence =>
+  (collector, options, handover) =>
+    open(kinds, collector, options, handover);
+
 /**
  * Restores what earlier owners have left, and keeps what this one collects. Never rejects.
  * @param handover of the collector that this one replaces, if there was one
  */
-export async function openPersistence(
+async function open(
+  kinds: Kinds,
   collector: Collector,
   { name, storage, directory, maxAge = MAX_AGE }: PersistOptions,
   handover: Handover | undefined,
@@ -19,6 +27,7 @@ export async function openPersistence(
   const { services, config, table, log: events } = collector;
   const now = () => services.clock.now();
   const persistence = new Persistence(storage ?? services.storage(directory), {
+    kinds,
     now,
     after: (seconds) => services.clock.after(seconds),
     failed: (message) => collector.fail('storage', message),

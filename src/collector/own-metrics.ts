@@ -79,9 +79,9 @@ function own(
   name: string,
   description: string,
   labelNames: readonly string[] = [],
-  buckets: readonly number[] = [],
+  shape: object = {},
 ): FamilyDefinition {
-  return { name, description, type, unit: '', labelNames, labels: {}, combine: 'sum', buckets };
+  return { name, description, type, unit: '', labelNames, labels: {}, shape };
 }
 
 const RUNS = own('counter', 'telemetry_collection_runs_total', 'Collection runs.');
@@ -91,7 +91,7 @@ const DURATION = own(
   'telemetry_collection_duration_seconds',
   'Duration of collection runs in seconds.',
   [],
-  DURATION_BUCKETS,
+  { buckets: DURATION_BUCKETS },
 );
 const EXPORTS = own('counter', 'telemetry_exports_total', 'Exports by outcome.', [
   'exporter',

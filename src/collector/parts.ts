@@ -1,3 +1,4 @@
+import type { Kinds } from '../kinds/kind.ts';
 import { type MetricFamily, type Snapshot, textOf } from '../model.ts';
 import type { Part, PartConfig, PartHost, PartModule } from '../protocol/feature.ts';
 import type { PartStates } from '../protocol/handover.ts';
@@ -9,6 +10,7 @@ import type { CollectorServices } from './services.ts';
 const DEADLINE = 10;
 
 interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail'> {
+  readonly kinds: Kinds;
   /** Resolves when the owner has what a successor would need. */
   kept(): Promise<void>;
   /** Whether the collector is in the application's thread: nothing is copied on the way to it. */
@@ -66,7 +68,12 @@ export class Parts {
   added(snapshot: Snapshot, labels: MetricFamily['labels']): Snapshot {
     const families = [...snapshot.families];
     this.#each((part) => {
-      const { sound, refused } = soundFamilies(part.adds?.() ?? [], families, labels);
+      const { sound, refused } = soundFamilies(
+        part.adds?.() ?? [],
+        families,
+        labels,
+        this.#host.kinds,
+      );
       families.push(...sound);
       if (refused) throw new Error(refused);
     });

@@ -1,4 +1,5 @@
 import type { EventLog } from '../events/event-log.ts';
+import type { Kinds } from '../kinds/kind.ts';
 import { type Erasure, isOfAll, textOf } from '../model.ts';
 import type { PartStates } from '../protocol/handover.ts';
 import type { StorageFailure, StorageStatus } from '../protocol/status.ts';
@@ -23,6 +24,7 @@ export const OPEN_DEADLINE = 3;
 const MAX_ERASURES = 1000;
 
 export interface PersistenceHost {
+  readonly kinds: Kinds;
   /** Seconds since 1970. */
   now(): number;
   /** Resolves after so many seconds, without holding the process. */
@@ -167,7 +169,7 @@ export class Persistence {
   async #claim(store: Store, included: readonly string[], attempt: number): Promise<void> {
     const take = ({ id, payload }: ClaimedRecord) => {
       if (attempt !== this.#attempt || this.#closed) return;
-      const totals = soundTotals(payload);
+      const totals = soundTotals(payload, this.#host.kinds);
       if (this.#included.includes(id)) return;
       this.#restore(id, totals);
       this.#absorbed = [...this.#absorbed, id];

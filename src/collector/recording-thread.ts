@@ -1,10 +1,11 @@
+import { NO_ADDRESS } from '../kinds/kind.ts';
 import { type Erasure, erasureId, type FamilyDefinition } from '../model.ts';
 import type { CatalogueVisitor, CellReader } from '../pages/thread-reader.ts';
 import type { RecordingClient } from '../protocol/client.ts';
 import type { MergedFamily } from './merged-family.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { isOwn, type SeriesTable } from './series-table.ts';
-import { NO_ADDRESS, ThreadBlocks } from './thread-blocks.ts';
+import { ThreadBlocks } from './thread-blocks.ts';
 
 /** How long a scrape waits for a thread that gives no sign of life. Seconds. */
 export const REFRESH_DEADLINE = 0.5;

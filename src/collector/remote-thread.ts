@@ -1,4 +1,5 @@
-import { cellsPerSeries, type Erasure, type FamilyDefinition } from '../model.ts';
+import { NO_ADDRESS } from '../kinds/kind.ts';
+import type { Erasure, FamilyDefinition } from '../model.ts';
 import { indexOf, pageOf } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { MemoryMirror, type MemoryPart } from '../pages/memory-mirror.ts';
@@ -11,8 +12,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { CatalogueHost } from './recording-thread.ts';
 import { runToEnd } from './run-to-end.ts';
-import { NO_ADDRESS } from './thread-blocks.ts';
-import { areLabelValues, isDefinition } from './thread-claims.ts';
+import { areLabelValues, soundDefinition } from './thread-claims.ts';
 
 /** Of a thread that may be anybody's code. */
 const MAX_FAMILIES = 4096;
@@ -239,8 +239,9 @@ export class RemoteThread extends HearingThread {
   }
 
   /** @throws RangeError for what no thread of ours writes */
-  override family(...[id, definition, collects]: Parameters<HearingThread['family']>): void {
-    if (!isDefinition(definition)) throw new RangeError('a family that is none');
+  override family(...[id, claimed, collects]: Parameters<HearingThread['family']>): void {
+    const definition = soundDefinition(claimed, this.host.table.kinds);
+    if (!definition) throw new RangeError('a family that is none');
     if (!this.main && !this.shares.has(id) && this.shares.size >= MAX_FAMILIES) {
       const why = `a thread has ${MAX_FAMILIES} families at most; the others are not collected`;
       this.host.refused('too_many_families', why);
@@ -254,10 +255,11 @@ export class RemoteThread extends HearingThread {
   /** @throws RangeError for what no thread of ours writes */
   override series(...record: Parameters<HearingThread['series']>): void {
     const [familyId, address, labelValues, overflow] = record;
-    const definition = this.shares.get(familyId)?.family.definition;
-    if (definition) {
+    const family = this.shares.get(familyId)?.family;
+    if (family) {
+      const { definition, kind } = family;
       const isWhole = overflow || labelValues.length === definition.labelNames.length;
-      const end = indexOf(address) + cellsPerSeries(definition);
+      const end = indexOf(address) + kind.cells(definition.shape);
       if (
         !isWhole ||
         !areLabelValues(labelValues) ||

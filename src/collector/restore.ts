@@ -1,6 +1,6 @@
 import type { EventLog } from '../events/event-log.ts';
 import { decode } from '../events/event-reader.ts';
-import { cellsPerSeries, type FamilyDefinition } from '../model.ts';
+import type { FamilyDefinition } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
 import { currentTime } from '../platform/timers.ts';
 import { keepWithinLimits } from './left-series.ts';
@@ -35,7 +35,7 @@ export function restore(
     if (!family) continue;
     for (const one of series) {
       const [labelValues, overflow, values] = one;
-      if (values.length !== cellsPerSeries(family.definition)) continue;
+      if (values.length !== family.kind.cells(family.definition.shape)) continue;
       family.retain(family.series(labelValues, overflow, Infinity), values, leftAt(one));
     }
     // What the collector before this one had is recorded by threads that are about to follow.
@@ -47,17 +47,19 @@ export function restore(
 
 /** Where the totals belong; nowhere if the family has changed its shape since. */
 function familyOf(table: SeriesTable, totals: FamilyTotals): MergedFamily | undefined {
-  const { name, type, labelNames, buckets } = totals;
+  const { name, type, labelNames, shape } = totals;
+  const kind = table.kinds.get(type);
+  if (!kind?.retain) return undefined;
   const definition: FamilyDefinition = {
-    ...{ name, type, labelNames, buckets },
-    ...({ description: '', unit: '', labels: {}, combine: 'sum' } as const),
+    ...{ name, type, labelNames, shape },
+    ...{ description: '', unit: '', labels: {} },
   };
   const registered = table.families.get(name);
   // Old sums fit no new bucket.
   if (registered) return sameCells(registered.definition, definition) ? registered : undefined;
   const waits = table.waiting.find((family) => sameCells(family.definition, definition));
   if (waits) return waits;
-  const family = new MergedFamily(definition, undefined);
+  const family = new MergedFamily(definition, kind);
   table.waiting.push(family);
   return family;
 }
@@ -71,8 +73,8 @@ function adopt(table: SeriesTable, definition: FamilyDefinition): MergedFamily |
 }
 
 function sameCells(a: FamilyDefinition, b: FamilyDefinition): boolean {
-  const cells = ({ type, labelNames, buckets }: FamilyDefinition) =>
-    jsonText([type, labelNames, buckets]);
+  const cells = ({ type, labelNames, shape }: FamilyDefinition) =>
+    jsonText([type, labelNames, shape]);
   return a.name === b.name && cells(a) === cells(b);
 }
 

@@ -1,14 +1,15 @@
+import type { Kinds } from '../kinds/kind.ts';
+import { SampleNames } from '../kinds/sample-names.ts';
 import { type FamilyDefinition, type Labels, type MetricFamily, OWN_METRICS } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
-import type { combinedReading } from './combined-gauge.ts';
 import { MergedFamily } from './merged-family.ts';
 
 /** What storage keeps of a family: enough to add it up again, or to see that it has changed. */
 export interface FamilyTotals {
   readonly name: string;
-  readonly type: 'counter' | 'histogram';
+  readonly type: string;
   readonly labelNames: readonly string[];
-  readonly buckets: readonly number[];
+  readonly shape: object;
   readonly series: readonly SeriesTotals[];
 }
 
@@ -26,28 +27,28 @@ const MAX_OWN_SERIES = 2000;
 /** All families and series, over all threads. */
 export class SeriesTable {
   readonly families = new Map<string, MergedFamily>();
-  /** Whether a new family cannot be, beside those of other threads. */
-  clashes: ((definition: FamilyDefinition) => boolean) | undefined;
-  /** How a family is read that is more than a sum over threads; absent where there is only one. */
-  combined: typeof combinedReading | undefined;
+  readonly samples = new SampleNames<MergedFamily>();
   /** Finds a family among `waiting`, where there may be some. */
   adopt: ((definition: FamilyDefinition) => MergedFamily | undefined) | undefined;
   /** From storage, of what nobody has registered yet. */
   waiting: MergedFamily[] = [];
+  readonly kinds: Kinds;
   readonly #seriesLimit: number;
 
-  constructor(seriesLimit: number) {
+  constructor(kinds: Kinds, seriesLimit: number) {
+    this.kinds = kinds;
     this.#seriesLimit = seriesLimit;
   }
 
-  /** The family of that definition; `undefined` if another one has the name. */
+  /** The family of that definition; `undefined` where another one is in the way, or its kind is unknown. */
   define(definition: FamilyDefinition): MergedFamily | undefined {
     const known = this.families.get(definition.name);
     if (known) return sameShape(known.definition, definition) ? known : undefined;
-    if (this.clashes?.(definition)) return undefined;
-    const family =
-      this.adopt?.(definition) ?? new MergedFamily(definition, this.combined?.(definition));
+    const kind = this.kinds.get(definition.type);
+    if (!kind || this.samples.writers(definition.name, kind).length > 0) return undefined;
+    const family = this.adopt?.(definition) ?? new MergedFamily(definition, kind);
     this.families.set(definition.name, family);
+    this.samples.add(definition.name, kind, family);
     return family;
   }
 
@@ -59,7 +60,9 @@ export class SeriesTable {
   /** Not one of the library's own: whoever took that away could take its name. */
   delete(family: MergedFamily): boolean {
     const { name } = family.definition;
-    return !isOwn(name) && this.families.get(name) === family && this.families.delete(name);
+    if (isOwn(name) || this.families.get(name) !== family) return false;
+    this.samples.delete(name, family.kind);
+    return this.families.delete(name);
   }
 
   /** Forgets a family that no thread has and of which nothing is left. */
@@ -112,7 +115,7 @@ export function isOwn(name: string): boolean {
 
 /** Whether series of the one can be beside those of the other, in one family. */
 export function sameShape(a: FamilyDefinition, b: FamilyDefinition): boolean {
-  const shape = ({ type, labelNames, labels, buckets, combine }: FamilyDefinition) =>
-    jsonText([type, labelNames, Object.entries(labels).sort(), buckets, combine]);
-  return shape(a) === shape(b);
+  const text = ({ type, labelNames, labels, shape }: FamilyDefinition) =>
+    jsonText([type, labelNames, Object.entries(labels).sort(), shape]);
+  return text(a) === text(b);
 }

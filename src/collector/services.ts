@@ -1,5 +1,6 @@
 import type { RunExport } from '../delivery/export.ts';
 import type { Exposition, Rendering } from '../formats/rendering.ts';
+import type { Kinds } from '../kinds/kind.ts';
 import type { Snapshot } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
@@ -14,6 +15,8 @@ export const NO_STORAGE = 'there is no storage here; give one as persist.storage
 /** What surrounds a collector and differs from place to place. */
 export interface CollectorServices {
   readonly clock: Clock;
+  /** The kinds of metric that it reads. */
+  readonly kinds: Kinds;
   /** Always the same. It is loaded where not every collector needs it. */
   rendering(): Promise<Rendering>;
   /** The JSON shape of a snapshot, as an object. */

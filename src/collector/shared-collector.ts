@@ -28,9 +28,7 @@ import type { ThreadHello } from '../protocol/service.ts';
 import type { CollectorStatus } from '../protocol/status.ts';
 import type { Durability } from '../storage/storage.ts';
 import { AbsentThread } from './absent-thread.ts';
-import { clashing } from './clashing.ts';
 import { Collector } from './collector.ts';
-import { combinedReading } from './combined-gauge.ts';
 import { ExportSchedule } from './export-schedule.ts';
 import { type Handover, type HandoverThread, type HandoverTotals, keptEvents } from './handover.ts';
 import { HandoverSender } from './handover-sender.ts';
@@ -60,8 +58,6 @@ const MAX_REMEMBERED = 1000;
 /** Failures of a kind that the application is told of, in so many seconds. */
 const MAX_TOLD = 10;
 const TELLING_SPAN = 60;
-
-const definitionOf = ({ definition }: MergedFamily) => definition;
 
 /** A collector that threads join and leave, that listens, and that may replace another. */
 export class SharedCollector extends Collector implements ThreadHost {
@@ -107,17 +103,14 @@ export class SharedCollector extends Collector implements ThreadHost {
   constructor(config: CollectorConfig, services: CollectorServices, owner: OwnerClient) {
     super(config, services, owner);
     this.isComplete = !config.handover;
-    this.table.combined = combinedReading;
-    this.table.clashes = (definition) =>
-      clashing(this.table.families, definition, definitionOf).length > 0;
   }
 
   /** @throws Error when the code of a feature's part cannot be had here */
   async open(): Promise<void> {
     const inherited = this.#inherited();
     // What the record of the collector before this one has is part of what that has left.
-    await openParts(this, inherited && this.config.handover?.states);
-    await this.restore(openPersistence, inherited);
+    await openParts(this, this.services.kinds, inherited && this.config.handover?.states);
+    await this.restore(openPersistence(this.services.kinds), inherited);
   }
 
   override async current(check?: () => void): Promise<Snapshot> {
@@ -409,15 +402,13 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   makeRoom(definition: FamilyDefinition, owner: RemoteThread): void {
-    const known = this.table.families.get(definition.name);
+    const { families, kinds, samples } = this.table;
+    const known = families.get(definition.name);
     const isBeside = known && sameShape(known.definition, definition);
     // Its description and unit, too, are those that the owner has given.
     if (isBeside && !isOwn(definition.name)) known.definition = definition;
-    const others = [
-      ...(known && !isBeside ? [known] : []),
-      ...clashing(this.table.families, definition, definitionOf),
-    ];
-    for (const family of others) {
+    for (const family of samples.writers(definition.name, kinds.get(definition.type)!)) {
+      if (family === known && isBeside) continue;
       if (isOwn(family.definition.name) || owner.records(family)) continue;
       for (const thread of this.threads.all) thread.setAside(family);
       for (const thread of this.threads.absent.values()) thread.setAside(family);

@@ -1,4 +1,5 @@
 import { MAX_EVENT_DEPTH, MAX_EVENT_LENGTH } from '../events/event-batch.ts';
+import type { Kinds, ReadingKind } from '../kinds/kind.ts';
 import type { PartStates } from '../protocol/handover.ts';
 import { MAX_STATE } from './kept-states.ts';
 import type { FamilyTotals, SeriesTotals } from './series-table.ts';
@@ -14,17 +15,16 @@ export interface SoundTotals {
 /** Characters. Recordings keep less of a name or a label value. */
 const MAX_TEXT_LENGTH = 65_536;
 const MAX_LABELS = 1024;
-const MAX_BUCKETS = 65_536;
 /** Of what is refused, how much is told. */
 const MAX_TOLD = 5;
 
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
 /** @throws Error when nothing of it can be read */
-export function soundTotals(payload: Uint8Array): SoundTotals {
+export function soundTotals(payload: Uint8Array, kinds: Kinds): SoundTotals {
   const { families, events, at, states } = parseTotals(payload);
   const reasons: string[] = [];
-  const sound = families.flatMap((family) => soundFamily(family, reasons));
+  const sound = families.flatMap((family) => soundFamily(family, kinds, reasons));
   const readable = events.filter(isEvent);
   if (readable.length < events.length) reasons.push(`${events.length - readable.length} events`);
   const given: unknown[] = Array.isArray(states) ? states : [];
@@ -41,47 +41,50 @@ export function soundTotals(payload: Uint8Array): SoundTotals {
   return { record, refused };
 }
 
-function soundFamily(family: unknown, reasons: string[]): FamilyTotals[] {
-  if (!isFamily(family)) {
+function soundFamily(family: unknown, kinds: Kinds, reasons: string[]): FamilyTotals[] {
+  const sound = soundHead(family, kinds);
+  if (!sound) {
     const { name } = (family ?? {}) as { name?: unknown };
     reasons.push(typeof name === 'string' ? `the family ${name.slice(0, 100)}` : 'a family');
     return [];
   }
-  const { left, ...totals } = family;
-  const { name, series } = totals;
+  const { left, series } = family as WrittenFamily;
   const pairs: unknown[] = Array.isArray(left) ? left.filter(Array.isArray) : [];
   const leftAt = new Map(pairs as [unknown, unknown][]);
-  const sound = series
-    .map((one, i) => soundSeries(one, family, leftAt.get(i)))
+  const readable = series
+    .map((one, i) => soundSeries(one, sound, leftAt.get(i)))
     .filter((one) => one !== undefined);
-  const refused = series.length - sound.length;
-  if (refused > 0) reasons.push(`${refused} series of ${name}`);
-  return [{ ...totals, series: sound }];
+  const refused = series.length - readable.length;
+  if (refused > 0) reasons.push(`${refused} series of ${sound.head.name}`);
+  return [{ ...sound.head, series: readable }];
 }
 
 function isTime(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value < Infinity;
 }
 
-function isFamily(family: unknown): family is WrittenFamily {
-  const { name, type, labelNames, buckets, series } = (family ?? {}) as Record<string, unknown>;
-  return (
-    isText(name) &&
-    (type === 'counter' || type === 'histogram') &&
-    Array.isArray(labelNames) &&
-    labelNames.length <= MAX_LABELS &&
-    labelNames.every(isText) &&
-    Array.isArray(buckets) &&
-    buckets.length <= (type === 'histogram' ? MAX_BUCKETS : 0) &&
-    buckets.every((bound, i) => Number.isFinite(bound) && !(bound <= buckets[i - 1])) &&
-    Array.isArray(series)
-  );
+interface SoundHead {
+  readonly kind: ReadingKind;
+  readonly head: Omit<FamilyTotals, 'series'>;
+}
+
+function soundHead(family: unknown, kinds: Kinds): SoundHead | undefined {
+  const fields = (family ?? {}) as Record<string, unknown>;
+  const { name, type, labelNames, series } = fields;
+  const kind = isText(type) ? kinds.get(type) : undefined;
+  if (!isText(name) || !kind?.retain || !Array.isArray(labelNames) || !Array.isArray(series)) {
+    return undefined;
+  }
+  if (labelNames.length > MAX_LABELS || !labelNames.every(isText)) return undefined;
+  // Versions before wrote the only shape that they knew beside the name.
+  const shape = kind.claims?.shape((fields.shape ?? fields) as Record<string, unknown>);
+  return shape && { kind, head: { name, type: kind.type, labelNames, shape } };
 }
 
 /** With its totals as numbers; `undefined` where it cannot be. */
 function soundSeries(
   series: unknown,
-  { type, labelNames, buckets }: FamilyTotals,
+  { kind, head: { labelNames, shape } }: SoundHead,
   leftAt: unknown,
 ): SeriesTotals | undefined {
   if (!Array.isArray(series)) return undefined;
@@ -90,18 +93,12 @@ function soundSeries(
   if (typeof overflow !== 'boolean' || !Array.isArray(totals)) return undefined;
   // The overflow series has one label, whatever the others have.
   if (!overflow && labelValues.length !== labelNames.length) return undefined;
-  if (totals.length !== (type === 'histogram' ? buckets.length + 2 : 1)) return undefined;
+  if (totals.length !== kind.cells(shape)) return undefined;
   const numbers = totals.map(asNumber);
   if (numbers.includes(undefined)) return undefined;
-  // A sum may be anything: observations may be negative, and infinite.
-  const sound = numbers as number[];
-  const [first, ...counts] = sound as [number, ...number[]];
-  const isCount =
-    type === 'counter'
-      ? first >= 0 && first < Infinity
-      : counts.every((count) => count >= 0 && Number.isSafeInteger(count));
-  if (!isCount) return undefined;
-  return isTime(leftAt) ? [labelValues, overflow, sound, leftAt] : [labelValues, overflow, sound];
+  const block = numbers as number[];
+  if (!kind.claims?.isRetained?.(block)) return undefined;
+  return isTime(leftAt) ? [labelValues, overflow, block, leftAt] : [labelValues, overflow, block];
 }
 
 /** Where a series has numbers that JSON lacks, all of it were written as text. */

@@ -1,27 +1,13 @@
+import { blocksOf, NO_ADDRESS, type ThreadView } from '../kinds/kind.ts';
 import type { CellReader } from '../pages/thread-reader.ts';
 
-/** Of a series that a thread does not have. */
-export const NO_ADDRESS = -1;
-
 /** The blocks of cells that one thread holds of a family. */
-export class ThreadBlocks {
+export class ThreadBlocks implements ThreadView {
   /** Of the cells; another one where they are not to be shown. */
   reader: CellReader;
-  /** The address of its block by the number of the series, or `NO_ADDRESS`. */
   readonly addresses: number[] = [];
-  /** Blocks of series for which the family had no room: all are part of the overflow series. */
   folded: number[] = [];
-  /**
-   * Adds what the cells hold to the values of the series between two; absent where that is trusted. Not a
-   * check in the loop that all share, which makes that a tenth slower.
-   */
-  declare addTo?: (
-    values: Float64Array,
-    width: number,
-    from: number,
-    to: number,
-    overflow: number,
-  ) => void;
+  declare sound?: ThreadView['sound'];
 
   constructor(reader: CellReader) {
     this.reader = reader;
@@ -46,9 +32,7 @@ export class ThreadBlocks {
   }
 
   /** Its blocks of a series. */
-  of(series: number, isOverflow: boolean): number[] {
-    const address = this.addresses[series] ?? NO_ADDRESS;
-    const own = address === NO_ADDRESS ? [] : [address];
-    return isOverflow ? [...own, ...this.folded] : own;
+  of(series: number, isOverflow: boolean): readonly number[] {
+    return blocksOf(this, series, isOverflow);
   }
 }

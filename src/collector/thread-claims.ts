@@ -1,4 +1,5 @@
-import { type Erasure, isListOf, MetricType, OVERFLOW_LABEL } from '../model.ts';
+import type { Kinds } from '../kinds/kind.ts';
+import { type Erasure, type FamilyDefinition, isListOf, OVERFLOW_LABEL } from '../model.ts';
 import { wellFormed } from '../platform/realm.ts';
 import type { KeptHandover } from '../protocol/handover.ts';
 
@@ -9,9 +10,6 @@ const LABEL_NAME = /^(?!__)[a-zA-Z_]\w*$/;
 /** Characters, as records from storage have it. */
 const MAX_TEXT_LENGTH = 65_536;
 const MAX_LABELS = 1024;
-const MAX_BUCKETS = 65_536;
-const COMBINES: readonly unknown[] = ['sum', 'last', 'min', 'max', 'mean'];
-const TYPES: readonly unknown[] = Object.values(MetricType);
 
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= MAX_TEXT_LENGTH;
@@ -28,32 +26,39 @@ export function areLabelValues(values: readonly string[]): boolean {
 const isLabelName = (value: unknown) => isText(value) && LABEL_NAME.test(value);
 
 /**
- * Whether it is the definition of a family. A name with a line break in it would make the exposition of
- * all say what that code wants, or nothing that can be read.
+ * The definition of a family, and nothing else that came with it; `undefined` if it is none. A name with a line
+ * break in it would make the exposition of all say what that code wants, or nothing that can be read.
  */
-export function isDefinition(value: unknown): boolean {
-  const fields = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const { name, description, type, unit, labelNames, labels, combine, buckets } = fields;
-  if (!isText(name) || !METRIC_NAME.test(name) || !TYPES.includes(type)) return false;
-  if (!isText(description) || !isText(unit) || !COMBINES.includes(combine)) return false;
-  if (!isListOf(isLabelName, labelNames, MAX_LABELS) || typeof labels !== 'object' || !labels)
-    return false;
+export function soundDefinition(claimed: unknown, kinds: Kinds): FamilyDefinition | undefined {
+  const fields = (claimed ?? {}) as Readonly<Record<string, unknown>>;
+  const { name, description, type, unit, labelNames, labels, shape } = fields;
+  if (!isText(name) || !METRIC_NAME.test(name) || !isText(description) || !isText(unit)) {
+    return undefined;
+  }
+  const kind = isText(type) ? kinds.get(type) : undefined;
+  const own = kind?.claims?.shape((shape ?? {}) as Readonly<Record<string, unknown>>);
+  if (!kind || !own || !areLabels(labels) || !isListOf(isLabelName, labelNames, MAX_LABELS)) {
+    return undefined;
+  }
   const names = [...Object.keys(labels), ...(labelNames as string[])];
-  const isHistogram = type === MetricType.Histogram;
-  const isTaken = (label: string) => label === OVERFLOW_LABEL || (isHistogram && label === 'le');
-  if (names.length > MAX_LABELS || new Set(names).size < names.length) return false;
-  if (!names.every(isLabelName) || names.some(isTaken)) return false;
-  return (
-    Object.values(labels).every(isText) && (isHistogram ? areBuckets(buckets) : isEmpty(buckets))
-  );
+  const isTaken = (label: string) => label === OVERFLOW_LABEL || kind.reserved?.includes(label);
+  if (names.length > MAX_LABELS || new Set(names).size < names.length || names.some(isTaken)) {
+    return undefined;
+  }
+  return {
+    name,
+    description,
+    type: kind.type,
+    unit,
+    labelNames: labelNames as string[],
+    labels,
+    shape: own,
+  };
 }
 
-const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
-
-/** Finite and rising. */
-function areBuckets(value: unknown): boolean {
-  if (!isListOf(Number.isFinite, value, MAX_BUCKETS) || value.length === 0) return false;
-  return (value as number[]).every((bound, i, all) => i === 0 || bound > all[i - 1]!);
+function areLabels(value: unknown): value is FamilyDefinition['labels'] {
+  if (typeof value !== 'object' || !value) return false;
+  return Object.keys(value).every(isLabelName) && Object.values(value).every(isText);
 }
 
 /**
@@ -98,10 +103,4 @@ export function isKeptMemory(value: unknown): value is NonNullable<KeptHandover[
 /** Not by its class, which may be that of another realm. */
 function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1);
-}
-
-/** The value of a cell of a counter, or of a histogram, of which the sum comes first and may be less than 0. */
-export function soundCell(value: number, isSum: boolean): number {
-  const isSound = isSum ? !Number.isNaN(value) : value >= 0 && value < Infinity;
-  return isSound ? value : 0;
 }

@@ -23,8 +23,8 @@ const FORMAT = 1;
 /** What is in no thread's cells. */
 export function retainedTotals(families: readonly MergedFamily[]): FamilyTotals[] {
   return families.flatMap((family): FamilyTotals[] => {
-    const { name, type, labelNames, buckets } = family.definition;
-    if (type === 'gauge') return [];
+    if (!family.kind.retain) return [];
+    const { name, type, labelNames, shape } = family.definition;
     const series = family
       .retained()
       .map(
@@ -35,15 +35,13 @@ export function retainedTotals(families: readonly MergedFamily[]): FamilyTotals[
           leftAt,
         ],
       );
-    return series.length > 0 ? [{ name, type, labelNames, buckets, series }] : [];
+    return series.length > 0 ? [{ name, type, labelNames, shape, series }] : [];
   });
 }
 
-/**
- * How a family is written: when its series were left stands beside them, since of almost all there is
- * nothing to say. Versions before did not know of it, and read the rest.
- */
+/** How a family is written. */
 export interface WrittenFamily extends FamilyTotals {
+  /** When series were left. It stands beside them, since it is known of very few. */
   readonly left?: readonly (readonly [index: number, leftAt: number])[] | undefined;
 }
 

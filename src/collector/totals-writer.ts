@@ -1,6 +1,6 @@
 import type { Lines } from '../bytes/remembered-lines.ts';
 import { type RenderedPieces, Renderings } from '../bytes/renderings.ts';
-import { cellsPerSeries, type MetricFamily } from '../model.ts';
+import { type MetricFamily, numbersPerSeries } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
 import { currentTime } from '../platform/timers.ts';
 import type { PartStates } from '../protocol/handover.ts';
@@ -37,12 +37,12 @@ export class TotalsWriter {
       let separator = waiting.length > 0 ? ',' : '';
       for (const name of [...table.families.keys()]) {
         const merged = table.families.get(name);
-        if (!merged || merged.definition.type === 'gauge' || merged.size === 0) continue;
+        if (!merged?.kind.retain || merged.size === 0) continue;
         const family = yield* merged.read({});
-        const { type, labelNames, buckets } = family;
         const left = leftAmong(merged, family.series);
         const written: Pick<WrittenFamily, 'left'> = left.length > 0 ? { left } : {};
-        const head = jsonText({ name, type, labelNames, buckets, ...written });
+        const { type, labelNames, shape } = merged.definition;
+        const head = jsonText({ name, type, labelNames, shape, ...written });
         to.text(`${separator}${head.slice(0, -1)},"series":[`);
         yield* to.lines(name, totalsLines(family));
         to.text(`${CLOSING}]}`);
@@ -61,7 +61,7 @@ function withoutEnd(record: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 /** JSON may be broken into lines after its numbers; those that it lacks are written as strings. */
 function totalsLines(family: MetricFamily): Lines {
   const { series, values } = family;
-  const cells = cellsPerSeries(family);
+  const cells = numbersPerSeries(family);
   return {
     items: series,
     perItem: cells,

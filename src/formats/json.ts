@@ -1,8 +1,8 @@
 import {
   CONTENT_TYPES,
-  cellsPerSeries,
   type Labels,
   type MetricFamily,
+  numbersPerSeries,
   type SeriesLabels,
   type Snapshot,
 } from '../model.ts';
@@ -77,19 +77,19 @@ export function renderJson(
 }
 
 function familySeries(family: MetricFamily, timestamp: number): JsonSeries[] {
-  const { type, labels: constant, series, values } = family;
+  const { labels: constant, series, values } = family;
+  const width = numbersPerSeries(family);
   return series.map((one, i) => {
     const labels = allLabels(constant, one);
-    return type === 'histogram'
-      ? { ...distribution(family, i), labels, timestamp }
-      : { value: jsonNumber(values[i]!), labels, timestamp };
+    const first = i * width;
+    return family.data === 'buckets'
+      ? { ...distribution(family.buckets, values, first), labels, timestamp }
+      : { value: jsonNumber(values[first]!), labels, timestamp };
   });
 }
 
-function distribution(family: MetricFamily, series: number) {
-  const { buckets: bounds, values } = family;
+function distribution(bounds: readonly number[], values: Float64Array, first: number) {
   const buckets: Record<string, JsonNumber> = {};
-  const first = series * cellsPerSeries(family);
   let count = 0;
   for (let i = 0; i <= bounds.length; i++) {
     count += values[first + 1 + i]!;

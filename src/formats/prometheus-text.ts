@@ -1,5 +1,5 @@
 import type { Lines } from '../bytes/remembered-lines.ts';
-import { cellsPerSeries, type Labels, type MetricFamily, type Snapshot } from '../model.ts';
+import { type Labels, type MetricFamily, numbersPerSeries, type Snapshot } from '../model.ts';
 import { wellFormed } from '../platform/realm.ts';
 
 /**
@@ -22,9 +22,13 @@ function renderFamily(family: MetricFamily): string {
   return text;
 }
 
+/** What the format has a word for. Parsers refuse all that is written under another one. */
+const TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary'];
+
 export function familyHead({ name, type, description }: MetricFamily): string {
   const help = escapeHelp(wellFormed(description));
-  return `${help === '' ? '' : `# HELP ${name} ${help}\n`}# TYPE ${name} ${type}\n`;
+  const known = TYPES.includes(type) ? type : 'untyped';
+  return `${help === '' ? '' : `# HELP ${name} ${help}\n`}# TYPE ${name} ${known}\n`;
 }
 
 /** The shortest decimal that parses back to the same number, as Go's `ParseFloat` reads it. */
@@ -35,26 +39,26 @@ export function formatNumber(value: number): string {
 }
 
 /**
- * The lines of the series of a family: a histogram has one for each bucket, cumulative, and then its
- * sum and count.
+ * The lines of the series of a family. One with buckets has a line for each bucket, cumulative, and then
+ * its sum and count.
  */
 export function familyLines(family: MetricFamily): Lines {
-  const { type, buckets, series, values } = family;
-  const isHistogram = type === 'histogram';
-  const perItem = isHistogram ? buckets.length + 3 : 1;
+  const { series, values } = family;
+  const bounds = family.data === 'buckets' ? [...family.buckets.map(String), '+Inf'] : undefined;
+  const perItem = bounds ? bounds.length + 2 : 1;
   return {
     items: series,
     perItem,
-    prefix: linePrefixes(family, perItem),
+    prefix: linePrefixes(family, bounds),
     numbers: (from, to) =>
-      isHistogram ? histogramNumbers(family, from, to) : values.subarray(from, to),
+      bounds ? histogramNumbers(family, from, to) : values.subarray(from, to),
     number: formatNumber,
   };
 }
 
 function histogramNumbers(family: MetricFamily, from: number, to: number): Float64Array {
   const { values } = family;
-  const cells = cellsPerSeries(family);
+  const cells = numbersPerSeries(family);
   const numbers = new Float64Array((to - from) * (cells + 1));
   let line = 0;
   for (let cell = from * cells; cell < to * cells; cell += cells) {
@@ -70,18 +74,21 @@ function histogramNumbers(family: MetricFamily, from: number, to: number): Float
 }
 
 /** What comes before the number of a line. */
-function linePrefixes({ name, labels, buckets, series }: MetricFamily, lines: number) {
+function linePrefixes(
+  { name, labels, series }: MetricFamily,
+  bounds: readonly string[] | undefined,
+): (line: number) => string {
   const pairsOf = labelPairs(labels);
-  const bounds = [...buckets.map(String), '+Inf'];
-  return (line: number): string => {
-    const { labelNames, labelValues } = series[Math.floor(line / lines)]!;
-    const pairs = pairsOf(labelNames, labelValues);
+  const pairsAt = (one: number) => pairsOf(series[one]!.labelNames, series[one]!.labelValues);
+  if (!bounds) return (line) => `${name}${braced(pairsAt(line))} `;
+  const lines = bounds.length + 2;
+  return (line) => {
+    const pairs = pairsAt(Math.floor(line / lines));
     const part = line % lines;
-    if (lines > 1 && part < bounds.length) {
+    if (part < bounds.length) {
       return `${name}_bucket{${pairs}${pairs === '' ? '' : ','}le="${bounds[part]}"} `;
     }
-    const suffix = lines === 1 ? '' : part === bounds.length ? '_sum' : '_count';
-    return `${name}${suffix}${braced(pairs)} `;
+    return `${name}${part === bounds.length ? '_sum' : '_count'}${braced(pairs)} `;
   };
 }
 

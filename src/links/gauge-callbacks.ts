@@ -1,4 +1,4 @@
-import type { Gauge } from '../metrics/gauge.ts';
+import type { Gauge } from '../kinds/gauge/recording.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { textOf } from '../model.ts';
 import { monotonic } from '../platform/timers.ts';

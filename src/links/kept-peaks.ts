@@ -1,4 +1,4 @@
-import type { BoundGauge, Gauge } from '../metrics/gauge.ts';
+import type { BoundGauge, Gauge } from '../kinds/gauge/recording.ts';
 import { jsonText } from '../platform/realm.ts';
 import { monotonic } from '../platform/timers.ts';
 
@@ -84,7 +84,7 @@ export class KeptPeaks {
 
   /** @returns the value to show */
   #add(gauge: Gauge, peak: Peak, value: number | undefined): number {
-    const most = gauge.definition.combine === 'min' ? Math.min : Math.max;
+    const most = gauge.combine === 'min' ? Math.min : Math.max;
     const none = least(gauge);
     const windows = (this.#now() - peak.begun) / gauge.keepFor;
     if (windows >= 1) {
@@ -101,7 +101,7 @@ export class KeptPeaks {
   }
 }
 
-const least = ({ definition }: Gauge) => (definition.combine === 'min' ? Infinity : -Infinity);
+const least = ({ combine }: Gauge) => (combine === 'min' ? Infinity : -Infinity);
 
 function eachSeries(gauge: Gauge, visit: (key: string, series: BoundGauge) => unknown): void {
   gauge.each((series, values, overflow) => {

@@ -1,41 +1,30 @@
+import type { BoundSeries, MetricHost, Refusal } from '../kinds/bound-series.ts';
+import { type Counter, counter } from '../kinds/counter/recording.ts';
+import { defineFamily } from '../kinds/definition.ts';
+import { histogram } from '../kinds/histogram/recording.ts';
+import type { Kind } from '../kinds/kind.ts';
+import type { Metric } from '../kinds/metric.ts';
+import type { MetricOptions, RecordingKind } from '../kinds/recording-kind.ts';
+import { SampleNames } from '../kinds/sample-names.ts';
 import {
   type Erasure,
   erasureId,
   type FamilyDefinition,
   type Logger,
-  type MetricType,
   OWN_METRICS,
   TelemetryError,
   textOf,
 } from '../model.ts';
-import { checked, OBJECT, type Rule, type Rules, reading } from '../options.ts';
+import { checked, OBJECT, reading } from '../options.ts';
 import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { jsonText, onRejection, own } from '../platform/realm.ts';
-import type { MetricHost, Refusal } from './bound-series.ts';
-import { Counter } from './counter.ts';
-import {
-  checkedKeepFor,
-  defineFamily,
-  type GaugeOptions,
-  type HistogramOptions,
-  type MetricOptions,
-} from './definition.ts';
-import { Gauge } from './gauge.ts';
-import { Histogram } from './histogram.ts';
 
-/** Looked at as part of the definition. */
-const ANY: Rule = [() => true, ''];
-const EACH = { labels: ANY, labelNames: ANY, unit: ANY, collect: ANY };
-const GAUGE: Rules<GaugeOptions> = { ...EACH, combine: ANY, keepFor: ANY };
-const HISTOGRAM: Rules<HistogramOptions> = { ...EACH, buckets: ANY };
-const OPTIONS: Readonly<Record<MetricType, object>> = {
-  counter: EACH,
-  gauge: GAUGE,
-  histogram: HISTOGRAM,
-};
+/** What an option of every kind may be, as far as its metrics are concerned. */
+type Collecting = { readonly collect?: ((metric: never) => unknown) | undefined };
 
-export type AnyMetric = Counter | Gauge | Histogram;
+/** A metric of any kind. */
+export type SomeMetric = Metric<string, BoundSeries>;
 
 export interface RegistryOptions {
   /** Whether the collector may read the cells from its worker. */
@@ -51,19 +40,19 @@ export interface RegistryOptions {
 }
 
 const QUIET_MS = 60_000;
-const KINDS = { counter: Counter, gauge: Gauge, histogram: Histogram };
-const SUFFIX = /_(bucket|sum|count)$/;
 
 /** The metrics of one thread. */
 export class Registry implements MetricHost {
   readonly cells: PageAllocator;
   catalogue: CatalogueVisitor | undefined;
-  readonly metrics = new Map<string, AnyMetric>();
+  readonly metrics = new Map<string, SomeMetric>();
+  /** By the names of their families. */
+  readonly #samples = new SampleNames<string>();
   readonly events: Counter<never>;
   readonly eventsDropped: Counter<never>;
   readonly #errors: Counter<'reason'>;
   readonly #overflows: Counter<'metric'>;
-  readonly #own: readonly Counter[];
+  readonly #own: readonly SomeMetric[];
   readonly #options: RegistryOptions;
   readonly #lastReport = new Map<string, number>();
   #nextId = 0;
@@ -74,45 +63,46 @@ export class Registry implements MetricHost {
     this.#options = options;
     this.seriesLimit = options.seriesLimit;
     this.cells = new PageAllocator(options.shared);
+    // One of them is a histogram. Which one it is, only the collector knows.
+    for (const name of OWN_METRICS) this.#samples.add(name, histogram, name);
     // Described in the collector, which has them from its first moment on.
     const ofOurs = (name: string, labelNames: string[] = []) =>
-      this.#make(defineFamily('counter', name, '', own({ labelNames }))) as Counter;
+      this.#make(counter, defineFamily(counter, name, '', own({ labelNames })));
     this.events = ofOurs('telemetry_events_total') as Counter<never>;
     this.eventsDropped = ofOurs('telemetry_events_dropped_total') as Counter<never>;
     this.#errors = ofOurs('telemetry_errors_total', ['reason']);
     this.#overflows = ofOurs('telemetry_series_overflow_total', ['metric']);
-    this.#own = [this.events, this.eventsDropped, this.#errors, this.#overflows] as Counter[];
+    this.#own = [this.events, this.eventsDropped, this.#errors, this.#overflows];
   }
 
   /** @throws TelemetryError when the definition is not sound or the name is taken */
-  register(
-    type: MetricType,
+  register<M extends SomeMetric, S extends object>(
+    kind: RecordingKind<M, S>,
     name: string,
     description: string,
-    given: (MetricOptions & { readonly collect?: unknown }) | null | undefined,
-  ): AnyMetric {
+    given: MetricOptions | null | undefined,
+  ): M {
     const warn = (message: string) => this.warn(message, message, Infinity);
     const { options, definition } = reading(textOf(name), () => {
-      const all = (given ?? {}) as GaugeOptions;
-      const options = OBJECT[0](all)
-        ? checked(textOf(name), all, OPTIONS[type] as Rules<GaugeOptions>, warn)
+      const all: MetricOptions & Collecting = given ?? {};
+      const options: typeof all = OBJECT[0](all)
+        ? checked(textOf(name), all, kind.options, warn)
         : all;
-      return { options, definition: defineFamily(type, name, description, options) };
+      return { options, definition: defineFamily(kind, name, description, options) };
     });
     const existing = this.metrics.get(name);
     const reused = this.#options.onDuplicate === 'reuse' ? existing : undefined;
-    if (!reused) this.#checkFree(definition);
+    if (!reused) this.#checkFree(kind, name);
     else if (!sameDefinition(reused.definition, definition)) {
       throw new TelemetryError(
         'definition_conflict',
         `${name} is registered with another definition; unregister it or use another name`,
       );
     }
-    const collect = (options.collect ?? undefined) as (() => unknown) | undefined;
-    const keepFor = checkedKeepFor(definition, options as GaugeOptions);
-    const metric = reused ?? this.#make(definition, collect);
+    const metric = (reused as M | undefined) ?? this.#make(kind, definition, options);
     this.metrics.set(name, metric);
-    metric.collectWith(collect, keepFor);
+    this.#samples.add(name, kind, name);
+    metric.collectWith(options);
     this.#options.onRegister();
     return metric;
   }
@@ -128,7 +118,9 @@ export class Registry implements MetricHost {
   /** @param erased the number of the erasure, if other threads are to do so, too; else 0 */
   close(name: string, erased: number): boolean {
     const metric = this.metrics.get(name);
-    metric?.close(erased);
+    if (!metric) return false;
+    metric.close(erased);
+    this.#samples.delete(name, metric.kind);
     return this.metrics.delete(name);
   }
 
@@ -138,7 +130,7 @@ export class Registry implements MetricHost {
   }
 
   /** The library's own, too. */
-  get all(): readonly AnyMetric[] {
+  get all(): readonly SomeMetric[] {
     return [...this.#own, ...this.metrics.values()];
   }
 
@@ -187,38 +179,31 @@ export class Registry implements MetricHost {
     this.#options.onErasure(erasure);
   }
 
-  #checkFree({ name, type }: FamilyDefinition): void {
-    const isOwn = OWN_METRICS.includes(name);
-    if (isOwn || this.metrics.has(name)) {
+  #checkFree(kind: Kind, name: string): void {
+    const [writer] = this.#samples.writers(name, kind);
+    if (writer === undefined) return;
+    if (writer !== name) {
       throw new TelemetryError(
-        'duplicate_metric',
-        isOwn
-          ? `${name} is the collector's own; use another name`
-          : `${name} is registered already; use getMetric(), or onDuplicate: 'reuse' for hot reload`,
+        'name_conflict',
+        `${name} and ${writer} write the same samples; use another name`,
       );
     }
-    // A histogram `x` writes `x_bucket`, `x_sum` and `x_count`: no other family may.
-    const { metrics } = this;
-    const base = name.replace(SUFFIX, '');
-    const clash =
-      type === 'histogram'
-        ? ['_bucket', '_sum', '_count']
-            .map((suffix) => name + suffix)
-            .find((other) => metrics.has(other) || OWN_METRICS.includes(other))
-        : base !== name &&
-          (metrics.get(base)?.type === 'histogram' || OWN_METRICS.includes(base)) &&
-          base;
-    if (!clash) return;
     throw new TelemetryError(
-      'name_conflict',
-      `${name} and ${clash} write the same samples; use another name`,
+      'duplicate_metric',
+      this.metrics.has(name)
+        ? `${name} is registered already; use getMetric(), or onDuplicate: 'reuse' for hot reload`
+        : `${name} is the collector's own; use another name`,
     );
   }
 
-  #make(definition: FamilyDefinition, collect?: () => unknown): AnyMetric {
-    const metric = new KINDS[definition.type](this, this.#nextId++, definition);
+  #make<M extends SomeMetric, S extends object>(
+    kind: RecordingKind<M, S>,
+    definition: FamilyDefinition<S>,
+    options: Collecting = {},
+  ): M {
+    const metric = new kind.metric(this, this.#nextId++, kind, definition);
     // Nothing is known of it until the callback comes back, and 0 would be a lie.
-    metric.isSilent = collect !== undefined;
+    metric.isSilent = !!options.collect;
     metric.publish();
     metric.open();
     return metric;

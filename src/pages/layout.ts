@@ -1,6 +1,6 @@
 /**
- * Where everything stands in shared memory: the cells here, the rest in journal-layout.ts. No other file
- * knows an offset.
+ * Where everything stands in shared memory: pages of cells here, the rest in journal-layout.ts, and what the
+ * cells of a block are in the `shape.ts` of each kind. No other file knows an offset.
  *
  * Every recording thread owns, and is the only writer of:
  *
@@ -27,10 +27,3 @@ const ADDRESS_STRIDE = 1 << 17;
 export const addressOf = (page: number, index: number): number => page * ADDRESS_STRIDE + index;
 export const pageOf = (address: number): number => address >>> 17;
 export const indexOf = (address: number): number => address & (ADDRESS_STRIDE - 1);
-
-// Blocks. A counter and a summed gauge hold one cell.
-/** Gauges that combine otherwise: value, then the time at which it was set, 0 if it never was. */
-export const GAUGE_TIME = 1;
-/** Histograms: the sum, then one count per bucket, `+Inf` last. */
-export const HISTOGRAM_SUM = 0;
-export const HISTOGRAM_COUNTS = 1;

@@ -6,6 +6,8 @@ import type { Formats } from '../formats/negotiation.ts';
 import { cachedPrometheusText } from '../formats/prometheus-text-cache.ts';
 import { rendering } from '../formats/rendering.ts';
 import { listen } from '../http/listener.ts';
+import type { Kinds } from '../kinds/kind.ts';
+import { READING_KINDS } from '../kinds/reading-kinds.ts';
 import { acceptPort, adopt } from '../links/accept-port.ts';
 import { clock } from '../platform/clock.ts';
 import { monotonic, nextTurn } from '../platform/timers.ts';
@@ -20,6 +22,7 @@ export const FORMATS: Formats = [cachedPrometheusText, json];
 interface Given {
   readonly loadPart: CollectorServices['loadPart'];
   readonly formats?: Formats;
+  readonly kinds?: Kinds;
   readonly destinations?: ReturnType<typeof destinationsHere>;
 }
 
@@ -27,6 +30,7 @@ interface Given {
 export function servicesHere({
   loadPart,
   formats = FORMATS,
+  kinds = READING_KINDS,
   destinations = destinationsHere(),
 }: Given): CollectorServices {
   const written = rendering(formats, inSlices);
@@ -34,6 +38,7 @@ export function servicesHere({
     rendering: async () => written,
     json: async (snapshot) => toJsonSnapshot(snapshot),
     clock,
+    kinds,
     inSlices,
     loadPart,
     transfer: (answer, memory) => transfer(answer, [memory]),

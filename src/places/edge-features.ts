@@ -1,2 +1,8 @@
 // What an edge function loads that uses features.
-export { openParts } from '../collector/open-parts.ts';
+import type { Collector } from '../collector/collector.ts';
+import { openParts as openWith } from '../collector/open-parts.ts';
+import { READING_KINDS } from '../kinds/reading-kinds.ts';
+
+export function openParts(collector: Collector): Promise<void> {
+  return openWith(collector, READING_KINDS);
+}

@@ -1,2 +1,5 @@
 // What only edge functions load that have somewhere to keep records.
-export { openPersistence } from '../collector/open-persistence.ts';
+import { openPersistence as openWith } from '../collector/open-persistence.ts';
+import { READING_KINDS } from '../kinds/reading-kinds.ts';
+
+export const openPersistence = openWith(READING_KINDS);

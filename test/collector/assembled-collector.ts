@@ -4,12 +4,16 @@ import { OwnerSession } from '../../src/collector/sessions.ts';
 import { servicesHere } from '../../src/places/collector-services.ts';
 import { partInWorker } from '../../src/places/part-code.ts';
 import type { OwnerClient } from '../../src/protocol/client.ts';
+import type { CollectorConfig } from '../../src/protocol/config.ts';
 
-type Given = Omit<Parameters<typeof servicesHere>[0], 'loadPart'>;
+type Given = Omit<Parameters<typeof servicesHere>[0], 'loadPart'> & {
+  readonly persist?: CollectorConfig['persist'];
+};
 
-export async function assembledCollector(
-  given: Given,
-): Promise<{ session: OwnerSession; log: readonly string[] }> {
+export async function assembledCollector({
+  persist,
+  ...given
+}: Given): Promise<{ session: OwnerSession; log: readonly string[] }> {
   const log: string[] = [];
   const nothing = async () => {};
   const owner: Partial<OwnerClient> = {
@@ -26,7 +30,7 @@ export async function assembledCollector(
     seriesLimit: 10,
     labels: {},
     mortal: false,
-    persist: undefined,
+    persist,
     handover: undefined,
     erased: [],
     parts: [],

@@ -5,6 +5,7 @@ import type { Persistence } from '../../src/collector/persistence.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { SharedCollector } from '../../src/collector/shared-collector.ts';
 import { decodeTotals, encodeTotals } from '../../src/collector/totals-record.ts';
+import { READING_KINDS } from '../../src/kinds/reading-kinds.ts';
 import type { OwnerClient } from '../../src/protocol/client.ts';
 import type { GatheredHandover, KeptHandover } from '../../src/protocol/handover.ts';
 import { ManualClock, settled } from './manual-clock.ts';
@@ -18,7 +19,7 @@ function collectorOf(handover: GatheredHandover | undefined) {
     threadLeft: async () => {},
   } as unknown as OwnerClient;
   const clock = new ManualClock();
-  const services = { clock } as unknown as CollectorServices;
+  const services = { clock, kinds: READING_KINDS } as unknown as CollectorServices;
   const config = {
     ...{ interval: 1, labels: {}, eventLimit: 10, seriesLimit: 10, persist: undefined },
     ...{ mortal: true, handover, erased: [], parts: [] },

@@ -5,22 +5,24 @@ import { runToEnd } from '../../src/collector/run-to-end.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import type { TotalsRecord } from '../../src/collector/totals-record.ts';
 import { EventLog } from '../../src/events/event-log.ts';
+import { READING_KINDS } from '../../src/kinds/reading-kinds.ts';
 import type { Store } from '../../src/storage/storage.ts';
 
 /** A counter that is 1, as an earlier owner would have left it. */
 export function leftCounter(name: string): TotalsRecord {
-  const totals = { name, type: 'counter', labelNames: [], buckets: [] } as const;
+  const totals = { name, type: 'counter', labelNames: [], shape: {} } as const;
   return { families: [{ ...totals, series: [[[], false, [1]]] }], events: [] };
 }
 
 /** What keeps an empty table in this store. */
 export function persistenceIn(store: Store, host: Partial<PersistenceHost> = {}) {
-  const table = new SeriesTable(10);
+  const table = new SeriesTable(READING_KINDS, 10);
   const events = new EventLog(10);
   const restored = (record: TotalsRecord) => restore(record, table, events);
   const persistence = new Persistence(
     { kind: 'memory', open: async () => store },
     {
+      kinds: READING_KINDS,
       now: () => 0,
       failed: (message) => {
         throw new Error(message);

@@ -1,6 +1,7 @@
 /** Parts that hang, and what is kept for those that do not run. */
 import { describe, expect, it } from 'vitest';
 import { Parts } from '../../src/collector/parts.ts';
+import { READING_KINDS } from '../../src/kinds/reading-kinds.ts';
 import type { Part, PartModule } from '../../src/protocol/feature.ts';
 import type { PartStates } from '../../src/protocol/handover.ts';
 import { ManualClock, settled } from './manual-clock.ts';
@@ -14,6 +15,7 @@ function partsOf(states: PartStates = [], isHere = true) {
     {
       clock,
       isHere,
+      kinds: READING_KINDS,
       read: () => Promise.reject(new Error('not here')),
       fail: (reason, message) => void failures.push(`${reason}: ${message}`),
       kept: async () => {},

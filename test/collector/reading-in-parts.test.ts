@@ -7,12 +7,14 @@ import { describe, expect, it } from 'vitest';
 import { RemoteThread, type ThreadHost } from '../../src/collector/remote-thread.ts';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
-import { cellsPerSeries, type FamilyDefinition, type MetricFamily } from '../../src/model.ts';
+import { READING_KINDS } from '../../src/kinds/reading-kinds.ts';
+import type { FamilyDefinition, MetricFamily } from '../../src/model.ts';
 import { addressOf } from '../../src/pages/layout.ts';
 import type { MemoryReader } from '../../src/pages/thread-reader.ts';
 import type { ThreadClient } from '../../src/protocol/client.ts';
 
 /** With so many buckets that a part of a reading is of few series. */
+const BUCKETS = Array.from({ length: 2045 }, (_, i) => i);
 const FAMILY: FamilyDefinition = {
   name: 'h',
   description: '',
@@ -20,10 +22,9 @@ const FAMILY: FamilyDefinition = {
   unit: '',
   labelNames: ['who'],
   labels: {},
-  combine: 'sum',
-  buckets: Array.from({ length: 2045 }, (_, i) => i),
+  shape: { buckets: BUCKETS },
 };
-const WIDTH = cellsPerSeries(FAMILY);
+const WIDTH = BUCKETS.length + 2;
 const ID = 1;
 const SERIES_LIMIT = 8;
 
@@ -127,7 +128,7 @@ describe('a reading in parts', () => {
   it('gives what there was when it began', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {
-        const table = new SeriesTable(SERIES_LIMIT);
+        const table = new SeriesTable(READING_KINDS, SERIES_LIMIT);
         const threads = [0, 1, 2].map(() => new TestThread(table));
         const underWay: { work: Iterator<void, MetricFamily>; expected: unknown }[] = [];
         const readOn = (index: number) => {
@@ -175,7 +176,7 @@ describe('a reading in parts', () => {
   });
 
   it('has each family once, whatever is registered anew meanwhile', () => {
-    const table = new SeriesTable(SERIES_LIMIT);
+    const table = new SeriesTable(READING_KINDS, SERIES_LIMIT);
     const names = ['a', 'b', 'c'];
     const define = (name: string) => table.define({ ...FAMILY, name })!;
     for (const name of names) table.series(define(name), ['x'], false);

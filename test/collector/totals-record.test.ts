@@ -7,7 +7,7 @@ const record = (...totals: number[]) => ({
       name: 'h',
       type: 'histogram' as const,
       labelNames: ['n'],
-      buckets: [1],
+      shape: { buckets: [1] },
       series: [[['x'], false, totals] as const],
     },
   ],

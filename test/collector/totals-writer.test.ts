@@ -7,22 +7,22 @@ import { SeriesTable } from '../../src/collector/series-table.ts';
 import { decodeTotals } from '../../src/collector/totals-record.ts';
 import { TotalsWriter } from '../../src/collector/totals-writer.ts';
 import { EventLog } from '../../src/events/event-log.ts';
+import { READING_KINDS } from '../../src/kinds/reading-kinds.ts';
 import type { FamilyDefinition, MetricType } from '../../src/model.ts';
 
-const definition = (name: string, type: MetricType, buckets: number[]): FamilyDefinition => ({
+const definition = (name: string, type: MetricType, shape: object): FamilyDefinition => ({
   name,
   type,
-  buckets,
+  shape,
   labelNames: ['who'],
   description: '',
   unit: '',
   labels: {},
-  combine: 'sum',
 });
 
 const FAMILIES = [
-  definition('counted_total', 'counter', []),
-  definition('taken_seconds', 'histogram', [1, 2]),
+  definition('counted_total', 'counter', {}),
+  definition('taken_seconds', 'histogram', { buckets: [1, 2] }),
 ];
 const CELLS = [1, 4];
 
@@ -46,7 +46,7 @@ describe('the record of totals, written again and again', () => {
   it('says each time what there is', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        const table = new SeriesTable(100);
+        const table = new SeriesTable(READING_KINDS, 100);
         const writer = new TotalsWriter();
         const events = ['["e",1,null,{},{}]'];
         for (const { family, who, overflow, values, gone } of steps) {
@@ -79,12 +79,12 @@ describe('the record of totals, written again and again', () => {
   });
 
   it('passes on what nobody has registered yet', () => {
-    const table = new SeriesTable(100);
+    const table = new SeriesTable(READING_KINDS, 100);
     const totals = (name: string) => ({
       name,
       type: 'counter' as const,
       labelNames: ['who'],
-      buckets: [],
+      shape: {},
       series: [[['x'], false, [Infinity], 1.6e9] as const],
     });
     const families = [totals('counted_total'), totals('unknown_total')];

@@ -4,7 +4,6 @@ import {
   type Feature,
   type FeatureCode,
   formatPrometheus,
-  type MetricFamily,
   type Part,
   type PartHost,
 } from 'utilityfog-telemetry';
@@ -30,9 +29,9 @@ function featureOf(start: Start, options: { name?: string; config?: unknown; cod
 /** A part that counts its calls, shows the count, and keeps it. */
 const counting: Start = () => {
   let count = 0;
-  const family: Omit<MetricFamily, 'values'> = {
+  const family = {
     ...{ name: 'counted_total', description: 'Counted', type: 'counter', unit: '' },
-    ...{ labelNames: [], labels: {}, combine: 'sum', buckets: [] },
+    ...{ labelNames: [], labels: {}, data: 'number' as const },
     series: [{ labelNames: [], labelValues: [] }],
   };
   return {
@@ -168,7 +167,7 @@ describe.each(LINKS)('a feature, %s link', (link) => {
     const feature = featureOf(() => {
       const one = (name: string, more: object = {}) => ({
         ...{ name, description: '', type: 'gauge', unit: '', labelNames: [], labels: {} },
-        ...{ combine: 'sum', buckets: [], values: Float64Array.of(1) },
+        ...{ data: 'number', values: Float64Array.of(1) },
         series: [{ labelNames: [], labelValues: [] }],
         ...more,
       });
@@ -181,6 +180,9 @@ describe.each(LINKS)('a feature, %s link', (link) => {
             one('labelled', { series: [{ labelNames: ['a-b'], labelValues: ['x'] }] }),
             one('odd', { series: [{ labelNames: ['a'], labelValues: [7] }] }),
             one('typed', { type: 'summary' }),
+            one('mistaken', { type: 'counter', data: 'buckets', buckets: [] }),
+            one('unbounded', { type: 'histogram', data: 'buckets', values: Float64Array.of(1, 1) }),
+            one('odd_data', { data: 'numbers' }),
             one('listed', { values: [1] }),
             one('twice', { labels: { app: 'x' }, labelNames: ['app'] }),
             one('constant', {
@@ -200,7 +202,9 @@ describe.each(LINKS)('a feature, %s link', (link) => {
     const text = await formatPrometheus(collector);
     expect(text.match(/^jobs_total.*$/gm)).toEqual(['jobs_total{zone="a"} 3']);
     expect(text.match(/^good.*$/gm)).toEqual(['good{zone="a"} 1']);
-    expect(text).not.toMatch(/^(1bad|short|labelled|odd|typed|listed|twice|constant)/m);
+    expect(text).not.toMatch(
+      /^(1bad|short|labelled|odd|typed|mistaken|unbounded|listed|twice|constant)/m,
+    );
     expect(text.match(/^# TYPE size_bytes.*$/gm)).toEqual(['# TYPE size_bytes histogram']);
     expect(logOf(collector).join()).toMatch(/"jobs_total" already.*"1bad" is not sound/);
   });

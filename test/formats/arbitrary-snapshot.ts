@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import {
+  type FamilyHead,
   type MetricFamily,
   OVERFLOW_LABEL,
+  type SeriesData,
   type SeriesLabels,
   type Snapshot,
 } from '../../src/model.ts';
@@ -13,7 +15,13 @@ export interface SeriesFixture extends SeriesLabels {
   readonly counts?: readonly number[];
 }
 
-export type FamilyFixture = Omit<MetricFamily, 'series'> & {
+export type FamilyFixture = FamilyHead &
+  SeriesData &
+  Pick<MetricFamily, 'values'> & { readonly series: readonly SeriesFixture[] };
+
+/** What a fixture is made of: with bounds it has buckets. */
+export type FamilyParts = FamilyHead & {
+  readonly buckets: readonly number[];
   readonly series: readonly SeriesFixture[];
 };
 
@@ -21,10 +29,11 @@ export type SnapshotFixture = Omit<Snapshot, 'families'> & {
   readonly families: readonly FamilyFixture[];
 };
 
-export function withValues(family: Omit<FamilyFixture, 'values'>): FamilyFixture {
-  const cells = ({ value, sum, counts }: SeriesFixture) =>
-    family.type === 'histogram' ? [sum!, ...counts!] : [value!];
-  return { ...family, values: Float64Array.from(family.series.flatMap(cells)) };
+export function withValues({ buckets, ...family }: FamilyParts): FamilyFixture {
+  const data: SeriesData = buckets.length > 0 ? { data: 'buckets', buckets } : { data: 'number' };
+  const numbers = ({ value, sum, counts }: SeriesFixture) =>
+    data.data === 'buckets' ? [sum!, ...counts!] : [value!];
+  return { ...family, ...data, values: Float64Array.from(family.series.flatMap(numbers)) };
 }
 
 /** Well-formed, as the collector makes them, and with a liking for what the formats escape. */
@@ -87,7 +96,6 @@ const family: fc.Arbitrary<FamilyFixture> = fc
       labels: Object.fromEntries(constantNames.map((name, i) => [name, constantValues[i]])),
       labelNames,
       unit: '',
-      combine: 'sum' as const,
       buckets: rest.type === 'histogram' ? buckets : [],
     };
     const labelSet = fc
@@ -130,7 +138,7 @@ export const snapshot: fc.Arbitrary<SnapshotFixture> = fc.record({
 });
 
 /** A family with what a test cares about, and plain values for the rest. */
-export function familyOf(parts: Partial<FamilyFixture>): FamilyFixture {
+export function familyOf(parts: Partial<FamilyParts>): FamilyFixture {
   return withValues({
     name: 'a',
     description: '',
@@ -138,7 +146,6 @@ export function familyOf(parts: Partial<FamilyFixture>): FamilyFixture {
     unit: '',
     labelNames: [],
     labels: {},
-    combine: 'sum',
     buckets: [],
     series: [],
     ...parts,

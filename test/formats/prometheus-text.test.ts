@@ -18,7 +18,6 @@ import {
   sampleValue,
   snapshot,
   snapshotOf,
-  withValues,
 } from './arbitrary-snapshot.ts';
 import { type ParsedSample, parseText } from './text-parser.ts';
 
@@ -38,7 +37,7 @@ function samplesOf(family: FamilyFixture): ParsedSample[] {
     ...family.labels,
     ...Object.fromEntries(series.labelNames.map((name, i) => [name, series.labelValues[i]])),
   });
-  if (family.type !== 'histogram') {
+  if (family.data !== 'buckets') {
     return family.series.map((series) => {
       return { name: family.name, labels: labelsOf(series), value: series.value! };
     });
@@ -197,7 +196,7 @@ work_seconds_count{service="shop",kind="a"} 0
             counts: [values[i] ?? i, 1],
           }));
           const buckets = type === 'histogram' ? [1] : [];
-          const family = withValues({ ...familyOf({ ...names }), type, buckets, series: filled });
+          const family = familyOf({ ...names, type, buckets, series: filled });
           const any = snapshotOf({ ...family, series: list });
           expect(textOf(cache, any)).toBe(renderPrometheusText(any));
         }

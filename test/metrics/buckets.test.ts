@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Buckets } from '../../src/metrics/buckets.ts';
+import { Buckets } from '../../src/kinds/histogram/buckets.ts';
 
 const any = fc.oneof(
   fc.double({ noNaN: true }),

@@ -78,7 +78,7 @@ const family = (id: number, definition: number, collects = false) => [
 const definitionText = (definition: object) =>
   JSON.stringify({
     ...{ description: '', type: 'counter', unit: '', labelNames: [], labels: {} },
-    ...{ combine: 'sum', buckets: [], ...definition },
+    ...{ shape: {}, ...definition },
   });
 
 /** Makes a journal with one family, and one series of it at address 0. */
@@ -131,8 +131,11 @@ describe('a thread that joined', () => {
     'a label name that repeats': [{ labelNames: ['a', 'a'] }, ['1', '2']],
     'a label that is also constant': [{ labelNames: ['a'], labels: { a: 'x' } }, ['1']],
     'the name as a label': [{ labelNames: ['__name__'] }, ['jobs_total']],
-    'le of a histogram': [{ type: 'histogram', labelNames: ['le'], buckets: [1] }, ['q']],
-    'buckets that fall': [{ type: 'histogram', buckets: [5, 1, 1] }, []],
+    'le of a histogram': [
+      { type: 'histogram', labelNames: ['le'], shape: { buckets: [1] } },
+      ['q'],
+    ],
+    'buckets that fall': [{ type: 'histogram', shape: { buckets: [5, 1, 1] } }, []],
     'the label of what overflowed': [{ labelNames: ['otel_metric_overflow'] }, ['true']],
     'a description without end': [{ description: 'x'.repeat(70_000) }, []],
   };
@@ -212,7 +215,7 @@ describe('a thread that joined', () => {
   const first: Record<string, object> = {
     'as a gauge': { name: 'jobs_total', type: 'gauge' },
     'with a label': { name: 'jobs_total', labelNames: ['a'] },
-    'as the count of a histogram': { name: 'jobs', type: 'histogram', buckets: [1] },
+    'as the count of a histogram': { name: 'jobs', type: 'histogram', shape: { buckets: [1] } },
   };
 
   it.each(Object.keys(first))('keeps no name from the owner that it had first %s', async (how) => {
@@ -256,7 +259,7 @@ describe('a thread that joined', () => {
       const one = await joined(collector, cell);
       await one('addSegment', journal({ name: 'jobs_total' }));
       const two = await joined(collector, cell);
-      await two('addSegment', journal({ name: 'took', type: 'histogram', buckets }));
+      await two('addSegment', journal({ name: 'took', type: 'histogram', shape: { buckets } }));
       await collector.flush();
       const exposition = await formatPrometheus(collector);
       expect(exposition).toContain('jobs_total 3\n');

@@ -115,9 +115,9 @@ describe('storage that does not open for long', () => {
     const memory = new Memory();
     const stored = memoryStorage(memory);
     const earlier = await stored.open('app');
-    const families = [
-      { name: 'a_total', type: 'counter' as const, labelNames: [], buckets: [] },
-    ].map((family) => ({ ...family, series: [[[], false, [5]] as const] }));
+    const families = [{ name: 'a_total', type: 'counter' as const, labelNames: [], shape: {} }].map(
+      (family) => ({ ...family, series: [[[], false, [5]] as const] }),
+    );
     await earlier.write([encodeTotals({ families, events: [] })]);
     await earlier.close();
 

@@ -1,10 +1,14 @@
 /** Tests that a peak is there for every reader, even if its callback resets it when it reads it. */
 import { formatPrometheus, PrometheusAdapter } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
+import { type GaugeOptions, gauge as gaugeKind } from '../../src/kinds/gauge/recording.ts';
 import { KeptPeaks } from '../../src/links/kept-peaks.ts';
 import { Registry } from '../../src/metrics/registry.ts';
 import { joinThread, LINKS, makeCollector, sampleOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
+
+const peak = (registry: Registry, options: GaugeOptions) =>
+  registry.register(gaugeKind, 'g', '', options);
 
 /** Gives each value once, and 0 afterwards. */
 const once = (...values: number[]) => {
@@ -96,7 +100,7 @@ describe('the window of a peak', () => {
   };
 
   it.each(['returned', 'set'] as const)('ends, where the value is %s', (way) => {
-    const gauge = host().register('gauge', 'g', '', {
+    const gauge = peak(host(), {
       combine: 'max',
       collect: () => {},
       keepFor: 60,
@@ -126,7 +130,7 @@ describe('the window of a peak', () => {
   });
 
   it('is shown to end by a callback that sets nothing', () => {
-    const gauge = host().register('gauge', 'g', '', {
+    const gauge = peak(host(), {
       combine: 'max',
       collect: () => {},
     } as never) as never as Parameters<KeptPeaks['set']>[0];

@@ -231,7 +231,7 @@ describe('a port of createPort()', () => {
     ];
     const sound = {
       ...{ name: 'fine_total', description: '', type: 'counter', unit: '', labelNames: [] },
-      ...{ labels: {}, combine: 'sum', buckets: [] },
+      ...{ labels: {}, shape: {} },
     };
     const nonsense: Record<string, readonly number[]> = {
       'a record of no length': [0, 0, 0],
@@ -243,10 +243,15 @@ describe('a port of createPort()', () => {
       'a name with a line break': family({ ...sound, name: 'x 1\ny' }),
       'a name that is an object': family({ ...sound, name: {} }),
       'no such type': family({ ...sound, type: 'constructor' }),
+      'no shape for its type': family({ ...sound, type: 'histogram' }),
       'labels that are none': family({ ...sound, labelNames: ['a b'] }),
       'constant labels that are no text': family({ ...sound, labels: { a: {} } }),
       'constant labels with a line break': family({ ...sound, labels: { 'a="1"} 1\nb': 'x' } }),
-      'buckets that are no numbers': family({ ...sound, type: 'histogram', buckets: [{}] }),
+      'buckets that are no numbers': family({
+        ...sound,
+        type: 'histogram',
+        shape: { buckets: [{}] },
+      }),
       'a series with another number of labels': [
         ...family({ ...sound, labelNames: ['a', 'b'] }),
         ...[headOf(RECORD_SERIES, 4), familyWord(0, false), 0, 0],

@@ -1,4 +1,4 @@
-import type { Labels, MetricType } from '../model.ts';
+import type { Labels } from '../model.ts';
 import type { BoundSeries } from './bound-series.ts';
 import type { LabelArguments, LabelSet } from './labels.ts';
 import { Metric } from './metric.ts';
@@ -14,7 +14,7 @@ export interface ScalarValue {
 export abstract class ScalarMetric<
   N extends string,
   S extends BoundSeries,
-  T extends MetricType,
+  T extends string,
 > extends Metric<N, S, T> {
   /** What this thread has recorded; 0 for a series that it has not. */
   getValue(...labels: LabelArguments<N>): ScalarValue;

@@ -1,7 +1,10 @@
-import { GAUGE_TIME } from '../pages/layout.ts';
-import { BoundSeries } from './bound-series.ts';
-import type { AmountArguments, LabelArguments, LabelSet } from './labels.ts';
-import { ScalarMetric } from './scalar-metric.ts';
+import { type Combine, TelemetryError } from '../../model.ts';
+import { BoundSeries } from '../bound-series.ts';
+import { optionsWith, wrong } from '../definition.ts';
+import type { AmountArguments, LabelArguments, LabelSet } from '../labels.ts';
+import type { MetricOptions, RecordingKind } from '../recording-kind.ts';
+import { ScalarMetric } from '../scalar-metric.ts';
+import { COMBINES, GAUGE_TIME, type GaugeShape, gaugeKind } from './shape.ts';
 
 /** One series of a gauge. */
 export class BoundGauge extends BoundSeries {
@@ -66,8 +69,30 @@ class TimedGauge extends BoundGauge {
   }
 }
 
+export interface GaugeOptions<N extends string = string, G = unknown> extends MetricOptions<N> {
+  /** How the values of several threads become one; `sum` unless given. */
+  combine?: Combine | undefined;
+  /**
+   * Called just before a collection run or scrape reads the gauge. A number that it returns, or
+   * resolves to, is set.
+   */
+  collect?: ((this: G, gauge: G) => unknown) | undefined;
+  /**
+   * Where the gauge combines by `max` or `min` and has `collect`: the largest or smallest that the
+   * callback gave is shown for so many seconds at least, and for twice as many at most, since others
+   * read it, too. 65 unless given; 0 shows what was given last.
+   */
+  keepFor?: number | undefined;
+}
+
+/** Seconds: whoever scrapes once a minute sees each peak. */
+const PEAK_WINDOW = 65;
+
 /** A value that goes up and down. */
 export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge, 'gauge'> {
+  /** @internal Seconds for which the largest or smallest of what `collect` gave is shown; 0 for the last. */
+  keepFor = 0;
+
   /** Sets the value; NaN and infinities are values too. */
   set(value: number, ...labels: LabelArguments<N>): void;
   set(value: number, labels?: LabelSet<N>): void {
@@ -97,8 +122,52 @@ export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge
     return new (this.blockSize > 1 ? TimedGauge : BoundGauge)(this);
   }
 
-  /** @internal */
-  override get blockSize(): number {
-    return this.definition.combine === 'sum' ? 1 : 2;
+  /** @internal How the values of several threads become one. */
+  get combine(): Combine {
+    return (this.definition.shape as GaugeShape).combine;
   }
+
+  /** @internal */
+  override collectWith(options: GaugeOptions): void {
+    super.collectWith(options);
+    this.keepFor = checkedKeepFor(this.name, this.combine, options);
+  }
+}
+
+export const gauge: RecordingKind<Gauge, GaugeShape> = {
+  ...gaugeKind,
+  options: optionsWith('combine', 'keepFor'),
+  shape(name, options: GaugeOptions) {
+    const { combine = 'sum' } = options;
+    if (!COMBINES.includes(combine)) {
+      throw new TelemetryError(
+        'invalid_combine',
+        `${name}: combine must be one of ${COMBINES.join(', ')}`,
+      );
+    }
+    checkedKeepFor(name, combine, options);
+    return { combine };
+  },
+  metric: Gauge,
+};
+
+/**
+ * For how long peaks are shown. Seconds.
+ * @throws TelemetryError `invalid_option`
+ */
+function checkedKeepFor(
+  name: string,
+  combine: Combine,
+  { collect, keepFor }: GaugeOptions,
+): number {
+  const mayHave = !!collect && (combine === 'max' || combine === 'min');
+  if (keepFor === undefined) return mayHave ? PEAK_WINDOW : 0;
+  if (!(Number.isFinite(keepFor) && keepFor >= 0)) {
+    throw wrong('invalid_option', keepFor, `is no keepFor of ${name}`, 'give a number of seconds');
+  }
+  if (keepFor > 0 && !mayHave) {
+    const remedy = "it is for gauges with collect that combine by 'max' or 'min'";
+    throw wrong('invalid_option', keepFor, `cannot be the keepFor of ${name}`, remedy);
+  }
+  return keepFor;
 }

@@ -3,12 +3,11 @@ import {
   erasureId,
   type FamilyDefinition,
   type Labels,
-  type MetricType,
   OWN_METRICS,
   shown,
 } from '../model.ts';
 import { type BoundSeries, type MetricHost, REFUSED } from './bound-series.ts';
-import { type Buckets, bucketsOf } from './buckets.ts';
+import type { Kind } from './kind.ts';
 import { LabelIndex, type LabelSet } from './labels.ts';
 
 /** So many series are kept as objects without being bound, once they are used a second time. */
@@ -20,11 +19,7 @@ const OVERFLOW_VALUES = ['true'];
  * of a hundred thousand need; it becomes an object when the application binds it or, if there are not
  * too many, uses it again. For the others one object, the cursor, goes from address to address.
  */
-export abstract class Metric<
-  N extends string,
-  S extends BoundSeries,
-  T extends MetricType = MetricType,
-> {
+export abstract class Metric<N extends string, S extends BoundSeries, T extends string = string> {
   /** @internal */ readonly definition: FamilyDefinition;
   /** @internal */ readonly host: MetricHost;
   /** @internal The family's number in this thread's catalogue. */ readonly id: number;
@@ -33,7 +28,7 @@ export abstract class Metric<
   /** @internal */ readonly single: S;
   /** @internal */ readonly refused: S;
   /** @internal */ protected readonly index: LabelIndex<S>;
-  /** @internal Histograms only. */ readonly buckets: Buckets | undefined;
+  /** @internal */ readonly kind: Kind;
   readonly #cursor: S;
   /** Series that are objects. */
   #objects = 0;
@@ -42,8 +37,6 @@ export abstract class Metric<
   #misfit = '';
   #registered = true;
   /** @internal */ collect: ((metric: never) => unknown) | undefined;
-  /** @internal Seconds for which the largest or smallest of what `collect` gave is shown; 0 for the last. */
-  keepFor = 0;
   /** @internal While `collect` is under way: each thread has its own, which erases what is its own. */
   isBeingCollected = false;
   /** @internal Whether the only series has nothing to tell: its `collect` has never come back. */
@@ -52,13 +45,12 @@ export abstract class Metric<
   readonly #limited: boolean;
 
   /** @internal */
-  constructor(host: MetricHost, id: number, definition: FamilyDefinition) {
+  constructor(host: MetricHost, id: number, kind: Kind, definition: FamilyDefinition) {
     this.host = host;
     this.id = id;
+    this.kind = kind;
     this.definition = definition;
     this.#limited = !OWN_METRICS.includes(definition.name);
-    // Not in a field of `Histogram`, which would not be there yet when series are made below.
-    if (definition.type === 'histogram') this.buckets = bucketsOf(definition.buckets);
     this.#cursor = this.bind();
     this.refused = this.bind();
     this.single = definition.labelNames.length === 0 ? this.bind() : this.refused;
@@ -185,10 +177,9 @@ export abstract class Metric<
   }
 
   /** @internal Also after hot reload, when the callback of the new code counts. */
-  collectWith(collect: ((metric: never) => unknown) | undefined, keepFor: number): void {
+  collectWith({ collect }: { readonly collect?: ((metric: never) => unknown) | undefined }): void {
     const did = this.collects;
     this.collect = collect;
-    this.keepFor = keepFor;
     if (!collect) this.report();
     if (this.collects && !did) this.publishFamily();
   }
@@ -239,11 +230,13 @@ export abstract class Metric<
     return this.#publish(address, values, false);
   }
 
+  /** @internal Cells that a series needs. */
+  get blockSize(): number {
+    return this.kind.cells(this.definition.shape);
+  }
+
   /** @internal A series without cells. */
   protected abstract bind(): S;
-
-  /** @internal Cells that a series needs. */
-  abstract get blockSize(): number;
 
   /** @internal This thread's series of a label set, without making one. */
   protected existing(labels: LabelSet<N> | undefined): S | undefined {

@@ -1,9 +1,17 @@
-import type { Labels } from '../model.ts';
-import { HISTOGRAM_COUNTS, HISTOGRAM_SUM } from '../pages/layout.ts';
-import { BoundSeries } from './bound-series.ts';
-import type { Buckets } from './buckets.ts';
-import type { LabelArguments, LabelSet, RemainingLabels, SomeLabels } from './labels.ts';
-import { Metric } from './metric.ts';
+import type { Labels } from '../../model.ts';
+import { BoundSeries, type SeriesOwner } from '../bound-series.ts';
+import { optionsWith } from '../definition.ts';
+import type { LabelArguments, LabelSet, RemainingLabels, SomeLabels } from '../labels.ts';
+import { Metric } from '../metric.ts';
+import type { MetricOptions, RecordingKind } from '../recording-kind.ts';
+import { checkedBounds, DEFAULT_BUCKETS } from './bounds.ts';
+import { type Buckets, bucketsOf } from './buckets.ts';
+import { HISTOGRAM_COUNTS, HISTOGRAM_SUM, type HistogramShape, histogramKind } from './shape.ts';
+
+export interface HistogramOptions<N extends string = string> extends MetricOptions<N> {
+  /** Upper bounds in ascending order; `+Inf` is added. */
+  buckets?: readonly number[] | undefined;
+}
 
 export interface HistogramValue {
   /** Cumulative, ending with `le: Infinity`. */
@@ -15,14 +23,18 @@ export interface HistogramValue {
   readonly timestamp: number;
 }
 
+// V8 loads a constant that its module exports anew each time: a tenth of an observation.
+const SUM = HISTOGRAM_SUM;
+const COUNTS = HISTOGRAM_COUNTS;
+
 /** One series of a histogram. */
 export class BoundHistogram extends BoundSeries {
   readonly #buckets: Buckets;
 
   /** @internal */
-  constructor(owner: Metric<string, BoundHistogram>) {
+  constructor(owner: SeriesOwner, buckets: Buckets) {
     super(owner);
-    this.#buckets = owner.buckets!;
+    this.#buckets = buckets;
   }
 
   /** Counts `value` in its bucket and adds it to the sum. Anything but NaN. */
@@ -36,8 +48,8 @@ export class BoundHistogram extends BoundSeries {
     const { cells, index } = this;
     // RACE: the only writer of these cells. The count is derived from the buckets by the reader,
     // so that `_count` and `+Inf` agree whenever it looks; the sum may be one observation apart.
-    cells[index + HISTOGRAM_COUNTS + this.#buckets.find(value)]! += 1;
-    cells[index + HISTOGRAM_SUM]! += value;
+    cells[index + COUNTS + this.#buckets.find(value)]! += 1;
+    cells[index + SUM]! += value;
   }
 
   /** Starts a clock; the function it returns observes the seconds since then and returns them. */
@@ -57,12 +69,12 @@ export class BoundHistogram extends BoundSeries {
 
   /** @internal */
   get sum(): number {
-    return this.cells[this.index + HISTOGRAM_SUM]!;
+    return this.cells[this.index + SUM]!;
   }
 
   /** @internal */
   count(bucket: number): number {
-    return this.cells[this.index + HISTOGRAM_COUNTS + bucket]!;
+    return this.cells[this.index + COUNTS + bucket]!;
   }
 }
 
@@ -141,6 +153,9 @@ export type StopTimer<N extends string, K extends N> = {
 
 /** The distribution of a value over buckets. */
 export class Histogram<N extends string = string> extends Metric<N, BoundHistogram, 'histogram'> {
+  // Declared only: `Metric` binds its first series before the fields of this class would be made.
+  /** @internal */ declare buckets: Buckets | undefined;
+
   /** Counts `value` in its bucket and adds it to the sum. Anything but NaN. */
   observe(value: number, ...labels: LabelArguments<N>): void;
   observe(value: number, labels?: LabelSet<N>): void {
@@ -172,7 +187,7 @@ export class Histogram<N extends string = string> extends Metric<N, BoundHistogr
   getValue(labels?: LabelSet<N>): HistogramValue {
     const series = this.existing(labels);
     let count = 0;
-    const buckets = [...this.definition.buckets, Infinity].map((le, i) => {
+    const buckets = [...this.bounds, Infinity].map((le, i) => {
       count += series?.count(i) ?? 0;
       return { le, count };
     });
@@ -187,11 +202,21 @@ export class Histogram<N extends string = string> extends Metric<N, BoundHistogr
 
   /** @internal */
   protected override bind(): BoundHistogram {
-    return new BoundHistogram(this);
+    this.buckets ??= bucketsOf(this.bounds);
+    return new BoundHistogram(this, this.buckets);
   }
 
   /** @internal */
-  override get blockSize(): number {
-    return HISTOGRAM_COUNTS + this.definition.buckets.length + 1;
+  get bounds(): readonly number[] {
+    return (this.definition.shape as HistogramShape).buckets;
   }
 }
+
+export const histogram: RecordingKind<Histogram, HistogramShape> = {
+  ...histogramKind,
+  options: optionsWith('buckets'),
+  shape: (name, { buckets = DEFAULT_BUCKETS }: HistogramOptions) => ({
+    buckets: checkedBounds(name, buckets),
+  }),
+  metric: Histogram,
+};

@@ -1,0 +1,111 @@
+import {
+  type FamilyDefinition,
+  type Labels,
+  type LabelValue,
+  OVERFLOW_LABEL,
+  shown,
+  TelemetryError,
+  textOf,
+} from '../model.ts';
+import type { Rule, Rules } from '../options.ts';
+import { wellFormed } from '../platform/realm.ts';
+import { checkLabelName, isName, labelText } from './labels.ts';
+import type { MetricOptions, RecordingKind } from './recording-kind.ts';
+
+/** Descriptions longer than this are cut. UTF-16 units. */
+const MAX_DESCRIPTION_LENGTH = 4096;
+const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
+/** Options are looked at as part of the definition. */
+const ANY: Rule = [() => true, ''];
+const EACH = { labels: ANY, labelNames: ANY, unit: ANY, collect: ANY };
+export const USAGE = "the order is: name, description, { labelNames: ['method'] }";
+
+/** Those that every kind takes, and these. */
+export function optionsWith(...names: readonly string[]): Rules<MetricOptions> {
+  return { ...EACH, ...Object.fromEntries(names.map((name) => [name, ANY])) };
+}
+
+/**
+ * Checks and completes what an application says of a metric.
+ * @throws TelemetryError with the code, the name and the remedy
+ */
+export function defineFamily<M, S extends object>(
+  kind: RecordingKind<M, S>,
+  name: string,
+  description: string,
+  options: MetricOptions,
+): FamilyDefinition<S> {
+  checkArguments(name, description, options);
+  const labelNames = [...(options.labelNames ?? [])];
+  const reserved = [OVERFLOW_LABEL, ...(kind.reserved ?? [])];
+  const labels = checkedConstants(name, options.labels ?? {}, reserved);
+  const all = [...Object.keys(labels), ...labelNames];
+  for (const label of labelNames) checkLabelName(name, label, reserved);
+  if (new Set(all).size < all.length) {
+    throw new TelemetryError(
+      'invalid_label',
+      `${name}: labels repeat (${all.join(', ')}); name each once`,
+    );
+  }
+  const shape = kind.shape(name, options);
+  return {
+    name,
+    description: wellFormed(textOf(description ?? '').slice(0, MAX_DESCRIPTION_LENGTH)),
+    type: kind.type,
+    unit: textOf(options.unit ?? ''),
+    labelNames,
+    labels,
+    shape,
+  };
+}
+
+/**
+ * Other clients take one object, or options in the place of the description, or bare lists.
+ * @throws TelemetryError which says what was given, and what goes where
+ */
+function checkArguments(name: unknown, description: unknown, options: MetricOptions): void {
+  if (!isName(name, METRIC_NAME)) {
+    const remedy = typeof name === 'string' ? `one matches ${METRIC_NAME.source}` : USAGE;
+    throw wrong('invalid_name', name, 'is no metric name', remedy);
+  }
+  const demand = (what: string, value: unknown, sound: boolean) => {
+    if (!sound) throw wrong('invalid_option', value, `is no ${what} of ${name}`, USAGE);
+  };
+  demand('description', description, typeof (description ?? '') !== 'object');
+  demand('object of options', options, isRecord(options));
+  demand('unit', options.unit, typeof (options.unit ?? '') === 'string');
+  demand('array of labelNames', options.labelNames, Array.isArray(options.labelNames ?? []));
+}
+
+/** An error that says what was given, what is wrong with it, and what to do. */
+export function wrong(code: string, given: unknown, what: string, remedy: string): TelemetryError {
+  return new TelemetryError(code, `${shown(given)} ${what}; ${remedy}`);
+}
+
+const isRecord = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Constant labels as text. */
+export function checkedConstants(
+  owner: string,
+  labels: Readonly<Record<string, LabelValue>>,
+  reserved: readonly string[],
+): Labels {
+  if (!isRecord(labels)) {
+    const remedy = "give constants, { region: 'eu' }; labels that vary are labelNames: ['method']";
+    throw wrong('invalid_label', labels, `is no object of labels of ${owner}`, remedy);
+  }
+  const checked: Record<string, string> = {};
+  for (const [label, value] of Object.entries(labels)) {
+    checkLabelName(owner, label, reserved);
+    const text = labelText(value);
+    if (text === undefined) {
+      throw new TelemetryError(
+        'invalid_label',
+        `${owner}: the label "${label}" must be a string, number or boolean`,
+      );
+    }
+    checked[label] = text;
+  }
+  return checked;
+}

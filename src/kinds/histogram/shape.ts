@@ -1,0 +1,18 @@
+import type { Kind } from '../kind.ts';
+
+export type HistogramShape = {
+  /** Upper bounds in ascending order, without `+Inf`. */
+  readonly buckets: readonly number[];
+};
+
+/** The cells of a block: the sum, then one count for each bucket, `+Inf` last. The count is their sum. */
+export const HISTOGRAM_SUM = 0;
+export const HISTOGRAM_COUNTS = 1;
+
+/** A distribution over buckets. */
+export const histogramKind = {
+  type: 'histogram',
+  reserved: ['le'],
+  occupies: (name: string) => [`${name}_bucket`, `${name}_sum`, `${name}_count`],
+  cells: ({ buckets }: HistogramShape) => HISTOGRAM_COUNTS + buckets.length + 1,
+} satisfies Kind<HistogramShape>;

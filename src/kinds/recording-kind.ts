@@ -1,0 +1,35 @@
+import type { FamilyDefinition, LabelValue } from '../model.ts';
+import type { Rules } from '../options.ts';
+import type { MetricHost } from './bound-series.ts';
+import type { Kind } from './kind.ts';
+
+/** What every kind takes. */
+export interface MetricOptions<N extends string = string> {
+  /** Constant labels, the same on every series of this metric. */
+  labels?: Readonly<Record<string, LabelValue>> | undefined;
+  /** The labels that tell the series of this metric apart. */
+  labelNames?: readonly N[] | undefined;
+  /** Unit of the values in base units, e.g. `seconds`, `bytes`. */
+  unit?: string | undefined;
+}
+
+/**
+ * How a thread records a kind.
+ * @typeParam M the class of its metrics
+ */
+export interface RecordingKind<M, S extends object = object> extends Kind<S> {
+  /** The options that it takes: see `optionsWith`. */
+  readonly options: Rules<MetricOptions>;
+  /**
+   * Checks and completes what the application says is special about a metric.
+   * @throws TelemetryError with the code, the name and the remedy
+   */
+  shape(name: string, options: MetricOptions): S;
+  /** Its class. `id` is the number of the family in the catalogue of its thread. */
+  readonly metric: new (
+    host: MetricHost,
+    id: number,
+    kind: Kind,
+    definition: FamilyDefinition,
+  ) => M;
+}

@@ -1,0 +1,26 @@
+import type { Kind } from './kind.ts';
+
+/**
+ * Which families write samples of which names. Where two write the same, no scraper can read the exposition: a
+ * histogram `x` writes `x_bucket`, `x_sum` and `x_count`, so no other family may have those names.
+ */
+export class SampleNames<Family> {
+  readonly #writers = new Map<string, Family>();
+
+  add(name: string, kind: Kind, family: Family): void {
+    for (const sample of samplesOf(name, kind)) this.#writers.set(sample, family);
+  }
+
+  delete(name: string, kind: Kind): void {
+    for (const sample of samplesOf(name, kind)) this.#writers.delete(sample);
+  }
+
+  /** The families that write what a family of this name and kind would write. */
+  writers(name: string, kind: Kind): Family[] {
+    return samplesOf(name, kind).flatMap((sample) => this.#writers.get(sample) ?? []);
+  }
+}
+
+function samplesOf(name: string, kind: Kind): string[] {
+  return [name, ...(kind.occupies?.(name) ?? [])];
+}

@@ -1,0 +1,7 @@
+import { soleCounter } from './counter/reading.ts';
+import { soleGauge } from './gauge/reading.ts';
+import { soleHistogram } from './histogram/reading.ts';
+import { kindsOf } from './kind.ts';
+
+/** The same kinds where one thread records, and every byte of code counts: at the edge. */
+export const SOLE_KINDS = kindsOf([soleCounter, soleGauge, soleHistogram]);
