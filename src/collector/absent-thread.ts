@@ -7,7 +7,7 @@ import type { HandoverThread } from './handover.ts';
 import { HearingThread } from './hearing-thread.ts';
 import type { CatalogueHost } from './recording-thread.ts';
 
-/** It cannot be asked. */
+/** An absent thread cannot be asked for anything. */
 const NOBODY: RecordingClient = {
   refresh: async () => false,
   collected: async () => {},
@@ -17,8 +17,8 @@ const NOBODY: RecordingClient = {
 };
 
 /**
- * A thread of the collector before this one that has yet to follow: it may be busy, or have ended. What
- * that collector had read of it is read on, from the memory that the owner has kept.
+ * A thread of the collector before this one that has yet to follow: it may be busy, or have ended. This
+ * collector goes on reading where that one stopped, from the memory that the owner has kept.
  */
 export class AbsentThread extends HearingThread {
   readonly id: number;
@@ -41,14 +41,17 @@ export class AbsentThread extends HearingThread {
     for (const erasure of unheard) this.hide(erasure, undefined);
   }
 
-  /** What others have erased since: it is told when it has followed. */
+  /** Hides what others have erased since. The thread itself is told once it has followed. */
   erase(erasure: Erasure): void {
     const isRemoval = erasure.what === 'remove';
     const before = isRemoval ? [] : this.reader.pages.map((cells) => cells.slice());
     this.hide(erasure, before);
   }
 
-  /** There may be several of one family: where it had no room for the series of a thread. */
+  /**
+   * A family may have several overflow blocks here: the thread's series for which it had no room are such
+   * blocks.
+   */
   override series(
     ...[familyId, address, labelValues, overflow]: Parameters<HearingThread['series']>
   ): void {
@@ -61,12 +64,12 @@ export class AbsentThread extends HearingThread {
     }
   }
 
-  /** Ends what is being read of it. */
+  /** Ends the readings of its families that are under way. */
   settle(): void {
     for (const { family } of this.shares.values()) family.settle();
   }
 
-  /** The thread has followed, and has all of this itself. */
+  /** Called when the thread has followed, and has all of this itself. */
   quit(): void {
     for (const { family, blocks } of this.shares.values()) {
       family.leave(blocks, this.host.now());
@@ -76,14 +79,14 @@ export class AbsentThread extends HearingThread {
   }
 }
 
-/** Nothing is acknowledged in it: the thread itself has another one. */
+/** Makes a control block for the reader. Nothing is acknowledged in it: the thread itself has another one. */
 function newControl(): ArrayBuffer {
   const control = new ArrayBuffer(CONTROL_BYTES);
   new Int32Array(control)[CONTROL_VERSION] = LAYOUT_VERSION;
   return control;
 }
 
-/** What it tells has been told and counted before. */
+/** Returns a host that ignores what the thread tells: that has been told and counted before. */
 function quiet(host: CatalogueHost): CatalogueHost {
   const now = () => host.now();
   return {

@@ -4,10 +4,10 @@ import { type Labels, type MetricFamily, numbersPerSeries, textOf } from '../mod
 import { areLabelValues, soundDefinition } from './thread-claims.ts';
 
 /**
- * What a part adds, as far as every scraper can read it: a name that comes twice would spoil all of the
- * exposition.
- * @param shown what is shown already
- * @param labels on every series
+ * Returns what a part adds, as far as every scraper can read it. A name that comes twice would spoil the
+ * whole exposition.
+ * @param shown the families that are shown already
+ * @param labels the labels that every series gets
  */
 export function soundFamilies(
   added: readonly MetricFamily[],
@@ -42,7 +42,7 @@ function soundFamily(family: MetricFamily, kinds: Kinds): MetricFamily | undefin
   const { shape, ...head } = definition;
   const data = kinds.get(head.type)!.data(shape);
   const { series, values } = family;
-  // Not by its class, which may be of another realm.
+  // The class is not checked, since it may be of another realm.
   const areNumbers = Object.prototype.toString.call(values) === '[object Float64Array]';
   if (data.data !== family.data || !areNumbers || !Array.isArray(series)) return undefined;
   if (values.length !== series.length * numbersPerSeries(data)) return undefined;

@@ -27,20 +27,22 @@ export interface Threads {
   drain(): void;
   /**
    * Brings threads up to date as far as they answer, and reads all catalogues.
-   * @param seconds for which to wait for threads that turn, and for their callbacks
-   * @param withEvents also asks for the events that they still hold
+   * @param seconds how long to wait for threads whose event loop turns, and for their callbacks
+   * @param withEvents whether to ask also for the events that they still hold
    * @returns how many have not answered
    */
   refresh(seconds: number, withEvents?: boolean): Promise<number | undefined>;
   tellOfRun(run: CollectionRun): void;
 }
 
-/** How long `collect` callbacks are waited for unless the application or the scraper says. Seconds. */
+/**
+ * How many seconds `collect` callbacks are waited for, unless the application or the scraper sets a limit.
+ */
 const COLLECT_TIMEOUT = 5;
-/** Exports and flushes have more time than scrapes. */
+/** Exports and flushes wait this many times as long as scrapes. */
 const UNHURRIED = 2;
 
-/** @param handover of the collector that this one replaces, if there was one */
+/** @param handover what the collector that this one replaces has left, if there was one */
 export type OpenPersistence = (
   collector: Collector,
   options: PersistOptions,
@@ -56,7 +58,7 @@ export abstract class Collector implements CatalogueHost {
   readonly table: SeriesTable;
   abstract readonly threads: Threads;
   readonly owner: SoleClient;
-  /** Of the exports that are asked for: made where that costs least. */
+  /** The schedule of the exports that are asked for. Each place makes it where that costs least. */
   abstract readonly exports: ExportSchedule | undefined;
   persistence: Persistence | undefined;
   /** The parts of the features that the application uses; absent if it uses none. */
@@ -75,7 +77,7 @@ export abstract class Collector implements CatalogueHost {
 
   /**
    * Restores what earlier owners have left. Never rejects.
-   * @param openPersistence absent where there is nothing to store in, and it is not even loaded
+   * @param openPersistence absent if there is nothing to store in; then its code is not even loaded
    */
   async restore(openPersistence: OpenPersistence | undefined, handover?: Handover): Promise<void> {
     const { persist } = this.config;
@@ -84,20 +86,23 @@ export abstract class Collector implements CatalogueHost {
     else this.fail('storage', NO_STORAGE);
   }
 
-  /** Seconds for which readings wait for `collect` callbacks. */
+  /** How many seconds readings wait for `collect` callbacks. */
   protected get collectTimeout(): number {
     return this.config.collectTimeout ?? COLLECT_TIMEOUT;
   }
 
-  /** Of a request that says itself how long it can wait; the application's own limit holds nevertheless. */
+  /**
+   * Returns how many seconds a request waits for callbacks. It may say so itself, but the limit of the
+   * application holds nevertheless.
+   */
   protected secondsFor({ timeout = Infinity }: RenderRequest): number {
     const { collectTimeout = timeout < Infinity ? timeout : COLLECT_TIMEOUT } = this.config;
     return Math.min(timeout, collectTimeout);
   }
 
-  /** Whether all that a collector before this one had is here; absent where there is none before. */
+  /** Whether all that the collector before this one had is here. Absent if there was none. */
   readonly isComplete?: boolean;
-  /** Resolves when the owner has what a successor would need; absent where there will be none. */
+  /** Resolves when the owner has what a successor would need. Absent if there will be no successor. */
   kept?(): Promise<void>;
 
   now(): number {
@@ -126,7 +131,7 @@ export abstract class Collector implements CatalogueHost {
     this.#stopRuns = undefined;
   }
 
-  /** One collection run; a second call while one is under way joins it. Never rejects. */
+  /** Does one collection run. A call while one is under way joins that one. Never rejects. */
   run(): Promise<void> {
     this.#running ??= this.#run()
       .catch((error) => this.fail('collector', `a collection run has failed: ${error}`))
@@ -136,10 +141,10 @@ export abstract class Collector implements CatalogueHost {
     return this.#running;
   }
 
-  /** @param byExporter whether one of the application asks: then none of those runs */
+  /** @param byExporter whether an exporter of the application asks: then no such exporter runs */
   async flush(byExporter?: boolean): Promise<FlushOutcome> {
     const unanswered = await this.threads.refresh(this.collectTimeout * UNHURRIED, true);
-    // First, since what they keep is stored.
+    // The parts are flushed first, since what they keep is stored next.
     const undelivered = await this.parts?.flush();
     const { persist } = this.config;
     const [exporting, storing, unkept] = await Promise.all([
@@ -160,15 +165,18 @@ export abstract class Collector implements CatalogueHost {
   }
 
   /**
-   * Everything, as of now, over all threads.
-   * @param seconds for which whoever asks can wait for callbacks
+   * Reads everything as of now, over all threads.
+   * @param seconds how long the caller can wait for callbacks
    */
   async read(seconds = this.collectTimeout): Promise<Snapshot> {
     await this.threads.refresh(seconds);
     return this.current();
   }
 
-  /** What is known, without asking the threads for more. @param check throws to give it up */
+  /**
+   * Returns what is known, without asking the threads for more.
+   * @param check throws to give the work up
+   */
   async current(check?: () => void): Promise<Snapshot> {
     this.own.metrics(this.table.names().length);
     this.own.stall(this.stall());
@@ -200,7 +208,7 @@ export abstract class Collector implements CatalogueHost {
     return outcome;
   }
 
-  /** What the application asks of a feature's part. */
+  /** Makes a call of the application to a feature's part. */
   async call(part: string, method: string, args: readonly unknown[]): Promise<unknown> {
     if (!this.parts) throw new Error(`the feature "${part}" is not running`);
     return this.parts.call(part, method, args);
@@ -236,41 +244,41 @@ export abstract class Collector implements CatalogueHost {
     this.owner.warn(message).catch(() => {});
   }
 
-  /** A record was stored. */
+  /** Called when a record was stored. */
   stored(_durability: Durability | undefined): void {}
 
-  /** Where there is a collector before this one. */
+  /** Whether a collector before this one has done the erasure already. */
   isDone(_erasure: Erasure): boolean {
     return false;
   }
 
-  /** A thread has removed or reset something, and others must follow. */
+  /** Called when a thread has removed or reset something, which others must follow. */
   erased(_erasure: Erasure, _origin: RecordingThread | undefined): void {}
 
   overflowed(metric: string): void {
     this.own.overflow(metric);
   }
 
-  /** Another thread has a family that this one cannot be beside. */
+  /** Called when a thread has a family that cannot stand beside one of another thread. */
   conflict(_definition: FamilyDefinition): void {}
 
   protected clearEvents(): void {
     this.log.clear();
   }
 
-  /** Seconds for which the measured thread has stood still, where somebody else can see it. */
+  /** Seconds for which the measured thread has stood still, if anybody else can see that. */
   protected stall(): number {
     return 0;
   }
 
-  /** As `changed`; resolves when it is kept, or to why it is not. */
+  /** Does the same as `changed`. Resolves to why the owner has not kept it, or to `undefined` if it has. */
   async handOver(_totals?: boolean): Promise<string | undefined> {
     return undefined;
   }
 
   /**
-   * What a collector that may have to be replaced would leave is another now.
-   * @param totals whether also what ended threads and earlier processes have counted
+   * Called when something has changed that this collector would leave, if it may have to be replaced.
+   * @param totals whether what ended threads and earlier processes have counted has changed, too
    */
   async changed(_totals?: boolean): Promise<void> {}
 

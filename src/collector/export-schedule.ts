@@ -2,7 +2,7 @@ import { textOf } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ExportOutcome, ExportPlan, ScheduleId } from '../protocol/requests.ts';
 
-/** So long whoever flushes waits for exports. Seconds. */
+/** How many seconds a flush waits for exports. */
 const DEADLINE = 10;
 
 const OWN_FAILED = 'an exporter of the application has failed';
@@ -10,15 +10,15 @@ const OWN_FAILED = 'an exporter of the application has failed';
 interface Scheduled {
   readonly cancel: () => void;
   /**
-   * Resolves when an export that began after the call has ended, to why it has failed.
-   * @param isAwaited whether it is still wanted once the one under way has ended
+   * Runs an export that begins after the call. Resolves when that has ended, to why it has failed, if it has.
+   * @param isAwaited whether that export is still wanted once the one under way has ended
    */
   readonly runAfresh: (isAwaited: () => boolean) => Promise<string | undefined>;
-  /** The export under way, unless it is the application's own, which may be what asks. */
+  /** The export under way. An export of the application is left out, since it may be the one that asks. */
   readonly underWay: () => Promise<unknown> | undefined;
-  /** Whether it is the application's own. */
+  /** Whether it is an export of the application's own. */
   readonly isOwn: boolean;
-  /** The thread that has asked for it, if that is not the owner. */
+  /** The thread that has asked for it, unless that is the owner. */
   readonly guest: object | undefined;
 }
 
@@ -27,7 +27,9 @@ export class ExportSchedule {
   readonly #clock: Clock;
   readonly #export: (plan: ExportPlan) => Promise<ExportOutcome>;
   readonly #scheduled = new Map<ScheduleId, Scheduled>();
-  /** Of threads that may be anybody's code: what was waited for in vain and has not ended since. */
+  /**
+   * By guest, whose code may be anybody's: the exports that were waited for in vain and have not ended since.
+   */
   readonly #late = new WeakMap<object, Set<Scheduled>>();
   #nextId = 1;
 
@@ -38,10 +40,10 @@ export class ExportSchedule {
 
   /**
    * Exports at once and then every `interval` seconds.
-   * @param due without a plan: runs the export; resolves to `false` when it has failed
-   * @param ended with a plan: told of each outcome
-   * @param guest the thread that asks, unless it is the owner: once it was waited for in vain, nobody
-   *   waits for any of its exports until those have ended
+   * @param due is called if there is no plan: runs the export, and resolves to `false` if it has failed
+   * @param ended is called if there is a plan, with each outcome
+   * @param guest the thread that asks, unless it is the owner. Once it was waited for in vain, nobody waits
+   *   for any of its exports until the late ones have ended
    */
   add(
     plan: ExportPlan | undefined,
@@ -83,7 +85,7 @@ export class ExportSchedule {
     return id;
   }
 
-  /** Resolves when nothing more will be written. */
+  /** Removes an export. Resolves when nothing more will be written. */
   async remove(id: ScheduleId): Promise<void> {
     const scheduled = this.#scheduled.get(id);
     scheduled?.cancel();
@@ -92,9 +94,9 @@ export class ExportSchedule {
   }
 
   /**
-   * Resolves when all have run once more, or take too long, to why any has failed; to `undefined`
-   * where there is none.
-   * @param byOwn whether an export of the application asks. Then none of those runs: it would wait for
+   * Runs all exports once more. Resolves when all have ended or take too long, to why any have failed.
+   * Resolves to `undefined` if there are none.
+   * @param byOwn whether an export of the application asks. Then no such export runs: it would wait for
    *   itself, or two of them would ask for each other without end.
    */
   async runAll(byOwn = false): Promise<readonly string[] | undefined> {

@@ -1,21 +1,21 @@
 import { Turns } from '../turns.ts';
 import { TooManyAsk } from './shared-answers.ts';
 
-/** Calls of a kind that may be under way at a time: a small share of what the collector has room for. */
+/** How many calls of a kind may be under way at a time: a small share of what the collector has room for. */
 const MAX_UNDER_WAY = 16;
-/** Those that may wait for that. */
+/** How many calls of a kind may wait for their turn. */
 const MAX_WAITING = 512;
-/** Threads that may be let in at a time, by it and by those. */
+/** How many threads may be let in at a time, by the guest and by those that it has let in. */
 const MAX_PORTS = 128;
 
-/** A thread that the owner has let in, with all that it lets in itself: any may be anybody's code. */
+/** A thread that the owner has let in, with all that it lets in itself. Any of them may be anybody's code. */
 export class Guest {
-  /** By the kind of call. */
+  /** The turns by the kind of call. */
   readonly #turns = new Map<string, Turns>();
   #ports = 0;
 
   /**
-   * Makes an answer that may take long, a few of a kind at a time.
+   * Makes an answer that may take long. Only a few of a kind are made at a time.
    * @throws TooManyAsk when many wait for that already
    */
   async ask<T>(kind: string, make: () => Promise<T>): Promise<T> {
@@ -27,7 +27,7 @@ export class Guest {
     return turns.run(make);
   }
 
-  /** @throws RangeError when it has let in as many as it may */
+  /** @throws RangeError when the guest has let in as many as it may */
   letIn(): void {
     if (this.#ports >= MAX_PORTS) {
       throw new RangeError(`a thread lets in ${MAX_PORTS} others at a time at most`);

@@ -14,7 +14,7 @@ import type { CollectorServices } from './services.ts';
 import type { ThreadGroup } from './thread-group.ts';
 import { encodeTotals, retainedTotals } from './totals-record.ts';
 
-/** What the handover is made of. */
+/** What the handover is made from. */
 interface Testator {
   readonly threads: ThreadGroup;
   readonly table: SeriesTable;
@@ -36,16 +36,16 @@ export class HandoverSender {
   readonly #latest = new LatestOnly(() => this.#send());
   /** Whether the owner has yet to be told of totals that no thread has. */
   #totalsChanged = true;
-  /** Of the records that were claimed by then, the owner has the totals. */
+  /** The records that had been claimed when the owner was last told: it has their totals. */
   #absorbedTold: readonly string[] | undefined;
   /** What the collector's own counters were when the owner was last told. */
   #ownTold = Number.NaN;
   /** What the parts of features kept when the owner was last told. */
   #statesTold: PartStates = [];
-  /** How many events had come into the log, and were in it. */
+  /** How many events had come into the log when the owner was last told, and how many were in it. */
   #eventsTold = -Infinity;
   #loggedTold = -1;
-  /** By the numbers of the threads: how many of their events the owner has, or need not have. */
+  /** By the number of the thread: how many of its events the owner has, or need not have. */
   #eventsKept = new Map<number, number>();
 
   constructor(of: Testator, remembered: () => Remembered) {
@@ -61,21 +61,21 @@ export class HandoverSender {
     );
   }
 
-  /** How many events of the thread a collector that replaces this one will know of. */
+  /** Returns how many events of the thread a collector that replaces this one will know of. */
   eventsKept(thread: number): number {
     return this.#eventsKept.get(thread) ?? 0;
   }
 
   /**
-   * Resolves when the owner has it, to whether it has.
-   * @param totals whether also what ended threads and earlier processes have counted
+   * Sends the owner what has changed. Resolves to whether the owner has it.
+   * @param totals whether what ended threads and earlier processes have counted has changed, too
    */
   changed(totals: boolean): Promise<boolean> {
     this.#totalsChanged ||= totals;
     return this.#latest.changed();
   }
 
-  /** All of it as of one moment: what has left a thread's cells is among the totals. */
+  /** Sends everything as of one moment, so that what has left a thread's cells is among the totals. */
   async #send(): Promise<void> {
     const { threads, owner, services, log } = this.#of;
     const own = this.#ownCounts();
@@ -113,7 +113,10 @@ export class HandoverSender {
     }
   }
 
-  /** A claim adds one record after the other: the owner is told of none without what it had counted. */
+  /**
+   * Whether the owner has yet to be told of new totals. A claim adds one record after the other, and the
+   * owner must not hear of a record without what that had counted.
+   */
   get #hasNewTotals(): boolean {
     return this.#totalsChanged || this.#absorbed !== this.#absorbedTold;
   }
@@ -142,7 +145,7 @@ export class HandoverSender {
     }
   }
 
-  /** What the parts of features keep, if the owner has something else. */
+  /** Returns what the parts of features keep, if the owner has something else. */
   #newStates(): PartStates | undefined {
     const states = this.#of.parts?.states;
     const told = this.#statesTold;
@@ -152,7 +155,7 @@ export class HandoverSender {
     return states.length === told.length && states.every(isTold) ? undefined : states;
   }
 
-  /** Changes whenever the collector itself has counted. */
+  /** Returns a number that changes whenever the collector itself has counted. */
   #ownCounts(): number {
     let sum = 0;
     for (const { series } of retainedTotals(this.#ownFamilies())) {
@@ -167,7 +170,8 @@ export class HandoverSender {
 
   #handoverThreads(): HandoverThread[] {
     const { all, absent } = this.#of.threads;
-    // Those that have followed have heard of all that they had not heard of before.
+    // A thread that has followed takes the place of the one that stands in for it, as it was told of all that
+    // that one had not heard of.
     const known = new Map<number, RemoteThread | AbsentThread>(absent);
     for (const thread of all) known.set(thread.id, thread);
     return [...known.values()].map(({ id, lock, unheard }) => ({ id, lock, unheard }));

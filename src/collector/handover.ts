@@ -4,18 +4,18 @@ import type { EventsPart, GatheredHandover } from '../protocol/handover.ts';
 import type { TotalsRecord } from './totals-record.ts';
 
 /**
- * What the collector alone holds, and a successor needs when its worker fails: the events, and what
- * ended threads, earlier processes and the collector itself have counted. The thread that owns the
- * collector keeps it; what is in the cells of threads outlives the worker without it.
+ * What the collector alone holds, and a successor needs when the worker fails: the events, and what ended
+ * threads, earlier processes and the collector itself have counted. The thread that owns the collector keeps
+ * it. What is in the cells of threads outlives the worker anyway.
  */
 export interface Handover extends TotalsRecord {
-  /** How many events the log has: the owner keeps them apart, unless they are too large. */
+  /** How many events the log has. The owner keeps the events apart, unless they are too large. */
   readonly logged: number;
-  /** How many events of each thread have arrived so far, kept or not; and since all were cleared. */
+  /** How many events of each thread have arrived so far, kept or not, and how many since all were cleared. */
   readonly received: readonly (readonly [thread: number, events: number, sinceCleared: number])[];
   /** The threads that had joined, whose memory is kept apart. */
   readonly threads: readonly HandoverThread[];
-  /** Of threads that have left: `families` has what they counted, although they may not know. */
+  /** Threads that have left, although they may not know. What they counted is in `families`. */
   readonly left: readonly number[];
   /** Resets and removals that were done, although those who asked may not know. */
   readonly erased: readonly number[];
@@ -28,17 +28,17 @@ export interface HandoverThread {
   readonly id: number;
   /** The Web Lock that it holds while it lives. */
   readonly lock?: string | undefined;
-  /** What others have reset or removed and it has yet to do. */
+  /** What others have reset or removed, and this thread has yet to do. */
   readonly unheard: readonly Erasure[];
 }
 
-/** The part of it that is as large as there are series, and seldom changes. */
+/** The part of a handover that is as large as there are series, and seldom changes. */
 export interface HandoverTotals extends TotalsRecord {
-  /** Of families that may have no thread any more that could tell of them. */
+  /** Definitions of families that may have no thread left that could tell of them. */
   readonly definitions: readonly FamilyDefinition[];
 }
 
-/** What has come into the log since so many had come. */
+/** Returns the events that have come into the log after the first `known` ones. */
 export function newEvents(log: EventLog, known: number): EventsPart {
   const entries = log.entries();
   const count = Math.min(log.count - known, entries.length);
@@ -48,7 +48,7 @@ export function newEvents(log: EventLog, known: number): EventsPart {
   return { before, count, texts };
 }
 
-/** Of the log of the collector before. */
+/** Returns the events of the log of the collector before this one. */
 export function keptEvents({ logged }: Handover, { events }: GatheredHandover): string[] {
   const texts = events.flatMap((part) => new TextDecoder().decode(part.texts).split('\n'));
   return texts.slice(Math.max(0, texts.length - logged));

@@ -15,24 +15,24 @@ interface Hidden {
   readonly before: Before;
 }
 
-/** So many erasures a thread may have yet to do and the owner is told of. */
+/** At most so many erasures that a thread has yet to do are remembered, and told to the owner. */
 const MAX_UNHEARD = 1000;
 
 /**
- * A thread that hears late of what others have reset or removed: it may be busy. Until it has done the
- * same, what it holds of that is not shown, and never again if it ends before.
+ * A thread that may hear late of what others have reset or removed, since it may be busy. Until it has done
+ * the same, what it holds of that is not shown. If it ends before that, it is never shown.
  */
 export abstract class HearingThread extends RecordingThread {
-  /** Its number among those of the owner, which is 0 itself. */
+  /** Its number among the threads of the owner. The owner itself is 0. */
   abstract readonly id: number;
-  /** What it has yet to do, the oldest first. */
+  /** The erasures that it has yet to do, the oldest first. */
   protected readonly waiting: Erasure[] = [];
-  /** What a family held before it was told of here. */
+  /** What the cells of a family held before the family was told of here. */
   protected beforeNew: Before = [];
   #isUnsound = false;
   readonly #hidden = new Map<ThreadBlocks, Hidden>();
 
-  /** A cell of it holds what no thread of ours writes. Called once. */
+  /** Called once, when a cell of it holds what no thread of ours writes. */
   protected foundUnsound(): void {}
 
   /** What others have erased and this thread has yet to do. */
@@ -40,14 +40,14 @@ export abstract class HearingThread extends RecordingThread {
     return this.waiting;
   }
 
-  /** Shows nothing of it from now on. */
+  /** Stops showing what the erasure concerns. */
   protected hide(erasure: Erasure, before: Before): void {
     this.waiting.push(erasure);
     if (this.waiting.length > MAX_UNHEARD) this.waiting.shift();
     for (const [id, share] of [...this.shares]) this.#hide(id, share, erasure, before);
   }
 
-  /** Of what it has told since of what was removed elsewhere. */
+  /** Hides what the thread has told since of what was removed elsewhere. */
   protected hideAgain(): void {
     for (const erasure of this.waiting) {
       if (erasure.what === 'reset') continue;
@@ -55,7 +55,7 @@ export abstract class HearingThread extends RecordingThread {
     }
   }
 
-  /** The thread has done the same: all that it has is newer. */
+  /** Called when the thread has done the same: all that it has is newer. */
   protected heard(erasure: Erasure): void {
     const at = this.waiting.indexOf(erasure);
     if (at >= 0) this.waiting.splice(at, 1);
@@ -71,10 +71,10 @@ export abstract class HearingThread extends RecordingThread {
     super.family(id, definition, collects);
     const share = this.shares.get(id);
     if (!isNew || !share) return;
-    // The owner is the application itself.
+    // The owner is not checked, since it is the application itself.
     const isCell = share.family.kind.claims?.isCell;
     if (this.id !== 0 && isCell) this.#check(share.blocks, isCell);
-    // Made by a thread that is still to hear of a reset, and will then be reset with all others.
+    // A thread that has yet to hear of a reset made this family. It will then be reset with all others.
     for (const erasure of this.waiting) {
       if (isReset(erasure, share)) this.#hide(id, share, erasure, this.beforeNew);
     }
@@ -86,19 +86,19 @@ export abstract class HearingThread extends RecordingThread {
     super.familyRemoved(id, erased, erasure);
   }
 
-  /** Whether it has told of series of the family. */
+  /** Whether the thread has told of the family. */
   records(family: MergedFamily): boolean {
     return [...this.shares.values()].some((share) => share.family === family);
   }
 
-  /** What it has of the family, and will have, is not collected. */
+  /** Stops collecting what the thread has of the family, or will have. */
   setAside(family: MergedFamily): void {
     for (const [id, share] of [...this.shares]) {
       if (share.family === family) this.familyRemoved(id, false, 0);
     }
   }
 
-  /** What the thread has counted in a counter without labels. */
+  /** Returns what the thread has counted in a counter without labels. */
   count(name: string): number {
     for (const { family, blocks } of this.shares.values()) {
       const [address = -1] = blocks.addresses;
@@ -107,11 +107,11 @@ export abstract class HearingThread extends RecordingThread {
     return 0;
   }
 
-  /** Leaves counters and histograms behind, takes gauges along. */
+  /** Leaves its counters and histograms behind, and takes its gauges along. */
   leave(): void {
     for (const share of this.shares.values()) {
       const { family, blocks } = share;
-      // Else what is read next would have it twice: in the cells, and as what is left of the thread.
+      // Otherwise what is read next would have it twice: from the cells, and as what the thread has left.
       family.settle();
       this.#keepTotals(share);
       family.leave(blocks, this.host.now());
@@ -121,7 +121,7 @@ export abstract class HearingThread extends RecordingThread {
     this.shares.clear();
   }
 
-  /** The thread may write to its cells itself, while they are read. */
+  /** Checks its cells when they are read, since the thread may write to them itself meanwhile. */
   #check(blocks: ThreadBlocks, isCell: NonNullable<Claims['isCell']>): void {
     blocks.sound = (value, cell) => {
       if (isCell(value, cell)) return value;
@@ -163,9 +163,9 @@ export abstract class HearingThread extends RecordingThread {
     for (let series = 0; series < family.size; series++) {
       for (const address of blocks.of(series, family.isOverflow(series))) {
         const cells = Array.from({ length }, (_, i) => readCell(this.reader, address, i));
-        // A reset forgets what nobody records any more.
+        // A reset forgets what nobody records any more. Only what was counted since then remains.
         const kept = hidden ? countedSince(hidden.before, address, cells, claims) : cells;
-        // No thread of ours writes it, and nobody could take it away again.
+        // Unsound values are not kept: no thread of ours writes them, and nobody could take them away again.
         if (kept?.every((value, i) => claims?.isCell?.(value, i) ?? true))
           family.retain(series, kept);
       }
@@ -173,12 +173,15 @@ export abstract class HearingThread extends RecordingThread {
   }
 }
 
-/** The only series of a family without label names is reset when the family is cleared. */
+/**
+ * Whether the erasure resets the share. The only series of a family without label names is reset when the
+ * family is cleared.
+ */
 function isReset({ what }: Erasure, { family }: Share): boolean {
   return what === 'reset' || (what === 'clear' && family.definition.labelNames.length === 0);
 }
 
-/** What a block has recorded since; nothing if it is not known what it held. */
+/** Returns what a block has recorded since; `undefined` if it is not known what it held. */
 function countedSince(
   before: Before,
   address: number,
@@ -189,7 +192,7 @@ function countedSince(
   return held && claims?.since?.(held, cells);
 }
 
-/** A page that has come since held nothing then. */
+/** Returns what a cell held. A page that has come since held nothing then. */
 function cellOf(pages: readonly Float64Array[], address: number, offset: number): number {
   return pages[pageOf(address)]?.[indexOf(address) + offset] ?? 0;
 }

@@ -1,18 +1,18 @@
 import type { PartStates } from '../protocol/handover.ts';
 
-/** What the part of a feature may keep. UTF-16 units. */
+/** How much the part of a feature may keep. UTF-16 units. */
 export const MAX_STATE = 1_048_576;
-/** What is kept for parts that do not run, all together. UTF-16 units. */
+/** How much is kept for parts that do not run, all together. UTF-16 units. */
 const MAX_LEFT = 4 * MAX_STATE;
 
 /**
- * What the parts of features keep. A feature that is not used for one life of the application, or whose code
- * could not be had in it, finds its state again in the next.
+ * What the parts of features keep. If a feature is not used for one life of the application, or its code
+ * cannot be had then, it finds its state again in the next.
  */
 export class KeptStates {
-  /** The last that each running part has written. */
+  /** What each running part has written last. */
   readonly #written = new Map<string, string>();
-  /** For parts that do not run. One part has several where several owners have ended. */
+  /** The states for parts that do not run. A part has several if several owners have ended. */
   #left: PartStates;
 
   constructor(states: PartStates) {
@@ -23,7 +23,7 @@ export class KeptStates {
     return [...this.#left, ...this.#written];
   }
 
-  /** @throws TypeError when it is no text, or too long; then the one before stays */
+  /** @throws TypeError when the state is no text, or too long; then the one before stays */
   set(name: string, state: string): void {
     if (typeof state !== 'string' || state.length > MAX_STATE) {
       throw new TypeError(`what it keeps must be a text of at most ${MAX_STATE} characters`);
@@ -31,14 +31,14 @@ export class KeptStates {
     this.#written.set(name, state);
   }
 
-  /** What was left for a part that runs from now on. */
+  /** Takes out what was left for a part that runs from now on. */
   taken(name: string): string[] {
     const states = this.#left.filter(([of]) => of === name).map(([, state]) => state);
     this.#left = this.#left.filter(([of]) => of !== name);
     return states;
   }
 
-  /** For a part that does not run. The oldest go where there are too many. */
+  /** Keeps a state for a part that does not run. If there are too many, the oldest go. */
   leave(name: string, state: string): void {
     const left = [...this.#left, [name, state] as const];
     let size = left.reduce((sum, [, { length }]) => sum + length, 0);

@@ -1,6 +1,6 @@
 /**
- * Sends something as often as it changes, but never more than one at a time: a receiver that is
- * stuck is not flooded, and what changes meanwhile goes out together.
+ * Sends something whenever it changes, but never more than once at a time. A receiver that is stuck is not
+ * flooded, and what changes meanwhile goes out together.
  */
 export class LatestOnly {
   readonly #send: () => Promise<void>;
@@ -11,7 +11,7 @@ export class LatestOnly {
     this.#send = send;
   }
 
-  /** Resolves when the receiver is up to date, to whether it is: it may be gone. */
+  /** Sends what has changed. Resolves to whether the receiver is up to date: it may be gone. */
   changed(): Promise<boolean> {
     this.#stale = true;
     this.#sending ??= this.#sendAll();
@@ -21,7 +21,7 @@ export class LatestOnly {
   async #sendAll(): Promise<boolean> {
     let isSent = false;
     while (this.#stale) {
-      // Changes come in rows: wait for the row to end.
+      // Changes come in bursts. This waits for the burst to end.
       await undefined;
       this.#stale = false;
       isSent = await this.#send().then(

@@ -2,7 +2,7 @@ import { OVERFLOW_LABEL, type SeriesLabels } from '../model.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type { SeriesTable } from './series-table.ts';
 
-/** Families that no thread has any more, of which the totals are kept: the latest. */
+/** So many families that no thread has any more keep their totals: the latest ones. */
 const MAX_LEFT = 1000;
 
 export function isOverflowSeries({ labelNames }: SeriesLabels): boolean {
@@ -10,9 +10,8 @@ export function isOverflowSeries({ labelNames }: SeriesLabels): boolean {
 }
 
 /**
- * What nobody records any more takes as much room as what somebody does: the oldest series beyond that
- * become part of the overflow, so that the total of their family does not fall, and the oldest families
- * go.
+ * Gives what nobody records any more as much room as what somebody does. The oldest series beyond that become
+ * part of the overflow, so that the total of their family does not fall. The oldest families go.
  */
 export function keepWithinLimits(table: SeriesTable, family: MergedFamily): void {
   const limit = table.limitOf(family);
@@ -33,7 +32,7 @@ function foldOldest(family: MergedFamily, limit: number): void {
   }
 }
 
-/** Of series as they were read: where in that list are those that nobody records, and since when. */
+/** Returns which of the series in `read` nobody records any more, by their indexes, and since when. */
 export function leftAmong(
   family: MergedFamily,
   read: readonly SeriesLabels[],

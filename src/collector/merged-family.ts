@@ -12,12 +12,12 @@ import { LabelTree } from '../pages/label-tree.ts';
 import { runToEnd } from './run-to-end.ts';
 import type { ThreadBlocks } from './thread-blocks.ts';
 
-/** Cells that are read, at least, before others may have the thread. */
+/** At least so many cells are read before others may have the thread. */
 const PART_CELLS = 2048;
 
 /**
- * A family over all threads. A series is a number, and what is known of it stands at that number in
- * several lists: reading a hundred thousand of them walks along those.
+ * A family over all threads. Each series has a number, and several lists hold at that number what is known of
+ * the series: reading a hundred thousand of them walks along those lists.
  */
 export class MergedFamily implements FamilyView {
   definition: FamilyDefinition;
@@ -27,16 +27,16 @@ export class MergedFamily implements FamilyView {
   readonly #width: number;
   readonly #tree = new LabelTree<number>();
   readonly #series: SeriesLabels[] = [];
-  /** An object of its own, since what is remembered of a series is found by it. */
+  /** This is an object of its own, since what is remembered of a series is found by it. */
   readonly #overflowLabels: SeriesLabels = { labelNames: [OVERFLOW_LABEL], labelValues: ['true'] };
-  /** From threads that ended and from storage: as in the block. */
+  /** What is left from threads that ended and from storage, by series. The layout is that of the block. */
   readonly retainedBlocks: (number[] | undefined)[] = [];
   /** The series that nobody records now, and when somebody last did: seconds since 1970. */
   readonly left = new Map<SeriesLabels, number>();
   overflow = -1;
-  /** The series there are, for snapshots: another list whenever it changes. */
+  /** All series, for snapshots. A change makes another list. */
   #present: readonly SeriesLabels[] | undefined;
-  /** Under way. */
+  /** The readings that are under way. */
   readonly #readings = new Set<Iterator<void, void>>();
 
   constructor(definition: FamilyDefinition, kind: ReadingKind) {
@@ -51,8 +51,8 @@ export class MergedFamily implements FamilyView {
   }
 
   /**
-   * The number of the series, which is created where there is none; beyond `limit`, the overflow.
-   * What nobody records any more takes no room from what somebody does, nor does the overflow.
+   * Returns the number of the series. Creates it if there is none; beyond `limit` returns the overflow
+   * instead. What nobody records any more takes no room from what somebody does, nor does the overflow.
    */
   series(labelValues: readonly string[], overflow: boolean, limit: number): number {
     const known = this.find(labelValues, overflow);
@@ -83,19 +83,19 @@ export class MergedFamily implements FamilyView {
     if (series !== undefined) this.#delete(series);
   }
 
-  /** The block of a thread is there. */
+  /** Called when a thread records the series in the block at that address. */
   hold(blocks: ThreadBlocks, series: number, address: number): void {
     blocks.set(series, address);
     this.left.delete(this.#series[series]!);
   }
 
-  /** The block of a series for which there was no room is there. */
+  /** Called when a thread records a series for which there was no room: its block is part of the overflow. */
   fold(blocks: ThreadBlocks, address: number): void {
     blocks.folded.push(address);
     this.left.delete(this.#overflowLabels);
   }
 
-  /** Forgets all series, whoever records them; the only one of a family without label names stays. */
+  /** Forgets all series, whoever records them. The only series of a family without label names stays. */
   clear(): void {
     if (this.definition.labelNames.length === 0) {
       this.resetRetained();
@@ -105,24 +105,26 @@ export class MergedFamily implements FamilyView {
     for (const blocks of this.threads) blocks.folded = [];
   }
 
-  /** A thread does not record the series any more: if nobody does and nothing is left, forgets it. */
+  /**
+   * Called when a thread does not record the series any more. If nobody does and nothing is left, forgets it.
+   */
   tidy(series: number, now: number): void {
     if (this.#isHeld(series)) return;
     if (this.retainedBlocks[series]) this.left.set(this.#series[series]!, now);
     else this.#delete(series);
   }
 
-  /** A thread has the family no more. */
+  /** Called when a thread does not have the family any more. */
   leave(blocks: ThreadBlocks, now: number): void {
     this.settle();
     this.threads.delete(blocks);
     this.drop(blocks, now);
   }
 
-  /** A thread has no series of the family any more. */
+  /** Called when a thread does not have any series of the family any more. */
   drop(blocks: ThreadBlocks, now: number): void {
     this.settle();
-    // From the end: where one goes, one that was seen takes its number.
+    // This goes from the end: when a series goes, its number passes to one that was seen already.
     for (let series = this.#series.length - 1; series >= 0; series--) {
       const isOverflow = this.isOverflow(series);
       if (!blocks.has(series, isOverflow)) continue;
@@ -133,7 +135,7 @@ export class MergedFamily implements FamilyView {
   }
 
   /**
-   * Adds what no thread has.
+   * Adds to what is retained, which no thread has.
    * @param leftAt when somebody last recorded it; absent if it is recorded now
    */
   retain(series: number, values: readonly number[], leftAt?: number): void {
@@ -143,11 +145,11 @@ export class MergedFamily implements FamilyView {
     const left = this.left.get(labels);
     if (leftAt === undefined) this.left.delete(labels);
     else if (left !== undefined) this.left.set(labels, Math.max(left, leftAt));
-    // What the collector itself counts is in no thread, and still recorded.
+    // What the collector itself counts is in no thread, and is still recorded.
     else if (!before && !this.#isHeld(series)) this.left.set(labels, leftAt);
   }
 
-  /** In place of what was retained. */
+  /** Puts the value in place of what was retained. */
   set(series: number, value: number): void {
     this.retainedBlocks[series] = [value];
   }
@@ -157,9 +159,9 @@ export class MergedFamily implements FamilyView {
     return this.retainedBlocks.some((values) => values);
   }
 
-  /** Forgets it; what the collector itself counts begins anew. */
+  /** Forgets what is retained. What the collector itself counts begins anew. */
   resetRetained(): void {
-    // From the end, as above.
+    // This goes from the end, as above.
     for (let series = this.#series.length - 1; series >= 0; series--) {
       if (this.left.has(this.#series[series]!)) this.#delete(series);
       else if (this.retainedBlocks[series] && this.#isHeld(series))
@@ -168,7 +170,9 @@ export class MergedFamily implements FamilyView {
     }
   }
 
-  /** What was retained of each series of which something was; when it was left, if nobody records it. */
+  /**
+   * Returns what is retained of each series that has any, and when the series was left, if nobody records it.
+   */
   retained(): [SeriesLabels, readonly number[], leftAt: number | undefined][] {
     return this.retainedBlocks.flatMap((values, series) => {
       const labels = this.#series[series]!;
@@ -176,7 +180,10 @@ export class MergedFamily implements FamilyView {
     });
   }
 
-  /** In parts; has the series of when it began, each as of one moment since. */
+  /**
+   * Reads the family in parts. The result has the series that existed when it began, each as of one moment
+   * since.
+   */
   *read(constants: Labels): Generator<void, MetricFamily> {
     const { shape: _, ...head } = this.definition;
     this.#present ??= [...this.#series];
@@ -187,7 +194,7 @@ export class MergedFamily implements FamilyView {
     try {
       yield* reading;
     } finally {
-      // Also when whoever reads gives up.
+      // This happens also when whoever reads gives up.
       this.#readings.delete(reading);
     }
     return {
@@ -199,7 +206,9 @@ export class MergedFamily implements FamilyView {
     };
   }
 
-  /** Ends the readings under way: to be called before a block, or the number of a series, is another's. */
+  /**
+   * Ends the readings under way. Must be called before a block, or the number of a series, passes to another.
+   */
   settle(): void {
     this.#readings.forEach(runToEnd);
   }
@@ -217,14 +226,14 @@ export class MergedFamily implements FamilyView {
     return this.overflow >= 0 && !this.left.has(this.#overflowLabels);
   }
 
-  /** Whether a thread records it. */
+  /** Whether a thread records the series. */
   #isHeld(series: number): boolean {
     const isOverflow = this.isOverflow(series);
     for (const blocks of this.threads) if (blocks.has(series, isOverflow)) return true;
     return false;
   }
 
-  /** The last one takes its number. */
+  /** Deletes a series. The last one takes its number. */
   #delete(series: number): void {
     this.settle();
     const last = this.#series.length - 1;
@@ -249,7 +258,7 @@ export class MergedFamily implements FamilyView {
   }
 }
 
-/** A family's own label wins over a constant label of the same name. */
+/** Returns the constant labels without those names: a label of the family wins over a constant label. */
 function without(constants: Labels, names: readonly string[]): Labels {
   return Object.fromEntries(Object.entries(constants).filter(([name]) => !names.includes(name)));
 }

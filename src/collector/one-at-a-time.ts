@@ -1,9 +1,12 @@
-/** A request at the edge that has ended takes what it waited for along; so may a stuck thread. Seconds. */
+/**
+ * After so many seconds a request is given up. At the edge, a request that has ended takes what it waited for
+ * along; so may a stuck thread.
+ */
 const ABANDONED_AFTER = 30;
 
 /**
- * Has one request under way at a time. A call meanwhile waits for one more, since the first may have
- * been answered before what the caller wants to see was recorded.
+ * Has one request under way at a time. A call that comes meanwhile waits for one more, since the first may
+ * have been answered before what the caller wants to see was recorded.
  */
 export class OneAtATime<T> {
   readonly #ask: () => Promise<T>;

@@ -5,9 +5,9 @@ import { Parts } from './parts.ts';
 
 /**
  * Starts the parts of the features that the application uses, if it uses any.
- * @param kinds with what can be of claims: a part may be anybody's code
+ * @param kinds must have their `claims`: a part may be anybody's code
  * @param states what the parts of the collector before this one kept
- * @throws Error when the code of one cannot be had in this worker
+ * @throws Error when the code of a part cannot be had in this worker
  */
 export async function openParts(
   collector: Collector,
@@ -27,7 +27,7 @@ export async function openParts(
     },
     states,
   );
-  // Before they start: what is kept for them is handed over from now on.
+  // This comes before they start: what is kept for them is handed over from now on.
   collector.parts = parts;
   await parts.open(config.parts, services.loadPart);
 }

@@ -5,10 +5,10 @@ import type { Handover } from './handover.ts';
 import { OPEN_DEADLINE, Persistence } from './persistence.ts';
 import { restore } from './restore.ts';
 
-/** Seconds: 30 days. */
+/** 30 days, in seconds. */
 const MAX_AGE = 2_592_000;
 
-/** @param kinds with what can be of claims: anybody may have written into storage */
+/** @param kinds must have their `claims`: anybody may have written into storage */
 export const openPersistence =
   (kinds: Kinds): OpenPersistence =>
   (collector, options, handover) =>
@@ -16,7 +16,7 @@ export const openPersistence =
 
 /**
  * Restores what earlier owners have left, and keeps what this one collects. Never rejects.
- * @param handover of the collector that this one replaces, if there was one
+ * @param handover what the collector that this one replaces has left, if there was one
  */
 async function open(
   kinds: Kinds,

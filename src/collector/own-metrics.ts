@@ -10,7 +10,7 @@ export class OwnMetrics {
 
   constructor(table: SeriesTable) {
     this.#table = table;
-    // Each is there from the start, at 0.
+    // Each metric is there from the start, at 0.
     this.#count(RUNS, [], [0]);
     this.#count(DURATION, [], observation(0));
     this.metrics(0);
@@ -18,7 +18,7 @@ export class OwnMetrics {
     this.stall(0);
   }
 
-  /** A collection run ended that took `seconds`. */
+  /** Counts a collection run that took `seconds`. */
   run(seconds: number): void {
     this.#count(RUNS);
     const bound = DURATION_BUCKETS.find((bound) => seconds <= bound);
@@ -29,7 +29,7 @@ export class OwnMetrics {
     this.#set(METRICS, count);
   }
 
-  /** Seconds for which the measured thread's heartbeat has been silent. */
+  /** Sets for how many seconds the measured thread's heartbeat has been silent. */
   stall(seconds: number): void {
     this.#set(STALL, seconds);
   }
@@ -69,7 +69,7 @@ export class OwnMetrics {
   }
 }
 
-/** A block of the histogram of durations: the sum, and 1 in the bucket of that bound, or in none. */
+/** Returns a block of the histogram of durations: the sum, and 1 in the bucket of that bound, or in none. */
 function observation(seconds: number, bucket?: number): number[] {
   return [seconds, ...[...DURATION_BUCKETS, Infinity].map((bound) => (bound === bucket ? 1 : 0))];
 }

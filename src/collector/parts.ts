@@ -6,14 +6,17 @@ import { soundFamilies } from './added-families.ts';
 import { KeptStates } from './kept-states.ts';
 import type { CollectorServices } from './services.ts';
 
-/** How long a part may take to load, to start, to flush and to close: the collector does not wait longer. Seconds. */
+/**
+ * How many seconds a part may take to load, to start, to flush and to close. The collector does not wait
+ * longer.
+ */
 const DEADLINE = 10;
 
 interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail'> {
   readonly kinds: Kinds;
   /** Resolves when the owner has what a successor would need. */
   kept(): Promise<void>;
-  /** Whether the collector is in the application's thread: nothing is copied on the way to it. */
+  /** Whether the collector is in the application's thread. Then nothing is copied on the way to it. */
   readonly isHere: boolean;
 }
 
@@ -30,12 +33,13 @@ export class Parts {
   }
 
   /**
-   * Loads and starts them, in order. One that does not start is counted and left out.
-   * @throws Error when the code of one cannot be had in this worker, so that the collector goes where it can
+   * Loads and starts the parts, in order. One that does not start is counted and left out.
+   * @throws Error when the code of a part cannot be had in this worker, so that the collector goes where it
+   *   can
    */
   async open(configs: readonly PartConfig[], load: CollectorServices['loadPart']): Promise<void> {
     const loading = configs.map((config) => this.#loaded(config, load));
-    // The first that fails is told of; no other may end the process.
+    // Only the first failure is told of. The others must not end the process as unhandled rejections.
     for (const one of loading) one.catch(() => {});
     const modules = this.#host.isHere ? undefined : await Promise.all(loading);
     for (const [i, { name, config }] of configs.entries()) {
@@ -51,7 +55,7 @@ export class Parts {
     }
   }
 
-  /** Whether any is to see what a collection run has brought. */
+  /** Whether any part wants to see what a collection run has brought. */
   get areSampled(): boolean {
     let areSampled = false;
     this.#each((part) => {
@@ -64,7 +68,7 @@ export class Parts {
     this.#each((part) => part.sampled?.(snapshot));
   }
 
-  /** The snapshot with what the parts add to it. */
+  /** Returns the snapshot with what the parts add to it. */
   added(snapshot: Snapshot, labels: MetricFamily['labels']): Snapshot {
     const families = [...snapshot.families];
     this.#each((part) => {
@@ -80,7 +84,7 @@ export class Parts {
     return { ...snapshot, families };
   }
 
-  /** What the application asks of a part. What the part has changed by it survives the worker. */
+  /** Makes a call of the application to a part. What the part has changed by it survives the worker. */
   async call(name: string, method: string, args: readonly unknown[]): Promise<unknown> {
     const part = this.#parts.get(name);
     if (!part) throw new Error(`the feature "${name}" is not running`);
@@ -94,7 +98,7 @@ export class Parts {
     return this.#copied(answer);
   }
 
-  /** Resolves to what has failed, in words. */
+  /** Flushes the parts. Resolves to what has failed, in words. */
   async flush(): Promise<string[]> {
     return this.#everyOne('flushed', (part) => part.flush?.());
   }
@@ -111,7 +115,7 @@ export class Parts {
     return this.#kept.all;
   }
 
-  /** What an owner that is gone has left. */
+  /** Gives the parts what an owner that is gone has left. */
   restore(states: PartStates): void {
     for (const [name, state] of states) {
       const keeps = this.#parts.get(name)?.keeps;
@@ -130,7 +134,7 @@ export class Parts {
     };
   }
 
-  /** As if it had come from another thread. */
+  /** Copies a value, as if it had come from another thread. */
   #copied<T>(value: T): T {
     return this.#host.isHere ? structuredClone(value) : value;
   }
@@ -143,7 +147,7 @@ export class Parts {
     return module;
   }
 
-  /** @throws Error when it has not ended by then */
+  /** @throws Error when the work has not ended in time */
   async #inTime<T>(work: Promise<T>, done: string): Promise<T> {
     let hasEnded = false;
     const ended = work.finally(() => {
@@ -154,7 +158,7 @@ export class Parts {
     return ended;
   }
 
-  /** Whatever one throws, the others are called. */
+  /** Calls every part, even if another one throws. */
   #each(call: (part: Part, name: string) => void): void {
     for (const [name, part] of this.#parts) this.#tried(name, () => call(part, name));
   }

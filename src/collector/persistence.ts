@@ -14,34 +14,34 @@ import { type TotalsRecord, withoutErased } from './totals-record.ts';
 import { TotalsWriter } from './totals-writer.ts';
 
 /**
- * A write that has not ended after so long never will: at the edge a request that has ended takes
- * its I/O along. Seconds.
+ * A write that has not ended after so many seconds never will: at the edge, a request that has ended takes
+ * its I/O along.
  */
 const ABANDONED_AFTER = 30;
-/** How long a flush waits for storage that does not open. Seconds. */
+/** How many seconds a flush waits for storage that does not open. */
 export const OPEN_DEADLINE = 3;
-/** Resets and removals while storage is opening. */
+/** How many resets and removals are remembered while storage is opening. */
 const MAX_ERASURES = 1000;
 
 export interface PersistenceHost {
   readonly kinds: Kinds;
   /** Seconds since 1970. */
   now(): number;
-  /** Resolves after so many seconds, without holding the process. */
+  /** Resolves after so many seconds. Does not keep the process alive. */
   after(seconds: number): Promise<void>;
   failed(message: string): void;
   stored?(durability: Durability | undefined): void;
   restored(record: TotalsRecord): void;
-  /** The record is somewhere else now. Resolves when the owner knows, or does not answer. */
+  /** Called when the record is somewhere else now. Resolves when the owner knows, or does not answer. */
   moved(): Promise<void>;
   /**
-   * Whether all is there that the record of the collector before this one has: until then nothing takes
-   * its place.
+   * Whether everything has arrived that is in the record of the collector before this one. Until then nothing
+   * takes the place of that record.
    */
   isComplete?(): boolean;
-  /** Resolves when the owner has all of it, for the collector that may replace this one. */
+  /** Resolves when the owner has everything that a collector which replaces this one would need. */
   kept?(): Promise<void>;
-  /** What is not to come back; there may be more by the time that storage opens. */
+  /** Erasures of what must not come back. There may be more by the time that storage opens. */
   readonly erased: Iterable<Erasure>;
   readonly table: SeriesTable;
   readonly events: EventLog;
@@ -59,26 +59,26 @@ export class Persistence {
   readonly #host: PersistenceHost;
   readonly #writer = new TotalsWriter();
   #store: Store | undefined;
-  /** What is not to come back of what is yet to be claimed. */
+  /** Erasures that apply to what is yet to be claimed. `undefined` once all is claimed. */
   #erased: Erasure[] | undefined = [];
-  /** Of the store that has what is to be claimed, or has claimed it. */
+  /** The id of the store that has what is to be claimed, or that has claimed it. */
   #id: string | undefined;
   #closed = false;
   /** Ids of the records that were claimed, and are part of the totals. */
   #absorbed: readonly string[] = [];
-  /** Where damaged records are kept that were told of: what cannot be moved is found again. */
+  /** Where those damaged records are kept that were told of. One that cannot be moved is found again. */
   readonly #setAside = new Set<string>();
   #saving: Promise<string | undefined> | undefined;
   #again: Promise<string | undefined> | undefined;
   #savingSince = 0;
-  /** The write that was begun last, and how many were. */
+  /** The write that was begun last, and how many were begun. */
   #latest: Promise<string | undefined> | undefined;
   #begun = 0;
   #open: ((attempt: number) => Promise<void>) | undefined;
   #attempt = 0;
   #opening: Promise<void> | undefined;
   #openingSince = 0;
-  /** Of what was last tried; none once it has succeeded. */
+  /** The failure of what was last tried; none once that has succeeded. */
   #failure: StorageFailure | undefined;
   #failureKind = '';
   readonly #retry: RetryUntilStored;
@@ -103,8 +103,8 @@ export class Persistence {
   }
 
   /**
-   * Never rejects: without storage, collection goes on in memory, and it is tried again.
-   * @param handover of the collector that this one replaces: it includes the record of that one
+   * Opens storage. Never rejects: without storage, collection goes on in memory, and opening is tried again.
+   * @param handover what the collector that this one replaces has left: it includes the record of that one
    */
   open(name: string, handover: Handover | undefined): Promise<void> {
     this.#id = handover?.store;
@@ -115,7 +115,7 @@ export class Persistence {
 
   #openAgain(): Promise<void> {
     const since = this.#host.now() - this.#openingSince;
-    // A blocked database opens at last, if nobody gives up; a request that has ended never goes on.
+    // A blocked database opens in the end, if nobody gives up. A request that has ended never goes on.
     const isLost = this.#storage.kind === 'key-value' && since > ABANDONED_AFTER;
     if (!this.#opening || isLost) {
       this.#openingSince = this.#host.now();
@@ -132,17 +132,18 @@ export class Persistence {
     try {
       store = await this.#storage.open(name);
       const included = this.#included;
-      // The owner hears of it before anything is claimed, and of what was claimed before that is
-      // written: should the worker die in between, none but the next collector can tell whose it is.
+      // The owner hears of the store before anything is claimed, and of what was claimed before that is
+      // written. If the worker dies in between, only the next collector can tell whose it is.
       if (this.#id) this.#absorbed = [...this.#absorbed, store.id];
       else this.#id = store.id;
       await this.#host.moved();
       await this.#claim(store, included, attempt);
-      // Thawed when another had been begun, which takes over what this has claimed. Or closed: without a
-      // write, which might not be the last, the next owner claims the same again.
+      // If this was frozen meanwhile, another attempt may have begun: that takes over what this one has
+      // claimed. Or storage was closed: nothing is written any more, since that might not be the last write,
+      // and the next owner claims the same again.
       if (attempt !== this.#attempt || this.#closed) return await this.#giveUp(store);
       this.#erased = undefined;
-      // Until it is written, what the other one has left is there, in the name of this one.
+      // Until this store writes, storage holds what the other one has left, in the name of this one.
       this.#absorbed = this.#included.filter((id) => id !== store!.id);
       this.#id = store.id;
       await this.#host.moved();
@@ -154,12 +155,12 @@ export class Persistence {
       this.#failed(error);
       if (isNews)
         this.#host.failed(`storage cannot be used, totals will not survive: ${textOf(error)}`);
-      // Else what it holds could not be claimed by others until this process ends.
+      // Otherwise others could not claim what the store holds until this process ends.
       if (store) await this.#giveUp(store).catch(() => {});
     }
   }
 
-  /** Without a write: others, and the next attempt, can tell that it is gone. */
+  /** Closes the store without a write: others, and the next attempt, can tell that it is gone. */
   async #giveUp(store: Store): Promise<void> {
     await store.close();
     this.#absorbed = this.#absorbed.filter((id) => id !== store.id);
@@ -181,15 +182,15 @@ export class Persistence {
     }
   }
 
-  /** What the totals include of what is in storage. */
+  /** Ids of the records in storage that the totals include. */
   get #included(): readonly string[] {
     return this.#id ? [this.#id, ...this.#absorbed] : this.#absorbed;
   }
 
   /**
-   * Writes what was recorded before the call. Never rejects; resolves to why it is not stored.
+   * Writes what was recorded before the call. Never rejects. Resolves to why it is not stored, if it is not.
    * @param hurried whether the thread may end in this turn of its event loop, or the next
-   * @param unasked whether nobody has asked for it: that it fails as before is no news
+   * @param unasked whether nobody has asked for it: then it is not told of when it fails as before
    */
   save(hurried = false, unasked = false): Promise<string | undefined> {
     if (!this.#store) return this.#closed ? Promise.resolve(CLOSED) : this.#saveOnceOpen();
@@ -199,8 +200,8 @@ export class Persistence {
       this.#saving = undefined;
       this.#again = undefined;
     }
-    // Stores write in the order of the calls: one that is hurried does not wait for the one before it,
-    // nor for what that waits for, which a page that is left does not live to see.
+    // Stores write in the order of the calls. A hurried write does not wait for the one before it, nor for
+    // what that one waits for: a page that is left does not live to see that.
     if (!this.#saving || hurried) {
       this.#savingSince = this.#host.now();
       const saving = this.#save(this.#store, hurried, unasked).finally(() => {
@@ -218,13 +219,13 @@ export class Persistence {
     return this.#again;
   }
 
-  /** The application has reset or removed something. */
+  /** Called when the application has reset or removed something. */
   erased(erasure: Erasure): void {
     if (!this.#erased) return;
     if (isOfAll(erasure)) this.#erased = [];
     this.#erased.push(erasure);
     if (this.#erased.length <= MAX_ERASURES) return;
-    // One of everything stays.
+    // An erasure of everything stays.
     this.#erased.splice(isOfAll(this.#erased[0]!) ? 1 : 0, 1);
   }
 
@@ -244,7 +245,7 @@ export class Persistence {
     }
   }
 
-  /** Opening includes a write. */
+  /** Waits a while for storage to open. That includes a write. */
   async #saveOnceOpen(): Promise<string | undefined> {
     const opened = this.#openAgain();
     const { now, after } = this.#host;
@@ -266,9 +267,9 @@ export class Persistence {
       );
       const { pieces, done } = hurried ? runToEnd(work) : await inSlices(work);
       try {
-        // A successor takes this record for a part of what it is given.
+        // A successor assumes that what it is given includes this record, so the owner must have it first.
         if (!hurried) await this.#host.kept?.();
-        // RACE: a hurried one has written what is newer meanwhile.
+        // RACE: a hurried write has written newer totals meanwhile.
         if (number !== this.#begun) return await this.#latest;
         await store.write(pieces);
         this.#host.stored?.(this.#storage.durability);
@@ -298,7 +299,10 @@ export class Persistence {
   }
 }
 
-/** Messages name files, which are others at each attempt. */
+/**
+ * Returns what a failure has in common with others of its kind. Messages name files, which are others at each
+ * attempt.
+ */
 function kindOf(error: unknown): string {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   return code === undefined && name === undefined ? textOf(error) : `${name} ${code}`;

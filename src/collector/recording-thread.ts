@@ -7,7 +7,7 @@ import { OneAtATime } from './one-at-a-time.ts';
 import { isOwn, type SeriesTable } from './series-table.ts';
 import { ThreadBlocks } from './thread-blocks.ts';
 
-/** How long a scrape waits for a thread that gives no sign of life. Seconds. */
+/** How many seconds a scrape waits for a thread that gives no sign of life. */
 export const REFRESH_DEADLINE = 0.5;
 
 /** What the thread has of a family. */
@@ -23,9 +23,9 @@ export interface CatalogueHost {
   now(): number;
   conflict(definition: FamilyDefinition): void;
   overflowed(metric: string): void;
-  /** Whether the collector before this one has done it; if not, it is done now. */
+  /** Whether the collector before this one has done the erasure. If not, it counts as done from now on. */
   isDone(erasure: Erasure): boolean;
-  /** The application removed something in this thread; the others must follow. */
+  /** Called when the application has removed something in this thread; the others must follow. */
   erased(erasure: Erasure, origin: RecordingThread): void;
 }
 
@@ -53,17 +53,17 @@ export class RecordingThread implements CatalogueVisitor {
     return this.#collecting.size > 0;
   }
 
-  /** Asks the thread to bring itself up to date; resolves to whether callbacks are still under way. */
+  /** Asks the thread to bring itself up to date. Resolves to whether callbacks are still under way. */
   refresh(): Promise<boolean> {
     return this.#refreshes.run();
   }
 
-  /** Whether it has yet to answer. */
+  /** Whether the thread has yet to answer. */
   get isAsked(): boolean {
     return this.#refreshes.isUnderWay;
   }
 
-  /** Never rejects. */
+  /** Asks the thread. Never rejects. */
   protected ask(): Promise<boolean> {
     return this.client.refresh().catch(() => false);
   }
@@ -74,7 +74,7 @@ export class RecordingThread implements CatalogueVisitor {
       this.host.conflict(definition);
       return;
     }
-    // Again when the family gets a callback that it did not have.
+    // A family comes again when it gets a callback that it did not have.
     if (!this.shares.has(id)) {
       const blocks = new ThreadBlocks(this.reader);
       family.threads.add(blocks);
@@ -132,10 +132,10 @@ export class RecordingThread implements CatalogueVisitor {
     const series = family.find(labelValues, overflow);
     if (series !== undefined && blocks.addresses[series] === address) {
       blocks.set(series, NO_ADDRESS);
-      // It was made again when this thread, not told yet, recorded what another had erased.
+      // The series was made again if this thread recorded it before it was told that another had erased it.
       family.tidy(series, this.host.now());
     } else {
-      // Part of the overflow series; or another thread has removed it before.
+      // The block is part of the overflow series, or another thread has removed the series before.
       blocks.folded = blocks.folded.filter((other) => other !== address);
     }
   }

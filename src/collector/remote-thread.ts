@@ -14,26 +14,26 @@ import type { CatalogueHost } from './recording-thread.ts';
 import { runToEnd } from './run-to-end.ts';
 import { areLabelValues, soundDefinition } from './thread-claims.ts';
 
-/** Of a thread that may be anybody's code. */
+/** How many families of a thread are collected, if that may be anybody's code. */
 const MAX_FAMILIES = 4096;
 
 /** What a collector that a thread joins does for it. */
 export interface ThreadHost extends CatalogueHost {
   fail(reason: string, message: string): void;
   refused(reason: string, message: string): void;
-  /** All that the thread had when it joined is there. */
+  /** Called when all is there that the thread had when it joined. */
   hasArrived(thread: RemoteThread): void;
-  /** Sets aside what others have and the family of that definition, which is the owner's, cannot be beside. */
+  /** Sets aside families of others that cannot stand beside this one, which is the owner's. */
   makeRoom(definition: FamilyDefinition, owner: RemoteThread): void;
 }
 
-/** Where a collector may replace another. */
+/** What a thread is given where a collector may replace another. */
 export interface Succession {
   /** Whether there may be a successor that needs to know what was read of the thread. */
   readonly mirrored?: boolean;
-  /** Stands in for the thread until all that it has is there. */
+  /** The one that stands in for the thread until all that it has is there. */
   readonly absent?: AbsentThread | undefined;
-  /** What the thread has yet to do of what others had erased. */
+  /** What others had erased, and the thread has yet to do. */
   readonly unheard?: readonly Erasure[] | undefined;
 }
 
@@ -48,18 +48,21 @@ export class RemoteThread extends HearingThread {
   /** The Web Lock that it holds while it lives. */
   lock: string | undefined;
   readonly #direct: boolean;
-  /** For the collector that may replace this one; absent where there will be none, or it needs none. */
+  /**
+   * Mirrors the thread for the collector that may replace this one. Absent if there will be none, or it needs
+   * none.
+   */
   readonly #mirror: MemoryMirror | undefined;
   #absent: AbsentThread | undefined;
   #arrived = false;
   readonly #segments: ArrayBuffer[] = [];
-  /** Parts of a copy have come, and the last has not. */
+  /** Whether parts of a copy have come, but not the last. */
   #copying = false;
-  /** Erasures that the thread has done, to be seen in the next copy that it begins. */
+  /** Erasures that the thread has done, and that the next copy which it begins will show. */
   readonly #done: Erasure[] = [];
-  /** Those that it is to be told of when it has arrived. */
+  /** Erasures that it is to be told of when it has arrived. */
   readonly #unasked: Erasure[] = [];
-  /** Those to be seen in the copy that is arriving. */
+  /** Erasures that the copy which is arriving shows. */
   #seen: Erasure[] = [];
   #left = false;
   #unreadable = false;
@@ -86,13 +89,13 @@ export class RemoteThread extends HearingThread {
     if (mirrored) this.#mirror = new MemoryMirror(direct);
     this.#absent = absent;
     for (const erasure of unheard) this.erase(erasure);
-    // Copies come when somebody asks.
+    // Copies come only when somebody asks.
     if (absent && !direct) void this.refresh();
   }
 
   /**
-   * Nothing of it is read before all is there that it had, where another stands in for it. Never
-   * throws: one thread whose catalogue cannot be read keeps nobody from reading the others.
+   * Reads the catalogue. If another stands in for the thread, reads nothing before all that the thread had is
+   * there. Never throws: one thread whose catalogue cannot be read keeps nobody from reading the others.
    */
   drain(): void {
     if (this.#unreadable || (this.#absent && !this.#arrived)) return;
@@ -106,38 +109,39 @@ export class RemoteThread extends HearingThread {
       );
       return;
     }
-    // RACE: the thread uses these blocks again, and the collector that may replace this one reads them
-    // as those of the old series unless it knows better.
+    // RACE: the thread uses these blocks again once this is acknowledged. A collector that replaces this one
+    // reads them as those of the old series unless it knows better.
     if (!this.#mirror || this.#mirror.isKept) this.reader.acknowledge();
   }
 
-  /** The one that stands in for it, until all that it has is there. */
+  /** The one that stands in for the thread until all that the thread has is there. */
   get absent(): AbsentThread | undefined {
     return this.#absent;
   }
 
-  /** All that a thread had that shares its memory when it joined. */
+  /** Called when all is there that a thread which shares its memory had when it joined. */
   arrive(): void {
     if (!this.#direct) return;
     this.#arrive();
     this.host.hasArrived(this);
   }
 
-  /** @throws RangeError for a page that there is: series were checked against that one */
+  /** @throws RangeError for a page that is there already: series were checked against that one */
   addPage(page: number, cells: Float64Array): void {
     if (this.reader.pages[page]) throw new RangeError('a page that has come before');
     this.reader.setPage(page, cells);
     this.#mirror?.page(page, cells);
   }
 
-  /** What a catalogue names may be in a later part of the copy. */
+  /** Takes a part of a copy. What its catalogue names may be in a later part. */
   accept({ segments, pages, last }: MemoryCopy): void {
     for (const [page, cells] of pages) {
       if (cells.length < (this.reader.pages[page]?.length ?? 0)) {
         throw new RangeError('a page that is shorter than before');
       }
     }
-    // What the thread does while it copies may be in one part and not in another.
+    // What the thread does while it copies may be in one part and not in another. Only what it had done
+    // before counts.
     if (!this.#copying) this.#seen = this.#done.splice(0);
     this.#copying = !last;
     this.#segments.push(...segments);
@@ -147,7 +151,7 @@ export class RemoteThread extends HearingThread {
     if (this.#arrived) this.drain();
     else this.#arrive();
     for (const erasure of this.#seen.splice(0)) this.heard(erasure);
-    // Together with the journal that says what is in them.
+    // The pages are mirrored together with the journal that says what is in them.
     this.#mirrorPages();
     this.host.hasArrived(this);
   }
@@ -156,11 +160,11 @@ export class RemoteThread extends HearingThread {
     return !this.#direct || this.waiting.length > 0 || super.needsRefresh;
   }
 
-  /** What another thread has done. A refresh that is asked for afterwards comes after it. */
+  /** Tells the thread what another has erased. A refresh that is asked for afterwards comes after it. */
   erase(erasure: Erasure): void {
     this.hide(erasure, this.#cellsNow(erasure));
-    // RACE: a thread that had done it before says again what it has. Said before it has arrived, that
-    // would be hidden with what it had.
+    // RACE: a thread that had done the erasure before says again what it has. If it said so before it has
+    // arrived, that would be hidden together with what it had.
     if (this.#absent) this.#unasked.push(erasure);
     else this.#askToErase(erasure);
   }
@@ -170,16 +174,16 @@ export class RemoteThread extends HearingThread {
     this.client.erase(erasure).then(done, done);
   }
 
-  /** What this thread has reset: to be seen in a copy that it has yet to make. */
+  /** Called when this thread has reset something. A copy that it has yet to make will show it. */
   hasReset(erasure: Erasure): void {
     if (this.#direct) return;
     this.hide(erasure, this.#cellsNow(erasure));
     this.#hasDone(erasure);
   }
 
-  /** What the owner has yet to keep of its memory; `kept` or `notKept` ends it. */
+  /** Returns what the owner has yet to keep of the thread's memory. `kept` or `notKept` must follow. */
   unkept(): MemoryPart | undefined {
-    // Until then the owner has that of the one that stands in for it.
+    // Until all is there, the owner has the memory of the one that stands in for the thread.
     if (this.#absent) return undefined;
     if (this.#mirror?.isLong) this.#mirrorAll();
     return this.#mirror?.take();
@@ -199,14 +203,14 @@ export class RemoteThread extends HearingThread {
     this.#mirrorAll();
   }
 
-  /** Seconds for which its event loop has been silent; 0 while nobody can tell. */
+  /** Returns for how many seconds the thread's event loop has been silent; 0 while nobody can tell. */
   silence(now: number): number {
     return this.#heartbeat.silence(this.reader.heartbeat, now);
   }
 
   /**
-   * Asks it to bring itself up to date, and then to wait for `collect` callbacks that take long.
-   * @param seconds for those; 0 for none
+   * Asks the thread to bring itself up to date, and then waits for `collect` callbacks that take long.
+   * @param seconds how long to wait for those; 0 for not at all
    */
   async update(seconds: number, answered: () => void): Promise<void> {
     const pending = await this.refresh();
@@ -214,7 +218,7 @@ export class RemoteThread extends HearingThread {
     if (pending && seconds > 0) await this.client.collected(seconds).catch(() => {});
   }
 
-  /** Asks for the events that it still holds, and for nothing else. */
+  /** Asks for the events that the thread still holds, and for nothing else. */
   gatherEvents(): Promise<void> {
     return this.#handOvers.run();
   }
@@ -233,7 +237,7 @@ export class RemoteThread extends HearingThread {
   override leave(): void {
     this.drain();
     super.leave();
-    // It may never answer, and has handed over everything.
+    // The thread may never answer, and it has handed over everything.
     this.#left = true;
     this.#endRefresh?.(false);
   }
@@ -268,14 +272,14 @@ export class RemoteThread extends HearingThread {
         throw new RangeError('a series that is none');
       }
     }
-    // It says so again when it is told of a removal that it had done before.
+    // A thread says so again when it is told of a removal that it had done before.
     if (this.waiting.length > 0 && this.shares.get(familyId)?.blocks.folded.includes(address))
       return;
     super.series(...record);
     this.#mirror?.catalogue.series(...record);
   }
 
-  /** @throws RangeError for what no thread of ours writes: it is kept, and told of to others */
+  /** @throws RangeError for what no thread of ours writes: the erasure is kept, and others are told of it */
   override seriesErased(...record: Parameters<HearingThread['seriesErased']>): void {
     const [, labelValues] = record;
     if (!areLabelValues(labelValues)) throw new RangeError('label values that are none');
@@ -299,12 +303,15 @@ export class RemoteThread extends HearingThread {
     );
   }
 
-  /** In one go: whoever reads has it from one of the two, never from both and never from none. */
+  /**
+   * Reads the thread itself from now on, not the one that stands in for it. This happens in one go: whoever
+   * reads gets everything from one of the two, never from both and never from none.
+   */
   #arrive(): void {
     const absent = this.#absent;
     this.#arrived = true;
     absent?.settle();
-    // From when what it holds was reset is not known.
+    // It is not known what the cells held when they were reset.
     this.beforeNew = undefined;
     this.drain();
     this.beforeNew = [];
@@ -319,7 +326,7 @@ export class RemoteThread extends HearingThread {
       this.#done.push(erasure);
       return;
     }
-    // Else it would be taken for one that knows of no removal.
+    // Otherwise the thread would be taken for one that does not know of the removal.
     this.drain();
     this.heard(erasure);
   }
@@ -327,7 +334,7 @@ export class RemoteThread extends HearingThread {
   #cellsNow({ what }: Erasure): readonly Float64Array[] {
     if (what === 'remove') return [];
     const { pages } = this.reader;
-    // Copies are replaced, and not written to.
+    // Copies are replaced, not written to, so they can be kept as they are.
     return this.#direct ? pages.map((cells) => cells.slice()) : [...pages];
   }
 
@@ -342,7 +349,7 @@ export class RemoteThread extends HearingThread {
     this.#mirrorPages();
   }
 
-  /** All that there is of it by now. */
+  /** Writes everything that there is of the thread by now into the catalogue. */
   #describe(catalogue: CatalogueVisitor): void {
     for (const [id, { family, blocks }] of this.shares) {
       catalogue.family(id, family.definition, false);

@@ -8,16 +8,16 @@ import { MergedFamily } from './merged-family.ts';
 import type { FamilyTotals, SeriesTable, SeriesTotals } from './series-table.ts';
 import type { TotalsRecord } from './totals-record.ts';
 
-/** Families that wait for somebody to register them: those that somebody recorded last. */
+/** How many families may wait for somebody to register them: those that somebody recorded last. */
 const MAX_WAITING = 1000;
-/** A clock that shows an earlier time was not set: 14 July 2017. Seconds since 1970. */
+/** A clock that shows an earlier time was never set. Seconds since 1970: 14 July 2017. */
 const EARLIEST = 1.5e9;
 
 /**
- * Adds what an earlier owner has left, or the collector before this one. Families appear once somebody
+ * Adds what an earlier owner, or the collector before this one, has left. Families appear once somebody
  * registers them.
  * @param now seconds since 1970
- * @param maxAge of an earlier owner: what nobody has recorded for longer is forgotten. Seconds
+ * @param maxAge given for an earlier owner: what nobody has recorded for more seconds is forgotten
  */
 export function restore(
   record: TotalsRecord,
@@ -38,14 +38,14 @@ export function restore(
       if (values.length !== family.kind.cells(family.definition.shape)) continue;
       family.retain(family.series(labelValues, overflow, Infinity), values, leftAt(one));
     }
-    // What the collector before this one had is recorded by threads that are about to follow.
+    // What the collector before this one had is not limited: threads that are about to follow record it.
     if (maxAge !== undefined) keepWithinLimits(table, family);
   }
   table.waiting = latest(table.waiting);
   events.replace(byTime([...record.events, ...events.entries()]));
 }
 
-/** Where the totals belong; nowhere if the family has changed its shape since. */
+/** Returns the family to which the totals belong; `undefined` if it has changed its shape since. */
 function familyOf(table: SeriesTable, totals: FamilyTotals): MergedFamily | undefined {
   const { name, type, labelNames, shape } = totals;
   const kind = table.kinds.get(type);
@@ -55,7 +55,7 @@ function familyOf(table: SeriesTable, totals: FamilyTotals): MergedFamily | unde
     ...{ description: '', unit: '', labels: {} },
   };
   const registered = table.families.get(name);
-  // Old sums fit no new bucket.
+  // Old sums do not fit into new buckets.
   if (registered) return sameCells(registered.definition, definition) ? registered : undefined;
   const waits = table.waiting.find((family) => sameCells(family.definition, definition));
   if (waits) return waits;
@@ -64,7 +64,10 @@ function familyOf(table: SeriesTable, totals: FamilyTotals): MergedFamily | unde
   return family;
 }
 
-/** The one that waited for it. Others of that name had another shape: the family starts anew. */
+/**
+ * Returns the family that has waited for the definition. Others of that name had another shape: they are
+ * forgotten, and the family starts anew.
+ */
 function adopt(table: SeriesTable, definition: FamilyDefinition): MergedFamily | undefined {
   const waited = table.waiting.find((family) => sameCells(family.definition, definition));
   table.waiting = table.waiting.filter((family) => family.definition.name !== definition.name);
@@ -87,7 +90,7 @@ function latest(waiting: MergedFamily[]): MergedFamily[] {
   return ages.slice(0, MAX_WAITING).map(({ family }) => family);
 }
 
-/** The events of earlier owners before those of this one, unless they are later. */
+/** Sorts the events of earlier owners before those of this one, unless they are later. */
 function byTime(entries: readonly string[]): string[] {
   const timed = entries.map((entry) => ({ entry, at: decode(entry).timestamp }));
   return timed.sort((a, b) => a.at - b.at).map(({ entry }) => entry);

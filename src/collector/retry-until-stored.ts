@@ -1,15 +1,20 @@
 import type { Clock } from '../platform/clock.ts';
 
-/** Seconds, doubled after every failure up to the longest; a random part of a half is taken off. */
+/**
+ * Seconds. The wait doubles after every failure, up to the longest. A random part of up to a half is taken
+ * off.
+ */
 const FIRST_WAIT = 1;
 const LONGEST_WAIT = 60;
 
-/** Tries again what has failed, less and less often, until it succeeds. Holds no process. */
+/** Tries again what has failed, less and less often, until it succeeds. Does not keep the process alive. */
 export class RetryUntilStored {
   readonly #after: Clock['after'];
   readonly #attempt: () => void;
   #wait = FIRST_WAIT;
-  /** One at a time; another object when the one before is no longer wanted. */
+  /**
+   * The attempt that is planned, one at a time. Another object takes its place when it is no longer wanted.
+   */
   #planned: object | undefined;
 
   constructor(after: Clock['after'], attempt: () => void) {
@@ -21,7 +26,7 @@ export class RetryUntilStored {
     if (this.#planned) return;
     const planned = {};
     this.#planned = planned;
-    // Many that share a disk or a database are not to come back to it together.
+    // Many that share a disk or a database must not all come back to it at the same time.
     const wait = this.#wait * (1 - Math.random() / 2);
     this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
     void this.#after(wait).then(() => {
@@ -31,7 +36,7 @@ export class RetryUntilStored {
     });
   }
 
-  /** It has succeeded, or is wanted no more. */
+  /** Called when it has succeeded, or is no longer wanted. */
   reset(): void {
     this.#planned = undefined;
     this.#wait = FIRST_WAIT;

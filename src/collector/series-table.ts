@@ -21,16 +21,16 @@ export type SeriesTotals = readonly [
   leftAt?: number | undefined,
 ];
 
-/** Of each of the library's own families, whatever the application's limit. */
+/** How many series each of the library's own families may have, whatever the application's limit is. */
 const MAX_OWN_SERIES = 2000;
 
 /** All families and series, over all threads. */
 export class SeriesTable {
   readonly families = new Map<string, MergedFamily>();
   readonly samples = new SampleNames<MergedFamily>();
-  /** Finds a family among `waiting`, where there may be some. */
+  /** Finds a family among `waiting`. Absent as long as nothing was restored. */
   adopt: ((definition: FamilyDefinition) => MergedFamily | undefined) | undefined;
-  /** From storage, of what nobody has registered yet. */
+  /** Families from storage that nobody has registered yet. */
   waiting: MergedFamily[] = [];
   readonly kinds: Kinds;
   readonly #seriesLimit: number;
@@ -40,7 +40,9 @@ export class SeriesTable {
     this.#seriesLimit = seriesLimit;
   }
 
-  /** The family of that definition; `undefined` where another one is in the way, or its kind is unknown. */
+  /**
+   * Returns the family of that definition; `undefined` if another one is in the way, or its kind is unknown.
+   */
   define(definition: FamilyDefinition): MergedFamily | undefined {
     const known = this.families.get(definition.name);
     if (known) return sameShape(known.definition, definition) ? known : undefined;
@@ -52,12 +54,12 @@ export class SeriesTable {
     return family;
   }
 
-  /** The number of a series of a family, which is created where there is none. */
+  /** Returns the number of a series of a family. Creates the series if there is none. */
   series(family: MergedFamily, labelValues: readonly string[], overflow: boolean): number {
     return family.series(labelValues, overflow, this.limitOf(family));
   }
 
-  /** Not one of the library's own: whoever took that away could take its name. */
+  /** Deletes a family, but not one of the library's own: whoever took that away could take its name. */
   delete(family: MergedFamily): boolean {
     const { name } = family.definition;
     if (isOwn(name) || this.families.get(name) !== family) return false;
@@ -82,12 +84,12 @@ export class SeriesTable {
     );
   }
 
-  /** Of the application's families. */
+  /** Returns the names of the application's families. */
   names(): string[] {
     return [...this.families.keys()].filter((name) => !isOwn(name));
   }
 
-  /** How many series it may have. */
+  /** Returns how many series the family may have. */
   limitOf({ definition }: MergedFamily): number {
     return isOwn(definition.name) ? MAX_OWN_SERIES : this.#seriesLimit;
   }
@@ -97,11 +99,11 @@ export class SeriesTable {
     return threads.size === 0 && !isOwn(definition.name);
   }
 
-  /** In parts. The library's own families stand last. */
+  /** Reads all families, in parts. The library's own stand last. */
   *read(constants: Labels): Generator<void, MetricFamily[]> {
     const all: MetricFamily[] = [];
     for (const name of [...this.names(), ...OWN_METRICS]) {
-      // It may be gone by now, and one that has come meanwhile write samples of the same names.
+      // A family may be gone by now, and one that has come meanwhile may write samples of the same names.
       const family = this.families.get(name);
       if (family) all.push(yield* family.read(constants));
     }
@@ -113,7 +115,7 @@ export function isOwn(name: string): boolean {
   return OWN_METRICS.includes(name);
 }
 
-/** Whether series of the one can be beside those of the other, in one family. */
+/** Whether series of the one family can stand beside those of the other, in one family. */
 export function sameShape(a: FamilyDefinition, b: FamilyDefinition): boolean {
   const text = ({ type, labelNames, labels, shape }: FamilyDefinition) =>
     jsonText([type, labelNames, Object.entries(labels).sort(), shape]);

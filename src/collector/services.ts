@@ -9,7 +9,7 @@ import type { RenderRequest, ServeOptions } from '../protocol/requests.ts';
 import type { ThreadService } from '../protocol/service.ts';
 import type { Storage } from '../storage/storage.ts';
 
-/** At the edge, where storage is the application's. */
+/** The failure at the edge, where the application must bring its own storage. */
 export const NO_STORAGE = 'there is no storage here; give one as persist.storage';
 
 /** What surrounds a collector and differs from place to place. */
@@ -17,7 +17,7 @@ export interface CollectorServices {
   readonly clock: Clock;
   /** The kinds of metric that it reads. */
   readonly kinds: Kinds;
-  /** Always the same. It is loaded where not every collector needs it. */
+  /** Resolves to the same rendering each time. It is loaded on demand where not every collector needs it. */
   rendering(): Promise<Rendering>;
   /** The JSON shape of a snapshot, as an object. */
   json(snapshot: Snapshot): Promise<unknown>;
@@ -25,12 +25,12 @@ export interface CollectorServices {
   /** The code of a feature's part. */
   loadPart(part: PartConfig): Promise<PartModule>;
   /**
-   * Lets the thread do something else between parts of the work, where it may be the application's.
-   * @param check throws to give it up; called between parts
+   * Does the work. Between its parts the thread can do something else, if it may be the application's.
+   * @param check is called between parts, and throws to give the work up
    */
   inSlices<R>(work: Iterator<void, R>, check?: () => void): Promise<R>;
   readonly export: RunExport;
-  /** Lets the answer to a call give its memory away instead of a copy; absent where nothing is copied. */
+  /** Lets the answer to a call give its memory away instead of a copy. Absent where nothing is copied. */
   transfer?<T extends object>(answer: T, memory: ArrayBuffer): T;
   /** Absent where nothing can listen. */
   serve?(
@@ -39,7 +39,9 @@ export interface CollectorServices {
   ): Promise<Listener>;
   /** Calls back once the holder of a Web Lock is gone; absent where there are none. */
   onLockFree?(lock: string, run: () => void): void;
-  /** Lets a thread that joins without the owner's doing follow to the collector that may come. */
+  /**
+   * Lets a thread that joins without the owner's doing follow to the collector that may come after this one.
+   */
   adopt?(port: MessagePort, thread: number, owner: OwnerClient): void;
   /** Speaks with a thread over a port, until it is closed; absent where there is one thread only. */
   acceptPort?(

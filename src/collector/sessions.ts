@@ -23,13 +23,13 @@ import { TooManyAsk } from './shared-answers.ts';
 import { OWNER, SharedCollector } from './shared-collector.ts';
 import { isEventBatch, soundErasure } from './thread-claims.ts';
 
-/** After so long a thread has the answer to its last call. Seconds. */
+/** After so many seconds a thread has the answer to its last call. */
 const LAST_ANSWER = 1;
-/** Periodic exports of a thread that joined, which may be anybody's code. */
+/** How many periodic exports a thread that joined may have: it may be anybody's code. */
 const MAX_SCHEDULES = 64;
-/** Of those. Seconds. */
+/** The shortest interval between those exports, in seconds. */
 const LEAST_INTERVAL = 0.1;
-/** Places where such a thread listens. */
+/** In how many places such a thread may listen. */
 const MAX_LISTENERS = 16;
 
 /** One thread's access to the collector. */
@@ -44,7 +44,7 @@ class ThreadSession implements ThreadService {
   /** Whether another thread that joined has let it in. */
   #isGuests = false;
   #hasLeft = false;
-  /** Those that this thread has made: no other may end them. */
+  /** The ids of what this thread has made: no other thread may end that. */
   readonly #schedules = new Set<ScheduleId>();
   readonly #listeners = new Set<number>();
 
@@ -61,7 +61,7 @@ class ThreadSession implements ThreadService {
   async join(hello: ThreadHello): Promise<Welcome> {
     if (this.#thread) throw new Error('this thread has joined already');
     const reader = new ThreadReader(hello.control);
-    // Only the owner is the one whose stalls are measured.
+    // Only the owner can be the thread whose stalls are measured.
     const settled = { ...hello, main: this.#id === OWNER && hello.main };
     this.#thread = this.collector.join(this.#id, reader, settled, this.client);
     return { seriesLimit: this.collector.config.seriesLimit };
@@ -84,7 +84,7 @@ class ThreadSession implements ThreadService {
   }
 
   async events(batch: EventBatch, first?: number, cleared?: number): Promise<number | undefined> {
-    // Of a thread that was refused, nothing can be read.
+    // Nothing can be read of a thread that was refused.
     if (!this.#thread) return undefined;
     if (!isEventBatch(batch)) throw new RangeError('no batch of events');
     return this.collector.addEvents(this.#id, batch, first, cleared);
@@ -94,7 +94,7 @@ class ThreadSession implements ThreadService {
     if (this.#thread) this.#thread.reader.heartbeat = seconds;
   }
 
-  // Answered when a successor would know of it: who has no answer asks again there.
+  // The answer comes when a successor would know of it: a caller that has no answer asks again there.
   async reset(erasure: Erasure): Promise<void> {
     if (this.#thread) this.collector.resetBy(this.#thread, soundErasure(erasure));
     await this.collector.handOver();
@@ -115,7 +115,7 @@ class ThreadSession implements ThreadService {
     this.collector.services.onLockFree?.(lock, () => void this.leave());
   }
 
-  /** Also what happens when the thread's port closes. */
+  /** Called also when the thread's port closes. */
   async leave(): Promise<void> {
     this.collector.leave(this.#id, this.#thread);
     this.#thread = undefined;
@@ -133,7 +133,8 @@ class ThreadSession implements ThreadService {
   }
 
   async acceptPort(port: MessagePort, given?: number): Promise<void> {
-    // Only the owner numbers threads. Others are below 0, and not what another collector has given.
+    // Only the owner numbers threads. The other numbers are below 0, and not those that another collector has
+    // given.
     const number = this.#id === OWNER ? given : undefined;
     const thread = number ?? -1 - Math.floor(Math.random() * 2 ** 48);
     try {
@@ -190,7 +191,7 @@ class ThreadSession implements ThreadService {
     return this.#ask('runExport', () => this.collector.runExport(plan));
   }
 
-  /** What takes long, a few at a time. */
+  /** Makes an answer that takes long. A guest has only a few made at a time. */
   async #ask<T>(kind: string, make: () => Promise<T>): Promise<T> {
     try {
       return await (this.#guest ? this.#guest.ask(kind, make) : make());
@@ -200,7 +201,7 @@ class ThreadSession implements ThreadService {
     }
   }
 
-  /** Counts it, and says so once. */
+  /** Counts a refusal, and tells of it once. */
   #refused(reason: string, error: unknown): unknown {
     this.collector.refused(reason, textOf(error));
     return error;
@@ -256,7 +257,7 @@ class ThreadSession implements ThreadService {
   }
 
   async countExport(exporter: string, succeeded: boolean): Promise<void> {
-    // Of a thread that was refused nothing is counted.
+    // Nothing is counted of a thread that was refused.
     if (this.#thread) await this.collector.countExport(exporter, succeeded);
   }
 

@@ -1,4 +1,4 @@
-/** What is made once for several, who each say when they are done with it. */
+/** What is made once for several askers. Each of them says when it is done with it. */
 export interface Shareable {
   readonly done?: (() => void) | undefined;
 }
@@ -9,34 +9,34 @@ interface Asker<A> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** So many ask already that another would only wait. */
+/** Thrown when so many ask already that another would only wait. */
 export class TooManyAsk extends Error {
   override readonly name = 'TooManyAsk';
 }
 
-/** All who have asked for what is being made have gone. */
+/** Thrown when all who have asked for what is being made have gone. */
 export class NobodyAsks extends Error {
   override readonly name = 'NobodyAsks';
 }
 
-/** Makes an answer; calls `check`, which throws once nobody waits for it, before what takes long. */
+/** Makes an answer. Calls `check` before what takes long; that throws once nobody waits for the answer. */
 type Begin<A> = (check: () => void) => Promise<A>;
 
 /**
- * One answer for all who ask the same while another is being made. It is begun after they have asked,
- * so that each sees what was recorded before; and not at all if all of them have gone by then. What is
- * different is made one after the other: side by side it would take as long, and more memory.
+ * Makes one answer for all who ask the same while another is being made. It is begun after they have asked,
+ * so that each sees what was recorded before, and it is not begun at all if all of them have gone by then.
+ * Different answers are made one after the other: side by side they would take as long, and more memory.
  */
 export class SharedAnswers<A extends Shareable> {
   readonly #most: number;
   readonly #begun = new Set<string>();
   readonly #waiting = new Map<string, Set<Asker<A>>>();
-  /** Resolves when all have been made that are in line; absent where none is. */
+  /** Resolves when all answers that are in line have been made. Absent if none is. */
   #line: Promise<void> | undefined;
-  /** Who waits for what is begun, and for what is not. */
+  /** How many wait, both for what is begun and for what is not. */
   #askers = 0;
 
-  /** @param most who may wait at a time */
+  /** @param most how many may wait at a time */
   constructor(most: number) {
     this.#most = most;
   }
@@ -97,7 +97,7 @@ export class SharedAnswers<A extends Shareable> {
   }
 }
 
-/** Is done with once all are to whom it was given. */
+/** Gives the answer to all askers. It is done with once all of them are done. */
 function share<A extends Shareable>(answer: A, all: readonly Asker<A>[]): void {
   const askers = all.filter(({ signal }) => !signal?.aborted);
   let reading = askers.length;

@@ -45,17 +45,20 @@ import { isKeptMemory } from './thread-claims.ts';
 import { ThreadGroup } from './thread-group.ts';
 import { decodeTotals } from './totals-record.ts';
 
-/** The number of the thread that owns the collector; those that it lets join count from 1. */
+/** The number of the thread that owns the collector. Those that it lets join count from 1. */
 export const OWNER = 0;
-/** Who may wait for an exposition at a time. */
+/** How many may wait for an exposition at a time. */
 const MAX_WAITING = 512;
-/** Whatever a request says, it does not wait longer for callbacks. Seconds. */
+/** A request waits at most so many seconds for callbacks, whatever it says. */
 const LONGEST_WAIT = 120;
-/** Until what was written into a catalogue is read, unless something else asks before. Seconds. */
+/** What was written into a catalogue is read after so many seconds, unless something else asks before. */
 const DRAIN_DELAY = 0.5;
-/** Threads that have left, and resets and removals that were done, which those concerned may not know. */
+/**
+ * So many threads that have left, and so many resets and removals that were done, are remembered: those
+ * concerned may not know of them.
+ */
 const MAX_REMEMBERED = 1000;
-/** Failures of a kind that the application is told of, in so many seconds. */
+/** The application is told of at most so many failures of a kind, in so many seconds. */
 const MAX_TOLD = 10;
 const TELLING_SPAN = 60;
 
@@ -69,13 +72,13 @@ export class SharedCollector extends Collector implements ThreadHost {
   override readonly exports = new ExportSchedule(this.services.clock, (plan) =>
     this.runExport(plan),
   );
-  /** How many events of each thread have arrived, kept or not; and since all were cleared. */
+  /** How many events of each thread have arrived, kept or not, and how many since all were cleared. */
   readonly #received = new Map<number, number>();
   readonly #sinceCleared = new Map<number, number>();
   readonly #listeners = new Map<number, Listener>();
   readonly #expositions = new SharedAnswers<Exposition>(MAX_WAITING);
   readonly #snapshots = new SharedAnswers<{ done?: undefined; json: unknown }>(MAX_WAITING);
-  /** Who waits for an exposition. */
+  /** How many wait for an exposition. */
   #exposing = 0;
   readonly #handover = new HandoverSender(this, () => ({
     received: [...this.#received].map(([id, events]) => [
@@ -86,16 +89,16 @@ export class SharedCollector extends Collector implements ThreadHost {
     left: this.#left,
     erased: [...this.#done],
   }));
-  /** Of threads that have left; of resets and removals. */
+  /** The threads that have left, and the resets and removals that were done, by their numbers. */
   #left: readonly number[] = [];
   #done = new Set<number>();
-  /** What the owner has yet to hear of. */
+  /** Erasures that the owner has yet to hear of. */
   #unheardByOwner: readonly Erasure[] = [];
   override isComplete: boolean;
   #draining: Promise<void> | undefined;
   #durability: Durability | undefined;
   #nextListener = 1;
-  /** Of what was refused to threads, what the application was told of. */
+  /** The reasons of those refusals that the application was told of. */
   readonly #refusals = new Set<string>();
   /** By reason: when the application was told of failures lately. */
   readonly #told = new Map<string, readonly number[]>();
@@ -108,19 +111,19 @@ export class SharedCollector extends Collector implements ThreadHost {
   /** @throws Error when the code of a feature's part cannot be had here */
   async open(): Promise<void> {
     const inherited = this.#inherited();
-    // What the record of the collector before this one has is part of what that has left.
+    // The record of the collector before this one is a part of what that collector has left.
     await openParts(this, this.services.kinds, inherited && this.config.handover?.states);
     await this.restore(openPersistence(this.services.kinds), inherited);
   }
 
   override async current(check?: () => void): Promise<Snapshot> {
     const snapshot = await super.current(check);
-    // What is shown once must not be shown lower by the collector that may have to replace this one.
+    // What was shown once must not be shown lower by a collector that replaces this one.
     await this.kept();
     return snapshot;
   }
 
-  /** `undefined` for a thread that has left: what it counted is here already. */
+  /** Returns `undefined` for a thread that has left: what it counted is here already. */
   join(
     id: number,
     reader: MemoryReader,
@@ -137,7 +140,8 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.threads.all.add(thread);
     // From now on its clock and this one are compared.
     thread.silence(this.services.clock.elapsed());
-    // What reached the collector before this one, and neither the owner nor the thread has any more.
+    // Some events reached the collector before this one, but neither the owner nor the thread has them any
+    // more.
     this.#countMissing(id, hello.eventsSent, hello.eventsCleared);
     void this.changed();
     return thread;
@@ -152,7 +156,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     void this.changed();
   }
 
-  /** What a thread has reset or removed while it had no collector. */
+  /** Does what a thread has reset or removed while it had no collector. */
   erase(erasures: readonly Erasure[]): void {
     this.threads.drain();
     for (const erasure of erasures) {
@@ -183,23 +187,26 @@ export class SharedCollector extends Collector implements ThreadHost {
     thread.hasReset(erasure);
   }
 
-  /** The collector before this one may have done it, and failed before it could say so. */
+  /**
+   * Whether the erasure was done before. The collector before this one may have done it, and failed before it
+   * could say so.
+   */
   override isDone({ id }: Erasure): boolean {
     return id !== undefined && !isNew(this.#done, id, MAX_REMEMBERED);
   }
 
-  /** @returns how many of the thread's events are there although this collector may end */
+  /** @returns how many of the thread's events are kept even if this collector ends */
   addEvents(
     thread: number,
     batch: EventBatch,
     first = this.#received.get(thread) ?? 0,
     cleared = 0,
   ): number | undefined {
-    // First, since a batch that cannot be read has not been received.
+    // This comes first, since a batch that cannot be read has not been received.
     const texts = eventTexts(batch);
     this.#countMissing(thread, first, cleared);
     const received = this.#received.get(thread) ?? 0;
-    // What the collector before this one had, and its owner has kept, comes again.
+    // Events that the collector before this one had, and its owner has kept, come again.
     const known = Math.min(received - first, batch.count);
     this.log.add(texts.slice(known));
     const dropped = batch.count - Math.max(texts.length, known);
@@ -214,7 +221,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     add(this.#sinceCleared);
   }
 
-  /** @param sent by the thread, which has none of them any more */
+  /** @param sent how many events the thread has sent; it has none of them any more */
   #countMissing(thread: number, sent: number, cleared = 0): void {
     const received = this.#received.get(thread) ?? 0;
     const missing = sent - Math.max(received, cleared);
@@ -229,13 +236,14 @@ export class SharedCollector extends Collector implements ThreadHost {
     const joined = thread && this.threads.all.delete(thread) ? thread : undefined;
     const absent = this.threads.absent.get(id);
     this.threads.absent.delete(id);
-    // Of one that has followed and whose memory has not arrived, the other has all that is known.
+    // If the thread has followed but its memory has not arrived, the one that stands in for it has all that
+    // is known.
     const gone = absent ?? joined;
     if (gone) {
       joined?.drain();
       const recorded = gone.count('telemetry_events_total');
       const dropped = gone.count('telemetry_events_dropped_total');
-      // What it had not sent yet when it was ended from outside.
+      // These are events that it had not sent yet when it was ended from outside.
       this.#countLost(recorded - dropped - (this.#sinceCleared.get(id) ?? 0));
       gone.leave();
       if (joined !== gone) joined?.leave();
@@ -243,7 +251,7 @@ export class SharedCollector extends Collector implements ThreadHost {
       this.#sinceCleared.delete(id);
       this.#left = [...this.#left, id].slice(-MAX_REMEMBERED);
     }
-    // Not before: until then the owner keeps what this thread has in its cells.
+    // The owner is not told before: until then it keeps what this thread has in its cells.
     const told = () => this.owner.threadLeft(id).catch(() => {});
     void this.changed(gone !== undefined).then(told);
   }
@@ -254,13 +262,14 @@ export class SharedCollector extends Collector implements ThreadHost {
 
   addSegment(thread: RemoteThread, buffer: PageBuffer): void {
     thread.reader.addSegment(buffer);
-    // In the only thread, piece by piece.
+    // In the only thread, the catalogue is read piece by piece.
     if (!this.config.mortal) {
       thread.drain();
       return;
     }
-    // Else not now: who makes many series would share the core, or the memory, with their reader. And
-    // not never: until it is read the segment is kept, and no cell that it gives back is used again.
+    // Elsewhere it is not read now: a thread that makes many series would share the core, or the memory, with
+    // their reader. But it is read in the end: until then the segment is kept, and no cell that it gives back
+    // is used again.
     this.#draining ??= this.services.clock.after(DRAIN_DELAY).then(() => {
       this.#draining = undefined;
       this.threads.drain();
@@ -268,8 +277,8 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   /**
-   * Made once for all who ask for the same meanwhile; each sees what was recorded before it asked. For
-   * callbacks each waits as long as it can, which is no work.
+   * Makes an exposition once for all who ask for the same meanwhile. Each sees what was recorded before it
+   * asked. Each waits for callbacks as long as it can, which is no work.
    * @param signal aborts once nobody waits for it any more
    */
   async expose(request: RenderRequest, signal?: AbortSignal): Promise<Exposition> {
@@ -288,13 +297,13 @@ export class SharedCollector extends Collector implements ThreadHost {
     }
   }
 
-  /** Of a thread's request, too, which may be another's code. */
+  /** Limits the wait here, too, since the request may be that of a thread, which may be anybody's code. */
   protected override secondsFor({ timeout = Infinity }: RenderRequest): number {
     const asked = timeout < Infinity ? Math.min(Math.max(timeout, 0), LONGEST_WAIT) : undefined;
     return super.secondsFor({ timeout: asked });
   }
 
-  /** The JSON shape of a snapshot, as an object; made once for all who ask meanwhile. */
+  /** Makes the JSON shape of a snapshot, as an object, once for all who ask meanwhile. */
   async snapshot(): Promise<unknown> {
     await this.threads.refresh(this.collectTimeout);
     const begin = async (check: () => void) => ({
@@ -303,7 +312,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     return (await this.#snapshots.ask('', begin)).json;
   }
 
-  /** In one piece, for those who are somewhere else. */
+  /** Makes an exposition in one piece, for those who are somewhere else. */
   async render(request: RenderRequest): Promise<Rendered> {
     const { pieces, contentType, done } = await this.expose(request);
     try {
@@ -336,7 +345,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     return outcome;
   }
 
-  /** That it may be lost in a power cut is said once, and is no failure. */
+  /** Tells once that what is written may be lost in a power cut. That is no failure. */
   override stored(durability: Durability | undefined): void {
     if (!durability || this.#durability?.whyNotDurable) return;
     this.#durability = { ...durability };
@@ -370,14 +379,14 @@ export class SharedCollector extends Collector implements ThreadHost {
 
   override erased(erasure: Erasure, origin: RecordingThread | undefined): void {
     this.persistence?.erased(erasure);
-    // For those that may hear of it from two collectors.
+    // Some threads may hear of it from two collectors, and know it again by this.
     erasure.id ??= erasureId();
     void this.changed(true);
     for (const thread of this.threads.all) if (thread !== origin) thread.erase(erasure);
     for (const thread of this.threads.absent.values()) thread.erase(erasure);
   }
 
-  /** What a thread asks for that may be anybody's code: counted each time, and told of once. */
+  /** Counts each refusal to a thread, which may be anybody's code. Tells of each reason once. */
   refused(reason: string, message: string): void {
     this.own.error(reason);
     if (this.#refusals.has(reason)) return;
@@ -385,7 +394,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.owner.warn(message).catch(() => {});
   }
 
-  /** Threads can make failures without end: all are counted, and some told of. */
+  /** Counts all failures, and tells of some: threads can make failures without end. */
   override fail(reason: string, message: string): void {
     const now = this.services.clock.elapsed();
     const told = (this.#told.get(reason) ?? []).filter((at) => now - at < TELLING_SPAN);
@@ -405,7 +414,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     const { families, kinds, samples } = this.table;
     const known = families.get(definition.name);
     const isBeside = known && sameShape(known.definition, definition);
-    // Its description and unit, too, are those that the owner has given.
+    // The owner gives the description and the unit, too.
     if (isBeside && !isOwn(definition.name)) known.definition = definition;
     for (const family of samples.writers(definition.name, kinds.get(definition.type)!)) {
       if (family === known && isBeside) continue;
@@ -426,7 +435,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     return this.threads.stall();
   }
 
-  /** An owner that is stuck is not waited for. */
+  /** Hands over. Does not wait for an owner that is stuck. */
   override async handOver(totals = false): Promise<string | undefined> {
     if (!this.config.mortal) return undefined;
     let isKept = false;
@@ -445,13 +454,16 @@ export class SharedCollector extends Collector implements ThreadHost {
     if (this.config.mortal) await this.#handover.changed(totals);
   }
 
-  /** Of so many events no more than the log would have kept. */
+  /** Counts lost events, but no more than the log would have kept. */
   #countLost(events: number): void {
     const lost = Math.min(events, this.config.eventLimit);
     if (lost > 0) this.own.eventsDropped(lost);
   }
 
-  /** What another version has left may be nothing that this one reads: then the cells are what there is. */
+  /**
+   * Returns what the collector before this one has left. If that is another version's and cannot be read,
+   * only the cells are left.
+   */
   #inherited(): Handover | undefined {
     const kept = this.config.handover;
     if (!kept) return undefined;
@@ -479,7 +491,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     const families = [...handover.families, ...(kept?.families ?? [])];
     const events = keptEvents(handover, gathered);
     restore({ ...handover, families, events }, this.table, this.log, this.now());
-    // Too large for the owner to keep.
+    // These were too large for the owner to keep.
     this.#countLost(handover.logged - events.length);
     for (const [thread, received, sinceCleared] of handover.received) {
       this.#received.set(thread, received);

@@ -5,17 +5,17 @@ import { MAX_STATE } from './kept-states.ts';
 import type { FamilyTotals, SeriesTotals } from './series-table.ts';
 import { parseTotals, type TotalsRecord, type WrittenFamily } from './totals-record.ts';
 
-/** What can be of a record from storage, where anybody may have written. */
+/** What is sound in a record from storage, where anybody may have written. */
 export interface SoundTotals {
   readonly record: TotalsRecord;
-  /** What cannot be, in words; no more than a few. */
+  /** What was refused, in words; no more than a few. */
   readonly refused: readonly string[];
 }
 
 /** Characters. Recordings keep less of a name or a label value. */
 const MAX_TEXT_LENGTH = 65_536;
 const MAX_LABELS = 1024;
-/** Of what is refused, how much is told. */
+/** How many refusals are told of. */
 const MAX_TOLD = 5;
 
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
@@ -76,12 +76,12 @@ function soundHead(family: unknown, kinds: Kinds): SoundHead | undefined {
     return undefined;
   }
   if (labelNames.length > MAX_LABELS || !labelNames.every(isText)) return undefined;
-  // Versions before wrote the only shape that they knew beside the name.
+  // Earlier versions wrote the only shape that they knew beside the name.
   const shape = kind.claims?.shape((fields.shape ?? fields) as Record<string, unknown>);
   return shape && { kind, head: { name, type: kind.type, labelNames, shape } };
 }
 
-/** With its totals as numbers; `undefined` where it cannot be. */
+/** Returns the series with its totals as numbers; `undefined` if it cannot be one. */
 function soundSeries(
   series: unknown,
   { kind, head: { labelNames, shape } }: SoundHead,
@@ -101,7 +101,7 @@ function soundSeries(
   return isTime(leftAt) ? [labelValues, overflow, block, leftAt] : [labelValues, overflow, block];
 }
 
-/** Where a series has numbers that JSON lacks, all of it were written as text. */
+/** If a series has numbers that JSON lacks, any of its numbers may have been written as text. */
 function asNumber(total: unknown): number | undefined {
   if (typeof total === 'number') return total;
   return typeof total === 'string' && String(Number(total)) === total ? Number(total) : undefined;
@@ -118,10 +118,10 @@ function isState(value: unknown): value is PartStates[number] {
   return isText(name) && typeof state === 'string' && state.length <= MAX_STATE;
 }
 
-/** `[name, timestamp, value, labels, metadata]`, as text. */
+/** Whether it is `[name, timestamp, value, labels, metadata]`, as text. */
 function isEvent(text: unknown): text is string {
   if (typeof text !== 'string' || text.length > MAX_EVENT_LENGTH) return false;
-  // What is nested deeper ends those who follow it, in this thread or another.
+  // Text that is nested deeper ends those who follow its nesting, in this thread or another.
   if (depthOf(text) > MAX_EVENT_DEPTH) return false;
   try {
     const event: unknown = JSON.parse(text);
@@ -132,7 +132,7 @@ function isEvent(text: unknown): text is string {
   }
 }
 
-/** Of JSON, without following it. */
+/** Returns how deeply JSON is nested, without following the nesting. */
 function depthOf(json: string): number {
   let depth = 0;
   let deepest = 0;

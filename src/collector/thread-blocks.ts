@@ -3,7 +3,7 @@ import type { CellReader } from '../pages/thread-reader.ts';
 
 /** The blocks of cells that one thread holds of a family. */
 export class ThreadBlocks implements ThreadView {
-  /** Of the cells; another one where they are not to be shown. */
+  /** Reads the cells. Another reader takes its place where they are not to be shown. */
   reader: CellReader;
   readonly addresses: number[] = [];
   folded: number[] = [];
@@ -18,7 +18,7 @@ export class ThreadBlocks implements ThreadView {
     this.addresses[series] = address;
   }
 
-  /** What it has at `from`, the last number there is, is now at `to`; what was there is gone. */
+  /** Moves what it has at `from`, the last number there is, to `to`. What was there is gone. */
   move(from: number, to: number): void {
     const { addresses } = this;
     if (to < addresses.length) addresses[to] = addresses[from] ?? NO_ADDRESS;
@@ -31,7 +31,7 @@ export class ThreadBlocks implements ThreadView {
     return hasAddress || (isOverflow && this.folded.length > 0);
   }
 
-  /** Its blocks of a series. */
+  /** Returns its blocks of a series. */
   of(series: number, isOverflow: boolean): readonly number[] {
     return blocksOf(this, series, isOverflow);
   }

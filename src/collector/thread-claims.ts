@@ -3,20 +3,23 @@ import { type Erasure, type FamilyDefinition, isListOf, OVERFLOW_LABEL } from '.
 import { wellFormed } from '../platform/realm.ts';
 import type { KeptHandover } from '../protocol/handover.ts';
 
-/** What threads say, any of which may be anybody's code. */
+/** Checks what threads say. Any of them may be anybody's code. */
 
 const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
 const LABEL_NAME = /^(?!__)[a-zA-Z_]\w*$/;
-/** Characters, as records from storage have it. */
+/** Characters, as in records from storage. */
 const MAX_TEXT_LENGTH = 65_536;
 const MAX_LABELS = 1024;
 
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= MAX_TEXT_LENGTH;
-/** What recordings keep of a label value, and some more. UTF-16 units. */
+/** A little more than what recordings keep of a label value. UTF-16 units. */
 const MAX_LABEL_VALUE_LENGTH = 4096;
 
-/** Whether threads of ours would write them. Two with lone surrogates may be the same in the exposition. */
+/**
+ * Whether threads of ours would write these values. Two with lone surrogates may be the same in the
+ * exposition.
+ */
 export function areLabelValues(values: readonly string[]): boolean {
   return values.every(
     (value) => value.length <= MAX_LABEL_VALUE_LENGTH && wellFormed(value) === value,
@@ -26,8 +29,8 @@ export function areLabelValues(values: readonly string[]): boolean {
 const isLabelName = (value: unknown) => isText(value) && LABEL_NAME.test(value);
 
 /**
- * The definition of a family, and nothing else that came with it; `undefined` if it is none. A name with a line
- * break in it would make the exposition of all say what that code wants, or nothing that can be read.
+ * Returns the definition of a family, and nothing else that came with it; `undefined` if it is none. With a
+ * line break in a name, that code could make the whole exposition say what it wants, or make it unreadable.
  */
 export function soundDefinition(claimed: unknown, kinds: Kinds): FamilyDefinition | undefined {
   const fields = (claimed ?? {}) as Readonly<Record<string, unknown>>;
@@ -62,7 +65,7 @@ function areLabels(value: unknown): value is FamilyDefinition['labels'] {
 }
 
 /**
- * The erasure, and nothing else that came with it: it is kept, and told of to others.
+ * Returns the erasure, and nothing else that came with it: it is kept, and others are told of it.
  * @throws RangeError when it is longer than any of ours
  */
 export function soundErasure({ what, family, labelValues, id }: Erasure): Erasure {
@@ -100,7 +103,7 @@ export function isKeptMemory(value: unknown): value is NonNullable<KeptHandover[
   return typeof whole === 'boolean' && isListOf(isPage, pages) && isListOf(isSegment, segments);
 }
 
-/** Not by its class, which may be that of another realm. */
+/** Returns the kind of an object. Its class is not checked, since that may be of another realm. */
 function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }

@@ -5,20 +5,23 @@ import type { Threads } from './collector.ts';
 import { REFRESH_DEADLINE } from './recording-thread.ts';
 import type { RemoteThread } from './remote-thread.ts';
 
-/** A heartbeat older than this is a stall: the threads beat twice a second. Seconds. */
+/** A heartbeat that is older than so many seconds is a stall: the threads beat twice a second. */
 const STALL_THRESHOLD = 1.2;
-/** While a thread is waited for, how often it is looked whether it still turns. Seconds. */
+/** While a thread is waited for, so many seconds pass between looks at whether it still turns. */
 const LOOK_INTERVAL = 0.25;
-/** While threads are awaited that have yet to follow, how often it is looked whether they have. Seconds. */
+/**
+ * While threads that have yet to follow are waited for, so many seconds pass between looks at whether they
+ * have.
+ */
 const FOLLOW_INTERVAL = 0.05;
 
 /** The threads that record for one collector. */
 export class ThreadGroup implements Threads {
   readonly all = new Set<RemoteThread>();
-  /** Of the collector before this one, which have yet to follow. By their numbers. */
+  /** Threads of the collector before this one that have yet to follow, by their numbers. */
   readonly absent = new Map<number, AbsentThread>();
   readonly #clock: Clock;
-  /** Those that were waited for in vain, and what they have not answered since. */
+  /** Threads that were waited for in vain, and what they have not answered since. */
   readonly #late = new WeakMap<RemoteThread, Promise<void>>();
 
   constructor(clock: Clock) {
@@ -29,7 +32,7 @@ export class ThreadGroup implements Threads {
     return this.all.size;
   }
 
-  /** The one of that number, if it has joined. */
+  /** Returns the thread of that number, if it has joined. */
   numbered(id: number): RemoteThread | undefined {
     return [...this.all].find((thread) => thread.id === id);
   }
@@ -38,10 +41,10 @@ export class ThreadGroup implements Threads {
     for (const thread of this.all) thread.drain();
   }
 
-  /** Resolves to how many have not answered, or not followed. */
+  /** Resolves to how many threads have not answered, or not followed. */
   async refresh(seconds: number, withEvents = false): Promise<number> {
     if (withEvents) await this.#follow();
-    // First, since a catalogue may name gauges that are to be asked for their values.
+    // This comes first, since a catalogue may name gauges that are to be asked for their values.
     this.drain();
     const which = (thread: RemoteThread) => thread.needsRefresh || (withEvents && !thread.main);
     let left = 0;
@@ -57,7 +60,7 @@ export class ThreadGroup implements Threads {
     return left + this.absent.size;
   }
 
-  /** Waits a while for those that have yet to follow: most do at once, and what is busy does not. */
+  /** Waits a while for threads that have yet to follow. Most do so at once; one that is busy does not. */
   async #follow(): Promise<void> {
     const until = this.#clock.elapsed() + REFRESH_DEADLINE;
     while (this.absent.size > 0 && this.#clock.elapsed() < until) {
@@ -75,8 +78,8 @@ export class ThreadGroup implements Threads {
   }
 
   /**
-   * Waits for so many seconds at most, and for a thread that is stuck, or was waited for in vain before,
-   * no longer than is needed to see it. Resolves to those that were waited for in vain.
+   * Waits for so many seconds at most. Waits for a thread that is stuck, or was waited for in vain before, no
+   * longer than is needed to see that. Resolves to the threads that were waited for in vain.
    */
   async #ask(
     which: (thread: RemoteThread) => boolean,
@@ -110,7 +113,7 @@ export class ThreadGroup implements Threads {
     return waiting;
   }
 
-  /** Seconds for which the heartbeat of the measured thread has been silent; 0 while it beats. */
+  /** Returns for how many seconds the heartbeat of the measured thread has been silent; 0 while it beats. */
   stall(): number {
     const now = this.#clock.elapsed();
     let longest = 0;

@@ -7,7 +7,7 @@ import type { FamilyTotals, SeriesTotals } from './series-table.ts';
 
 /** What survives a restart. */
 export interface TotalsRecord {
-  /** When it was written: seconds since 1970; unknown of versions that did not say. */
+  /** When it was written: seconds since 1970. Absent in records of versions that did not say. */
   readonly at?: number | undefined;
   readonly families: readonly FamilyTotals[];
   /** Encoded as in the event log. */
@@ -16,11 +16,11 @@ export interface TotalsRecord {
   readonly states?: PartStates | undefined;
 }
 
-// When this changes, so must the version of the storage's envelope: that is where records of a
-// later version are set aside.
+// When this changes, so must the version of the storage's envelope: by that, records of a later version are
+// set aside.
 const FORMAT = 1;
 
-/** What is in no thread's cells. */
+/** Returns the totals that are in no thread's cells. */
 export function retainedTotals(families: readonly MergedFamily[]): FamilyTotals[] {
   return families.flatMap((family): FamilyTotals[] => {
     if (!family.kind.retain) return [];
@@ -41,11 +41,11 @@ export function retainedTotals(families: readonly MergedFamily[]): FamilyTotals[
 
 /** How a family is written. */
 export interface WrittenFamily extends FamilyTotals {
-  /** When series were left. It stands beside them, since it is known of very few. */
+  /** When series were left. This is not in `series`, since it is known of very few. */
   readonly left?: readonly (readonly [index: number, leftAt: number])[] | undefined;
 }
 
-/** JSON in UTF-8. Numbers that JSON lacks are written as strings. */
+/** Encodes a record as JSON in UTF-8. Numbers that JSON lacks are written as strings. */
 export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {
   const families = record.families.map((family): WrittenFamily => {
     const left = family.series.flatMap(([, , , at], i) =>
@@ -63,13 +63,19 @@ export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(jsonText({ format: FORMAT, ...record, families }));
 }
 
-/** Of what this package has just written. @throws Error when the bytes are not such a record */
+/**
+ * Decodes what this package has just written.
+ * @throws Error when the bytes are not such a record
+ */
 export function decodeTotals<T extends TotalsRecord>(bytes: Uint8Array): T {
   const record = parseTotals(bytes) as unknown as T;
   return { ...record, families: record.families.map(decodeFamily) };
 }
 
-/** A record of which nothing is known yet but that it has lists. @throws Error when it has not */
+/**
+ * Parses a record. All that is known of the result is that it has lists.
+ * @throws Error when it has none
+ */
 export function parseTotals(bytes: Uint8Array): {
   families: unknown[];
   events: unknown[];
@@ -96,7 +102,7 @@ function decodeFamily({ left, ...family }: WrittenFamily): FamilyTotals {
   return { ...family, series };
 }
 
-/** The record less what the application has reset or removed. */
+/** Returns the record without what the application has reset or removed. */
 export function withoutErased(record: TotalsRecord, erasures: readonly Erasure[]): TotalsRecord {
   let { families, events } = record;
   for (const { what, family, labelValues } of erasures) {

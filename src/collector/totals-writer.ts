@@ -8,18 +8,18 @@ import { isOverflowSeries, leftAmong } from './left-series.ts';
 import type { SeriesTable } from './series-table.ts';
 import { encodeTotals, retainedTotals, type WrittenFamily } from './totals-record.ts';
 
-/** What closes the list of totals of a series, and the series. */
+/** Closes the list of totals of a series, and the series. */
 const CLOSING = ']]';
 
 /**
- * Writes the record of one owner again and again: all counters and histograms, over all threads, and
- * the events. Remembers the text, of which little but numbers changes: a fifth of the time.
+ * Writes the record of one owner again and again: all counters and histograms, over all threads, and the
+ * events. Remembers the text, since little in it but numbers changes: this takes a fifth of the time.
  */
 export class TotalsWriter {
   readonly #renderings = new Renderings();
 
   /**
-   * As `encodeTotals` has it, with the families last. In parts.
+   * Writes in parts what `encodeTotals` would, with the families last.
    * @param at now: seconds since 1970
    * @param states what the parts of features keep
    */
@@ -53,12 +53,12 @@ export class TotalsWriter {
   }
 }
 
-/** Less what closes the families and the record. */
+/** Returns a record without the two brackets that close its families and the record. */
 function withoutEnd(record: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return record.subarray(0, -2);
 }
 
-/** JSON may be broken into lines after its numbers; those that it lacks are written as strings. */
+/** JSON may have line breaks after its numbers. Numbers that it lacks are written as strings. */
 function totalsLines(family: MetricFamily): Lines {
   const { series, values } = family;
   const cells = numbersPerSeries(family);
