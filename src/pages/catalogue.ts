@@ -28,7 +28,7 @@ export class CatalogueWriter implements CatalogueVisitor {
   #end = 0;
   /** The texts that this journal holds: a label value is written once for many series. */
   readonly #texts = new Map<string, number>();
-  /** Of the texts of the record that is being written. */
+  /** The numbers of the texts of the record that is being written. */
   readonly #numbers: number[] = [];
 
   constructor(allocate: (bytes: number) => PageBuffer, onSegment: (buffer: PageBuffer) => void) {
@@ -86,7 +86,7 @@ export class CatalogueWriter implements CatalogueVisitor {
     Atomics.store(words, SEGMENT_FILLED, this.#end);
   }
 
-  /** Of a text, which is written first where the journal does not hold it yet. */
+  /** Returns the number of a text. Writes the text first if the journal does not hold it yet. */
   #number(text: string): number {
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
@@ -101,7 +101,7 @@ export class CatalogueWriter implements CatalogueVisitor {
     return number;
   }
 
-  /** Writes the head of a record whose fields take so many words, and tells where they begin. */
+  /** Writes the head of a record whose fields take so many words. Returns where they begin. */
   #begin(kind: number, fields: number): number {
     const length = 1 + fields;
     if (this.#end + length > this.#words.length) this.#grow(length);
@@ -112,11 +112,11 @@ export class CatalogueWriter implements CatalogueVisitor {
   }
 
   /**
-   * Opens the next segment. The reader takes a segment as complete once its successor has
-   * arrived, so nothing is ever appended to an earlier one.
+   * Opens the next segment. The reader takes a segment as complete once the next one has arrived, so nothing
+   * is ever appended to an earlier one.
    */
   #grow(length: number): void {
-    // A text may stand last, and was not worth a publication of its own.
+    // The last record may be a text, which was not worth a publication of its own.
     if (this.#end > 0) Atomics.store(this.#words, SEGMENT_FILLED, this.#end);
     const doubled = Math.min(this.#words.length * 2, LARGEST_SEGMENT_WORDS);
     const words = Math.max(doubled, FIRST_SEGMENT_WORDS, SEGMENT_RECORDS + length);

@@ -4,19 +4,19 @@ import type { PageBuffer } from './layout.ts';
 /** Copies what is new in a journal, for a reader that cannot share its memory. */
 export class JournalCopier {
   #segments: PageBuffer[] = [];
-  /** Where in the first of them the next copy begins. */
+  /** Where in the first of the segments the next copy begins. */
   #copied = SEGMENT_RECORDS;
 
   addSegment(buffer: PageBuffer): void {
     this.#segments.push(buffer);
   }
 
-  /** Segments that have not been copied to their end. */
+  /** How many segments have not been copied to their end. */
   get waiting(): number {
     return this.#segments.length;
   }
 
-  /** New records since the last copy; each a complete segment. */
+  /** Copies the records that are new since the last copy. Each copy is a complete segment. */
   *copy(): Generator<ArrayBuffer, void, undefined> {
     while (this.#segments.length > 0) {
       const buffer = this.#segments[0]!;
@@ -32,7 +32,7 @@ export class JournalCopier {
   }
 }
 
-/** A segment that consists of them. */
+/** Copies records into a segment of their own. */
 function copyRecords(records: Int32Array): ArrayBuffer {
   const words = new Int32Array(SEGMENT_RECORDS + records.length);
   words[SEGMENT_FILLED] = words.length;

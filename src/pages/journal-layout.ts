@@ -1,6 +1,6 @@
-/** Where everything stands in the control block and in the catalogue of a thread: see layout.ts. */
+/** The layout of the control block and of the catalogue of a thread: see layout.ts. */
 
-/** Raised when a reader of an older build could misread what a newer writer lays out or sends. */
+/** To be raised when a reader of an older build could misread what a newer writer lays out or sends. */
 export const LAYOUT_VERSION = 6;
 
 // Control block: int32 [0] version, [1] removals consumed by the reader, or NOT_CONSUMED;
@@ -9,10 +9,13 @@ export const CONTROL_BYTES = 64; // one cache line, so that two threads' heartbe
 export const CONTROL_VERSION = 0;
 export const CONTROL_CONSUMED = 1;
 export const CONTROL_HEARTBEAT = 1;
-/** Until the reader has taken the place of the one before, which may still read what has come back. */
+/**
+ * Stands there until the reader has taken the place of the one before. That one may still read what has come
+ * back.
+ */
 export const NOT_CONSUMED = -1;
 
-// Segment: words of 32 bits. [0] words filled, itself among them.
+// A segment consists of words of 32 bits. [0] is how many of them are filled, itself included.
 export const SEGMENT_FILLED = 0;
 /** Where the first record begins. */
 export const SEGMENT_RECORDS = 1;
@@ -29,23 +32,23 @@ export const RECORD_SERIES = 2;
 export const RECORD_SERIES_REMOVED = 3;
 export const RECORD_FAMILY_REMOVED = 4;
 export const RECORD_SERIES_ERASED = 5;
-/** The next text by number, from 0 on. */
+/** A text. Texts are numbered in the order of these records, from 0 on. */
 export const RECORD_TEXT = 6;
 export const RECORD_TEXTS_FORGOTTEN = 7;
-/** Texts that a journal numbers before it forgets them and begins anew. */
+/** How many texts a journal numbers before it forgets them and begins anew. */
 export const MAX_TEXTS = 1 << 16;
 
 /**
- * The head of a record: the lower 8 bits tell what it records, the upper 24 the length of all of it in
- * words. The longest there is defines a family of 65,536 buckets, and takes less than a tenth of that.
+ * The head of a record: the lower 8 bits tell what it records, the upper 24 how long all of it is, in words.
+ * The longest record defines a family of 65,536 buckets, and takes less than a tenth of that range.
  */
 export const headOf = (kind: number, length: number): number => (length << 8) | kind;
 export const kindOf = (head: number): number => head & 255;
 export const lengthOf = (head: number): number => head >>> 8;
 
 /**
- * A family by its number, and a flag: of a series, whether it is the overflow; of a family, whether it
- * has a callback; of one removed, whether it was erased.
+ * The number of a family, and a flag. For a series the flag tells whether it is the overflow, for a family
+ * whether it has a callback, and for a removed family whether it was erased.
  */
 export const familyWord = (family: number, flag: boolean): number => (family << 1) | (flag ? 1 : 0);
 export const familyOf = (word: number): number => word >>> 1;

@@ -1,10 +1,12 @@
 type Node<T> = Map<string, Node<T> | T>;
 
-/** Something for each set of label values: one `Map` per label name, so that no key is built. */
+/**
+ * Holds something for each set of label values. There is one `Map` per label name, so that no key is built.
+ */
 export class LabelTree<T> {
   readonly root: Node<T> = new Map();
 
-  /** Of all label names. */
+  /** Returns the item for the values of all label names. */
   get(values: readonly string[]): T | undefined {
     let node: Node<T> | T | undefined = this.root;
     for (let i = 0; i < values.length; i++) {
@@ -29,7 +31,7 @@ export class LabelTree<T> {
     node.set(values[last]!, item);
   }
 
-  /** What there is. */
+  /** Deletes an item, which must exist. */
   delete(values: readonly string[]): void {
     const path: Node<T>[] = [this.root];
     for (const value of values.slice(0, -1)) path.push(path.at(-1)!.get(value) as Node<T>);
@@ -39,7 +41,7 @@ export class LabelTree<T> {
     }
   }
 
-  /** The values are the caller's to keep. */
+  /** Calls `run` for every item. It may keep the values. */
   each(
     run: (values: readonly string[], item: T) => void,
     node = this.root,

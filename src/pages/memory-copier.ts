@@ -2,24 +2,24 @@ import { JournalCopier } from './journal-copier.ts';
 import type { PageBuffer } from './layout.ts';
 import type { ThreadMemory } from './thread-memory.ts';
 
-/** Some of what changed in private memory since the last copy. */
+/** A part of what has changed in private memory since the last copy. */
 export interface MemoryCopy {
-  /** New records of the catalogue; each a complete segment. */
+  /** New records of the catalogue. Each is a complete segment. */
   readonly segments: readonly ArrayBuffer[];
   /** The filled part of some pages, by their numbers. */
   readonly pages: readonly (readonly [page: number, cells: Float64Array<ArrayBuffer>])[];
-  /** Whether the copy is complete with this. */
+  /** Whether this part completes the copy. */
   readonly last: boolean;
 }
 
-/** Bytes that are copied at a time, at least: a tenth of a millisecond. */
+/** At least so many bytes are copied at a time. That takes a tenth of a millisecond. */
 const PART_BYTES = 1_048_576;
 
 /** Copies the memory of a thread that cannot share it. */
 export class MemoryCopier {
   readonly #memory: ThreadMemory;
   readonly #journal = new JournalCopier();
-  /** Removals that the reader has been told of with a whole copy. */
+  /** How many removals the reader has been told of with a whole copy. */
   #consumed = 0;
 
   constructor(memory: ThreadMemory) {
@@ -27,8 +27,8 @@ export class MemoryCopier {
   }
 
   /**
-   * RACE: pages are copied after the catalogue, and the thread goes on in between. A block that is
-   * given back meanwhile must not become another series': the reader takes it for the old one.
+   * RACE: pages are copied after the catalogue, and the thread goes on in between. A block that is given back
+   * meanwhile must not pass to another series, since the reader takes it for that of the old one.
    */
   readonly consumed = (): number => this.#consumed;
 
@@ -36,14 +36,14 @@ export class MemoryCopier {
     this.#journal.addSegment(buffer);
   }
 
-  /** Segments that have not been copied to their end. */
+  /** How many segments have not been copied to their end. */
   get waiting(): number {
     return this.#journal.waiting;
   }
 
   /**
-   * A copy in parts, so that the thread can do something else in between; each is as of when it is
-   * asked for. First the catalogue, then all pages, so that what the one names is in the others.
+   * Copies in parts, so that the thread can do something else in between. Each part is as of when it is asked
+   * for. The catalogue comes first and then all pages, so that these have what it names.
    */
   *copy(): Generator<MemoryCopy, void, undefined> {
     let segments: ArrayBuffer[] = [];

@@ -3,7 +3,7 @@ import { JournalCopier } from './journal-copier.ts';
 import type { PageBuffer } from './layout.ts';
 import type { CatalogueVisitor } from './thread-reader.ts';
 
-/** What is new of a mirror. */
+/** What is new in a mirror. */
 export interface MemoryPart {
   /** Whether it takes the place of all parts before. */
   readonly whole: boolean;
@@ -11,12 +11,12 @@ export interface MemoryPart {
   readonly segments: readonly PageBuffer[];
 }
 
-/** How many segments a mirror may have, beside twice those that it began with, before it begins anew. */
+/** A mirror begins anew when it has so many segments more than twice those that it began with. */
 const SPARE_SEGMENTS = 4;
 
 /**
- * A thread's memory for somebody who may have to read it instead of its reader: the pages, and a
- * journal that says what the reader has read in the thread's own. Shared memory is handed over once,
+ * Mirrors a thread's memory for somebody who may have to read it instead of its reader: the pages, and a
+ * journal that says what the reader has read in the thread's own journal. Shared memory is handed over once,
  * private memory as copies.
  */
 export class MemoryMirror {
@@ -24,12 +24,12 @@ export class MemoryMirror {
   readonly #pages = new Map<number, Float64Array>();
   #catalogue!: CatalogueWriter;
   #copier = new JournalCopier();
-  /** Shared, and not handed over yet. */
+  /** Shared segments that have not been handed over yet. */
   #segments: PageBuffer[] = [];
   #count = 0;
   #mostSegments = 0;
   #whole = true;
-  /** Parts under way. */
+  /** How many parts are being handed over. */
   #sending = 0;
 
   constructor(shared: boolean) {
@@ -37,7 +37,7 @@ export class MemoryMirror {
     this.restart(() => {});
   }
 
-  /** To be told what the reader is told. */
+  /** Must be told what the reader is told. */
   get catalogue(): CatalogueVisitor {
     return this.#catalogue;
   }
@@ -46,7 +46,7 @@ export class MemoryMirror {
     this.#pages.set(page, cells);
   }
 
-  /** Whether the journal has become long: what has come and gone is still in it. */
+  /** Whether the journal has become long, since what has come and gone is still in it. */
   get isLong(): boolean {
     return this.#count > this.#mostSegments;
   }
@@ -68,7 +68,7 @@ export class MemoryMirror {
     this.#mostSegments = 2 * this.#count + SPARE_SEGMENTS;
   }
 
-  /** Whether something has not been handed over. What is shared shows by itself what is new in it. */
+  /** Whether something has not been handed over. Shared memory shows by itself what is new in it. */
   get isStale(): boolean {
     return this.#whole || this.#pages.size > 0 || this.#segments.length > 0;
   }
@@ -78,7 +78,7 @@ export class MemoryMirror {
     return !this.isStale && this.#sending === 0;
   }
 
-  /** What is to be handed over now; `handedOver` ends it. */
+  /** Returns what is to be handed over now. `handedOver` must follow. */
   take(): MemoryPart | undefined {
     if (!this.isStale) return undefined;
     const segments = this.#shared ? this.#segments : [...this.#copier.copy()];

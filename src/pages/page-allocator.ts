@@ -11,7 +11,7 @@ import {
 interface Returned {
   /** Addresses that may be used again. */
   readonly free: number[];
-  /** In the order of their removals: what comes back now must not keep what came back long ago. */
+  /** In the order of their removals. What comes back now must not hold up what came back long ago. */
   readonly waiting: { removal: number; readonly address: number }[];
 }
 
@@ -21,13 +21,13 @@ export class PageAllocator {
   readonly pages: Float64Array[] = [];
   /** Cells handed out so far, per page. */
   readonly filled: number[] = [];
-  /** Told of pages from now on. */
+  /** Called with every page from now on. */
   onPage: ((page: number, buffer: PageBuffer) => void) | undefined;
-  /** How many removals the reader has seen; without one: all. */
+  /** How many removals the reader has seen. Without a reader that is all of them. */
   consumed: () => number = () => Infinity;
-  /** By the size of the blocks. */
+  /** The blocks that have come back, by their size. */
   readonly #returned = new Map<number, Returned>();
-  /** Blocks that have come back so far. */
+  /** How many blocks have come back so far. */
   removals = 0;
 
   constructor(shared: boolean) {
@@ -37,7 +37,7 @@ export class PageAllocator {
   readonly allocate = (bytes: number): PageBuffer =>
     this.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
 
-  /** The address of `size` adjacent cells, all zero. */
+  /** Returns the address of `size` adjacent cells, all zero. */
   take(size: number): number {
     const address = this.#returned.size > 0 ? this.#reusable(size) : undefined;
     if (address !== undefined) {
@@ -64,8 +64,8 @@ export class PageAllocator {
   }
 
   /**
-   * A new reader counts removals from 0, and knows of none of the blocks that are back: they are free
-   * as soon as it reads.
+   * Called for a new reader. It counts removals from 0, and knows of none of the blocks that are back: they
+   * are free as soon as it reads.
    */
   startOver(): void {
     this.removals = 0;

@@ -38,7 +38,7 @@ export class ThreadMemory {
    */
   attach(sink: MemorySink): void {
     const { cells } = this;
-    // New, so that a former reader cannot acknowledge removals in the new one's place.
+    // The control block is new, so that a former reader cannot acknowledge removals in the new one's place.
     const control = cells.allocate(CONTROL_BYTES);
     const words = new Int32Array(control);
     words[CONTROL_VERSION] = LAYOUT_VERSION;
@@ -46,7 +46,7 @@ export class ThreadMemory {
     this.#control = control;
     this.beat(monotonic());
     cells.startOver();
-    // RACE: also in this very thread, where a reader gives way before it has read everything.
+    // RACE: this holds also in this very thread, where a reader gives way before it has read everything.
     cells.consumed = sink.consumed ?? (() => Atomics.load(words, CONTROL_CONSUMED));
     cells.onPage = sink.page;
     sink.control(control);
@@ -56,16 +56,16 @@ export class ThreadMemory {
   }
 
   /**
-   * Until there is another reader. RACE: what the collector had read of this thread outlives it, and its
-   * successor reads on with that. So no cell that comes back is used again before this thread has
-   * joined there, or is released.
+   * Detaches the memory until there is another reader. RACE: what the collector had read of this thread
+   * outlives that collector, and its successor goes on from there. So no cell that comes back is used again
+   * before this thread has joined there, or is released.
    */
   detach(): void {
     this.#control = undefined;
     this.cells.onPage = undefined;
   }
 
-  /** There will be no reader of what there was: cells that come back, or have, are free. */
+  /** Frees the cells that come back or have come back, as nobody will read what there was. */
   release(): void {
     this.cells.consumed = () => Infinity;
   }

@@ -21,27 +21,26 @@ import {
 import { indexOf, type PageBuffer, pageOf } from './layout.ts';
 
 /**
- * Told of what a thread's catalogue says, in the order in which it was written: by a reader of its
- * journal, or where there is one thread only by the thread itself. Lists of label values are not the
- * visitor's to keep.
+ * Is told what a thread's catalogue says, in the order in which it was written. A reader of the journal tells
+ * it, or the thread itself if there is only one thread. The visitor must not keep lists of label values.
  */
 export interface CatalogueVisitor {
   /** @param collects whether the family has a `collect` callback to be run before it is read */
   family(id: number, definition: FamilyDefinition, collects: boolean): void;
   series(family: number, address: number, labelValues: readonly string[], overflow: boolean): void;
   /**
-   * The application wants this label set gone, here and elsewhere; without values: all of the family.
-   * @param erasure its number, by which it is known again; 0 without
+   * The application wants this label set gone, here and elsewhere; without values, all of the family.
+   * @param erasure the number by which the erasure is known again; 0 if it has none
    */
   seriesErased(family: number, labelValues: readonly string[], erasure: number): void;
-  /** The block is no longer that of the series. */
+  /** The block no longer belongs to the series. */
   seriesRemoved(
     family: number,
     address: number,
     labelValues: readonly string[],
     overflow: boolean,
   ): void;
-  /** @param erased whether the application wants it gone elsewhere, too: see `seriesErased` */
+  /** @param erased whether the application wants the family gone elsewhere, too: see `seriesErased` */
   familyRemoved(id: number, erased: boolean, erasure: number): void;
 }
 
@@ -59,10 +58,10 @@ export interface MemoryReader extends CellReader {
   addSegment(buffer: PageBuffer): void;
   /**
    * Reads the catalogue up to its end, or up to a series whose page has not arrived yet.
-   * @throws RangeError when it is none
+   * @throws RangeError when it is no catalogue
    */
   drain(visitor: CatalogueVisitor): void;
-  /** From here on nobody reads a block again whose removal was read: the thread may use it. */
+  /** Lets the thread use blocks again whose removal was read: from here on nobody reads them. */
   acknowledge(): void;
 }
 
@@ -76,9 +75,9 @@ export class ThreadReader implements MemoryReader {
   #segments: PageBuffer[] = [];
   #position = SEGMENT_RECORDS;
   #removals = 0;
-  /** The journal's texts by their numbers. */
+  /** The texts of the journal, by their numbers. */
   #known: string[] = [];
-  /** Those of the record that is being read. */
+  /** The texts of the record that is being read. */
   readonly #texts: string[] = [];
   #words: Int32Array = new Int32Array(0);
 
@@ -157,7 +156,8 @@ export class ThreadReader implements MemoryReader {
     const address = words[at + 1]! >>> 0;
     const texts = this.#texts;
     const count = end - at - 2;
-    // V8 leaves compiled code to set a length, also to what it is: nine times what filling takes.
+    // V8 leaves compiled code to set a length, even to the same value. That takes nine times as long as
+    // filling.
     if (texts.length !== count) texts.length = count;
     for (let i = 0; i < count; i++) {
       const text = this.#known[words[at + 2 + i]!];
@@ -194,9 +194,9 @@ export class ThreadReader implements MemoryReader {
 }
 
 /**
- * The cell `offset` cells into the block at `address`. RACE: a plain load while the owner may be
- * storing. Aligned 64-bit cells are not torn on any 64-bit engine (test/runtimes watches), and an
- * older value is as good as a scrape a moment ago.
+ * Returns the cell `offset` cells into the block at `address`. RACE: this is a plain load while the owner may
+ * be storing. Aligned 64-bit cells are not torn on any 64-bit engine (test/runtimes watches), and an older
+ * value is as good as that of a scrape a moment ago.
  */
 export function readCell({ pages }: CellReader, address: number, offset: number): number {
   return pages[pageOf(address)]![indexOf(address) + offset]!;
