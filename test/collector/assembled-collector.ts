@@ -1,4 +1,4 @@
-/** A collector as a worker has it, put together from the parts of a place and one thing more. */
+/** A collector as a worker has it, put together from the parts of a place and what a test adds to them. */
 import { onTestFinished } from 'vitest';
 import { OwnerSession } from '../../src/collector/sessions.ts';
 import { servicesHere } from '../../src/places/collector-services.ts';

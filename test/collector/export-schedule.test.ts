@@ -106,9 +106,9 @@ describe('the export schedule', () => {
     await clock.pass(11);
     expect(await first).toEqual([expect.stringContaining('1 exports')]);
     schedule.add(undefined, 1e6, never, () => {}, guest);
-    // No time passes.
+    // This takes no time.
     expect(await schedule.runAll()).toEqual([expect.stringContaining('2 exports')]);
-    // Others are waited for.
+    // Exports of other threads are still waited for.
     schedule.add(plan, 1e6, never, () => {}, {});
     const others = schedule.runAll();
     await settled();

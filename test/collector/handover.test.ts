@@ -1,4 +1,4 @@
-/** What a collector leaves to the one after it, where that is not what it should be. */
+/** Tests of handovers that are not what they should be. */
 import { describe, expect, it } from 'vitest';
 import type { Handover } from '../../src/collector/handover.ts';
 import type { Persistence } from '../../src/collector/persistence.ts';

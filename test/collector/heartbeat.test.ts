@@ -8,7 +8,7 @@ describe('the silence of a thread', () => {
       heartbeat.silence(origin, 100);
       expect(heartbeat.silence(origin + 10, 110)).toBe(0);
       expect(heartbeat.silence(origin + 10, 115)).toBe(5);
-      // Nobody has looked for long: it is still known when it beat last.
+      // Nobody has looked for long, but it is still known when the thread last beat.
       expect(heartbeat.silence(origin + 100, 230)).toBe(30);
       expect(heartbeat.silence(origin + 131, 231)).toBe(0);
     }

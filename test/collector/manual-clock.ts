@@ -6,7 +6,7 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** Time that passes when the test says so. */
+/** A clock whose time passes when the test says so. */
 export class ManualClock implements Clock {
   #now = 1000;
   readonly #timers = new Set<Timer>();
@@ -35,7 +35,7 @@ export class ManualClock implements Clock {
     await Promise.race([work, this.after(seconds)]);
   }
 
-  /** Runs what falls due, in order, and lets what it started go on after each. */
+  /** Runs what falls due, in order. After each, lets what that started go on. */
   async pass(seconds: number): Promise<void> {
     await settled();
     const end = this.#now + seconds;
@@ -58,7 +58,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Promises that only wait for each other have settled. */
+/** Resolves when promises that only wait for each other have settled. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

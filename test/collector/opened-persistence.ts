@@ -8,13 +8,13 @@ import { EventLog } from '../../src/events/event-log.ts';
 import { READING_KINDS } from '../../src/kinds/reading-kinds.ts';
 import type { Store } from '../../src/storage/storage.ts';
 
-/** A counter that is 1, as an earlier owner would have left it. */
+/** Returns a counter that is 1, as an earlier owner would have left it. */
 export function leftCounter(name: string): TotalsRecord {
   const totals = { name, type: 'counter', labelNames: [], shape: {} } as const;
   return { families: [{ ...totals, series: [[[], false, [1]]] }], events: [] };
 }
 
-/** What keeps an empty table in this store. */
+/** Makes a persistence that keeps an empty table in this store. */
 export function persistenceIn(store: Store, host: Partial<PersistenceHost> = {}) {
   const table = new SeriesTable(READING_KINDS, 10);
   const events = new EventLog(10);

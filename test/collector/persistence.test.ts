@@ -60,7 +60,7 @@ describe.each(LINKS)('what is kept over a restart, %s link', (link) => {
     expect(await sampleOf(second, 'telemetry_events_total')).toBe(2);
     expect((await second.diagnostics()).storage).toBe('filesystem');
     expect(logOf(second)).toEqual([]);
-    // The handle tells what this process has counted.
+    // The handle tells only what this process has counted.
     expect(after.counter.getValue({ n: 'x' }).value).toBe(2);
   });
 });
@@ -204,7 +204,7 @@ describe('persistence', () => {
     const first = persistent(directory);
     register(first).counter.increment(3, { n: 'x' });
     await first.flush();
-    // As a crash would leave it: the record of an owner that has no lock.
+    // A crash would leave this: the record of an owner that has no lock.
     const [record] = await records(directory);
     const elsewhere = await makeFolder();
     await copyFile(join(directory, record), join(elsewhere, record));

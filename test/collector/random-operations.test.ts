@@ -1,6 +1,6 @@
 /**
- * Random operations of one to three threads, against a model of plain maps. What is exposed must
- * be what the model says, whichever way the threads and the collector meet.
+ * Random operations of one to three threads, against a model of plain maps. What is exposed must be what the
+ * model says, however the threads and the collector meet.
  */
 
 import fc from 'fast-check';
@@ -14,12 +14,14 @@ import { describe, expect, it } from 'vitest';
 import { LINKS } from '../collectors.ts';
 import { parseText } from '../formats/text-parser.ts';
 
-/** What is called of them, whichever of the three it is. */
+/** The methods that are called, whichever of the three kinds of metric it is. */
 type EveryMetric = Pick<Counter, 'increment' | 'remove' | 'reset'> & Pick<Histogram, 'observe'>;
 
 type Family = 'plain_total' | 'a_total' | 'g' | 'h';
 
-/** Series by label value: what each thread holds of it. Those that left keep counts as `gone`. */
+/**
+ * The series by label value, with what each thread holds of them. The counts of threads that left are `gone`.
+ */
 type Series = Map<string, Map<string, number>>;
 const GONE = 'gone';
 
@@ -37,7 +39,7 @@ class Model {
     series.set(label, held.set(thread, (held.get(thread) ?? 0) + amount));
   }
 
-  /** What nobody records any more is forgotten. */
+  /** Resets the family. What nobody records any more is forgotten. */
   reset(family: Family): void {
     for (const [label, held] of this.families.get(family) ?? []) {
       held.delete(GONE);
@@ -58,7 +60,7 @@ class Model {
     }
   }
 
-  /** `family label` to the value over all threads. */
+  /** Returns the value over all threads by `family label`. */
   exposed(): Record<string, number> {
     const entries: [string, number][] = [];
     for (const [family, series] of this.families) {
@@ -77,7 +79,7 @@ const family = fc.constantFrom(...families);
 const label = fc.constantFrom('x', 'y', '"z"\\');
 const amount = fc.nat({ max: 100 });
 
-/** Mostly recording, as applications do; each of the others from time to time. */
+/** Most operations record, as applications do. Each of the others comes from time to time. */
 const operation = fc.oneof(
   { weight: 4, arbitrary: fc.record({ what: fc.constant('register' as const), thread, family }) },
   {
@@ -110,7 +112,7 @@ class Threads {
     this.#names = this.#all.map(() => this.#newName());
   }
 
-  /** Each thread has heard of all that the others did. */
+  /** Resolves when each thread has heard of all that the others did. */
   async settle(): Promise<void> {
     for (const one of this.#all) await one.flush();
     await Promise.all(this.#all.map((one) => one.diagnostics()));

@@ -13,7 +13,7 @@ import { addressOf } from '../../src/pages/layout.ts';
 import type { MemoryReader } from '../../src/pages/thread-reader.ts';
 import type { ThreadClient } from '../../src/protocol/client.ts';
 
-/** With so many buckets that a part of a reading is of few series. */
+/** There are so many buckets that a part of a reading has few series. */
 const BUCKETS = Array.from({ length: 2045 }, (_, i) => i);
 const FAMILY: FamilyDefinition = {
   name: 'h',
@@ -28,7 +28,7 @@ const WIDTH = BUCKETS.length + 2;
 const ID = 1;
 const SERIES_LIMIT = 8;
 
-/** What stands in cells that are another's now. */
+/** The value of cells that belong to another series by now. */
 const TAKEN = -1e12;
 
 const never = new Promise<never>(() => {});
@@ -141,7 +141,7 @@ describe('a reading in parts', () => {
         for (const { what, thread, who } of steps) {
           const one = threads[thread];
           if (what === 'record') {
-            // What is recorded in a series that has yet to be read may be part of what is read.
+            // A reading may include what is recorded meanwhile in a series that it has yet to read.
             const family = table.families.get(FAMILY.name)!;
             const isNew = family.size < SERIES_LIMIT && family.find([who], false) === undefined;
             if (underWay.length === 0 || isNew) one.record(who);

@@ -1,5 +1,5 @@
 /**
- * Several recording threads under one collector. To the collector they are threads; here they are
+ * Several recording threads under one collector. The collector takes them for threads. Here they are
  * collectors of one process, each with pages and a port of its own.
  */
 import { Worker } from 'node:worker_threads';
@@ -98,7 +98,7 @@ describe.each(WAYS)(
       threads[2].resetAllMetrics();
       await everybodyKnows(...threads);
       expect(await sampleOf(threads[0], 'g')).toBe(0);
-      // The zero of a gauge that was reset is no value of its thread.
+      // The zero of a gauge that was reset does not count as a value of its thread.
       gauges[1].set(-7);
       expect(await sampleOf(threads[0], 'g')).toBe(-7);
       expect(await sampleOf(threads[0], 'kept_total')).toBe(0);
@@ -160,7 +160,8 @@ describe.each(WAYS)(
       await everybodyKnows(...threads);
       one.unregister('a_total');
       register(one).increment(1);
-      // Has not heard of it, and is told only after its own has reached the collector.
+      // This thread has not heard of the removal, and is told only after its own family has reached the
+      // collector.
       register(two).increment(10);
       await everybodyKnows(...threads);
       expect(one.getMetric('a_total')).toBeDefined();
@@ -187,7 +188,7 @@ describe.each(WAYS)(
       expect(await samplesOf(main, 'own')).toEqual([]);
       expect((await main.getEvents()).map(({ name }) => name)).toEqual(['farewell']);
       expect((await main.diagnostics()).threads).toBe(2);
-      // And another may come in its place.
+      // Another thread may come in its place.
       const three = joinThread(main, { link: joined });
       three.registerCounter('a_total').increment();
       await three.flush();

@@ -19,7 +19,7 @@ export function mapPlace(exclusive: boolean): KeyValuePlace {
 
 const PREFIX = 'utilityfog-telemetry';
 
-/** The storage under test in `place`, and direct access to its bytes. */
+/** Returns the storage under test in `place`, with direct access to its bytes. */
 export function keyValueSubject(place: KeyValuePlace, storage: OwnStorage): Subject {
   const all = async (prefix: string) => {
     const keys = await place.keys(prefix);

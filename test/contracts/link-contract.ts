@@ -43,7 +43,7 @@ export function recordEverything(collector: TelemetryCollector): void {
   collector.registerGauge('collected', '', { collect: async () => 17 });
 }
 
-/** What every link must do, in whatever way the two sides meet. */
+/** Tests what every link must do, in whatever way the two sides meet. */
 export function linkContract(link: LinkKind): void {
   const open: TelemetryCollector[] = [];
   const make = (options: TelemetryCollectorOptions = {}) => {
