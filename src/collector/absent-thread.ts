@@ -48,10 +48,7 @@ export class AbsentThread extends HearingThread {
     this.hide(erasure, before);
   }
 
-  /**
-   * A family may have several overflow blocks here: the thread's series for which it had no room are such
-   * blocks.
-   */
+  /** A family may have several overflow blocks: one for each series of the thread that found no room. */
   override series(
     ...[familyId, address, labelValues, overflow]: Parameters<HearingThread['series']>
   ): void {

@@ -170,8 +170,8 @@ export class HandoverSender {
 
   #handoverThreads(): HandoverThread[] {
     const { all, absent } = this.#of.threads;
-    // A thread that has followed takes the place of the one that stands in for it, as it was told of all that
-    // that one had not heard of.
+    // Threads that have followed take the place of those that stand in for them: they were told of all that
+    // those had not heard of.
     const known = new Map<number, RemoteThread | AbsentThread>(absent);
     for (const thread of all) known.set(thread.id, thread);
     return [...known.values()].map(({ id, lock, unheard }) => ({ id, lock, unheard }));

@@ -17,8 +17,8 @@ export class Heartbeat {
     const behind = now - beat;
     const hasBeaten = beat !== this.#beat;
     // The thread's clock may run differently from this one, e.g. while the machine sleeps, or when a test
-    // replaces it. A thread that has beaten since the last look has been silent for no longer than that is
-    // ago.
+    // replaces it. A thread that has beaten since the last look has been silent for no longer than the time
+    // since that look.
     const isOff = beat < this.#beat || behind - this.#apart > now - this.#lookedAt;
     this.#apart = hasBeaten && isOff ? behind : Math.min(this.#apart, behind);
     this.#beat = beat;

@@ -66,7 +66,7 @@ export class Persistence {
   #closed = false;
   /** Ids of the records that were claimed, and are part of the totals. */
   #absorbed: readonly string[] = [];
-  /** Where those damaged records are kept that were told of. One that cannot be moved is found again. */
+  /** Where damaged records are kept that the host was told of. One that cannot be moved is found again. */
   readonly #setAside = new Set<string>();
   #saving: Promise<string | undefined> | undefined;
   #again: Promise<string | undefined> | undefined;

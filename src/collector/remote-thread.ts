@@ -272,7 +272,7 @@ export class RemoteThread extends HearingThread {
         throw new RangeError('a series that is none');
       }
     }
-    // A thread says so again when it is told of a removal that it had done before.
+    // A thread names such a block again when it is told of a removal that it had done before.
     if (this.waiting.length > 0 && this.shares.get(familyId)?.blocks.folded.includes(address))
       return;
     super.series(...record);
