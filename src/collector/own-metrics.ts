@@ -84,8 +84,10 @@ function own(
   return { name, description, type, unit: '', labelNames, labels: {}, shape };
 }
 
+/** The shape of a gauge that is one value. */
+const SUM = { combine: 'sum' };
 const RUNS = own('counter', 'telemetry_collection_runs_total', 'Collection runs.');
-const METRICS = own('gauge', 'telemetry_metrics_count', 'Metric families.');
+const METRICS = own('gauge', 'telemetry_metrics_count', 'Metric families.', [], SUM);
 const DURATION = own(
   'histogram',
   'telemetry_collection_duration_seconds',
@@ -101,6 +103,8 @@ const STALL = own(
   'gauge',
   'telemetry_main_thread_stall_seconds',
   "Seconds since the measured thread's event loop last turned; 0 while it turns.",
+  [],
+  SUM,
 );
 const ERRORS = own('counter', 'telemetry_errors_total', 'Refusals and failures, by reason.', [
   'reason',

@@ -124,6 +124,8 @@ async function thread(service: ThreadService, main = false): Promise<Registry> {
   return registry;
 }
 
+let threads = 0;
+
 /** Another thread of the same collector. */
 async function joined(session: OwnerSession) {
   const { port1, port2 } = new MessageChannel();
@@ -143,7 +145,7 @@ async function joined(session: OwnerSession) {
     return client;
   });
   onTestFinished(() => port2.close());
-  await session.acceptPort(port1 as never, 1);
+  await session.acceptPort(port1 as never, ++threads);
   return { service, registry: await thread(service) };
 }
 
@@ -183,6 +185,9 @@ describe('a kind from outside', () => {
     for (let car = 0; car < 8; car++) two.finish(40 + car, { car: `${car}` });
     await service.leave();
     own.finish(45, { car: '0' });
+    const three = await joined(session);
+    lap(three.registry).finish(41, { car: '0' });
+    await three.service.leave();
     expect((await textOf(session)).match(/^lap_seconds.*$/gm)).toEqual([
       'lap_seconds{car="0"} 40',
       ...[1, 2, 3, 4].map((car) => `lap_seconds{car="${car}"} ${40 + car}`),

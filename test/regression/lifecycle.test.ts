@@ -7,6 +7,7 @@ import { runToEnd } from '../../src/collector/run-to-end.ts';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { SharedCollector } from '../../src/collector/shared-collector.ts';
 import { encodeTotals } from '../../src/collector/totals-record.ts';
+import { READING_KINDS } from '../../src/kinds/reading-kinds.ts';
 import type { OwnerClient } from '../../src/protocol/client.ts';
 import { Memory, memoryStorage } from '../../src/storage/memory.ts';
 import { ManualClock } from '../collector/manual-clock.ts';
@@ -129,6 +130,7 @@ describe('storage that does not open for long', () => {
     const warnings: string[] = [];
     const services = {
       clock,
+      kinds: READING_KINDS,
       inSlices: async <R>(work: Iterator<void, R>) => runToEnd(work),
       storage: () => ({ ...stored, open: (name: string) => opening.then(() => stored.open(name)) }),
     } as unknown as CollectorServices;

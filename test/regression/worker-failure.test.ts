@@ -12,6 +12,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { CollectorServices } from '../../src/collector/services.ts';
 import { SharedCollector } from '../../src/collector/shared-collector.ts';
+import { READING_KINDS } from '../../src/kinds/reading-kinds.ts';
 import type { OwnerClient } from '../../src/protocol/client.ts';
 import type { KeptHandover } from '../../src/protocol/handover.ts';
 import { ManualClock } from '../collector/manual-clock.ts';
@@ -182,7 +183,7 @@ describe('what the owner keeps for the next worker', () => {
     };
     const collector = new SharedCollector(
       { ...config, persist: undefined, mortal: true, handover: undefined },
-      { clock } as unknown as CollectorServices,
+      { clock, kinds: READING_KINDS } as unknown as CollectorServices,
       owner as unknown as OwnerClient,
     );
     const totalsOfARun = async (): Promise<number> => {
