@@ -14,7 +14,7 @@ import { makeFolder } from '../folder.ts';
 
 type Start = (host: PartHost, config: never) => Part;
 
-/** Makes a feature of the function that starts its part. In a worker that must name nothing outside itself. */
+/** Makes a feature of the function that starts its part. In a worker that must name nothing outside it. */
 function featureOf(start: Start, options: { name?: string; config?: unknown; code?: object } = {}) {
   const { name = 'tested', config, code } = options;
   const text = async () => `exports.name = '${name}'; exports.start = ${start};`;
