@@ -10,7 +10,7 @@ import { CLASSIC_SCRIPT, PEERS, rootFilesOf, SUBPATHS } from './scripts/subpaths
 
 const source = (path) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
-/** Those that hold a collector, and those that know one by its types only: it comes from the application. */
+/** Subpaths that hold a collector, and those that import only its types, since the application brings it. */
 const ENTRIES = SUBPATHS.filter(({ builds }) => builds);
 const BESIDE = SUBPATHS.filter(({ builds, ownBuild }) => !builds && !ownBuild);
 
@@ -21,13 +21,13 @@ const internals = (place) => ({
     if (id === '#place') return source(`places/${place}.ts`);
     if (id === '#runtime-metrics') return source(`hooks/${place}-metrics.ts`);
     if (id === '#inline') return source('places/inline.ts');
-    // One text serves every entry.
+    // All entries share one text.
     if (id === '#worker-text') return { id: './worker-text.js', external: 'relative' };
     return null;
   },
 });
 
-/** Several builds write into dist/, and a chunk of one may be called as that of another. */
+/** Several builds write into dist/, and chunks of two may have the same name. This makes that an error. */
 const written = new Set();
 const notTwice = {
   name: 'not-twice',
@@ -48,7 +48,7 @@ const compile = (place) => [
   esbuild({
     target: 'es2022',
     tsconfig: 'tsconfig.json',
-    // Parcel and others install a polyfill of it into every application that names it bare.
+    // Parcel and others add a polyfill to every application that names `process` alone.
     define: { process: 'globalThis.process' },
   }),
 ];
@@ -58,13 +58,13 @@ const minified = {
   async renderChunk(code) {
     const options = { target: 'es2022', minify: true, legalComments: 'none' };
     const short = (await transform(code, options)).code;
-    // Without these, which minifying takes away, bundlers look for the file that the worker imports.
+    // Minifying removes these comments. Without them bundlers look for the file that the worker imports.
     const marks = 'import(/* @vite-ignore */ /* webpackIgnore: true */ ';
     return { code: short.replace(/\bimport\((?=[\w$]+\))/g, marks), map: null };
   },
 };
 
-/** The worker as a string: for bundlers that do not emit its file, and for Node. */
+/** Writes the worker as a string, for bundlers that do not emit its file, and for Node. */
 const asText = {
   name: 'as-text',
   generateBundle(_, bundle) {
@@ -74,7 +74,7 @@ const asText = {
   },
 };
 
-/** An entry, `core` with what its parts share, and a chunk for each part loaded on demand. */
+/** Builds an entry, `core` with what its parts share, and a chunk for each part that loads on demand. */
 const entry = (input, name, place) => ({
   input: { [name]: source(input) },
   plugins: compile(place),
@@ -89,7 +89,7 @@ const entry = (input, name, place) => ({
   },
 });
 
-/** A classic script has no `import.meta` to find the worker by: it carries the worker as text. */
+/** A classic script has no `import.meta` by which to find the worker, so it holds the worker as text. */
 const classic = {
   name: 'classic',
   resolveId(id, importer) {
@@ -105,9 +105,9 @@ const classic = {
 
 const external = PEERS.map((name) => new RegExp(`^${name}(/|$)`));
 
-/** What index.d.ts declares is imported from there: a class that is declared twice is two types. */
+/** What index.d.ts declares is imported from there: a class that is declared twice would be two types. */
 const IN_INDEX =
-  /^(index|telemetry-collector|model|protocol\/feature|metrics\/.*|exporters\/.*)\.ts$/;
+  /^(index|telemetry-collector|model|protocol\/feature|kinds\/.*|metrics\/.*|exporters\/.*)\.ts$/;
 const fromIndex = {
   name: 'from-index',
   resolveId(id, importer) {
@@ -193,7 +193,7 @@ const scripts = [
   },
 ];
 
-/** The worker is one file: of what it exports, applications know this. */
+/** The types of the worker, which is one file: this is what applications can import from it. */
 const WORKER_TYPES = `import type { PartModule } from './index.js';
 /** Gives the code of a feature's part to the collector in this worker, which the application has started. */
 export declare function offerPart(part: PartModule): void;
@@ -207,5 +207,5 @@ const types = [...ENTRIES, ...BESIDE].map((one) =>
   ),
 );
 
-/** `--configScripts`: nothing but what runs, since types take most of the time. */
+/** With `--configScripts` only the scripts are built, since the types take most of the time. */
 export default ({ configScripts }) => (configScripts ? scripts : [...scripts, ...types]);

@@ -20,7 +20,7 @@ const PAGES = ['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD_PARTY_NOTICES.md']
 const ROOT_FILES = SUBPATHS.flatMap(rootFilesOf);
 const EXPORTED = SUBPATHS.flatMap((one) => Object.values(exportOf(one)[1]));
 
-/** The tarball must hold these, and besides them nothing but what is in dist/. */
+/** The tarball must hold these files, and others only from dist/. */
 const REQUIRED = [
   'package.json',
   ...PAGES,
@@ -28,7 +28,7 @@ const REQUIRED = [
   ...new Set(EXPORTED.map((file) => file.slice('./'.length))),
 ];
 
-/** What needs something of the application, or is a program, is looked for and not imported. */
+/** Subpaths that need a package of the application, or are programs. They are resolved and not imported. */
 const FOUND_ONLY = SUBPATHS.filter(({ peer, sideEffects }) => peer || sideEffects);
 const IMPORTED = SUBPATHS.filter((one) => !FOUND_ONLY.includes(one));
 const specifiers = (subpaths) =>
@@ -49,7 +49,7 @@ const differs = Object.keys(packageExports).filter((key) => !(key in edgeExports
 if (differs.length > 0) throw new Error('./edge lacks: ' + differs.join(', '));
 `.replace('STDIO', "['PipeWrap', 'TTYWrap', 'FSReqPromise', 'CloseReq']");
 
-/** A counter from its registration to the exposition, and a process that then ends by itself. */
+/** Follows a counter from its registration to the exposition. The process must then end by itself. */
 const USE_PROGRAM = (specifier) => `
 import { formatPrometheus, TelemetryCollector } from '${specifier}';
 const collector = new TelemetryCollector();
@@ -128,14 +128,14 @@ const TYPE_SETTINGS = [
   },
 ];
 
-/** The checks in order; every one gets to speak, also after another has failed. */
+/** The names of the checks that failed. The others still run after a failure. */
 const failures = [];
 const folder = await mkdtemp(join(tmpdir(), 'check-package-'));
 try {
   const { tarball, files } = await pack();
   await check('contents of the tarball', () => checkContents(files));
   await check('publint', () => run(bin('publint'), ['run', tarball, '--strict']));
-  // `require()` of it is left to Node, which can since 20.19.
+  // The package is ESM only. Node can `require()` that since 20.19.
   const rules = ['--ignore-rules', 'cjs-resolves-to-esm'];
   await check('arethetypeswrong', () => run(bin('attw'), [tarball, ...rules]));
   await check('installs without network', () => installInto(join(folder, 'consumer'), tarball));
@@ -171,11 +171,11 @@ async function check(what, body) {
   }
 }
 
-/** Packs what was built; builds only when nothing was. */
+/** Packs what was built, and builds only if nothing was. */
 async function pack() {
   const ready = existsSync(join(root, 'dist/index.js')) ? ['--ignore-scripts'] : [];
   const args = ['pack', '--json', '--pack-destination', folder, ...ready];
-  // Whatever a build script prints stands before the JSON.
+  // What a build script prints comes before the JSON.
   const out = await run('npm', args, root);
   const parsed = JSON.parse(out.slice(out.search(/^[[{]/m)));
   const [packed] = Array.isArray(parsed) ? parsed : Object.values(parsed);
@@ -202,7 +202,7 @@ async function installInto(project, tarball) {
   );
 }
 
-/** Exit code 0 within the time limit is the proof that nothing holds the process open. */
+/** Runs a program, which must end with exit code 0 in time: this proves that nothing holds it open. */
 async function runProgram(node, program) {
   await writeFile(join(folder, 'consumer/program.mjs'), program);
   await run(node, ['program.mjs'], join(folder, 'consumer'), 20);
@@ -215,7 +215,7 @@ function nodes() {
   return [running, { path: other, version: '24' }];
 }
 
-/** No @types/node and no newer library than ES2022: the declarations must bring what they need. */
+/** Compiles without @types/node and with no newer library than ES2022: the declarations need no more. */
 async function compileConsumer(settings) {
   const project = join(folder, 'consumer');
   const compilerOptions = {
@@ -235,7 +235,7 @@ async function compileConsumer(settings) {
   await run(bin('tsc', root), ['-p', 'tsconfig.json'], project);
 }
 
-/** What it printed; on failure an error with all it said. */
+/** Runs a command. Resolves to what it printed; if it fails, the error holds all that it said. */
 async function run(command, args, cwd = folder, seconds = 120) {
   try {
     const { stdout } = await promisify(execFile)(command, args, { cwd, timeout: seconds * 1000 });

@@ -1,4 +1,4 @@
-/** The packages of a folder that has a manifest and a lock file of its own. */
+/** Installs the packages of a folder that has a manifest and a lock file of its own. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -9,10 +9,10 @@ import { runQuietly } from './run-quietly.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Links that npm does not make, each from a path in the repository to another. The files below test/
- * have a manifest of their own above them, so that they find this package as an application does.
- * Those below bench/ have not: Deno, Bun and other versions find it by its own name there, and the
- * peers through the link. `npx vitest` is looked for at the root.
+ * Links that npm does not make, each from a path in the repository to another. Files below test/ have a
+ * manifest of their own above them, so they find this package through a link, as an application does. Files
+ * below bench/ have no such manifest: there Deno, Bun and other versions find this package by its own name,
+ * and the peers through a link. `npx vitest` looks for it at the root.
  */
 const LINKS = {
   test: {
@@ -23,7 +23,7 @@ const LINKS = {
 };
 
 /**
- * `npm ci`, unless the same was installed before. Whether the packages are there.
+ * Runs `npm ci`, unless the same packages were installed before. Returns whether they are there.
  * @param {string} name  One of PACKAGES.
  */
 export function installPackages(name) {
@@ -39,20 +39,24 @@ export function installPackages(name) {
   return true;
 }
 
-/** Each time: `npm ci` at the root takes away what lies in its own folder. @param {string} name */
+/**
+ * Makes the links of a folder. They are made each time, since `npm ci` at the root removes all that is in its
+ * own node_modules.
+ * @param {string} name
+ */
 export function makeLinks(name) {
   for (const [from, to] of Object.entries(LINKS[name] ?? {}))
     link(join(root, from), join(root, to));
 }
 
-/** A junction is what Windows lets everybody make; elsewhere a link is a link. */
+/** Makes a link. On Windows it is a junction, which everybody may make there. */
 function link(from, to) {
   mkdirSync(dirname(from), { recursive: true });
   rmSync(from, { force: true });
   symlinkSync(relative(dirname(from), to), from, 'junction');
 }
 
-/** Of all that decides what npm installs. */
+/** Returns a hash of all that decides what npm installs. */
 function fingerprint(folder) {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
   for (const file of ['package.json', 'package-lock.json', '.npmrc']) {

@@ -1,12 +1,12 @@
 /**
- * Gets what tests, checks and the benchmark run against and the root's package.json leaves out.
+ * Installs what tests, checks and the benchmark run against and the package.json at the root does not name.
  *
  *   node scripts/install-parts.mjs                  all that `npm test` needs; its `pretest` is this
  *   node scripts/install-parts.mjs checks valgrind  some: the names in scripts/parts.mjs
  *
- * What lock files pin comes through npm, and nothing is done where it is there. What Debian brings
- * is installed where that may be. What is missing then makes the tests that need it skip, visibly.
- * In CI it is an error: a check that silently does not run is worse than one that fails.
+ * What lock files pin comes through npm, unless it is there already. What Debian has is installed if this
+ * process may do so. Tests that need something which is still missing are skipped, and say so. In CI it is an
+ * error: a check that silently does not run is worse than one that fails.
  */
 import { installDebianPackages } from './install-debian-packages.mjs';
 import { installPackages } from './install-packages.mjs';

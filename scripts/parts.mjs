@@ -1,6 +1,6 @@
 /**
- * Where the real parts are that the tests and the benchmark run against: browsers, a Prometheus
- * server, every server runtime. scripts/install-parts.mjs gets what is missing.
+ * Tells where the parts are that the tests and the benchmark run against: browsers, a Prometheus server, all
+ * server runtimes. scripts/install-parts.mjs installs what is missing.
  */
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const folder = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** Folders with packages that a lock file pins, by what they are called on the command line. */
+/** Folders with packages that a lock file pins, by their names on the command line. */
 export const PACKAGES = {
   test: folder('test'),
   runtimes: folder('test/parts/runtimes'),
@@ -17,12 +17,12 @@ export const PACKAGES = {
   peers: folder('bench/peers'),
 };
 
-/** What the installed packages of such a folder bring as commands. */
+/** Returns the path of a command that the packages of such a folder bring. */
 const command = (packages, name) => join(PACKAGES[packages], 'node_modules/.bin', name);
 
 /**
- * Every part: how to recognise it, what it is for, and where it comes from. `places` is a function
- * where they depend on what is installed: it is asked anew each time.
+ * Every part: how it is found, what it is for, and where it comes from. `places` is a function that is called
+ * each time, since what it returns may depend on what is installed.
  */
 export const PARTS = {
   chromium: {
@@ -89,7 +89,7 @@ export const PARTS = {
   ),
 };
 
-/** The Nodes that the tests run on, oldest first: those that the manifest of the runtimes names. */
+/** Returns the major versions of Node that the manifest of the runtimes names, the oldest first. */
 export function nodeMajors() {
   const manifest = readFileSync(join(PACKAGES.runtimes, 'package.json'), 'utf8');
   const named = Object.keys(JSON.parse(manifest).optionalDependencies);
@@ -106,7 +106,10 @@ function runtimePart(name, places) {
   };
 }
 
-/** The pinned one comes first; where its platform has none, the one that runs this may do. */
+/**
+ * Returns where a Node may be. The pinned one comes first. If there is none for this platform, the Node that
+ * runs this is taken, if its version fits.
+ */
 function nodes(major) {
   const { platform, arch, execPath, versions } = process;
   const pinned = `node_modules/node${major}-${platform}-${arch}/bin/node`;
@@ -115,13 +118,13 @@ function nodes(major) {
   return [file, `${file}.exe`, ...running];
 }
 
-/** WebKitGTK's small browser lies beside its library, in a folder named after both versions. */
+/** WebKitGTK's MiniBrowser lies beside its library, in a folder named after the versions of both. */
 function miniBrowsers() {
   const folders = (place, pattern) => {
     try {
       return readdirSync(place).filter((name) => pattern.test(name));
     } catch {
-      return []; // no Debian
+      return []; // this is not Debian
     }
   };
   return folders('/usr/lib', /-linux-/).flatMap((triplet) =>
@@ -131,7 +134,10 @@ function miniBrowsers() {
   );
 }
 
-/** The path of a part, or undefined. An environment variable such as CHROMIUM_PATH decides alone. */
+/**
+ * Returns the path of a part, or undefined. If its environment variable, such as CHROMIUM_PATH, is set, no
+ * other place counts.
+ */
 export function findPart(name) {
   const { env, commands = [], places = () => [] } = PARTS[name];
   const given = process.env[env];
@@ -141,7 +147,7 @@ export function findPart(name) {
   return [...named, ...places()].find(isExecutable);
 }
 
-/** What a person should do to get a part. */
+/** Says what a person should do to get a part. */
 export function howToInstall(name) {
   const { debianPackage, packages, purpose, env } = PARTS[name];
   const install = debianPackage

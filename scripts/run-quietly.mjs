@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 /**
- * Whether the command succeeded. What it said matters only when it did not.
+ * Runs a command and returns whether it succeeded. What it said is printed only if it did not.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: Record<string, string> }} [options]  `env` is added to ours.

@@ -1,6 +1,6 @@
 /**
- * Writes the table in docs/runtimes.md from what the conformance suite has found: the files under
- * .parts/conformance/, which the tests leave there. A place that was not tested keeps its row.
+ * Writes the table in docs/runtimes.md from what the conformance suite has found. The tests leave that in
+ * files under .parts/conformance/. A place that was not tested keeps its row.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ const BEGIN = '<!-- conformance: written by scripts/runtimes-table.mjs -->';
 const END = '<!-- conformance end -->';
 const HEAD = ['where', 'version', 'link', 'storage', 'passed', 'not offered'];
 
-/** The cells of a place's row; `result` is what test/runtimes/results.ts has kept. */
+/** Returns the cells of a place's row from what test/runtimes/results.ts has kept. */
 export function rowOf({ place, version, link, storage, cases }) {
   const of = (outcome) => cases.filter((one) => one.outcome === outcome).map(({ name }) => name);
   const failed = of('failed');
@@ -26,7 +26,7 @@ export function rowOf({ place, version, link, storage, cases }) {
   ];
 }
 
-/** The rows of the committed table, by place. */
+/** Resolves to the rows of the committed table, by place. */
 export async function committedRows() {
   const page = await readFile(PAGE, 'utf8');
   return rowsIn(page.slice(page.indexOf(BEGIN), page.indexOf(END)));

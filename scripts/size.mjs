@@ -1,6 +1,6 @@
 /**
- * What an application pays for importing the package: bundled and minified as a bundler would,
- * compressed as a server would. Fails when a part outgrows its budget.
+ * Measures how many bytes an application loads when it imports the package, bundled and minified as by a
+ * bundler and compressed as by a server. Fails if something is over its budget.
  */
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { PEERS, SUBPATHS } from './subpaths.mjs';
 
-/** What is measured: of each subpath what its table entry says, or all of it. */
+/** What is measured: for each subpath the `sizes` of its entry in the table, or all that it exports. */
 const BUDGETS = SUBPATHS.flatMap(({ name, limit, sizes = [{ name, what: '*', limit }] }) =>
   sizes.map((size) => ({ from: `dist/${name}.js`, ...size })),
 );
@@ -23,7 +23,7 @@ for (const row of over) {
 }
 if (over.length > 0) process.exitCode = 1;
 
-/** One row for what the entry loads at once, and one for every chunk that it may load later. */
+/** Resolves to one row for what the entry loads at once, and one for every chunk that it may load later. */
 async function measure({ name, from, what, limit, collecting }) {
   if (!existsSync(`${root}${from}`)) {
     console.error(`${from} is missing. Build first: npm run build.`);
@@ -31,7 +31,7 @@ async function measure({ name, from, what, limit, collecting }) {
   }
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    // A worker is run, not imported from; the others are bundled by what is taken from them.
+    // A worker is run, and nothing is imported from it. For the others `what` says what is imported.
     ...(what
       ? { stdin: { contents: `export ${what} from './${from}';`, resolveDir: root } }
       : { entryPoints: [from] }),
@@ -41,7 +41,7 @@ async function measure({ name, from, what, limit, collecting }) {
     splitting: true,
     format: 'esm',
     target: 'es2022',
-    // A server's entry may name node: modules; those cost nothing to download.
+    // A server's entry may name node: modules, which need no download.
     external: ['node:*', ...PEERS],
     metafile: true,
     write: false,
@@ -82,7 +82,7 @@ async function measure({ name, from, what, limit, collecting }) {
   ];
 }
 
-/** The chunk and all that it imports by `import` statements, which load before it runs. */
+/** Returns the chunk and all that it imports by `import` statements, which load before it runs. */
 function staticallyReachable(outputs, path, seen = []) {
   if (seen.includes(path)) return seen;
   seen.push(path);

@@ -2,7 +2,7 @@
  * `npm start`: builds what is missing, then shows the demo on localhost.
  *
  *   --port N         another port than 8080 (0 for any)
- *   --no-isolation   without COOP and COEP: no shared memory, so the message link takes over
+ *   --no-isolation   without COOP and COEP, so that the demo has no shared memory and uses the message link
  *   --headless       the same simulation in Node, with /metrics; see demo/headless.ts for its options
  */
 import { spawn } from 'node:child_process';
@@ -20,7 +20,7 @@ const FIRST_PORT = 8080;
 const PORTS_TO_TRY = 20;
 const BUILT = ['index.js', 'worker.js', 'node.js'];
 
-/** The package is served untouched. */
+/** The package is served as it is, below this path. */
 const PACKAGE_URL = '/utilityfog-telemetry/';
 const PACKAGE = join(ROOT, 'dist');
 const DEMO = join(ROOT, 'demo');
@@ -45,7 +45,7 @@ if (args.includes('--headless')) {
   await serve(bundle);
 }
 
-/** Builds what runs of dist/, unless it is newer than everything it is made from. */
+/** Builds the scripts in dist/, unless they are newer than everything they are made from. */
 async function buildLibrary() {
   const madeFrom = ['src', 'rollup.config.mjs', 'scripts/subpaths.mjs'];
   const sources = madeFrom.map((path) => join(ROOT, path));
@@ -61,14 +61,14 @@ async function buildLibrary() {
   if (code !== 0) process.exit(code ?? 1);
 }
 
-/** The newest change in a file or folder; 0 if there is none. */
+/** Returns the time of the newest change in a file or folder; 0 if it does not exist. */
 function changedAt(path) {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat?.isDirectory()) return stat?.mtimeMs ?? 0;
   return Math.max(0, ...readdirSync(path).map((name) => changedAt(join(path, name))));
 }
 
-/** Resolves to the contents by URL. Kept in memory: two demos at once must not mix their files. */
+/** Resolves to the contents by URL. They stay in memory, since two demos must not mix their files. */
 async function bundleForBrowser() {
   const { outputFiles } = await build({
     entryPoints: ['main.ts', 'style.css'].map((name) => join(DEMO, name)),
@@ -78,14 +78,14 @@ async function bundleForBrowser() {
     format: 'esm',
     target: 'es2022',
     sourcemap: 'linked',
-    // Found through the import map, so that the page runs what is published, worker and all.
+    // The page finds it through the import map, and so runs what is published, with its worker.
     external: ['utilityfog-telemetry'],
     logLevel: 'warning',
   });
   return new Map(outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents]));
 }
 
-/** Resolves to the file, which must lie in this package to find it by its name. */
+/** Resolves to the path of the bundle. It lies in this package, so that it finds the package by its name. */
 async function bundleForNode() {
   const { outputFiles } = await build({
     entryPoints: [join(DEMO, 'headless.ts')],
@@ -100,7 +100,7 @@ async function bundleForNode() {
   });
   const [{ path, contents }] = outputFiles;
   await mkdir(join(DEMO, 'dist'), { recursive: true });
-  // In one step, for others who start at the same time.
+  // The rename makes it appear in one step, since others may start the demo at the same time.
   await writeFile(`${path}.${process.pid}`, contents);
   await rename(`${path}.${process.pid}`, path);
   return path;
@@ -126,7 +126,7 @@ async function serve(bundle) {
   }
 }
 
-/** Listens on the port asked for, or on the first free one from 8080 on. */
+/** Listens on the port that was asked for, or on the first free one from 8080 on. */
 async function listen(server) {
   const at = args.indexOf('--port');
   const wanted = at < 0 ? undefined : Number(args[at + 1]);
@@ -175,12 +175,12 @@ function pathOf(url) {
   }
 }
 
-/** The page, its icon or a file of the package; undefined for everything else. */
+/** Resolves to the page, its icon or a file of the package; to undefined for everything else. */
 async function readOwn(path) {
   let file;
   if (Object.hasOwn(PAGES, path)) file = join(DEMO, PAGES[path]);
   else if (path.startsWith(PACKAGE_URL)) file = join(PACKAGE, path.slice(PACKAGE_URL.length));
-  // `..`, also when it came encoded, must not lead out of the folder.
+  // A `..`, which may have come encoded, must not lead out of the folder.
   if (!file || !(file.startsWith(DEMO + sep) || file.startsWith(PACKAGE + sep))) return undefined;
   return extname(file) in TYPES ? readFile(file).catch(() => undefined) : undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * `npm run test:newest`: the tests that meet other people's software, against the newest of it. They
- * run in a copy of the working tree, whose manifests ask for what was published last; lock files
- * stay as they are. Tells which versions those are and what does not work with them.
+ * `npm run test:newest` runs the tests that use other people's software with its newest versions. They run in
+ * a copy of the working tree whose manifests ask for what was published last; lock files stay as they are. It
+ * prints which versions those are and what does not work with them.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -15,10 +15,10 @@ const COPY = join(ROOT, '.parts/newest');
 const FOLDERS = ['.', 'test', 'test/parts/runtimes', 'test/parts/bundlers'];
 const TESTS = ['test/runtimes', 'test/browser/conformance', 'test/examples', 'test/middleware'];
 
-/** What builds and what tests are no parts that users bring: the newest within their ranges does. */
+/** Tools that build or test are not what users bring, so the newest within their ranges is enough. */
 const OUR_TOOLS = /^(vitest|typescript|esbuild|rollup.*|@rollup\/.*|@types\/node)$/;
 
-/** The committed table and the examples' manifests know the pinned parts only. */
+/** Leaves out tests of the committed table and of the examples' manifests, which know pinned parts only. */
 const NOT_OF_PINNED = '^(?!.*(the table in docs|ask for the versions that are tested))';
 
 const json = async (path) => JSON.parse(await readFile(path, 'utf8'));
@@ -37,14 +37,14 @@ async function makeCopy() {
   }
 }
 
-/** A range such as ^24.0.0 under a name of ours means the newest of that line. */
+/** Asks for the newest of each. Ranges of aliases such as `npm:…@^24.0.0` stay: the newest of that line. */
 function newest(dependencies = {}) {
   const ask = ([name, range]) =>
     range.startsWith('npm:') || OUR_TOOLS.test(name) ? [name, range] : [name, 'latest'];
   return Object.fromEntries(Object.entries(dependencies).map(ask));
 }
 
-/** The line for a Node that is newer than all that the manifest names. */
+/** Resolves to an entry for a Node that is newer than all that the manifest names, if there is one. */
 function newerNode(named) {
   const here = `-${process.platform}-${process.arch}`;
   const lines = Object.entries(named).filter(([name]) => name.endsWith(here));
@@ -63,14 +63,14 @@ async function askForTheNewest(folder) {
   await writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Rows of name, pinned version and installed version, where these differ. */
+/** Resolves to rows of name, pinned version and installed version, for those where these differ. */
 async function changedVersions(folder) {
   const { devDependencies, optionalDependencies } = await json(join(COPY, folder, 'package.json'));
   const { packages } = await json(join(ROOT, folder, 'package-lock.json'));
   const rows = [];
   for (const name of Object.keys({ ...devDependencies, ...optionalDependencies })) {
     const installed = join(COPY, folder, 'node_modules', name, 'package.json');
-    if (!existsSync(installed)) continue; // of another platform
+    if (!existsSync(installed)) continue; // it is for another platform
     const pinned = packages[`node_modules/${name}`]?.version ?? '-';
     const { version } = await json(installed);
     if (version !== pinned) rows.push([name, pinned, version]);
@@ -91,7 +91,7 @@ async function printResults(versions) {
   if (versions.length === 0) console.log('  none');
 }
 
-/** The full names of failed tests, and of files that could not be loaded. */
+/** Resolves to the full names of failed tests, and of files that could not be loaded. */
 async function failures() {
   const report = join(COPY, '.parts/vitest.json');
   if (!existsSync(report)) return ['the tests did not run to their end'];

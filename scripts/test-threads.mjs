@@ -1,7 +1,7 @@
 /**
- * `npm run test:threads -- --seeds 500 --from 1000`: random programs of threads, with so many seeds from
- * that one on. Of each failure it prints the seed and the program; with `--shrink` the shortest one that
- * still shows a fault, which takes minutes.
+ * `npm run test:threads -- --seeds 500 --from 1000` runs random programs of threads, with 500 seeds from 1000
+ * on. For each failure it prints the seed and the program. With `--shrink` it prints the shortest program
+ * that still fails, which takes minutes.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 /**
- * `npm run subpaths`: writes the table of scripts/subpaths.mjs into the files that cannot import it. Of
- * package.json these are the fields that say what is published; all others stay as they are.
+ * `npm run subpaths` writes the table of scripts/subpaths.mjs into the files that cannot import it. In
+ * package.json it writes the fields that say what is published; all others stay as they are.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { CLASSIC_SCRIPT, exportOf, rootFilesOf, SUBPATHS } from './subpaths.mjs'
 const ROOT = new URL('../', import.meta.url);
 const NAME = 'utilityfog-telemetry';
 
-/** Every file that is written, with what it must hold: the test of it compares. */
+/** Every file that is written, with what it must hold. A test compares them. */
 export async function writtenFiles() {
   const read = (path) => readFile(new URL(path, ROOT), 'utf8');
   return {
@@ -37,7 +37,7 @@ function withFields(text) {
   return `${JSON.stringify({ ...JSON.parse(text), ...fields }, null, 2)}\n`;
 }
 
-/** What TypeScript takes in tests for the package: the sources, which need no build. */
+/** Where TypeScript finds the package in tests: in the sources, which need no build. */
 function withPaths(text) {
   const lines = SUBPATHS.map(
     ({ name, source }) =>

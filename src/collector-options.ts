@@ -16,14 +16,14 @@ import type { PersistOptions } from './protocol/config.ts';
 import type { Feature } from './protocol/feature.ts';
 
 export interface TelemetryCollectorOptions {
-  /** Seconds between collection runs; 30 unless given. */
+  /** How many seconds lie between collection runs; 30 unless given. */
   collectionInterval?: number | undefined;
   /**
-   * For how many seconds, at most, a reading waits for `collect` callbacks: 5 unless given, or as long as a
+   * How many seconds, at most, a reading waits for `collect` callbacks: 5 unless given, or as long as a
    * scraper says that it waits. Exports and `flush()` wait twice as long.
    */
   collectTimeout?: number | undefined;
-  /** How this thread and the collector meet; `auto` is the fastest link that the place allows. */
+  /** How this thread and the collector are connected; `auto` is the fastest link that the place allows. */
   link?: 'auto' | LinkKind | undefined;
   /** Starts the worker. It is for bundlers and policies that need the application to do this. */
   worker?: (() => AnyWorker) | undefined;

@@ -1,5 +1,5 @@
 /**
- * The words every room of the code shares. Imports nothing.
+ * The words that all rooms of the code share. This file imports nothing.
  */
 
 /** The kinds of metric, with the names that the exposition formats use. */
@@ -10,45 +10,45 @@ export const MetricType = {
 } as const;
 export type MetricType = (typeof MetricType)[keyof typeof MetricType];
 
-/** The media type of each format, as `Content-Type` has it. */
+/** The `Content-Type` of each format. */
 export const CONTENT_TYPES = {
-  /** Of `formatPrometheus` and scrapes. */
+  /** The type of what `formatPrometheus` resolves to, and of scrapes. */
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
-  /** Of `formatJSON`, and of scrapes that ask for it. */
+  /** The type of what `formatJSON` resolves to, and of scrapes that ask for JSON. */
   json: 'application/json; charset=utf-8',
 } as const;
 
-/** Label names to label values of one series. */
+/** The labels of one series: a value for each name. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** What may stand as a label value; numbers and booleans become strings. */
+/** What may be given as a label value; numbers and booleans become strings. */
 export type LabelValue = string | number | boolean;
 
 /** How the values that several threads hold of one gauge become one value. */
 export type Combine = 'sum' | 'last' | 'min' | 'max' | 'mean';
 
-/** What is said about a metric family before its series. */
+/** What is known of a metric family apart from its series. */
 export interface FamilyHead {
   readonly name: string;
   readonly description: string;
-  /** One of `MetricType`, or of kinds that came later. */
-  readonly type: string;
-  /** Unit of the values, e.g. `seconds`; empty when not given. */
+  /** One of `MetricType`, or the type of a kind that came later. */
+  readonly type: MetricType | (string & {});
+  /** The unit of the values, e.g. `seconds`; empty if none was given. */
   readonly unit: string;
   readonly labelNames: readonly string[];
   /** Constant labels, the same on every series of the family. */
   readonly labels: Labels;
 }
 
-/** What identifies a metric family and says how to read its cells. */
+/** Defines a metric family and how its cells are read. */
 export interface FamilyDefinition<S extends object = object> extends FamilyHead {
-  /** What only its kind knows: how a gauge combines, the buckets of a histogram. JSON. */
+  /** What only its kind knows, e.g. how a gauge combines, or the buckets of a histogram. It must fit JSON. */
   readonly shape: S;
 }
 
-/** Which series of its family one is: the same object in every snapshot while the series is there. */
+/** The labels that identify a series. It is the same object in every snapshot while the series exists. */
 export interface SeriesLabels {
-  /** The family's label names, or the overflow series' own. */
+  /** The label names of the family; the overflow series has its own. */
   readonly labelNames: readonly string[];
   /** One value for each of `labelNames`; well-formed Unicode. */
   readonly labelValues: readonly string[];
@@ -59,17 +59,17 @@ export type SeriesData =
   /** One number. */
   | { readonly data: 'number' }
   /**
-   * The sum, and then the observations per bucket, not cumulative, `+Inf` last. The count is their sum.
-   * `buckets` are the upper bounds in ascending order, without `+Inf`.
+   * The sum of the observations, and then their number in each bucket, not cumulative, `+Inf` last. The count
+   * of all is the sum of these. `buckets` are the upper bounds in ascending order, without `+Inf`.
    */
   | { readonly data: 'buckets'; readonly buckets: readonly number[] };
 
 /** A family with its series, as read in one collection run or scrape. */
 export type MetricFamily = FamilyHead &
   SeriesData & {
-    /** The same list in every snapshot while there are the same series. */
+    /** The series. It is the same list in every snapshot while the series are the same. */
     readonly series: readonly SeriesLabels[];
-    /** One series after the other, `numbersPerSeries` for each. */
+    /** The numbers of one series after the other, and for each its one number, or its `buckets.length + 2`. */
     readonly values: Float64Array;
   };
 
@@ -77,13 +77,13 @@ export function numbersPerSeries(family: SeriesData): number {
   return family.data === 'buckets' ? family.buckets.length + 2 : 1;
 }
 
-/** Everything the collector knew at one moment; the only thing that formats see. */
+/** Everything that the collector knew at one moment. Formats see nothing else. */
 export interface Snapshot {
   /** Seconds since 1970. */
   readonly timestamp: number;
-  /** `labels` of a family already include the collector's constant labels. */
+  /** The families. Their `labels` include the collector's constant labels. */
   readonly families: readonly MetricFamily[];
-  /** Events held in the log. */
+  /** How many events the log holds. */
   readonly eventsCount: number;
   /** Whether periodic collection is on. */
   readonly running: boolean;
@@ -101,25 +101,28 @@ export interface TelemetryEvent {
 
 /** What a `'collection'` hook is told after each collection run. */
 export interface CollectionRun {
-  /** Seconds that the run took. */
+  /** How many seconds the run took. */
   readonly duration: number;
   readonly metrics_count: number;
   readonly events_count: number;
 }
 
-/** Something that happened to series in one thread and concerns every other. */
+/** A reset or removal of series in one thread that the collector and all other threads must repeat. */
 export interface Erasure {
-  /** `clear`: all series of the family go, and the family stays. */
+  /** `clear` removes all series of a family and keeps the family. */
   readonly what: 'reset' | 'remove' | 'clear';
-  /** Without it: every family. */
+  /** The family that is meant; every family if it is absent. */
   readonly family?: string | undefined;
-  /** Without them: every series, and when removing the family itself. */
+  /**
+   * The labels of the series that is meant. If they are absent, every series is meant, and `remove` also
+   * removes the family.
+   */
   readonly labelValues?: readonly string[] | undefined;
-  /** Since it may be heard of twice, and must be done once: of 32 bits, and not 0. */
+  /** A number of 32 bits, not 0. An erasure may arrive twice, and must be done once. */
   id?: number;
 }
 
-/** Whether it leaves nothing of what was recorded before it. */
+/** Whether an erasure resets everything that was recorded before it. */
 export function isOfAll({ what, family }: Erasure): boolean {
   return what === 'reset' && family === undefined;
 }
@@ -128,7 +131,7 @@ export function erasureId(): number {
   return 1 + Math.floor(Math.random() * (2 ** 32 - 1));
 }
 
-/** The ready-made metrics of a runtime that belong together. */
+/** The groups of ready-made metrics of a runtime. */
 export type RuntimeGroup =
   | 'process'
   | 'memory'
@@ -141,10 +144,10 @@ export type RuntimeGroup =
   | 'longTasks'
   | 'pageLoad';
 
-/** How the recording thread and the collector meet. */
+/** How a recording thread and the collector are connected. */
 export type LinkKind = 'shared' | 'message' | 'inline';
 
-/** One end of a `MessageChannel`: the web's type, or Node's where there is no other. */
+/** One end of a `MessageChannel`. It is the web's type, or Node's if there is no other. */
 export type ThreadPort = InstanceType<typeof MessagePort>;
 
 /** The console-like sink for warnings and errors. */
@@ -155,7 +158,7 @@ export interface Logger {
   error(message: string): void;
 }
 
-/** Anything in words; what was thrown need not be an error. Never throws. */
+/** Returns any value as text, e.g. something thrown, which need not be an error. Never throws. */
 export function textOf(value: unknown): string {
   try {
     return String(value);
@@ -164,7 +167,7 @@ export function textOf(value: unknown): string {
   }
 }
 
-/** What was given, in brief, for a message that says what was meant. Never throws. */
+/** Returns a short text that shows a value which a caller gave, for an error message. Never throws. */
 export function shown(value: unknown): string {
   try {
     if (typeof value !== 'object' || value === null) {
@@ -179,7 +182,7 @@ export function shown(value: unknown): string {
   }
 }
 
-/** The families that the library keeps for itself: outside the series limit, last when exposed. */
+/** The library's own families. The series limit does not apply to them, and they are exposed last. */
 export const OWN_METRICS: readonly string[] = [
   'telemetry_events_total',
   'telemetry_events_dropped_total',
@@ -192,13 +195,13 @@ export const OWN_METRICS: readonly string[] = [
   'telemetry_main_thread_stall_seconds',
 ];
 
-/** The label name of the series that takes what the series limit refuses. */
+/** The label name of the overflow series, which takes what the series limit refuses. */
 export const OVERFLOW_LABEL = 'otel_metric_overflow';
 
 /** A mistake in how the library was called, with the remedy in its message. */
 export class TelemetryError extends Error {
   override readonly name = 'TelemetryError';
-  /** Stable, for programs: e.g. `invalid_name`, `duplicate_metric`. */
+  /** A code for programs, which stays the same, e.g. `invalid_name`, `duplicate_metric`. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -207,12 +210,12 @@ export class TelemetryError extends Error {
   }
 }
 
-/** Items of a list in a message. Honest ones have far fewer. */
+/** The most items that a list in a message may have. Honest ones have far fewer. */
 const MOST_ITEMS = 1_048_576;
 
 /**
- * Whether it is a list of what `test` accepts, without holes, of which a message of a few bytes may bring
- * thousands of millions.
+ * Whether `value` is a list without holes, with items that `test` accepts. A message of a few bytes may hold
+ * a list with thousands of millions of holes.
  */
 export function isListOf(
   test: (item: unknown) => boolean,
@@ -220,12 +223,15 @@ export function isListOf(
   most = MOST_ITEMS,
 ): value is unknown[] {
   if (!Array.isArray(value) || value.length > most) return false;
-  // Not with `every`, which passes over holes.
+  // `every` would skip holes.
   for (let i = 0; i < value.length; i++) if (!test(value[i])) return false;
   return true;
 }
 
-/** Whether it is not among the newest that are known, and from now on is. Not a list: there may be thousands. */
+/**
+ * Adds `item` to the newest `most` items that are known. Returns whether it was not among them. They are a
+ * set and not a list, since there may be thousands.
+ */
 export function isNew<T>(known: Set<T>, item: T, most: number): boolean {
   if (known.has(item)) return false;
   known.add(item);

@@ -38,23 +38,23 @@ export interface EventOptions {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** When there is no collector, or no more. */
+/** The outcome of a flush if there is no collector, or no longer one. */
 const UNREACHED: FlushOutcome = {
   collected: false,
   stored: undefined,
   exported: undefined,
   failures: ['no answer from the collector'],
 };
-/** The label names that samples use for themselves, on some series or on all. */
+/** The label names that samples of some series use for themselves. */
 const RESERVED = [
   OVERFLOW_LABEL,
   ...[counter, gauge, histogram].flatMap(({ reserved = [] }) => reserved),
 ];
 const PORT = having('postMessage');
 const MAX_EVENT_LABELS = 64;
-/** Resets and removals that wait for a collector. */
+/** The most resets and removals that are kept for a collector to come. */
 const MAX_ERASURES = 1000;
-/** Browsers that lack the symbol run `await using` compiled to this one, as by esbuild and Babel. */
+/** For browsers that lack the symbol, esbuild and Babel compile `await using` to code that uses this one. */
 const ASYNC_DISPOSE: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
 
@@ -64,8 +64,8 @@ const ASYNC_DISPOSE: typeof Symbol.asyncDispose =
  */
 export class TelemetryCollector {
   /**
-   * @internal The ready-made hooks that were set up: kept here, since the package that does it may
-   * be another copy.
+   * @internal The ready-made hooks that were set up. They are kept here, since another copy of the package
+   * may set up the same.
    */
   readonly hooksSetUp = new Set<string>();
   readonly #registry: Registry;
@@ -74,16 +74,16 @@ export class TelemetryCollector {
   readonly #outbox: EventOutbox;
   readonly #recorder: Recorder;
   #connection: Connection | undefined;
-  /** Whether anything has needed the connection, which may be loading. */
+  /** Whether anything has needed the connection. It may still be loading. */
   #asked = false;
   #running = false;
-  /** One, however often the collection is started. */
+  /** Starts the collection. It is always the same function, however often that is asked for. */
   readonly #start = async (service: SoleService) => {
     if (this.#running) await service.start();
   };
   #withdrawStart: (() => void) | undefined;
   #shutdown: Promise<void> | undefined;
-  /** Later than `#shutdown`: the application's exporters ask once more in the last flush. */
+  /** Is set later than `#shutdown`, since the application's exporters still ask in the last flush. */
   #ended = false;
 
   constructor(options?: TelemetryCollectorOptions | null);
@@ -138,8 +138,8 @@ export class TelemetryCollector {
   }
 
   /**
-   * Joins the collector that made `port` with `createPort()`, from another thread. The metrics
-   * that this thread registers add up with those of the same name and labels elsewhere.
+   * Joins the collector of another thread, which made `port` with `createPort()`. The metrics that this
+   * thread registers add up with those of the same name and labels in other threads.
    */
   static connect(port: ThreadPort, options?: TelemetryCollectorOptions | null): TelemetryCollector {
     check('connect() port', port, PORT);
@@ -174,7 +174,7 @@ export class TelemetryCollector {
   }
 
   /**
-   * What a feature offers that this collector uses.
+   * Returns what a feature offers. This collector must use it.
    * @throws TelemetryError `invalid_option` unless it is one of `use`
    */
   feature<Api>(feature: Feature<Api>): Api {
@@ -195,12 +195,12 @@ export class TelemetryCollector {
     return new Map(this.#registry.metrics as Map<string, AnyMetric>);
   }
 
-  /** Removes the family and its series, in every thread. `false` if there was none here. */
+  /** Removes the family and its series, in every thread. Returns `false` if there was none here. */
   unregister(name: string): boolean {
     return this.#registry.unregister(name);
   }
 
-  /** All metrics to zero, in every thread, and no events. */
+  /** Sets all metrics to zero and removes all events, in every thread. */
   resetAllMetrics(): void {
     this.#outbox.clear();
     this.#registry.resetAll();
@@ -215,20 +215,23 @@ export class TelemetryCollector {
     const details = options && safely(options);
     this.#outbox.add(type, timestamp, value, details?.labels, details?.metadata);
     this.#registry.events.increment();
-    // Hooks of that name are told of collection runs, and of nothing else.
+    // Hooks called `collection` are told of collection runs only, not of events with that name.
     if (type === 'collection' || !this.#hooks.has(type)) return;
     const event = { name: type, value, timestamp, labels: {}, metadata: {}, ...details };
     this.#hooks.run(type, event);
   }
 
-  /** The newest events of all threads, oldest first; all that are kept unless `limit` is given. */
+  /**
+   * Resolves to the newest events of all threads, the oldest first. Unless `limit` is given, these are all
+   * that are kept.
+   */
   getEvents(limit?: number | null): Promise<TelemetryEvent[]> {
     return this.ask((service) => service.getEvents(limit ?? Infinity), []);
   }
 
   /**
-   * Calls `hook` synchronously with each event of that name that this thread records, and for
-   * `'collection'` after each collection run.
+   * Calls `hook` synchronously with each event called `type` that this thread records. A hook for
+   * `'collection'` is called after each collection run instead.
    * @returns a function that removes it
    */
   addHook(type: 'collection', hook: Hook<CollectionRun>): () => void;
@@ -241,12 +244,12 @@ export class TelemetryCollector {
     this.#hooks.remove(type, hook);
   }
 
-  /** Starts the periodic run in the collector; the first is at once. */
+  /** Starts the periodic runs in the collector. The first run starts at once. */
   async startCollection(): Promise<void> {
     if (this.#running || this.#shutdown) return;
     this.#running = true;
     const asked = await this.call((connection) => connection.stand(this.#start), undefined);
-    // E.g. in an edge function while its module loads: the next call is to try again.
+    // This may fail, e.g. in an edge function while its module loads. Then the next call tries again.
     if (!asked) this.#running = false;
     this.#withdrawStart = asked;
     if (!this.#running) asked?.();
@@ -255,21 +258,21 @@ export class TelemetryCollector {
   async stopCollection(): Promise<void> {
     this.#running = false;
     this.#withdrawStart?.();
-    // One that is yet to come does not start what is no longer wanted.
+    // A collector that is yet to come need not be told: it starts only what is still wanted.
     if (this.link) await this.ask((service) => service.stop(), undefined);
   }
 
-  /** Whether the periodic run is on, as far as this thread has asked for it. */
+  /** Whether this thread has asked for periodic runs. */
   get running(): boolean {
     return this.#running;
   }
 
-  /** How this thread and the collector meet, once that is known. */
+  /** How this thread and the collector are connected, once that is known. */
   get link(): LinkKind | undefined {
     return this.#connection?.link?.kind;
   }
 
-  /** Everything as of now, over all threads. */
+  /** Resolves to everything that is recorded up to now, over all threads. */
   getSnapshot(): Promise<JsonSnapshot> {
     return this.ask((service) => service.snapshot() as Promise<JsonSnapshot>, {
       timestamp: Date.now() / 1000,
@@ -280,8 +283,9 @@ export class TelemetryCollector {
   }
 
   /**
-   * Brings all that was recorded to the collector, storage and exporters, and says what it reached.
-   * @throws TelemetryError `flush_failed` when it has not reached all, where the collector is strict
+   * Brings all that was recorded to the collector, storage and exporters. Resolves to which of these it has
+   * reached.
+   * @throws TelemetryError `flush_failed` if it has not reached all of them and the collector is strict
    */
   async flush(): Promise<FlushOutcome> {
     const outcome = await this.call((connection) => connection.flush(), UNREACHED);
@@ -291,32 +295,36 @@ export class TelemetryCollector {
   }
 
   /**
-   * Answers scrapes from the collector's worker, also while this thread is busy. It does not hold
-   * the process open.
+   * Answers scrapes from the collector's worker, even while this thread is busy. This does not hold the
+   * process open.
    * @throws TelemetryError `cannot_serve` in a browser or an edge function
    */
   serve(options: ServeOptions): Promise<{ readonly url: string; close(): Promise<void> }> {
     return this.#use((connection) => connection.serve(options));
   }
 
-  /** For any server that speaks Fetch. Chooses the format by `Accept` and compresses with gzip. */
+  /**
+   * Returns a function that answers scrapes in any server that speaks Fetch. It chooses the format by
+   * `Accept` and compresses with gzip.
+   */
   handler(options?: HandlerOptions | null): (request: Request) => Promise<Response> {
-    // At once: the first request would be too late to learn that everybody is served.
+    // The options are checked now: the first request would be too late to learn that everybody is served.
     const access = this.checked('handler()', options, ACCESS);
     return async (request) => {
-      // Loaded here, so that a page that answers no requests does not pay for it.
+      // It is loaded here, so that a page that answers no requests does not pay for it.
       const { respond } = await import('./http/handler.ts');
       return respond(request, access, (wanted) => this.render(wanted));
     };
   }
 
-  /** A port by which another thread joins, with `TelemetryCollector.connect(port)`. */
+  /** Makes a port by which another thread joins, with `TelemetryCollector.connect(port)`. */
   createPort(): ThreadPort {
     const { port1, port2 } = new MessageChannel();
-    // Closed if nobody takes it, so that the other thread does not wait for an answer.
+    // The port is closed if nobody takes it, so that the other thread does not wait for an answer.
     const accepted = async () => {
       const refused = await this.call((connection) => connection.acceptPort(port1), port1);
-      // In words as well: in Node 20 a port that travels after this does not tell that it is closed.
+      // A message says so, too: in Node 20 a port that is transferred after this does not tell that it is
+      // closed.
       if (this.#shutdown) refused?.postMessage({ ended: true });
       refused?.close();
     };
@@ -324,7 +332,7 @@ export class TelemetryCollector {
     return port2;
   }
 
-  /** Which link and storage are in use, and why others are not. */
+  /** Tells which link and storage are in use, and why others are not. */
   diagnostics(): Promise<Diagnostics> {
     return this.call((connection) => connection.diagnostics(), {
       runtime: '',
@@ -335,7 +343,7 @@ export class TelemetryCollector {
 
   /** Flushes and ends the worker, or leaves the collector of another thread. Never rejects. */
   shutdown(): Promise<void> {
-    // An export of the last flush that asks would wait for itself.
+    // An exporter that calls this in the last flush would wait for itself.
     if (this.#shutdown && this.#connection?.isExporting) return Promise.resolve();
     this.#shutdown ??= this.#end();
     return this.#shutdown;
@@ -345,37 +353,37 @@ export class TelemetryCollector {
     return this.shutdown();
   }
 
-  /** @internal Whether the collector is that of another thread. */
+  /** @internal Whether this thread has joined the collector of another. */
   get hasJoined(): boolean {
     return this.#recorder.port !== undefined;
   }
 
-  /** @internal From the call of `shutdown` on. */
+  /** @internal Whether `shutdown` has been called. */
   get isShutDown(): boolean {
     return this.#shutdown !== undefined;
   }
 
-  /** @internal @throws TelemetryError after shutdown, or when the collector failed */
+  /** @internal @throws TelemetryError after shutdown, or if the collector failed */
   render(request: RenderRequest): Promise<Rendered> {
     return this.#use(async (connection) => (await connection.service()).render(request));
   }
 
-  /** @internal Counts a failure and tells of it at most once a minute. */
+  /** @internal Counts a failure, and warns of it at most once a minute. */
   fail(reason: string, message: string): void {
     this.#registry.fail(reason, message);
   }
 
-  /** @internal As `checked` in options.ts, for code that has the collector only. */
+  /** @internal Does the same as `checked` in options.ts, for code that has only the collector. */
   checked<O extends object>(what: string, options: O | null | undefined, rules: Rules<O>): O {
     return checked(what, options, rules, (message) => this.#warnOnce(message));
   }
 
-  /** @internal What the collector answers; `otherwise` when it cannot be asked. */
+  /** @internal Resolves to what the collector answers, or to `otherwise` if it cannot be asked. */
   ask<T>(use: (service: SoleService) => Promise<T>, otherwise: T): Promise<T> {
     return this.call(async (connection) => use(await connection.service()), otherwise);
   }
 
-  /** @internal After shutdown, or when the collector cannot be had, resolves to `otherwise`. */
+  /** @internal Resolves to `otherwise` after shutdown, or if the collector cannot be had. */
   async call<T>(use: (connection: Connection) => Promise<T>, otherwise: T): Promise<T> {
     if (this.#ended) return otherwise;
     try {
@@ -397,7 +405,8 @@ export class TelemetryCollector {
     return outsideZones(async () => {
       if (!this.#connection) {
         const found = runtime.connection();
-        // Where it is there at once, a thread that ends right after it has joined is still counted.
+        // If it is there already, it is not awaited: so a thread that ends right after it has joined still
+        // counts.
         const connect = typeof found === 'function' ? found : await found;
         this.#connection ??= connect(this.#recorder);
       }
@@ -405,7 +414,10 @@ export class TelemetryCollector {
     });
   }
 
-  /** What was recorded is kept although nothing has needed the collector: the connection sees to it. */
+  /**
+   * Opens the connection if records are to be kept and nothing else has needed the collector. It keeps what
+   * is recorded.
+   */
   #keep(): void {
     if (this.#recorder.config.persist && !this.#asked) void this.call(async () => {}, undefined);
   }
@@ -413,7 +425,7 @@ export class TelemetryCollector {
   #erase(erasure: Erasure): void {
     const { erased, config } = this.#recorder;
     if (this.#shutdown || !(this.#asked || config.persist)) return;
-    // Until a collector has it: one that fails meanwhile leaves it to the next.
+    // It stays in this set until a collector has it. If one fails before that, the next gets it.
     erased.add(erasure);
     const [oldest] = erased;
     if (erased.size > MAX_ERASURES) erased.delete(oldest!);
@@ -426,13 +438,16 @@ export class TelemetryCollector {
       await connection.end();
       this.#ended = true;
     };
-    // A collector that nothing has needed yet is needed now, where it keeps what was recorded.
+    // A collector that nothing has needed yet is needed now if it is to keep what was recorded.
     if (this.#asked || this.#recorder.config.persist) await this.call(end, undefined);
     this.#ended = true;
   }
 }
 
-/** Labels as text, at most as many as fit the log; nothing of options whose getters throw. */
+/**
+ * Returns labels as text, at most as many as the log takes, and the metadata. Both are empty if a getter of
+ * the options throws.
+ */
 function safely(options: EventOptions) {
   try {
     const { labels: given, metadata } = own(options);
@@ -447,7 +462,7 @@ function safely(options: EventOptions) {
   }
 }
 
-/** With the directory that is meant now: the process may change its own. */
+/** Settles which directory is meant now, since the process may change its working directory. */
 function settled(persist: PersistOptions): PersistOptions {
   if (!runtime.recordsIn || persist.storage) return persist;
   return { ...persist, directory: runtime.recordsIn(persist.directory) };

@@ -1,4 +1,4 @@
-/** The plan of the building as data: the rooms of src/, and what may be known in each. */
+/** The rooms of src/ as data, and what the code in each may know. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const src = join(root, 'src/');
 
 /**
- * The rooms from the top floor down, each with the side that its code runs on, where it is on one. A file
+ * The rooms from the top floor down, each with the side that its code runs on, if it runs on one only. A file
  * imports from rooms below its own, never from one above.
  *
  * Every page that uses the package downloads what the recording side imports. So that side knows the types of
@@ -44,15 +44,15 @@ const ROOMS: Readonly<Record<string, 'recording' | 'collector' | undefined>> = {
 };
 const FLOORS = Object.keys(ROOMS);
 
-/** A kind has files for both sides: those of the collector's say so by their names. */
+/** A kind has files for both sides. Those for the collector have these names. */
 const READS_KINDS =
   /^kinds\/(.*\/)?(reading|claims|sums|claimed-sums|reading-kinds|sole-kinds)\.ts$/;
 const sideOf = (file: string) => (READS_KINDS.test(file) ? 'collector' : ROOMS[roomOf(file)]);
 
-/** What the collector is given when it is made; it knows the types. */
+/** Rooms whose code is given to the collector when it is made. It knows only their types. */
 const GIVEN_TO_COLLECTOR = ['delivery', 'formats'];
 
-/** Packages, and who may import them. Of `node:` modules everybody may know the types. */
+/** Packages, and the rooms that may import them. Every room may know the types of `node:` modules. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   comlink: ['links', 'places'],
   'crc-32': ['storage'],
@@ -61,7 +61,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   react: ['bridges'],
 };
 
-/** Names in package.json for what differs from build to build: all files that may stand there. */
+/** Names in package.json for what differs between builds, each with all the files that it may mean. */
 const CHOSEN_BY_BUILD: Readonly<Record<string, readonly string[]>> = {
   '#place': ['places/edge.ts', 'places/node.ts', 'places/web.ts'],
   '#runtime-metrics': ['hooks/edge-metrics.ts', 'hooks/node-metrics.ts', 'hooks/web-metrics.ts'],
@@ -130,7 +130,7 @@ function exportManner({ isTypeOnly, exportClause }: ts.ExportDeclaration): Manne
   return isTypeOnly || named?.every((one) => one.isTypeOnly) ? 'types' : 'imports';
 }
 
-/** A way from a file back to itself along its imports, types included. */
+/** Returns a way from a file back to itself along its imports, also of types, if there is one. */
 function circleThrough(file: string): string[] | undefined {
   const cameFrom = new Map<string, string>();
   const waiting = [file];
@@ -149,7 +149,7 @@ function circleThrough(file: string): string[] | undefined {
   return undefined;
 }
 
-/** Names that are used as values, not as properties or keys. */
+/** Returns the names that are used as values, not as properties or keys. */
 function globalsIn(tree: ts.SourceFile, names: ReadonlySet<string>): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -212,7 +212,7 @@ describe('the rooms of src', () => {
         uses.filter(({ of }) => /^kinds\/.+\//.test(of)),
         file,
       ).toEqual([]);
-      // The collector counts with its own metrics, and a format has words of its own.
+      // The collector has metrics of its own, and the format has words for types that are the same.
       if (/own-metrics|prometheus-text/.test(file)) continue;
       expect(tree.text, file).not.toMatch(/'(counter|gauge|histogram)'/);
     }
@@ -305,7 +305,7 @@ describe('timers and clocks', () => {
     'requestAnimationFrame',
   ]);
 
-  // What instrument() waits for is part of a request: it has the time that the request has.
+  // What instrument() waits for is part of a request, and so uses the timers of that request.
   const mayUse = /^(platform\/timers|bridges\/instrument)\.ts$/;
 
   it.each(sources.filter(({ file }) => !mayUse.test(file)))(
@@ -319,7 +319,7 @@ describe('timers and clocks', () => {
 describe('the layout of shared memory', () => {
   const offset = /^(CONTROL|SEGMENT|RECORD|SERIES|GAUGE|HISTOGRAM|ADDRESS|LAYOUT)_[A-Z_]+$/;
 
-  /** Constants, declared at the top of a file. */
+  /** Returns the names of constants that are declared at the top of a file. */
   const constantsOf = (tree: ts.SourceFile) =>
     tree.statements
       .filter(ts.isVariableStatement)

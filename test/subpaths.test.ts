@@ -1,5 +1,5 @@
 /** The table of subpaths, and what is written of it. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
@@ -25,4 +25,20 @@ it.each(Object.entries(await writtenFiles()))('%s is as the table says', async (
 it('names as peers what package.json says that applications need', async () => {
   const { peerDependencies } = JSON.parse(await read('package.json'));
   expect(Object.keys(peerDependencies)).toEqual(expect.arrayContaining([...PEERS]));
+});
+
+/** The edge is another build, with all that the package has. */
+const declared = (await readdir(new URL('dist/', root))).filter(
+  (file) => file.endsWith('.d.ts') && !/^(index|edge)\./.test(file),
+);
+
+it.each(declared)('%s declares no class that the package itself declares', async (file) => {
+  const classesIn = async (path: string) =>
+    [...(await read(path)).matchAll(/^(?:export )?declare (?:abstract )?class (\w+)/gm)].map(
+      ([, name]) => name,
+    );
+  const own = await classesIn('dist/index.d.ts');
+  expect(own).toContain('Counter');
+  // Two classes of one name are two types: neither takes an object of the other.
+  expect((await classesIn(`dist/${file}`)).filter((name) => own.includes(name))).toEqual([]);
 });

@@ -26,7 +26,7 @@ export function soundFamilies(
     const name = textOf(given?.name).slice(0, 100);
     const family = soundFamily({ ...given, labels: { ...labels, ...given?.labels } }, kinds);
     if (!family) refused.push(`the family "${name}" is not sound`);
-    else if (samples.writers(name, kinds.get(family.type)!).length > 0) {
+    else if (samples.writers(family.name, kinds.get(family.type)!).size > 0) {
       refused.push(`there is a family "${name}" already`);
     } else {
       show(family);

@@ -47,7 +47,7 @@ export class SeriesTable {
     const known = this.families.get(definition.name);
     if (known) return sameShape(known.definition, definition) ? known : undefined;
     const kind = this.kinds.get(definition.type);
-    if (!kind || this.samples.writers(definition.name, kind).length > 0) return undefined;
+    if (!kind || this.samples.writers(definition.name, kind).size > 0) return undefined;
     const family = this.adopt?.(definition) ?? new MergedFamily(definition, kind);
     this.families.set(definition.name, family);
     this.samples.add(definition.name, kind, family);

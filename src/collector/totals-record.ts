@@ -39,10 +39,21 @@ export function retainedTotals(families: readonly MergedFamily[]): FamilyTotals[
   });
 }
 
-/** How a family is written. */
+/** How a family is written. Older versions know neither `shape` nor `left`, and read the rest. */
 export interface WrittenFamily extends FamilyTotals {
+  /** Older versions look for it in every family. They would drop one without it. */
+  readonly buckets: readonly unknown[];
   /** When series were left. This is not in `series`, since it is known of very few. */
   readonly left?: readonly (readonly [index: number, leftAt: number])[] | undefined;
+}
+
+/** Returns what a record says of a family before its series. */
+export function writtenHead(
+  family: Omit<FamilyTotals, 'series'>,
+): Omit<WrittenFamily, 'series' | 'left'> {
+  const { name, type, labelNames, shape } = family;
+  const { buckets = [] } = shape as { buckets?: readonly unknown[] };
+  return { name, type, labelNames, buckets, shape };
 }
 
 /** Encodes a record as JSON in UTF-8. Numbers that JSON lacks are written as strings. */
@@ -58,7 +69,7 @@ export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {
         totals.map((total) => (Number.isFinite(total) ? total : (String(total) as never))),
       ],
     );
-    return left.length > 0 ? { ...family, left, series } : { ...family, series };
+    return { ...writtenHead(family), ...(left.length > 0 && { left }), series };
   });
   return new TextEncoder().encode(jsonText({ format: FORMAT, ...record, families }));
 }
@@ -69,7 +80,7 @@ export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {
  */
 export function decodeTotals<T extends TotalsRecord>(bytes: Uint8Array): T {
   const record = parseTotals(bytes) as unknown as T;
-  return { ...record, families: record.families.map(decodeFamily) };
+  return { ...record, families: (record.families as WrittenFamily[]).map(decodeFamily) };
 }
 
 /**
@@ -90,7 +101,7 @@ export function parseTotals(bytes: Uint8Array): {
   return record;
 }
 
-function decodeFamily({ left, ...family }: WrittenFamily): FamilyTotals {
+function decodeFamily({ left, buckets: _, ...family }: WrittenFamily): FamilyTotals {
   const leftAt = new Map(left);
   const series = family.series.map(([labelValues, overflow, totals], i): SeriesTotals => {
     const at = leftAt.get(i);

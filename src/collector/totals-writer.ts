@@ -6,7 +6,7 @@ import { currentTime } from '../platform/timers.ts';
 import type { PartStates } from '../protocol/handover.ts';
 import { isOverflowSeries, leftAmong } from './left-series.ts';
 import type { SeriesTable } from './series-table.ts';
-import { encodeTotals, retainedTotals, type WrittenFamily } from './totals-record.ts';
+import { encodeTotals, retainedTotals, type WrittenFamily, writtenHead } from './totals-record.ts';
 
 /** Closes the list of totals of a series, and the series. */
 const CLOSING = ']]';
@@ -41,8 +41,7 @@ export class TotalsWriter {
         const family = yield* merged.read({});
         const left = leftAmong(merged, family.series);
         const written: Pick<WrittenFamily, 'left'> = left.length > 0 ? { left } : {};
-        const { type, labelNames, shape } = merged.definition;
-        const head = jsonText({ name, type, labelNames, shape, ...written });
+        const head = jsonText({ ...writtenHead(merged.definition), ...written });
         to.text(`${separator}${head.slice(0, -1)},"series":[`);
         yield* to.lines(name, totalsLines(family));
         to.text(`${CLOSING}]}`);

@@ -2,41 +2,42 @@ import type { RenderedPieces } from '../bytes/renderings.ts';
 import type { Snapshot } from '../model.ts';
 
 /**
- * A way to write a snapshot down. A place gives its collector a list of them; nothing else knows which
- * formats there are.
+ * A way to write a snapshot. A place gives its collector a list of formats. Nothing else knows which formats
+ * there are.
  */
 export interface Format {
-  /** Exporters ask for it by this. */
+  /** The name by which exporters ask for the format. */
   readonly name: string;
   /**
-   * What scrapers ask for in an `Accept` header. The first is the format's own: ranges such as `text/*`
-   * find it, too. The others count only where they are named: who understands them understands this one.
+   * The media types that an `Accept` header may ask for. The first is the format's own: ranges such as
+   * `text/*` find it, too. The others count only if the header names them. Whoever understands one of these
+   * also understands this format.
    */
   readonly mediaTypes: readonly [MediaType, ...MediaType[]];
-  /** Once for a collector. */
+  /** Makes a writer. It is called once for each collector. */
   open(): FormatWriter;
 }
 
 export interface MediaType {
-  /** As `Accept` names it, in lower case and without parameters, e.g. `text/plain`. */
+  /** The type as in `Accept`, in lower case and without parameters, e.g. `text/plain`. */
   readonly type: string;
-  /** What `Content-Type` says of an answer to those who have asked for it. */
+  /** The `Content-Type` of an answer to a request for this type. */
   readonly contentType: string;
 }
 
 /** Writes the snapshots of one collector, one after the other. It may remember what it wrote last. */
 export interface FormatWriter {
-  /** In parts, so that the thread can do something else in between. */
+  /** Writes in parts, so that the thread can do something else in between. */
   write(snapshot: Snapshot, options: FormatOptions): Generator<void, RenderedPieces>;
 }
 
-/** A format passes over what it does not know. */
+/** Options for all formats. A format ignores those that it does not know. */
 export interface FormatOptions {
-  /** For people to read. */
+  /** Whether the output is for people to read. */
   readonly pretty?: boolean | undefined;
 }
 
-/** Writes in one step, and remembers nothing. */
+/** Makes a writer that writes in one step, and remembers nothing. */
 export function textWriter(
   text: (snapshot: Snapshot, options: FormatOptions) => string,
 ): FormatWriter {

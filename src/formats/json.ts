@@ -22,7 +22,7 @@ export type JsonNumber = number | 'NaN' | '+Inf' | '-Inf';
 /** One series of a counter or a gauge. */
 export interface JsonScalar {
   readonly value: JsonNumber;
-  /** Constant labels included. */
+  /** The labels, with the constant ones. */
   readonly labels: Labels;
   /** Seconds since 1970. */
   readonly timestamp: number;
@@ -33,11 +33,11 @@ export interface JsonHistogram {
   readonly count: JsonNumber;
   readonly sum: JsonNumber;
   /**
-   * Upper bound to observations at or below it (cumulative), `+Inf` included. Read it by key: an
-   * object puts whole numbers before fractions.
+   * For each upper bound, with `+Inf`, the number of observations at or below it (cumulative). Read it by
+   * key: an object puts whole numbers before fractions.
    */
   readonly buckets: Readonly<Record<string, JsonNumber>>;
-  /** Constant labels included. */
+  /** The labels, with the constant ones. */
   readonly labels: Labels;
   /** Seconds since 1970. */
   readonly timestamp: number;
@@ -49,13 +49,13 @@ export type JsonSeries = JsonScalar | JsonHistogram;
 export interface JsonSnapshot {
   /** Seconds since 1970. */
   readonly timestamp: number;
-  /** By family name: one series where the family has no label names, else a list of them. */
+  /** By family name: a list of series, or the only series if the family has no label names. */
   readonly metrics: Readonly<Record<string, JsonSeries | readonly JsonSeries[]>>;
   readonly events_count: number;
   readonly running: boolean;
 }
 
-/** The snapshot as a plain object that `JSON.stringify` and `structuredClone` keep whole. */
+/** Returns the snapshot as a plain object that `JSON.stringify` and `structuredClone` keep whole. */
 export function toJsonSnapshot(snapshot: Snapshot): JsonSnapshot {
   const { timestamp, families, eventsCount, running } = snapshot;
   const metrics: [name: string, JsonSeries | JsonSeries[]][] = [];
@@ -64,11 +64,12 @@ export function toJsonSnapshot(snapshot: Snapshot): JsonSnapshot {
     if (family.labelNames.length > 0) metrics.push([family.name, entries]);
     else if (entries.length > 0) metrics.push([family.name, entries[0]!]);
   }
-  // `fromEntries` defines where `metrics[name] =` assigns: a family may be called `__proto__`.
+  // A family may be called `__proto__`: `fromEntries` defines that property, while `metrics[name] =` would
+  // set the prototype.
   return { timestamp, metrics: Object.fromEntries(metrics), events_count: eventsCount, running };
 }
 
-/** The snapshot as JSON text, indented by two spaces when `pretty`. */
+/** Returns the snapshot as JSON text, indented by two spaces if `pretty`. */
 export function renderJson(
   snapshot: Snapshot,
   options: { readonly pretty?: boolean | undefined } = {},

@@ -1,21 +1,21 @@
 import type { RenderRequest } from '../protocol/requests.ts';
 import type { Format, MediaType } from './format.ts';
 
-/** As servers give it; what came several times may be a list. */
+/** A header as servers give it. If it came several times, it may be a list. */
 export type Header = string | readonly string[] | undefined;
-/** What a header such as `Accept` lists, in lower case, with how much each is wanted: 0 to 1. */
+/** What a header such as `Accept` lists, in lower case, and how much each is wanted, from 0 to 1. */
 type Weights = ReadonlyMap<string, number>;
 
-/** The formats of a collector. */
+/** The formats of a collector. A request that asks for none gets the first. */
 export type Formats = readonly [Format, ...Format[]];
 
-/** What is to be written, and what the answer is called. */
+/** In which format to answer, and the `Content-Type` of the answer. */
 export interface Choice extends Pick<MediaType, 'contentType'> {
   readonly format: Format;
 }
 
 /**
- * The format that a request names, or that its `Accept` header asks for; without both, the first.
+ * Returns the format that a request names or that its `Accept` header asks for; the first if it has neither.
  * @throws RangeError for a name that no format has
  */
 export function chosenFormat(formats: Formats, { format: name, accept }: RenderRequest): Choice {
@@ -27,9 +27,9 @@ export function chosenFormat(formats: Formats, { format: name, accept }: RenderR
 }
 
 /**
- * RFC 9110, section 12.5.1. Of two that are wanted as much the one is taken that is named more exactly, or
- * else the one that comes first: Prometheus asks for text and for any. Where none is wanted, the first is
- * better than nothing.
+ * Follows RFC 9110, section 12.5.1. If two types are wanted equally, the one that the header names more
+ * exactly is taken, or else the one that comes first: Prometheus asks for text and for any type. If none is
+ * wanted, the first is better than nothing.
  */
 function acceptedFormat(formats: Formats, accept: string): Choice {
   const weights = weightsOf(accept);
@@ -49,12 +49,12 @@ function acceptedFormat(formats: Formats, accept: string): Choice {
   return chosen;
 }
 
-/** Those that a media type falls within, the closest first. */
+/** Returns the ranges that include a media type, the narrowest first. */
 function rangesOf(type: string): readonly string[] {
   return [type, type.replace(/[^/]+$/, '*'), '*/*'];
 }
 
-/** By the first of the ranges that is listed, and which that is. */
+/** Returns the weight of the first of the ranges that is listed, and its index. */
 function wanted(
   weights: Weights,
   ranges: readonly string[],
@@ -63,15 +63,19 @@ function wanted(
   return [weights.get(ranges[range]!) ?? 0, range];
 }
 
-/** RFC 9110, section 12.4.2. Of what stands there twice, as with other parameters, the greater counts. */
+/**
+ * Reads a header by RFC 9110, section 12.4.2. If a name is listed twice, e.g. with different parameters, the
+ * greater weight counts.
+ */
 export function weightsOf(header: Header): Weights {
   const weights = new Map<string, number>();
-  // In quotes there may be separators. They need not be closed, so that this takes no time.
+  // Quoted texts may contain separators, so they are removed. The expression also accepts a quote that is
+  // never closed, so that no input makes it slow.
   const bare = String(header ?? '').replace(/"(?:\\.?|[^"\\])*"?/gs, '');
   for (const part of bare.split(',')) {
     const [name = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
     const q = parameters.find((text) => /^q\s*=/.test(text));
-    // What is no number is not wanted.
+    // A weight that is no number means that this is not wanted.
     const weight = q === undefined ? 1 : Number.parseFloat(q.replace(/^q\s*=/, '')) || 0;
     weights.set(name, Math.max(weights.get(name) ?? 0, weight));
   }

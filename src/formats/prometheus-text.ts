@@ -3,11 +3,11 @@ import { type Labels, type MetricFamily, numbersPerSeries, type Snapshot } from 
 import { wellFormed } from '../platform/realm.ts';
 
 /**
- * The snapshot in the Prometheus text exposition format, version 0.0.4
+ * Returns the snapshot in the Prometheus text exposition format, version 0.0.4
  * (https://prometheus.io/docs/instrumenting/exposition_formats/).
  *
- * Every family has its `TYPE` line, also one without series; `HELP` only when it has a description.
- * Samples carry no timestamp: the scraper's own clock is the one that counts.
+ * Every family has a `TYPE` line, even without series, and a `HELP` line only if it has a description.
+ * Samples carry no timestamp, since the scraper's own clock counts.
  */
 export function renderPrometheusText({ families }: Snapshot): string {
   return families.map(renderFamily).join('');
@@ -22,7 +22,7 @@ function renderFamily(family: MetricFamily): string {
   return text;
 }
 
-/** What the format has a word for. Parsers refuse all that is written under another one. */
+/** The types that the format knows. Parsers refuse a text that has any other type. */
 const TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary'];
 
 export function familyHead({ name, type, description }: MetricFamily): string {
@@ -31,7 +31,7 @@ export function familyHead({ name, type, description }: MetricFamily): string {
   return `${help === '' ? '' : `# HELP ${name} ${help}\n`}# TYPE ${name} ${known}\n`;
 }
 
-/** The shortest decimal that parses back to the same number, as Go's `ParseFloat` reads it. */
+/** Returns the shortest decimal that Go's `ParseFloat` reads as the same number. */
 export function formatNumber(value: number): string {
   if (value === Infinity) return '+Inf';
   if (value === -Infinity) return '-Inf';
@@ -39,8 +39,8 @@ export function formatNumber(value: number): string {
 }
 
 /**
- * The lines of the series of a family. One with buckets has a line for each bucket, cumulative, and then
- * its sum and count.
+ * Returns the lines of the series of a family. A series with buckets has a line for each bucket, cumulative,
+ * and then lines for its sum and count.
  */
 export function familyLines(family: MetricFamily): Lines {
   const { series, values } = family;
@@ -73,7 +73,7 @@ function histogramNumbers(family: MetricFamily, from: number, to: number): Float
   return numbers;
 }
 
-/** What comes before the number of a line. */
+/** Returns a function that gives the text before the number of a line. */
 function linePrefixes(
   { name, labels, series }: MetricFamily,
   bounds: readonly string[] | undefined,
@@ -95,8 +95,8 @@ function linePrefixes(
 const braced = (pairs: string) => (pairs === '' ? '' : `{${pairs}}`);
 
 /**
- * Renders label sets as `a="1",b="2"`, the constant labels first. What comes before each value is
- * put together once per list of label names, not once per series.
+ * Returns a function that renders label sets as `a="1",b="2"`, the constant labels first. What comes before
+ * each value is put together once per list of label names, not once per series.
  */
 function labelPairs(constant: Labels) {
   const constantPairs = Object.entries(constant)
@@ -117,9 +117,9 @@ function labelPairs(constant: Labels) {
   };
 }
 
-// The format escapes these three and nothing else. Control characters, NUL and carriage return
-// included, U+2028 and non-characters may stand as they are: Prometheus parses and stores each of
-// them unchanged (the scrape test keeps watch), so nothing needs a replacement.
+// The format escapes these three characters and nothing else. All others may stand as they are, even control
+// characters such as NUL and carriage return, U+2028 and non-characters: Prometheus parses and stores each
+// of them unchanged, which the scrape test checks.
 const NEEDS_ESCAPE = /[\\"\n]/;
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
 

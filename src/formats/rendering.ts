@@ -5,29 +5,29 @@ import type { RenderRequest } from '../protocol/requests.ts';
 import type { Format, FormatOptions, FormatWriter } from './format.ts';
 import { type Choice, chosenFormat, type Formats } from './negotiation.ts';
 
-/** What a scrape is answered with. */
+/** The answer to a scrape. */
 export interface Exposition extends Pick<RenderedPieces, 'pieces'> {
   readonly contentType: string;
-  /** As of `RenderedPieces`; absent where the pieces are shared with nobody. */
+  /** The `done` of `RenderedPieces`; absent if the pieces are shared with nobody. */
   readonly done?: RenderedPieces['done'] | undefined;
 }
 
-/** What a request comes to. */
+/** What is to be written for a request. */
 export interface Wanted extends Choice, FormatOptions {
   readonly gzip?: boolean | undefined;
 }
 
 /** Writes the snapshots of one collector. */
 export interface Rendering {
-  /** @throws RangeError for a format that there is not */
+  /** @throws RangeError for a format that does not exist */
   choose(request: RenderRequest): Wanted;
-  /** @param check throws to give it up; called before what takes long */
+  /** @param check is called before anything that takes long, and throws to give the rendering up */
   render(snapshot: Snapshot, wanted: Wanted, check?: () => void): Promise<Exposition>;
 }
 
 /**
- * @param formats the first is what those get who ask for none
- * @param inSlices as of `CollectorServices`
+ * @param formats a request that asks for no format gets the first
+ * @param inSlices see `CollectorServices`
  */
 export function rendering(
   formats: Formats,
@@ -49,7 +49,7 @@ export function rendering(
         check?.();
         return { pieces: [await compressed(pieces)], contentType };
       } finally {
-        // Also where compressing fails: else no later exposition could use that memory again.
+        // This is called even if compressing fails: else no later exposition could use that memory again.
         done();
       }
     },

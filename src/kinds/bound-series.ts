@@ -9,16 +9,16 @@ export type Refusal = 'invalid_value' | 'invalid_labels' | 'removed_series';
 /** What a metric needs of the thread it lives in. */
 export interface MetricHost {
   readonly cells: PageAllocator;
-  /** Told of series, from when a collector reads them. */
+  /** Is told of families and series, once a collector reads them. */
   readonly catalogue: CatalogueVisitor | undefined;
   readonly seriesLimit: number;
   /**
-   * @param lost whether it was a recording
+   * @param lost whether what was refused was a recording, which is lost
    * @throws RangeError when the collector is strict
    */
   refuse(metric: string, reason: Refusal, detail: string, lost?: boolean): void;
   overflowed(metric: string): void;
-  /** Removals and resets reach the other threads and the collector. */
+  /** Passes a removal or reset on to the collector and the other threads. */
   erased(erasure: Erasure): void;
 }
 
@@ -26,18 +26,18 @@ export interface MetricHost {
 export interface SeriesOwner {
   readonly name: string;
   readonly host: MetricHost;
-  /** Cells that a series needs. */
+  /** How many cells a series needs. */
   readonly blockSize: number;
   refuseLabels(detail?: string, lost?: boolean): void;
 }
 
-/** Stands for cells that a detached series has no more. */
+/** Stands for the cells of a detached series, which has none. */
 const NO_CELLS = new Float64Array(0);
 const REMOVED = -1;
-/** The address of what stands for labels that do not fit. */
+/** The address of the series that stands for labels that do not fit. */
 export const REFUSED = -2;
 
-/** Writes to the cells of one series. At any time one object does so for each series of a thread. */
+/** Writes to the cells of one series. At any time a series of a thread has only one such object. */
 export abstract class BoundSeries {
   /** @internal */ cells: Float64Array = NO_CELLS;
   /** @internal */ index = 0;
@@ -60,25 +60,25 @@ export abstract class BoundSeries {
     return this;
   }
 
-  /** @internal Takes over what the cells hold. */
+  /** @internal Is called when the cells hold something else than before. */
   load(): void {}
 
-  /** @internal Further recordings are refused and counted: the cells may serve another series. */
+  /** @internal Makes it refuse and count all recordings from now on: the cells may serve another series. */
   detach(): void {
     this.cells = NO_CELLS;
     this.address = REMOVED;
   }
 
-  /** @internal Zero. */
+  /** @internal Sets the cells to zero. */
   reset(): void {
     this.cells.fill(0, this.index, this.index + this.owner.blockSize);
     this.load();
   }
 
-  /** @internal Counts and reports a recording that changed nothing. */
+  /** @internal Counts and reports a recording that is refused. */
   refuse(action: string, value: unknown, remedy: string): void {
     const { owner, address } = this;
-    // Other clients take the labels first.
+    // Other Prometheus clients take the labels first, so they are easily given in the place of the number.
     const isObject = typeof value === 'object' && value !== null;
     const rule = isObject ? `the number comes first: ${action}(1, labels)` : remedy;
     const detail = `${action}(${shown(value)}): ${rule}`;

@@ -2,10 +2,10 @@ import { readCell } from '../pages/thread-reader.ts';
 import { NO_ADDRESS, type ThreadView } from './kind.ts';
 import { addBlocks, addUp } from './sums.ts';
 
-/** As `addUp`, where the cells of some threads are checked. */
+/** Does the same as `addUp`, and checks the cells of threads that are not trusted. */
 export const addUpSound: typeof addUp = (family, values, width, from, to) =>
   addUp(family, values, width, from, to, (thread, ...rest) =>
-    // Two loops: one with the check in it would be a tenth slower for threads that are trusted.
+    // There are two loops, since one with the check in it would be a tenth slower for trusted threads.
     (thread.sound ? addSound : addBlocks)(thread, ...rest),
   );
 
@@ -29,7 +29,7 @@ function addSound(
 }
 
 /**
- * As `since` of a kind that adds up.
+ * The `since` of a kind that adds up.
  * @param counts the cells from this one on never go down by themselves: if one has, its thread has reset the
  * block, and all that is in it is new
  */

@@ -12,21 +12,21 @@ import { wellFormed } from '../platform/realm.ts';
 import { checkLabelName, isName, labelText } from './labels.ts';
 import type { MetricOptions, RecordingKind } from './recording-kind.ts';
 
-/** Descriptions longer than this are cut. UTF-16 units. */
+/** In UTF-16 units. Descriptions longer than this are cut. */
 const MAX_DESCRIPTION_LENGTH = 4096;
 const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
-/** Options are looked at as part of the definition. */
+/** Lets every value through, since the options are checked as part of the definition. */
 const ANY: Rule = [() => true, ''];
 const EACH = { labels: ANY, labelNames: ANY, unit: ANY, collect: ANY };
 export const USAGE = "the order is: name, description, { labelNames: ['method'] }";
 
-/** Those that every kind takes, and these. */
+/** Returns the rules of the options that every kind takes, and of those named. */
 export function optionsWith(...names: readonly string[]): Rules<MetricOptions> {
   return { ...EACH, ...Object.fromEntries(names.map((name) => [name, ANY])) };
 }
 
 /**
- * Checks and completes what an application says of a metric.
+ * Checks what an application says of a metric and makes a definition of it.
  * @throws TelemetryError with the code, the name and the remedy
  */
 export function defineFamily<M, S extends object>(
@@ -60,7 +60,8 @@ export function defineFamily<M, S extends object>(
 }
 
 /**
- * Other clients take one object, or options in the place of the description, or bare lists.
+ * Checks that each argument is in its place. Other Prometheus clients take a single object, or options
+ * instead of the description, or bare lists.
  * @throws TelemetryError which says what was given, and what goes where
  */
 function checkArguments(name: unknown, description: unknown, options: MetricOptions): void {
@@ -77,7 +78,7 @@ function checkArguments(name: unknown, description: unknown, options: MetricOpti
   demand('array of labelNames', options.labelNames, Array.isArray(options.labelNames ?? []));
 }
 
-/** An error that says what was given, what is wrong with it, and what to do. */
+/** Makes an error that says what was given, what is wrong with it, and what to do. */
 export function wrong(code: string, given: unknown, what: string, remedy: string): TelemetryError {
   return new TelemetryError(code, `${shown(given)} ${what}; ${remedy}`);
 }
@@ -85,7 +86,10 @@ export function wrong(code: string, given: unknown, what: string, remedy: string
 const isRecord = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Constant labels as text. */
+/**
+ * Returns constant labels as text.
+ * @throws TelemetryError `invalid_label`
+ */
 export function checkedConstants(
   owner: string,
   labels: Readonly<Record<string, LabelValue>>,

@@ -8,57 +8,67 @@ import type { CellReader } from '../pages/thread-reader.ts';
  * A series is a block of cells in the memory of each thread that records it. A block is all zeros when it is
  * made, and when it is reset: a kind must read that as "nothing was recorded".
  *
- * @typeParam S what is special about a family of this kind, such as the bounds of its buckets. JSON.
+ * @typeParam S what only this kind knows of a family, such as the bounds of its buckets. It must fit JSON.
  */
 export interface Kind<S extends object = object> {
-  /** What `TYPE` lines, journals and records call it. */
+  /** The name of the kind in `TYPE` lines, journals and records. */
   readonly type: string;
   /** The label names that its samples use for themselves. */
   readonly reserved?: readonly string[];
-  /** The names of all samples that a family writes besides those of its own name. */
+  /** Returns the names of the samples that a family called `name` writes, other than `name` itself. */
   occupies?(name: string): readonly string[];
-  /** How many cells the block of a series has. */
+  /** Returns how many cells the block of a series has. */
   cells(shape: S): number;
 }
 
 /** How a collector reads a kind. */
 export interface ReadingKind<S extends object = object> extends Kind<S> {
-  /** What a snapshot has of a series: in a kind that has `retain`, as many numbers as the block has cells. */
+  /**
+   * Returns which numbers a snapshot holds for a series. In a kind that has `retain` they are as many as the
+   * cells of its block.
+   */
   data(shape: S): SeriesData;
   /**
-   * Writes the series from number `from` to before number `to`, over all threads, into `values`, which holds
-   * zeros. Each series takes `width` numbers, the first stands at `series * width`.
+   * Writes the values of the series from number `from` up to, but not including, number `to` into `values`,
+   * which holds zeros. A value is that of all threads together. Each series takes `width` numbers, the first
+   * at `series * width`.
    */
   read(family: FamilyView<S>, values: Float64Array, width: number, from: number, to: number): void;
   /**
-   * What is kept of a series once `block` is added to it: it outlives the thread that recorded it, and a
-   * restart. Changes neither. Absent in a kind whose series go with their thread.
+   * Adds `block` to what is kept of a series, and returns the result as a new list. What is kept outlives
+   * the thread that recorded it, and a restart. Absent in a kind whose series go with their thread.
    */
   retain?(before: readonly number[] | undefined, block: readonly number[]): number[];
-  /** Absent where one thread records and nothing is read from elsewhere: there nobody claims anything. */
+  /** Absent if only one thread records and nothing is read from elsewhere: then nobody claims anything. */
   readonly claims?: Claims<S>;
 }
 
 /**
- * What can be of the claims of others: threads, parts of features, and records from storage. Any of them may be
- * anybody's code.
+ * Checks what others claim to have recorded: threads, parts of features, and records from storage. Any of
+ * them may be anybody's code.
  */
 export interface Claims<S extends object = object> {
-  /** The shape in what is claimed; `undefined` if there is none. Takes over nothing else. */
+  /** Returns the shape in what is claimed, and nothing else of it; `undefined` if there is none. */
   shape(claimed: Readonly<Record<string, unknown>>): S | undefined;
-  /** Whether our threads may write this into a cell of a block. Absent where they may write anything. */
+  /**
+   * Whether our threads could have written `value` into a cell. Absent if they may write anything. The collector
+   * checks nothing itself: `read` must pass each cell through `ThreadView.sound`.
+   */
   isCell?(value: number, cell: number): boolean;
-  /** Whether this may have been retained. Absent where nothing is. */
+  /** Whether `retain` could have returned `block`. Absent in a kind that has no `retain`. */
   isRetained?(block: readonly number[]): boolean;
-  /** What was recorded after a block held `before`; `undefined` if that is nothing. Absent as above. */
+  /**
+   * Returns what was recorded after a block held `before`; `undefined` if that is nothing. Absent in a kind
+   * that has no `retain`.
+   */
   since?(before: readonly number[], now: readonly number[]): readonly number[] | undefined;
 }
 
-/** A family over all threads, to those who read its cells. */
+/** A family with the blocks of all threads, as a kind reads it. */
 export interface FamilyView<S extends object = object> {
   readonly definition: FamilyDefinition<S>;
   readonly threads: Iterable<ThreadView>;
-  /** By the number of the series: a block of what no thread holds any more. */
+  /** By the number of the series: what is kept of it and is no longer in the memory of a thread. */
   readonly retainedBlocks: readonly (readonly number[] | undefined)[];
   /** The number of the overflow series, or -1. */
   readonly overflow: number;
@@ -67,18 +77,18 @@ export interface FamilyView<S extends object = object> {
 /** The blocks of cells that one thread holds of a family. */
 export interface ThreadView {
   readonly reader: CellReader;
-  /** The address of its block by the number of the series, or `NO_ADDRESS`. */
+  /** By the number of the series: the address of its block, or `NO_ADDRESS`. */
   readonly addresses: readonly number[];
-  /** Blocks of series for which the family had no room: all are part of the overflow series. */
+  /** Addresses of series for which the family had no room. All are part of the overflow series. */
   readonly folded: readonly number[];
-  /** The value of a cell, or 0 where that cannot be one. Absent where the thread is trusted. */
+  /** Returns `value`, or 0 if no cell can have it. Absent if the thread is trusted. */
   readonly sound?: ((value: number, cell: number) => number) | undefined;
 }
 
-/** Of a series that a thread does not have. */
+/** Stands for the address of a series that a thread does not have. */
 export const NO_ADDRESS = -1;
 
-/** The addresses of a thread's blocks of a series. */
+/** Returns the addresses of the blocks that a thread has for a series. */
 export function blocksOf(
   { addresses, folded }: ThreadView,
   series: number,

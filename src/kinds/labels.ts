@@ -3,7 +3,7 @@ import { LabelTree } from '../pages/label-tree.ts';
 import { isInherited, wellFormed } from '../platform/realm.ts';
 import type { BoundSeries } from './bound-series.ts';
 
-/** Label values longer than this are cut, and marked with a hash of the whole. UTF-16 units. */
+/** In UTF-16 units. Label values longer than this are cut, and marked with a hash of the whole value. */
 export const MAX_LABEL_VALUE_LENGTH = 2048;
 
 /** A value for each label name; a metric without label names takes none. */
@@ -12,10 +12,11 @@ export type LabelSet<N extends string> = [N] extends [never]
   : Readonly<Record<N, LabelValue>>;
 
 /*
- * What a call takes depends on what is known of the names: where they are a literal, all must be given;
- * without names there is nothing to give; where they are any text, as of a metric that `getMetric()`
- * found, the call itself finds out. None of the three is distributive: TypeScript lets a list of
- * arguments through that fits both branches, and so `f<N extends string>(c: Counter<N>)` can record.
+ * What a call takes depends on what is known of the names. If they are literals, all labels must be given.
+ * If there are no names, no labels are given. If they may be any text, as for a metric that `getMetric()`
+ * found, the call checks the labels when it runs. None of the types below is distributive: TypeScript then
+ * accepts a list of arguments that fits both branches, so that `f<N extends string>(c: Counter<N>)` can
+ * record.
  */
 
 /** The labels that a call takes last. */
@@ -32,12 +33,12 @@ export type AmountArguments<N extends string> = [N] extends [never]
     ? [amount?: number | undefined, labels?: LabelSet<N> | undefined]
     : [amount: number | undefined, labels: LabelSet<N>];
 
-/** Some of the labels, by the names `K`. */
+/** Some of the labels: those named `K`. */
 export type SomeLabels<N extends string, K extends N> = {
   readonly [P in K]?: LabelValue;
 } & ([N] extends [never] ? LabelSet<N> : unknown);
 
-/** The labels that are left when those named `K` are given; others may be given anew. */
+/** The labels that are still to be given when those named `K` were. Those may be given again. */
 export type RemainingLabels<N extends string, K extends N> = [N] extends [never]
   ? [labels?: LabelSet<N> | undefined]
   : string extends N
@@ -65,8 +66,8 @@ export function isName(name: unknown, pattern: RegExp): boolean {
 }
 
 /**
- * The text of a label value as it leaves: well-formed Unicode (a lone surrogate becomes U+FFFD, as
- * UTF-8 demands) of bounded length. `undefined` if it is nothing that may stand as a label value.
+ * Returns the text of a label value as it is exposed: well-formed Unicode (a lone surrogate becomes U+FFFD,
+ * as UTF-8 demands) of bounded length. `undefined` if `value` may not stand as a label value.
  */
 export function labelText(value: unknown): string | undefined {
   if (typeof value !== 'string') {
@@ -77,45 +78,45 @@ export function labelText(value: unknown): string | undefined {
 }
 
 function cut(text: string): string {
-  // FNV-1a, so that values which differ only past the cut stay apart.
+  // The hash is FNV-1a. With it, values that differ only past the cut stay apart.
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   const mark = `…#${(hash >>> 0).toString(16)}.${text.length}`;
   return wellFormed(text.slice(0, MAX_LABEL_VALUE_LENGTH - mark.length) + mark);
 }
 
-/** What makes the series that a `LabelIndex` finds. */
+/** Makes the series that a `LabelIndex` finds. */
 export interface LabelIndexHost<S> {
-  /** What no label at all means: the only series, or a refusal. */
+  /** What stands for no labels at all: the only series, or a refusal. */
   readonly single: S;
-  /** What stands for labels that do not fit the names. */
+  /** Returns what stands for labels that do not fit the names. */
   misfit(labels: unknown): S;
-  /** Makes the series of a new label set. The values are not the host's to keep. */
+  /** Makes the series of a new label set. The host must not keep the list of values. */
   create(values: readonly string[]): S | number;
-  /** The series at an address. */
+  /** Returns the series at an address. */
   at(series: S | number): S;
-  /** The series at an address that was looked up before. */
+  /** Returns the series at an address that has been used before. */
   again(address: number, labels: AnyLabels): S;
 }
 
 /**
- * Finds the series of a label set without building a key. The set that was looked up last is
- * remembered: where it repeats, half the time is saved.
+ * Finds the series of a label set without building a key. The set that was looked up last is remembered: if
+ * it repeats, half the time is saved.
  */
 export class LabelIndex<S extends BoundSeries> {
   readonly #names: readonly string[];
-  /** The order in which labels are followed; none where what they inherit would be followed, too. */
+  /** The names in order, for the fast way. Empty if `for…in` would also show inherited properties. */
   #order: readonly string[] = [];
   readonly #host: LabelIndexHost<S>;
   readonly tree = new LabelTree<S | number>();
-  /** Label values as they were given last, and the series that they led to if that is still so. */
+  /** The label values that were looked up last, and the series that they led to if they still do. */
   #a: unknown;
   #b: unknown;
   #c: unknown;
   #found: S | undefined;
-  /** For the values that are read, unless that is happening. */
+  /** A list for the values that `read` finds; `undefined` while it is in use. */
   #read: string[] | undefined;
-  /** Label sets that have a series. */
+  /** How many label sets have a series. */
   size = 0;
 
   constructor(names: readonly string[], host: LabelIndexHost<S>) {
@@ -127,14 +128,14 @@ export class LabelIndex<S extends BoundSeries> {
 
   find(labels: AnyLabels): S {
     const names = this.#order;
-    // Three variables in place of an array: a third of the time for labels that change.
+    // Three variables instead of an array save a third of the time for labels that change.
     let a: unknown;
     let b: unknown;
     let c: unknown;
     let i = 0;
     try {
-      // While the labels come in the order of the names: `for…in` follows a literal's own layout,
-      // which spares a look-up per name.
+      // This works while the labels come in the order of the names. `for…in` follows the layout of an object
+      // literal, which saves a look-up for each name.
       for (const name in labels) {
         if (name !== names[i]) return this.#search(labels);
         if (i === 0) a = labels[name];
@@ -158,9 +159,9 @@ export class LabelIndex<S extends BoundSeries> {
     return this.#walk(labels, i, a, b, c);
   }
 
-  /** The values in the order of the label names, or `undefined` if the labels do not fit. */
+  /** Returns the values in the order of the label names, or `undefined` if the labels do not fit. */
   read(labels: AnyLabels | undefined): readonly string[] | undefined {
-    // A getter among the labels may record to this metric: that call finds none, and makes its own.
+    // A getter among the labels may record to this metric. That call finds no list here and makes its own.
     const values = this.#read ?? [];
     this.#read = undefined;
     let count = 0;
@@ -186,18 +187,18 @@ export class LabelIndex<S extends BoundSeries> {
     return count === this.#names.length ? values : undefined;
   }
 
-  /** The series of label values as they leave, in the order of the names. */
+  /** Returns the series of label values that are texts of `labelText`, in the order of the names. */
   of(values: readonly string[]): S {
     return this.#host.at(this.tree.get(values) ?? this.#host.create(values));
   }
 
-  /** The series of a label set that has none yet. */
+  /** Adds the series of a label set that has none yet. */
   add(values: readonly string[], address: number): void {
     this.tree.set(values, address);
     this.size++;
   }
 
-  /** What there is. */
+  /** Deletes a label set that has a series. */
   delete(values: readonly string[]): void {
     this.#found = undefined;
     this.tree.delete(values);
@@ -215,7 +216,8 @@ export class LabelIndex<S extends BoundSeries> {
     if (count === 0) return this.#host.single;
     let node = this.#follow(count, a, b, c);
     if (node === undefined) {
-      // Seldom, and apart, since asking each value for its type would cost all others a tenth.
+      // This is seldom needed and comes last, since to check the type of each value first would make all
+      // other calls a tenth slower.
       if (typeof a === 'number' || typeof b === 'number' || typeof c === 'number') {
         node = this.#follow(count, text(a), text(b), text(c));
       }
@@ -236,7 +238,7 @@ export class LabelIndex<S extends BoundSeries> {
     return node;
   }
 
-  /** The series of values that led to none. */
+  /** Returns the series of values that `#follow` did not find, which may have to be made. */
   #make(labels: AnyLabels, count: number, a: unknown, b: unknown, c: unknown): S {
     if (isInherited()) return this.#search(labels);
     const given = [a, b, c];
@@ -252,7 +254,7 @@ export class LabelIndex<S extends BoundSeries> {
     return this.#host.at(known ?? this.#host.create(values));
   }
 
-  /** For more than three labels. */
+  /** Finds the series of more than three labels. */
   #findMany(labels: AnyLabels): S {
     const names = this.#names;
     let node: unknown = this.tree.root;
@@ -267,16 +269,16 @@ export class LabelIndex<S extends BoundSeries> {
     return typeof node === 'object' ? (node as S) : this.#host.again(node as number, labels);
   }
 
-  /** For labels in another order, and for more than three of which a value is new. */
+  /** Finds the series of labels in another order, and of more than three labels if a value is new. */
   #search(labels: AnyLabels): S {
     const values = this.read(labels);
     if (!values) return this.#host.misfit(labels);
     // A proxy may show labels once and none the next time.
     if (values.length === 0) return this.#host.single;
-    // Looked up even if that was in vain before: a getter among the labels may have made it meanwhile.
+    // It is looked up again, since a getter among the labels may have made it meanwhile.
     return this.of(values);
   }
 }
 
-/** What is found without a look at the whole of it. */
+/** Makes numbers text, as which the tree holds them. Everything else is looked up as it is. */
 const text = (value: unknown) => (typeof value === 'number' ? `${value}` : value);

@@ -10,38 +10,44 @@ import { type BoundSeries, type MetricHost, REFUSED } from './bound-series.ts';
 import type { Kind } from './kind.ts';
 import { LabelIndex, type LabelSet } from './labels.ts';
 
-/** So many series are kept as objects without being bound, once they are used a second time. */
+/** The most series that become objects without being bound, when they are used a second time. */
 const MAX_OBJECTS = 1024;
 const OVERFLOW_VALUES = ['true'];
 
 /**
- * A metric family as one thread records it. A series is the address of its cells, which is all that most
- * of a hundred thousand need; it becomes an object when the application binds it or, if there are not
- * too many, uses it again. For the others one object, the cursor, goes from address to address.
+ * A metric family as one thread records it. A series is just the address of its cells: if there are a
+ * hundred thousand, most need no more. It becomes an object when the application binds it, or uses it again
+ * while there are not too many objects. For all others one object, the cursor, goes from address to address.
  */
 export abstract class Metric<N extends string, S extends BoundSeries, T extends string = string> {
   /** @internal */ readonly definition: FamilyDefinition;
   /** @internal */ readonly host: MetricHost;
   /** @internal The family's number in this thread's catalogue. */ readonly id: number;
-  // Every kind of metric looks its series up by itself, in one expression that repeats: a method
-  // here, shared by all kinds, sees each of them and made an increment three times as dear.
+  // Every kind of metric repeats the expression that looks up a series. A method here would be shared by all
+  // kinds, and since the engine could not fit it to one of them, an increment took three times as long.
   /** @internal */ readonly single: S;
   /** @internal */ readonly refused: S;
   /** @internal */ protected readonly index: LabelIndex<S>;
   /** @internal */ readonly kind: Kind;
   readonly #cursor: S;
-  /** Series that are objects. */
+  /** How many series are objects. */
   #objects = 0;
   #overflow: S | undefined;
-  /** The labels that did not fit, in brief, until that is reported. */
+  /** A short text of the labels that did not fit, until that is reported. */
   #misfit = '';
   #registered = true;
   /** @internal */ collect: ((metric: never) => unknown) | undefined;
-  /** @internal While `collect` is under way: each thread has its own, which erases what is its own. */
+  /**
+   * @internal Whether `collect` is under way. What it erases then is erased in this thread only: each thread
+   * has a `collect` of its own.
+   */
   isBeingCollected = false;
-  /** @internal Whether the only series has nothing to tell: its `collect` has never come back. */
+  /** @internal Whether the only series has no value yet, because `collect` has never come back. */
   isSilent = false;
-  /** The library's own are few; and where the limit is counted, it must not be counted again. */
+  /**
+   * Whether the series limit counts. It does not for the library's own metrics: they have few series, and one
+   * of them counts what the limit refuses, which must not cause further counts.
+   */
   readonly #limited: boolean;
 
   /** @internal */
@@ -69,11 +75,11 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     return this.definition.type as T;
   }
 
-  /** The series of a label set, to be kept and recorded to without looking it up again. */
+  /** Returns the series of a label set. Keep it to record without looking it up again. */
   labels(labels: LabelSet<N>): S {
     const found = this.index.find(labels);
     if (found !== this.#cursor) return found;
-    // At once: the code that records through it may be far from the line that binds.
+    // This is reported now, since the code that records through it may be far from the line that binds it.
     if (found.address === REFUSED) this.refuseLabels(undefined, false);
     return this.#keep(found.address, labels) ?? this.refused;
   }
@@ -102,7 +108,7 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   }
 
   /**
-   * Removes every series of this metric, in every thread; what is recorded afterwards makes them anew.
+   * Removes every series of this metric, in every thread. Recordings after that make new ones.
    * The only series of a metric without label names stays, at 0.
    */
   clear(): void {
@@ -141,14 +147,14 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     if (this.definition.labelNames.length === 0) this.#publish(this.#take(this.single), [], false);
   }
 
-  /** @internal The only series has a value. */
+  /** @internal Shows the only series, which has a value from now on. */
   report(): void {
     if (!this.isSilent) return;
     this.isSilent = false;
     if (this.single.address >= 0) this.#publish(this.single, [], false);
   }
 
-  /** @internal Writes the family and its series into the catalogue, for a reader that is new. */
+  /** @internal Writes the family and its series into the catalogue of a new reader. */
   publish(): void {
     this.publishFamily();
     this.each((series, values, overflow) => this.#publish(series, values, overflow));
@@ -166,7 +172,7 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     this.#dropAll();
   }
 
-  /** @internal The series of label values, for what has none to be read. */
+  /** @internal Returns the series of label values that need not be read from an object. */
   of(values: readonly string[]): S {
     return this.index.of(values);
   }
@@ -176,17 +182,20 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     return this.collect !== undefined;
   }
 
-  /** @internal Also after hot reload, when the callback of the new code counts. */
+  /** @internal Takes `collect` of the options. After a hot reload the callback of the new code counts. */
   collectWith({ collect }: { readonly collect?: ((metric: never) => unknown) | undefined }): void {
     const did = this.collects;
-    this.collect = collect;
+    this.collect = collect ?? undefined;
     if (!collect) this.report();
     if (this.collects && !did) this.publishFamily();
   }
 
-  /** @internal The cursor, so that looking a series up needs no look at whether it was refused. */
+  /**
+   * @internal Returns the cursor, detached, for labels that do not fit. So those who look up a series need
+   * not check whether it was refused.
+   */
   misfit(labels: unknown): S {
-    // First, since a getter among the labels may record to this metric.
+    // This comes first, since a getter among the labels may record to this metric.
     this.#misfit = `; got ${shown(labels)}`;
     const cursor = this.#cursor;
     cursor.detach();
@@ -194,7 +203,11 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     return cursor;
   }
 
-  /** @internal `detail`: where that is not what is wrong. `lost`: whether it was a recording. */
+  /**
+   * @internal
+   * @param detail what is wrong, if it is not the labels
+   * @param lost whether what was refused was a recording
+   */
   refuseLabels(detail?: string, lost = true): void {
     const names = this.definition.labelNames.join(', ') || 'none';
     const rule = `the labels must be exactly: ${names} (by name)${this.#misfit}`;
@@ -230,15 +243,15 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     return this.#publish(address, values, false);
   }
 
-  /** @internal Cells that a series needs. */
+  /** @internal How many cells a series needs. */
   get blockSize(): number {
     return this.kind.cells(this.definition.shape);
   }
 
-  /** @internal A series without cells. */
+  /** @internal Makes the object of a series, without cells. */
   protected abstract bind(): S;
 
-  /** @internal This thread's series of a label set, without making one. */
+  /** @internal Returns this thread's series of a label set, if there is one. */
   protected existing(labels: LabelSet<N> | undefined): S | undefined {
     if (this.definition.labelNames.length === 0) {
       return this.single.address < 0 ? undefined : this.single;
@@ -248,7 +261,7 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     return series === undefined ? undefined : this.at(series);
   }
 
-  /** @internal Constant labels and the given ones, as text. */
+  /** @internal Returns the constant labels and the given ones, as text. */
   protected fullLabels(labels: LabelSet<N> | undefined): Labels {
     const { labelNames, labels: constants } = this.definition;
     const values = this.index.read(labels) ?? [];
@@ -256,7 +269,10 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     return { ...constants, ...Object.fromEntries(own) };
   }
 
-  /** Nothing where the labels now read otherwise than when they led to `address`: getters, proxies. */
+  /**
+   * Makes the series at `address` an object and keeps it. Returns `undefined` if the labels, now that they
+   * are read again, no longer lead to `address`, as getters and proxies may do.
+   */
   #keep(address: number, labels: Readonly<Record<string, unknown>>): S | undefined {
     const values = this.index.read(labels);
     if (!values || this.index.tree.get(values) !== address) return undefined;
@@ -294,7 +310,7 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     const address = addressOf(series);
     this.host.catalogue?.seriesRemoved(this.id, address, values, overflow);
     this.host.cells.release(address, this.blockSize);
-    // The cursor may be there, and the address may soon be another series.
+    // The cursor may be at this address, which may soon belong to another series.
     this.#cursor.detach();
     if (typeof series === 'number') return;
     series.detach();

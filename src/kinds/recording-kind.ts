@@ -3,7 +3,7 @@ import type { Rules } from '../options.ts';
 import type { MetricHost } from './bound-series.ts';
 import type { Kind } from './kind.ts';
 
-/** What every kind takes. */
+/** Options that every kind of metric takes. */
 export interface MetricOptions<N extends string = string> {
   /** Constant labels, the same on every series of this metric. */
   labels?: Readonly<Record<string, LabelValue>> | undefined;
@@ -18,14 +18,14 @@ export interface MetricOptions<N extends string = string> {
  * @typeParam M the class of its metrics
  */
 export interface RecordingKind<M, S extends object = object> extends Kind<S> {
-  /** The options that it takes: see `optionsWith`. */
+  /** The options of this kind: see `optionsWith`. */
   readonly options: Rules<MetricOptions>;
   /**
-   * Checks and completes what the application says is special about a metric.
+   * Checks the options that only this kind has, and returns the shape that they give a metric.
    * @throws TelemetryError with the code, the name and the remedy
    */
   shape(name: string, options: MetricOptions): S;
-  /** Its class. `id` is the number of the family in the catalogue of its thread. */
+  /** The class of its metrics. `id` is the number of the family in the catalogue of its thread. */
   readonly metric: new (
     host: MetricHost,
     id: number,

@@ -1,8 +1,9 @@
 import type { Kind } from './kind.ts';
 
 /**
- * Which families write samples of which names. Where two write the same, no scraper can read the exposition: a
- * histogram `x` writes `x_bucket`, `x_sum` and `x_count`, so no other family may have those names.
+ * Knows which families write samples of which names. If two write the same name, no scraper can read the
+ * exposition: a histogram `x` writes `x_bucket`, `x_sum` and `x_count`, so no other family may have those
+ * names.
  */
 export class SampleNames<Family> {
   readonly #writers = new Map<string, Family>();
@@ -15,9 +16,14 @@ export class SampleNames<Family> {
     for (const sample of samplesOf(name, kind)) this.#writers.delete(sample);
   }
 
-  /** The families that write what a family of this name and kind would write. */
-  writers(name: string, kind: Kind): Family[] {
-    return samplesOf(name, kind).flatMap((sample) => this.#writers.get(sample) ?? []);
+  /** Returns the families that write a sample which a family of this name and kind would also write. */
+  writers(name: string, kind: Kind): ReadonlySet<Family> {
+    const writers = new Set<Family>();
+    for (const sample of samplesOf(name, kind)) {
+      const writer = this.#writers.get(sample);
+      if (writer !== undefined) writers.add(writer);
+    }
+    return writers;
   }
 }
 

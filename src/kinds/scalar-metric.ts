@@ -16,7 +16,7 @@ export abstract class ScalarMetric<
   S extends BoundSeries,
   T extends string,
 > extends Metric<N, S, T> {
-  /** What this thread has recorded; 0 for a series that it has not. */
+  /** What this thread has recorded; 0 if it has no such series. */
   getValue(...labels: LabelArguments<N>): ScalarValue;
   getValue(labels?: LabelSet<N>): ScalarValue {
     const series = this.existing(labels) as { readonly value: number } | undefined;

@@ -1,7 +1,7 @@
 import { indexOf, pageOf } from '../pages/layout.ts';
 import { type FamilyView, NO_ADDRESS, type ThreadView } from './kind.ts';
 
-/** Reads a kind whose threads are just added up, cell by cell. */
+/** The `read` of a kind for which the cells of all threads are just added up. */
 export function addUp(
   { threads, retainedBlocks, overflow }: FamilyView,
   values: Float64Array,
@@ -11,7 +11,7 @@ export function addUp(
   add = addBlocks,
 ): void {
   for (let series = from; series < to; series++) {
-    // Not with `set`, which takes three times as long for so few.
+    // `set` would take three times as long for so few numbers.
     retainedBlocks[series]?.forEach((value, i) => {
       values[series * width + i] = value;
     });
@@ -19,7 +19,7 @@ export function addUp(
   for (const thread of threads) add(thread, values, width, from, to, overflow);
 }
 
-/** RACE: plain loads, as in `readCell`; here with nothing around them, since there are many. */
+/** RACE: cells are read by plain loads, as in `readCell`. There are many, so it is not called for each. */
 export function addBlocks(
   { reader: { pages }, addresses, folded }: ThreadView,
   values: Float64Array,
@@ -35,13 +35,13 @@ export function addBlocks(
     const at = series * width;
     for (let i = 0; i < width; i++) values[at + i]! += cells[index + i]!;
   };
-  // Not `forEach`, which takes more than twice as long.
+  // `forEach` would take more than twice as long.
   const end = Math.min(to, addresses.length);
   for (let series = from; series < end; series++) add(addresses[series]!, series);
   if (from <= overflow && overflow < to) for (const address of folded) add(address, overflow);
 }
 
-/** As `retain` of a kind that adds up. */
+/** The `retain` of a kind that adds up. */
 export function sumOf(before: readonly number[] | undefined, block: readonly number[]): number[] {
   return before ? before.map((value, i) => value + block[i]!) : [...block];
 }

@@ -20,7 +20,7 @@ import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { jsonText, onRejection, own } from '../platform/realm.ts';
 
-/** What an option of every kind may be, as far as its metrics are concerned. */
+/** The one option that all metrics look at, with the type that suits every kind. */
 type Collecting = { readonly collect?: ((metric: never) => unknown) | undefined };
 
 /** A metric of any kind. */
@@ -33,9 +33,9 @@ export interface RegistryOptions {
   readonly onDuplicate?: 'throw' | 'reuse' | undefined;
   readonly strict?: boolean | undefined;
   readonly logger: Logger;
-  /** The application is about to record something. */
+  /** Is called when the application has registered a metric, and so is about to record something. */
   readonly onRegister: () => void;
-  /** The application has erased something, here and elsewhere. */
+  /** Is called when the application erases something, here and in other threads. */
   readonly onErasure: (erasure: Erasure) => void;
 }
 
@@ -46,7 +46,7 @@ export class Registry implements MetricHost {
   readonly cells: PageAllocator;
   catalogue: CatalogueVisitor | undefined;
   readonly metrics = new Map<string, SomeMetric>();
-  /** By the names of their families. */
+  /** The sample names that are taken, with the names of their families. */
   readonly #samples = new SampleNames<string>();
   readonly events: Counter<never>;
   readonly eventsDropped: Counter<never>;
@@ -56,16 +56,16 @@ export class Registry implements MetricHost {
   readonly #options: RegistryOptions;
   readonly #lastReport = new Map<string, number>();
   #nextId = 0;
-  /** Applies to series made from now on. */
+  /** A change applies to series that are made after it. */
   seriesLimit: number;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.seriesLimit = options.seriesLimit;
     this.cells = new PageAllocator(options.shared);
-    // One of them is a histogram. Which one it is, only the collector knows.
+    // One of them is a histogram. Only the collector knows which, so each takes the names of a histogram.
     for (const name of OWN_METRICS) this.#samples.add(name, histogram, name);
-    // Described in the collector, which has them from its first moment on.
+    // They have no description here: the collector describes them, and has them from its start.
     const ofOurs = (name: string, labelNames: string[] = []) =>
       this.#make(counter, defineFamily(counter, name, '', own({ labelNames })));
     this.events = ofOurs('telemetry_events_total') as Counter<never>;
@@ -107,7 +107,7 @@ export class Registry implements MetricHost {
     return metric;
   }
 
-  /** `false` if there is no such metric. */
+  /** Removes a metric in every thread. Returns `false` if there is none here. */
   unregister(name: string): boolean {
     const id = erasureId();
     const existed = this.close(name, id);
@@ -115,7 +115,10 @@ export class Registry implements MetricHost {
     return existed;
   }
 
-  /** @param erased the number of the erasure, if other threads are to do so, too; else 0 */
+  /**
+   * Removes a metric in this thread. Returns `false` if there is none.
+   * @param erased the id of the erasure if other threads remove the metric, too; else 0
+   */
   close(name: string, erased: number): boolean {
     const metric = this.metrics.get(name);
     if (!metric) return false;
@@ -129,7 +132,7 @@ export class Registry implements MetricHost {
     this.erased({ what: 'reset' });
   }
 
-  /** The library's own, too. */
+  /** All metrics of this thread, with the library's own. */
   get all(): readonly SomeMetric[] {
     return [...this.#own, ...this.metrics.values()];
   }
@@ -147,14 +150,15 @@ export class Registry implements MetricHost {
     if (this.#options.strict) throw new RangeError(`${metric}: ${detail}`);
   }
 
-  /** Counts a failure; tells of it at most once a minute per `topic`. Never throws. */
+  /** Counts a failure, and warns of it at most once a minute per `topic`. Never throws. */
   fail(reason: string, message: string, topic = reason): void {
-    // Not by its labels: what makes those of others unreadable would make this fail, too, without end.
+    // The series is found by its values, not by an object of labels: what makes the labels of others
+    // unreadable would make this fail, too, without end.
     this.#errors.of([reason]).increment();
     this.warn(message, topic);
   }
 
-  /** Tells of it at most once a minute per `topic`, or in so many milliseconds. Never throws. */
+  /** Logs a warning, at most once per `topic` in `quiet` milliseconds. Never throws. */
   warn(message: string, topic = message, quiet = QUIET_MS): void {
     const now = Date.now();
     if (now - (this.#lastReport.get(topic) ?? -Infinity) < quiet) return;
@@ -163,7 +167,7 @@ export class Registry implements MetricHost {
     this.log('warn', message);
   }
 
-  /** Never throws: a logger must not make the recording fail that it is told of. */
+  /** Never throws: a logger that fails must not make the recording fail. */
   log(level: 'warn' | 'info', message: string): void {
     try {
       const logged: unknown = this.#options.logger[level]?.(`utilityfog-telemetry: ${message}`);
@@ -202,7 +206,7 @@ export class Registry implements MetricHost {
     options: Collecting = {},
   ): M {
     const metric = new kind.metric(this, this.#nextId++, kind, definition);
-    // Nothing is known of it until the callback comes back, and 0 would be a lie.
+    // Its value is unknown until the callback comes back, and 0 would be a lie.
     metric.isSilent = !!options.collect;
     metric.publish();
     metric.open();

@@ -13,10 +13,10 @@ import { clock } from '../platform/clock.ts';
 import { monotonic, nextTurn } from '../platform/timers.ts';
 import { canListen, destinationsHere, onLockFree, storageHere } from './best-storage.ts';
 
-/** For so long at a time cells are read and bytes are written. Seconds. */
+/** In seconds. How long cells are read and bytes are written before the thread may do something else. */
 const SLICE = 0.0005;
 
-/** What every collector has but those of edge functions. The first is for those who ask for none. */
+/** The formats of all collectors but those of edge functions. Who asks for no format gets the first. */
 export const FORMATS: Formats = [cachedPrometheusText, json];
 
 interface Given {
@@ -26,7 +26,7 @@ interface Given {
   readonly destinations?: ReturnType<typeof destinationsHere>;
 }
 
-/** In browsers, Node, Deno and Bun: in a worker, and inline. */
+/** Returns the services of a collector in browsers, Node, Deno and Bun, in a worker or inline. */
 export function servicesHere({
   loadPart,
   formats = FORMATS,
@@ -53,7 +53,7 @@ export function servicesHere({
 
 async function inSlices<R>(work: Iterator<void, R>, check?: () => void): Promise<R> {
   for (;;) {
-    // What has asked for it may have been a slice of its own.
+    // The caller may have just used up a slice of its own.
     await nextTurn();
     try {
       check?.();

@@ -19,11 +19,11 @@ import { randomId } from '../storage/storage.ts';
 type OnDemand = typeof import('./edge-on-demand.ts');
 const onDemand = () => import('./edge-on-demand.ts');
 
-/** The collector of the only thread that there is: it reads that one's memory in place. */
+/** The collector of the only thread that there is. It reads the memory of that thread in place. */
 class SoleCollector extends Collector implements SoleService {
   readonly thread: RecordingThread;
   override exports: ExportSchedule | undefined;
-  /** Of events that came while what reads them is loading. */
+  /** Events that came while the code that reads them was loading. */
   #unread: EventBatch[] = [];
   override readonly threads: Threads = {
     size: 1,
@@ -36,7 +36,7 @@ class SoleCollector extends Collector implements SoleService {
       const answered = this.thread.refresh().then((answer) => {
         pending = answer;
       });
-      // Of a request that has ended nothing is ever answered.
+      // If the request that this belongs to has ended, no answer ever comes.
       await clock.within(REFRESH_DEADLINE, answered);
       if (pending) await clock.within(seconds, this.owner.collected(seconds));
       return undefined;
@@ -82,7 +82,7 @@ class SoleCollector extends Collector implements SoleService {
   async render(request: RenderRequest): Promise<Rendered> {
     const { format = 'prometheus', accept, gzip } = request;
     const seconds = this.secondsFor(request);
-    // What most functions push is here; all else is loaded.
+    // The code for what most functions push is here. For everything else it is loaded.
     if (format === 'prometheus' && accept === undefined && !gzip) {
       const text = renderPrometheusText(await this.read(seconds));
       return { body: new TextEncoder().encode(text), contentType: CONTENT_TYPES.prometheus };
@@ -90,7 +90,7 @@ class SoleCollector extends Collector implements SoleService {
     const { choose, render } = await this.services.rendering();
     const wanted = choose(request);
     const { pieces, contentType } = await render(await this.read(seconds), wanted);
-    // There is one: nothing is remembered here.
+    // There is only one piece, since the formats here write in one step.
     return { body: pieces[0]!, contentType };
   }
 
@@ -121,14 +121,14 @@ class SoleCollector extends Collector implements SoleService {
 /** The collector of an edge function, which has one thread, no files and no database of its own. */
 export const openCollector: OpenCollector = async (config, cells, client, loadPart) => {
   let made: ReturnType<OnDemand['edgeOutput']> | undefined;
-  // Not the promise is kept: the request that has begun to load may end before it has.
+  // What was loaded is kept, not the promise of it: the request that began to load may end before it has.
   const output = async () => {
     const { edgeOutput } = await onDemand();
     made ??= edgeOutput();
     return made;
   };
   const own = config.persist?.storage;
-  // Only those who have somewhere to store pay for it.
+  // Only functions that have a storage load this.
   const openPersistence = own && (await import('./edge-storage.ts')).openPersistence;
   const services: CollectorServices = {
     rendering: async () => (await output()).rendering,
@@ -140,7 +140,7 @@ export const openCollector: OpenCollector = async (config, cells, client, loadPa
     loadPart,
     export: async (...what) => (await output()).runExport(...what),
   };
-  // An identity of its own: the cumulative series of two isolates must never be taken for one.
+  // Each isolate has an identity: the cumulative series of two must never be taken for one.
   const labels = { service_instance_id: randomId(), ...config.labels };
   const settled = { ...config, labels, mortal: false, handover: undefined };
   const collector = new SoleCollector(settled, services, client, cells);

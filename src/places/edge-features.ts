@@ -1,4 +1,4 @@
-// What an edge function loads that uses features.
+// An edge function loads this file if it uses features.
 import type { Collector } from '../collector/collector.ts';
 import { openParts as openWith } from '../collector/open-parts.ts';
 import { READING_KINDS } from '../kinds/reading-kinds.ts';

@@ -1,4 +1,4 @@
-// What a collector needs for more than metrics as Prometheus text. An edge function loads it only then.
+// What a collector needs for anything but metrics as Prometheus text. An edge function loads this file then.
 import { runToEnd } from '../collector/run-to-end.ts';
 import { NO_STORAGE } from '../collector/services.ts';
 import { exporting, type RunExport } from '../delivery/export.ts';
@@ -12,7 +12,7 @@ export { ExportSchedule } from '../collector/export-schedule.ts';
 export { eventTexts, newestEvents } from '../events/event-reader.ts';
 export { toJsonSnapshot } from '../formats/json.ts';
 
-/** What one collector writes and exports with. */
+/** Makes what one collector writes and exports with. */
 export function edgeOutput(): { rendering: Rendering; runExport: RunExport } {
   const written = rendering([prometheusText, json], async (work) => runToEnd(work));
   const runExport = exporting(clock, async () => written, [nowhere(NO_STORAGE)]);

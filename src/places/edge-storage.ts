@@ -1,4 +1,4 @@
-// What only edge functions load that have somewhere to keep records.
+// An edge function loads this file if it has a storage for records.
 import { openPersistence as openWith } from '../collector/open-persistence.ts';
 import { READING_KINDS } from '../kinds/reading-kinds.ts';
 

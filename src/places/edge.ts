@@ -1,4 +1,4 @@
-/** Edge functions: no worker of any kind, and no timer outside a request. */
+/** Edge functions have no worker of any kind, and no timers outside a request. */
 
 import { InlineConnection } from '../links/inline-connection.ts';
 import type { Runtime } from '../links/runtime.ts';
@@ -6,10 +6,10 @@ import { after } from '../platform/timers.ts';
 import { openCollector } from './edge-collector.ts';
 
 export const runtime: Runtime = {
-  // SharedArrayBuffer exists in workerd and proves nothing: there is nobody to share it with.
+  // SharedArrayBuffer exists in workerd, but there is nobody to share it with.
   sharedMemory: false,
-  // Timers are refused at module scope, where events may be recorded. None is needed: what waits
-  // is taken along by the next call of the collector.
+  // Timers are refused at module scope, where events may be recorded. None is needed: the next call of the
+  // collector takes along what waits.
   after: () => () => {},
   connection: () => (recorder) =>
     new InlineConnection(recorder, { name: 'edge', after, abandonedAfter: 30 }, openCollector),

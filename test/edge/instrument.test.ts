@@ -9,7 +9,7 @@ import { honoMetrics } from 'utilityfog-telemetry/hono';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseText } from '../formats/text-parser.ts';
 
-/** Exports into a list, and fails when it is told to. */
+/** Exports into a list, and fails if it is told to. */
 class ToList extends MetricsExporter {
   readonly exported: string[] = [];
   fails = false;
@@ -20,7 +20,7 @@ class ToList extends MetricsExporter {
   }
 }
 
-/** An execution context, and everything that was given to it. */
+/** Makes an execution context with a list of all that was given to it. */
 function context() {
   const work: Promise<unknown>[] = [];
   return { work, waitUntil: (promise: Promise<unknown>) => void work.push(promise) };

@@ -60,7 +60,7 @@ const answers: Record<string, (request: Request, env: Env) => Promise<Response>>
 let abandoned: TelemetryCollector;
 let isSlow = false;
 
-/** Ends the request while a write that it began is under way: it will never settle. */
+/** Ends the request while a write that it began is under way. That write will never settle. */
 async function abandonWrite(namespace: Namespace): Promise<Response> {
   const writing = new Promise<void>((begun) => {
     const slow: Namespace = {
@@ -87,7 +87,7 @@ async function abandonWrite(namespace: Namespace): Promise<Response> {
   return new Response('abandoned');
 }
 
-/** This acts as if half a minute had passed. */
+/** Flushes the abandoned collector as if half a minute had passed. */
 async function resume(): Promise<Response> {
   isSlow = false;
   const { now } = Date;
@@ -143,7 +143,7 @@ export class Counting {
   }
 }
 
-/** Runs one case of the suite that every storage must pass. Says what is wrong. */
+/** Runs one case of the suite that every storage must pass. The answer says what is wrong. */
 async function contract(
   request: Request,
   place: KeyValuePlace,

@@ -13,7 +13,7 @@ import { type Program, startFile } from '../runtimes/program.ts';
 const node = nodePath('node24');
 const SERVER = fileURLToPath(new URL('../runtimes/programs/workerd.mjs', import.meta.url));
 
-/** Bundled as wrangler does it. */
+/** Bundles the worker as wrangler does it. */
 async function bundle(outfile: string): Promise<string> {
   await build({
     entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))],
@@ -99,7 +99,7 @@ describe.skipIf(!requirePart('node24', node))('in workerd', () => {
     expect(failures).toEqual([
       { labels: expect.objectContaining({ error_type: 'TypeError' }), value: 1 },
     ]);
-    // One more is the scrape itself.
+    // The only active request is the scrape itself.
     expect(values(all, 'http_server_active_requests')).toContainEqual({
       labels: expect.objectContaining({ http_request_method: 'GET' }),
       value: 1,

@@ -1,4 +1,4 @@
-/** The examples for browsers, built by their bundlers and opened in Chromium. */
+/** Builds the examples for browsers by their bundlers and opens them in Chromium. */
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,19 +21,19 @@ interface Bundler extends InstallOptions {
   /** The folder with the page. */
   readonly site: 'dist' | '.';
   readonly worker: 'url' | 'blob';
-  /** The same with a feature, whose code need not be emitted as a file. */
+  /** The same as `worker` for a page with a feature, if it differs: the feature's code may not be a file. */
   readonly withFeature?: 'url' | 'blob';
-  /** Why the feature must not name the file of its part. */
+  /** Why the feature must not name the file of its part, if it must not. */
   readonly noUrl?: string;
-  /** `main.js` unless given. */
+  /** The file of the program; `main.js` unless given. */
   readonly program?: string;
-  /** See `copiesOfTheCollector`; one where everything is in one file. */
+  /** See `copiesOfTheCollector`; 1 if everything is in one file. */
   readonly copies: 1 | 2 | 3;
 }
 
-/** Gives the page the feature of the examples that finds the busiest counters. */
+/** Adds the feature that finds the busiest counters, which is in the examples, to the page. */
 async function useFeature(folder: string, { program = 'main.js', noUrl }: Bundler): Promise<void> {
-  // What was built before is no part of it.
+  // What was built before is removed.
   for (const made of ['dist', '.parcel-cache']) {
     await rm(join(folder, made), { recursive: true, force: true });
   }
@@ -110,7 +110,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
   });
   afterAll(() => browser?.close());
 
-  /** The page of a built example, opened from a server that isolates it or not. */
+  /** Opens the page of a built example from a server that isolates it or does not. */
   async function open(folder: string, isolated: boolean, shown?: string): Promise<Seen> {
     const site = await serveFolder({ roots: { '/': folder }, isolated });
     try {
@@ -126,13 +126,13 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
     const example = await installExample(bundler.example, bundler);
     expect(await bundler.build(example)).not.toMatch(REMARK);
     expect(copiesOfTheCollector(join(example.folder, 'dist'))).toBe(bundler.copies);
-    // webpack and Parcel put the path of a module in place of its `import.meta.url`.
+    // webpack and Parcel may replace `import.meta.url` by the path of the module.
     expect(scriptsWith(example.folder, join(example.folder, 'dist'))).toEqual([]);
 
     const page = join(example.folder, bundler.site);
     const { worker } = bundler;
     expect(await open(page, true)).toEqual({ link: 'shared', worker: [worker], errors: [] });
-    // Once more with a feature of the application's own, which costs the collector no worker.
+    // Once more with a feature of the application. With it the collector is still in a worker.
     await useFeature(example.folder, bundler);
     expect(await bundler.build(example)).not.toMatch(REMARK);
     const withFeature = { link: 'message', worker: [bundler.withFeature ?? worker], errors: [] };
@@ -157,7 +157,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
       main.replace('Collector({', `Collector({ ${ownWorker}`).replace('collector.link', shown),
     );
     await bundler.build(example);
-    // The import is not dropped as one of a module without side effects, so that the worker answers.
+    // The bundler must not drop the import as if the module had no side effects. Then the worker answers.
     const { link, errors } = await open(join(example.folder, bundler.site), true);
     expect({ link, errors }).toEqual({ link: 'shared,0', errors: [] });
   });

@@ -1,4 +1,4 @@
-/** What the browser examples have in common: a page that counts clicks and shows its link. */
+/** Tests what the browser examples have in common: a page that counts clicks and shows its link. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
@@ -7,14 +7,14 @@ import type { TestBrowser } from '../browser/harness.ts';
 export interface Seen {
   /** What the page shows as `collector.link`. */
   readonly link: string | null;
-  /** `url` if the worker came from a file, `blob` if from the text in the bundle. */
+  /** For each worker `url` if it came from a file, or `blob` if it came from the text in the bundle. */
   readonly worker: string[];
   readonly errors: readonly string[];
 }
 
 /**
- * Clicks twice and waits until the exposition on the page says so.
- * @param shown what else it must say
+ * Clicks twice and waits until the exposition on the page shows that.
+ * @param shown what else it must show
  */
 export async function clickTwice(
   browser: TestBrowser,
@@ -22,11 +22,11 @@ export async function clickTwice(
   prepare: (context: BrowserContext) => Promise<void> = async () => {},
   shown = '',
 ): Promise<Seen> {
-  // Of its own: a cache would answer with the headers of another server at the same port.
+  // Each call has a context: a shared cache would answer with the headers of another server at the same port.
   const context = await browser.newContext();
   await prepare(context);
   const { page, errors } = await browser.openPage(url, context);
-  // Only what was loaded on demand shows that all of the chunks are found.
+  // This metric comes from a chunk that is loaded on demand, so it shows that all chunks are found.
   await shows('browser_frame_duration_seconds_count');
   await page.click('button');
   await page.click('button');
@@ -48,19 +48,19 @@ export async function clickTwice(
 }
 
 /**
- * In how many of the emitted scripts the whole collector is. Two are right where the worker's file
- * is not emitted (the text of the worker, and the inline collector), three where it is.
+ * Returns how many of the emitted scripts contain the whole collector. Two are right if the worker's file is
+ * not emitted (the text of the worker, and the inline collector), three if it is.
  */
 export function copiesOfTheCollector(folder: string): number {
   return scriptsWith('Events that were lost', folder).length;
 }
 
-/** The emitted scripts in which a text stands. */
+/** Returns the emitted scripts that contain a text. */
 export function scriptsWith(text: string, folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.js'))
     .filter((file) => readFileSync(join(folder, file), 'utf8').includes(text));
 }
 
-/** Remarks of a bundler that its user would take for something to look into. */
+/** Remarks of a bundler that a user would look into. */
 export const REMARK = /warn|\(!\)|⚠|polyfill|install|optimizeDeps/i;

@@ -16,7 +16,7 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
 });
 
-/** Starts a program, and gives the first lines that it prints. */
+/** Starts a program, and resolves to the first lines that it prints. */
 async function start(file: string, lines: number) {
   const env = { ...process.env, PORT: '0', METRICS_PORT: '0' };
   const child = spawn(process.execPath, [join(folder, file)], {
@@ -50,7 +50,7 @@ describe('the examples', () => {
       {},
       ...manifests.map((file) => JSON.parse(read(file)).devDependencies),
     );
-    // Its command is a package of its own; the tests use webpack's interface for programs.
+    // The command of webpack is a package of its own. The tests use webpack's interface for programs instead.
     const untested = ['utilityfog-telemetry', 'webpack-cli'];
     for (const name of bundled) {
       const { dependencies, devDependencies } = JSON.parse(read(`${name}/package.json`));
@@ -73,7 +73,8 @@ describe('the examples', () => {
   });
 
   it('that are bundled find no way past what they install', () => {
-    // Bundlers follow the `paths` of a tsconfig.json above them: to src/, which is not what is packed.
+    // Bundlers follow the `paths` of a tsconfig.json above them. They would lead to src/, and not to the
+    // package.
     expect(JSON.parse(read('../tsconfig.json')).compilerOptions.paths).toBeUndefined();
   });
 

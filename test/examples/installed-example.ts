@@ -1,7 +1,6 @@
 /**
- * An example as its reader has it: copied, and with the packed package and the tools that its own
- * package.json names installed beside it. Nothing of the repository is within reach, as bundlers read
- * what is above them.
+ * An example as its reader has it: a copy, with the packed package and the tools that its own package.json
+ * names installed in it. It is outside of the repository, since bundlers read what is in folders above.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -18,7 +17,7 @@ const NAME = 'utilityfog-telemetry';
 const folders: string[] = [];
 
 afterAll(async () => {
-  // A bundler's own cache may still be written to.
+  // It is tried again, since a bundler may still write to its cache.
   await Promise.all(folders.map((folder) => rm(folder, { recursive: true, maxRetries: 5 })));
 });
 
@@ -30,17 +29,17 @@ interface Manifest {
 }
 
 export interface InstallOptions {
-  /** Names under which test/parts/bundlers has other versions: `{ vite: 'vite6' }`. */
+  /** The names under which test/parts/bundlers has other versions, e.g. `{ vite: 'vite6' }`. */
   readonly aliases?: Readonly<Record<string, string>>;
-  /** Copies the tools with all that they need, for those who refuse links that lead out. */
+  /** Whether to copy the tools with all that they need, for tools that refuse links to other folders. */
   readonly copied?: boolean;
 }
 
 export interface InstalledExample {
   readonly folder: string;
-  /** Runs one of its scripts; resolves to all that it printed, on both streams. */
+  /** Runs one of the example's scripts; resolves to all that it printed, on both streams. */
   npmRun(script: string): Promise<string>;
-  /** The same for a program, in the folder of the example. */
+  /** Does the same for a program, in the folder of the example. */
   run(command: string, ...args: string[]): Promise<string>;
 }
 
@@ -66,7 +65,7 @@ export async function installExample(
   return { folder, run, npmRun: (script) => run('npm', 'run', '--silent', script) };
 }
 
-/** Where a tool is that the lock files pin. */
+/** Returns where a tool is that the lock files pin. */
 function installed(tool: string): string | undefined {
   const folders = [packagesIn('bundlers'), packagesIn('runtimes')];
   return folders.map((folder) => join(folder, 'node_modules', tool)).find(existsSync);
@@ -84,7 +83,7 @@ async function manifestIn(folder: string): Promise<Manifest> {
 
 let unpacked: Promise<string> | undefined;
 
-/** What npm would install; packed once for all examples of a test file. */
+/** Resolves to a folder with what npm would install. It is packed once for all examples of a test file. */
 function unpackedPackage(): Promise<string> {
   unpacked ??= (async () => {
     const folder = await temporaryFolder();
@@ -123,7 +122,10 @@ async function copyWithDependencies(tool: string, modules: string): Promise<void
   }
 }
 
-/** As at a prompt, also in CI and under Vitest, whose variables tools follow. None reports home. */
+/**
+ * Returns the environment that a user has at a prompt, without the variables of CI and Vitest, which tools
+ * follow. In it no tool reports home.
+ */
 export function promptEnvironment(): NodeJS.ProcessEnv {
   const quiet = { NO_COLOR: '1', NEXT_TELEMETRY_DISABLED: '1' };
   const { NODE_ENV: _, VITEST: __, CI: ___, ...env } = process.env;

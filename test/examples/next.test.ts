@@ -1,4 +1,4 @@
-/** The example for Next.js: its production build, served and opened. */
+/** Builds the example for Next.js for production, serves it and opens it. */
 import { once } from 'node:events';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -16,8 +16,8 @@ import { startCommand } from './started-command.ts';
 const FEATURES = fileURLToPath(new URL('../../examples/features', import.meta.url));
 
 /**
- * A route with a collector of its own and the features of the examples. Not in the example, since Next.js
- * advises against edge functions; those who have them need it.
+ * Returns a route with a collector of its own and the features of the examples. The example does not have it,
+ * since Next.js advises against edge functions. It must work for those who have them.
  */
 const route = (runtime: 'nodejs' | 'edge', pushTo: string) => `
 import { TelemetryCollector } from 'utilityfog-telemetry';
@@ -50,7 +50,7 @@ export async function GET(request) {
 }
 `;
 
-/** A server that takes what is pushed to it. */
+/** Starts a server that takes what is pushed to it. */
 async function startReceiver() {
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
@@ -63,7 +63,7 @@ async function startReceiver() {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, bodies };
 }
 
-/** As if the example had no next.config.js, without a second build. */
+/** Makes the page as if the example had no next.config.js, without a second build. */
 async function notIsolated(context: BrowserContext, page: string): Promise<void> {
   await context.route(page, async (route) => {
     const response = await route.fetch();
@@ -91,7 +91,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('Next.js 16', () => {
       await cp(join(FEATURES, name), join(folder, name), { recursive: true });
     }
     const said = await example.npmRun('build');
-    // What it says of edge functions is not for us.
+    // What it says of edge functions in general does not matter here.
     expect(said.replace(/⚠.*edge runtime.*/gi, '')).not.toMatch(/warn|⚠|utilityfog/i);
 
     const next = join(folder, 'node_modules/.bin/next');
@@ -104,7 +104,8 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('Next.js 16', () => {
     expect(seen).toEqual({ link: 'shared', worker: ['url'], errors: [] });
     const bare = await clickTwice(browser, `${url}/`, (context) => notIsolated(context, `${url}/`));
     expect(bare).toEqual({ link: 'message', worker: ['url'], errors: [] });
-    // Asked for with gzip, as Prometheus does. Two modules counted: that of pages and its twin.
+    // `fetch` asks for gzip, as Prometheus does. Two copies of the module count, since Next.js bundles it for
+    // pages and for route handlers.
     expect(await text('/metrics')).toContain('page_views_total{service="shop",page="home"} 2\n');
     expect(await text('/metrics')).toContain('process_cpu_seconds_total{service="shop"}');
 

@@ -1,4 +1,4 @@
-/** The examples for servers: bundled, and run where there is no node_modules. */
+/** Bundles the examples for servers, and runs them without node_modules. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,11 +12,11 @@ interface Bundler {
   readonly example: string;
   /** The script of the example that bundles `server.js`. */
   readonly script: string;
-  /** What runs the bundle. */
+  /** The command that runs the bundle. */
   readonly command: readonly string[];
-  /** What its vite.config.js says. */
+  /** The text of its vite.config.js. */
   readonly viteConfig?: string;
-  /** The package is not part of the bundle. */
+  /** Is set if the package is beside the bundle, not part of it. */
   readonly beside?: true;
 }
 
@@ -40,7 +40,7 @@ const BUNDLERS: Readonly<Record<string, Bundler>> = {
   'deno bundle': {
     example: 'deno-bundle',
     script: 'build',
-    // The network is for the feature that pushes.
+    // The feature that pushes needs the network.
     command: [
       ...[deno, 'run', '--allow-env', '--allow-read', '--allow-net=127.0.0.1'],
       'dist/server.js',
@@ -66,23 +66,23 @@ async function install({ example, viteConfig }: Bundler): Promise<InstalledExamp
   return installed;
 }
 
-/** Skips the test where the bundler cannot be had. */
+/** Builds the example. Skips the test if the bundler cannot be downloaded. */
 async function build({ npmRun }: InstalledExample, bundler: Bundler, { skip }: TestContext) {
   let said = '';
   try {
     said = await npmRun(bundler.script);
   } catch (error) {
-    // Deno downloads its bundler when that is first used.
+    // Deno downloads its bundler when it is first used.
     const isDeno = bundler.example === 'deno-bundle';
     const isMissing = isDeno && /sending request|download/i.test(String(error));
     if (process.env.CI === 'true' || !isMissing) throw error;
     skip(`the bundler cannot be downloaded here: ${error}`);
   }
-  // `deno bundle` warns of itself.
+  // `deno bundle` warns that it is experimental.
   expect(said.replace(/^.*deno bundle is experimental.*$/m, '')).not.toMatch(REMARK);
 }
 
-/** The bundle has to do without what it was made from. */
+/** Runs the bundle, which must not need the packages that it was made from. */
 async function runAlone({ folder, run }: InstalledExample, { command, beside }: Bundler) {
   if (!beside) await rm(join(folder, 'node_modules'), { recursive: true });
   return run(command[0], ...command.slice(1));
@@ -111,7 +111,7 @@ describe.each(Object.entries(BUNDLERS))('%s', (_, bundler) => {
     await cp(join(EXAMPLES, 'features/main.mjs'), server);
     await build(example, bundler, context);
     expect(featuresIn(dist)).toEqual(Object.keys(FEATURES));
-    // `shared` is said of a collector in a worker only.
+    // The link is `shared` only if the collector is in a worker.
     const printed = await runAlone(example, bundler);
     expect(printed).toBe(
       'busiest   jobs_total{kind="large"}\npushed    2 series of jobs_total\nlink      shared\n',
@@ -121,13 +121,13 @@ describe.each(Object.entries(BUNDLERS))('%s', (_, bundler) => {
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 
-/** The features of the examples, each with a text of its part that no bundler makes shorter. */
+/** The features of the examples, each with a text in its part that no bundler changes. */
 const FEATURES: Readonly<Record<string, string>> = {
   busiest: 'busiest_increase_per_second',
   push: 'the metrics were not pushed',
 };
 
-/** Resolves to the lines that import them. */
+/** Copies the features into the example. Resolves to the lines that import them. */
 async function addFeatures({ folder }: InstalledExample): Promise<string> {
   const names = Object.keys(FEATURES);
   for (const name of names) {
@@ -136,7 +136,7 @@ async function addFeatures({ folder }: InstalledExample): Promise<string> {
   return names.map((name) => `import { ${name} } from './${name}/feature.js';\n`).join('');
 }
 
-/** Those whose part is in what was built. */
+/** Returns the features whose part is in what was built. */
 function featuresIn(dist: string): string[] {
   const files = readdirSync(dist, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -10,13 +10,13 @@ afterEach(async () => {
 });
 
 export interface StartedCommand {
-  /** The first text that matches. */
+  /** The first text that matched the expression. */
   readonly found: string;
   /** All that it has printed so far, on both streams. */
   printed(): string;
 }
 
-/** Starts what goes on running, until the end of the test; resolves once it has printed that. */
+/** Starts a command, which runs until the end of the test. Resolves once it has printed a text. */
 export async function startCommand(
   cwd: string,
   file: string,

@@ -1,4 +1,4 @@
-/** Vite's dev server, which bundles dependencies beforehand and moves what they refer to. */
+/** Tests Vite's dev server, which bundles dependencies beforehand and so moves the files they refer to. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { startCommand } from './started-command.ts';
 const VITE_8 = ['vite', {}] as const;
 const VITE_6 = ['vite-6', { aliases: { vite: 'vite6' } }] as const;
 
-/** The line that README.md of the example gives. */
+/** The configuration in the README.md of the example. */
 const ISOLATED = `export default {
   server: {
     headers: {
@@ -29,7 +29,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('the dev server of', (
   });
   afterAll(() => browser?.close());
 
-  /** `config`: what its configuration is to be instead; null for none at all. */
+  /** Opens the page. `config` replaces the configuration of the example; null removes it. */
   async function open([name, options]: readonly [string, InstallOptions], config?: string | null) {
     const { folder } = await installExample(name, options);
     const file = join(folder, 'vite.config.js');

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { InstalledExample } from './installed-example.ts';
 
-/** As far as it is used here. */
+/** The part of webpack's type that is used here. */
 interface Stats {
   toString(preset: 'normal'): string;
   hasErrors(): boolean;
@@ -12,7 +12,7 @@ type Webpack = (
   done: (error: Error | null, stats?: Stats) => void,
 ) => void;
 
-/** What `webpack --mode production` does in the folder; the command itself is another package. */
+/** Does what `webpack --mode production` does in the folder. That command is in another package. */
 export function buildWithWebpack({ folder }: InstalledExample): Promise<string> {
   const webpack = createRequire(join(folder, 'package.json'))('webpack') as Webpack;
   const output = { path: join(folder, 'dist') };

@@ -18,7 +18,7 @@ interface Pushed {
   readonly metrics: readonly { readonly name: string; readonly values: readonly number[] }[];
 }
 
-/** A server that accepts what is pushed, or answers with another status. */
+/** Starts a server that accepts what is pushed, or answers with another status. */
 async function receiver(status = 200) {
   const bodies: Pushed[] = [];
   const server = createServer(async (request, response) => {

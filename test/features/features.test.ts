@@ -14,7 +14,7 @@ import { makeFolder } from '../folder.ts';
 
 type Start = (host: PartHost, config: never) => Part;
 
-/** The part of a test's feature. If it goes to a worker, it names nothing outside of itself. */
+/** Makes a feature of the function that starts its part. In a worker that must name nothing outside it. */
 function featureOf(start: Start, options: { name?: string; config?: unknown; code?: object } = {}) {
   const { name = 'tested', config, code } = options;
   const text = async () => `exports.name = '${name}'; exports.start = ${start};`;
@@ -97,7 +97,7 @@ describe.each(LINKS)('a feature, %s link', (link) => {
       expect(await collector.feature(feature)('add', 10)).toBe(life * 10);
       await collector.shutdown();
     }
-    // A reset is about metrics, and does not concern features.
+    // A reset concerns metrics, not features.
     const feature = featureOf(counting);
     const collector = makeCollector({ link, use: [feature], persist });
     collector.resetAllMetrics();
@@ -193,6 +193,8 @@ describe.each(LINKS)('a feature, %s link', (link) => {
             undefined,
             one('good'),
             one('good'),
+            one('long'.repeat(50)),
+            one('long'.repeat(50)),
           ] as never,
       };
     });
@@ -202,6 +204,7 @@ describe.each(LINKS)('a feature, %s link', (link) => {
     const text = await formatPrometheus(collector);
     expect(text.match(/^jobs_total.*$/gm)).toEqual(['jobs_total{zone="a"} 3']);
     expect(text.match(/^good.*$/gm)).toEqual(['good{zone="a"} 1']);
+    expect(text.match(/^long.*$/gm)).toHaveLength(1);
     expect(text).not.toMatch(
       /^(1bad|short|labelled|odd|typed|mistaken|unbounded|listed|twice|constant)/m,
     );

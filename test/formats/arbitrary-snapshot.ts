@@ -8,7 +8,7 @@ import {
   type Snapshot,
 } from '../../src/model.ts';
 
-/** A series with what it holds, from which the values of its family are made. */
+/** A series with its numbers, from which the values of its family are made. */
 export interface SeriesFixture extends SeriesLabels {
   readonly value?: number;
   readonly sum?: number;
@@ -19,7 +19,7 @@ export type FamilyFixture = FamilyHead &
   SeriesData &
   Pick<MetricFamily, 'values'> & { readonly series: readonly SeriesFixture[] };
 
-/** What a fixture is made of: with bounds it has buckets. */
+/** What a fixture is made of. Its series have buckets if `buckets` is not empty. */
 export type FamilyParts = FamilyHead & {
   readonly buckets: readonly number[];
   readonly series: readonly SeriesFixture[];
@@ -36,7 +36,7 @@ export function withValues({ buckets, ...family }: FamilyParts): FamilyFixture {
   return { ...family, ...data, values: Float64Array.from(family.series.flatMap(numbers)) };
 }
 
-/** Well-formed, as the collector makes them, and with a liking for what the formats escape. */
+/** Well-formed texts, as the collector makes them. Characters that the formats escape are frequent. */
 export const labelValue = fc
   .array(
     fc.oneof(
@@ -47,7 +47,7 @@ export const labelValue = fc
   )
   .map((parts) => parts.join('').toWellFormed());
 
-/** Descriptions may hold anything, lone surrogates included. */
+/** Descriptions may hold anything, even lone surrogates. */
 export const description = fc.oneof(
   labelValue,
   fc.constantFrom('', ' ', '\ud800', 'a\udc00b', 'ends with \\', '  leads with spaces'),
@@ -130,14 +130,14 @@ export const snapshot: fc.Arbitrary<SnapshotFixture> = fc.record({
   timestamp: fc.double({ min: 0, max: 4e9, noNaN: true }),
   families: fc.uniqueArray(family, {
     maxLength: 5,
-    // `a` and `a_count` would collide in the text format; registration leaves that to the user.
+    // `a` and `a_count` may not be in one snapshot: they could write the same samples.
     selector: ({ name }) => name.replace(/_(bucket|sum|count)$/, ''),
   }),
   eventsCount: fc.nat(),
   running: fc.boolean(),
 });
 
-/** A family with what a test cares about, and plain values for the rest. */
+/** Makes a family with the parts that a test cares about, and plain values for the rest. */
 export function familyOf(parts: Partial<FamilyParts>): FamilyFixture {
   return withValues({
     name: 'a',

@@ -1,4 +1,4 @@
-/** A format from outside the library: the contract alone, and a place in the list of a collector. */
+/** Adds a format from outside the library, by its contract and an entry in a collector's list. */
 import { describe, expect, it } from 'vitest';
 import type { OwnerSession } from '../../src/collector/sessions.ts';
 import { type Format, textWriter } from '../../src/formats/format.ts';
@@ -7,7 +7,7 @@ import { respond } from '../../src/http/handler.ts';
 import { FORMATS } from '../../src/places/collector-services.ts';
 import { assembledCollector } from '../collector/assembled-collector.ts';
 
-/** Numbers without labels, a line each. Says which of its texts it is. */
+/** Writes a line for each number without labels. The first line says how many texts it has written. */
 const csv: Format = {
   name: 'csv',
   mediaTypes: [
@@ -30,7 +30,7 @@ const csv: Format = {
   },
 };
 
-/** A collector with one format more. */
+/** Resolves to a collector with more formats. */
 async function collectorWith(...more: Format[]): Promise<OwnerSession> {
   return (await assembledCollector({ formats: [...FORMATS, ...more] })).session;
 }
@@ -90,7 +90,7 @@ describe('a format from outside', () => {
       ...Array(6).fill(csv.mediaTypes[0].contentType),
       ...Array(3).fill(vendors),
     ]);
-    // The first gets the first, and the others share one of each type: they have come meanwhile.
+    // The first request gets the first text. The others come meanwhile, and share one text for each type.
     const texts = answers.map(({ body }) => /^text,\d+/.exec(text(body))![0]);
     expect([...new Set(texts)].sort()).toEqual(['text,1', 'text,2', 'text,3']);
   });
@@ -124,13 +124,13 @@ describe('chosenFormat', () => {
     [{ format: 'second' }, 'text/second; of=second'],
     [{ accept: '' }, 'application/vnd.a.b-c; of=first'],
     [{ format: 'second', accept: 'image/png' }, 'application/vnd.a.b-c; of=first'],
-    // Only the first type of a format is found by a range.
+    // A range finds only the first type of a format.
     [{ accept: 'text/*' }, 'text/second; of=second'],
     [{ accept: 'text/also' }, 'text/also; of=first'],
     [{ accept: 'text/also;q=0.9, text/third' }, 'text/third; of=second'],
     [{ accept: 'application/*;q=0.5, */*;q=0.4' }, 'application/vnd.a.b-c; of=first'],
     [{ accept: 'application/*, text/second' }, 'text/second; of=second'],
-    // What stands between two commas may be nothing.
+    // There may be nothing between two commas.
     [{ accept: ', text/second;q=0.1, ,' }, 'text/second; of=second'],
   ])('takes of %j %s', (request, contentType) => {
     expect(chosenFormat(formats, request).contentType).toBe(contentType);

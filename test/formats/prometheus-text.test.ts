@@ -31,7 +31,7 @@ const render = (...families: FamilyFixture[]) => renderPrometheusText(snapshotOf
 const gauge = (labelNames: string[], labelValues: string[], value = 1) =>
   familyOf({ labelNames, series: [{ labelNames, labelValues, value }] });
 
-/** The samples that a family stands for, straight from the definition of the types. */
+/** Returns the samples that a family stands for, straight from the definition of the types. */
 function samplesOf(family: FamilyFixture): ParsedSample[] {
   const labelsOf = (series: { labelNames: readonly string[]; labelValues: readonly string[] }) => ({
     ...family.labels,
@@ -168,7 +168,7 @@ work_seconds_count{service="shop",kind="a"} 0
 
   it('remembers the last snapshot, and it does not show', () => {
     const names = { labelNames: ['i'] };
-    // More than the lines of a chunk, so that it has several.
+    // There are more lines than fit a chunk, so that there are several chunks.
     const lots = () =>
       Array.from({ length: 1500 }, (_, i) => ({ ...names, labelValues: [`${i}é`] }));
     const known = { counter: lots(), histogram: lots() };
@@ -186,7 +186,7 @@ work_seconds_count{service="shop",kind="a"} 0
         let list: SeriesFixture[] = [];
         for (const { type, first, count, changed, value } of steps) {
           for (let i = 0; i < changed; i++) values[(i * 37) % 1500] = value;
-          // The same list while there are the same series, as the collector has it.
+          // The list stays the same while the series do, as in the collector.
           const next = known[type].slice(first, first + count);
           if (next.length !== list.length || next[0] !== list[0]) list = next;
           const filled = list.map((series, i) => ({
@@ -267,7 +267,7 @@ describe.skipIf(!requirePart('prometheus', prometheusPath()))('a Prometheus serv
   });
 });
 
-/** Every control character, alone and within text, and what else line and string parsers trip over. */
+/** Returns every control character, alone and within text, and other texts that parsers may fail at. */
 function awkwardValues(): string[] {
   const controls = Array.from({ length: 0x20 }, (_, code) => String.fromCharCode(code));
   const others = ['\x7f', '\x80', '\x85', '\xa0', '\u2028', '\u2029', '\ufeff', '\ufffd', '\uffff'];

@@ -12,7 +12,7 @@ export interface Parsed {
 }
 
 /**
- * Reads the text exposition format as its specification says and throws at anything else. Written
+ * Reads the text exposition format as its specification says, and throws at anything else. It was written
  * from the specification, not from the renderer.
  */
 export function parseText(text: string): Parsed {

@@ -1,4 +1,4 @@
-/** A kind of metric from outside the library: the contracts alone, and a place in the list of a collector. */
+/** Adds a kind of metric from outside the library, by its contracts and an entry in a collector's list. */
 import { MessageChannel } from 'node:worker_threads';
 import { TelemetryError } from 'utilityfog-telemetry';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -24,12 +24,12 @@ import type { ThreadService } from '../../src/protocol/service.ts';
 import { assembledCollector } from '../collector/assembled-collector.ts';
 import { makeFolder } from '../folder.ts';
 
-/** Times of this many seconds and more are none. */
+/** Times of `below` seconds and more are not recorded. */
 type FastestShape = { readonly below: number };
 
 /**
- * The shortest time that anybody took, ever. It does not add up: of several threads, and of what was kept, the
- * least counts. A cell of 0 says that nothing was recorded.
+ * The shortest time that was ever taken. It does not add up: the least over all threads and over what was
+ * kept counts. A cell of 0 means that nothing was recorded.
  */
 const fastestKind: Kind<FastestShape> = {
   type: 'fastest',
@@ -112,7 +112,7 @@ function registryOf(): Registry {
   });
 }
 
-/** A thread that records, as a worker would, for whoever offers this service. */
+/** Resolves to the registry of a thread that records for whoever offers `service`, as a worker does. */
 async function thread(service: ThreadService, main = false): Promise<Registry> {
   const registry = registryOf();
   const memory = new ThreadMemory(registry.cells);
@@ -126,7 +126,7 @@ async function thread(service: ThreadService, main = false): Promise<Registry> {
 
 let threads = 0;
 
-/** Another thread of the same collector. */
+/** Resolves to the registry of another thread of the same collector, and to what that may call. */
 async function joined(session: OwnerSession) {
   const { port1, port2 } = new MessageChannel();
   const nothing = async () => {};
@@ -257,6 +257,18 @@ describe('a kind from outside', () => {
     metric.finish(-5);
     expect(await textOf(session)).toContain('\nlap_seconds 0\n');
     expect(log.join()).toContain('has counts that are none');
+  });
+
+  it('is told of once where the owner defines it otherwise than a thread that has joined', async () => {
+    const { session, log } = await collectorWith();
+    const owner = await thread(session, true);
+    const { registry, service } = await joined(session);
+    registry.register(fastest, 'lap', '', { below: 5 } as MetricOptions);
+    await service.drain();
+    owner.register(fastest, 'lap', '', { below: 6 } as MetricOptions);
+    const text = await textOf(session);
+    expect(text).toContain('telemetry_errors_total{reason="definition_conflict"} 1');
+    expect(log.filter((line) => line.includes('lap'))).toHaveLength(1);
   });
 
   it('is nothing that a collector can read which does not know it', async () => {

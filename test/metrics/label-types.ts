@@ -1,6 +1,6 @@
 /**
- * Shows what the compiler accepts and what it does not. `npm run types` reads this; nothing runs it. A line
- * below `@ts-expect-error` that compiles is an error.
+ * Shows what the compiler accepts and what it does not. `npm run types` reads this file; nothing runs it. If
+ * a line below `@ts-expect-error` compiles, that is an error.
  */
 import {
   type AnyMetric,
@@ -115,7 +115,7 @@ export function noNames(): void {
   collector.registerHistogram('h').observe(1, { method: 'GET' });
 }
 
-/** Only the call finds the mistake. */
+/** The compiler accepts these. The call itself finds the mistake. */
 export function namesOfAnyKind(names: string[]): void {
   const counter = collector.registerCounter('c_total', '', { labelNames: names });
   counter.increment();
@@ -165,7 +165,7 @@ export function habits(): void {
   collector.registerHistogram('b', '', { labelNames: 'method' });
 }
 
-/** A variable of the environment may be missing in the same way. */
+/** Options may be undefined, as a variable of the environment may be. */
 export function undefinedOptions(token: string | undefined): void {
   collector.handler({ bearerToken: token, path: undefined });
   void collector.serve({ port: 0, bearerToken: token, host: undefined });

@@ -3,7 +3,7 @@ import type { Counter, TelemetryCollector } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { errors, LINKS, logOf, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
 
-/** Prefers characters that join, quote or name things elsewhere. */
+/** Texts in which characters are frequent that join, quote or name things elsewhere. */
 const text = fc.oneof(
   fc.constantFrom(
     '',
@@ -128,7 +128,7 @@ describe('label sets', () => {
     expect(await samplesOf(collector, 'a_total')).toEqual([
       { name: 'a_total', labels: { a: '1', b: '2', c: '3' }, value: 9 },
     ]);
-    // The values would lead to this series if only their order counted.
+    // If only the order of the values counted, the second call would lead to the series of the first.
     counter.increment(100, { a: '3', b: '1', c: '2' });
     counter.increment(1, { c: '3', a: '1', b: '2' });
     expect(counter.getValue({ a: '1', b: '2', c: '3' }).value).toBe(10);
@@ -206,10 +206,10 @@ describe('a label object that is used again', () => {
       const read = reads.length;
       counter.increment(1, shifty);
       const seen = reads.slice(read);
-      // Recorded to a series that was read in this call …
+      // It was recorded to a series that was read in this call …
       const changed = before.findIndex((value, a) => counter.getValue({ a }).value !== value);
       expect(seen).toContain(String(changed));
-      // … and what is remembered of it leads no other label set there.
+      // … and no other label set is led there by what is remembered of it.
       for (let a = 0; a < 5; a++) {
         const value = counter.getValue({ a }).value;
         counter.increment(1, { a });
@@ -247,7 +247,7 @@ describe('removing', () => {
     const set = gauge.labels({ a: '1' });
     const observed = histogram.labels({ a: '1' });
     for (const metric of [counter, gauge, histogram]) metric.remove({ a: '1' });
-    // The cells may serve these by now; the handles must not write to them.
+    // These may have got the cells by now. The handles must not write to them.
     counter.increment(3, { a: '2' });
     gauge.set(4, { a: '2' });
     histogram.observe(5, { a: '2' });

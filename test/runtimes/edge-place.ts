@@ -8,7 +8,7 @@ import type { Project } from './project.ts';
 import { node24 } from './server-runtimes.ts';
 
 export interface Edge {
-  /** Ends with a slash. */
+  /** The address, which ends with a slash. */
   readonly url: string;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// Starts workerd with an edge function, tells its address, and ends it when told to.
+// Starts workerd with an edge function, prints its address, and ends it when told to.
 // miniflare needs a newer Node than the tests may run on, so this is a program of its own.
 import { once } from 'node:events';
 import { Miniflare } from 'miniflare';

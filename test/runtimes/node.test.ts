@@ -1,4 +1,4 @@
-/** What takes longer than a moment, on the oldest Node and on one that is in wide use. */
+/** Tests that take longer than a moment, on the oldest Node and on one that is in wide use. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => project?.remove());
 
-/** A counter or gauge without labels, or NaN. */
+/** Returns the value of a counter or gauge without labels; NaN if there is none. */
 function sample(exposition: string, name: string): number {
   const found = new RegExp(`^${name} (\\S+)$`, 'm').exec(exposition);
   return Number(found?.[1].replace('Inf', 'Infinity'));
@@ -78,13 +78,13 @@ for (const node of [node20, node24]) {
           start('persist', life(200, 'together')),
         ];
         const atStart = await Promise.all(both.map((one) => one.next<{ jobs: number }>()));
-        // What the one before left belongs to exactly one of them.
+        // Exactly one of them has what the process before left.
         expect(atStart[0].jobs + atStart[1].jobs).toBe(1);
 
         for (const one of both) one.go();
         const recorded = await Promise.all(both.map((one) => one.next<{ jobs: number }>()));
         expect(recorded[0].jobs + recorded[1].jobs).toBe(211);
-        // What belongs to processes that live is not for others.
+        // Others do not get what belongs to living processes.
         expect(await live(0, 'shutdown')).toEqual({ jobs: 0, sizes: 0 });
 
         for (const one of both) one.go();
@@ -108,7 +108,7 @@ for (const node of [node20, node24]) {
       const { url } = await program.next<{ url: string }>();
       const turns: number[] = [];
       let stall = 0;
-      // One request after another until the watchdog has noticed: the loop ends only after that.
+      // It scrapes again and again until the watchdog has noticed that the main thread is stuck.
       while (!(stall > 2)) {
         const text = await scrape(url);
         turns.push(sample(text, 'turns_total'));
@@ -142,9 +142,9 @@ for (const node of [node20, node24]) {
         expect(await totals).toEqual({
           operations: 5 * increments,
           durations: 5 * observations,
-          // (i % 4) / 20: 0, 0.05, 0.1 and 0.15, each as often.
+          // The durations are (i % 4) / 20: 0, 0.05, 0.1 and 0.15, equally often.
           buckets: { 0.001: 125_000, 0.01: 125_000, 0.1: 375_000, '+Inf': 500_000 },
-          // Its own; those of the threads that ended are gone.
+          // The value of the main thread. Those of the threads that ended are gone.
           gauge: 1,
         });
         const operations = expositions.map((text) => sample(text, 'operations_total'));
@@ -152,7 +152,7 @@ for (const node of [node20, node24]) {
         for (let i = 1; i < operations.length; i++) {
           expect(operations[i]).toBeGreaterThanOrEqual(operations[i - 1]);
         }
-        // Else the scrapes were not concurrent with the recording and prove nothing.
+        // Otherwise the scrapes were not concurrent with the recording and prove nothing.
         if (link === 'shared') {
           const between = operations.filter((value) => value > 0 && value < 5 * increments);
           expect(new Set(between).size).toBeGreaterThan(1);

@@ -1,4 +1,4 @@
-/** What needs a process of its own, on the packed package in Node, Deno and Bun. */
+/** Tests that need a process of their own, on the packed package in Node, Deno and Bun. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,12 +21,12 @@ beforeEach(async () => {
 afterEach(async () => {
   const programs = started.splice(0);
   for (const program of programs) program.kill('SIGKILL');
-  // One that still wrote would put a file into the directory while it is removed.
+  // A program that still writes would put a file into the directory while it is removed.
   await Promise.all(programs.map(({ ended }) => ended));
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Killed after the test if it still runs: what holds a process open fails by the time limit. */
+/** Starts a program, which is killed after the test. If something holds it open, the test times out. */
 function start(runtime: HowToRun, program: string, args: object = {}): Program {
   const running = startProgram(runtime, project, program, args);
   started.push(running);
@@ -41,7 +41,7 @@ for (const runtime of SERVER_RUNTIMES) {
       const ways = ['idle', 'unawaited', 'serving', 'used', 'flushed', 'threads'];
       test.each(ways)('%s', async (way) => {
         const program = start(runtime, 'exit', { way });
-        // Past the last await: code 0 alone would not tell.
+        // It printed this after its last `await`. The exit code 0 alone would not prove that it got there.
         expect(await program.next()).toHaveProperty('link');
         expect(await program.ended).toEqual(GOOD);
       });

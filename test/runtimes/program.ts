@@ -1,4 +1,4 @@
-/** Small programs on the packed package, each in a process of its own. */
+/** Runs small programs on the packed package, each in a process of its own. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -13,9 +13,9 @@ export interface Ended {
 }
 
 export interface Program {
-  /** The next line that it prints, as JSON. Rejects when it ends before. */
+  /** Resolves to the next line that it prints, parsed as JSON. Rejects if it ends before. */
   next<T>(): Promise<T>;
-  /** All further lines until it ends. */
+  /** Resolves to all further lines until it ends. */
   rest(): Promise<string[]>;
   /** Tells it to go on: programs read a line from stdin to wait for the test. */
   go(): void;
@@ -25,7 +25,7 @@ export interface Program {
 
 export type HowToRun = Pick<ServerRuntime, 'command' | 'args'> & { readonly env?: object };
 
-/** Starts `programs/<name>.mjs` in the project; the arguments reach it as one JSON text. */
+/** Starts `programs/<name>.mjs` in the project. It gets the arguments as one JSON text. */
 export function startProgram(
   runtime: HowToRun,
   { folder }: Project,
@@ -63,7 +63,7 @@ export function startFile(
   };
 }
 
-/** Runs it to its end; it must be a good one. Resolves to the last line that it printed. */
+/** Runs a program to its end, which must be without errors. Resolves to the last line that it printed. */
 export async function runProgram<T>(
   runtime: HowToRun,
   project: Project,
@@ -84,7 +84,7 @@ async function nextLine<T>(lines: AsyncIterator<string>, ended: Promise<Ended>):
   throw new Error(`the program ended with ${code ?? signal} and printed no more:\n${stderr}`);
 }
 
-/** A program that dies early must not make writing to it an uncaught error of the test. */
+/** If the program has died early, writing to it must not be an uncaught error of the test. */
 function endOfInput(child: ChildProcessWithoutNullStreams, ended: Promise<Ended>) {
   child.stdin.on('error', () => {});
   return ended;

@@ -4,12 +4,12 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Receiver {
-  /** Without a slash at the end. What is posted below it is read back from the same path. */
+  /** The address, without a slash at the end. What is posted to a path below can be read there. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** A page of another origin must ask whether it may post JSON. */
+/** Headers that allow pages of every origin to post JSON. */
 const ANYBODY = {
   'access-control-allow-origin': '*',
   'access-control-allow-headers': 'content-type',
@@ -28,11 +28,12 @@ export async function startReceiver(): Promise<Receiver> {
   await once(server, 'listening');
   const close = async () => {
     server.close();
-    // Those that are kept alive would hold it for seconds.
+    // Connections that are kept alive would hold it open for seconds.
     server.closeAllConnections();
     await once(server, 'close');
   };
-  // Pages are served from the same name. To call a private address from a public one, a browser asks first.
+  // The address has the name that pages are served from: a browser that calls a private address from a public
+  // one asks first.
   return { url: `http://localhost:${(server.address() as AddressInfo).port}`, close };
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the conformance suite has found, by place: kept under .parts/conformance/, from where
+ * Keeps what the conformance suite has found in each place under .parts/conformance/. From there
  * scripts/runtimes-table.mjs makes the table in docs/runtimes.md.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -20,9 +20,9 @@ export interface Conformance {
   readonly cases: readonly Case[];
 }
 
-/** As it is kept. */
+/** A result as it is kept. */
 export interface Measured extends Conformance {
-  /** Of the runtime. */
+  /** The version of the runtime. */
   readonly version: string;
 }
 
@@ -36,7 +36,7 @@ export interface Expected {
 
 const folder = new URL('../../.parts/conformance/', import.meta.url);
 
-/** Keeps a result; fails the test unless every case passed or is not offered, as expected. */
+/** Keeps a result. Fails the test unless every case passed or is not offered, as expected. */
 export async function keepResult(
   result: Measured,
   { link, storage }: Pick<Expected, 'link' | 'storage'>,

@@ -16,8 +16,8 @@ export const printedTable = (results: readonly Measured[]): string =>
   table.tableOf(results.map(table.rowOf));
 
 /**
- * What the committed table says of these places and what it should say. The version says with what
- * that was found out: another one, of a browser that the system has updated, is no contradiction.
+ * Resolves to what the committed table says of these places and what it should say. Versions are left out:
+ * they only say where the rest was found out. The system may have updated a browser since then.
  */
 export async function compareWithCommitted(
   results: readonly Measured[],

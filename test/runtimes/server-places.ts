@@ -1,4 +1,4 @@
-/** Every server runtime, with all permissions and with fewer, and what must come of it. */
+/** Every server runtime, with all permissions and with fewer, and the results that are expected there. */
 import type { Expected } from './results.ts';
 import {
   bun,
@@ -29,7 +29,7 @@ function denoWith(name: string, flags: string[], offers: Partial<ServerPlace>): 
   const expected = offers.files
     ? { link: 'shared', storage: 'filesystem', runtime: 'deno' }
     : { link: 'shared', storage: 'memory', runtime: 'deno', remedy: denoFiles };
-  // The script of a thread is a file that must be read.
+  // Threads need to read files, since the script of a thread is one.
   return { runtime, expected, threads: offers.files, ...offers };
 }
 

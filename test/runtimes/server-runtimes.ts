@@ -4,16 +4,16 @@ import { bunPath, denoPath, type NodeName, nodeMajors, nodePath, requirePart } f
 export interface Preload {
   readonly flag: string;
   readonly file: 'preload.mjs' | 'preload.cjs';
-  /** In NODE_OPTIONS instead of the command line. */
+  /** Whether it goes to NODE_OPTIONS instead of the command line. */
   readonly inEnvironment?: boolean;
 }
 
 export interface ServerRuntime {
-  /** A row of the table in docs/runtimes.md. */
+  /** The name of its row in the table of docs/runtimes.md. */
   readonly name: string;
   readonly kind: 'node' | 'deno' | 'bun';
   readonly command: string;
-  /** What stands before the program. */
+  /** The arguments before the program. */
   readonly args: readonly string[];
   /** The ways to make it run `preload` before the program. */
   readonly preloads: readonly Preload[];
@@ -38,7 +38,7 @@ function node(major: number): ServerRuntime {
   };
 }
 
-/** Oldest first. */
+/** The Nodes that the tests run on, the oldest first. */
 export const NODES = nodeMajors().map(node);
 export const node20 = node(20);
 export const node22 = node(22);
@@ -65,7 +65,7 @@ export const bun: ServerRuntime = {
 
 export const SERVER_RUNTIMES = [...NODES, deno, bun];
 
-/** The same runtime with other arguments, e.g. fewer permissions. */
+/** Returns the same runtime with other arguments, e.g. for fewer permissions. */
 export function restricted(runtime: ServerRuntime, name: string, args: string[]): ServerRuntime {
   return { ...runtime, name: `${runtime.name}, ${name}`, args };
 }

@@ -1,4 +1,4 @@
-/** The conformance suite on the packed package in every server runtime and at the edge. */
+/** Runs the conformance suite on the packed package in every server runtime and at the edge. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 
 function offers({ runtime, expected, files, listens, threads }: ServerPlace) {
   const { name } = runtime;
-  // Who may listen may call, too.
+  // A place that may listen may also make requests.
   const place = { name, expected, listens, threads, ...(listens && { receiver: receiver.url }) };
   return files ? { ...place, persist: { directory }, destination: `${directory}/` } : place;
 }
@@ -93,7 +93,7 @@ for (const { name, flags } of EDGES) {
       await ask('jobs');
       await Promise.all(Array.from({ length: 5 }, () => ask('jobs')));
       const { response, body } = await ask('metrics');
-      // fetch() has decompressed it: once, or it could not be read.
+      // fetch() has decompressed it once. If it was compressed twice, it could not be read.
       expect(response.headers.get('content-encoding')).toBe('gzip');
       expect(body).toContain('requests_total{service_instance_id="mine",path="/jobs"} 6\n');
       expect(body).toContain('telemetry_events_total{service_instance_id="mine"} 7\n');

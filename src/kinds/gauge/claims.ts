@@ -17,12 +17,12 @@ export const gauge: ReadingKind<GaugeShape> = {
   },
 };
 
-/** A gauge over all threads. One that never set it does not count, and it is 0 where none has. */
+/** The value over all threads. A thread that never set it does not count; if none has, the value is 0. */
 function combined(family: FamilyView<GaugeShape>, series: number): number {
   const { combine } = family.definition.shape;
   const isOverflow = series === family.overflow;
-  // RACE: the time first: the writer stores it after the value, so that the value read here is at
-  // least as new as the time.
+  // RACE: the time is read first. The writer stores it after the value, so that the value read here is
+  // at least as new as the time.
   const set = [...family.threads]
     .flatMap((thread) =>
       blocksOf(thread, series, isOverflow).map((address) => ({

@@ -2,7 +2,7 @@ import type { ReadingKind } from '../kind.ts';
 import { addUp } from '../sums.ts';
 import { type GaugeShape, gaugeKind } from './shape.ts';
 
-/** The value of the only thread is that of all threads, however they combine. */
+/** Reads gauges of a single thread. Its value is the value over all threads, whatever `combine` is. */
 export const soleGauge: ReadingKind<GaugeShape> = {
   ...gaugeKind,
   data: () => ({ data: 'number' }),

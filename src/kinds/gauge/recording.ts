@@ -19,7 +19,7 @@ export class BoundGauge extends BoundSeries {
     this.#add('increment', amount, 1);
   }
 
-  /** Takes `amount`, which must be finite, away. */
+  /** Subtracts `amount`, which must be finite. */
   decrement(amount = 1): void {
     this.#add('decrement', amount, -1);
   }
@@ -43,19 +43,19 @@ export class BoundGauge extends BoundSeries {
     return this.cells[this.index]!;
   }
 
-  /** @internal When it was set, in milliseconds since 1970; 0 for never, and where nobody asks. */
+  /** @internal When it was set, in milliseconds since 1970; 0 if it never was or the time is not kept. */
   get time(): number {
     return 0;
   }
 
   /** @internal */
   write(value: number): void {
-    // RACE: the only writer of this cell; a reader sees the value before or after, never a mix.
+    // RACE: this is the only writer of this cell; a reader sees the old or the new value, never a mix.
     this.cells[this.index] = value;
   }
 }
 
-/** Keeps the time of the last write beside the value: a thread that has none must not count as 0. */
+/** Keeps the time of the last write beside the value: a thread that set no value must not count as 0. */
 class TimedGauge extends BoundGauge {
   override get time(): number {
     return this.cells[this.index + GAUGE_TIME]!;
@@ -63,8 +63,8 @@ class TimedGauge extends BoundGauge {
 
   override write(value: number): void {
     super.write(value);
-    // RACE: after the value: a reader that sees the new time also finds the new value.
-    // 0 means never; at module scope of workerd the clock stands at 0.
+    // RACE: the time is stored after the value, so that a reader that sees the new time also finds the new
+    // value. It must not be 0, which means never, and at module scope of workerd the clock stands at 0.
     this.cells[this.index + GAUGE_TIME] = performance.timeOrigin + performance.now() || 1;
   }
 }
@@ -73,24 +73,24 @@ export interface GaugeOptions<N extends string = string, G = unknown> extends Me
   /** How the values of several threads become one; `sum` unless given. */
   combine?: Combine | undefined;
   /**
-   * Called just before a collection run or scrape reads the gauge. A number that it returns, or
-   * resolves to, is set.
+   * Called just before a collection run or scrape reads the gauge. If it returns a number, or resolves to
+   * one, the gauge is set to that.
    */
   collect?: ((this: G, gauge: G) => unknown) | undefined;
   /**
-   * Where the gauge combines by `max` or `min` and has `collect`: the largest or smallest that the
-   * callback gave is shown for so many seconds at least, and for twice as many at most, since others
-   * read it, too. 65 unless given; 0 shows what was given last.
+   * For how many seconds the largest or smallest value that `collect` gave is shown, so that everybody who
+   * reads the gauge sees it. It may be shown for up to twice as long. 65 unless given; 0 shows the latest
+   * value. This is for gauges with `collect` that combine by `max` or `min`.
    */
   keepFor?: number | undefined;
 }
 
-/** Seconds: whoever scrapes once a minute sees each peak. */
+/** Seconds. Whoever scrapes once a minute sees each peak. */
 const PEAK_WINDOW = 65;
 
 /** A value that goes up and down. */
 export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge, 'gauge'> {
-  /** @internal Seconds for which the largest or smallest of what `collect` gave is shown; 0 for the last. */
+  /** @internal Seconds for which the largest or smallest value of `collect` is shown; 0 for the latest. */
   keepFor = 0;
 
   /** Sets the value; NaN and infinities are values too. */
@@ -105,7 +105,7 @@ export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge
     (labels === undefined ? this.single : this.index.find(labels)).increment(amount);
   }
 
-  /** Takes `amount`, which must be finite, away. */
+  /** Subtracts `amount`, which must be finite. */
   decrement(...args: AmountArguments<N>): void;
   decrement(amount = 1, labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).decrement(amount);
@@ -138,7 +138,7 @@ export const gauge: RecordingKind<Gauge, GaugeShape> = {
   ...gaugeKind,
   options: optionsWith('combine', 'keepFor'),
   shape(name, options: GaugeOptions) {
-    const { combine = 'sum' } = options;
+    const combine = options.combine ?? 'sum';
     if (!COMBINES.includes(combine)) {
       throw new TelemetryError(
         'invalid_combine',
@@ -152,7 +152,7 @@ export const gauge: RecordingKind<Gauge, GaugeShape> = {
 };
 
 /**
- * For how long peaks are shown. Seconds.
+ * Returns for how many seconds peaks are shown.
  * @throws TelemetryError `invalid_option`
  */
 function checkedKeepFor(

@@ -2,7 +2,7 @@ import { TelemetryError, textOf } from '../../model.ts';
 import { isWhole } from '../../options.ts';
 import { USAGE, wrong } from '../definition.ts';
 
-/** The buckets of every Prometheus client, made for request durations in seconds. */
+/** The default of every Prometheus client, made for request durations in seconds. */
 export const DEFAULT_BUCKETS: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
@@ -30,14 +30,17 @@ export function checkedBounds(name: string, buckets: readonly number[]): number[
   return bounds;
 }
 
-/** `count` bounds, `width` apart, the first at `start`. @throws TelemetryError `invalid_buckets` */
+/**
+ * Returns `count` bounds, `width` apart, the first at `start`.
+ * @throws TelemetryError `invalid_buckets`
+ */
 export function linearBuckets(start: number, width: number, count: number): number[] {
   checkBounds('linearBuckets', start, width, count);
   return Array.from({ length: count }, (_, i) => start + i * width);
 }
 
 /**
- * `count` bounds, each `factor` times the one before, the first at `start`.
+ * Returns `count` bounds, each `factor` times the one before, the first at `start`.
  * @throws TelemetryError `invalid_buckets`
  */
 export function exponentialBuckets(start: number, factor: number, count: number): number[] {

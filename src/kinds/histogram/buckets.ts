@@ -3,19 +3,19 @@ const scratch = new Float64Array(1);
 const halves = new Int32Array(scratch.buffer);
 const LOWER = 0;
 const UPPER = 1;
-/** Leaves 4 bits behind the exponent: 16 slots for each power of two. */
+/** After this shift 4 bits behind the exponent are left: 16 slots for each power of two. */
 const SHIFT = 16;
-/** Powers of two times 16; bounds that lie further apart are searched one by one. */
+/** Enough for 256 powers of two. If bounds lie further apart, the rest are searched one by one. */
 const MAX_SLOTS = 4096;
 
 /**
- * Finds the bucket of a value. The exponent of a positive double and the first bits behind it, read
- * as an integer, are an index into a table that says where to begin; seldom is there more than one
- * comparison left. Half as dear as comparing with every bound where values are not alike, since the
- * processor cannot guess which comparison will be the last (`npm run bench -- hot-path`).
+ * Finds the bucket of a value. The exponent of a positive double and the first bits behind it, read as an
+ * integer, are an index into a table that says where to begin; then more than one comparison is seldom left.
+ * If values differ, this takes half the time of comparing with every bound, since there the processor cannot
+ * guess which comparison will be the last (`npm run bench -- hot-path`).
  */
 export class Buckets {
-  /** Upper bounds, `+Inf` last. */
+  /** Upper bounds; the last is `+Inf`. */
   readonly #bounds: Float64Array;
   readonly #first: number;
   /** For each slot: how many bounds are less than the least value in it. */
@@ -36,7 +36,7 @@ export class Buckets {
     }
   }
 
-  /** The first bucket whose bound is not below `value`, which is not NaN. */
+  /** Returns the first bucket whose bound is not below `value`, which must not be NaN. */
   find(value: number): number {
     const table = this.#table;
     const slot = slotOf(value) - this.#first;
@@ -48,7 +48,7 @@ export class Buckets {
   }
 }
 
-/** Made last: most histograms have the same bounds, and a table takes a while where code is cold. */
+/** The one made last. Most histograms have the same bounds, and cold code takes a while to make a table. */
 let latest: Buckets;
 let latestBounds = '';
 

@@ -4,7 +4,7 @@ import type { ReadingKind } from '../kind.ts';
 import { soleHistogram } from './reading.ts';
 import { HISTOGRAM_COUNTS, HISTOGRAM_SUM, type HistogramShape } from './shape.ts';
 
-/** Of a family that a thread or a record has. Honest ones have far fewer. */
+/** The most buckets that a family of a thread or a record may have. Honest ones have far fewer. */
 const MAX_BUCKETS = 65_536;
 
 export const histogram: ReadingKind<HistogramShape> = {
@@ -15,14 +15,14 @@ export const histogram: ReadingKind<HistogramShape> = {
     // Observations may be negative, and so may their sum.
     isCell: (value, cell) =>
       cell === HISTOGRAM_SUM ? !Number.isNaN(value) : value >= 0 && value < Infinity,
-    // The sum may be anything: observations may be infinite, too, in both directions.
+    // The sum may be anything: observations may be infinite in both directions, and their sum may be NaN.
     isRetained: (block) =>
       block.slice(HISTOGRAM_COUNTS).every((count) => count >= 0 && Number.isSafeInteger(count)),
     since: (before, now) => countedSince(before, now, HISTOGRAM_COUNTS),
   },
 };
 
-/** Finite and rising. */
+/** Whether it is a list of finite, rising numbers. */
 function areBounds(value: unknown): value is number[] {
   if (!isListOf(Number.isFinite, value, MAX_BUCKETS) || value.length === 0) return false;
   return (value as number[]).every((bound, i, all) => i === 0 || bound > all[i - 1]!);

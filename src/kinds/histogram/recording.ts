@@ -14,7 +14,7 @@ export interface HistogramOptions<N extends string = string> extends MetricOptio
 }
 
 export interface HistogramValue {
-  /** Cumulative, ending with `le: Infinity`. */
+  /** The buckets with cumulative counts. The last has `le: Infinity`. */
   readonly buckets: readonly { readonly le: number; readonly count: number }[];
   readonly sum: number;
   readonly count: number;
@@ -23,7 +23,8 @@ export interface HistogramValue {
   readonly timestamp: number;
 }
 
-// V8 loads a constant that its module exports anew each time: a tenth of an observation.
+// V8 loads a constant that its module exports anew at each use, which takes a tenth of an observation. These
+// are not exported.
 const SUM = HISTOGRAM_SUM;
 const COUNTS = HISTOGRAM_COUNTS;
 
@@ -37,7 +38,7 @@ export class BoundHistogram extends BoundSeries {
     this.#buckets = buckets;
   }
 
-  /** Counts `value` in its bucket and adds it to the sum. Anything but NaN. */
+  /** Counts `value` in its bucket and adds it to the sum. Any number but NaN is allowed. */
   observe(value: number): void {
     // NaN is the only number that is not equal to itself.
     // biome-ignore lint/suspicious/noSelfCompare: faster than Number.isNaN in every engine here
@@ -46,8 +47,8 @@ export class BoundHistogram extends BoundSeries {
       return;
     }
     const { cells, index } = this;
-    // RACE: the only writer of these cells. The count is derived from the buckets by the reader,
-    // so that `_count` and `+Inf` agree whenever it looks; the sum may be one observation apart.
+    // RACE: this is the only writer of these cells. The reader derives the count from the buckets, so that
+    // `_count` and `+Inf` always agree; the sum may be one observation apart.
     cells[index + COUNTS + this.#buckets.find(value)]! += 1;
     cells[index + SUM]! += value;
   }
@@ -80,7 +81,7 @@ export class BoundHistogram extends BoundSeries {
 
 function timed<T>(fn: () => T, stopClock: () => number): T {
   let isOver = false;
-  // What is no promise, and only looks like one, may call back twice.
+  // An object that has `then` but is no promise may call back twice.
   const stop = () => {
     if (isOver) return;
     isOver = true;
@@ -109,8 +110,9 @@ function timed<T>(fn: () => T, stopClock: () => number): T {
 type Then = (resolved: (value: unknown) => unknown, rejected: (error: unknown) => never) => unknown;
 
 /**
- * What follows a result that is asynchronous: a promise of its own kind, or ours where it only has a
- * `then`, which need not return anything. `undefined` for all else, and for what cannot be asked.
+ * Returns the `then` of an asynchronous result, so that what follows is a promise of the same class. If the
+ * result has only `then` and no `catch`, its `then` need not return anything, and what follows is a plain
+ * promise. Returns `undefined` for a result that is not asynchronous or cannot be read.
  */
 function thenOf(result: unknown): Then | undefined {
   try {
@@ -124,7 +126,7 @@ function thenOf(result: unknown): Then | undefined {
   }
 }
 
-/** The application's own error counts, also where the observation is refused with one. */
+/** Throws the application's own error, even if the observation throws another one. */
 function fail(error: unknown, stop: () => void): never {
   try {
     stop();
@@ -132,7 +134,7 @@ function fail(error: unknown, stop: () => void): never {
   throw error;
 }
 
-/** Stands for labels that cannot be read: no metric has a label of that name. */
+/** Stands for labels that cannot be read. No metric has a label of that name, so they are refused. */
 const UNREADABLE = { '': '' };
 
 function together<L extends object>(first: L | undefined, more: L | undefined): object | undefined {
@@ -145,7 +147,8 @@ function together<L extends object>(first: L | undefined, more: L | undefined): 
 
 /**
  * Ends a timer: takes the labels that its start was not given, observes the seconds in between and
- * returns them. Declared as a method, so that a histogram with label names is also a `Histogram`.
+ * returns them. It is declared as a method, so that TypeScript takes a histogram with label names for a
+ * `Histogram`.
  */
 export type StopTimer<N extends string, K extends N> = {
   stop(...labels: RemainingLabels<N, K>): number;
@@ -153,10 +156,10 @@ export type StopTimer<N extends string, K extends N> = {
 
 /** The distribution of a value over buckets. */
 export class Histogram<N extends string = string> extends Metric<N, BoundHistogram, 'histogram'> {
-  // Declared only: `Metric` binds its first series before the fields of this class would be made.
+  // `declare` makes no field: `Metric` binds its first series before the fields of this class would be made.
   /** @internal */ declare buckets: Buckets | undefined;
 
-  /** Counts `value` in its bucket and adds it to the sum. Anything but NaN. */
+  /** Counts `value` in its bucket and adds it to the sum. Any number but NaN is allowed. */
   observe(value: number, ...labels: LabelArguments<N>): void;
   observe(value: number, labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).observe(value);
@@ -182,7 +185,7 @@ export class Histogram<N extends string = string> extends Metric<N, BoundHistogr
     return timed(fn, (this as Histogram).startTimer(labels as LabelSet<string>));
   }
 
-  /** What this thread has observed; zeros for a series that it has not. */
+  /** What this thread has observed; zeros if it has no such series. */
   getValue(...labels: LabelArguments<N>): HistogramValue;
   getValue(labels?: LabelSet<N>): HistogramValue {
     const series = this.existing(labels);
@@ -215,8 +218,8 @@ export class Histogram<N extends string = string> extends Metric<N, BoundHistogr
 export const histogram: RecordingKind<Histogram, HistogramShape> = {
   ...histogramKind,
   options: optionsWith('buckets'),
-  shape: (name, { buckets = DEFAULT_BUCKETS }: HistogramOptions) => ({
-    buckets: checkedBounds(name, buckets),
+  shape: (name, { buckets }: HistogramOptions) => ({
+    buckets: checkedBounds(name, buckets ?? DEFAULT_BUCKETS),
   }),
   metric: Histogram,
 };

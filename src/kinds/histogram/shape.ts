@@ -5,7 +5,10 @@ export type HistogramShape = {
   readonly buckets: readonly number[];
 };
 
-/** The cells of a block: the sum, then one count for each bucket, `+Inf` last. The count is their sum. */
+/**
+ * The cells of a block are the sum of the observations, and then one count for each bucket, `+Inf` last. The
+ * count of all observations is the sum of these.
+ */
 export const HISTOGRAM_SUM = 0;
 export const HISTOGRAM_COUNTS = 1;
 

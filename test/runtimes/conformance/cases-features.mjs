@@ -3,7 +3,7 @@ import { busiest } from './features/busiest/feature.js';
 import { push } from './features/push/feature.js';
 import { NOT_OFFERED, persistOf } from './place.mjs';
 
-/** Cases on features of an application's own: those of the examples, with what is public only. */
+/** Cases on features of an application: those of the examples, which use only what is public. */
 export const features = {
   async 'a feature beside the collector'({ telemetry, place, make }) {
     const feature = busiest({ top: 1 });
@@ -35,7 +35,7 @@ export const features = {
       check(failures[0].startsWith('the feature push: '), `it fails with ${failures}`);
       equal(errorsFor(text, 'feature'), 1, 'errors of features');
       equal(sample(text, 'jobs_total'), 7, 'the counter afterwards');
-      // With the end of the collector it is tried once more.
+      // It tries once more when the collector ends.
       await collector.shutdown();
       const logged = warnings();
       check(
@@ -67,16 +67,16 @@ export const features = {
     const second = busiest();
     const next = make({ use: [second], persist });
     const record = await next.feature(second).record();
-    // A run that was under way may have brought a higher one.
+    // A run that was under way may have set a higher record.
     check(record.perSecond >= recorded.perSecond, `the record in the next life is ${record}`);
     return undefined;
   },
 };
 
-/** Where no place that lacks the network gets. */
+/** An address for places that have no network, which cannot be reached. */
 const NOWHERE = 'http://localhost:9';
 
-/** A feature does not cost the collector its worker. */
+/** Checks that the collector has its worker although it uses a feature. */
 async function checkLink(collector, { expected }) {
   const { link, failed } = await collector.diagnostics();
   equal(link, expected.link, 'the link');
@@ -87,7 +87,7 @@ async function checkLink(collector, { expected }) {
   );
 }
 
-/** Counts until `found` resolves to something. */
+/** Counts until `found` resolves to something, and resolves to that. */
 async function counting(collector, found) {
   const jobs =
     collector.getMetric('jobs_total') ??
@@ -96,7 +96,7 @@ async function counting(collector, found) {
   for (;;) {
     jobs.increment(1, { kind: 'small' });
     jobs.increment(100, { kind: 'large' });
-    // An inline collector answers without a turn of the event loop, and runs only in one.
+    // An inline collector answers without a turn of the event loop, but collects only in one.
     await new Promise((resolve) => setTimeout(resolve, 10));
     const result = await found();
     if (result) return result;

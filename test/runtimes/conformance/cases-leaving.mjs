@@ -3,7 +3,7 @@ import { NOT_OFFERED } from './place.mjs';
 
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Cases on how the metrics leave: exporters, the handler, the listener. */
+/** Cases on how metrics leave the collector: by exporters, the handler and the listener. */
 export const leaving = {
   async 'exports to a file or a key'({ telemetry, place, make, warnings }) {
     const { JSONExporter, MultiExporter, PrometheusAdapter } = telemetry;
@@ -139,10 +139,10 @@ export const leaving = {
   },
 };
 
-/** Who reads slowly gets what was when it asked, whatever others have been given meanwhile. */
+/** A slow reader gets the values of the time when it asked, whatever others are given meanwhile. */
 async function slowBesideFast(collector) {
   const gauge = collector.registerGauge('g', '', { labelNames: ['k'] });
-  // More bytes than wait between two sockets.
+  // These are more bytes than fit in the buffers between two sockets.
   const keys = Array.from({ length: 15_000 }, (_, i) => `${i}${'-'.repeat(1500)}`);
   const setAll = (value) => {
     for (const k of keys) gauge.set(value, { k });
@@ -173,7 +173,7 @@ async function slowBesideFast(collector) {
   await close();
 }
 
-/** Browsers take `accept-encoding` out of a Request that a script makes; servers are given it. */
+/** Makes a request as servers get it: with `accept-encoding`, which browsers remove from a `Request`. */
 function requestOf(url, method, headers) {
   const request = new Request(url, { method, headers });
   const kept = Object.keys(headers).every((name) => request.headers.has(name));

@@ -62,7 +62,7 @@ export const lifetime = {
     await leaving.leave();
     equal((await collector.getSnapshot()).metrics.threads_active.value, 2, 'the gauge, one left');
     await terminated.terminate();
-    // It is told a moment after the thread has ended.
+    // The collector is told a moment after the thread has ended.
     while ((await collector.diagnostics()).threads > 1);
     const text = await telemetry.formatPrometheus(collector);
     equal(sample(text, 'threads_active'), 1, 'the gauge, both gone');

@@ -109,7 +109,7 @@ export const recording = {
     });
     const text = await telemetry.formatPrometheus(collector);
     equal(sample(text, 'returned'), 3, 'a gauge beside one that fails');
-    // Counted by this thread after the read that it belongs to.
+    // This thread counts the failure after the read that it belongs to.
     const next = await telemetry.formatPrometheus(collector);
     check(errorsFor(next, 'collect') >= 1, 'a failing callback is not counted');
     equal(warnings().length, 1, 'the number of warnings');
@@ -272,7 +272,7 @@ export const recording = {
     collector.recordEvent('message_sent', { queue_size: 2 });
     collector.recordEvent('message_received', { queue_size: 1, duration_seconds: 0.25 });
     collector.recordEvent('health_check', { status: 'degraded', duration_seconds: 0.25 });
-    // What a callback counts shows in the next.
+    // What a callback counts is shown in the next exposition.
     await telemetry.formatPrometheus(collector);
     const text = await telemetry.formatPrometheus(collector);
     equal(sample(text, 'coordination_active_nodes'), 3, 'coordination_active_nodes');

@@ -1,6 +1,6 @@
 /**
- * One suite that the package must pass wherever it runs: server runtimes, edge functions, pages,
- * dedicated workers, service workers. Plain JavaScript on nothing but what all of these have.
+ * The suite that the package must pass wherever it runs: server runtimes, edge functions, pages, dedicated
+ * workers, service workers. It is plain JavaScript that uses only what all of these have.
  */
 import { features } from './cases-features.mjs';
 import { leaving } from './cases-leaving.mjs';
@@ -9,22 +9,22 @@ import { recording } from './cases-recording.mjs';
 import { NOT_OFFERED, persistOf } from './place.mjs';
 
 /**
- * @typedef {object} Place what the place offers to the package, and what must come of it
+ * @typedef {object} Place what the place offers to the package, and which results are expected there
  * @property {string} name the row of the table that the result is kept under
  * @property {Expected} expected
- * @property {object} [options] of every collector, e.g. `{ link: 'message' }` or `{ worker }`
- * @property {{ directory?: string }} [persist] where records survive a collector; else none do
+ * @property {object} [options] options of every collector, e.g. `{ link: 'message' }` or `{ worker }`
+ * @property {{ directory?: string }} [persist] where records outlive a collector; absent if none do
  * @property {string} [destination] what exports go below: a folder with a slash, or a prefix of keys
  * @property {(destination: string) => Promise<string | undefined>} [read] reads an export back
  * @property {(port: MessagePort, options: object) => Promise<Thread>} [thread]
  *   starts another thread, which calls `join` of joined-thread.mjs
  * @property {boolean} [listens] whether `serve()` can listen and `fetch` reaches it
- * @property {string} [receiver] a server (test/runtimes/receiver.ts) that `fetch` reaches; else it reaches none
+ * @property {string} [receiver] a server (test/runtimes/receiver.ts) that `fetch` reaches, if it reaches any
  * @property {number} [caseSeconds] how long a case may take; 60 unless given
  *
  * @typedef {object} Expected
  * @property {'shared' | 'message' | 'inline'} link
- * @property {'filesystem' | 'indexeddb' | 'memory'} storage in use when `persist` is asked for
+ * @property {'filesystem' | 'indexeddb' | 'memory'} storage what is used if `persist` is asked for
  * @property {string} runtime as `diagnostics()` calls it
  * @property {string[]} [failed] ways to start the worker that fail there, in order
  * @property {string} [remedy] what the warning about storage that is forbidden must name
@@ -32,15 +32,15 @@ import { NOT_OFFERED, persistOf } from './place.mjs';
  * @typedef {object} Thread
  * @property {string} link
  * @property {() => Promise<void>} leave its collector shuts down, then the thread ends
- * @property {() => Promise<void>} terminate the thread ends without a word
+ * @property {() => Promise<void>} terminate the thread ends without notice
  *
  * @typedef {object} Here what a case works with
  * @property {typeof import('utilityfog-telemetry')} telemetry
  * @property {Place} place
  * @property {(options?: object) => import('utilityfog-telemetry').TelemetryCollector} make
  *   a collector that is shut down after the case
- * @property {() => string[]} warnings all that was logged since the last call; what a case has not
- *   asked for fails it
+ * @property {() => string[]} warnings returns all that was logged since the last call; a case fails if
+ *   something is logged that it has not asked for by this
  */
 
 const CASES = { ...recording, ...leaving, ...lifetime, ...features };
@@ -58,7 +58,7 @@ export async function conform(telemetry, place) {
   return { place: place.name, ...(await inUse(telemetry, place)), cases };
 }
 
-/** What a collector that keeps its totals uses there. */
+/** Resolves to the link and storage that a collector with `persist` uses in a place. */
 async function inUse(telemetry, place) {
   const { collector } = quietCollector(telemetry, place, { persist: persistOf(place, 'in use') });
   const { link, storage, failed } = await collector.diagnostics();
@@ -93,7 +93,7 @@ async function outcomeOf(run, telemetry, place) {
   }
 }
 
-/** Where workers are refused, every collector says so once; the case on links looks at that. */
+/** If workers are refused, every collector says so once. That is no news: the case on links checks it. */
 function isNews({ expected }) {
   const told = expected.failed?.length ? `using the ${expected.link} link` : undefined;
   return (message) => told === undefined || !message.includes(told);

@@ -1,10 +1,10 @@
-/** The few assertions that the cases need; their messages must be enough to see what is wrong. */
+/** The few assertions that the cases need. Their messages alone must show what is wrong. */
 
 export function check(holds, what) {
   if (!holds) throw new Error(what);
 }
 
-/** Equal as data. Keys may stand in any order; `undefined` counts as absent. */
+/** Checks that two values are equal as data. Keys may be in any order; `undefined` counts as absent. */
 export function equal(actual, expected, what) {
   const [is, should] = [canonical(actual), canonical(expected)];
   if (is !== should) throw new Error(`${what} is\n${is}\ninstead of\n${should}`);
@@ -20,7 +20,7 @@ function canonical(value) {
   return String(JSON.stringify(value, sorted, 2));
 }
 
-/** The error that `work` rejects with. */
+/** Resolves to the error that `work` rejects with. */
 export async function rejection(work, what) {
   try {
     await work;
@@ -30,25 +30,25 @@ export async function rejection(work, what) {
   throw new Error(`${what} did not reject`);
 }
 
-/** Without the label that tells the isolates of an edge function apart. */
+/** Returns an exposition without the label that tells the isolates of an edge function apart. */
 function plain(exposition) {
   return exposition.replace(/service_instance_id="[0-9a-f]{32}",?/g, '').replaceAll('{}', '');
 }
 
-/** The same of a series of a snapshot, and without its time. */
+/** Returns a series of a snapshot without that label and without its time. */
 export function plainSeries({ labels, ...rest }) {
   const { service_instance_id, ...own } = labels;
   return { ...rest, labels: own, timestamp: 0 };
 }
 
-/** The lines of an exposition that are the application's own. */
+/** Returns the lines of an exposition that are the application's own. */
 export function ownLines(exposition) {
   return plain(exposition)
     .split('\n')
     .filter((line) => line && !line.includes('telemetry_'));
 }
 
-/** The value of the sample that is written exactly so, or `undefined`. */
+/** Returns the value of the sample that is written exactly as `series`, or `undefined`. */
 export function sample(exposition, series) {
   const line = plain(exposition)
     .split('\n')
@@ -56,12 +56,12 @@ export function sample(exposition, series) {
   return line && Number(line.slice(series.length + 1).replace('Inf', 'Infinity'));
 }
 
-/** How often something failed for that reason, or was refused. */
+/** Returns how often something failed or was refused for `reason`. */
 export function errorsFor(exposition, reason) {
   return sample(exposition, `telemetry_errors_total{reason="${reason}"}`) ?? 0;
 }
 
-/** Every sample of errors that is not 0. */
+/** Returns every sample of errors that is not 0. */
 export function errorLines(exposition) {
   const lines = plain(exposition).split('\n');
   return lines.filter((line) => /^telemetry_errors_total\{.*\} (?!0$)/.test(line));

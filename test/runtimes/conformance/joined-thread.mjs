@@ -1,6 +1,6 @@
 /**
- * What each thread does that a place starts for the case on threads. `telemetry`: the exports of
- * the package as that thread imports it.
+ * What each thread does that a place starts for the case on threads.
+ * @param telemetry the exports of the package as that thread imports it
  */
 export async function join(telemetry, port, options) {
   const collector = telemetry.TelemetryCollector.connect(port, options);
@@ -10,7 +10,7 @@ export async function join(telemetry, port, options) {
   return { link: collector.link, leave: () => collector.shutdown() };
 }
 
-/** What the thread that owns the collector records, too. */
+/** Records what the thread that owns the collector also records. */
 export function recordJobs(collector) {
   const jobs = collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kind'] });
   const sizes = collector.registerHistogram('job_size_bytes', 'Sizes', { buckets: [1, 10] });

@@ -1,7 +1,7 @@
-/** What a case returns once it has seen that the place refuses in the way that it should. */
+/** A case returns this once it has seen that the place refuses in the right way. */
 export const NOT_OFFERED = 'not offered';
 
-/** `persist` of a collector in that place, kept apart from others by `name`. */
+/** Returns the `persist` of a collector in that place. `name` keeps it apart from others. */
 export function persistOf(place, name) {
   return { ...place.persist, name: `conformance ${place.name} ${name}` };
 }

@@ -1,4 +1,4 @@
-// A main thread that is stuck: no event, no timer, no message is handled until the file appears.
+// The main thread is stuck: it handles no event, timer or message until the file appears.
 import { existsSync } from 'node:fs';
 import { TelemetryCollector } from 'utilityfog-telemetry';
 

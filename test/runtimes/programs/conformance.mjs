@@ -1,4 +1,4 @@
-// The conformance suite in this process. What the place offers comes from the test.
+// Runs the conformance suite in this process. The test says what the place offers.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';

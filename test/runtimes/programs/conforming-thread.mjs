@@ -1,4 +1,4 @@
-// The other thread of the conformance suite. Nothing holds it once it was told to leave.
+// The other thread of the conformance suite. Nothing holds it open once it was told to leave.
 import { parentPort, workerData } from 'node:worker_threads';
 import * as telemetry from 'utilityfog-telemetry';
 import { join } from '../conformance/joined-thread.mjs';

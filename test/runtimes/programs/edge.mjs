@@ -1,11 +1,11 @@
-// An edge function: the conformance suite in a request, and one collector for all requests.
+// An edge function that runs the conformance suite in a request, and has one collector for all requests.
 import * as telemetry from 'utilityfog-telemetry';
 import { conform } from '../conformance/cases.mjs';
 
 const collector = new telemetry.TelemetryCollector({ labels: { service_instance_id: 'mine' } });
 const requests = collector.registerCounter('requests_total', 'Requests', { labelNames: ['path'] });
 const metrics = collector.handler();
-// While the module loads, timers and much else are refused; recording must not mind.
+// While the module loads, timers and much else are refused. Recording must work nevertheless.
 collector.recordEvent('loading', {});
 
 const early = new telemetry.TelemetryCollector({ logger: { warn() {}, error() {} } });

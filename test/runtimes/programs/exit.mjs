@@ -1,4 +1,4 @@
-// Ends in one of several ways without a shutdown(). Nothing but the collector could hold it open.
+// Ends in one of several ways without a `shutdown()`. Nothing but the collector could hold it open.
 import { PeriodicExporter, PrometheusAdapter, TelemetryCollector } from 'utilityfog-telemetry';
 
 const { way, persist, destination } = JSON.parse(process.argv[2]);
@@ -25,7 +25,7 @@ const ways = {
     await collector.getSnapshot();
     await collector.getEvents();
   },
-  // Nothing is alive while the module waits for it.
+  // Nothing else holds the process open while the module waits for this.
   async flushed() {
     await collector.flush();
   },
@@ -37,7 +37,7 @@ const ways = {
     await collector.startCollection();
     throw new Error('of the application');
   },
-  // What is recorded last is recorded after the last call.
+  // The last recording comes after the last call.
   async exporting() {
     const exporter = new PrometheusAdapter(destination);
     await new PeriodicExporter(exporter, collector, { interval: 60 }).start();
@@ -47,13 +47,13 @@ const ways = {
     await collector.flush();
     jobs.increment(41);
   },
-  // Nothing has needed the collector at all, and nothing is awaited.
+  // Nothing has needed the collector, and nothing is awaited.
   async recording() {
     jobs.increment(41);
     collector.recordEvent('last', {});
   },
   async unused() {},
-  // A later life, which sees what the one before has left.
+  // A later life of the process, which sees what the one before has left.
   async reading() {
     const { metrics } = await collector.getSnapshot();
     const events = await collector.getEvents();

@@ -1,4 +1,4 @@
-/** Serves in Deno or Bun until the test says go on; then prints what was recorded. */
+/** Serves in Deno or Bun until the test tells it to go on, and then prints what was recorded. */
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
 import { instrumentFetch } from 'utilityfog-telemetry/fetch';
 
@@ -16,7 +16,7 @@ const handler = instrumentFetch(
     route: ({ url }) => (new URL(url).pathname.startsWith('/users/') ? '/users/:id' : undefined),
   },
 );
-// Both answer 500 for a handler that throws, and print the error.
+// If a handler throws, both answer 500 and print the error.
 const failed = () => new Response('failed', { status: 500 });
 
 const port =

@@ -1,4 +1,4 @@
-// One collector where the runtime may refuse a worker; prints what is in use.
+// Makes one collector in a runtime that may refuse a worker, and prints what is in use.
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
 
 const collector = new TelemetryCollector();

@@ -1,4 +1,4 @@
-// One life of a process that keeps its totals: restore, add, end in the way that is asked for.
+// One life of a process that keeps its totals: it restores them, adds to them, and ends in the way asked for.
 import { once } from 'node:events';
 import { TelemetryCollector } from 'utilityfog-telemetry';
 
@@ -8,7 +8,7 @@ const jobs = collector.registerCounter('jobs_total', 'Jobs', { labelNames: ['kin
 const sizes = collector.registerHistogram('job_size_bytes', 'Sizes', { buckets: [1, 10] });
 await collector.startCollection();
 
-// The collector does not hold the process, so waiting for it must.
+// The collector does not hold the process open, so this does while it is waited for.
 const hold = end === 'idle' ? undefined : setInterval(() => {}, 60_000);
 const print = (value) => console.log(JSON.stringify(value));
 const totals = async () => {
@@ -30,12 +30,12 @@ const ends = {
     print(await totals());
     await collector.shutdown();
   },
-  // Ends because nothing is left to do; recorded after the last call that could have saved it.
+  // Ends because nothing is left to do. It records after the last call that could have saved that.
   async idle() {
     print(await totals());
     record(add);
   },
-  // Tells once a run that began after the recording is over, and waits to be killed.
+  // Tells when a run that began after the recording is over, and waits to be killed.
   async killed() {
     record(add);
     await collectionRun();
@@ -43,7 +43,7 @@ const ends = {
     print(await totals());
     await once(process.stdin, 'data');
   },
-  // What is recorded after the last run may be lost, and only that.
+  // Only what is recorded after the last run may be lost.
   async killsItself() {
     record(add);
     await collectionRun();
@@ -55,7 +55,7 @@ const ends = {
     });
     await once(process.stdin, 'data');
   },
-  // Lives beside another with the same name, until the test says so.
+  // Lives beside another process with the same `name`, until the test tells it to end.
   async together() {
     print(await totals());
     await once(process.stdin, 'data');

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { threadId } from 'node:worker_threads';
 import { setupRuntimeHooks, TelemetryCollector } from 'utilityfog-telemetry';
 
-// Not to the output: what a worker prints may come too late to be seen.
+// This is not printed, since what a worker prints may come too late to be seen.
 appendFileSync(process.env.PRELOADS, `thread ${threadId}\n`);
 const collector = new TelemetryCollector({ collectionInterval: 0.05 });
 const jobs = collector.registerCounter('jobs_total', 'Jobs');

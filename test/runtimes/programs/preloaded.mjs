@@ -1,4 +1,4 @@
-// The program after preload.mjs or preload.cjs.
+// The program that runs after preload.mjs or preload.cjs.
 const { collector, jobs } = await globalThis.preloaded;
 jobs.increment();
 await collector.flush();

@@ -1,4 +1,4 @@
-// Records, and has nothing more to do: nothing here needs the collector.
+// Records, and then has nothing more to do. Nothing here needs the collector.
 import { TelemetryCollector } from 'utilityfog-telemetry';
 
 const { directory } = JSON.parse(process.argv[2]);

@@ -1,4 +1,4 @@
-// What each thread of threads.mjs does; started as a worker, it joins and records.
+// What each thread of threads.mjs does. A thread that is started as a worker joins and records.
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { TelemetryCollector } from 'utilityfog-telemetry';
 
@@ -29,7 +29,7 @@ if (!isMainThread && workerData?.port) {
   Atomics.wait(gate, 0, 0);
   record(metrics, increments, observations);
   if (end === 'shutdown') await collector.shutdown();
-  // Shared memory needs nothing; where copies are posted, the last one must have left.
+  // Shared memory needs no flush. If copies are posted, the last one must have left.
   if (end !== 'shutdown' && collector.link === 'message') await collector.flush();
   parentPort.postMessage('done');
   // A listener holds the thread open until it is ended from outside.

@@ -1,6 +1,6 @@
-// The same recordings on whatever is given: what comes out must not depend on link or runtime.
+// Makes the same recordings with any link and in any runtime: the result must not depend on these.
 
-/** @param telemetry the exports of the package; @returns everything that can be seen, times aside */
+/** @param telemetry the exports of the package; @returns everything that can be seen, except times */
 export async function scenario(telemetry, options) {
   const { formatJSON, formatPrometheus, setupHealthHooks, setupMessagingHooks } = telemetry;
   const collector = new telemetry.TelemetryCollector({
@@ -32,7 +32,7 @@ export async function scenario(telemetry, options) {
   const { link } = collector;
   await collector.shutdown();
 
-  // Its own metrics hold durations and timestamps.
+  // The collector's own metrics are left out, since they hold durations and timestamps.
   const own = (text) => text.includes('telemetry_');
   const untimed = ({ timestamp, ...rest }) => rest;
   return {

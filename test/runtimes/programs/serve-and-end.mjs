@@ -1,4 +1,4 @@
-// Answers one scrape, and has nothing more to do.
+// Answers one scrape, and then has nothing more to do.
 import { TelemetryCollector } from 'utilityfog-telemetry';
 
 const { link } = JSON.parse(process.argv[2]);

@@ -9,10 +9,10 @@ const collector = new TelemetryCollector({ link });
 const metrics = register(collector);
 const { url } = await collector.serve({ port: 0 });
 
-// All start at once, when the first scrapes have been seen.
+// All begin to record at the same time, once the first scrape has been seen.
 const gate = new Int32Array(new SharedArrayBuffer(4));
 const file = new URL('./recording.mjs', import.meta.url);
-// Threads end in every way there is: after a shutdown, by running out, and from outside.
+// The threads end in all possible ways: after a shutdown, with nothing left to do, and from outside.
 const threads = ['shutdown', 'runs out', 'runs out', 'terminated'].map((end) => {
   const port = collector.createPort();
   const workerData = { port, gate, link, increments, observations, end };
@@ -36,7 +36,7 @@ const ended = threads.map(async ({ worker, end }) => {
 });
 record(metrics, increments, observations);
 await Promise.all(ended);
-// A port tells of the end of its thread a moment after the thread has ended.
+// The end of a thread is known only a moment after it, from its port.
 while ((await collector.diagnostics()).threads > 1);
 
 const { metrics: totals } = await collector.getSnapshot();

@@ -1,6 +1,6 @@
-// Two threads and one cell of shared memory, as the package uses it: the one stores, the other
-// reads. The two values differ in every bit, so that a read which is not whole is neither. The
-// atomic loads in the loops keep compilers from storing or reading less often than it says there.
+// Two threads use one cell of shared memory, as the package does: one stores, the other reads. The two values
+// differ in every bit, so that a read which is not whole gives neither. The atomic loads in the loops keep
+// compilers from storing or reading less often than the code says.
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
@@ -51,7 +51,7 @@ if (isMainThread) {
       last = value;
     }
   };
-  // Until both have been at it at the same time for long enough to prove something.
+  // It reads until both have run at the same time for long enough to prove something.
   while (seen.changes < changes) read(100_000);
   Atomics.store(done, 0, 1);
   parentPort.postMessage(seen);

@@ -1,4 +1,4 @@
-/** Serves a worker in workerd until the test says go on; then the same again, with what it stored. */
+/** Serves a worker in workerd until the test tells it to go on, and then anew with what was stored. */
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Miniflare } from 'miniflare';

@@ -1,0 +1,16 @@
+/** `null` stands for an option of a metric that was not given: programs read such options from JSON. */
+import { expect, it } from 'vitest';
+import { makeCollector, sampleOf } from '../collectors.ts';
+
+it('takes null for every option of every kind', async () => {
+  const collector = makeCollector();
+  const common = { labels: null, labelNames: null, unit: null };
+  collector.registerCounter('a_total', '', common as never).increment();
+  const gauge = { ...common, combine: null, collect: null };
+  collector.registerGauge('g', '', gauge as never).set(5);
+  collector.registerHistogram('h', '', { ...common, buckets: null } as never).observe(0.3);
+  expect(await sampleOf(collector, 'a_total')).toBe(1);
+  expect(await sampleOf(collector, 'g')).toBe(5);
+  expect(await sampleOf(collector, 'h_bucket', { le: '0.5' })).toBe(1);
+  expect(collector.getMetric('g')?.collects).toBe(false);
+});
