@@ -51,10 +51,10 @@ function busy(all) {
   const [least] = disturbed.toSorted((a, b) => a.quietShare - b.quietShare);
   const where = least.machine.runtime.split(' (')[0];
   return (
-    `> **The machine was busy** with something else: in ${disturbed.length} of ${all.length} ` +
-    `measurements fewer than ${percent(BUSY_BELOW)} of the slices found the core quiet, in ` +
-    `${least.part} in ${where} ${percent(least.quietShare)}. [The table at the end](#when-and-how) ` +
-    'has all of them.'
+    `> **The machine was busy** with something else. In ${disturbed.length} of ${all.length} ` +
+    `measurements the core was quiet for fewer than ${percent(BUSY_BELOW)} of the slices. The least was ` +
+    `${percent(least.quietShare)}, for ${least.part} in ${where}. [The table at the ` +
+    'end](#when-and-how) has all of them.'
   );
 }
 
@@ -73,7 +73,9 @@ function goals(all) {
   }
   const limits = [...limited].map(([text, where]) => `- ${text} (${[...where].join(', ')})`);
   const notes =
-    limits.length > 0 ? `\n\nWhat limits those that are not reached:\n\n${limits.join('\n')}` : '';
+    limits.length > 0
+      ? `\n\nWhat stands in the way of those that are not reached:\n\n${limits.join('\n')}`
+      : '';
   return `## Goals\n\n${figures}${notes}`;
 }
 

@@ -6,8 +6,8 @@ const SECTIONS = {
     about:
       'What one increment, observation or set costs the thread that makes it. The _bare cell_ is the ' +
       'yardstick: the same store with nothing around it. ' +
-      'In most rows the engine has seen one call of one client and nothing else, and may make a few ' +
-      'instructions of it; the rows with * are nearer to an application.',
+      'In most rows the engine has seen one call of one client and nothing else, and can reduce it to a ' +
+      'few instructions. The rows with * are nearer to an application.',
   },
   creation: {
     heading: 'A new series',
@@ -24,32 +24,33 @@ const SECTIONS = {
   events: {
     heading: 'An event',
     about:
-      '`recordEvent` with a value of 200 bytes. Only Grafana Faro has events as well; the yardsticks ' +
-      'are the means by which any thread copies a value.',
+      '`recordEvent` with a value of 200 bytes. Only Grafana Faro has events as well. The yardsticks ' +
+      'are the ways in which any thread can copy a value.',
   },
   scaling: {
     heading: 'Scrapes of few and of many series',
     about:
-      'How the cost of a scrape over HTTP grows with the number of series, in each of the links by ' +
-      'which a thread meets its collector. The yardstick is a server that has the text at hand.',
+      'How the cost of a scrape over HTTP grows with the number of series, over each link between a ' +
+      'thread and its collector. The yardstick is a server that has the text ready.',
   },
   collection: {
     heading: 'A collection run',
     about:
-      'What a run costs when one series in a hundred has changed since the one before, against one ' +
-      'in which all have. The yardstick is a bare write of as many bytes.',
+      'What a run costs when one series in a hundred has changed since the last run, beside a run ' +
+      'before which all have changed. The yardstick is a bare write of as many bytes.',
   },
   startup: {
     heading: 'Getting ready',
     about:
-      'To import, to open and to register a hundred metrics in a process that has just begun. The ' +
-      'yardstick is the import of an empty module.',
+      'How long it takes to import the package, to open a collector and to register a hundred metrics, ' +
+      'in a process that has just begun. The yardstick is the import of an empty module.',
   },
   contention: {
     heading: 'Two threads',
     about:
-      'Whether threads that record slow each other down, and whether scrapes slow them down. The ' +
-      'yardsticks are bare cells of one cache line, which do, and of different ones, which do not.',
+      'Whether threads that record slow each other down, and whether scrapes slow them down. There are ' +
+      'two yardsticks: bare cells that share a cache line slow each other down, and bare cells in ' +
+      'different cache lines do not.',
   },
   allocations: {
     heading: 'Garbage',
@@ -81,15 +82,17 @@ export const INTRODUCTION = `What a recording, a new series and a scrape cost, b
 [prom-client](https://github.com/siimon/prom-client), its successor
 [@prometheus-io/client](https://www.npmjs.com/package/@prometheus-io/client) and the
 [OpenTelemetry SDK](https://github.com/open-telemetry/opentelemetry-js): the same work, measured in
-turn on one machine. Times are those of that machine; ratios carry over better, but not to the digit.`;
+turn on one machine. Another machine has other times. Ratios differ less from machine to machine, but
+they differ, too.`;
 
 export const METHOD = `Each contender has its own process (in Chromium its own browser), so that no
 one's calls change how the engine compiles another's, and rounds go in turn, A B C, A B C. Ratios are
 taken round by round. A slice of 2 ms counts only if the core was quiet right before and right after
-it; where too few were to be had, all count, and the page says that the machine was busy. Afterwards each contender says through its own exposition how many series it holds and their
-total; a run fails if one is not right.
+it. If there were too few such slices, all count, and the page says that the machine was busy.
+Afterwards each contender says through its own exposition how many series it holds and their total. The
+run fails if one of them is wrong.
 
-Figures are medians; ± is half the distance between the quartiles, in percent of the median, and in
-brackets are the quartiles. A goal is reached, or a contender faster, only if both quartiles say so;
-otherwise the verdict is that the spread is too wide to say. Goals are no tests: nothing fails when
-one is missed. More in [bench/README.md](../bench/README.md).`;
+Figures are medians. The number after ± is half the distance between the quartiles, in percent of the
+median; the numbers in brackets are the quartiles. A goal is reached, or a contender faster, only if both
+quartiles say so. If they do not, the verdict is that the spread is too wide to say. Goals are no tests:
+nothing fails if one is missed. More in [bench/README.md](../bench/README.md).`;
