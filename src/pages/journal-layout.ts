@@ -40,7 +40,8 @@ export const MAX_TEXTS = 1 << 16;
 
 /**
  * The head of a record: the lower 8 bits tell what it records, the upper 24 how long all of it is, in words.
- * The longest record defines a family of 65,536 buckets, and takes less than a tenth of that range.
+ * The longest record that a collector accepts defines a family of 65,536 buckets, and takes less than a tenth
+ * of that range.
  */
 export const headOf = (kind: number, length: number): number => (length << 8) | kind;
 export const kindOf = (head: number): number => head & 255;
