@@ -96,7 +96,7 @@ const classic = {
     if (id === '#worker-text')
       return fileURLToPath(new URL('dist/worker-text.js', import.meta.url));
     if (id === './web-links.ts' && importer === source('places/web.ts')) {
-      return source('places/script.ts');
+      return source('places/classic-script.ts');
     }
     return null;
   },

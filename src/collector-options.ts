@@ -4,13 +4,13 @@ import {
   checked,
   FLAG,
   FUNCTION,
-  having,
   isWhole,
   OBJECT,
   oneOf,
   type Rules,
   SECONDS,
   TEXT,
+  withMethods,
 } from './options.ts';
 import type { PersistOptions } from './protocol/config.ts';
 import type { Feature } from './protocol/feature.ts';
@@ -55,7 +55,7 @@ const PERSIST: Rules<PersistOptions> = {
   name: [(value) => typeof value === 'string', 'a text', true],
   directory: TEXT,
   maxAge: [(value) => typeof value === 'number' && value > 0, 'a positive number of seconds'],
-  storage: having('open', 'put'),
+  storage: withMethods('open', 'put'),
 };
 
 const isFeature = ({ name, code, api }: Feature): boolean =>
@@ -82,7 +82,7 @@ const COLLECTOR: Rules<TelemetryCollectorOptions> = {
   use: [areFeatures, 'a list of features, each with a name of its own'],
   onDuplicate: oneOf('throw', 'reuse'),
   strict: FLAG,
-  logger: having('warn'),
+  logger: withMethods('warn'),
 };
 
 /** @throws TelemetryError `invalid_option` */

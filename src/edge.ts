@@ -9,5 +9,5 @@ export {
   type KVValues,
   kvStorage,
 } from './storage/cloudflare.ts';
-export { keyValueStorage } from './storage/key-value.ts';
 export type { KeyValuePlace } from './storage/key-value-place.ts';
+export { keyValueStorage } from './storage/key-value-storage.ts';

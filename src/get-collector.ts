@@ -1,5 +1,5 @@
 import type { TelemetryCollectorOptions } from './collector-options.ts';
-import { check, OBJECT, reading, TEXT } from './options.ts';
+import { check, OBJECT, readOption, TEXT } from './options.ts';
 import { TelemetryCollector } from './telemetry-collector.ts';
 
 /** All copies of the package in a realm share this symbol. */
@@ -23,7 +23,7 @@ export function getCollector(
   realm[COLLECTORS] ??= new Map();
   const known = realm[COLLECTORS].get(name);
   if (known && !known.isShutDown) return known;
-  const made = reading('getCollector() options', () => {
+  const made = readOption('getCollector() options', () => {
     const onDuplicate = options?.onDuplicate ?? 'reuse';
     return new TelemetryCollector({ ...options, onDuplicate });
   });

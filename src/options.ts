@@ -32,19 +32,19 @@ export const oneOf = (...values: readonly unknown[]): Rule => [
   `one of ${values.join(', ')}`,
 ];
 /** Demands an object with these methods. */
-export const having = (...methods: readonly string[]): Rule => [
+export const withMethods = (...methods: readonly string[]): Rule => [
   (value) => methods.every((name) => FUNCTION[0]((value as never)?.[name])),
   `an object with ${methods.join('(), ')}()`,
 ];
-export const COLLECTOR = having('registerCounter');
-export const EXPORTER = having('exportMetrics');
+export const COLLECTOR = withMethods('registerCounter');
+export const EXPORTER = withMethods('exportMetrics');
 
 /**
  * Checks a value.
  * @throws TelemetryError `invalid_option` if it is not sound
  */
 export function check(option: string, value: unknown, [sound, demand]: Rule): void {
-  if (reading(option, () => sound(value))) return;
+  if (readOption(option, () => sound(value))) return;
   // The value may be a real token with a small fault, so it is not shown.
   const text = /Token/.test(option) ? '' : ` "${textOf(value).slice(0, 40)}"`;
   fail(`${option} must be ${demand}; got ${typeof value}${text}`);
@@ -69,7 +69,7 @@ export function checked<O extends object>(
   check(subject, options ?? {}, OBJECT);
   // What is returned inherits nothing, either.
   const taken = { __proto__: null } as Record<string, unknown>;
-  reading(subject, () => {
+  readOption(subject, () => {
     const all = (options ?? {}) as Record<string, unknown>;
     for (const [name, rule] of Object.entries<Rule>(rules)) {
       const value = name in {} && !Object.hasOwn(all, name) ? undefined : all[name];
@@ -87,7 +87,7 @@ export function checked<O extends object>(
 }
 
 /** Returns what `read` returns. It reads objects of the application, whose getters and proxies may throw. */
-export function reading<T>(what: string, read: () => T): T {
+export function readOption<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

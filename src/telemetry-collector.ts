@@ -3,11 +3,15 @@ import { checkedCollectorOptions, type TelemetryCollectorOptions } from './colle
 import { EventHooks, type Hook } from './events/event-hooks.ts';
 import { EventOutbox } from './events/event-outbox.ts';
 import type { JsonSnapshot } from './formats/json.ts';
-import { ACCESS, type HandlerOptions, type ServeOptions } from './http/access.ts';
-import { type Counter, counter } from './kinds/counter/recording.ts';
+import { ACCESS, type HandlerOptions, type ServeOptions } from './http/access-options.ts';
+import { type Counter, recordingCounter } from './kinds/counter/recording.ts';
 import { checkedConstants } from './kinds/definition.ts';
-import { type Gauge, type GaugeOptions, gauge } from './kinds/gauge/recording.ts';
-import { type Histogram, type HistogramOptions, histogram } from './kinds/histogram/recording.ts';
+import { type Gauge, type GaugeOptions, recordingGauge } from './kinds/gauge/recording.ts';
+import {
+  type Histogram,
+  type HistogramOptions,
+  recordingHistogram,
+} from './kinds/histogram/recording.ts';
 import { labelText, MAX_LABEL_VALUE_LENGTH } from './kinds/labels.ts';
 import type { MetricOptions } from './kinds/recording-kind.ts';
 import type { Connection, Diagnostics, Recorder } from './links/connection.ts';
@@ -23,8 +27,8 @@ import {
   type ThreadPort,
   textOf,
 } from './model.ts';
-import { check, checked, having, type Rules, reading } from './options.ts';
-import { outsideZones, own } from './platform/realm.ts';
+import { check, checked, type Rules, readOption, withMethods } from './options.ts';
+import { outsideZones, ownFields } from './platform/realm.ts';
 import type { PersistOptions } from './protocol/config.ts';
 import type { Feature } from './protocol/feature.ts';
 import type { Rendered, RenderRequest } from './protocol/requests.ts';
@@ -48,9 +52,11 @@ const UNREACHED: FlushOutcome = {
 /** The label names that samples of some series use for themselves. */
 const RESERVED = [
   OVERFLOW_LABEL,
-  ...[counter, gauge, histogram].flatMap(({ reserved = [] }) => reserved),
+  ...[recordingCounter, recordingGauge, recordingHistogram].flatMap(
+    ({ reserved = [] }) => reserved,
+  ),
 ];
-const PORT = having('postMessage');
+const PORT = withMethods('postMessage');
 const MAX_EVENT_LABELS = 64;
 /** The most resets and removals that are kept for a collector to come. */
 const MAX_ERASURES = 1000;
@@ -112,7 +118,7 @@ export class TelemetryCollector {
       after: runtime.after,
       dropped: (count) => this.#registry.eventsDropped.increment(count),
     });
-    const labels = reading('labels', () =>
+    const labels = readOption('labels', () =>
       checkedConstants('labels', taken.labels ?? {}, RESERVED),
     );
     this.#recorder = {
@@ -152,7 +158,7 @@ export class TelemetryCollector {
     description = '',
     options?: MetricOptions<N> | null,
   ): Counter<N> {
-    return this.#registry.register(counter, name, description, options) as Counter<N>;
+    return this.#registry.register(recordingCounter, name, description, options) as Counter<N>;
   }
 
   /** @throws TelemetryError when the definition is not sound or the name is taken */
@@ -161,7 +167,12 @@ export class TelemetryCollector {
     description = '',
     options?: GaugeOptions<N, Gauge<N>> | null,
   ): Gauge<N> {
-    return this.#registry.register(gauge, name, description, options) as unknown as Gauge<N>;
+    return this.#registry.register(
+      recordingGauge,
+      name,
+      description,
+      options,
+    ) as unknown as Gauge<N>;
   }
 
   /** @throws TelemetryError when the definition is not sound or the name is taken */
@@ -170,7 +181,7 @@ export class TelemetryCollector {
     description = '',
     options?: HistogramOptions<N> | null,
   ): Histogram<N> {
-    return this.#registry.register(histogram, name, description, options) as Histogram<N>;
+    return this.#registry.register(recordingHistogram, name, description, options) as Histogram<N>;
   }
 
   /**
@@ -248,7 +259,7 @@ export class TelemetryCollector {
   async startCollection(): Promise<void> {
     if (this.#running || this.#shutdown) return;
     this.#running = true;
-    const asked = await this.call((connection) => connection.stand(this.#start), undefined);
+    const asked = await this.call((connection) => connection.askEach(this.#start), undefined);
     // This may fail, e.g. in an edge function while its module loads. Then the next call tries again.
     if (!asked) this.#running = false;
     this.#withdrawStart = asked;
@@ -450,7 +461,7 @@ export class TelemetryCollector {
  */
 function safely(options: EventOptions) {
   try {
-    const { labels: given, metadata } = own(options);
+    const { labels: given, metadata } = ownFields(options);
     const labels = Object.entries(given ?? {}).slice(0, MAX_EVENT_LABELS);
     const texts = labels.map(([name, value]) => [
       name.slice(0, MAX_LABEL_VALUE_LENGTH),

@@ -1,7 +1,7 @@
 /** Tests a destination that does not answer, such as a file on a network that is gone. */
 import { expect, it } from 'vitest';
 import { exporting } from '../src/delivery/export.ts';
-import { keys } from '../src/delivery/key.ts';
+import { keyDestination } from '../src/delivery/key-destination.ts';
 import type { Exposition, Wanted } from '../src/formats/rendering.ts';
 import type { Snapshot } from '../src/model.ts';
 import type { ExportPlan } from '../src/protocol/requests.ts';
@@ -29,7 +29,7 @@ function made() {
     return { pieces: [], contentType: '', done: () => void held-- };
   };
   const choose = () => ({}) as Wanted;
-  const run = exporting(clock, async () => ({ choose, render }), [keys(storage)]);
+  const run = exporting(clock, async () => ({ choose, render }), [keyDestination(storage)]);
   return { clock, ends, held: () => held, run: (to: string) => run(planOf(to), snapshot) };
 }
 

@@ -39,14 +39,14 @@ const ROOMS: Readonly<Record<string, 'recording' | 'collector' | undefined>> = {
   bytes: undefined,
   'options.ts': undefined,
   'model.ts': undefined,
-  'turns.ts': undefined,
+  'concurrency-limit.ts': undefined,
   platform: undefined,
 };
 const FLOORS = Object.keys(ROOMS);
 
 /** A kind has files for both sides. Those for the collector have these names. */
 const READS_KINDS =
-  /^kinds\/(.*\/)?(reading|claims|sums|claimed-sums|reading-kinds|sole-kinds)\.ts$/;
+  /^kinds\/(.*\/)?(reading|sole-thread|sums|claimed-sums|reading-kinds|sole-thread-kinds)\.ts$/;
 const sideOf = (file: string) => (READS_KINDS.test(file) ? 'collector' : ROOMS[roomOf(file)]);
 
 /** Rooms whose code is given to the collector when it is made. It knows only their types. */

@@ -53,19 +53,28 @@ export function checkedMiddleware<O extends { readonly collector: TelemetryColle
 
 /** Registers the metrics of an HTTP server, under the names of OpenTelemetry and of Prometheus. */
 export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
-  const duration = own(collector, 'http_server_request_duration_seconds', 'histogram', (name) =>
-    collector.registerHistogram(name, 'Duration of HTTP requests', {
-      labelNames: ['http_request_method', 'http_route', 'http_response_status_code', 'error_type'],
-      unit: 'seconds',
-      buckets: BUCKETS,
-    }),
+  const duration = metricOf(
+    collector,
+    'http_server_request_duration_seconds',
+    'histogram',
+    (name) =>
+      collector.registerHistogram(name, 'Duration of HTTP requests', {
+        labelNames: [
+          'http_request_method',
+          'http_route',
+          'http_response_status_code',
+          'error_type',
+        ],
+        unit: 'seconds',
+        buckets: BUCKETS,
+      }),
   );
-  const active = own(collector, 'http_server_active_requests', 'gauge', (name) =>
+  const active = metricOf(collector, 'http_server_active_requests', 'gauge', (name) =>
     collector.registerGauge(name, 'HTTP requests under way', {
       labelNames: ['http_request_method'],
     }),
   );
-  const requests = own(collector, 'http_requests_total', 'counter', (name) =>
+  const requests = metricOf(collector, 'http_requests_total', 'counter', (name) =>
     collector.registerCounter(name, 'HTTP requests answered', {
       labelNames: ['method', 'route', 'status'],
     }),
@@ -94,7 +103,7 @@ export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
 }
 
 /** Returns the metric of that name, even if another middleware has registered it. */
-function own<M>(
+function metricOf<M>(
   collector: TelemetryCollector,
   name: string,
   type: MetricType,

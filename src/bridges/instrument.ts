@@ -9,7 +9,7 @@ import {
   FUNCTION,
   type Rule,
   type Rules,
-  reading,
+  readOption,
   SECONDS,
 } from '../options.ts';
 import { TelemetryCollector } from '../telemetry-collector.ts';
@@ -81,7 +81,7 @@ export function instrument<H extends FetchHandler | { fetch?: FetchHandler }>(
       }
     };
   if (typeof handler === 'function') return wrapped(handler as unknown as AnyFetch) as unknown as H;
-  return reading('instrument() handler', () => {
+  return readOption('instrument() handler', () => {
     const { fetch } = handler as { fetch?: AnyFetch };
     if (!fetch) return handler;
     return { ...handler, fetch: wrapped((...args) => fetch.apply(handler, args)) } as H;

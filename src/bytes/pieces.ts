@@ -2,7 +2,7 @@
 export type Pieces = readonly Uint8Array[];
 
 /** Joins the pieces into one. */
-export function joined(pieces: Pieces): Uint8Array<ArrayBuffer> {
+export function joinPieces(pieces: Pieces): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

@@ -1,4 +1,4 @@
-import { Turns } from '../turns.ts';
+import { ConcurrencyLimit } from '../concurrency-limit.ts';
 import { TooManyAsk } from './shared-answers.ts';
 
 /** How many calls of a kind may be under way at a time: a small share of what the collector has room for. */
@@ -11,7 +11,7 @@ const MAX_PORTS = 128;
 /** A thread that the owner has let in, with all that it lets in itself. Any of them may be anybody's code. */
 export class Guest {
   /** The turns by the kind of call. */
-  readonly #turns = new Map<string, Turns>();
+  readonly #turns = new Map<string, ConcurrencyLimit>();
   #ports = 0;
 
   /**
@@ -19,7 +19,7 @@ export class Guest {
    * @throws TooManyAsk when many wait for that already
    */
   async ask<T>(kind: string, make: () => Promise<T>): Promise<T> {
-    const turns = this.#turns.get(kind) ?? new Turns(MAX_UNDER_WAY);
+    const turns = this.#turns.get(kind) ?? new ConcurrencyLimit(MAX_UNDER_WAY);
     this.#turns.set(kind, turns);
     if (turns.waiting >= MAX_WAITING) {
       throw new TooManyAsk(`of a thread's calls of ${kind}, ${MAX_WAITING} wait at most`);

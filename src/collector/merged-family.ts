@@ -199,7 +199,7 @@ export class MergedFamily implements FamilyView {
     }
     return {
       ...head,
-      labels: { ...without(constants, head.labelNames), ...head.labels },
+      labels: { ...withoutNames(constants, head.labelNames), ...head.labels },
       ...this.#data,
       series,
       values,
@@ -259,6 +259,6 @@ export class MergedFamily implements FamilyView {
 }
 
 /** Returns the constant labels without those names: a label of the family wins over a constant label. */
-function without(constants: Labels, names: readonly string[]): Labels {
+function withoutNames(constants: Labels, names: readonly string[]): Labels {
   return Object.fromEntries(Object.entries(constants).filter(([name]) => !names.includes(name)));
 }

@@ -74,7 +74,7 @@ function observation(seconds: number, bucket?: number): number[] {
   return [seconds, ...[...DURATION_BUCKETS, Infinity].map((bound) => (bound === bucket ? 1 : 0))];
 }
 
-function own(
+function ownFamily(
   type: MetricType,
   name: string,
   description: string,
@@ -86,31 +86,38 @@ function own(
 
 /** The shape of a gauge that is one value. */
 const SUM = { combine: 'sum' };
-const RUNS = own('counter', 'telemetry_collection_runs_total', 'Collection runs.');
-const METRICS = own('gauge', 'telemetry_metrics_count', 'Metric families.', [], SUM);
-const DURATION = own(
+const RUNS = ownFamily('counter', 'telemetry_collection_runs_total', 'Collection runs.');
+const METRICS = ownFamily('gauge', 'telemetry_metrics_count', 'Metric families.', [], SUM);
+const DURATION = ownFamily(
   'histogram',
   'telemetry_collection_duration_seconds',
   'Duration of collection runs in seconds.',
   [],
   { buckets: DURATION_BUCKETS },
 );
-const EXPORTS = own('counter', 'telemetry_exports_total', 'Exports by outcome.', [
+const EXPORTS = ownFamily('counter', 'telemetry_exports_total', 'Exports by outcome.', [
   'exporter',
   'outcome',
 ]);
-const STALL = own(
+const STALL = ownFamily(
   'gauge',
   'telemetry_main_thread_stall_seconds',
   "Seconds since the measured thread's event loop last turned; 0 while it turns.",
   [],
   SUM,
 );
-const ERRORS = own('counter', 'telemetry_errors_total', 'Refusals and failures, by reason.', [
+const ERRORS = ownFamily('counter', 'telemetry_errors_total', 'Refusals and failures, by reason.', [
   'reason',
 ]);
-const EVENTS = own('counter', 'telemetry_events_total', 'Events recorded.');
-const EVENTS_DROPPED = own('counter', 'telemetry_events_dropped_total', 'Events that were lost.');
-const OVERFLOW = own('counter', 'telemetry_series_overflow_total', 'Recordings that overflowed.', [
-  'metric',
-]);
+const EVENTS = ownFamily('counter', 'telemetry_events_total', 'Events recorded.');
+const EVENTS_DROPPED = ownFamily(
+  'counter',
+  'telemetry_events_dropped_total',
+  'Events that were lost.',
+);
+const OVERFLOW = ownFamily(
+  'counter',
+  'telemetry_series_overflow_total',
+  'Recordings that overflowed.',
+  ['metric'],
+);

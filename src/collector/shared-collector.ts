@@ -1,4 +1,4 @@
-import { joined } from '../bytes/pieces.ts';
+import { joinPieces } from '../bytes/pieces.ts';
 import { BoundedEventLog } from '../events/bounded-event-log.ts';
 import { eventTexts, newestEvents } from '../events/event-reader.ts';
 import type { Exposition } from '../formats/rendering.ts';
@@ -316,7 +316,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   async render(request: RenderRequest): Promise<Rendered> {
     const { pieces, contentType, done } = await this.expose(request);
     try {
-      return { body: joined(pieces), contentType };
+      return { body: joinPieces(pieces), contentType };
     } finally {
       done?.();
     }

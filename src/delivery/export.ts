@@ -4,7 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { ExportOutcome, ExportPlan } from '../protocol/requests.ts';
 import type { ValueStorage } from '../storage/storage.ts';
 import type { Destination, DestinationKind, Receipt } from './destination.ts';
-import { keys } from './key.ts';
+import { keyDestination } from './key-destination.ts';
 import { withRetry } from './retry.ts';
 
 /** How long a destination may take, e.g. a file on a network that is gone. Seconds. */
@@ -83,7 +83,7 @@ function chosenKind(
   { via }: ExportPlan,
   storage: ValueStorage | undefined,
 ): DestinationKind {
-  if (via === undefined) return storage ? keys(storage) : kinds[0];
+  if (via === undefined) return storage ? keyDestination(storage) : kinds[0];
   const kind = kinds.find(({ name }) => name === via);
   if (kind) return kind;
   const names = kinds.map(({ name }) => name).join(', ');

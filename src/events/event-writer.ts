@@ -16,7 +16,7 @@ import {
   REDUCED_ODD,
   REDUCED_UNREADABLE,
 } from './event-batch.ts';
-import { hasPlainPrototype, reducedPart, timeOf } from './reduced-part.ts';
+import { hasPlainPrototype, reducedValue, timeOf } from './reduced-value.ts';
 
 /**
  * A value whose count is below this surely fits: one byte as `#write` counts stands for at most 16 bytes of
@@ -121,7 +121,7 @@ export class EventWriter {
    */
   #write(name: number, given: unknown, left: number, depth: number): number {
     const around = this.#around;
-    const value = around ? reducedPart(given, left, around.slice(0, depth)) : given;
+    const value = around ? reducedValue(given, left, around.slice(0, depth)) : given;
     if (typeof value === 'string') {
       this.#put(name, KIND_TEXT, this.#number(value));
       return left - value.length - 2;

@@ -1,7 +1,7 @@
 import { checked, FLAG, type Rules } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { exposition } from './exposition.ts';
 import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';
+import { renderText } from './render-text.ts';
 
 export interface JSONOptions {
   /** Whether to indent the JSON, by two spaces. */
@@ -30,5 +30,5 @@ export async function formatJSON(
   options?: JSONOptions | null,
 ): Promise<string> {
   const { pretty } = checked('formatJSON()', options, RULES);
-  return exposition(collector, { format: 'json', pretty });
+  return renderText(collector, { format: 'json', pretty });
 }

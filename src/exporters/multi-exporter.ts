@@ -1,7 +1,7 @@
 import { textOf } from '../model.ts';
-import { check, EXPORTER, reading } from '../options.ts';
+import { check, EXPORTER, readOption } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { inTime } from './in-time.ts';
+import { withTimeout } from './export-timeout.ts';
 import { MetricsExporter, type PlannedExport } from './metrics-exporter.ts';
 
 export interface ExportResult {
@@ -21,7 +21,7 @@ export class MultiExporter extends MetricsExporter {
   constructor(exporters: readonly MetricsExporter[]) {
     super();
     check('MultiExporter exporters', exporters, [Array.isArray, 'an array of exporters']);
-    this.#exporters = reading('MultiExporter exporters', () => [...exporters]);
+    this.#exporters = readOption('MultiExporter exporters', () => [...exporters]);
     for (const exporter of this.#exporters) check('MultiExporter exporters', exporter, EXPORTER);
   }
 
@@ -70,7 +70,7 @@ async function exportSafely(
   // The collector limits the time of its own exports, and a `MultiExporter` that of each of its exporters.
   const isOurs = exporter.plans || exporter.exportMetrics === MultiExporter.prototype.exportMetrics;
   if (isOurs) return exported();
-  return inTime(exporter, exported, (what) => collector.fail('export_late', what));
+  return withTimeout(exporter, exported, (what) => collector.fail('export_late', what));
 }
 
 async function exportOrFail(

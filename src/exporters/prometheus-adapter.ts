@@ -1,7 +1,7 @@
 import { checked } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { exposition } from './exposition.ts';
 import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';
+import { renderText } from './render-text.ts';
 
 /** Writes the Prometheus text format, e.g. for the node exporter's textfile collector. */
 export class PrometheusAdapter extends PlannedExporter {
@@ -19,5 +19,5 @@ export class PrometheusAdapter extends PlannedExporter {
 
 /** Resolves to the exposition in the Prometheus text format 0.0.4; empty after shutdown. */
 export async function formatPrometheus(collector: TelemetryCollector): Promise<string> {
-  return exposition(collector, { format: 'prometheus' });
+  return renderText(collector, { format: 'prometheus' });
 }

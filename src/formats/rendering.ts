@@ -1,4 +1,4 @@
-import { compressed } from '../bytes/compressed.ts';
+import { gzipPieces } from '../bytes/gzip.ts';
 import type { RenderedPieces } from '../bytes/renderings.ts';
 import type { Snapshot } from '../model.ts';
 import type { RenderRequest } from '../protocol/requests.ts';
@@ -47,7 +47,7 @@ export function rendering(
       if (!gzip) return { pieces, done, contentType };
       try {
         check?.();
-        return { pieces: [await compressed(pieces)], contentType };
+        return { pieces: [await gzipPieces(pieces)], contentType };
       } finally {
         // This is called even if compressing fails: else no later exposition could use that memory again.
         done();

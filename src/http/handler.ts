@@ -1,6 +1,6 @@
 import { textOf } from '../model.ts';
 import type { Rendered, RenderRequest } from '../protocol/requests.ts';
-import { acceptsGzip } from './accept.ts';
+import { acceptsGzip } from './accept-encoding.ts';
 import {
   type HttpAccess,
   metricsHeaders,

@@ -12,15 +12,15 @@ export function answersHost(
   { host, hosts = [], bearerToken }: Pick<ServeOptions, 'host' | 'hosts' | 'bearerToken'>,
 ): boolean {
   if (bearerToken !== undefined || header === undefined) return true;
-  const name = nameIn(header);
+  const name = hostNameIn(header);
   if (!name) return false;
   if (nodeBuiltin('node:net')!.isIP(name) !== 0) return true;
   if (name === 'localhost' || name.endsWith('.localhost')) return true;
-  return [host, ...hosts].some((told) => nameIn(told) === name) || name === machineName();
+  return [host, ...hosts].some((told) => hostNameIn(told) === name) || name === machineName();
 }
 
 /** Returns the host of a header without port, brackets and the root's dot, in lower case. */
-function nameIn(header: string): string {
+function hostNameIn(header: string): string {
   const [, address, name] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(header.trim()) ?? [];
   return (address ?? name ?? '').replace(/\.$/, '').toLowerCase();
 }

@@ -5,17 +5,17 @@ import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { askPermission } from '../platform/permissions.ts';
 import { nextTurn } from '../platform/timers.ts';
 import type { RenderRequest, ServeOptions } from '../protocol/requests.ts';
-import { acceptsGzip } from './accept.ts';
-import { boundClients, PATIENCE, waits } from './clients.ts';
+import { acceptsGzip } from './accept-encoding.ts';
+import { limitClients, PATIENCE, signalFor } from './client-limits.ts';
 import { answersHost, unknownHost } from './hosts.ts';
 import {
   hostOf,
   metricsHeaders,
   pathOf,
   refusal,
-  rooted,
   SCRAPE_TIMEOUT,
   scrapeTimeout,
+  withLeadingSlash,
 } from './request.ts';
 import { checkedServeOptions } from './serve-options.ts';
 
@@ -36,7 +36,7 @@ export async function listen(options: ServeOptions, respond: Respond): Promise<L
   await askPermission('listening', { name: 'net', host: `${host}:${options.port}` });
   const http = nodeBuiltin('node:http')!;
   const server = http.createServer(PATIENCE, (request, response) => {
-    const signal = waits(request, response);
+    const signal = signalFor(request, response);
     if (!signal) return refuseForNow(response);
     answer(options, respond, signal, request, response).catch((error) => {
       if (error?.name === 'TooManyAsk') return refuseForNow(response);
@@ -44,7 +44,7 @@ export async function listen(options: ServeOptions, respond: Respond): Promise<L
       response.end(`the exposition could not be made: ${error}\n`);
     });
   });
-  boundClients(server);
+  limitClients(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
@@ -56,7 +56,7 @@ export async function listen(options: ServeOptions, respond: Respond): Promise<L
   server.unref();
   const address = server.address() as import('node:net').AddressInfo;
   return {
-    url: `http://${host}:${address.port}${rooted(options.path)}`,
+    url: `http://${host}:${address.port}${withLeadingSlash(options.path)}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

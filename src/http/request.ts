@@ -24,8 +24,8 @@ export function refusal(
     message,
     headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
   });
-  if (path !== undefined && pathname !== rooted(path)) {
-    return refused(404, `not found; the metrics are at ${rooted(path)}\n`);
+  if (path !== undefined && pathname !== withLeadingSlash(path)) {
+    return refused(404, `not found; the metrics are at ${withLeadingSlash(path)}\n`);
   }
   if (method !== 'GET' && method !== 'HEAD') {
     return refused(405, 'only GET and HEAD\n', { allow: 'GET, HEAD' });
@@ -50,7 +50,7 @@ export function hostOf(target: string): string | undefined {
 }
 
 /** Adds the leading slash: `metrics` means `/metrics`. */
-export function rooted(path: string): string {
+export function withLeadingSlash(path: string): string {
   return path.startsWith('/') ? path : `/${path}`;
 }
 

@@ -1,6 +1,6 @@
 import { checked, type Rules } from '../options.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
-import { ACCESS, type ServeOptions } from './access.ts';
+import { ACCESS, type ServeOptions } from './access-options.ts';
 
 const isAddress = (host: string): boolean => nodeBuiltin('node:net')!.isIP(host) !== 0;
 const isHost = (host: unknown): host is string =>

@@ -1,7 +1,7 @@
 import { transfer } from 'comlink';
 import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
 import type { ThreadService } from '../protocol/service.ts';
-import { meet } from './door.ts';
+import { exchangeCalls } from './guarded-endpoint.ts';
 import { THREAD_SERVICE_CALLS } from './service-calls.ts';
 import { announceSuccessor } from './thread-ports.ts';
 
@@ -19,7 +19,7 @@ export function acceptPort(
   // The thread may have sent memory that cannot be shared with this one. Nobody knows which call it was.
   const unread = () => port.postMessage({ unread: true });
   port.addEventListener('messageerror', unread);
-  const { close } = meet<ThreadClient, ThreadService>(port, THREAD_SERVICE_CALLS, session);
+  const { close } = exchangeCalls<ThreadClient, ThreadService>(port, THREAD_SERVICE_CALLS, session);
   // An inline collector must not hold the process for a thread that may never speak again.
   (port as { unref?: () => void }).unref?.();
   return () => {

@@ -3,7 +3,7 @@ import { TelemetryError } from '../model.ts';
 import type { OwnerClient } from '../protocol/client.ts';
 import type { CollectorService } from '../protocol/service.ts';
 import { OWNER_CALLS } from './client-calls.ts';
-import { type Calls, meet } from './door.ts';
+import { type Calls, exchangeCalls } from './guarded-endpoint.ts';
 import type { Channel } from './link.ts';
 import type { StartedWorker } from './link-runtime.ts';
 
@@ -25,7 +25,7 @@ export function openChannel<Client extends object>(
   check = (_method: string, answer: unknown): unknown => answer,
 ): Channel {
   type Methods = Record<string, (...args: unknown[]) => Promise<unknown>>;
-  const { remote, close } = meet<Methods, Client>(endpoint, calls, () => client);
+  const { remote, close } = exchangeCalls<Methods, Client>(endpoint, calls, () => client);
   const pending = new Set<(error: Error) => void>();
   let failure: Error | undefined;
   const call = (method: string, args: unknown[]) =>

@@ -1,6 +1,6 @@
 import { isListOf } from '../model.ts';
 import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
-import type { Calls } from './door.ts';
+import type { Calls } from './guarded-endpoint.ts';
 
 /** The calls that the collector may make to a recording thread, each with a check of its arguments. */
 

@@ -1,13 +1,13 @@
+import { ConcurrencyLimit } from '../concurrency-limit.ts';
 import { type LinkKind, textOf } from '../model.ts';
 import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { Feature } from '../protocol/feature.ts';
 import type { CollectorService } from '../protocol/service.ts';
-import { Turns } from '../turns.ts';
 import { openChannel, watched, workerChannel } from './channel.ts';
 import { THREAD_CALLS } from './client-calls.ts';
 import { codeOf, type FailedAttempt } from './connection.ts';
-import { directLink } from './direct.ts';
+import { directLink } from './direct-link.ts';
 import type { Channel, Link, LinkOwner } from './link.ts';
 import type { AnyWorker, LinkRuntime } from './link-runtime.ts';
 
@@ -15,7 +15,7 @@ import type { AnyWorker, LinkRuntime } from './link-runtime.ts';
  * Lets four workers of this realm start at a time. If a hundred start at once, each is so slow that none
  * answers before its deadline.
  */
-const starting = /* @__PURE__ */ new Turns(4);
+const starting = /* @__PURE__ */ new ConcurrencyLimit(4);
 
 export interface ConnectOptions {
   readonly runtime: LinkRuntime;
@@ -32,7 +32,7 @@ export interface ConnectOptions {
 /** Makes the fastest link that the place allows. Rejects only if the inline collector cannot be loaded. */
 export async function connect(options: ConnectOptions): Promise<Link> {
   const { runtime, link, worker, config, features, owner, client, onFailure, failed } = options;
-  const { parts, joined, load } = await codeOf(features);
+  const { parts, withParts, load } = await codeOf(features);
   const starts = link === 'inline' ? [] : runtime.workerStarts(worker);
   for (const { way, start } of starts) {
     let channel: Channel;
@@ -44,7 +44,7 @@ export async function connect(options: ConnectOptions): Promise<Link> {
           done();
           return service.configure({ ...config, parts, mortal: true });
         };
-        return workerChannel(await start(joined), client, runtime.after, greet, onFailure);
+        return workerChannel(await start(withParts), client, runtime.after, greet, onFailure);
       });
     } catch (error) {
       failed.push({ way, reason: error instanceof Error ? error.message : textOf(error) });
@@ -68,7 +68,7 @@ export function connectPort(
 ): Link | Promise<Link> {
   const { hold, release } = runtime.portHolder(port);
   const check = async (method: string, answer: unknown) =>
-    (await import('./answers.ts')).checked(method, answer);
+    (await import('./checked-answers.ts')).checkedAnswer(method, answer);
   const channel = openChannel<ThreadClient>(port, client, THREAD_CALLS, hold, release, check);
   release();
   const ended = () => inUse.fail('the collector has ended');
@@ -93,5 +93,5 @@ function linkOver(channel: Channel, owner: LinkOwner): Link | Promise<Link> {
   // The direct link is made at once, without a promise: a thread may compute for long, or end, before its
   // event loop turns for the first time.
   if (owner.memory.shared) return directLink('shared', channel, owner);
-  return import('./message.ts').then(({ messageLink }) => messageLink(channel, owner));
+  return import('./message-link.ts').then(({ messageLink }) => messageLink(channel, owner));
 }

@@ -9,11 +9,11 @@ import type { Feature } from '../protocol/feature.ts';
 import type { ExportPlan, ServeOptions } from '../protocol/requests.ts';
 import type { SoleService } from '../protocol/service.ts';
 import type { CollectorStatus, FlushOutcome } from '../protocol/status.ts';
+import { isInApplicationExport, runApplicationExport } from './application-exports.ts';
 import type { CodeOfParts } from './feature-code.ts';
 import { GaugeCallbacks } from './gauge-callbacks.ts';
 import type { Link } from './link.ts';
 import type { AnyWorker, ConnectionRuntime } from './link-runtime.ts';
-import { isOwn, runOwn } from './own-exports.ts';
 
 /**
  * How long the `collect` callbacks may take before the thread answers. It is less than the time that the
@@ -43,7 +43,7 @@ export interface Recorder {
 
 const NO_FEATURES: CodeOfParts = {
   parts: [],
-  joined: async (workerText) => workerText,
+  withParts: async (workerText) => workerText,
   load: () => Promise.reject(),
 };
 
@@ -136,7 +136,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
 
   /** Whether the caller is an exporter of the application. */
   get isExporting(): boolean {
-    return isOwn(this.runtime.follower);
+    return isInApplicationExport(this.runtime.follower);
   }
 
   async flush(): Promise<FlushOutcome> {
@@ -185,7 +185,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   }
 
   /** Makes the request now, and again to every collector that replaces this one, until it is withdrawn. */
-  async stand(request: Request<Service>): Promise<() => void> {
+  async askEach(request: Request<Service>): Promise<() => void> {
     await request(await this.service());
     return () => {};
   }
@@ -196,7 +196,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
     const { plan } = scheduled;
     const ticket = this.#nextTicket++;
     this.#exports.set(ticket, scheduled);
-    const withdraw = await this.stand(async (service) => {
+    const withdraw = await this.askEach(async (service) => {
       id = await service.schedule(plan, interval, ticket);
     }).catch((error) => {
       this.#exports.delete(ticket);
@@ -258,9 +258,9 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   }
 
   protected ready(): Promise<ConnectionLink<Service>> {
-    const { abandonedAfter = Infinity } = this.runtime;
+    const { givesUpAfter = Infinity } = this.runtime;
     const now = Date.now() / 1000;
-    if (!this.#link && now - this.#linkingSince > abandonedAfter) this.#linking = undefined;
+    if (!this.#link && now - this.#linkingSince > givesUpAfter) this.#linking = undefined;
     if (!this.#linking) {
       this.#linkingSince = now;
       const linking = this.connect(this.#client()).catch((error) => {
@@ -289,7 +289,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
       collectionRan: async (run) => hooks.run('collection', run),
       exportDue: async (ticket) => {
         const due = this.#exports.get(ticket)?.due;
-        return !due || (await runOwn(due, this.runtime.follower)) !== false;
+        return !due || (await runApplicationExport(due, this.runtime.follower)) !== false;
       },
       exported: async (ticket, succeeded) => this.#exports.get(ticket)?.ended?.(succeeded),
       warn: async (message) => registry.warn(message),

@@ -1,7 +1,7 @@
 import type { Registry } from '../metrics/registry.ts';
 import { monotonic } from '../platform/timers.ts';
 import type { FlushOutcome } from '../protocol/status.ts';
-import { RecordedCells } from './recorded-cells.ts';
+import { CellsSnapshot } from './cells-snapshot.ts';
 
 /**
  * An application that records something whenever the process is about to end would never let it end. So
@@ -16,7 +16,7 @@ export class EndFlushes {
   readonly #registry: Registry;
   readonly #flush: () => Promise<FlushOutcome>;
   /** What the cells held at the last flush. */
-  #recorded: RecordedCells | undefined;
+  #recorded: CellsSnapshot | undefined;
   #underWay: Promise<void> | undefined;
   #ended = 0;
   #inARow = 0;
@@ -33,7 +33,7 @@ export class EndFlushes {
   async atExit(): Promise<void> {
     // The application's own listeners run first, even those that were added later.
     await undefined;
-    if (this.#underWay || this.#recorded?.isStill(this.#registry.cells)) return;
+    if (this.#underWay || this.#recorded?.isUnchanged(this.#registry.cells)) return;
     if (monotonic() - this.#ended > PAUSE) this.#inARow = 0;
     if (this.#inARow++ < MAX_IN_A_ROW) void this.atEnd();
   }
@@ -64,6 +64,6 @@ export class EndFlushes {
   }
 
   #noteRecorded(): void {
-    this.#recorded = new RecordedCells(this.#registry.cells);
+    this.#recorded = new CellsSnapshot(this.#registry.cells);
   }
 }

@@ -12,7 +12,7 @@ const TEXT_DEADLINE = 3;
 export interface CodeOfParts {
   readonly parts: readonly PartConfig[];
   /** Resolves to the text of a worker, joined with the code of those parts that are available as text. */
-  joined(workerText: string): Promise<string>;
+  withParts(workerText: string): Promise<string>;
   /** Loads the code of a part into this very thread. */
   load(part: PartConfig): Promise<PartModule>;
 }
@@ -20,7 +20,7 @@ export interface CodeOfParts {
 export function codeOfParts(features: readonly Feature[]): CodeOfParts {
   return {
     parts: features.map(({ name, config, code }) => ({ name, config, url: urlOf(code) })),
-    async joined(workerText) {
+    async withParts(workerText) {
       const texts = await Promise.all(features.map(({ code }) => textOfPart(code)));
       // Each part has a scope of its own, as a module has. Its code runs when the worker asks for it.
       const parts = features.flatMap(({ name }, i) =>

@@ -2,7 +2,7 @@ import type { Gauge } from '../kinds/gauge/recording.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { textOf } from '../model.ts';
 import { monotonic } from '../platform/timers.ts';
-import { KeptPeaks } from './kept-peaks.ts';
+import { GaugePeaks } from './gauge-peaks.ts';
 import type { ConnectionRuntime } from './link-runtime.ts';
 
 /** A callback that has not come back. It may never do so, and is not called again meanwhile. */
@@ -21,11 +21,11 @@ interface Call {
 /** The `collect` callbacks of a thread's gauges. */
 export class GaugeCallbacks {
   readonly #registry: Registry;
-  readonly #runtime: Pick<ConnectionRuntime, 'after' | 'abandonedAfter'>;
+  readonly #runtime: Pick<ConnectionRuntime, 'after' | 'givesUpAfter'>;
   readonly #underWay = new Map<Gauge, Call>();
-  readonly #peaks = new KeptPeaks();
+  readonly #peaks = new GaugePeaks();
 
-  constructor(registry: Registry, runtime: Pick<ConnectionRuntime, 'after' | 'abandonedAfter'>) {
+  constructor(registry: Registry, runtime: Pick<ConnectionRuntime, 'after' | 'givesUpAfter'>) {
     this.#registry = registry;
     this.#runtime = runtime;
   }
@@ -35,7 +35,7 @@ export class GaugeCallbacks {
    * at most. Resolves to whether any is still under way.
    */
   async run(seconds: number): Promise<boolean> {
-    const { abandonedAfter = Infinity } = this.#runtime;
+    const { givesUpAfter = Infinity } = this.#runtime;
     const calls: Promise<void>[] = [];
     for (const metric of this.#registry.metrics.values()) {
       if (!metric.collects) continue;
@@ -43,7 +43,7 @@ export class GaugeCallbacks {
       // The application has set this gauge by itself.
       if (gauge.isSilent && gauge.single.value !== 0) gauge.report();
       const call = this.#underWay.get(gauge);
-      if (!call || now() - call.since > abandonedAfter) calls.push(this.#start(gauge));
+      if (!call || now() - call.since > givesUpAfter) calls.push(this.#start(gauge));
     }
     await this.#within(seconds, calls);
     return this.#underWay.size > 0;

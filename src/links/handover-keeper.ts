@@ -1,5 +1,5 @@
 import type { EventsPart, GatheredHandover, KeptHandover } from '../protocol/handover.ts';
-import { MAX_HELD_EVENTS } from './unkept-events.ts';
+import { MAX_HELD_EVENTS } from './unconfirmed-events.ts';
 
 /** Keeps, in the owner's thread, what the collector leaves to the one that may have to replace it. */
 export class HandoverKeeper {

@@ -11,7 +11,7 @@ export function join(
   owner: LinkOwner,
   hello: Omit<ThreadHello, 'main' | 'eventsSent' | 'eventsCleared'>,
 ): void {
-  const { main, events, welcomed, refused } = owner;
+  const { main, events, onJoined, onRefused } = owner;
   const answer = service.join({ ...hello, main, ...events() });
-  tell(answer.then(({ seriesLimit }) => welcomed(Number(seriesLimit) || 0), refused));
+  tell(answer.then(({ seriesLimit }) => onJoined(Number(seriesLimit) || 0), onRefused));
 }

@@ -1,5 +1,5 @@
 import type { Endpoint } from 'comlink';
-import type { ServeOptions } from '../http/access.ts';
+import type { ServeOptions } from '../http/access-options.ts';
 import type { OwnerClient } from '../protocol/client.ts';
 import type { CollectorService } from '../protocol/service.ts';
 import type { CodeOfParts } from './feature-code.ts';
@@ -17,8 +17,8 @@ export interface AnyWorker {
 export interface WorkerStart {
   /** For diagnostics: `application`, `url`, `blob`, `eval`. */
   readonly way: string;
-  /** @param joined adds the code of features to the text of a worker */
-  start(joined: CodeOfParts['joined']): Promise<StartedWorker>;
+  /** @param withParts adds the code of features to the text of a worker */
+  start(withParts: CodeOfParts['withParts']): Promise<StartedWorker>;
 }
 
 /** A worker that may still turn out not to work. */
@@ -93,5 +93,5 @@ export interface ConnectionRuntime extends Pick<LinkRuntime, 'name' | 'after' | 
    * After so many seconds, what has not settled never will. At the edge a request that ends takes its
    * timers and its I/O along; elsewhere slow work is waited for. Seconds.
    */
-  readonly abandonedAfter?: number | undefined;
+  readonly givesUpAfter?: number | undefined;
 }

@@ -37,7 +37,7 @@ export interface LinkOwner {
   /** How many events the thread has sent so far, and how many of those it has cleared. */
   readonly events: () => Pick<ThreadHello, 'eventsSent' | 'eventsCleared'>;
   readonly memory: import('../pages/thread-memory.ts').ThreadMemory;
-  welcomed(seriesLimit: number): void;
+  onJoined(seriesLimit: number): void;
   /** The collector cannot read this thread's memory. */
-  refused(error: unknown): void;
+  onRefused(error: unknown): void;
 }

@@ -2,7 +2,7 @@ import { isListOf } from '../model.ts';
 import { CONTROL_BYTES, WORD_BYTES } from '../pages/journal-layout.ts';
 import type { CollectorService, ThreadService } from '../protocol/service.ts';
 import { isErasure } from './client-calls.ts';
-import type { Calls } from './door.ts';
+import type { Calls } from './guarded-endpoint.ts';
 
 /**
  * The calls that threads may make to the collector, each with a check of its arguments. A thread may run

@@ -1,5 +1,5 @@
 import { transfer } from 'comlink';
-import { own } from '../platform/realm.ts';
+import { ownFields } from '../platform/realm.ts';
 import type { CollectorService } from '../protocol/service.ts';
 import type { LinkRuntime } from './link-runtime.ts';
 
@@ -126,7 +126,7 @@ export function onSuccessor(
   made?: () => void,
 ): void {
   const hear = (event: MessageEvent) => {
-    const { successor, ended: hasEnded, made: isMade } = own<Announcement>(event.data);
+    const { successor, ended: hasEnded, made: isMade } = ownFields<Announcement>(event.data);
     if (hasEnded) ended();
     if (isMade) made?.();
     // Ports are the only clones that have methods.

@@ -5,7 +5,8 @@ import type { OwnerClient, SoleClient } from '../protocol/client.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
 import type { CollectorService } from '../protocol/service.ts';
 import type { FlushOutcome } from '../protocol/status.ts';
-import { attach, detach } from './attach.ts';
+import { attachMemory, detachMemory } from './attached-memory.ts';
+import { CellsSnapshot } from './cells-snapshot.ts';
 import { connect, connectPort } from './connect.ts';
 import {
   CANNOT_SERVE,
@@ -16,14 +17,13 @@ import {
   type Request,
   type ServeRequest,
 } from './connection.ts';
-import { closing, holdWhile, onceDropped, weakly } from './dropped.ts';
+import { closerOf, holdWhile, onceDropped, weakMethods } from './dropped-collectors.ts';
 import { EndFlushes } from './end-flushes.ts';
-import { erase } from './erase.ts';
 import { HandoverKeeper } from './handover-keeper.ts';
 import type { Link, LinkOwner } from './link.ts';
 import type { LinkRuntime } from './link-runtime.ts';
 import { NextCollector } from './next-collector.ts';
-import { RecordedCells } from './recorded-cells.ts';
+import { repeatErasure } from './repeated-erasure.ts';
 import {
   announceSuccessor,
   onSuccessor,
@@ -31,7 +31,7 @@ import {
   ThreadPorts,
   withdrawSuccessor,
 } from './thread-ports.ts';
-import { UnkeptEvents } from './unkept-events.ts';
+import { UnconfirmedEvents } from './unconfirmed-events.ts';
 import { PING_INTERVAL, Watchdog } from './watchdog.ts';
 
 const HEARTBEAT = 0.5; // seconds
@@ -60,9 +60,9 @@ export class WorkerConnection extends Connection<CollectorService> {
   /** The collector that may replace the one at that port. */
   readonly #next: NextCollector;
   /** Why a thread that joined has no collector. */
-  #gone: string | undefined;
+  #whyGone: string | undefined;
   readonly #keeper = new HandoverKeeper();
-  readonly #unkept: UnkeptEvents;
+  readonly #unconfirmed: UnconfirmedEvents;
   /** Resets and removals that this thread has heard of: the next collector may tell of them again. */
   readonly #heard = new Set<number>();
   #ending = false;
@@ -90,13 +90,13 @@ export class WorkerConnection extends Connection<CollectorService> {
       this.signOfLife();
     },
   };
-  readonly #weakCalls = weakly(this.#calls, this);
+  readonly #weakCalls = weakMethods(this.#calls, this);
   readonly #watchdog = new Watchdog();
   /** How long the first answer may take. Seconds. */
   #patience: number | undefined;
   readonly #endFlushes: EndFlushes;
   /** What the cells held when the page was last about to end. */
-  #handedOver: RecordedCells | undefined;
+  #handedOver: CellsSnapshot | undefined;
   #failures = 0;
   /** How many links were given up, whether they were made or still under way. */
   #drops = 0;
@@ -107,14 +107,14 @@ export class WorkerConnection extends Connection<CollectorService> {
     super(recorder, runtime);
     this.#memory = new ThreadMemory(recorder.registry.cells);
     this.#endFlushes = new EndFlushes(recorder.registry, () => this.flush());
-    this.#unkept = new UnkeptEvents(recorder.config.eventLimit);
+    this.#unconfirmed = new UnconfirmedEvents(recorder.config.eventLimit);
     this.#port = recorder.port;
     this.#next = new NextCollector(
       runtime,
       (port) => this.#follow(port),
       () => this.#memory.release(),
     );
-    if (recorder.port) this.#hear(recorder.port);
+    if (recorder.port) this.#listen(recorder.port);
     if (recorder.config.persist) this.#saveAtEnd();
   }
 
@@ -127,7 +127,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     const { host = '127.0.0.1', path = '/metrics', bearerToken, hosts } = taken;
     let { id, url } = { id: 0, url: '' };
     let from: CollectorService | undefined;
-    const withdraw = await this.stand(async (service) => {
+    const withdraw = await this.askEach(async (service) => {
       // A collector that replaces another listens on the same port.
       const port = url === '' ? taken.port : Number(new URL(url).port);
       ({ id, url } = await service.serve({ port, host, path, bearerToken, hosts }));
@@ -179,11 +179,11 @@ export class WorkerConnection extends Connection<CollectorService> {
   }
 
   override flush(): Promise<FlushOutcome> {
-    return this.#surely(() => super.flush());
+    return this.#retryWithNext(() => super.flush());
   }
 
-  override async stand(request: Request<CollectorService>): Promise<() => void> {
-    await this.#surely(() => super.stand(request));
+  override async askEach(request: Request<CollectorService>): Promise<() => void> {
+    await this.#retryWithNext(() => super.askEach(request));
     this.#standing.add(request);
     this.#holdWhileBusy();
     return () => {
@@ -225,29 +225,29 @@ export class WorkerConnection extends Connection<CollectorService> {
       await this.link?.publish?.();
       await service.leave();
     };
-    await this.#surely(leave).catch((error) => {
-      if (this.#gone) return;
+    await this.#retryWithNext(leave).catch((error) => {
+      if (this.#whyGone) return;
       this.recorder.registry.fail('collector', `the collector was not left in order: ${error}`);
     });
     this.#next.close();
-    this.#gone ??= SHUT_DOWN;
+    this.#whyGone ??= SHUT_DOWN;
   }
 
   /** Asks again if the collector fails meanwhile: then the one that replaces it is asked. */
-  async #surely<T>(ask: () => Promise<T>): Promise<T> {
+  async #retryWithNext<T>(ask: () => Promise<T>): Promise<T> {
     const port = this.#port;
     try {
       return await ask();
     } catch (error) {
       if (!hasFailed(error) || !(await this.#isReplaced(port))) throw error;
-      return this.#surely(ask);
+      return this.#retryWithNext(ask);
     }
   }
 
   protected override async connect(sole: SoleClient): Promise<ConnectionLink<CollectorService>> {
-    if (this.#gone) throw new TelemetryError('collector_gone', this.#gone);
+    if (this.#whyGone) throw new TelemetryError('collector_gone', this.#whyGone);
     const drops = this.#drops;
-    const client = weakly(this.#client(sole), this);
+    const client = weakMethods(this.#client(sole), this);
     const { config, registry } = this.recorder;
     const port = this.#port;
     const runtime = this.runtime;
@@ -256,7 +256,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     const made = port
       ? connectPort(port, runtime, client, owner, (reason) => {
           // RACE: the thread may have followed to the next collector while this was made.
-          if (this.#port === port) this.#lose(reason);
+          if (this.#port === port) this.#giveUpCollector(reason);
         })
       : connect({
           ...this.recorder,
@@ -304,8 +304,8 @@ export class WorkerConnection extends Connection<CollectorService> {
       },
     });
     this.#eraseAgain(link);
-    attach(registry, this.#memory, link);
-    this.#unkept.sendAgain(link.service);
+    attachMemory(registry, this.#memory, link);
+    this.#unconfirmed.sendAgain(link.service);
     link.service.arrived().then(
       () => this.#watchdog.start(),
       () => {},
@@ -317,17 +317,17 @@ export class WorkerConnection extends Connection<CollectorService> {
 
   override sendBatch(batch: EventBatch): Promise<unknown> | undefined {
     const { link } = this;
-    return link && this.#unkept.send(batch, link.service);
+    return link && this.#unconfirmed.send(batch, link.service);
   }
 
   override tell(erasure: Erasure): void {
-    this.#isNews(erasure);
-    if (isOfAll(erasure)) this.#unkept.clear();
+    this.#isFirstTime(erasure);
+    if (isOfAll(erasure)) this.#unconfirmed.clear();
     super.tell(erasure);
   }
 
   /** Whether this thread hears of the erasure for the first time. */
-  #isNews(erasure: Erasure): boolean {
+  #isFirstTime(erasure: Erasure): boolean {
     erasure.id ??= erasureId();
     return isNew(this.#heard, erasure.id, MAX_HEARD);
   }
@@ -339,7 +339,7 @@ export class WorkerConnection extends Connection<CollectorService> {
   #eraseAgain({ service }: Link): void {
     const { erased } = this.recorder;
     const told = [...erased];
-    for (const erasure of told) this.#isNews(erasure);
+    for (const erasure of told) this.#isFirstTime(erasure);
     if (told.length === 0) return;
     const arrived = () => {
       for (const erasure of told) erased.delete(erasure);
@@ -358,14 +358,14 @@ export class WorkerConnection extends Connection<CollectorService> {
   }
 
   protected override get reachable(): boolean {
-    return !this.#gone;
+    return !this.#whyGone;
   }
 
   protected override drop(): void {
     this.#drops++;
     for (const stop of this.#unwatch) stop();
     this.#unwatch = [];
-    detach(this.recorder.registry, this.#memory);
+    detachMemory(this.recorder.registry, this.#memory);
     if (!this.recorder.port) this.#memory.release();
     super.drop();
   }
@@ -383,7 +383,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     return {
       ...sole,
       erase: async (erasure) => {
-        if (!this.#isNews(erasure)) {
+        if (!this.#isFirstTime(erasure)) {
           // RACE: the collector did not know that this thread has done it, and has erased what came from
           // here since.
           if (erasure.family !== undefined) registry.metrics.get(erasure.family)?.publish();
@@ -391,9 +391,9 @@ export class WorkerConnection extends Connection<CollectorService> {
         }
         if (isOfAll(erasure)) {
           outbox.clear();
-          this.#unkept.clear();
+          this.#unconfirmed.clear();
         }
-        erase(registry, erasure);
+        repeatErasure(registry, erasure);
       },
       sendEvents: async () => outbox.flush(),
       keep: async (handover) => this.#keeper.keep(handover),
@@ -411,11 +411,11 @@ export class WorkerConnection extends Connection<CollectorService> {
     return {
       main: !port,
       memory: this.#memory,
-      events: () => this.#unkept.told,
-      welcomed: (seriesLimit) => {
+      events: () => this.#unconfirmed.told,
+      onJoined: (seriesLimit) => {
         if (port) registry.seriesLimit = seriesLimit;
       },
-      refused: (error) => {
+      onRefused: (error) => {
         if (!this.closed) registry.fail('collector', `this thread is not collected: ${error}`);
       },
     };
@@ -454,9 +454,9 @@ export class WorkerConnection extends Connection<CollectorService> {
    * Gives up a lost collector. The thread goes on recording and keeps its events, since another collector
    * may come.
    */
-  #lose(reason: string): void {
-    if (this.closed || this.#gone) return;
-    this.#gone = reason;
+  #giveUpCollector(reason: string): void {
+    if (this.closed || this.#whyGone) return;
+    this.#whyGone = reason;
     this.drop();
     if (!this.#next.isPossible) this.#memory.release();
     // If nobody ever says that there will be no other collector, cells that could be used again would pile
@@ -464,13 +464,13 @@ export class WorkerConnection extends Connection<CollectorService> {
     else this.#unwatch.push(this.runtime.after(LONGEST_ABSENCE, () => this.#memory.release()));
   }
 
-  #hear(port: MessagePort): void {
+  #listen(port: MessagePort): void {
     const ended = () => {
       if (this.#port !== port) return;
       const reason = 'the collector has ended';
       // RACE: the collector may end before this thread speaks with it.
       if (this.link) (this.link as Link).fail(reason);
-      else this.#lose(reason);
+      else this.#giveUpCollector(reason);
     };
     port.addEventListener('close', ended, { once: true });
     const made = () => {
@@ -491,7 +491,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     this.drop();
     this.#port = port;
     this.#patience = undefined;
-    this.#gone = undefined;
+    this.#whyGone = undefined;
     this.#renew().catch((error) =>
       this.recorder.registry.fail('collector', `the next collector could not be joined: ${error}`),
     );
@@ -526,7 +526,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     );
     // A collector in this thread is collected together with it, and this thread must not end another
     // thread's.
-    const end = link.kind === 'inline' || this.#port ? [] : [closing(link.channel)];
+    const end = link.kind === 'inline' || this.#port ? [] : [closerOf(link.channel)];
     onceDropped(this, [...this.#unwatch, ...end]);
     this.#holdWhileBusy();
   }
@@ -540,8 +540,8 @@ export class WorkerConnection extends Connection<CollectorService> {
     const { config, registry } = this.recorder;
     if (!linger || !config.persist) return;
     const { cells } = registry;
-    if (isLeft && !this.#handedOver?.isStill(cells)) linger();
-    this.#handedOver = new RecordedCells(cells);
+    if (isLeft && !this.#handedOver?.isUnchanged(cells)) linger();
+    this.#handedOver = new CellsSnapshot(cells);
   }
 
   /** Hands everything over in messages that wait for no answer: this thread may not live to see one. */

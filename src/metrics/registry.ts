@@ -1,7 +1,7 @@
 import type { BoundSeries, MetricHost, Refusal } from '../kinds/bound-series.ts';
-import { type Counter, counter } from '../kinds/counter/recording.ts';
+import { type Counter, recordingCounter } from '../kinds/counter/recording.ts';
 import { defineFamily } from '../kinds/definition.ts';
-import { histogram } from '../kinds/histogram/recording.ts';
+import { recordingHistogram } from '../kinds/histogram/recording.ts';
 import type { Kind } from '../kinds/kind.ts';
 import type { Metric } from '../kinds/metric.ts';
 import type { MetricOptions, RecordingKind } from '../kinds/recording-kind.ts';
@@ -15,10 +15,10 @@ import {
   TelemetryError,
   textOf,
 } from '../model.ts';
-import { checked, OBJECT, reading } from '../options.ts';
+import { checked, OBJECT, readOption } from '../options.ts';
 import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
-import { jsonText, onRejection, own } from '../platform/realm.ts';
+import { jsonText, onRejection, ownFields } from '../platform/realm.ts';
 
 /** The one option that all metrics look at, with the type that suits every kind. */
 type Collecting = { readonly collect?: ((metric: never) => unknown) | undefined };
@@ -64,10 +64,13 @@ export class Registry implements MetricHost {
     this.seriesLimit = options.seriesLimit;
     this.cells = new PageAllocator(options.shared);
     // One of them is a histogram. Only the collector knows which, so each takes the names of a histogram.
-    for (const name of OWN_METRICS) this.#samples.add(name, histogram, name);
+    for (const name of OWN_METRICS) this.#samples.add(name, recordingHistogram, name);
     // They have no description here: the collector describes them, and has them from its start.
     const ofOurs = (name: string, labelNames: string[] = []) =>
-      this.#make(counter, defineFamily(counter, name, '', own({ labelNames })));
+      this.#make(
+        recordingCounter,
+        defineFamily(recordingCounter, name, '', ownFields({ labelNames })),
+      );
     this.events = ofOurs('telemetry_events_total') as Counter<never>;
     this.eventsDropped = ofOurs('telemetry_events_dropped_total') as Counter<never>;
     this.#errors = ofOurs('telemetry_errors_total', ['reason']);
@@ -83,7 +86,7 @@ export class Registry implements MetricHost {
     given: MetricOptions | null | undefined,
   ): M {
     const warn = (message: string) => this.warn(message, message, Infinity);
-    const { options, definition } = reading(textOf(name), () => {
+    const { options, definition } = readOption(textOf(name), () => {
       const all: MetricOptions & Collecting = given ?? {};
       const options: typeof all = OBJECT[0](all)
         ? checked(textOf(name), all, kind.options, warn)

@@ -11,7 +11,7 @@ import { READING_KINDS } from '../kinds/reading-kinds.ts';
 import { acceptPort, adopt } from '../links/accept-port.ts';
 import { clock } from '../platform/clock.ts';
 import { monotonic, nextTurn } from '../platform/timers.ts';
-import { canListen, destinationsHere, onLockFree, storageHere } from './best-storage.ts';
+import { canListen, destinationsHere, onLockFree, storageHere } from './storage-here.ts';
 
 /** In seconds. How long cells are read and bytes are written before the thread may do something else. */
 const SLICE = 0.0005;

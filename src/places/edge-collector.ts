@@ -4,7 +4,7 @@ import { REFRESH_DEADLINE, RecordingThread } from '../collector/recording-thread
 import { runToEnd } from '../collector/run-to-end.ts';
 import type { CollectorServices } from '../collector/services.ts';
 import { renderPrometheusText } from '../formats/prometheus-text.ts';
-import { SOLE_KINDS } from '../kinds/sole-kinds.ts';
+import { SOLE_THREAD_KINDS } from '../kinds/sole-thread-kinds.ts';
 import type { OpenCollector } from '../links/inline-connection.ts';
 import { CONTENT_TYPES, type Erasure, type TelemetryEvent } from '../model.ts';
 import type { CellReader } from '../pages/thread-reader.ts';
@@ -133,7 +133,7 @@ export const openCollector: OpenCollector = async (config, cells, client, loadPa
   const services: CollectorServices = {
     rendering: async () => (await output()).rendering,
     clock,
-    kinds: SOLE_KINDS,
+    kinds: SOLE_THREAD_KINDS,
     inSlices: async (work) => runToEnd(work),
     json: async (snapshot) => (await onDemand()).toJsonSnapshot(snapshot),
     storage: () => own!,

@@ -2,7 +2,7 @@
 import { runToEnd } from '../collector/run-to-end.ts';
 import { NO_STORAGE } from '../collector/services.ts';
 import { exporting, type RunExport } from '../delivery/export.ts';
-import { nowhere } from '../delivery/nowhere.ts';
+import { noDestination } from '../delivery/no-destination.ts';
 import { json } from '../formats/json.ts';
 import { prometheusText } from '../formats/prometheus-format.ts';
 import { type Rendering, rendering } from '../formats/rendering.ts';
@@ -15,6 +15,6 @@ export { toJsonSnapshot } from '../formats/json.ts';
 /** Makes what one collector writes and exports with. */
 export function edgeOutput(): { rendering: Rendering; runExport: RunExport } {
   const written = rendering([prometheusText, json], async (work) => runToEnd(work));
-  const runExport = exporting(clock, async () => written, [nowhere(NO_STORAGE)]);
+  const runExport = exporting(clock, async () => written, [noDestination(NO_STORAGE)]);
   return { rendering: written, runExport };
 }

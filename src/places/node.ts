@@ -6,13 +6,13 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { checkedServeOptions } from '../http/serve-options.ts';
 import type { CodeOfParts } from '../links/feature-code.ts';
 import type { AnyWorker, LinkRuntime, StartedWorker } from '../links/link-runtime.ts';
-import type { Runtime } from '../links/runtime.ts';
+import type { RecorderRuntime } from '../links/recorder-runtime.ts';
 import { WorkerConnection } from '../links/worker-connection.ts';
 import { TelemetryError } from '../model.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { after, every } from '../platform/timers.ts';
-import { holder } from './holder.ts';
 import { nodeFollower } from './node-follower.ts';
+import { processHold } from './process-hold.ts';
 
 /** Marks the collector's own worker, in which a preloaded script must not start another. */
 const WORKER_MARK = 'utilityfog-telemetry';
@@ -37,7 +37,7 @@ function started(worker: AnyWorker): StartedWorker {
     },
     // Adding a message listener refs the worker again. So the count starts as held, and `hold` counts only
     // what comes after the listeners.
-    ...holder(
+    ...processHold(
       () => nodeWorker.ref(),
       () => nodeWorker.unref(),
     ),
@@ -46,13 +46,13 @@ function started(worker: AnyWorker): StartedWorker {
   };
 }
 
-async function startFromText(joined: CodeOfParts['joined']): Promise<StartedWorker> {
+async function startFromText(withParts: CodeOfParts['withParts']): Promise<StartedWorker> {
   const threads = nodeBuiltin('node:worker_threads');
   if (!threads) throw new Error('node:worker_threads is not available');
   if (threads.workerData?.[WORKER_MARK]) throw new Error('already inside the collector');
   const { workerText } = await import('#worker-text');
   return started(
-    new threads.Worker(await joined(workerText), {
+    new threads.Worker(await withParts(workerText), {
       eval: true,
       name: WORKER_MARK,
       workerData: { [WORKER_MARK]: true },
@@ -100,7 +100,7 @@ const links: LinkRuntime = {
 
   portHolder(port) {
     const nodePort = port as unknown as import('node:worker_threads').MessagePort;
-    return holder(
+    return processHold(
       () => nodePort.ref(),
       () => nodePort.unref(),
       1,
@@ -132,7 +132,7 @@ function absolute(path: string): string {
   }
 }
 
-export const runtime: Runtime = {
+export const runtime: RecorderRuntime = {
   absolute,
   recordsIn: (directory = RECORDS) => absolute(directory),
   sharedMemory: typeof SharedArrayBuffer === 'function',

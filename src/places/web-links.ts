@@ -73,9 +73,9 @@ async function startFromUrl(): Promise<StartedWorker> {
   return started(new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }));
 }
 
-async function startFromBlob(joined: CodeOfParts['joined']): Promise<StartedWorker> {
+async function startFromBlob(withParts: CodeOfParts['withParts']): Promise<StartedWorker> {
   const { workerText } = await import('#worker-text');
-  const text = await joined(workerText);
+  const text = await withParts(workerText);
   const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
   const revoke = () => URL.revokeObjectURL(url);
   try {

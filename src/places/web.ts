@@ -1,9 +1,9 @@
 /** The place for browsers: pages, frames and their workers. */
 
-import type { Runtime } from '../links/runtime.ts';
+import type { RecorderRuntime } from '../links/recorder-runtime.ts';
 import { after } from '../platform/timers.ts';
 
-export const runtime: Runtime = {
+export const runtime: RecorderRuntime = {
   // WebKitGTK is isolated and still has no SharedArrayBuffer; some embedders have it but refuse to post it.
   // So both are required.
   sharedMemory: typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated === true,

@@ -1,4 +1,4 @@
-import { after, every, monotonic, surelyAfter } from './timers.ts';
+import { after, afterHoldingProcess, every, monotonic } from './timers.ts';
 
 /** The time, as the collector sees it. Tests bring their own. */
 export interface Clock {
@@ -24,10 +24,10 @@ export const clock: Clock = {
   elapsed: monotonic,
   every,
   after: (seconds) => new Promise((resolve) => after(seconds, resolve)),
-  pause: (seconds) => new Promise((resolve) => surelyAfter(seconds, resolve)),
+  pause: (seconds) => new Promise((resolve) => afterHoldingProcess(seconds, resolve)),
   within: (seconds, work) =>
     new Promise((resolve) => {
-      const cancel = surelyAfter(seconds, resolve);
+      const cancel = afterHoldingProcess(seconds, resolve);
       const settled = () => {
         cancel();
         resolve();

@@ -30,7 +30,7 @@ export function isError(value: unknown): value is Error {
  * Returns the options that were given, without what scripts have put into `Object.prototype`. Returns no
  * options for `null`.
  */
-export function own<T extends object>(options: T | null | undefined): T {
+export function ownFields<T extends object>(options: T | null | undefined): T {
   // If no script has done so, what the options inherit is meant.
   return (isInherited() ? { __proto__: null, ...options } : (options ?? {})) as T;
 }
@@ -55,7 +55,9 @@ function shielded(data: unknown): unknown {
     ? data.map(shielded)
     : Object.fromEntries(Object.entries(data).map(([key, value]) => [key, shielded(value)]));
   // A label may have this name.
-  return Object.hasOwn(copy, 'toJSON') ? copy : Object.defineProperty(copy, 'toJSON', own({}));
+  return Object.hasOwn(copy, 'toJSON')
+    ? copy
+    : Object.defineProperty(copy, 'toJSON', ownFields({}));
 }
 
 /** Puts U+FFFD in the place of each lone surrogate. `toWellFormed` is newer than Safari 16.3. */

@@ -6,7 +6,9 @@
  */
 
 /** Returns the global of that name, or the one that it has replaced, if that can be found. */
-function real<Name extends keyof typeof globalThis>(name: Name): (typeof globalThis)[Name] {
+function platformGlobal<Name extends keyof typeof globalThis>(
+  name: Name,
+): (typeof globalThis)[Name] {
   const { [name]: found, Zone } = globalThis as typeof globalThis & {
     Zone?: { __symbol__?(name: string): string } | undefined;
   };
@@ -16,13 +18,15 @@ function real<Name extends keyof typeof globalThis>(name: Name): (typeof globalT
   return (clock?.[`_${name}`] ?? beforeZone ?? found) as (typeof globalThis)[Name];
 }
 
-const start = /* @__PURE__ */ real('setTimeout');
-const cancel = /* @__PURE__ */ real('clearTimeout');
-const startMany = /* @__PURE__ */ real('setInterval');
-const cancelMany = /* @__PURE__ */ real('clearInterval');
-const immediately = /* @__PURE__ */ real('setImmediate') as typeof setImmediate | undefined;
-const date = /* @__PURE__ */ real('Date');
-const clock = /* @__PURE__ */ real('performance');
+const start = /* @__PURE__ */ platformGlobal('setTimeout');
+const cancel = /* @__PURE__ */ platformGlobal('clearTimeout');
+const startMany = /* @__PURE__ */ platformGlobal('setInterval');
+const cancelMany = /* @__PURE__ */ platformGlobal('clearInterval');
+const immediately = /* @__PURE__ */ platformGlobal('setImmediate') as
+  | typeof setImmediate
+  | undefined;
+const date = /* @__PURE__ */ platformGlobal('Date');
+const clock = /* @__PURE__ */ platformGlobal('performance');
 // Bound now, so that a function that a test puts into the object later is not called.
 const read = /* @__PURE__ */ clock.now.bind(clock);
 const readDate = date.now;
@@ -45,7 +49,7 @@ export function after(seconds: number, run: () => void): () => void {
 }
 
 /** Calls `run` after so many seconds, unless it is cancelled. Holds the process until then. */
-export function surelyAfter(seconds: number, run: () => void): () => void {
+export function afterHoldingProcess(seconds: number, run: () => void): () => void {
   const timer = start(run, milliseconds(seconds));
   return () => cancel(timer);
 }
@@ -62,7 +66,7 @@ export function every(seconds: number, run: () => void): () => void {
  * since it may be defined late.
  */
 export function frames(): ((run: (time: number) => void) => void) | undefined {
-  const frame = real('requestAnimationFrame') as typeof requestAnimationFrame | undefined;
+  const frame = platformGlobal('requestAnimationFrame') as typeof requestAnimationFrame | undefined;
   return typeof frame === 'function' ? (run) => void frame(run) : undefined;
 }
 

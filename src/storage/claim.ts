@@ -97,7 +97,7 @@ export async function settleClaim<R extends PresentRecord>(
         for (const other of absorbed) unsettled.add(other);
         return;
       }
-      const failure = taking(id, reading, actions);
+      const failure = takeRecord(id, reading, actions);
       if (failure !== undefined) {
         // A damaged record includes nothing: what it has absorbed is still needed.
         damaged.push(await actions.setAside(record, failure));
@@ -115,7 +115,7 @@ export async function settleClaim<R extends PresentRecord>(
 }
 
 /** Takes a record. Returns why it cannot be taken, or `undefined` if it was. */
-function taking<R extends PresentRecord>(
+function takeRecord<R extends PresentRecord>(
   id: string,
   reading: Reading,
   { take }: ClaimActions<R>,

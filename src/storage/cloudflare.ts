@@ -1,5 +1,5 @@
-import { check, having } from '../options.ts';
-import { keyValueStorage } from './key-value.ts';
+import { check, withMethods } from '../options.ts';
+import { keyValueStorage } from './key-value-storage.ts';
 import type { OwnStorage } from './storage.ts';
 
 /** The methods of a Durable Object's `state.storage` that are used. */
@@ -22,7 +22,7 @@ export interface KVValues {
   }>;
 }
 
-const VALUES = having('get', 'put', 'delete', 'list');
+const VALUES = withMethods('get', 'put', 'delete', 'list');
 
 /** One storage for each object: two would take each other's owners for gone. */
 const objects = new WeakMap<object, OwnStorage>();

@@ -45,7 +45,7 @@ export function lockDrafts(name: string, files: readonly string[]): string[] {
 }
 
 /** Returns another name for a file that is being written. */
-export function besides(temporary: string): string {
+export function alternativeTemporary(temporary: string): string {
   return temporary.replace(/tmp$/, `${randomId()}.tmp`);
 }
 

@@ -1,8 +1,8 @@
-import { joined, type Pieces } from '../bytes/pieces.ts';
-import { surelyAfter } from '../platform/timers.ts';
+import { joinPieces, type Pieces } from '../bytes/pieces.ts';
+import { afterHoldingProcess } from '../platform/timers.ts';
 import { makeDirectory } from './filesystem-directory.ts';
 import { FilesystemDurability } from './filesystem-durability.ts';
-import { userId } from './filesystem-owner.ts';
+import { userId } from './filesystem-owner-process.ts';
 import { replaceFile, unlessMissing } from './filesystem-replace.ts';
 import { sweepTemporary, temporaryName } from './filesystem-temporary.ts';
 import type { PutOptions } from './storage.ts';
@@ -25,11 +25,11 @@ export async function putFile(
   durability = new FilesystemDurability(),
 ): Promise<void> {
   const { dirname, resolve } = process.getBuiltinModule('node:path');
-  const behind = await behindLinks(resolve(destination));
+  const behind = await followLinks(resolve(destination));
   const descriptor = descriptorOf(behind);
-  if (descriptor !== undefined) return writeToDescriptor(descriptor, joined(bytes));
+  if (descriptor !== undefined) return writeToDescriptor(descriptor, joinPieces(bytes));
   const found = await lstatOf(behind);
-  if (isSpecial(found)) return writeInPlace(behind, joined(bytes));
+  if (isSpecial(found)) return writeInPlace(behind, joinPieces(bytes));
   const target = resolve(destination);
   // The link to a directory stays, since somebody may need it.
   if (found?.isDirectory() && behind !== target) throw new Error(`${target} leads to a directory`);
@@ -53,7 +53,7 @@ async function permissionsOf(path: string): Promise<number | undefined> {
 /**
  * Returns what a path leads to, through links that can be trusted. If one cannot, returns the path itself.
  */
-async function behindLinks(path: string): Promise<string> {
+async function followLinks(path: string): Promise<string> {
   const { readlink } = process.getBuiltinModule('node:fs/promises');
   const { dirname, resolve } = process.getBuiltinModule('node:path');
   let at = path;
@@ -123,7 +123,7 @@ async function writeToDescriptor(descriptor: number, bytes: Uint8Array): Promise
     } catch (error) {
       // This is a pipe that `process.stdout` has made non-blocking, and its reader is slow.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      await new Promise<void>((resolve) => surelyAfter(0.01, resolve));
+      await new Promise<void>((resolve) => afterHoldingProcess(0.01, resolve));
     }
   }
 }

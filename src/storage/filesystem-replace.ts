@@ -1,7 +1,7 @@
 import type { Pieces } from '../bytes/pieces.ts';
 import type { FilesystemDurability } from './filesystem-durability.ts';
-import { besides } from './filesystem-names.ts';
-import { userId } from './filesystem-owner.ts';
+import { alternativeTemporary } from './filesystem-names.ts';
+import { userId } from './filesystem-owner-process.ts';
 
 interface PiecesWriter {
   writev(pieces: Pieces): Promise<{ readonly bytesWritten: number }>;
@@ -70,7 +70,7 @@ async function create(path: string, mode: number) {
     // fails.
     if (found?.isFile() && found.uid === userId()) throw error;
     // It is a directory or another user's file. It stays, and another name is used.
-    return created(besides(path));
+    return created(alternativeTemporary(path));
   }
   return created(path);
 }

@@ -1,5 +1,5 @@
 import { currentTime } from '../platform/timers.ts';
-import { birthOf, hostName } from './filesystem-owner.ts';
+import { birthOf, hostName } from './filesystem-owner-process.ts';
 import { ABANDONED_AFTER, randomId } from './storage.ts';
 
 /**

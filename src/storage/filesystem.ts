@@ -5,7 +5,6 @@ import { isIncluded, type PresentRecord, settleClaim } from './claim.ts';
 import { absorbedBy, type Envelope, encodeEnvelope } from './envelope.ts';
 import { makeDirectory } from './filesystem-directory.ts';
 import { FilesystemDurability } from './filesystem-durability.ts';
-import { readEntry, readHead } from './filesystem-entry.ts';
 import {
   fileSafe,
   leftovers,
@@ -15,7 +14,8 @@ import {
   recordFile,
   recordFiles,
 } from './filesystem-names.ts';
-import { isAlive, parseOwner, thisProcess } from './filesystem-owner.ts';
+import { isAlive, parseOwner, thisProcess } from './filesystem-owner-process.ts';
+import { readEntry, readHead } from './filesystem-read.ts';
 import { replaceFile, unlessMissing } from './filesystem-replace.ts';
 import { OperationQueue } from './operation-queue.ts';
 import {

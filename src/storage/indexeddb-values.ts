@@ -1,4 +1,4 @@
-import { joined } from '../bytes/pieces.ts';
+import { joinPieces } from '../bytes/pieces.ts';
 import { committed, yieldingStore } from './indexeddb-connection.ts';
 import type { ValueStorage } from './storage.ts';
 
@@ -16,7 +16,7 @@ export function indexedDbValues(): ValueStorage {
     // IndexedDB refuses views of shared memory, and stores the whole buffer behind a view.
     put: (destination, bytes) =>
       useStore('readwrite', (store) => {
-        store.put(joined(bytes), destination);
+        store.put(joinPieces(bytes), destination);
         return committed(store.transaction);
       }),
   };

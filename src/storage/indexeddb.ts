@@ -1,5 +1,5 @@
 import { promisifyRequest, type UseStore } from 'idb-keyval';
-import { joined, type Pieces } from '../bytes/pieces.ts';
+import { joinPieces, type Pieces } from '../bytes/pieces.ts';
 import { jsonText } from '../platform/realm.ts';
 import { currentTime } from '../platform/timers.ts';
 import { isIncluded, settleClaim } from './claim.ts';
@@ -152,7 +152,7 @@ class IndexedDbStore implements Store {
   #write(payload: Pieces, claimed: readonly string[]): Promise<{ written: Promise<void> }> {
     const id = this.id;
     // One transaction with the deletions, so the record need not list what it absorbed.
-    const bytes = joined(encodeEnvelope({ absorbed: [], payload }));
+    const bytes = joinPieces(encodeEnvelope({ absorbed: [], payload }));
     const record: StoredRecord = { id, owner: id, written: currentTime(), bytes };
     return this.#useStore('readwrite', (store) => {
       store.put(record, this.#key(id));

@@ -1,4 +1,4 @@
-import { joined, type Pieces } from '../bytes/pieces.ts';
+import { joinPieces, type Pieces } from '../bytes/pieces.ts';
 import { currentTime } from '../platform/timers.ts';
 import { isIncluded, settleClaim } from './claim.ts';
 import { absorbedBy, encodeEnvelope } from './envelope.ts';
@@ -71,7 +71,7 @@ class KeyValueStore implements Store {
     // Taken at the call: what a claim that is under way will take cannot be in this payload.
     const claimed = this.#claimed;
     const absorbed = [...this.#inherited, ...claimed];
-    const bytes = joined(encodeEnvelope({ absorbed, payload }));
+    const bytes = joinPieces(encodeEnvelope({ absorbed, payload }));
     return this.#run(() => this.#write(bytes, claimed));
   }
 
@@ -157,7 +157,7 @@ class KeyValueStore implements Store {
 
   #put({ id, owner, bytes }: StoredRecord): Promise<unknown> {
     const line = new TextEncoder().encode(`${owner} ${currentTime()}\n`);
-    return this.#place.put(this.#key(id), joined([line, bytes]));
+    return this.#place.put(this.#key(id), joinPieces([line, bytes]));
   }
 
   #key(id: string): string {

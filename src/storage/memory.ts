@@ -1,4 +1,4 @@
-import { joined, type Pieces } from '../bytes/pieces.ts';
+import { joinPieces, type Pieces } from '../bytes/pieces.ts';
 import { isIncluded, settleClaim } from './claim.ts';
 import { absorbedBy, encodeEnvelope } from './envelope.ts';
 import { OperationQueue } from './operation-queue.ts';
@@ -103,7 +103,7 @@ class MemoryStore implements Store {
     const { records } = this.#memory;
     const id = this.id;
     // Nothing can come between this and the deletion, so the record need not list what it absorbed.
-    const bytes = joined(encodeEnvelope({ absorbed: [], payload }));
+    const bytes = joinPieces(encodeEnvelope({ absorbed: [], payload }));
     records.set(id, { name: this.#name, id, owner: id, bytes });
     for (const claimedId of claimed) records.delete(claimedId);
     this.#claimed = this.#claimed.filter((claimedId) => !claimed.includes(claimedId));

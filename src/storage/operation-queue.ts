@@ -2,17 +2,17 @@ import { TelemetryError } from '../model.ts';
 
 /** Runs the operations of a store one at a time, in the order of the calls, until it is closed. */
 export class OperationQueue {
-  readonly #abandonedAfter: number;
+  readonly #givesUpAfter: number;
   #line = emptyLine();
   /** When an operation last began or ended. Milliseconds since 1970. */
   #progress = 0;
   #closing: Promise<void> | undefined;
 
   /**
-   * @param abandonedAfter after so long without progress an operation is no longer waited for. Milliseconds
+   * @param givesUpAfter after so long without progress an operation is no longer waited for. Milliseconds
    */
-  constructor(abandonedAfter = Infinity) {
-    this.#abandonedAfter = abandonedAfter;
+  constructor(givesUpAfter = Infinity) {
+    this.#givesUpAfter = givesUpAfter;
   }
 
   /** Runs an operation after those before it. Rejects once `close` was called. */
@@ -20,7 +20,7 @@ export class OperationQueue {
     if (this.#closing) return Promise.reject(storeClosed());
     const now = Date.now();
     if (this.#line.waiting === 0) this.#progress = now;
-    if (now - this.#progress > this.#abandonedAfter) this.#line = emptyLine();
+    if (now - this.#progress > this.#givesUpAfter) this.#line = emptyLine();
     const line = this.#line;
     line.waiting++;
     const result = line.last.then(() => {

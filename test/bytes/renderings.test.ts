@@ -1,7 +1,7 @@
 /** Tests that renderings, which share bytes with one another, never change while somebody reads them. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joined } from '../../src/bytes/pieces.ts';
+import { joinPieces } from '../../src/bytes/pieces.ts';
 import { type RenderedPieces, Renderings } from '../../src/bytes/renderings.ts';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
 
@@ -51,7 +51,7 @@ describe('renderings', () => {
         const underWay: ReturnType<typeof begin>[] = [];
         const read: { rendered: RenderedPieces; text: string }[] = [];
         const isRight = ({ rendered, text }: (typeof read)[number]) =>
-          expect(Buffer.from(joined(rendered.pieces)).toString() === text).toBe(true);
+          expect(Buffer.from(joinPieces(rendered.pieces)).toString() === text).toBe(true);
         const goOn = (index: number, parts: number) => {
           const { work, text } = underWay[index];
           for (let i = 0; i < parts; i++) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joined } from '../../src/bytes/pieces.ts';
+import { joinPieces } from '../../src/bytes/pieces.ts';
 import { restore } from '../../src/collector/restore.ts';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
@@ -37,7 +37,7 @@ const step = fc.record({
 
 const written = (writer: TotalsWriter, table: SeriesTable, events: string[]) => {
   const { pieces, done } = runToEnd(writer.write(table, events));
-  const bytes = joined(pieces);
+  const bytes = joinPieces(pieces);
   done();
   return bytes;
 };

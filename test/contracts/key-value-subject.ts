@@ -1,5 +1,5 @@
-import { joined } from '../../src/bytes/pieces.ts';
-import { keys } from '../../src/delivery/key.ts';
+import { joinPieces } from '../../src/bytes/pieces.ts';
+import { keyDestination } from '../../src/delivery/key-destination.ts';
 import type { KeyValuePlace } from '../../src/storage/key-value-place.ts';
 import type { OwnStorage } from '../../src/storage/storage.ts';
 import type { Subject } from './storage-contract.ts';
@@ -29,10 +29,10 @@ export function keyValueSubject(place: KeyValuePlace, storage: OwnStorage): Subj
   };
   return {
     storage,
-    destinations: keys(storage),
+    destinations: keyDestination(storage),
     async plant(name, id, bytes) {
       const line = new TextEncoder().encode(` ${Date.now()}\n`);
-      await place.put(`${PREFIX}/record/${name}/${id}`, joined([line, bytes]));
+      await place.put(`${PREFIX}/record/${name}/${id}`, joinPieces([line, bytes]));
     },
     async records(name) {
       const found = await all(`${PREFIX}/record/${name}/`);

@@ -1,4 +1,4 @@
-import { joined, type Pieces } from '../../src/bytes/pieces.ts';
+import { joinPieces, type Pieces } from '../../src/bytes/pieces.ts';
 import type { DestinationKind } from '../../src/delivery/destination.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../src/storage/envelope.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -33,7 +33,7 @@ export interface Subject {
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
 const bytes = (value: string) => new TextEncoder().encode(value);
 const record = (payload: string, absorbed: readonly string[] = []) =>
-  joined(encodeEnvelope({ absorbed, payload: [bytes(payload)] }));
+  joinPieces(encodeEnvelope({ absorbed, payload: [bytes(payload)] }));
 const ID = {
   a: 'a'.repeat(32),
   b: 'b'.repeat(32),

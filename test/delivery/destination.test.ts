@@ -5,10 +5,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Destination, DestinationKind, Receipt } from '../../src/delivery/destination.ts';
 import { type Destinations, exporting } from '../../src/delivery/export.ts';
-import { nowhere } from '../../src/delivery/nowhere.ts';
+import { noDestination } from '../../src/delivery/no-destination.ts';
 import type { Wanted } from '../../src/formats/rendering.ts';
 import type { Snapshot } from '../../src/model.ts';
-import { destinationsHere } from '../../src/places/best-storage.ts';
+import { destinationsHere } from '../../src/places/storage-here.ts';
 import type { ExportPlan } from '../../src/protocol/requests.ts';
 import { assembledCollector } from '../collector/assembled-collector.ts';
 import { ManualClock, settled } from '../collector/manual-clock.ts';
@@ -101,7 +101,7 @@ describe('a destination from outside', () => {
   });
 
   it('is unknown to collectors that were not given it, which say what they have', async () => {
-    const { session } = await collectorWith(nowhere('not here'));
+    const { session } = await collectorWith(noDestination('not here'));
     expect(await session.runExport(PLAN)).toEqual({
       succeeded: false,
       error: 'RangeError: nothing is sent by "push" here; there are file, nowhere',
@@ -163,7 +163,7 @@ describe('an export', () => {
 
   it('goes to the first kind unless the plan names another, whatever is called alike', async () => {
     const { attempts, kind } = receiver(() => new Promise<Receipt>(() => {}));
-    const { clock, run } = made(nowhere('there is nothing'), kind);
+    const { clock, run } = made(noDestination('there is nothing'), kind);
     expect(await run(anywhere)).toEqual({ succeeded: false, error: 'there is nothing' });
     expect(attempts).toEqual([]);
     const stuck = run(PLAN);

@@ -4,17 +4,17 @@ import { TelemetryError } from 'utilityfog-telemetry';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { OwnerSession } from '../../src/collector/sessions.ts';
 import { BoundSeries } from '../../src/kinds/bound-series.ts';
-import { counter } from '../../src/kinds/counter/recording.ts';
+import { recordingCounter } from '../../src/kinds/counter/recording.ts';
 import { optionsWith } from '../../src/kinds/definition.ts';
 import { blocksOf, type Kind, kindsOf, type ReadingKind } from '../../src/kinds/kind.ts';
 import type { LabelSet } from '../../src/kinds/labels.ts';
 import { Metric } from '../../src/kinds/metric.ts';
 import { READING_KINDS } from '../../src/kinds/reading-kinds.ts';
 import type { MetricOptions, RecordingKind } from '../../src/kinds/recording-kind.ts';
-import { attach } from '../../src/links/attach.ts';
+import { attachMemory } from '../../src/links/attached-memory.ts';
 import { THREAD_CALLS } from '../../src/links/client-calls.ts';
-import { directLink } from '../../src/links/direct.ts';
-import { meet } from '../../src/links/door.ts';
+import { directLink } from '../../src/links/direct-link.ts';
+import { exchangeCalls } from '../../src/links/guarded-endpoint.ts';
 import type { LinkOwner } from '../../src/links/link.ts';
 import { Registry } from '../../src/metrics/registry.ts';
 import { ThreadMemory } from '../../src/pages/thread-memory.ts';
@@ -119,7 +119,7 @@ async function thread(service: ThreadService, main = false): Promise<Registry> {
   const events = () => ({ eventsSent: 0 });
   const owner = { memory, main, events, welcomed() {}, refused() {} } as unknown as LinkOwner;
   const channel = { service, fail() {}, close() {} };
-  attach(registry, memory, directLink('shared', channel as never, owner));
+  attachMemory(registry, memory, directLink('shared', channel as never, owner));
   await service.arrived();
   return registry;
 }
@@ -140,7 +140,7 @@ async function joined(session: OwnerSession) {
     erase: nothing,
   };
   let service!: ThreadService;
-  meet<ThreadService, ThreadClient>(port2 as never, THREAD_CALLS, (remote) => {
+  exchangeCalls<ThreadService, ThreadClient>(port2 as never, THREAD_CALLS, (remote) => {
     service = remote;
     return client;
   });
@@ -240,13 +240,13 @@ describe('a kind from outside', () => {
     expect(() => register('a', { below: 0 })).toThrow('a: below must be more than 0');
     expect(() => register('a', { labelNames: ['pace'] })).toThrow('reserved label name');
     register('lap');
-    expect(() => registry.register(counter, 'lap_record', '', {})).toThrow(
+    expect(() => registry.register(recordingCounter, 'lap_record', '', {})).toThrow(
       'lap_record and lap write the same samples',
     );
-    registry.register(counter, 'race_record', '', {});
+    registry.register(recordingCounter, 'race_record', '', {});
     expect(() => register('race')).toThrow('race and race_record write the same samples');
     registry.unregister('lap');
-    registry.register(counter, 'lap_record', '', {});
+    registry.register(recordingCounter, 'lap_record', '', {});
   });
 
   it('is refused where a thread writes what it cannot be', async () => {
@@ -274,7 +274,7 @@ describe('a kind from outside', () => {
   it('is nothing that a collector can read which does not know it', async () => {
     const { session, log } = await collectorWith(READING_KINDS);
     const registry = await thread(session, true);
-    registry.register(counter, 'jobs_total', '', {}).increment();
+    registry.register(recordingCounter, 'jobs_total', '', {}).increment();
     lap(registry).finish(5, { car: 'a' });
     const text = await textOf(session);
     expect(text).toContain('jobs_total 1');

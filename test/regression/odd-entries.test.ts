@@ -15,7 +15,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { joined } from '../../src/bytes/pieces.ts';
+import { joinPieces } from '../../src/bytes/pieces.ts';
 import { encodeEnvelope } from '../../src/storage/envelope.ts';
 import { errors, logOf, makeCollector, sampleOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
@@ -180,7 +180,7 @@ const labelled = (labelValues: unknown) => ({
 const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
 async function plant(directory: string, payload: string): Promise<void> {
-  const bytes = joined(
+  const bytes = joinPieces(
     encodeEnvelope({ absorbed: [], payload: [new TextEncoder().encode(payload)] }),
   );
   await writeFile(join(directory, record), bytes);

@@ -1,8 +1,8 @@
 /** Tests that a peak is there for every reader, even if its callback resets it when it reads it. */
 import { formatPrometheus, PrometheusAdapter } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
-import { type GaugeOptions, gauge as gaugeKind } from '../../src/kinds/gauge/recording.ts';
-import { KeptPeaks } from '../../src/links/kept-peaks.ts';
+import { type GaugeOptions, recordingGauge as gaugeKind } from '../../src/kinds/gauge/recording.ts';
+import { GaugePeaks } from '../../src/links/gauge-peaks.ts';
 import { Registry } from '../../src/metrics/registry.ts';
 import { joinThread, LINKS, makeCollector, sampleOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
@@ -104,9 +104,9 @@ describe('the window of a peak', () => {
       combine: 'max',
       collect: () => {},
       keepFor: 60,
-    } as never) as never as Parameters<KeptPeaks['set']>[0];
+    } as never) as never as Parameters<GaugePeaks['set']>[0];
     let time = 0;
-    const peaks = new KeptPeaks(() => time);
+    const peaks = new GaugePeaks(() => time);
     const read = (value: number) => {
       peaks.forget(gauge);
       if (way === 'returned') peaks.set(gauge, value);
@@ -133,9 +133,9 @@ describe('the window of a peak', () => {
     const gauge = peak(host(), {
       combine: 'max',
       collect: () => {},
-    } as never) as never as Parameters<KeptPeaks['set']>[0];
+    } as never) as never as Parameters<GaugePeaks['set']>[0];
     let time = 0;
-    const peaks = new KeptPeaks(() => time);
+    const peaks = new GaugePeaks(() => time);
     gauge.set(9);
     peaks.keep(gauge);
     gauge.set(3);

@@ -1,6 +1,6 @@
 /** Tests the rules of a claim without a storage. `whole` has the sound records, by id. */
 import { describe, expect, it } from 'vitest';
-import { joined } from '../../src/bytes/pieces.ts';
+import { joinPieces } from '../../src/bytes/pieces.ts';
 import { type PresentRecord, settleClaim } from '../../src/storage/claim.ts';
 import { encodeEnvelope } from '../../src/storage/envelope.ts';
 
@@ -23,7 +23,7 @@ async function settled(
     {
       async read({ id, absorbed }) {
         if (gone.includes(id)) return undefined;
-        const bytes = joined(encodeEnvelope({ absorbed, payload: [new Uint8Array(1)] }));
+        const bytes = joinPieces(encodeEnvelope({ absorbed, payload: [new Uint8Array(1)] }));
         return broken.includes(id) ? { unreadable: 'it is a link' } : { bytes };
       },
       take: ({ id }) => void taken.push(id),

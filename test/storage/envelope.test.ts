@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joined } from '../../src/bytes/pieces.ts';
+import { joinPieces } from '../../src/bytes/pieces.ts';
 import { absorbedBy, decodeEnvelope, encodeEnvelope } from '../../src/storage/envelope.ts';
 
 /** The payload comes in two pieces. */
 const encoded = ({ absorbed, payload }: { absorbed: string[]; payload: Uint8Array }) =>
-  joined(encodeEnvelope({ absorbed, payload: [payload.subarray(0, 3), payload.subarray(3)] }));
+  joinPieces(encodeEnvelope({ absorbed, payload: [payload.subarray(0, 3), payload.subarray(3)] }));
 
 const envelope = fc.record({
   absorbed: fc.array(fc.stringMatching(/^[0-9a-f]{32}$/), { maxLength: 3 }),

@@ -7,12 +7,12 @@ import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { joined } from '../../src/bytes/pieces.ts';
-import { files } from '../../src/delivery/file.ts';
+import { joinPieces } from '../../src/bytes/pieces.ts';
+import { fileDestination } from '../../src/delivery/file-destination.ts';
 import { absorbedBy, encodeEnvelope } from '../../src/storage/envelope.ts';
 import { filesystemStorage } from '../../src/storage/filesystem.ts';
 import { fileSafe, lockFile, recordFile, recordFiles } from '../../src/storage/filesystem-names.ts';
-import { type OwnerProcess, thisProcess } from '../../src/storage/filesystem-owner.ts';
+import { type OwnerProcess, thisProcess } from '../../src/storage/filesystem-owner-process.ts';
 import { type Subject, storageCases } from '../contracts/storage-contract.ts';
 import { claimAll, claimedTexts } from './claim-all.ts';
 import { bundleStorage, type Child, startChild } from './filesystem-child.ts';
@@ -31,7 +31,7 @@ async function subject(): Promise<Subject> {
   const read = (file: string) => readFile(join(directory, file));
   return {
     storage: filesystemStorage(directory),
-    destinations: files(),
+    destinations: fileDestination(),
     plant: (name, id, bytes) =>
       writeFile(join(directory, recordFile(fileSafe(name), id, id)), bytes),
     async records(name) {
@@ -106,7 +106,7 @@ describe('storage in the filesystem', () => {
     const refused = { code: 'ENOENT' };
     await expect(filesystemStorage('/proc/no/folder').open('app')).rejects.toMatchObject(refused);
     const plan = { exporter: 'x', format: 'x', destination: '/proc/no/folder/metrics.prom' };
-    const { send } = files().open(plan);
+    const { send } = fileDestination().open(plan);
     const sent = send([bytes('x')], { contentType: 'x' }, new AbortController().signal);
     await expect(sent).rejects.toMatchObject(refused);
   });
@@ -115,7 +115,7 @@ describe('storage in the filesystem', () => {
     const id = 'a'.repeat(32);
     await writeFile(
       join(directory, recordFile('app', id, id)),
-      joined(encodeEnvelope({ absorbed: [], payload: [bytes('a')] })),
+      joinPieces(encodeEnvelope({ absorbed: [], payload: [bytes('a')] })),
     );
     const store = await filesystemStorage(directory).open('app');
     await claimAll(store);
@@ -147,7 +147,7 @@ describe('claims that race', () => {
   const plant = (file: string, payload: string, absorbed: string[] = []) =>
     writeFile(
       join(directory, file),
-      joined(encodeEnvelope({ absorbed, payload: [bytes(payload)] })),
+      joinPieces(encodeEnvelope({ absorbed, payload: [bytes(payload)] })),
     );
   afterEach(() => {
     vi.restoreAllMocks();
@@ -268,7 +268,7 @@ describe('owners in the filesystem', () => {
 
   it('offers again what a killed process had claimed and not written', async () => {
     const id = 'a'.repeat(32);
-    const planted = joined(encodeEnvelope({ absorbed: [], payload: [bytes('a')] }));
+    const planted = joinPieces(encodeEnvelope({ absorbed: [], payload: [bytes('a')] }));
     await writeFile(join(directory, recordFile('app', id, id)), planted);
     const child = await start('claim');
     expect(child.said).toBe('["a"]');
@@ -279,7 +279,7 @@ describe('owners in the filesystem', () => {
 
   it('counts nothing twice when a process is killed before it has deleted', async () => {
     const id = 'a'.repeat(32);
-    const planted = joined(encodeEnvelope({ absorbed: [], payload: [bytes('a')] }));
+    const planted = joinPieces(encodeEnvelope({ absorbed: [], payload: [bytes('a')] }));
     await writeFile(join(directory, recordFile('app', id, id)), planted);
     const child = await start('claim and die before deleting', 'a and more');
     await child.ended;
@@ -292,7 +292,7 @@ describe('owners in the filesystem', () => {
     const wanted = Array.from({ length: 60 }, (_, i) => String(100 + i));
     for (const payload of wanted) {
       const id = payload.padStart(32, '0');
-      const planted = joined(encodeEnvelope({ absorbed: [], payload: [bytes(payload)] }));
+      const planted = joinPieces(encodeEnvelope({ absorbed: [], payload: [bytes(payload)] }));
       await writeFile(join(directory, recordFile('app', id, id)), planted);
     }
     const started = await Promise.all(['1', '2', '3', '4'].map(() => start('claim')));
@@ -312,7 +312,7 @@ describe('owners in the filesystem', () => {
     const payload = bytes('owned');
     await writeFile(
       join(directory, recordFile('app', id, id)),
-      joined(encodeEnvelope({ absorbed: [], payload: [payload] })),
+      joinPieces(encodeEnvelope({ absorbed: [], payload: [payload] })),
     );
     const lock = join(directory, lockFile('app', id));
     const text = typeof owner === 'string' ? owner : JSON.stringify({ ...thisProcess(), ...owner });

@@ -3,7 +3,7 @@
  * with several tabs need on `globalThis.tab`.
  */
 import { clear, createStore, entries, get, set } from 'idb-keyval';
-import { keys } from '../../src/delivery/key.ts';
+import { keyDestination } from '../../src/delivery/key-destination.ts';
 import { indexedDbStorage } from '../../src/storage/indexeddb.ts';
 import { indexedDbValues } from '../../src/storage/indexeddb-values.ts';
 import type { Store } from '../../src/storage/storage.ts';
@@ -43,7 +43,7 @@ async function subject(): Promise<Subject> {
     });
   return {
     storage: indexedDbStorage(),
-    destinations: keys(indexedDbValues()),
+    destinations: keyDestination(indexedDbValues()),
     plant: (name, id, bytes) =>
       set(['record', name, id], { id, owner: 'gone', written: 0, bytes }, database),
     async records(name) {

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { keyValueStorage } from '../../src/storage/key-value.ts';
+import { keyValueStorage } from '../../src/storage/key-value-storage.ts';
 import { keyValueSubject, mapPlace } from '../contracts/key-value-subject.ts';
 import { storageCases } from '../contracts/storage-contract.ts';
 

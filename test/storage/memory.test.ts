@@ -1,16 +1,16 @@
 import { describe, it } from 'vitest';
-import { joined, type Pieces } from '../../src/bytes/pieces.ts';
-import { keys } from '../../src/delivery/key.ts';
+import { joinPieces, type Pieces } from '../../src/bytes/pieces.ts';
+import { keyDestination } from '../../src/delivery/key-destination.ts';
 import { Memory, memoryStorage } from '../../src/storage/memory.ts';
 import { type Subject, storageCases } from '../contracts/storage-contract.ts';
 
 async function subject(): Promise<Subject> {
   const memory = new Memory();
   const values = new Map<string, Uint8Array>();
-  const put = async (key: string, pieces: Pieces) => void values.set(key, joined(pieces));
+  const put = async (key: string, pieces: Pieces) => void values.set(key, joinPieces(pieces));
   return {
     storage: memoryStorage(memory),
-    destinations: keys({ put }),
+    destinations: keyDestination({ put }),
     async plant(name, id, bytes) {
       memory.records.set(id, { name, id, owner: 'gone', bytes });
     },

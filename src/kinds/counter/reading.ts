@@ -1,10 +1,16 @@
+import { addUpSound, countedSince } from '../claimed-sums.ts';
 import type { ReadingKind } from '../kind.ts';
-import { addUp, sumOf } from '../sums.ts';
-import { counterKind } from './shape.ts';
+import { soleThreadCounter } from './sole-thread.ts';
 
-export const soleCounter: ReadingKind = {
-  ...counterKind,
-  data: () => ({ data: 'number' }),
-  read: addUp,
-  retain: sumOf,
+const isCount = (value: number) => value >= 0 && value < Infinity;
+
+export const readingCounter: ReadingKind = {
+  ...soleThreadCounter,
+  read: addUpSound,
+  claims: {
+    shape: () => ({}),
+    isCell: isCount,
+    isRetained: (block) => block.every(isCount),
+    since: (before, now) => countedSince(before, now),
+  },
 };

@@ -68,7 +68,7 @@ export class Counter<N extends string = string> extends ScalarMetric<N, BoundCou
   }
 }
 
-export const counter: RecordingKind<Counter> = {
+export const recordingCounter: RecordingKind<Counter> = {
   ...counterKind,
   options: optionsWith(),
   shape: () => ({}),

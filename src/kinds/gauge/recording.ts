@@ -134,7 +134,7 @@ export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge
   }
 }
 
-export const gauge: RecordingKind<Gauge, GaugeShape> = {
+export const recordingGauge: RecordingKind<Gauge, GaugeShape> = {
   ...gaugeKind,
   options: optionsWith('combine', 'keepFor'),
   shape(name, options: GaugeOptions) {
@@ -167,7 +167,7 @@ function checkedKeepFor(
   }
   if (keepFor > 0 && !mayHave) {
     const remedy = "it is for gauges with collect that combine by 'max' or 'min'";
-    throw wrong('invalid_option', keepFor, `cannot be the keepFor of ${name}`, remedy);
+    throw wrong('invalid_option', keepFor, `is no keepFor of ${name}`, remedy);
   }
   return keepFor;
 }

@@ -215,7 +215,7 @@ export class Histogram<N extends string = string> extends Metric<N, BoundHistogr
   }
 }
 
-export const histogram: RecordingKind<Histogram, HistogramShape> = {
+export const recordingHistogram: RecordingKind<Histogram, HistogramShape> = {
   ...histogramKind,
   options: optionsWith('buckets'),
   shape: (name, { buckets }: HistogramOptions) => ({

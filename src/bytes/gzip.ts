@@ -1,0 +1,7 @@
+/** Joins the pieces and compresses them with gzip. */
+export async function gzipPieces(
+  pieces: readonly Uint8Array<ArrayBuffer>[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([...pieces]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}

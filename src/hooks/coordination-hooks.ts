@@ -1,0 +1,30 @@
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { fieldsOf, ifGiven, once } from './event-hook-fields.ts';
+
+/**
+ * Registers the coordination metrics and feeds them from events named `coordination_message`,
+ * with `latency_seconds` and `active_nodes`, both optional. A second call does nothing.
+ */
+export function setupCoordinationHooks(collector: TelemetryCollector): void {
+  once(collector, 'coordination', () => {
+    const messages = collector.registerCounter(
+      'coordination_messages_total',
+      'Total coordination messages',
+    );
+    const nodes = collector.registerGauge(
+      'coordination_active_nodes',
+      'Number of active coordination nodes',
+    );
+    const latency = collector.registerHistogram(
+      'coordination_message_latency_seconds',
+      'Coordination message latency',
+      { unit: 'seconds' },
+    );
+    collector.addHook('coordination_message', (event) => {
+      messages.increment();
+      const { latency_seconds, active_nodes } = fieldsOf(event);
+      ifGiven(latency_seconds, (seconds) => latency.observe(seconds));
+      ifGiven(active_nodes, (count) => nodes.set(count));
+    });
+  });
+}

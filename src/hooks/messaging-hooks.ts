@@ -1,0 +1,33 @@
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { fieldsOf, ifGiven, once } from './event-hook-fields.ts';
+
+/**
+ * Registers the messaging metrics and feeds them from events named `message_sent`, with
+ * `queue_size`, and `message_received`, with `queue_size` and `duration_seconds`, all optional.
+ * A second call does nothing.
+ */
+export function setupMessagingHooks(collector: TelemetryCollector): void {
+  once(collector, 'messaging', () => {
+    const sent = collector.registerCounter('messages_sent_total', 'Total messages sent');
+    const received = collector.registerCounter(
+      'messages_received_total',
+      'Total messages received',
+    );
+    const queue = collector.registerGauge('message_queue_size', 'Current message queue size');
+    const duration = collector.registerHistogram(
+      'message_processing_duration_seconds',
+      'Message processing duration',
+      { unit: 'seconds' },
+    );
+    collector.addHook('message_sent', (event) => {
+      sent.increment();
+      ifGiven(fieldsOf(event).queue_size, (size) => queue.set(size));
+    });
+    collector.addHook('message_received', (event) => {
+      received.increment();
+      const { queue_size, duration_seconds } = fieldsOf(event);
+      ifGiven(queue_size, (size) => queue.set(size));
+      ifGiven(duration_seconds, (seconds) => duration.observe(seconds));
+    });
+  });
+}

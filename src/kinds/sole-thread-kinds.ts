@@ -1,0 +1,7 @@
+import { soleThreadCounter } from './counter/sole-thread.ts';
+import { soleThreadGauge } from './gauge/sole-thread.ts';
+import { soleThreadHistogram } from './histogram/sole-thread.ts';
+import { kindsOf } from './kind.ts';
+
+/** The same kinds for edge functions, where only one thread records and every byte of code counts. */
+export const SOLE_THREAD_KINDS = kindsOf([soleThreadCounter, soleThreadGauge, soleThreadHistogram]);
