@@ -1,15 +1,17 @@
 /**
  * The working tree beside another version of itself, in one run, rounds in turn.
- * `node bench/compare.mjs <git ref> [part ...] [--quick]`
+ * `node bench/compare.mjs <git ref> [part ...] [--quick] [--runtime <ids>]`
  */
 import { parseArgs } from 'node:util';
 import { describeChange } from './harness/change.mjs';
 import { describeMachine, machineLines } from './harness/machine.mjs';
-import { findBest } from './harness/quiet.mjs';
+import { visit } from './harness/place.mjs';
 import { describeQuiet, takeQuietShare } from './harness/quiet-share.mjs';
 import { measureInTurn, ratioOfRounds, summariseRounds } from './harness/rounds.mjs';
+import { HERE } from './harness/runtimes.mjs';
 import { ratio, summarise } from './harness/statistics.mjs';
 import { cell, ratioCell, table } from './harness/table.mjs';
+import { placesOf, RUNTIME_USAGE, readRuntimes } from './options.mjs';
 import { FIGURES, measureCreation } from './parts/creation.mjs';
 import { WORKS } from './parts/hot-path.mjs';
 import { inFreshProcesses } from './parts/many-series.mjs';
@@ -43,8 +45,9 @@ const COMPARE = {
     ),
 };
 
-const USAGE = `node bench/compare.mjs <git ref> [part ...] [--quick]
-parts: ${Object.keys(COMPARE).join(', ')}; all of them when none is named`;
+const USAGE = `node bench/compare.mjs <git ref> [part ...] [--quick] [--runtime <ids>]
+parts: ${Object.keys(COMPARE).join(', ')}; all of them when none is named
+${RUNTIME_USAGE}`;
 
 function progress(line) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
@@ -82,10 +85,12 @@ async function compareFresh(figures, bench, plan, measure, valueAt) {
     { id: 'after', module: OURS },
   ];
   const results = await inFreshProcesses(versions, plan, measure, progress);
-  return figures.map(({ key, title }) => {
-    const [before, after] = versions.map(({ id }) =>
-      results[id].map((round) => valueAt(round, key)),
-    );
+  const valuesOf = ({ key }) =>
+    versions.map(({ id }) => results[id].map((round) => valueAt(round, key)));
+  // Pages cannot tell all of it.
+  const told = figures.filter((figure) => valuesOf(figure).flat().every(Number.isFinite));
+  return told.map(({ key, title }) => {
+    const [before, after] = valuesOf({ key });
     const words = /bytes/.test(title) ? MEMORY : TIME;
     const change = ratio(after, before);
     return [title, summarise(before), summarise(after), change, describeChange(change, words)];
@@ -104,16 +109,16 @@ function render(part, rows) {
 }
 
 /** Launches matter more than rounds: each compiles the code anew, and not always the same way. */
-function plans(quick) {
-  const quietNs = findBest(500);
+function plans(quick, { runtime, quietNs }) {
   const loop = {
     launches: quick ? 3 : 7,
     rounds: quick ? 4 : 5,
     sliceMs: 2,
     warmUpMs: 400,
     quietNs,
+    runtime,
   };
-  const many = { series: 100_000, rounds: quick ? 3 : 9 };
+  const many = { series: 100_000, rounds: quick ? 3 : 9, runtime };
   return { 'hot-path': loop, events: loop, creation: many, scrape: many };
 }
 
@@ -121,32 +126,28 @@ function argumentsOrExit() {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { quick: { type: 'boolean', default: false } },
+      options: {
+        quick: { type: 'boolean', default: false },
+        runtime: { type: 'string', default: HERE },
+      },
     });
     const [ref, ...named] = positionals;
     const unknown = named.filter((part) => !(part in COMPARE));
     if (!ref || unknown.length > 0) throw new Error([...unknown, USAGE].join('\n'));
     const parts = Object.keys(COMPARE).filter((part) => named.length === 0 || named.includes(part));
-    return { ref, parts, quick: values.quick };
+    return { ref, parts, quick: values.quick, runtimes: readRuntimes(values.runtime) };
   } catch (error) {
     console.error(error.message);
     process.exit(1);
   }
 }
 
-const { ref, parts, quick } = argumentsOrExit();
-console.error('building both versions');
-buildThis();
-const { commit, bench, remove } = await checkOut(ref);
-try {
-  const plan = plans(quick);
-  console.log(machineLines(describeMachine([], ''))[0]);
-  console.log(
-    `before: ${ref} (${commit}); after: the working tree. Node ${process.versions.node}.`,
-  );
+async function compareIn({ runtime, parts }, { bench, quick }) {
+  const place = await visit(runtime, []);
+  console.log(`\n${place.name}`);
   for (const part of parts) {
     try {
-      const rows = await COMPARE[part](bench, plan[part]);
+      const rows = await COMPARE[part](bench, plans(quick, place)[part]);
       progress('');
       console.log(`\n${render(part, rows)}\n\n${describeQuiet(takeQuietShare())}`);
     } catch (error) {
@@ -155,6 +156,16 @@ try {
       process.exitCode = 1;
     }
   }
+}
+
+const { ref, quick, ...asked } = argumentsOrExit();
+console.error('building both versions');
+buildThis();
+const { commit, bench, remove } = await checkOut(ref);
+try {
+  console.log(machineLines(describeMachine([], ''))[0]);
+  console.log(`before: ${ref} (${commit}); after: the working tree`);
+  for (const place of placesOf(asked)) await compareIn(place, { bench, quick });
 } finally {
   remove();
 }

@@ -23,10 +23,25 @@ const ANYWHERE = ['hot-path', 'creation', 'events'];
 /** Parts about pages are measured in a page, even if only this Node was asked for. */
 const IN_PAGES = ['frames'];
 
+export const RUNTIME_USAGE = `runtimes: ${RUNTIMES.join(', ')}, with commas between them, or all; ${HERE} when none is named`;
+
 const USAGE = `node bench/run.mjs [part ...] [--quick] [--write] [--runtime <ids>] [--without <contender>]
 parts: ${PARTS.join(', ')}; all of them when none is named
-runtimes: ${RUNTIMES.join(', ')}, with commas between them, or all; ${HERE} when none is named
+${RUNTIME_USAGE}
 contenders: ${CONTENDERS.map(({ id }) => id).join(', ')}`;
+
+/**
+ * @param {string} named
+ * @returns {string[]} the ids of runtimes
+ * @throws if there is no such runtime, or it is not installed
+ */
+export function readRuntimes(named) {
+  const runtimes = named === 'all' ? RUNTIMES : named.split(',');
+  const unknown = runtimes.filter((id) => !RUNTIMES.includes(id));
+  if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}\n${RUNTIME_USAGE}`);
+  for (const id of runtimes) findRuntime(id);
+  return runtimes;
+}
 
 /** @param {string[]} args */
 export function readOptions(args) {
@@ -40,14 +55,12 @@ export function readOptions(args) {
       without: { type: 'string', multiple: true, default: [] },
     },
   });
-  const runtimes = values.runtime === 'all' ? RUNTIMES : values.runtime.split(',');
+  const runtimes = readRuntimes(values.runtime);
   const unknown = [
-    ...runtimes.filter((id) => !RUNTIMES.includes(id)),
     ...positionals.filter((part) => !PARTS.includes(part)),
     ...values.without.filter((id) => !CONTENDERS.some((contender) => contender.id === id)),
   ];
   if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}\n${USAGE}`);
-  for (const id of runtimes) findRuntime(id);
 
   const contenders = CONTENDERS.filter(({ id }) => !values.without.includes(id));
   const absent = contenders.find((contender) => !isBuilt(contender.package));

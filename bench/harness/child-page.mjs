@@ -30,7 +30,7 @@ const sites = {};
  */
 export async function startPage(executablePath, script, args, options, { isolated = true } = {}) {
   sites[isolated] ??= serveBench({ isolated });
-  const { origin, pathOf } = await sites[isolated];
+  const { pageFor, pathOf } = await sites[isolated];
   const { chromium } = await import('playwright-core');
   const jsFlags = options.length > 0 ? [`--js-flags=${options.join(' ')}`] : [];
   const browser = await chromium.launch({ executablePath, args: [...FLAGS, ...jsFlags] });
@@ -40,7 +40,7 @@ export async function startPage(executablePath, script, args, options, { isolate
     const errors = [];
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
     page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
-    await page.goto(`${origin}/#${encodeURIComponent(JSON.stringify(args))}`);
+    await page.goto(`${pageFor(script)}#${encodeURIComponent(JSON.stringify(args))}`);
     await page.evaluate((path) => import(path).then(() => {}), pathOf(script));
     const ask = async (question, payload) => {
       const { reply, error } = await page.evaluate((asked) => globalThis.answerTo(asked), {

@@ -5,7 +5,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { isBuiltin } from 'node:module';
-import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { CONTENDERS, FARO } from '../contenders/list.mjs';
@@ -20,16 +19,21 @@ const ISOLATION = {
 
 const BUNDLES = '/bundles/';
 
-const imports = Object.fromEntries(
-  [...CONTENDERS, FARO].map(({ id, package: name }) => [
-    name,
-    id === 'ours' ? '/dist/index.js' : `${BUNDLES}${name}`,
-  ]),
-);
+/** What is served of a version: this one, or one that `bench:compare` has checked out. */
+const VERSION = /^((?:\/\.parts\/compare\/\w+)?)\/(?:$|(?:bench|dist)\/)/;
 
-/** There is an icon, since Chromium asks for one by itself and complains if there is none. */
-const PAGE = `<!doctype html><link rel="icon" href="data:,">
-<script type="importmap">${JSON.stringify({ imports })}</script>`;
+/**
+ * There is an icon, since Chromium asks for one by itself and complains if there is none.
+ * @param {string} root  the path of the version
+ */
+function pageOf(root) {
+  const places = [...CONTENDERS, FARO].map(({ id, package: name }) => [
+    name,
+    id === 'ours' ? `${root}/dist/index.js` : `${BUNDLES}${name}`,
+  ]);
+  const map = JSON.stringify({ imports: Object.fromEntries(places) });
+  return `<!doctype html><link rel="icon" href="data:,"><script type="importmap">${map}</script>`;
+}
 
 /** A replacement for what only Node has: it has every property that is asked for, and does nothing. */
 const ABSENT = `new Proxy(function () {}, {
@@ -68,15 +72,16 @@ async function bundle(name) {
 }
 
 async function contentOf(path) {
-  if (path === '/') return PAGE;
   if (path.startsWith(BUNDLES)) return bundle(path.slice(BUNDLES.length));
-  if (/^\/(bench|dist)\//.test(path)) return readFile(new URL(`.${path}`, ROOT), 'utf8');
-  throw new Error('not one of ours');
+  const version = VERSION.exec(path);
+  if (!version) throw new Error('not one of ours');
+  return path.endsWith('/') ? pageOf(version[1]) : readFile(new URL(`.${path}`, ROOT), 'utf8');
 }
 
 /**
  * @param {{ isolated: boolean }} options
- * @returns {Promise<{ origin: string, pathOf: (script: URL) => string }>}
+ * @returns {Promise<{ pageFor: (script: URL) => string, pathOf: (script: URL) => string }>} the URL of a page
+ *   in which a script of bench/ can run, and the path of the script there
  */
 export async function serveBench({ isolated }) {
   const headers = isolated ? ISOLATION : {};
@@ -84,7 +89,7 @@ export async function serveBench({ isolated }) {
     const { pathname } = new URL(url, ROOT);
     try {
       const content = await contentOf(pathname);
-      const type = extname(pathname) === '' && pathname === '/' ? 'text/html' : 'text/javascript';
+      const type = pathname.endsWith('/') ? 'text/html' : 'text/javascript';
       response.writeHead(200, { ...headers, 'content-type': type }).end(content);
     } catch (error) {
       response.writeHead(404).end(`${pathname}: ${error.message}`);
@@ -92,8 +97,7 @@ export async function serveBench({ isolated }) {
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   server.unref();
-  return {
-    origin: `http://localhost:${server.address().port}`,
-    pathOf: ({ href }) => `/${href.slice(ROOT.href.length)}`,
-  };
+  const origin = `http://localhost:${server.address().port}`;
+  const pathOf = ({ href }) => `/${href.slice(ROOT.href.length)}`;
+  return { pageFor: (script) => `${origin}${VERSION.exec(pathOf(script))[1]}/`, pathOf };
 }
