@@ -33,6 +33,8 @@
  * @property {() => Promise<{ url: string, close(): Promise<void> | void }>} [serve]
  */
 
+const NATIVE = ['observe-native', 'observe-native-bound'];
+
 /**
  * `id` names the module in this folder; the package is asked for its version; `lacks` is work that
  * the package has no call for.
@@ -40,13 +42,25 @@
  */
 export const CONTENDERS = [
   { id: 'ours', title: 'utilityfog', package: 'utilityfog-telemetry' },
-  { id: 'prom-client', title: 'prom-client', package: 'prom-client' },
-  { id: 'prometheus-io', title: '@prometheus-io', package: '@prometheus-io/client' },
+  { id: 'prom-client', title: 'prom-client', package: 'prom-client', lacks: NATIVE },
+  {
+    id: 'prometheus-io',
+    title: '@prometheus-io',
+    package: '@prometheus-io/client',
+    lacks: NATIVE,
+  },
   {
     id: 'opentelemetry',
     title: 'opentelemetry',
     package: '@opentelemetry/sdk-metrics',
-    lacks: ['increment-bound', 'increment-bound-16', 'observe-bound', 'gauge-set-bound', 'serve'],
+    lacks: [
+      'increment-bound',
+      'increment-bound-16',
+      'observe-bound',
+      'observe-native-bound',
+      'gauge-set-bound',
+      'serve',
+    ],
   },
 ];
 

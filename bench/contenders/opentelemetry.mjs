@@ -2,11 +2,13 @@
  * The OpenTelemetry metrics SDK, with a reader attached: without one it stores nothing. It has no
  * bound handles, and no text of its own: a scrape here is `collect()`, which serialises nothing.
  */
-import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { AggregationType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { heldOf } from '../harness/check.mjs';
 import { BUCKETS, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
 import { recordMixed } from './mixed/opentelemetry.mjs';
 import { MIXED_FAMILIES, mixedWork, sumHeld } from './mixed/turns.mjs';
+
+const NATIVE = 'observe_native';
 
 class ReaderOnDemand extends MetricReader {
   async onShutdown() {}
@@ -17,7 +19,12 @@ class ReaderOnDemand extends MetricReader {
 export function open() {
   // The default limit of 2000 attribute sets would make one series of most of them.
   const reader = new ReaderOnDemand({ cardinalitySelector: () => 250_000 });
-  const provider = new MeterProvider({ readers: [reader] });
+  // The same limit of buckets as ours.
+  const exponential = {
+    instrumentName: NATIVE,
+    aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM, options: { maxSize: 160 } },
+  };
+  const provider = new MeterProvider({ readers: [reader], views: [exponential] });
   const meter = provider.getMeter('bench');
 
   /** @param {import('@opentelemetry/sdk-metrics').CollectionResult} collected */
@@ -95,6 +102,16 @@ export function open() {
     };
   }
 
+  function observeNative() {
+    const histogram = meter.createHistogram(NATIVE);
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) histogram.record(LATENCIES[i & 1023]);
+      },
+      read: () => read(NATIVE),
+    };
+  }
+
   function observeLabels() {
     const name = 'observe_labels';
     const histogram = histogramOf(name);
@@ -154,6 +171,7 @@ export function open() {
       'increment-cut': incrementCut,
       observe,
       'observe-labels': observeLabels,
+      'observe-native': observeNative,
       'gauge-set': gaugeSet,
       mixed,
     },

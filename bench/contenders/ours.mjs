@@ -139,6 +139,29 @@ export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
     };
   }
 
+  function observeNative() {
+    const name = 'observe_native_seconds';
+    const histogram = collector.registerHistogram(name, help, { native: true });
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) histogram.observe(LATENCIES[i & 1023]);
+      },
+      read: () => read(name),
+    };
+  }
+
+  function observeNativeBound() {
+    const name = 'observe_native_bound_seconds';
+    const histogram = collector.registerHistogram(name, help, { labelNames, native: true });
+    const bound = histogram.labels({ method: 'GET', route: '/' });
+    return {
+      run(n) {
+        for (let i = 0; i < n; i++) bound.observe(LATENCIES[i & 1023]);
+      },
+      read: () => read(name),
+    };
+  }
+
   function observeLabels() {
     const name = 'observe_labels_seconds';
     const histogram = collector.registerHistogram(name, help, { labelNames, buckets: BUCKETS });
@@ -228,6 +251,8 @@ export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
       observe,
       'observe-bound': observeBound,
       'observe-labels': observeLabels,
+      'observe-native': observeNative,
+      'observe-native-bound': observeNativeBound,
       'gauge-set': gaugeSet,
       'gauge-set-bound': gaugeSetBound,
       mixed,

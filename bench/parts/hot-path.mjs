@@ -31,6 +31,8 @@ export const WORKS = [
   { work: 'observe', title: 'observe, 11 buckets' },
   { work: 'observe-bound', title: 'observe, bound' },
   { work: 'observe-labels', title: 'observe, 2 labels: 16 sets in turn' },
+  { work: 'observe-native', title: 'observe, native buckets' },
+  { work: 'observe-native-bound', title: 'observe, native buckets, bound' },
   { work: 'gauge-set', title: 'gauge set' },
   { work: 'gauge-set-bound', title: 'gauge set, bound' },
   { work: 'increment', title: 'increment *', mixed: true },
@@ -51,7 +53,11 @@ const FASTER_THAN_PEERS = {
   observe: 15,
   'observe-bound': 15,
   'observe-labels': 8,
+  'observe-native': 10,
 };
+
+/** How many times as long as with classic buckets an observation with native ones may take. */
+const NATIVE_TO_CLASSIC = 1.5;
 
 const STORE =
   'A bound increment is an addition, a comparison that refuses what a counter does not take, and a ' +
@@ -159,6 +165,13 @@ function renderCells({ ns }) {
   return table(['ways to write a cell (ns)', 'one step', 'of the bare cell'], lines);
 }
 
+/** The ratio of what was not measured in the same rounds: as wide as the spread of both allows. */
+const ratioApart = (a, b) => ({
+  median: a.median / b.median,
+  low: a.low / b.high,
+  high: a.high / b.low,
+});
+
 function limitOf(row) {
   if (row.peerToWalk) return walkLimit(row);
   return row.work === 'observe' ? cellsLimit(row) : LIMITED_BY[row.work];
@@ -168,7 +181,19 @@ function figures(rows) {
   const alone = rows.filter((row) => !row.mixed);
   const asBare = alone.filter((row) => AS_BARE.includes(row.work));
   const withPeers = alone.filter((row) => FASTER_THAN_PEERS[row.work] && row.peerToOurs);
+  const ns = (work) => alone.find((row) => row.work === work)?.ns.ours;
+  const native = ns('observe-native-bound');
   return [
+    ...(native
+      ? [
+          atMost(
+            'observe, bound: native buckets / 11 classic ones',
+            ratioApart(native, ns('observe-bound')),
+            NATIVE_TO_CLASSIC,
+            'x',
+          ),
+        ]
+      : []),
     ...asBare.map((row) =>
       atMost(`${row.title} / bare cell`, row.oursToYardstick, 1, 'x', LIMITED_BY[row.work]),
     ),
