@@ -14,12 +14,16 @@ const source = (path) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 const ENTRIES = SUBPATHS.filter(({ builds }) => builds);
 const BESIDE = SUBPATHS.filter(({ builds, ownBuild }) => !builds && !ownBuild);
 
+/** How the code of native buckets is had in each build. */
+const NATIVE_CODE = { web: 'on-demand', node: 'at-hand', edge: 'edge-on-demand' };
+
 /** Stands in for the `imports` of package.json, which differ from build to build. */
 const internals = (place) => ({
   name: 'internals',
   resolveId(id) {
     if (id === '#place') return source(`places/${place}.ts`);
     if (id === '#runtime-metrics') return source(`hooks/${place}-metrics.ts`);
+    if (id === '#native-code') return source(`kinds/native/${NATIVE_CODE[place]}.ts`);
     if (id === '#inline') return source('places/inline.ts');
     // All entries share one text.
     if (id === '#worker-text') return { id: './worker-text.js', external: 'relative' };
@@ -81,6 +85,8 @@ const entry = (input, name, place) => ({
   output: {
     dir: 'dist',
     format: 'es',
+    // A chunk would also import what its imports import. Bundlers drop that, and esbuild warns of it.
+    hoistTransitiveImports: false,
     chunkFileNames: (chunk) => {
       const core = chunk.moduleIds.some((id) => id.endsWith('telemetry-collector.ts'));
       const part = core ? 'core' : chunk.name;

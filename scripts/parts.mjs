@@ -2,7 +2,8 @@
  * Tells where the parts are that the tests and the benchmark run against: browsers, a Prometheus server, all
  * server runtimes. scripts/install-parts.mjs installs what is missing.
  */
-import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,7 +23,8 @@ const command = (packages, name) => join(PACKAGES[packages], 'node_modules/.bin'
 
 /**
  * Every part: how it is found, what it is for, and where it comes from. `places` is a function that is called
- * each time, since what it returns may depend on what is installed.
+ * each time, since what it returns may depend on what is installed. `has` says whether a program that was found
+ * is the part: there may be several Pythons, and only some have a package. With `isData` it is no program.
  */
 export const PARTS = {
   chromium: {
@@ -75,6 +77,46 @@ export const PARTS = {
     env: 'PROMTOOL_PATH',
     debianPackage: 'prometheus',
     purpose: "checking expositions with Prometheus' own linter",
+  },
+  prometheusClient: {
+    commands: ['python3'],
+    // The system's Python has what the system's packages bring. It need not be the first on the path.
+    places: () => ['/usr/bin/python3'],
+    has: (python) => spawnSync(python, ['-c', 'import prometheus_client']).status === 0,
+    env: 'PROMETHEUS_CLIENT_PYTHON',
+    debianPackage: 'python3-prometheus-client',
+    purpose: "reading OpenMetrics with the parser of Prometheus' client for Python (test/backends)",
+  },
+  pythonProtobuf: {
+    commands: ['python3'],
+    places: () => ['/usr/bin/python3'],
+    has: (python) => spawnSync(python, ['-c', 'import google.protobuf']).status === 0,
+    env: 'PROTOBUF_PYTHON',
+    debianPackage: 'python3-protobuf',
+    purpose: "reading our protobuf with Google's own library (test/backends)",
+  },
+  protoc: {
+    commands: ['protoc'],
+    env: 'PROTOC_PATH',
+    debianPackage: 'protobuf-compiler',
+    purpose:
+      'compiling the official schema of the protobuf that Prometheus scrapes (test/backends)',
+  },
+  timestampSchema: {
+    places: () => ['/usr/include/google/protobuf/timestamp.proto'],
+    isData: true,
+    env: 'TIMESTAMP_SCHEMA_PATH',
+    debianPackage: 'libprotobuf-dev',
+    purpose: 'the schema of times, which the one of Prometheus imports (test/backends)',
+  },
+  metricsSchema: {
+    places: () => [
+      '/usr/share/gocode/src/github.com/prometheus/client_model/io/prometheus/client/metrics.proto',
+    ],
+    isData: true,
+    env: 'METRICS_SCHEMA_PATH',
+    debianPackage: 'golang-github-prometheus-client-model-dev',
+    purpose: 'the official schema of the protobuf that Prometheus scrapes (test/backends)',
   },
   valgrind: {
     commands: ['valgrind'],
@@ -139,12 +181,13 @@ function miniBrowsers() {
  * other place counts.
  */
 export function findPart(name) {
-  const { env, commands = [], places = () => [] } = PARTS[name];
+  const { env, commands = [], places = () => [], has = () => true, isData } = PARTS[name];
+  const isPart = (path) => (isData ? existsSync(path) : isExecutable(path) && has(path));
   const given = process.env[env];
-  if (given) return isExecutable(given) ? given : undefined;
+  if (given) return isPart(given) ? given : undefined;
   const onPath = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   const named = onPath.flatMap((place) => commands.map((one) => join(place, one)));
-  return [...named, ...places()].find(isExecutable);
+  return [...named, ...places()].find(isPart);
 }
 
 /** Says what a person should do to get a part. */

@@ -34,11 +34,11 @@ export const SUBPATHS = [
       {
         name: 'TelemetryCollector',
         what: '{ TelemetryCollector }',
-        limit: 13024,
+        limit: 15936,
         // A page loads this, too, on its main thread, once it asks for the collector.
-        collecting: { chunk: 'web-links', limit: 25200 },
+        collecting: { chunk: 'web-links', limit: 27536 },
       },
-      { name: 'every export', what: '*', limit: 15536 },
+      { name: 'every export', what: '*', limit: 18704 },
     ],
   },
   {
@@ -51,9 +51,9 @@ export const SUBPATHS = [
         name: 'edge',
         what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
           JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-        limit: 23024,
+        limit: 25616,
       },
-      { name: 'edge, every export', what: '*', limit: 24592 },
+      { name: 'edge, every export', what: '*', limit: 27264 },
     ],
   },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1104 },

@@ -2,17 +2,36 @@ export type { TelemetryCollectorOptions } from './collector-options.ts';
 export { formatJSON, JSONExporter, type JSONOptions } from './exporters/json-exporter.ts';
 export { MetricsExporter } from './exporters/metrics-exporter.ts';
 export { MultiExporter } from './exporters/multi-exporter.ts';
+export {
+  formatOpenMetrics,
+  OpenMetricsExporter,
+  type OpenMetricsOptions,
+} from './exporters/openmetrics-exporter.ts';
 export { PeriodicExporter, type PeriodicOptions } from './exporters/periodic-exporter.ts';
 export type { FileOptions } from './exporters/planned-exporter.ts';
-export { formatPrometheus, PrometheusAdapter } from './exporters/prometheus-adapter.ts';
-export type { JsonHistogram, JsonScalar, JsonSnapshot } from './formats/json.ts';
+export {
+  formatPrometheus,
+  PrometheusAdapter,
+  type PrometheusOptions,
+} from './exporters/prometheus-adapter.ts';
+export type { Escaping } from './formats/escaping.ts';
+export type {
+  JsonExemplar,
+  JsonHistogram,
+  JsonNativeHistogram,
+  JsonScalar,
+  JsonSnapshot,
+  JsonStates,
+  JsonSummary,
+} from './formats/json.ts';
 export { getCollector } from './get-collector.ts';
 export { setupCoordinationHooks } from './hooks/coordination-hooks.ts';
 export { setupHealthHooks } from './hooks/health-hooks.ts';
 export { setupMessagingHooks } from './hooks/messaging-hooks.ts';
 export { type RuntimeHooksOptions, setupRuntimeHooks } from './hooks/runtime-hooks.ts';
 export type { HandlerOptions, ServeOptions } from './http/access-options.ts';
-export type { BoundCounter, Counter } from './kinds/counter/recording.ts';
+export type { Collect, Collected, CollectedSeries } from './kinds/collected-kind.ts';
+export type { BoundCounter, Counter, CounterOptions } from './kinds/counter/recording.ts';
 export type { BoundGauge, Gauge, GaugeOptions } from './kinds/gauge/recording.ts';
 export { DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './kinds/histogram/bounds.ts';
 export type {
@@ -21,14 +40,31 @@ export type {
   HistogramOptions,
   HistogramValue,
 } from './kinds/histogram/recording.ts';
+export type { BoundInfo, Info, InfoOptions } from './kinds/info/recording.ts';
 export type { LabelSet } from './kinds/labels.ts';
+export type { NativeValue } from './kinds/native/native-value.ts';
+export type { NativeOptions } from './kinds/native/options.ts';
+export type { NativeBucket } from './kinds/native/quantile.ts';
 export type { MetricOptions } from './kinds/recording-kind.ts';
 export type { ScalarValue } from './kinds/scalar-metric.ts';
+export type {
+  BoundStateSet,
+  StateSet,
+  StateSetOptions,
+  StateSetValue,
+} from './kinds/state-set/recording.ts';
+export type {
+  BoundSummary,
+  Summary,
+  SummaryOptions,
+  SummaryValue,
+} from './kinds/summary/recording.ts';
 export type { Diagnostics } from './links/connection.ts';
 export {
   CONTENT_TYPES,
   type CollectionRun,
   type Combine,
+  type Exemplar,
   type FamilyHead,
   type Labels,
   type LabelValue,
@@ -36,6 +72,8 @@ export {
   type Logger,
   type MetricFamily,
   MetricType,
+  type NativeBuckets,
+  type NativeHistogram,
   type RuntimeGroup,
   type SeriesData,
   type SeriesLabels,

@@ -7,6 +7,9 @@ export const MetricType = {
   Counter: 'counter',
   Gauge: 'gauge',
   Histogram: 'histogram',
+  Summary: 'summary',
+  Info: 'info',
+  StateSet: 'stateset',
 } as const;
 export type MetricType = (typeof MetricType)[keyof typeof MetricType];
 
@@ -14,6 +17,11 @@ export type MetricType = (typeof MetricType)[keyof typeof MetricType];
 export const CONTENT_TYPES = {
   /** The type of what `formatPrometheus` resolves to, and of scrapes. */
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
+  /** The type of what `formatOpenMetrics` resolves to, and of scrapes that ask for it. */
+  openMetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  /** The type of scrapes that ask for protobuf: messages, each with its length before it. */
+  protobuf:
+    'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
   /** The type of what `formatJSON` resolves to, and of scrapes that ask for JSON. */
   json: 'application/json; charset=utf-8',
 } as const;
@@ -62,19 +70,72 @@ export type SeriesData =
    * The sum of the observations, and then their number in each bucket, not cumulative, `+Inf` last. The count
    * of all is the sum of these. `buckets` are the upper bounds in ascending order, without `+Inf`.
    */
-  | { readonly data: 'buckets'; readonly buckets: readonly number[] };
+  | { readonly data: 'buckets'; readonly buckets: readonly number[] }
+  /**
+   * The sum of all observations, their number, and then the value at each of `quantiles` (from 0 to 1,
+   * ascending) among the recent ones; NaN if there were none.
+   */
+  | { readonly data: 'quantiles'; readonly quantiles: readonly number[] }
+  /** 1 or 0 for each of `states`: whether the series is in that state. */
+  | { readonly data: 'states'; readonly states: readonly string[] };
+
+/**
+ * A histogram whose buckets follow from a formula: bucket `i` has the observations above `b ** (i - 1)` and up
+ * to `b ** i`, where `b` is `2 ** 2 ** -schema`. Prometheus calls it native, OpenTelemetry exponential.
+ * https://prometheus.io/docs/specs/native_histograms/
+ */
+export interface NativeHistogram {
+  /** From -4 to 8. With each step up there are twice as many buckets. */
+  readonly schema: number;
+  /** The zero bucket has the observations from `-zeroThreshold` up to `zeroThreshold`. */
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly positive: NativeBuckets;
+  /** Bucket `i` has the observations whose negation would be in the positive bucket `i`. */
+  readonly negative: NativeBuckets;
+}
+
+/** Buckets that follow one another. */
+export interface NativeBuckets {
+  /** The number of the first bucket. */
+  readonly offset: number;
+  /** How many observations are in each; not cumulative. */
+  readonly counts: ArrayLike<number>;
+  /** How many observations were infinite. Their bucket is the one behind that of the greatest finite number. */
+  readonly infinite?: number | undefined;
+}
+
+/** An observation as an example of what a series has counted, such as one that a trace tells more of. */
+export interface Exemplar {
+  readonly labels: Labels;
+  readonly value: number;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
 
 /** A family with its series, as read in one collection run or scrape. */
 export type MetricFamily = FamilyHead &
   SeriesData & {
     /** The series. It is the same list in every snapshot while the series are the same. */
     readonly series: readonly SeriesLabels[];
-    /** The numbers of one series after the other, and for each its one number, or its `buckets.length + 2`. */
+    /** The numbers of one series after the other, `numbersPerSeries` each. */
     readonly values: Float64Array;
+    /**
+     * The native buckets of each series, if the family has any. Its data is `buckets` then. If it has no
+     * other buckets, that list is empty.
+     */
+    readonly natives?: readonly NativeHistogram[] | undefined;
+    /** Since when each series counts: seconds since 1970; 0 if that is not known. */
+    readonly created?: ArrayLike<number> | undefined;
+    /** For series that have any: an exemplar for each bucket, or the only one. */
+    readonly exemplars?: ReadonlyMap<SeriesLabels, readonly (Exemplar | undefined)[]> | undefined;
   };
 
+/** Returns how many numbers `values` holds for each series. */
 export function numbersPerSeries(family: SeriesData): number {
-  return family.data === 'buckets' ? family.buckets.length + 2 : 1;
+  if (family.data === 'buckets') return family.buckets.length + 2;
+  if (family.data === 'quantiles') return family.quantiles.length + 2;
+  return family.data === 'states' ? family.states.length : 1;
 }
 
 /** Everything that the collector knew at one moment. Formats see nothing else. */

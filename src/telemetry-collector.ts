@@ -4,7 +4,7 @@ import { EventHooks, type Hook } from './events/event-hooks.ts';
 import { EventOutbox } from './events/event-outbox.ts';
 import type { JsonSnapshot } from './formats/json.ts';
 import { ACCESS, type HandlerOptions, type ServeOptions } from './http/access-options.ts';
-import { type Counter, recordingCounter } from './kinds/counter/recording.ts';
+import { type Counter, type CounterOptions, recordingCounter } from './kinds/counter/recording.ts';
 import { checkedConstants } from './kinds/definition.ts';
 import { type Gauge, type GaugeOptions, recordingGauge } from './kinds/gauge/recording.ts';
 import {
@@ -12,8 +12,15 @@ import {
   type HistogramOptions,
   recordingHistogram,
 } from './kinds/histogram/recording.ts';
+import { histogramKind } from './kinds/histogram/shape.ts';
+import { type Info, type InfoOptions, recordingInfo } from './kinds/info/recording.ts';
 import { labelText, MAX_LABEL_VALUE_LENGTH } from './kinds/labels.ts';
-import type { MetricOptions } from './kinds/recording-kind.ts';
+import {
+  recordingStateSet,
+  type StateSet,
+  type StateSetOptions,
+} from './kinds/state-set/recording.ts';
+import { recordingSummary, type Summary, type SummaryOptions } from './kinds/summary/recording.ts';
 import type { Connection, Diagnostics, Recorder } from './links/connection.ts';
 import { Registry } from './metrics/registry.ts';
 import {
@@ -27,7 +34,7 @@ import {
   type ThreadPort,
   textOf,
 } from './model.ts';
-import { check, checked, type Rules, readOption, withMethods } from './options.ts';
+import { check, checked, FUNCTION, type Rules, readOption, withMethods } from './options.ts';
 import { outsideZones, ownFields } from './platform/realm.ts';
 import type { PersistOptions } from './protocol/config.ts';
 import type { Feature } from './protocol/feature.ts';
@@ -35,7 +42,7 @@ import type { Rendered, RenderRequest } from './protocol/requests.ts';
 import type { SoleService } from './protocol/service.ts';
 import type { FlushOutcome } from './protocol/status.ts';
 
-export type AnyMetric = Counter | Gauge | Histogram;
+export type AnyMetric = Counter | Gauge | Histogram | Summary | Info | StateSet;
 
 export interface EventOptions {
   readonly labels?: Readonly<Record<string, LabelValue>> | undefined;
@@ -50,12 +57,7 @@ const UNREACHED: FlushOutcome = {
   failures: ['no answer from the collector'],
 };
 /** The label names that samples of some series use for themselves. */
-const RESERVED = [
-  OVERFLOW_LABEL,
-  ...[recordingCounter, recordingGauge, recordingHistogram].flatMap(
-    ({ reserved = [] }) => reserved,
-  ),
-];
+const RESERVED = [OVERFLOW_LABEL, ...histogramKind.reserved()];
 const PORT = withMethods('postMessage');
 const MAX_EVENT_LABELS = 64;
 /** The most resets and removals that are kept for a collector to come. */
@@ -156,9 +158,14 @@ export class TelemetryCollector {
   registerCounter<const N extends string = never>(
     name: string,
     description = '',
-    options?: MetricOptions<N> | null,
+    options?: CounterOptions<N, Counter<N>> | null,
   ): Counter<N> {
-    return this.#registry.register(recordingCounter, name, description, options) as Counter<N>;
+    return this.#registry.register(
+      recordingCounter,
+      name,
+      description,
+      options,
+    ) as unknown as Counter<N>;
   }
 
   /** @throws TelemetryError when the definition is not sound or the name is taken */
@@ -179,9 +186,52 @@ export class TelemetryCollector {
   registerHistogram<const N extends string = never>(
     name: string,
     description = '',
-    options?: HistogramOptions<N> | null,
+    options?: HistogramOptions<N, Histogram<N>> | null,
   ): Histogram<N> {
     return this.#registry.register(recordingHistogram, name, description, options) as Histogram<N>;
+  }
+
+  /** @throws TelemetryError when the definition is not sound or the name is taken */
+  registerSummary<const N extends string = never>(
+    name: string,
+    description = '',
+    options?: SummaryOptions<N> | null,
+  ): Summary<N> {
+    return this.#registry.register(
+      recordingSummary,
+      name,
+      description,
+      options,
+    ) as unknown as Summary<N>;
+  }
+
+  /**
+   * Registers facts such as a version, which stand in labels. The name must end in `_info`.
+   * @throws TelemetryError when the definition is not sound or the name is taken
+   */
+  registerInfo<const N extends string = never>(
+    name: string,
+    description = '',
+    options?: InfoOptions<N, Info<N>> | null,
+  ): Info<N> {
+    return this.#registry.register(recordingInfo, name, description, options) as Info<N>;
+  }
+
+  /**
+   * Registers the states that something can be in. The name is also that of a label.
+   * @throws TelemetryError when the definition is not sound or the name is taken
+   */
+  registerStateSet<const S extends string, const N extends string = never>(
+    name: string,
+    description: string,
+    options: StateSetOptions<S, N, StateSet<S, N>>,
+  ): StateSet<S, N> {
+    return this.#registry.register(
+      recordingStateSet,
+      name,
+      description,
+      options,
+    ) as unknown as StateSet<S, N>;
   }
 
   /**
@@ -253,6 +303,17 @@ export class TelemetryCollector {
 
   removeHook(type: string, hook: Hook<never>): void {
     this.#hooks.remove(type, hook);
+  }
+
+  /**
+   * Calls `callback` just before a collection run, scrape, export or snapshot reads the metrics of this
+   * thread, and waits for it as for the `collect` of a metric. It is for several metrics that have one source.
+   * @returns a function that removes it
+   * @throws TelemetryError `invalid_option` if it is no function
+   */
+  onCollect(callback: () => unknown): () => void {
+    check('onCollect()', callback, FUNCTION);
+    return this.#registry.onCollect(callback);
   }
 
   /** Starts the periodic runs in the collector. The first run starts at once. */

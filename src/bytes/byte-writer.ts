@@ -39,6 +39,32 @@ export class ByteWriter {
     else this.text(format(value));
   }
 
+  byte(value: number): void {
+    if (this.length === this.#bytes.length) this.#reserve(1);
+    this.#bytes[this.length++] = value;
+  }
+
+  /** Copies byte by byte: this is for little. */
+  few(from: Uint8Array): void {
+    this.#reserve(from.length);
+    const bytes = this.#bytes;
+    const at = this.length;
+    for (let i = 0; i < from.length; i++) bytes[at + i] = from[i]!;
+    this.length = at + from.length;
+  }
+
+  /** Replaces a byte that was written. */
+  set(at: number, value: number): void {
+    this.#bytes[at] = value;
+  }
+
+  /** Makes room for some bytes before what begins at `at`. */
+  insert(at: number, count: number): void {
+    this.#reserve(count);
+    this.#bytes.copyWithin(at + count, at, this.length);
+    this.length += count;
+  }
+
   copy(from: Uint8Array, start: number, end: number): void {
     this.#reserve(end - start);
     // Even for 40 bytes this is faster than a loop.

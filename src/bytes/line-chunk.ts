@@ -1,8 +1,7 @@
 import { ByteWriter } from './byte-writer.ts';
+import { type Chunk, copyOf } from './chunk.ts';
 
 const NEW_LINE = '\n';
-/** A chunk has room for numbers that get longer: one byte for every so many that it needs. */
-const SLACK = 16;
 
 /** Lines are written here first, and copied once it is known how long they are. */
 const draft = new ByteWriter(65_536);
@@ -13,11 +12,21 @@ export interface LineFormat {
   number(value: number): string;
 }
 
+/** Lines that may have notes, or be left out. */
+export interface NotedLineFormat extends LineFormat {
+  /** Whether there is no such line, because of its number. Absent if there always is. */
+  readonly isLeftOut?: ((line: number, value: number) => boolean) | undefined;
+  /** Returns what the note of a line is about. It is the same object as long as the note is the same. */
+  readonly note?: ((line: number) => object | undefined) | undefined;
+  /** Returns the note that follows the number of a line; empty if it has none. */
+  readonly noteText?: ((line: number) => string) | undefined;
+}
+
 /**
  * Lines that each end in a number, as bytes. From one rendering to the next few lines change, and of those
  * only the number. The rest is copied, and if nothing has changed not even that.
  */
-export class LineChunk {
+export class LineChunk implements Chunk<NotedLineFormat> {
   #bytes: Uint8Array<ArrayBuffer>;
   readonly #values: Float64Array;
   /** Where the number of each line begins. */
@@ -38,6 +47,10 @@ export class LineChunk {
       this.#number(line, format);
     }
     this.#bytes = copyOf(draft.bytes);
+  }
+
+  fits({ isLeftOut, note }: NotedLineFormat): boolean {
+    return !isLeftOut && !note;
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
@@ -120,11 +133,4 @@ export class LineChunk {
     draft.text(NEW_LINE);
     this.#ends[line] = draft.length;
   }
-}
-
-function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { length } = bytes;
-  const copy = new Uint8Array(new ArrayBuffer(length + Math.ceil(length / SLACK)), 0, length);
-  copy.set(bytes);
-  return copy;
 }

@@ -54,7 +54,8 @@ export class AbsentThread extends HearingThread {
   ): void {
     const share = this.shares.get(familyId);
     if (overflow && share) {
-      this.host.table.series(share.family, labelValues, true);
+      const series = this.host.table.series(share.family, labelValues, true);
+      share.family.began(series, this.began);
       share.family.fold(share.blocks, address);
     } else {
       super.series(familyId, address, labelValues, overflow);

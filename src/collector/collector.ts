@@ -72,7 +72,7 @@ export abstract class Collector implements CatalogueHost {
     this.owner = owner;
     this.log = new EventLog(config.eventLimit);
     this.table = new SeriesTable(services.kinds, config.seriesLimit);
-    this.own = new OwnMetrics(this.table);
+    this.own = new OwnMetrics(this.table, this.now());
   }
 
   /**
@@ -111,7 +111,7 @@ export abstract class Collector implements CatalogueHost {
 
   resetBy(thread: RecordingThread, erasure: Erasure): void {
     this.threads.drain();
-    this.table.reset(erasure.family);
+    this.table.reset(erasure.family, this.now());
     if (erasure.family === undefined) this.clearEvents();
     this.erased(erasure, thread);
   }
@@ -180,9 +180,10 @@ export abstract class Collector implements CatalogueHost {
   async current(check?: () => void): Promise<Snapshot> {
     this.own.metrics(this.table.names().length);
     this.own.stall(this.stall());
+    const timestamp = this.now();
     const snapshot = {
-      timestamp: this.now(),
-      families: await this.services.inSlices(this.table.read(this.config.labels), check),
+      timestamp,
+      families: await this.services.inSlices(this.table.read(this.config.labels, timestamp), check),
       eventsCount: this.log.size,
       running: this.running,
     };

@@ -1,4 +1,4 @@
-import { type Claims, NO_ADDRESS } from '../kinds/kind.ts';
+import { NO_ADDRESS, type ReadingKind } from '../kinds/kind.ts';
 import type { Erasure } from '../model.ts';
 import { indexOf, LARGEST_PAGE_CELLS, pageOf } from '../pages/layout.ts';
 import { type CellReader, readCell } from '../pages/thread-reader.ts';
@@ -13,6 +13,8 @@ type Before = readonly Float64Array[] | undefined;
 interface Hidden {
   readonly erasure: Erasure;
   readonly before: Before;
+  /** By the address of a block that was not the series' then: the one before, or `NO_ADDRESS` if it is new. */
+  readonly moved: Map<number, number>;
 }
 
 /** At most so many erasures that a thread has yet to do are remembered, and told to the owner. */
@@ -73,11 +75,37 @@ export abstract class HearingThread extends RecordingThread {
     if (!isNew || !share) return;
     // The owner is not checked, since it is the application itself.
     const isCell = share.family.kind.claims?.isCell;
-    if (this.id !== 0 && isCell) this.#check(share.blocks, isCell);
+    const { shape } = share.family.definition;
+    if (this.id !== 0 && isCell) {
+      this.#check(share.blocks, (value, cell) => isCell(value, cell, shape));
+    }
     // A thread that has yet to hear of a reset made this family. It will then be reset with all others.
     for (const erasure of this.waiting) {
       if (isReset(erasure, share)) this.#hide(id, share, erasure, this.beforeNew);
     }
+  }
+
+  override series(...record: Parameters<RecordingThread['series']>): void {
+    const [id, address] = record;
+    const share = this.shares.get(id);
+    const moved = share && this.#hidden.get(share.blocks)?.moved;
+    if (moved) {
+      const { addresses, folded } = share.blocks;
+      // What the cells held then was another series, unless the thread names again what it has.
+      if (!addresses.includes(address) && !folded.includes(address)) moved.set(address, NO_ADDRESS);
+    }
+    super.series(...record);
+  }
+
+  override seriesMoved(...record: Parameters<RecordingThread['seriesMoved']>): void {
+    const [id, from, to] = record;
+    const share = this.shares.get(id);
+    const moved = share && this.#hidden.get(share.blocks)?.moved;
+    if (moved) {
+      moved.set(to, moved.get(from) ?? from);
+      moved.delete(from);
+    }
+    super.seriesMoved(...record);
   }
 
   override familyRemoved(id: number, erased: boolean, erasure: number): void {
@@ -122,7 +150,7 @@ export abstract class HearingThread extends RecordingThread {
   }
 
   /** Checks its cells when they are read, since the thread may write to them itself meanwhile. */
-  #check(blocks: ThreadBlocks, isCell: NonNullable<Claims['isCell']>): void {
+  #check(blocks: ThreadBlocks, isCell: (value: number, cell: number) => boolean): void {
     blocks.sound = (value, cell) => {
       if (isCell(value, cell)) return value;
       if (!this.#isUnsound) {
@@ -139,7 +167,7 @@ export abstract class HearingThread extends RecordingThread {
     if (erasure.family !== undefined && erasure.family !== family.definition.name) return;
     family.settle();
     if (isReset(erasure, share)) {
-      this.#hidden.set(blocks, { erasure, before });
+      this.#hidden.set(blocks, { erasure, before, moved: new Map() });
       blocks.reader = new Zeros(this.reader);
     } else if (erasure.what === 'clear') {
       family.drop(blocks, this.host.now());
@@ -156,18 +184,23 @@ export abstract class HearingThread extends RecordingThread {
   }
 
   #keepTotals({ family, blocks }: Share): void {
-    const { retain, claims } = family.kind;
-    if (!retain) return;
-    const length = family.kind.cells(family.definition.shape);
+    const { kind, definition } = family;
+    const { claims } = kind;
+    const { shape } = definition;
+    if (!kind.retain) return;
     const hidden = this.#hidden.get(blocks);
     for (let series = 0; series < family.size; series++) {
       for (const address of blocks.of(series, family.isOverflow(series))) {
-        const cells = Array.from({ length }, (_, i) => readCell(this.reader, address, i));
+        const cells = blockIn(this.reader.pages, address, kind, shape);
         // A reset forgets what nobody records any more. Only what was counted since then remains.
-        const kept = hidden ? countedSince(hidden.before, address, cells, claims) : cells;
+        const before = hidden && blockBefore(hidden, address, kind, shape);
+        const kept = hidden ? before && claims?.since?.(before, cells, shape) : cells;
         // Unsound values are not kept: no thread of ours writes them, and nobody could take them away again.
-        if (kept?.every((value, i) => claims?.isCell?.(value, i) ?? true))
-          family.retain(series, kept);
+        const isSound = (block: readonly number[]) => {
+          const areCells = block.every((value, i) => claims?.isCell?.(value, i, shape) ?? true);
+          return areCells && (!kind.size || !claims || claims.isRetained!(block, shape));
+        };
+        if (kept && isSound(kept)) family.retain(series, kept);
       }
     }
   }
@@ -181,21 +214,34 @@ function isReset({ what }: Erasure, { family }: Share): boolean {
   return what === 'reset' || (what === 'clear' && family.definition.labelNames.length === 0);
 }
 
-/** Returns what a block has recorded since; `undefined` if it is not known what it held. */
-function countedSince(
-  before: Before,
+/** Returns what the block of a series held when that was reset; `undefined` if it is not known. */
+function blockBefore(
+  { before, moved }: Hidden,
   address: number,
-  cells: readonly number[],
-  claims: Claims | undefined,
+  kind: ReadingKind,
+  shape: object,
 ): readonly number[] | undefined {
-  const held = before && cells.map((_, i) => cellOf(before, address, i));
-  return held && claims?.since?.(held, cells);
+  return before && blockIn(before, moved.get(address) ?? address, kind, shape);
 }
 
-/** Returns what a cell held. A page that has come since held nothing then. */
-function cellOf(pages: readonly Float64Array[], address: number, offset: number): number {
-  return pages[pageOf(address)]?.[indexOf(address) + offset] ?? 0;
+/** Copies a block. Cells that are not there hold nothing: their page has come since, or there is no block. */
+function blockIn(
+  pages: readonly Float64Array[],
+  address: number,
+  kind: ReadingKind,
+  shape: object,
+): readonly number[] {
+  const page = (address === NO_ADDRESS ? undefined : pages[pageOf(address)]) ?? NO_CELLS;
+  const index = indexOf(address);
+  const cells = kind.cells(shape);
+  const block = Array.from(
+    page.subarray(index, index + (kind.size?.(page, index, shape) ?? cells)),
+  );
+  while (block.length < cells) block.push(0);
+  return block;
 }
+
+const NO_CELLS = new Float64Array(0);
 
 /** Reads 0 wherever a thread has cells. */
 class Zeros implements CellReader {

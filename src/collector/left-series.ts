@@ -26,9 +26,9 @@ function foldOldest(family: MergedFamily, limit: number): void {
     .retained()
     .filter(([labels]) => family.left.has(labels) && !isOverflowSeries(labels));
   left.sort(([, , a], [, , b]) => b! - a!);
-  for (const [{ labelValues }, values, at] of left.slice(limit)) {
+  for (const [{ labelValues }, values, at, created] of left.slice(limit)) {
     family.delete(labelValues);
-    family.retain(family.series([], true, limit), values, at);
+    family.retain(family.series([], true, limit), values, at, created);
   }
 }
 

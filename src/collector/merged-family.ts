@@ -3,6 +3,7 @@ import {
   type FamilyDefinition,
   type Labels,
   type MetricFamily,
+  type NativeHistogram,
   numbersPerSeries,
   OVERFLOW_LABEL,
   type SeriesData,
@@ -33,9 +34,17 @@ export class MergedFamily implements FamilyView {
   readonly retainedBlocks: (number[] | undefined)[] = [];
   /** The series that nobody records now, and when somebody last did: seconds since 1970. */
   readonly left = new Map<SeriesLabels, number>();
+  /** Since when each series counts. Seconds since 1970; 0 if that is not known, `Infinity` if nobody said. */
+  readonly created: number[] = [];
+  /** The same for snapshots. A change makes another list. */
+  #presentCreated: Float64Array | undefined;
   overflow = -1;
+  /** Whether a thread has a callback that says what it counts: then somebody else keeps the totals. */
+  isCollected = false;
   /** All series, for snapshots. A change makes another list. */
   #present: readonly SeriesLabels[] | undefined;
+  /** When the latest reading began. Seconds since 1970. */
+  now = 0;
   /** The readings that are under way. */
   readonly #readings = new Set<Iterator<void, void>>();
 
@@ -50,6 +59,12 @@ export class MergedFamily implements FamilyView {
     return this.#series.length;
   }
 
+  /** The same list as long as there are the same series. */
+  get labelSets(): readonly SeriesLabels[] {
+    this.#present ??= [...this.#series];
+    return this.#present;
+  }
+
   /**
    * Returns the number of the series. Creates it if there is none; beyond `limit` returns the overflow
    * instead. What nobody records any more takes no room from what somebody does, nor does the overflow.
@@ -62,7 +77,9 @@ export class MergedFamily implements FamilyView {
     const { labelNames } = this.definition;
     const labels = overflow ? this.#overflowLabels : { labelNames, labelValues: [...labelValues] };
     const series = this.#series.push(labels) - 1;
+    this.created[series] = Infinity;
     this.#present = undefined;
+    this.#presentCreated = undefined;
     this.#number(this.#series[series]!, series);
     return series;
   }
@@ -83,6 +100,19 @@ export class MergedFamily implements FamilyView {
     if (series !== undefined) this.#delete(series);
   }
 
+  /** Called when somebody says since when the series counts. The earliest time holds. */
+  began(series: number, at: number): void {
+    if (at >= this.created[series]!) return;
+    this.created[series] = at;
+    this.#presentCreated = undefined;
+  }
+
+  /** Called when all series were reset. */
+  restart(now: number): void {
+    this.created.fill(now);
+    this.#presentCreated = undefined;
+  }
+
   /** Called when a thread records the series in the block at that address. */
   hold(blocks: ThreadBlocks, series: number, address: number): void {
     blocks.set(series, address);
@@ -96,9 +126,10 @@ export class MergedFamily implements FamilyView {
   }
 
   /** Forgets all series, whoever records them. The only series of a family without label names stays. */
-  clear(): void {
+  clear(now: number): void {
     if (this.definition.labelNames.length === 0) {
       this.resetRetained();
+      this.restart(now);
       return;
     }
     for (let series = this.size - 1; series >= 0; series--) this.#delete(series);
@@ -137,11 +168,13 @@ export class MergedFamily implements FamilyView {
   /**
    * Adds to what is retained, which no thread has.
    * @param leftAt when somebody last recorded it; absent if it is recorded now
+   * @param created since when it was counted; absent if that is known
    */
-  retain(series: number, values: readonly number[], leftAt?: number): void {
+  retain(series: number, values: readonly number[], leftAt?: number, created?: number): void {
+    if (created !== undefined) this.began(series, created);
     const labels = this.#series[series]!;
     const before = this.retainedBlocks[series];
-    this.retainedBlocks[series] = this.kind.retain?.(before, values);
+    this.retainedBlocks[series] = this.kind.retain?.(before, values, this.definition.shape);
     const left = this.left.get(labels);
     if (leftAt === undefined) this.left.delete(labels);
     else if (left !== undefined) this.left.set(labels, Math.max(left, leftAt));
@@ -173,10 +206,11 @@ export class MergedFamily implements FamilyView {
   /**
    * Returns what is retained of each series that has any, and when the series was left, if nobody records it.
    */
-  retained(): [SeriesLabels, readonly number[], leftAt: number | undefined][] {
+  retained(): [SeriesLabels, readonly number[], leftAt: number | undefined, created: number][] {
     return this.retainedBlocks.flatMap((values, series) => {
       const labels = this.#series[series]!;
-      return values ? [[labels, values, this.left.get(labels)]] : [];
+      const created = this.createdAt(series);
+      return values ? [[labels, values, this.left.get(labels), created]] : [];
     });
   }
 
@@ -184,12 +218,61 @@ export class MergedFamily implements FamilyView {
    * Reads the family in parts. The result has the series that existed when it began, each as of one moment
    * since.
    */
-  *read(constants: Labels): Generator<void, MetricFamily> {
+  *read(constants: Labels, now: number): Generator<void, MetricFamily> {
     const { shape: _, ...head } = this.definition;
-    this.#present ??= [...this.#series];
-    const series = this.#present;
+    const taken = [...head.labelNames, ...(this.kind.reserved?.(head.name) ?? [])];
+    this.now = now;
+    const series = this.labelSets;
     const values = new Float64Array(series.length * this.#width);
-    const reading = this.#fill(values);
+    const created = this.kind.retain && this.#createdNow();
+    const natives: NativeHistogram[] = [];
+    yield* this.#untilSettled(this.#fill(values, natives));
+    return {
+      ...head,
+      labels: { ...withoutNames(constants, taken), ...head.labels },
+      ...this.#data,
+      series,
+      values,
+      ...(natives.length > 0 && { natives }),
+      ...(created && { created }),
+    };
+  }
+
+  /** Returns since when a series counts: seconds since 1970; 0 if that is not known. */
+  createdAt(series: number): number {
+    const at = this.created[series]!;
+    return at < Infinity ? at : 0;
+  }
+
+  #createdNow(): Float64Array {
+    this.#presentCreated ??= Float64Array.from(this.created, (_, series) => this.createdAt(series));
+    return this.#presentCreated;
+  }
+
+  /** Whether what is kept of a series differs from what is read of it. */
+  get merges(): boolean {
+    return this.size > 0 && this.merged(0) !== undefined;
+  }
+
+  /** Returns a block with all that is recorded of a series: see `merge` of its kind. */
+  merged(series: number): readonly number[] | undefined {
+    return this.kind.merge?.(this, series);
+  }
+
+  /** As `merged`, in parts: for each series that exists when it begins, calls `write` with its block. */
+  *merge(write: (series: number, block: readonly number[]) => void): Generator<void, void> {
+    yield* this.#untilSettled(this.#mergeAll(write));
+  }
+
+  *#mergeAll(write: (series: number, block: readonly number[]) => void): Generator<void, void> {
+    const { size } = this;
+    for (let series = 0; series < size; series++) {
+      write(series, this.merged(series)!);
+      yield;
+    }
+  }
+
+  *#untilSettled(reading: Generator<void, void>): Generator<void, void> {
     this.#readings.add(reading);
     try {
       yield* reading;
@@ -197,13 +280,6 @@ export class MergedFamily implements FamilyView {
       // This happens also when whoever reads gives up.
       this.#readings.delete(reading);
     }
-    return {
-      ...head,
-      labels: { ...withoutNames(constants, head.labelNames), ...head.labels },
-      ...this.#data,
-      series,
-      values,
-    };
   }
 
   /**
@@ -213,11 +289,13 @@ export class MergedFamily implements FamilyView {
     this.#readings.forEach(runToEnd);
   }
 
-  *#fill(values: Float64Array): Generator<void, void> {
+  *#fill(values: Float64Array, natives: NativeHistogram[]): Generator<void, void> {
     const size = values.length / this.#width;
-    const step = Math.ceil(PART_CELLS / this.#width);
+    // Blocks that are merged may be long, however few numbers are read of them.
+    const step = this.merges ? 1 : Math.ceil(PART_CELLS / this.#width);
     for (let from = 0; from < size; from += step) {
-      this.kind.read(this, values, this.#width, from, Math.min(from + step, size));
+      const read = this.kind.read(this, values, this.#width, from, Math.min(from + step, size));
+      if (read) for (const native of read) natives.push(native);
       yield;
     }
   }
@@ -243,6 +321,9 @@ export class MergedFamily implements FamilyView {
     this.#number(gone, undefined);
     if (series !== last) this.#number(moved, series);
     this.#series[series] = moved;
+    this.created[series] = this.created[last]!;
+    this.created.length = last;
+    this.#presentCreated = undefined;
     this.retainedBlocks[series] = this.retainedBlocks[last];
     this.#series.length = last;
     this.retainedBlocks.length = Math.min(this.retainedBlocks.length, last);

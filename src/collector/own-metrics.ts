@@ -8,8 +8,12 @@ const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 export class OwnMetrics {
   readonly #table: SeriesTable;
 
-  constructor(table: SeriesTable) {
+  readonly #started: number;
+
+  /** @param started now: seconds since 1970 */
+  constructor(table: SeriesTable, started: number) {
     this.#table = table;
+    this.#started = started;
     // Each metric is there from the start, at 0.
     this.#count(RUNS, [], [0]);
     this.#count(DURATION, [], observation(0));
@@ -56,7 +60,8 @@ export class OwnMetrics {
     values: readonly number[] = [1],
   ): void {
     const family = this.#define(definition);
-    family.retain(this.#table.series(family, labelValues, false), values);
+    const series = this.#table.series(family, labelValues, false);
+    family.retain(series, values, undefined, this.#started);
   }
 
   #set(definition: FamilyDefinition, value: number): void {

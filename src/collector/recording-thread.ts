@@ -22,6 +22,8 @@ export interface CatalogueHost {
   /** Seconds since 1970. */
   now(): number;
   conflict(definition: FamilyDefinition): void;
+  /** Called when the thread has a family that it did not have before. */
+  defined?(definition: FamilyDefinition): void;
   overflowed(metric: string): void;
   /** Whether the collector before this one has done the erasure. If not, it counts as done from now on. */
   isDone(erasure: Erasure): boolean;
@@ -36,6 +38,8 @@ export class RecordingThread implements CatalogueVisitor {
   protected readonly host: CatalogueHost;
   protected readonly shares = new Map<number, Share>();
   readonly #collecting = new Set<number>();
+  /** When the series that it tells of next began to count; `undefined` for now. */
+  #time: number | undefined;
   readonly #refreshes: OneAtATime<boolean>;
 
   constructor(reader: CellReader, client: RecordingClient, host: CatalogueHost) {
@@ -68,19 +72,34 @@ export class RecordingThread implements CatalogueVisitor {
     return this.client.refresh().catch(() => false);
   }
 
+  time(seconds?: number): void {
+    // A thread may be anybody's code, and no series begins in the future.
+    const now = this.host.now();
+    this.#time = seconds !== undefined && seconds >= 0 ? Math.min(seconds, now) : undefined;
+  }
+
+  /** When the series that it tells of next began to count. Seconds since 1970. */
+  protected get began(): number {
+    return this.#time ?? this.host.now();
+  }
+
   family(id: number, definition: FamilyDefinition, collects: boolean): void {
     const family = this.host.table.define(definition);
     if (!family) {
       this.host.conflict(definition);
       return;
     }
-    // A family comes again when it gets a callback that it did not have.
+    // A family comes again when it gets a callback that it did not have, or loses it.
     if (!this.shares.has(id)) {
       const blocks = new ThreadBlocks(this.reader);
       family.threads.add(blocks);
       this.shares.set(id, { family, blocks });
+      this.host.defined?.(definition);
     }
     if (collects) this.#collecting.add(id);
+    else if (!this.#collecting.delete(id)) return;
+    // A family of our own only says that the thread has callbacks.
+    family.isCollected = collects && !isOwn(definition.name);
   }
 
   series(
@@ -93,6 +112,7 @@ export class RecordingThread implements CatalogueVisitor {
     if (!share) return;
     const { family, blocks } = share;
     const series = this.host.table.series(family, labelValues, overflow);
+    family.began(series, this.began);
     if (!overflow && family.isOverflow(series)) {
       this.host.overflowed(family.definition.name);
       family.fold(blocks, address);
@@ -115,7 +135,7 @@ export class RecordingThread implements CatalogueVisitor {
     };
     if (this.host.isDone(erased)) return;
     if (isOne) family.delete(labelValues);
-    else family.clear();
+    else family.clear(this.host.now());
     this.host.erased(erased, this);
   }
 
@@ -138,6 +158,23 @@ export class RecordingThread implements CatalogueVisitor {
       // The block is part of the overflow series, or another thread has removed the series before.
       blocks.folded = blocks.folded.filter((other) => other !== address);
     }
+  }
+
+  seriesMoved(
+    familyId: number,
+    from: number,
+    to: number,
+    labelValues: readonly string[],
+    overflow: boolean,
+  ): void {
+    const share = this.shares.get(familyId);
+    if (!share) return;
+    const { family, blocks } = share;
+    family.settle();
+    const series = family.find(labelValues, overflow);
+    // Otherwise the block is part of the overflow series, or another thread has removed the series before.
+    if (series !== undefined && blocks.addresses[series] === from) blocks.set(series, to);
+    else blocks.folded = blocks.folded.map((other) => (other === from ? to : other));
   }
 
   familyRemoved(id: number, erased: boolean, erasure: number): void {

@@ -1,5 +1,5 @@
 import { NO_ADDRESS } from '../kinds/kind.ts';
-import type { Erasure, FamilyDefinition } from '../model.ts';
+import { type Erasure, type FamilyDefinition, shown } from '../model.ts';
 import { indexOf, pageOf } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { MemoryMirror, type MemoryPart } from '../pages/memory-mirror.ts';
@@ -11,7 +11,6 @@ import { HearingThread } from './hearing-thread.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import type { CatalogueHost } from './recording-thread.ts';
-import { runToEnd } from './run-to-end.ts';
 import { areLabelValues, soundDefinition } from './thread-claims.ts';
 
 /** How many families of a thread are collected, if that may be anybody's code. */
@@ -242,9 +241,23 @@ export class RemoteThread extends HearingThread {
     this.#endRefresh?.(false);
   }
 
+  override time(seconds?: number): void {
+    super.time(seconds);
+    // A collector that replaces this one takes the same time for it, whatever the thread says.
+    this.#mirror?.catalogue.time(this.began);
+  }
+
   /** @throws RangeError for what no thread of ours writes */
   override family(...[id, claimed, collects]: Parameters<HearingThread['family']>): void {
-    const definition = soundDefinition(claimed, this.host.table.kinds);
+    const { kinds } = this.host.table;
+    const { type } = (claimed ?? {}) as { readonly type?: unknown };
+    if (typeof type === 'string' && !kinds.has(type)) {
+      const what = `thread ${this.id} has metrics of a kind that is not known here (${shown(type)})`;
+      const remedy = 'load one version of utilityfog-telemetry in all threads';
+      this.host.refused('unknown_kind', `${what}; they are not collected; ${remedy}`);
+      return;
+    }
+    const definition = soundDefinition(claimed, kinds);
     if (!definition) throw new RangeError('a family that is none');
     if (!this.main && !this.shares.has(id) && this.shares.size >= MAX_FAMILIES) {
       const why = `a thread has ${MAX_FAMILIES} families at most; the others are not collected`;
@@ -259,19 +272,7 @@ export class RemoteThread extends HearingThread {
   /** @throws RangeError for what no thread of ours writes */
   override series(...record: Parameters<HearingThread['series']>): void {
     const [familyId, address, labelValues, overflow] = record;
-    const family = this.shares.get(familyId)?.family;
-    if (family) {
-      const { definition, kind } = family;
-      const isWhole = overflow || labelValues.length === definition.labelNames.length;
-      const end = indexOf(address) + kind.cells(definition.shape);
-      if (
-        !isWhole ||
-        !areLabelValues(labelValues) ||
-        end > this.reader.pages[pageOf(address)]!.length
-      ) {
-        throw new RangeError('a series that is none');
-      }
-    }
+    this.#checkSeries(familyId, address, labelValues, overflow);
     // A thread names such a block again when it is told of a removal that it had done before.
     if (this.waiting.length > 0 && this.shares.get(familyId)?.blocks.folded.includes(address))
       return;
@@ -286,6 +287,14 @@ export class RemoteThread extends HearingThread {
     super.seriesErased(...record);
   }
 
+  /** @throws RangeError for what no thread of ours writes */
+  override seriesMoved(...record: Parameters<HearingThread['seriesMoved']>): void {
+    const [familyId, , to, labelValues, overflow] = record;
+    this.#checkSeries(familyId, to, labelValues, overflow);
+    super.seriesMoved(...record);
+    this.#mirror?.catalogue.seriesMoved(...record);
+  }
+
   override seriesRemoved(...record: Parameters<HearingThread['seriesRemoved']>): void {
     super.seriesRemoved(...record);
     this.#mirror?.catalogue.seriesRemoved(...record);
@@ -294,6 +303,23 @@ export class RemoteThread extends HearingThread {
   override familyRemoved(id: number, erased: boolean, erasure: number): void {
     super.familyRemoved(id, erased, erasure);
     this.#mirror?.catalogue.familyRemoved(id, false, 0);
+  }
+
+  #checkSeries(
+    familyId: number,
+    address: number,
+    labelValues: readonly string[],
+    overflow: boolean,
+  ): void {
+    const family = this.shares.get(familyId)?.family;
+    if (!family) return;
+    const { definition, kind } = family;
+    const isWhole = overflow || labelValues.length === definition.labelNames.length;
+    const end = indexOf(address) + kind.cells(definition.shape);
+    const isInPage = end <= this.reader.pages[pageOf(address)]!.length;
+    if (!isWhole || !areLabelValues(labelValues) || !isInPage) {
+      throw new RangeError('a series that is none');
+    }
   }
 
   protected override foundUnsound(): void {
@@ -353,12 +379,16 @@ export class RemoteThread extends HearingThread {
   #describe(catalogue: CatalogueVisitor): void {
     for (const [id, { family, blocks }] of this.shares) {
       catalogue.family(id, family.definition, false);
-      const { series } = runToEnd(family.read({}));
       blocks.addresses.forEach((address, i) => {
         if (address === NO_ADDRESS) return;
-        catalogue.series(id, address, series[i]!.labelValues, family.isOverflow(i));
+        const { labelValues } = family.labelSets[i]!;
+        catalogue.time(family.created[i]);
+        catalogue.series(id, address, labelValues, family.isOverflow(i));
       });
+      catalogue.time(family.created[family.overflow]);
       for (const address of blocks.folded) catalogue.series(id, address, [], true);
     }
+    // The thread says nothing again that it has said.
+    catalogue.time(this.began);
   }
 }

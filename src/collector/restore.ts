@@ -34,9 +34,11 @@ export function restore(
     const family = series.length > 0 && familyOf(table, totals);
     if (!family) continue;
     for (const one of series) {
-      const [labelValues, overflow, values] = one;
-      if (values.length !== family.kind.cells(family.definition.shape)) continue;
-      family.retain(family.series(labelValues, overflow, Infinity), values, leftAt(one));
+      // Earlier versions did not say since when a series counts. Then nobody knows.
+      const [labelValues, overflow, values, , created = 0] = one;
+      const series = family.series(labelValues, overflow, Infinity);
+      // The clock of that time may have been ahead of ours.
+      family.retain(series, values, leftAt(one), Math.min(created, now));
     }
     // What the collector before this one had is not limited: threads that are about to follow record it.
     if (maxAge !== undefined) keepWithinLimits(table, family);

@@ -19,7 +19,23 @@ export type SeriesTotals = readonly [
   totals: readonly number[],
   /** When somebody last recorded it: seconds since 1970. Absent if that was when this was written. */
   leftAt?: number | undefined,
+  /** Since when it was counted: seconds since 1970. Absent if that is not known. */
+  created?: number | undefined,
 ];
+
+/** Returns the totals of a series without what is not known at their end. */
+export function seriesTotals(
+  labelValues: readonly string[],
+  overflow: boolean,
+  totals: readonly number[],
+  leftAt: number | undefined,
+  created: number | undefined,
+): SeriesTotals {
+  if (created) return [labelValues, overflow, totals, leftAt, created];
+  return leftAt === undefined
+    ? [labelValues, overflow, totals]
+    : [labelValues, overflow, totals, leftAt];
+}
 
 /** How many series each of the library's own families may have, whatever the application's limit is. */
 const MAX_OWN_SERIES = 2000;
@@ -73,10 +89,11 @@ export class SeriesTable {
   }
 
   /** Forgets what ended threads and storage contributed. */
-  reset(name: string | undefined): void {
+  reset(name: string | undefined, now: number): void {
     for (const family of this.families.values()) {
       if (name !== undefined && family.definition.name !== name) continue;
       family.resetRetained();
+      family.restart(now);
       this.tidy(family);
     }
     this.waiting = this.waiting.filter(
@@ -100,12 +117,12 @@ export class SeriesTable {
   }
 
   /** Reads all families, in parts. The library's own stand last. */
-  *read(constants: Labels): Generator<void, MetricFamily[]> {
+  *read(constants: Labels, now: number): Generator<void, MetricFamily[]> {
     const all: MetricFamily[] = [];
     for (const name of [...this.names(), ...OWN_METRICS]) {
       // A family may be gone by now, and one that has come meanwhile may write samples of the same names.
       const family = this.families.get(name);
-      if (family) all.push(yield* family.read(constants));
+      if (family) all.push(yield* family.read(constants, now));
     }
     return all;
   }

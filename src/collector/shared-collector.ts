@@ -2,6 +2,7 @@ import { joinPieces } from '../bytes/pieces.ts';
 import { BoundedEventLog } from '../events/bounded-event-log.ts';
 import { eventTexts, newestEvents } from '../events/event-reader.ts';
 import type { Exposition } from '../formats/rendering.ts';
+import { nameWithUnit } from '../kinds/unit-suffix.ts';
 import {
   type Erasure,
   erasureId,
@@ -58,6 +59,8 @@ const DRAIN_DELAY = 0.5;
  * concerned may not know of them.
  */
 const MAX_REMEMBERED = 1000;
+/** The application is told of at most so many names that lack their unit. */
+const MAX_MISNAMED = 100;
 /** The application is told of at most so many failures of a kind, in so many seconds. */
 const MAX_TOLD = 10;
 const TELLING_SPAN = 60;
@@ -100,6 +103,8 @@ export class SharedCollector extends Collector implements ThreadHost {
   #nextListener = 1;
   /** The reasons of those refusals that the application was told of. */
   readonly #refusals = new Set<string>();
+  /** The names that lack their unit and that the application was told of. */
+  readonly #misnamed = new Set<string>();
   /** By reason: when the application was told of failures lately. */
   readonly #told = new Map<string, readonly number[]>();
 
@@ -163,7 +168,7 @@ export class SharedCollector extends Collector implements ThreadHost {
       const { what, family = '', labelValues } = erasure;
       if (this.isDone(erasure) || (what !== 'reset' && isOwn(family))) continue;
       if (what === 'reset') {
-        this.table.reset(erasure.family);
+        this.table.reset(erasure.family, this.now());
         if (erasure.family === undefined) this.clearEvents();
       } else {
         const named = ({ definition }: MergedFamily) => definition.name === family;
@@ -173,7 +178,7 @@ export class SharedCollector extends Collector implements ThreadHost {
           known?.delete(labelValues);
         } else {
           this.table.waiting = this.table.waiting.filter((one) => !named(one));
-          if (what === 'clear') known?.clear();
+          if (what === 'clear') known?.clear(this.now());
           else if (known) this.table.delete(known);
         }
       }
@@ -288,10 +293,8 @@ export class SharedCollector extends Collector implements ThreadHost {
       const { choose, render } = await this.services.rendering();
       const wanted = choose(request);
       await this.threads.refresh(this.secondsFor(request));
-      const { format, contentType, pretty = false, gzip = false } = wanted;
-      const question = `${format.name} ${contentType} ${pretty} ${gzip}`;
       const begin = async (check: () => void) => render(await this.current(check), wanted, check);
-      return await this.#expositions.ask(question, begin, signal);
+      return await this.#expositions.ask(wanted.question, begin, signal);
     } finally {
       this.#exposing--;
     }
@@ -401,6 +404,20 @@ export class SharedCollector extends Collector implements ThreadHost {
     if (told.length < MAX_TOLD) super.fail(reason, message);
     else this.own.error(reason);
     this.#told.set(reason, [...told, now].slice(0, MAX_TOLD));
+  }
+
+  /** Warns of each name that OpenMetrics would not let have its unit. */
+  defined(definition: FamilyDefinition): void {
+    const { name, unit } = definition;
+    const wanted = nameWithUnit(definition);
+    const told = this.#misnamed;
+    if (wanted === name || told.has(name) || told.size >= MAX_MISNAMED) return;
+    told.add(name);
+    this.owner
+      .warn(
+        `${name} has the unit ${unit}, but not in its name. Call it ${wanted}, or formats that demand this leave the unit out.`,
+      )
+      .catch(() => {});
   }
 
   override conflict({ name }: FamilyDefinition): void {

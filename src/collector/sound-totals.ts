@@ -2,7 +2,7 @@ import { MAX_EVENT_DEPTH, MAX_EVENT_LENGTH } from '../events/event-batch.ts';
 import type { Kinds, ReadingKind } from '../kinds/kind.ts';
 import type { PartStates } from '../protocol/handover.ts';
 import { MAX_STATE } from './kept-states.ts';
-import type { FamilyTotals, SeriesTotals } from './series-table.ts';
+import { type FamilyTotals, type SeriesTotals, seriesTotals } from './series-table.ts';
 import { parseTotals, type TotalsRecord, type WrittenFamily } from './totals-record.ts';
 
 /** What is sound in a record from storage, where anybody may have written. */
@@ -77,7 +77,7 @@ function soundHead(family: unknown, kinds: Kinds): SoundHead | undefined {
   }
   if (labelNames.length > MAX_LABELS || !labelNames.every(isText)) return undefined;
   // Earlier versions wrote the only shape that they knew beside the name.
-  const shape = kind.claims?.shape((fields.shape ?? fields) as Record<string, unknown>);
+  const shape = kind.claims?.shape((fields.shape ?? fields) as Record<string, unknown>, name);
   return shape && { kind, head: { name, type: kind.type, labelNames, shape } };
 }
 
@@ -88,17 +88,17 @@ function soundSeries(
   leftAt: unknown,
 ): SeriesTotals | undefined {
   if (!Array.isArray(series)) return undefined;
-  const [labelValues, overflow, totals] = series;
+  const [labelValues, overflow, totals, created] = series;
   if (!Array.isArray(labelValues) || !labelValues.every(isText)) return undefined;
   if (typeof overflow !== 'boolean' || !Array.isArray(totals)) return undefined;
   // The overflow series has one label, whatever the others have.
   if (!overflow && labelValues.length !== labelNames.length) return undefined;
-  if (totals.length !== kind.cells(shape)) return undefined;
   const numbers = totals.map(asNumber);
   if (numbers.includes(undefined)) return undefined;
   const block = numbers as number[];
-  if (!kind.claims?.isRetained?.(block)) return undefined;
-  return isTime(leftAt) ? [labelValues, overflow, block, leftAt] : [labelValues, overflow, block];
+  if (!kind.claims?.isRetained?.(block, shape)) return undefined;
+  const [left, began] = [leftAt, created].map((at) => (isTime(at) ? at : undefined));
+  return seriesTotals(labelValues, overflow, block, left, began);
 }
 
 /** If a series has numbers that JSON lacks, any of its numbers may have been written as text. */

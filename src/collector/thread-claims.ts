@@ -7,6 +7,7 @@ import type { KeptHandover } from '../protocol/handover.ts';
 
 const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
 const LABEL_NAME = /^(?!__)[a-zA-Z_]\w*$/;
+const UNIT = /^[\w:]*$/;
 /** Characters, as in records from storage. */
 const MAX_TEXT_LENGTH = 65_536;
 const MAX_LABELS = 1024;
@@ -35,16 +36,19 @@ const isLabelName = (value: unknown) => isText(value) && LABEL_NAME.test(value);
 export function soundDefinition(claimed: unknown, kinds: Kinds): FamilyDefinition | undefined {
   const fields = (claimed ?? {}) as Readonly<Record<string, unknown>>;
   const { name, description, type, unit, labelNames, labels, shape } = fields;
-  if (!isText(name) || !METRIC_NAME.test(name) || !isText(description) || !isText(unit)) {
+  if (!isText(name) || !METRIC_NAME.test(name) || !isText(description)) {
     return undefined;
   }
+  if (!isText(unit) || !UNIT.test(unit)) return undefined;
   const kind = isText(type) ? kinds.get(type) : undefined;
-  const own = kind?.claims?.shape((shape ?? {}) as Readonly<Record<string, unknown>>);
+  const own = kind?.claims?.shape((shape ?? {}) as Readonly<Record<string, unknown>>, name);
   if (!kind || !own || !areLabels(labels) || !isListOf(isLabelName, labelNames, MAX_LABELS)) {
     return undefined;
   }
   const names = [...Object.keys(labels), ...(labelNames as string[])];
-  const isTaken = (label: string) => label === OVERFLOW_LABEL || kind.reserved?.includes(label);
+  const reserved = kind.reserved?.(name) ?? [];
+  const isTaken = (label: string) => label === OVERFLOW_LABEL || reserved.includes(label);
+  if (!reserved.every((label) => isLabelName(label) && label !== OVERFLOW_LABEL)) return undefined;
   if (names.length > MAX_LABELS || new Set(names).size < names.length || names.some(isTaken)) {
     return undefined;
   }

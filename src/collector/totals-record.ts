@@ -3,7 +3,7 @@ import { jsonText } from '../platform/realm.ts';
 import type { PartStates } from '../protocol/handover.ts';
 import { isOverflowSeries } from './left-series.ts';
 import type { MergedFamily } from './merged-family.ts';
-import type { FamilyTotals, SeriesTotals } from './series-table.ts';
+import { type FamilyTotals, seriesTotals } from './series-table.ts';
 
 /** What survives a restart. */
 export interface TotalsRecord {
@@ -27,20 +27,25 @@ export function retainedTotals(families: readonly MergedFamily[]): FamilyTotals[
     const { name, type, labelNames, shape } = family.definition;
     const series = family
       .retained()
-      .map(
-        ([labels, totals, leftAt]): SeriesTotals => [
-          labels.labelValues,
-          isOverflowSeries(labels),
-          totals,
-          leftAt,
-        ],
+      .map(([labels, totals, leftAt, created]) =>
+        seriesTotals(labels.labelValues, isOverflowSeries(labels), totals, leftAt, created),
       );
     return series.length > 0 ? [{ name, type, labelNames, shape, series }] : [];
   });
 }
 
+/** How a series is written. Numbers that JSON lacks are texts. Older versions do not know `created`. */
+export type WrittenSeries = readonly [
+  labelValues: readonly string[],
+  overflow: boolean,
+  totals: readonly (number | string)[],
+  /** 0 if that is not known. */
+  created?: number,
+];
+
 /** How a family is written. Older versions know neither `shape` nor `left`, and read the rest. */
-export interface WrittenFamily extends FamilyTotals {
+export interface WrittenFamily extends Omit<FamilyTotals, 'series'> {
+  readonly series: readonly WrittenSeries[];
   /** Older versions look for it in every family. They would drop one without it. */
   readonly buckets: readonly unknown[];
   /** When series were left. This is not in `series`, since it is known of very few. */
@@ -63,10 +68,11 @@ export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {
       at === undefined ? [] : [[i, at] as const],
     );
     const series = family.series.map(
-      ([labelValues, overflow, totals]): SeriesTotals => [
+      ([labelValues, overflow, totals, , created = 0]): WrittenSeries => [
         labelValues,
         overflow,
-        totals.map((total) => (Number.isFinite(total) ? total : (String(total) as never))),
+        totals.map((total) => (Number.isFinite(total) ? total : String(total))),
+        created,
       ],
     );
     return { ...writtenHead(family), ...(left.length > 0 && { left }), series };
@@ -103,13 +109,9 @@ export function parseTotals(bytes: Uint8Array): {
 
 function decodeFamily({ left, buckets: _, ...family }: WrittenFamily): FamilyTotals {
   const leftAt = new Map(left);
-  const series = family.series.map(([labelValues, overflow, totals], i): SeriesTotals => {
-    const at = leftAt.get(i);
-    const numbers = totals.map(Number);
-    return at === undefined
-      ? [labelValues, overflow, numbers]
-      : [labelValues, overflow, numbers, at];
-  });
+  const series = family.series.map(([labelValues, overflow, totals, created], i) =>
+    seriesTotals(labelValues, overflow, totals.map(Number), leftAt.get(i), created),
+  );
   return { ...family, series };
 }
 

@@ -1,7 +1,8 @@
-import { checked } from '../options.ts';
+import type { Escaping } from '../formats/escaping.ts';
+import { checked, oneOf, type Rules } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';
-import { renderText } from './render-text.ts';
+import { escapingRule, renderText } from './render-text.ts';
 
 /** Writes the Prometheus text format, e.g. for the node exporter's textfile collector. */
 export class PrometheusAdapter extends PlannedExporter {
@@ -17,7 +18,25 @@ export class PrometheusAdapter extends PlannedExporter {
   }
 }
 
-/** Resolves to the exposition in the Prometheus text format 0.0.4; empty after shutdown. */
-export async function formatPrometheus(collector: TelemetryCollector): Promise<string> {
-  return renderText(collector, { format: 'prometheus' });
+export interface PrometheusOptions {
+  /** The version of the format; `0.0.4` unless given. */
+  version?: '0.0.4' | '1.0.0' | undefined;
+  /**
+   * What to do with names that only newer readers take; `underscores` unless given. `allow-utf-8` needs the
+   * version `1.0.0`.
+   */
+  escaping?: Escaping | undefined;
+}
+
+/** Resolves to the exposition in the Prometheus text format; empty after shutdown. */
+export async function formatPrometheus(
+  collector: TelemetryCollector,
+  options?: PrometheusOptions | null,
+): Promise<string> {
+  const rules: Rules<PrometheusOptions> = {
+    version: oneOf('0.0.4', '1.0.0'),
+    escaping: escapingRule(),
+  };
+  const { version, escaping } = checked('formatPrometheus()', options, rules);
+  return renderText(collector, { format: 'prometheus', version, escaping });
 }

@@ -1,6 +1,9 @@
-import { COLLECTOR, check } from '../options.ts';
+import { COLLECTOR, check, oneOf, type Rule } from '../options.ts';
 import type { RenderRequest } from '../protocol/requests.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+
+/** A function, so that bundlers can leave it out. */
+export const escapingRule = (): Rule => oneOf('allow-utf-8', 'underscores', 'dots', 'values');
 
 /**
  * Resolves to the exposition as text; empty after shutdown.

@@ -1,5 +1,6 @@
 import type { RenderedPieces } from '../bytes/renderings.ts';
 import type { Snapshot } from '../model.ts';
+import type { Escaping } from './escaping.ts';
 
 /**
  * A way to write a snapshot. A place gives its collector a list of formats. Nothing else knows which formats
@@ -10,19 +11,29 @@ export interface Format {
   readonly name: string;
   /**
    * The media types that an `Accept` header may ask for. The first is the format's own: ranges such as
-   * `text/*` find it, too. The others count only if the header names them. Whoever understands one of these
-   * also understands this format.
+   * `text/*` find it, too. The others count only if the header names them.
    */
   readonly mediaTypes: readonly [MediaType, ...MediaType[]];
-  /** Makes a writer. It is called once for each collector. */
+  /** Makes a writer. It is called once for each collector, and once for each request for some families only. */
   open(): FormatWriter;
 }
 
 export interface MediaType {
   /** The type as in `Accept`, in lower case and without parameters, e.g. `text/plain`. */
   readonly type: string;
+  /** What its parameter `version` is. Who asks for another version does not ask for this. */
+  readonly version?: string | undefined;
+  /** Other parameters, in lower case. Who asks for another value of one of them does not ask for this. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
   /** The `Content-Type` of an answer to a request for this type. */
   readonly contentType: string;
+  /**
+   * Which schemes of escaping the `Accept` header may ask for: any, or only those that make names which every
+   * reader takes. Absent if the names are never escaped. The answer tells the scheme if one was asked for.
+   */
+  readonly escapes?: 'any' | 'legacy' | undefined;
+  /** Whether the answer tells the scheme in any case: all who know this version know the parameter. */
+  readonly alwaysTellsEscaping?: boolean | undefined;
 }
 
 /** Writes the snapshots of one collector, one after the other. It may remember what it wrote last. */
@@ -35,6 +46,10 @@ export interface FormatWriter {
 export interface FormatOptions {
   /** Whether the output is for people to read. */
   readonly pretty?: boolean | undefined;
+  /** The version that was asked for: that of one of its media types. */
+  readonly version?: string | undefined;
+  /** What to do with names that not every reader takes; `underscores` unless given. */
+  readonly escaping?: Escaping | undefined;
 }
 
 /** Makes a writer that writes in one step, and remembers nothing. */

@@ -2,13 +2,15 @@ import {
   CONTENT_TYPES,
   type Labels,
   type MetricFamily,
+  type NativeBuckets,
+  type NativeHistogram,
   numbersPerSeries,
   type SeriesLabels,
   type Snapshot,
 } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
 import { type Format, textWriter } from './format.ts';
-import { formatNumber } from './prometheus-text.ts';
+import { formatNumber } from './sample-lines.ts';
 
 export const json: Format = {
   name: 'json',
@@ -19,17 +21,32 @@ export const json: Format = {
 /** A number, or the name of one that JSON cannot write (the names Prometheus's HTTP API uses). */
 export type JsonNumber = number | 'NaN' | '+Inf' | '-Inf';
 
-/** One series of a counter or a gauge. */
-export interface JsonScalar {
-  readonly value: JsonNumber;
+/** What every series has. */
+interface JsonHead {
   /** The labels, with the constant ones. */
   readonly labels: Labels;
   /** Seconds since 1970. */
   readonly timestamp: number;
+  /** Since when it counts: seconds since 1970. Absent if that is not known, and where nothing is counted. */
+  readonly created?: number;
+  /** Observations as examples of what was counted. Absent if there are none. */
+  readonly exemplars?: readonly JsonExemplar[];
+}
+
+export interface JsonExemplar {
+  readonly labels: Labels;
+  readonly value: JsonNumber;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
+/** One series of a counter, a gauge or an info. */
+export interface JsonScalar extends JsonHead {
+  readonly value: JsonNumber;
 }
 
 /** One series of a histogram. */
-export interface JsonHistogram {
+export interface JsonHistogram extends JsonHead {
   readonly count: JsonNumber;
   readonly sum: JsonNumber;
   /**
@@ -37,13 +54,43 @@ export interface JsonHistogram {
    * key: an object puts whole numbers before fractions.
    */
   readonly buckets: Readonly<Record<string, JsonNumber>>;
-  /** The labels, with the constant ones. */
-  readonly labels: Labels;
-  /** Seconds since 1970. */
-  readonly timestamp: number;
+  /** Its native buckets, if it has any. */
+  readonly native?: JsonNativeHistogram;
 }
 
-export type JsonSeries = JsonScalar | JsonHistogram;
+/** Native buckets: see `NativeHistogram`. */
+export interface JsonNativeHistogram {
+  readonly schema: number;
+  readonly zero_threshold: number;
+  readonly zero_count: number;
+  readonly positive: JsonNativeBuckets;
+  readonly negative: JsonNativeBuckets;
+}
+
+export interface JsonNativeBuckets {
+  /** The number of the first bucket. */
+  readonly offset: number;
+  /** How many observations are in each; not cumulative. */
+  readonly counts: readonly number[];
+  /** How many observations were infinite, if any. */
+  readonly infinite?: number;
+}
+
+/** One series of a summary. */
+export interface JsonSummary extends JsonHead {
+  readonly count: JsonNumber;
+  readonly sum: JsonNumber;
+  /** The value at each quantile among the recent observations; `NaN` if there were none. */
+  readonly quantiles: Readonly<Record<string, JsonNumber>>;
+}
+
+/** One series of a state set. */
+export interface JsonStates extends JsonHead {
+  /** Whether it is in each of the states. */
+  readonly states: Readonly<Record<string, boolean>>;
+}
+
+export type JsonSeries = JsonScalar | JsonHistogram | JsonSummary | JsonStates;
 
 /** What `getSnapshot()` resolves to and `JSONExporter` writes. */
 export interface JsonSnapshot {
@@ -78,15 +125,59 @@ export function renderJson(
 }
 
 function familySeries(family: MetricFamily, timestamp: number): JsonSeries[] {
-  const { labels: constant, series, values } = family;
+  const { labels: constant, series, created, exemplars } = family;
   const width = numbersPerSeries(family);
   return series.map((one, i) => {
     const labels = allLabels(constant, one);
-    const first = i * width;
-    return family.data === 'buckets'
-      ? { ...distribution(family.buckets, values, first), labels, timestamp }
-      : { value: jsonNumber(values[first]!), labels, timestamp };
+    const since = created?.[i];
+    const examples = (exemplars?.get(one) ?? []).flatMap((example) =>
+      example ? [{ ...example, value: jsonNumber(example.value) }] : [],
+    );
+    return {
+      ...seriesValue(family, i, i * width),
+      labels,
+      timestamp,
+      ...(since && { created: since }),
+      ...(examples.length > 0 && { exemplars: examples }),
+    };
   });
+}
+
+type Value<Series extends JsonSeries> = Omit<Series, keyof JsonHead>;
+
+/** @param first where the numbers of the series begin */
+function seriesValue(
+  family: MetricFamily,
+  i: number,
+  first: number,
+): Value<JsonScalar> | Value<JsonHistogram> | Value<JsonSummary> | Value<JsonStates> {
+  const { values, natives } = family;
+  // A state may be called `__proto__`.
+  const named = (names: readonly string[], from: number) =>
+    Object.fromEntries(names.map((name, at) => [name, jsonNumber(values[from + at]!)]));
+  switch (family.data) {
+    case 'buckets': {
+      const native = natives?.[i];
+      return {
+        ...distribution(family.buckets, values, first),
+        ...(native && { native: nativeBuckets(native) }),
+      };
+    }
+    case 'quantiles': {
+      const quantiles = named(family.quantiles.map(formatNumber), first + 2);
+      return {
+        count: jsonNumber(values[first + 1]!),
+        sum: jsonNumber(values[first]!),
+        quantiles,
+      };
+    }
+    case 'states': {
+      const states = family.states.map((state, at) => [state, values[first + at] === 1]);
+      return { states: Object.fromEntries(states) };
+    }
+    default:
+      return { value: jsonNumber(values[first]!) };
+  }
 }
 
 function distribution(bounds: readonly number[], values: Float64Array, first: number) {
@@ -97,6 +188,22 @@ function distribution(bounds: readonly number[], values: Float64Array, first: nu
     buckets[formatNumber(bounds[i] ?? Infinity)] = jsonNumber(count);
   }
   return { count: jsonNumber(count), sum: jsonNumber(values[first]!), buckets };
+}
+
+function nativeBuckets(native: NativeHistogram): JsonNativeHistogram {
+  const { schema, zeroThreshold, zeroCount, positive, negative } = native;
+  const plain = ({ offset, counts, infinite }: NativeBuckets) => ({
+    offset,
+    counts: Array.from(counts),
+    ...(infinite && { infinite }),
+  });
+  return {
+    schema,
+    zero_threshold: zeroThreshold,
+    zero_count: zeroCount,
+    positive: plain(positive),
+    negative: plain(negative),
+  };
 }
 
 function allLabels(constant: Labels, series: SeriesLabels): Labels {

@@ -1,83 +1,113 @@
 import type { RenderRequest } from '../protocol/requests.ts';
-import type { Format, MediaType } from './format.ts';
-
-/** A header as servers give it. If it came several times, it may be a list. */
-export type Header = string | readonly string[] | undefined;
-/** What a header such as `Accept` lists, in lower case, and how much each is wanted, from 0 to 1. */
-type Weights = ReadonlyMap<string, number>;
+import { ESCAPINGS, type Escaping } from './escaping.ts';
+import type { Format, FormatOptions, MediaType } from './format.ts';
+import { type MediaRange, rangesIn } from './media-ranges.ts';
 
 /** The formats of a collector. A request that asks for none gets the first. */
 export type Formats = readonly [Format, ...Format[]];
 
 /** In which format to answer, and the `Content-Type` of the answer. */
-export interface Choice extends Pick<MediaType, 'contentType'> {
+export interface Choice extends Pick<FormatOptions, 'version' | 'escaping'> {
   readonly format: Format;
+  readonly contentType: string;
 }
+
+/** What escaping a request gets if it asks for none, or for one that the format does not have. */
+const DEFAULT_ESCAPING: Escaping = 'underscores';
 
 /**
  * Returns the format that a request names or that its `Accept` header asks for; the first if it has neither.
- * @throws RangeError for a name that no format has
+ * @throws RangeError for a name that no format has, or a version that the format does not have
  */
-export function chosenFormat(formats: Formats, { format: name, accept }: RenderRequest): Choice {
-  if (accept !== undefined) return acceptedFormat(formats, accept);
+export function chosenFormat(formats: Formats, request: RenderRequest): Choice {
+  const { format: name, version, escaping, accept } = request;
+  if (accept !== undefined) return acceptedFormat(formats, rangesIn(accept));
   const format = name === undefined ? formats[0] : formats.find((one) => one.name === name);
-  if (format) return { format, contentType: format.mediaTypes[0].contentType };
-  const names = formats.map((one) => one.name).join(', ');
-  throw new RangeError(`there is no format "${name}" here; there are ${names}`);
+  if (!format) {
+    const names = formats.map((one) => one.name).join(', ');
+    throw new RangeError(`there is no format "${name}" here; there are ${names}`);
+  }
+  const { mediaTypes } = format;
+  const type =
+    version === undefined ? mediaTypes[0] : mediaTypes.find((one) => one.version === version);
+  if (type) return choice(format, type, escaping);
+  const versions = mediaTypes.map((one) => one.version).join(', ');
+  throw new RangeError(`the format "${name}" has no version "${version}"; it has ${versions}`);
+}
+
+function choice(format: Format, type: MediaType, asked: string | undefined): Choice {
+  const { version, contentType, escapes, alwaysTellsEscaping } = type;
+  if (!escapes) return { format, version, contentType };
+  const known = ESCAPINGS.find((one) => one === asked);
+  const isPossible = known && (known !== 'allow-utf-8' || escapes === 'any');
+  const escaping = isPossible ? known : DEFAULT_ESCAPING;
+  // Whoever has not asked for a scheme need not know of any.
+  const told = known || alwaysTellsEscaping ? `${contentType}; escaping=${escaping}` : contentType;
+  return { format, version, escaping, contentType: told };
 }
 
 /**
- * Follows RFC 9110, section 12.5.1. If two types are wanted equally, the one that the header names more
- * exactly is taken, or else the one that comes first: Prometheus asks for text and for any type. If none is
- * wanted, the first is better than nothing.
+ * Follows RFC 9110, section 12.5.1: the closest range that includes a type says how much it is wanted. If two
+ * types are wanted equally, the one that the header names more exactly is taken, or else the one that comes
+ * first: Prometheus asks for text and for any type. If none is wanted, the first is better than nothing.
  */
-function acceptedFormat(formats: Formats, accept: string): Choice {
-  const weights = weightsOf(accept);
-  const [{ mediaTypes }] = formats;
-  let chosen: Choice = { format: formats[0], contentType: mediaTypes[0].contentType };
+function acceptedFormat(formats: Formats, ranges: readonly MediaRange[]): Choice {
+  let chosen = choice(formats[0], formats[0].mediaTypes[0], undefined);
   let most = 0;
   let closest = 0;
   for (const format of formats) {
-    for (const [i, { type, contentType }] of format.mediaTypes.entries()) {
-      const [weight, range] = wanted(weights, i === 0 ? rangesOf(type) : [type]);
-      if (weight === 0 || weight < most || (weight === most && range >= closest)) continue;
-      chosen = { format, contentType };
-      most = weight;
-      closest = range;
+    for (const [i, type] of format.mediaTypes.entries()) {
+      const range = closestRange(ranges, type, i === 0);
+      if (!range || range.weight <= 0 || range.weight < most) continue;
+      if (range.weight === most && range.closeness <= closest) continue;
+      chosen = choice(format, type, range.parameters.get('escaping'));
+      most = range.weight;
+      closest = range.closeness;
     }
   }
   return chosen;
 }
 
-/** Returns the ranges that include a media type, the narrowest first. */
-function rangesOf(type: string): readonly string[] {
-  return [type, type.replace(/[^/]+$/, '*'), '*/*'];
-}
-
-/** Returns the weight of the first of the ranges that is listed, and its index. */
-function wanted(
-  weights: Weights,
-  ranges: readonly string[],
-): readonly [weight: number, range: number] {
-  const range = ranges.findIndex((one) => weights.has(one));
-  return [weights.get(ranges[range]!) ?? 0, range];
+/**
+ * Returns the range of those that include the type which names it most exactly.
+ * @param isFirst whether ranges with wildcards find the type, too
+ */
+function closestRange(
+  ranges: readonly MediaRange[],
+  type: MediaType,
+  isFirst: boolean,
+): (MediaRange & { readonly closeness: number }) | undefined {
+  const wildcards = [type.type.replace(/[^/]+$/, '*'), '*/*'];
+  let found: (MediaRange & { readonly closeness: number }) | undefined;
+  for (const range of ranges) {
+    const isNamed = range.type === type.type;
+    const wildcard = isFirst ? wildcards.indexOf(range.type) : -1;
+    const named = isNamed ? namedParameters(range, type) : 0;
+    if (named === undefined || (!isNamed && wildcard < 0)) continue;
+    // The widest range is 1, and a type without parameters 3.
+    const closeness = isNamed ? 3 + named : 2 - wildcard;
+    const isBetter =
+      !found ||
+      closeness > found.closeness ||
+      (closeness === found.closeness && range.weight > found.weight);
+    if (isBetter) found = { ...range, closeness };
+  }
+  return found;
 }
 
 /**
- * Reads a header by RFC 9110, section 12.4.2. If a name is listed twice, e.g. with different parameters, the
- * greater weight counts.
+ * Returns how many parameters of the type a range names, or `undefined` if it asks for another value of one.
+ * Parameters that the type does not have say nothing about it, such as `charset`.
  */
-export function weightsOf(header: Header): Weights {
-  const weights = new Map<string, number>();
-  // Quoted texts may contain separators, so they are removed. The expression also accepts a quote that is
-  // never closed, so that no input makes it slow.
-  const bare = String(header ?? '').replace(/"(?:\\.?|[^"\\])*"?/gs, '');
-  for (const part of bare.split(',')) {
-    const [name = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
-    const q = parameters.find((text) => /^q\s*=/.test(text));
-    // A weight that is no number means that this is not wanted.
-    const weight = q === undefined ? 1 : Number.parseFloat(q.replace(/^q\s*=/, '')) || 0;
-    weights.set(name, Math.max(weights.get(name) ?? 0, weight));
+function namedParameters(range: MediaRange, type: MediaType): number | undefined {
+  const { version, parameters } = type;
+  const own = { ...parameters, ...(version !== undefined && { version }) };
+  let count = 0;
+  for (const [name, value] of Object.entries(own)) {
+    const asked = range.parameters.get(name);
+    if (asked === undefined) continue;
+    if (asked !== value.toLowerCase()) return undefined;
+    count++;
   }
-  return weights;
+  return count;
 }

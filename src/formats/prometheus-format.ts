@@ -6,9 +6,19 @@ import { renderPrometheusText } from './prometheus-text.ts';
 export const prometheusText: Format = {
   name: 'prometheus',
   mediaTypes: [
-    { type: 'text/plain', contentType: CONTENT_TYPES.prometheus },
-    // Whoever understands this type also understands ours.
-    { type: 'application/openmetrics-text', contentType: CONTENT_TYPES.prometheus },
+    {
+      type: 'text/plain',
+      contentType: CONTENT_TYPES.prometheus,
+      version: '0.0.4',
+      escapes: 'legacy',
+    },
+    {
+      type: 'text/plain',
+      contentType: 'text/plain; version=1.0.0; charset=utf-8',
+      version: '1.0.0',
+      escapes: 'any',
+      alwaysTellsEscaping: true,
+    },
   ],
   open: () => textWriter(renderPrometheusText),
 };

@@ -1,29 +1,23 @@
-import { type RenderedPieces, Renderings } from '../bytes/renderings.ts';
-import type { Snapshot } from '../model.ts';
-import type { Format, FormatWriter } from './format.ts';
+import type { Format } from './format.ts';
 import { prometheusText } from './prometheus-format.ts';
 import { familyHead, familyLines } from './prometheus-text.ts';
+import { TextCache } from './text-cache.ts';
 
 /**
- * The same format, written in parts. If snapshots come one after the other, this takes a tenth of the time.
+ * The same format, written in parts, with every version and every scheme of escaping. If snapshots come one
+ * after the other, this takes a tenth of the time.
  */
 export const cachedPrometheusText: Format = {
   ...prometheusText,
   open: () => new PrometheusTextCache(),
 };
 
-/**
- * Writes the text of `renderPrometheusText` in UTF-8 for one collector whose snapshots come one after the
- * other. It remembers the last text, since the next will hardly differ.
- */
-export class PrometheusTextCache implements FormatWriter {
-  readonly #renderings = new Renderings();
-
-  write({ families }: Snapshot): Generator<void, RenderedPieces> {
-    return this.#renderings.render(function* (to) {
-      for (const family of families) {
-        to.text(familyHead(family));
-        yield* to.lines(family.name, familyLines(family));
+/** Writes the text of `renderPrometheusText`, and remembers it. */
+export class PrometheusTextCache extends TextCache {
+  constructor() {
+    super(function* (families) {
+      for (const named of families) {
+        yield { head: familyHead(named), lines: familyLines(named), name: named.name };
       }
     });
   }

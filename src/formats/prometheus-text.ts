@@ -1,134 +1,119 @@
 import type { Lines } from '../bytes/remembered-lines.ts';
-import { type Labels, type MetricFamily, numbersPerSeries, type Snapshot } from '../model.ts';
+import { type MetricFamily, numbersPerSeries, type Snapshot } from '../model.ts';
 import { wellFormed } from '../platform/realm.ts';
+import { namedFamilies } from './exposed-names.ts';
+import type { FormatOptions } from './format.ts';
+import type { NamedFamily } from './names.ts';
+import { formatNumber, metricName, type Sample, sampleLines } from './sample-lines.ts';
 
 /**
- * Returns the snapshot in the Prometheus text exposition format, version 0.0.4
- * (https://prometheus.io/docs/instrumenting/exposition_formats/).
+ * Returns the snapshot in the Prometheus text exposition format
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/). The versions 0.0.4 and 1.0.0 differ only in
+ * that the later one has names in quotes.
  *
  * Every family has a `TYPE` line, even without series, and a `HELP` line only if it has a description.
  * Samples carry no timestamp, since the scraper's own clock counts.
  */
-export function renderPrometheusText({ families }: Snapshot): string {
-  return families.map(renderFamily).join('');
+export function renderPrometheusText(
+  { families }: Snapshot,
+  { escaping = 'underscores' }: FormatOptions = {},
+): string {
+  return namedFamilies(families, escaping).map(renderFamily).join('');
 }
 
-function renderFamily(family: MetricFamily): string {
-  const { prefix, numbers } = familyLines(family);
-  let text = familyHead(family);
-  numbers(0, family.series.length).forEach((number, line) => {
+function renderFamily(named: NamedFamily): string {
+  const { prefix, numbers } = familyLines(named);
+  let text = familyHead(named);
+  numbers(0, named.family.series.length).forEach((number, line) => {
     text += `${prefix(line)}${formatNumber(number)}\n`;
   });
   return text;
 }
 
-/** The types that the format knows. Parsers refuse a text that has any other type. */
-const TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary'];
+/** The types that the format has of others. Parsers refuse a text that has any other type. */
+const TYPES: Readonly<Record<string, string>> = {
+  counter: 'counter',
+  gauge: 'gauge',
+  histogram: 'histogram',
+  summary: 'summary',
+  info: 'gauge',
+  stateset: 'gauge',
+};
 
-export function familyHead({ name, type, description }: MetricFamily): string {
+export function familyHead({ family: { type, description }, name }: NamedFamily): string {
   const help = escapeHelp(wellFormed(description));
-  const known = TYPES.includes(type) ? type : 'untyped';
-  return `${help === '' ? '' : `# HELP ${name} ${help}\n`}# TYPE ${name} ${known}\n`;
-}
-
-/** Returns the shortest decimal that Go's `ParseFloat` reads as the same number. */
-export function formatNumber(value: number): string {
-  if (value === Infinity) return '+Inf';
-  if (value === -Infinity) return '-Inf';
-  return String(value);
+  const known = Object.hasOwn(TYPES, type) ? TYPES[type] : 'untyped';
+  const written = metricName(name);
+  return `${help === '' ? '' : `# HELP ${written} ${help}\n`}# TYPE ${written} ${known}\n`;
 }
 
 /**
  * Returns the lines of the series of a family. A series with buckets has a line for each bucket, cumulative,
- * and then lines for its sum and count.
+ * and then lines for its sum and count. One with quantiles has a line for each, and then the same.
  */
-export function familyLines(family: MetricFamily): Lines {
-  const { series, values } = family;
-  const bounds = family.data === 'buckets' ? [...family.buckets.map(String), '+Inf'] : undefined;
-  const perItem = bounds ? bounds.length + 2 : 1;
-  return {
-    items: series,
-    perItem,
-    prefix: linePrefixes(family, bounds),
-    numbers: (from, to) =>
-      bounds ? histogramNumbers(family, from, to) : values.subarray(from, to),
-    number: formatNumber,
-  };
+export function familyLines(named: NamedFamily): Lines {
+  return sampleLines(named, samplesOf(named), numbersOf(named.family));
 }
 
-function histogramNumbers(family: MetricFamily, from: number, to: number): Float64Array {
+/**
+ * Returns the samples that each series of a family has.
+ * @param number writes the numbers that are label values
+ */
+export function samplesOf(
+  { family, name, label }: NamedFamily,
+  number: (value: number) => string = formatNumber,
+): readonly Sample[] {
+  switch (family.data) {
+    case 'buckets': {
+      const bounds = [...family.buckets, Infinity];
+      const bucket = `${name}_bucket`;
+      const buckets = bounds.map(
+        (bound): Sample => ({ name: bucket, label: ['le', number(bound)] }),
+      );
+      return [...buckets, { name: `${name}_sum` }, { name: `${name}_count` }];
+    }
+    case 'quantiles': {
+      const quantiles = family.quantiles.map(
+        (one): Sample => ({ name, label: ['quantile', number(one)] }),
+      );
+      return [...quantiles, { name: `${name}_sum` }, { name: `${name}_count` }];
+    }
+    case 'states':
+      return family.states.map((state) => ({ name, label: [label(family.name), state] }));
+    default:
+      return [{ name }];
+  }
+}
+
+/** Returns a function that gives the numbers of some series, as `samplesOf` lists them. */
+export function numbersOf(family: MetricFamily): Lines['numbers'] {
+  if (family.data === 'buckets' || family.data === 'quantiles') {
+    return (from, to) => distributionNumbers(family, from, to);
+  }
+  const cells = numbersPerSeries(family);
+  return (from, to) => family.values.subarray(from * cells, to * cells);
+}
+
+function distributionNumbers(family: MetricFamily, from: number, to: number): Float64Array {
   const { values } = family;
   const cells = numbersPerSeries(family);
-  const numbers = new Float64Array((to - from) * (cells + 1));
+  const isCumulative = family.data === 'buckets';
+  const numbers = new Float64Array((to - from) * (cells + (isCumulative ? 1 : 0)));
   let line = 0;
   for (let cell = from * cells; cell < to * cells; cell += cells) {
     let count = 0;
-    for (let i = 1; i < cells; i++) {
-      count += values[cell + i]!;
-      numbers[line++] = count;
+    for (let i = isCumulative ? 1 : 2; i < cells; i++) {
+      const number = values[cell + i]!;
+      count += number;
+      numbers[line++] = isCumulative ? count : number;
     }
     numbers[line++] = values[cell]!;
-    numbers[line++] = count;
+    numbers[line++] = isCumulative ? count : values[cell + 1]!;
   }
   return numbers;
 }
 
-/** Returns a function that gives the text before the number of a line. */
-function linePrefixes(
-  { name, labels, series }: MetricFamily,
-  bounds: readonly string[] | undefined,
-): (line: number) => string {
-  const pairsOf = labelPairs(labels);
-  const pairsAt = (one: number) => pairsOf(series[one]!.labelNames, series[one]!.labelValues);
-  if (!bounds) return (line) => `${name}${braced(pairsAt(line))} `;
-  const lines = bounds.length + 2;
-  return (line) => {
-    const pairs = pairsAt(Math.floor(line / lines));
-    const part = line % lines;
-    if (part < bounds.length) {
-      return `${name}_bucket{${pairs}${pairs === '' ? '' : ','}le="${bounds[part]}"} `;
-    }
-    return `${name}${part === bounds.length ? '_sum' : '_count'}${braced(pairs)} `;
-  };
-}
-
-const braced = (pairs: string) => (pairs === '' ? '' : `{${pairs}}`);
-
-/**
- * Returns a function that renders label sets as `a="1",b="2"`, the constant labels first. What comes before
- * each value is put together once per list of label names, not once per series.
- */
-function labelPairs(constant: Labels) {
-  const constantPairs = Object.entries(constant)
-    .map(([name, value]) => `${name}="${escapeLabelValue(value)}"`)
-    .join(',');
-  const start = constantPairs === '' ? '' : `${constantPairs},`;
-  let known: readonly string[] | undefined;
-  let openings: string[] = [];
-  return (names: readonly string[], values: readonly string[]): string => {
-    if (names.length === 0) return constantPairs;
-    if (names !== known) {
-      known = names;
-      openings = names.map((name, i) => `${i === 0 ? start : '",'}${name}="`);
-    }
-    let pairs = '';
-    for (let i = 0; i < openings.length; i++) pairs += openings[i] + escapeLabelValue(values[i]!);
-    return `${pairs}"`;
-  };
-}
-
-// The format escapes these three characters and nothing else. All others may stand as they are, even control
-// characters such as NUL and carriage return, U+2028 and non-characters: Prometheus parses and stores each
-// of them unchanged, which the scrape test checks.
-const NEEDS_ESCAPE = /[\\"\n]/;
-const ESCAPES: Record<string, string> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
-
-function escapeLabelValue(value: string): string {
-  if (!NEEDS_ESCAPE.test(value)) return value;
-  return value.replace(/[\\"\n]/g, (character) => ESCAPES[character]!);
-}
-
 /** Unlike in label values, the double quote stays as it is. */
 function escapeHelp(description: string): string {
-  return description.replace(/[\\\n]/g, (character) => ESCAPES[character]!);
+  return description.replace(/[\\\n]/g, (character) => (character === '\n' ? '\\n' : '\\\\'));
 }

@@ -1,7 +1,9 @@
 import { gzipPieces } from '../bytes/gzip.ts';
 import type { RenderedPieces } from '../bytes/renderings.ts';
-import type { Snapshot } from '../model.ts';
+import type { MetricFamily, Snapshot } from '../model.ts';
+import { jsonText } from '../platform/realm.ts';
 import type { RenderRequest } from '../protocol/requests.ts';
+import { namedFamilies } from './exposed-names.ts';
 import type { Format, FormatOptions, FormatWriter } from './format.ts';
 import { type Choice, chosenFormat, type Formats } from './negotiation.ts';
 
@@ -15,6 +17,10 @@ export interface Exposition extends Pick<RenderedPieces, 'pieces'> {
 /** What is to be written for a request. */
 export interface Wanted extends Choice, FormatOptions {
   readonly gzip?: boolean | undefined;
+  /** The families that are wanted; all unless given. */
+  readonly names?: readonly string[] | undefined;
+  /** Two requests that want the same have the same text here. */
+  readonly question: string;
 }
 
 /** Writes the snapshots of one collector. */
@@ -36,14 +42,22 @@ export function rendering(
   const writers = new Map<Format, FormatWriter>();
   return {
     choose: (request) => {
-      const { pretty, gzip } = request;
-      return { ...chosenFormat(formats, request), pretty, gzip };
+      const { pretty = false, gzip = false, names } = request;
+      const choice = chosenFormat(formats, request);
+      const { format, contentType, version, escaping } = choice;
+      const question = jsonText([
+        [format.name, contentType, pretty, gzip],
+        [version ?? '', escaping ?? '', names ?? false],
+      ]);
+      return { ...choice, pretty, gzip, names, question };
     },
-    async render(snapshot, { format, contentType, pretty, gzip }, check) {
+    async render(snapshot, { format, contentType, gzip, names, ...options }, check) {
       check?.();
-      const writer = writers.get(format) ?? format.open();
-      writers.set(format, writer);
-      const { pieces, done } = await inSlices(writer.write(snapshot, { pretty }), check);
+      // What a writer remembers is that of all families. It must not give that up for a few of them.
+      const writer = (!names && writers.get(format)) || format.open();
+      if (!names) writers.set(format, writer);
+      const wanted = names ? { ...snapshot, families: named(snapshot, names, options) } : snapshot;
+      const { pieces, done } = await inSlices(writer.write(wanted, options), check);
       if (!gzip) return { pieces, done, contentType };
       try {
         check?.();
@@ -54,4 +68,21 @@ export function rendering(
       }
     },
   };
+}
+
+/**
+ * Returns the families that have one of the names, as the exposition or the application calls them. In
+ * OpenMetrics the name of a counter lacks `_total`, and that of an info lacks `_info`.
+ */
+function named(
+  { families }: Snapshot,
+  names: readonly string[],
+  { escaping = 'allow-utf-8' }: FormatOptions,
+): MetricFamily[] {
+  const wanted = new Set(names);
+  return namedFamilies(families, escaping)
+    .filter(({ family, name }) =>
+      [family.name, name, name.replace(/_(total|info)$/, '')].some((one) => wanted.has(one)),
+    )
+    .map(({ family }) => family);
 }

@@ -1,4 +1,4 @@
-import type { Rule, Rules } from '../options.ts';
+import { isWhole, type Rule, type Rules, TEXT } from '../options.ts';
 
 export interface ServeOptions {
   /** The port to listen on; 0 means any free port. */
@@ -12,18 +12,34 @@ export interface ServeOptions {
   path?: string | undefined;
   /** The token that scrapers must send, as `Authorization: Bearer …`. */
   bearerToken?: string | undefined;
+  /** The name and password that scrapers may send instead, as `Authorization: Basic …`. */
+  basicAuth?: BasicAuth | undefined;
   /**
-   * The names that scrapers may call this machine by, where there is no `bearerToken`. Addresses,
+   * How many scrapes may be under way at a time; 512 unless given, which is also the most. The rest are
+   * answered with 503, and may ask again after a second.
+   */
+  maxScrapes?: number | undefined;
+  /**
+   * The names that scrapers may call this machine by, where nothing else keeps others out. Addresses,
    * `localhost`, `host` and the machine's own name are always allowed. Without this check a page of another
    * site could read the metrics (DNS rebinding).
    */
   hosts?: readonly string[] | undefined;
 }
 
+export interface BasicAuth {
+  readonly username: string;
+  readonly password: string;
+}
+
 export interface HandlerOptions {
   /** The path of the metrics. Other paths are answered with 404; without it every path gets the metrics. */
   path?: string | undefined;
   bearerToken?: string | undefined;
+  /** See `ServeOptions`. */
+  basicAuth?: BasicAuth | undefined;
+  /** See `ServeOptions`. */
+  maxScrapes?: number | undefined;
 }
 
 /** A header can carry visible ASCII, with spaces inside but not around it. */
@@ -36,4 +52,17 @@ const PATH: Rule = [
   'a path such as /metrics',
 ];
 
-export const ACCESS: Rules<HandlerOptions> = { path: PATH, bearerToken: TOKEN };
+const BASIC: Rule = [
+  (value) => {
+    const { username, password } = value as Partial<BasicAuth>;
+    return TEXT[0](username) && TEXT[0](password);
+  },
+  'an object with username and password',
+];
+
+export const ACCESS: Rules<HandlerOptions> = {
+  path: PATH,
+  bearerToken: TOKEN,
+  basicAuth: BASIC,
+  maxScrapes: [(value) => isWhole(value) && value > 0, 'a whole number above 0'],
+};

@@ -3,14 +3,20 @@ import type { Rendered, RenderRequest } from '../protocol/requests.ts';
 import { acceptsGzip } from './accept-encoding.ts';
 import {
   type HttpAccess,
+  MOST_SCRAPES,
   metricsHeaders,
+  namesIn,
   pathOf,
   refusal,
   SCRAPE_TIMEOUT,
   scrapeTimeout,
+  TOO_MANY_SCRAPES,
 } from './request.ts';
 
 type Answer = ResponseInit & { readonly headers: Readonly<Record<string, string>> };
+
+/** How many scrapes are under way, by what a handler was made with. */
+const underWay = new WeakMap<HttpAccess, number>();
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 
@@ -21,26 +27,35 @@ export async function respond(
   render: (request: RenderRequest) => Promise<Rendered>,
 ): Promise<Response> {
   let asked: ReturnType<typeof read>;
+  let refused: ReturnType<typeof refusal>;
   try {
     asked = read(request);
+    refused = refusal(asked, access);
   } catch (error) {
     return answer(`the request cannot be read: ${textOf(error)}\n`, { status: 400, headers: TEXT });
   }
-  const refused = refusal(asked, access);
   if (refused) return answer(refused.message, refused);
-  const { accept, gzip, method, timeout } = asked;
+  const scrapes = underWay.get(access) ?? 0;
+  if (scrapes >= (access.maxScrapes ?? MOST_SCRAPES)) return unavailable(TOO_MANY_SCRAPES);
+  underWay.set(access, scrapes + 1);
+  const { accept, gzip, method, names, timeout } = asked;
   try {
     // A client that has already gone needs no answer.
     request.signal?.throwIfAborted?.();
-    const { body, contentType } = await render({ accept, gzip, timeout });
+    const { body, contentType } = await render({ accept, names, gzip, timeout });
     // workerd compresses a body that is declared as compressed, unless it is told that it is compressed
     // already.
     const init = { headers: metricsHeaders(contentType, gzip), encodeBody: 'manual' };
     return answer(method === 'HEAD' ? null : body, init);
   } catch (error) {
-    const message = `the exposition could not be made: ${textOf(error)}\n`;
-    return answer(message, { status: 503, headers: { ...TEXT, 'retry-after': '1' } });
+    return unavailable(`the exposition could not be made: ${textOf(error)}\n`);
+  } finally {
+    underWay.set(access, underWay.get(access)! - 1);
   }
+}
+
+function unavailable(message: string): Response {
+  return answer(message, { status: 503, headers: { ...TEXT, 'retry-after': '1' } });
 }
 
 /**
@@ -61,6 +76,7 @@ function read(request: Request) {
   return {
     method,
     pathname: pathOf(url),
+    names: namesIn(url),
     authorization: header('authorization'),
     accept: header('accept'),
     gzip: !compresses && acceptsGzip(header('accept-encoding')),

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Listener } from '../collector/services.ts';
+import { TooManyAsk } from '../collector/shared-answers.ts';
 import type { Exposition } from '../formats/rendering.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { askPermission } from '../platform/permissions.ts';
@@ -10,11 +11,14 @@ import { limitClients, PATIENCE, signalFor } from './client-limits.ts';
 import { answersHost, unknownHost } from './hosts.ts';
 import {
   hostOf,
+  MOST_SCRAPES,
   metricsHeaders,
+  namesIn,
   pathOf,
   refusal,
   SCRAPE_TIMEOUT,
   scrapeTimeout,
+  TOO_MANY_SCRAPES,
   withLeadingSlash,
 } from './request.ts';
 import { checkedServeOptions } from './serve-options.ts';
@@ -34,11 +38,12 @@ export async function listen(options: ServeOptions, respond: Respond): Promise<L
   checkedServeOptions(options, () => {});
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   await askPermission('listening', { name: 'net', host: `${host}:${options.port}` });
+  const scrapes = limited(options.maxScrapes, respond);
   const http = nodeBuiltin('node:http')!;
   const server = http.createServer(PATIENCE, (request, response) => {
     const signal = signalFor(request, response);
     if (!signal) return refuseForNow(response);
-    answer(options, respond, signal, request, response).catch((error) => {
+    answer(options, scrapes, signal, request, response).catch((error) => {
       if (error?.name === 'TooManyAsk') return refuseForNow(response);
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
       response.end(`the exposition could not be made: ${error}\n`);
@@ -66,6 +71,17 @@ export async function listen(options: ServeOptions, respond: Respond): Promise<L
   };
 }
 
+/** Refuses scrapes beyond the limit. One is under way until its client has the answer, or has gone. */
+function limited(most = MOST_SCRAPES, respond: Respond): Respond {
+  let underWay = 0;
+  return async (request, signal) => {
+    if (underWay >= most) throw new TooManyAsk('too many ask at the same time');
+    underWay++;
+    whenAborted(signal, () => underWay--);
+    return respond(request, signal);
+  };
+}
+
 async function answer(
   options: ServeOptions,
   respond: Respond,
@@ -83,14 +99,16 @@ async function answer(
     return;
   }
   const pathname = pathOf(url);
-  const refused = refusal({ method, pathname, authorization: headers.authorization }, options);
+  const { authorization } = headers;
+  const names = namesIn(url);
+  const refused = refusal({ method, pathname, authorization, names }, options);
   if (refused) {
     response.writeHead(refused.status, refused.headers).end(refused.message);
     return;
   }
   const gzip = acceptsGzip(headers['accept-encoding']);
   const timeout = scrapeTimeout(headers[SCRAPE_TIMEOUT]);
-  const wanted = { accept: headers.accept, gzip, timeout };
+  const wanted = { accept: headers.accept, names, gzip, timeout };
   const { pieces, contentType, done } = await respond(wanted, signal);
   if (done) whenAborted(signal, done);
   response.writeHead(200, {
@@ -136,5 +154,5 @@ function whenAborted(signal: AbortSignal, run: () => void): void {
 function refuseForNow(response: ServerResponse): void {
   response
     .writeHead(503, { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' })
-    .end('too many requests wait for the metrics; ask again later\n');
+    .end(TOO_MANY_SCRAPES);
 }

@@ -28,5 +28,11 @@ export function checkedServeOptions(
   options: ServeOptions,
   warn: (message: string) => void,
 ): ServeOptions {
-  return checked('serve()', options, SERVE, warn);
+  const taken = checked('serve()', options, SERVE, warn);
+  const { basicAuth } = taken;
+  // The object of the application may hold more, which need not be cloneable.
+  return {
+    ...taken,
+    basicAuth: basicAuth && { username: basicAuth.username, password: basicAuth.password },
+  };
 }

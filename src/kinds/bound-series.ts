@@ -4,7 +4,7 @@ import type { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 
 /** Why a recording was refused; the `reason` of `telemetry_errors_total`. */
-export type Refusal = 'invalid_value' | 'invalid_labels' | 'removed_series';
+export type Refusal = 'invalid_value' | 'invalid_labels' | 'removed_series' | 'not_loaded';
 
 /** What a metric needs of the thread it lives in. */
 export interface MetricHost {
@@ -18,6 +18,8 @@ export interface MetricHost {
    */
   refuse(metric: string, reason: Refusal, detail: string, lost?: boolean): void;
   overflowed(metric: string): void;
+  /** Makes readings wait for code that is loading, but not without end. */
+  awaits(loading: Promise<void>): void;
   /** Passes a removal or reset on to the collector and the other threads. */
   erased(erasure: Erasure): void;
 }

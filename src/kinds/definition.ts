@@ -7,21 +7,25 @@ import {
   TelemetryError,
   textOf,
 } from '../model.ts';
-import type { Rule, Rules } from '../options.ts';
+import type { Rule } from '../options.ts';
 import { wellFormed } from '../platform/realm.ts';
 import { checkLabelName, isName, labelText } from './labels.ts';
-import type { MetricOptions, RecordingKind } from './recording-kind.ts';
+import type { MetricOptions, OptionsOfKind, RecordingKind } from './recording-kind.ts';
 
 /** In UTF-16 units. Descriptions longer than this are cut. */
 const MAX_DESCRIPTION_LENGTH = 4096;
+/** The characters that OpenMetrics allows in a unit, which is part of the name of a metric. */
+const UNIT = /^[\w:]*$/;
 const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
 /** Lets every value through, since the options are checked as part of the definition. */
 const ANY: Rule = [() => true, ''];
 const EACH = { labels: ANY, labelNames: ANY, unit: ANY, collect: ANY };
+/** For kinds that must have no unit. */
+export const NO_UNIT: Rule = [(unit) => !unit, 'left out, since its values have none'];
 export const USAGE = "the order is: name, description, { labelNames: ['method'] }";
 
 /** Returns the rules of the options that every kind takes, and of those named. */
-export function optionsWith(...names: readonly string[]): Rules<MetricOptions> {
+export function optionsWith(...names: readonly string[]): OptionsOfKind {
   return { ...EACH, ...Object.fromEntries(names.map((name) => [name, ANY])) };
 }
 
@@ -37,7 +41,9 @@ export function defineFamily<M, S extends object>(
 ): FamilyDefinition<S> {
   checkArguments(name, description, options);
   const labelNames = [...(options.labelNames ?? [])];
-  const reserved = [OVERFLOW_LABEL, ...(kind.reserved ?? [])];
+  const own = kind.reserved?.(name) ?? [];
+  for (const label of own) checkLabelName(name, label, [OVERFLOW_LABEL]);
+  const reserved = [OVERFLOW_LABEL, ...own];
   const labels = checkedConstants(name, options.labels ?? {}, reserved);
   const all = [...Object.keys(labels), ...labelNames];
   for (const label of labelNames) checkLabelName(name, label, reserved);
@@ -65,16 +71,18 @@ export function defineFamily<M, S extends object>(
  * @throws TelemetryError which says what was given, and what goes where
  */
 function checkArguments(name: unknown, description: unknown, options: MetricOptions): void {
+  const remedy = (given: unknown, pattern: RegExp) =>
+    typeof given === 'string' ? `one matches ${pattern.source}` : USAGE;
   if (!isName(name, METRIC_NAME)) {
-    const remedy = typeof name === 'string' ? `one matches ${METRIC_NAME.source}` : USAGE;
-    throw wrong('invalid_name', name, 'is no metric name', remedy);
+    throw wrong('invalid_name', name, 'is no metric name', remedy(name, METRIC_NAME));
   }
-  const demand = (what: string, value: unknown, sound: boolean) => {
-    if (!sound) throw wrong('invalid_option', value, `is no ${what} of ${name}`, USAGE);
+  const demand = (what: string, value: unknown, sound: boolean, order = USAGE) => {
+    if (!sound) throw wrong('invalid_option', value, `is no ${what} of ${name}`, order);
   };
   demand('description', description, typeof (description ?? '') !== 'object');
   demand('object of options', options, isRecord(options));
-  demand('unit', options.unit, typeof (options.unit ?? '') === 'string');
+  const { unit } = options;
+  demand('unit', unit, isName(unit ?? '', UNIT), remedy(unit, UNIT));
   demand('array of labelNames', options.labelNames, Array.isArray(options.labelNames ?? []));
 }
 

@@ -1,4 +1,4 @@
-import type { FamilyDefinition, SeriesData } from '../model.ts';
+import type { FamilyDefinition, NativeHistogram, SeriesData, SeriesLabels } from '../model.ts';
 import type { CellReader } from '../pages/thread-reader.ts';
 
 /**
@@ -13,32 +13,49 @@ import type { CellReader } from '../pages/thread-reader.ts';
 export interface Kind<S extends object = object> {
   /** The name of the kind in `TYPE` lines, journals and records. */
   readonly type: string;
-  /** The label names that its samples use for themselves. */
-  readonly reserved?: readonly string[];
+  /**
+   * Returns the label names that the samples of a family called `name` use for themselves. A name that makes
+   * one which is no label name is refused.
+   */
+  reserved?(name: string): readonly string[];
   /** Returns the names of the samples that a family called `name` writes, other than `name` itself. */
   occupies?(name: string): readonly string[];
-  /** Returns how many cells the block of a series has. */
+  /** Returns how many cells the block of a series has when it is made. */
   cells(shape: S): number;
+  /**
+   * Returns how many cells a block has now, as it says itself. Absent in a kind whose blocks keep their size. A
+   * hostile thread may say anything.
+   */
+  size?(cells: Float64Array, index: number, shape: S): number;
 }
 
 /** How a collector reads a kind. */
 export interface ReadingKind<S extends object = object> extends Kind<S> {
-  /**
-   * Returns which numbers a snapshot holds for a series. In a kind that has `retain` they are as many as the
-   * cells of its block.
-   */
+  /** Returns which numbers a snapshot holds for a series. */
   data(shape: S): SeriesData;
   /**
    * Writes the values of the series from number `from` up to, but not including, number `to` into `values`,
    * which holds zeros. A value is that of all threads together. Each series takes `width` numbers, the first
-   * at `series * width`.
+   * at `series * width`. Returns the native buckets of these series, if the family has any.
    */
-  read(family: FamilyView<S>, values: Float64Array, width: number, from: number, to: number): void;
+  read(
+    family: FamilyView<S>,
+    values: Float64Array,
+    width: number,
+    from: number,
+    to: number,
+    // biome-ignore lint/suspicious/noConfusingVoidType: most kinds return nothing
+  ): readonly NativeHistogram[] | void;
   /**
    * Adds `block` to what is kept of a series, and returns the result as a new list. What is kept outlives
    * the thread that recorded it, and a restart. Absent in a kind whose series go with their thread.
    */
-  retain?(before: readonly number[] | undefined, block: readonly number[]): number[];
+  retain?(before: readonly number[] | undefined, block: readonly number[], shape: S): number[];
+  /**
+   * Returns what `retain` would have made of all blocks of a series. `undefined` for a family of which `read`
+   * writes just that, and absent in a kind of which it always does.
+   */
+  merge?(family: FamilyView<S>, series: number): readonly number[] | undefined;
   /** Absent if only one thread records and nothing is read from elsewhere: then nobody claims anything. */
   readonly claims?: Claims<S>;
 }
@@ -48,20 +65,27 @@ export interface ReadingKind<S extends object = object> extends Kind<S> {
  * them may be anybody's code.
  */
 export interface Claims<S extends object = object> {
-  /** Returns the shape in what is claimed, and nothing else of it; `undefined` if there is none. */
-  shape(claimed: Readonly<Record<string, unknown>>): S | undefined;
+  /**
+   * Returns the shape in what is claimed, and nothing else of it; `undefined` if there is none, or if no
+   * family of this kind may have that name.
+   */
+  shape(claimed: Readonly<Record<string, unknown>>, name: string): S | undefined;
   /**
    * Whether our threads could have written `value` into a cell. Absent if they may write anything. The collector
    * checks nothing itself: `read` must pass each cell through `ThreadView.sound`.
    */
-  isCell?(value: number, cell: number): boolean;
+  isCell?(value: number, cell: number, shape: S): boolean;
   /** Whether `retain` could have returned `block`. Absent in a kind that has no `retain`. */
-  isRetained?(block: readonly number[]): boolean;
+  isRetained?(block: readonly number[], shape: S): boolean;
   /**
-   * Returns what was recorded after a block held `before`; `undefined` if that is nothing. Absent in a kind
-   * that has no `retain`.
+   * Returns what was recorded after a block held `before`; `undefined` if that is nothing, or cannot be told.
+   * Absent in a kind that has no `retain`.
    */
-  since?(before: readonly number[], now: readonly number[]): readonly number[] | undefined;
+  since?(
+    before: readonly number[],
+    now: readonly number[],
+    shape: S,
+  ): readonly number[] | undefined;
 }
 
 /** A family with the blocks of all threads, as a kind reads it. */
@@ -72,6 +96,12 @@ export interface FamilyView<S extends object = object> {
   readonly retainedBlocks: readonly (readonly number[] | undefined)[];
   /** The number of the overflow series, or -1. */
   readonly overflow: number;
+  /** The labels of each series, by its number. They are the same object as long as the series exists. */
+  readonly labelSets: readonly SeriesLabels[];
+  /** Since when each series counts, by its number. Seconds since 1970; 0 or `Infinity` if that is not known. */
+  readonly created: readonly number[];
+  /** When the reading began. Seconds since 1970. */
+  readonly now: number;
 }
 
 /** The blocks of cells that one thread holds of a family. */

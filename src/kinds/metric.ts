@@ -36,6 +36,11 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   /** A short text of the labels that did not fit, until that is reported. */
   #misfit = '';
   #registered = true;
+  /**
+   * When it was registered, reset or cleared: no series that it has now is older. Seconds since 1970; 0 if the platform
+   * does not tell, as while a module of an edge function is loaded.
+   */
+  #since = Date.now() / 1000;
   /** @internal */ collect: ((metric: never) => unknown) | undefined;
   /**
    * @internal Whether `collect` is under way. What it erases then is erased in this thread only: each thread
@@ -124,11 +129,13 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
 
   /** @internal */
   resetSeries(): void {
+    this.#since = Date.now() / 1000;
     this.each((series) => this.at(series).reset());
   }
 
   /** @internal */
   clearSeries(): void {
+    this.#since = Date.now() / 1000;
     if (this.single.address >= 0) this.single.reset();
     else this.#dropAll();
   }
@@ -156,8 +163,11 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
 
   /** @internal Writes the family and its series into the catalogue of a new reader. */
   publish(): void {
+    if (!this.#registered) return;
+    this.host.catalogue?.time(this.#since || undefined);
     this.publishFamily();
     this.each((series, values, overflow) => this.#publish(series, values, overflow));
+    this.host.catalogue?.time();
   }
 
   /** @internal */
@@ -187,7 +197,7 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     const did = this.collects;
     this.collect = collect ?? undefined;
     if (!collect) this.report();
-    if (this.collects && !did) this.publishFamily();
+    if (this.collects !== did) this.publishFamily();
   }
 
   /**
@@ -246,6 +256,26 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   /** @internal How many cells a series needs. */
   get blockSize(): number {
     return this.kind.cells(this.definition.shape);
+  }
+
+  /** @internal How many cells a series has. */
+  protected sizeOf(_series: S | number): number {
+    return this.blockSize;
+  }
+
+  /** @internal Moves a series to another block, which holds these cells. */
+  protected moveBlock(series: S, values: readonly string[], cells: readonly number[]): void {
+    const { catalogue, cells: memory } = this.host;
+    const { address } = series;
+    const size = this.sizeOf(series);
+    series.seek(memory.put(cells));
+    const overflow = series === this.#overflow;
+    const labelValues = overflow ? OVERFLOW_VALUES : values;
+    // Nobody knows of a series that has no value yet.
+    if (!this.isSilent || labelValues.length > 0) {
+      catalogue?.seriesMoved(this.id, address, series.address, labelValues, overflow);
+    } else catalogue?.seriesRemoved(this.id, address, labelValues, overflow);
+    memory.release(address, size);
   }
 
   /** @internal Makes the object of a series, without cells. */
@@ -309,7 +339,7 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   #drop(series: S | number, values: readonly string[], overflow: boolean): void {
     const address = addressOf(series);
     this.host.catalogue?.seriesRemoved(this.id, address, values, overflow);
-    this.host.cells.release(address, this.blockSize);
+    this.host.cells.release(address, this.sizeOf(series));
     // The cursor may be at this address, which may soon belong to another series.
     this.#cursor.detach();
     if (typeof series === 'number') return;

@@ -1,5 +1,5 @@
 import type { FamilyDefinition, LabelValue } from '../model.ts';
-import type { Rules } from '../options.ts';
+import type { Rule, Rules } from '../options.ts';
 import type { MetricHost } from './bound-series.ts';
 import type { Kind } from './kind.ts';
 
@@ -13,13 +13,17 @@ export interface MetricOptions<N extends string = string> {
   unit?: string | undefined;
 }
 
+/** The rules of the options that every kind takes, and of those that only one takes. */
+export type OptionsOfKind = Rules<MetricOptions & { collect?: unknown }> &
+  Readonly<Record<string, Rule>>;
+
 /**
  * How a thread records a kind.
  * @typeParam M the class of its metrics
  */
 export interface RecordingKind<M, S extends object = object> extends Kind<S> {
   /** The options of this kind: see `optionsWith`. */
-  readonly options: Rules<MetricOptions>;
+  readonly options: OptionsOfKind;
   /**
    * Checks the options that only this kind has, and returns the shape that they give a metric.
    * @throws TelemetryError with the code, the name and the remedy

@@ -10,8 +10,8 @@ import type { ExportPlan, ServeOptions } from '../protocol/requests.ts';
 import type { SoleService } from '../protocol/service.ts';
 import type { CollectorStatus, FlushOutcome } from '../protocol/status.ts';
 import { isInApplicationExport, runApplicationExport } from './application-exports.ts';
+import type { CollectCallbacks } from './collect-callbacks.ts';
 import type { CodeOfParts } from './feature-code.ts';
-import { GaugeCallbacks } from './gauge-callbacks.ts';
 import type { Link } from './link.ts';
 import type { AnyWorker, ConnectionRuntime } from './link-runtime.ts';
 
@@ -46,6 +46,9 @@ const NO_FEATURES: CodeOfParts = {
   withParts: async (workerText) => workerText,
   load: () => Promise.reject(),
 };
+
+/** How long a call waits for code that some metric needs. Seconds. */
+const LATE_TIMEOUT = 3;
 
 /**
  * Says how the code of features reaches the collector. The module for that is loaded only if there are any.
@@ -105,7 +108,8 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   protected readonly runtime: ConnectionRuntime;
   protected readonly failed: FailedAttempt[] = [];
   protected closed = false;
-  readonly #gauges: GaugeCallbacks;
+  /** Absent until they are called for the first time. */
+  #callbacks: CollectCallbacks | undefined;
   /** The scheduled exporters, by the ticket with which the collector calls. */
   readonly #exports = new Map<number, ScheduledExport>();
   #nextTicket = 1;
@@ -119,7 +123,6 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   constructor(recorder: Recorder, runtime: ConnectionRuntime) {
     this.recorder = recorder;
     this.runtime = runtime;
-    this.#gauges = new GaugeCallbacks(recorder.registry, runtime);
   }
 
   /** The link in use; `undefined` until it is made. */
@@ -130,7 +133,12 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   /** Resolves to the collector, after sending it all events that were recorded before. */
   async service(): Promise<Service> {
     const { service } = await this.ready();
-    this.recorder.outbox.flush();
+    const { registry, outbox } = this.recorder;
+    if (registry.late) {
+      const given = new Promise<void>((resolve) => this.runtime.after(LATE_TIMEOUT, resolve));
+      await Promise.race([registry.late, given]);
+    }
+    outbox.flush();
     return service;
   }
 
@@ -249,6 +257,8 @@ export abstract class Connection<Service extends SoleService = SoleService> {
 
   protected use(link: ConnectionLink<Service>): void {
     this.#link = link;
+    // The first reading should find it loaded.
+    void this.#loadCallbacks();
   }
 
   protected drop(): void {
@@ -272,18 +282,34 @@ export abstract class Connection<Service extends SoleService = SoleService> {
     return this.#linking;
   }
 
+  /** Loads the code that calls callbacks, if there are any. What cannot be loaded is tried again later. */
+  async #loadCallbacks(): Promise<CollectCallbacks | undefined> {
+    const { registry } = this.recorder;
+    const { callbacks, metrics } = registry;
+    const hasAny = callbacks.size > 0 || [...metrics.values()].some(({ collects }) => collects);
+    if (!hasAny || this.#callbacks) return this.#callbacks;
+    try {
+      const code = await import('./collect-callbacks.ts');
+      // What was loaded is kept, and not the promise: at the edge the request that loads may end before.
+      this.#callbacks ??= new code.CollectCallbacks(registry, this.runtime);
+    } catch (error) {
+      registry.fail('collect', `the code that calls collect callbacks is missing: ${error}`);
+    }
+    return this.#callbacks;
+  }
+
   #client(): SoleClient {
     const { registry, hooks, outbox } = this.recorder;
     return {
       refresh: async () => {
         this.signOfLife();
-        const pending = await this.#gauges.run(COLLECT_DEADLINE);
+        const pending = await (await this.#loadCallbacks())?.run(COLLECT_DEADLINE);
         outbox.flush();
         await this.#link?.publish?.();
-        return pending;
+        return pending ?? false;
       },
       collected: async (seconds) => {
-        await this.#gauges.wait(seconds);
+        await this.#callbacks?.wait(seconds);
         await this.#link?.publish?.();
       },
       collectionRan: async (run) => hooks.run('collection', run),

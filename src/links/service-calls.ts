@@ -13,6 +13,8 @@ import type { Calls } from './guarded-endpoint.ts';
 const MAX_PAGES = 1 << 15;
 /** Names that the collector keeps must be short. UTF-16 units. */
 const MAX_NAME = 256;
+/** A request can name at most so many families. */
+const MAX_NAMES = 10_000;
 
 type Fields = Readonly<Record<string, unknown>>;
 const fieldsOf = (value: unknown) => (value ?? {}) as Fields;
@@ -28,6 +30,9 @@ const isMode = (value: unknown): boolean => isCount(value) && value <= 0o777;
 const orNone = (test: (value: unknown) => boolean) => (value: unknown) =>
   value === undefined || test(value);
 const listOf = (test: (value: unknown) => boolean) => (value: unknown) => isListOf(test, value);
+
+/** Names of families that a scraper asks for. */
+const isNames = (value: unknown) => isListOf(isText, value, MAX_NAMES);
 
 /** Does not ask for the class: what a message brings may be of another realm, as in test runners. */
 const isA = (kind: string, value: unknown): boolean =>
@@ -76,9 +81,10 @@ export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
   snapshot: nothing,
   getEvents: isNumber,
   render: (request) => {
-    const { format, accept, pretty, gzip, timeout } = fieldsOf(request);
+    const { format, version, escaping, names, accept, pretty, gzip, timeout } = fieldsOf(request);
     const what = orNone(isName)(format) && orNone(isText)(accept) && orNone(isFlag)(pretty);
-    return what && orNone(isFlag)(gzip) && orNone(isNumber)(timeout);
+    const which = orNone(isName)(version) && orNone(isName)(escaping) && orNone(isNames)(names);
+    return what && which && orNone(isFlag)(gzip) && orNone(isNumber)(timeout);
   },
   runExport: isPlan,
   schedule: (plan, interval, ticket) =>

@@ -1,6 +1,6 @@
 import { type Erasure, erasureId, isNew, isOfAll, TelemetryError, textOf } from '../model.ts';
 import { ThreadMemory } from '../pages/thread-memory.ts';
-import { monotonic } from '../platform/timers.ts';
+import { currentTime, monotonic } from '../platform/timers.ts';
 import type { OwnerClient, SoleClient } from '../protocol/client.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
 import type { CollectorService } from '../protocol/service.ts';
@@ -124,13 +124,13 @@ export class WorkerConnection extends Connection<CollectorService> {
     if (!serving) throw new TelemetryError('cannot_serve', CANNOT_SERVE);
     const warn = (message: string) => this.recorder.registry.warn(message, message, Infinity);
     const taken = serving(options, warn);
-    const { host = '127.0.0.1', path = '/metrics', bearerToken, hosts } = taken;
+    const { host = '127.0.0.1', path = '/metrics' } = taken;
     let { id, url } = { id: 0, url: '' };
     let from: CollectorService | undefined;
     const withdraw = await this.askEach(async (service) => {
       // A collector that replaces another listens on the same port.
       const port = url === '' ? taken.port : Number(new URL(url).port);
-      ({ id, url } = await service.serve({ port, host, path, bearerToken, hosts }));
+      ({ id, url } = await service.serve({ ...taken, port, host, path }));
       from = service;
     }).catch((error) => {
       const reason = textOf(error);
@@ -511,6 +511,7 @@ export class WorkerConnection extends Connection<CollectorService> {
   }
 
   protected override signOfLife(): void {
+    this.recorder.registry.catalogue?.tick?.(currentTime() / 1000);
     (this.link as Link | undefined)?.beat(this.#watched ? monotonic() : Infinity);
   }
 

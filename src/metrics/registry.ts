@@ -46,6 +46,8 @@ export class Registry implements MetricHost {
   readonly cells: PageAllocator;
   catalogue: CatalogueVisitor | undefined;
   readonly metrics = new Map<string, SomeMetric>();
+  /** What is to be called before the metrics are read, for several of them. */
+  readonly callbacks = new Set<() => unknown>();
   /** The sample names that are taken, with the names of their families. */
   readonly #samples = new SampleNames<string>();
   readonly events: Counter<never>;
@@ -55,6 +57,8 @@ export class Registry implements MetricHost {
   readonly #own: readonly SomeMetric[];
   readonly #options: RegistryOptions;
   readonly #lastReport = new Map<string, number>();
+  /** Resolves when the code is there that some metric waits for. Absent if none does. */
+  late: Promise<void> | undefined;
   #nextId = 0;
   /** A change applies to series that are made after it. */
   seriesLimit: number;
@@ -130,6 +134,15 @@ export class Registry implements MetricHost {
     return this.metrics.delete(name);
   }
 
+  /** @returns a function that removes the callback */
+  onCollect(callback: () => unknown): () => void {
+    this.callbacks.add(callback);
+    // The collector asks a thread before it reads if a family of the thread has a callback. This one has
+    // no other, and it is always there.
+    this.events.collectWith({ collect: callback });
+    return () => this.callbacks.delete(callback);
+  }
+
   resetAll(): void {
     for (const metric of this.all) metric.resetSeries();
     this.erased({ what: 'reset' });
@@ -180,6 +193,13 @@ export class Registry implements MetricHost {
 
   overflowed(metric: string): void {
     this.#overflows.of([metric]).increment();
+  }
+
+  awaits(loading: Promise<void>): void {
+    const late = Promise.all([this.late, loading]).then(() => {
+      if (this.late === late) this.late = undefined;
+    });
+    this.late = late;
   }
 
   erased(erasure: Erasure): void {

@@ -1,5 +1,6 @@
 import type { FamilyDefinition } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
+import { currentTime } from '../platform/timers.ts';
 import {
   FIRST_SEGMENT_WORDS,
   familyWord,
@@ -10,9 +11,11 @@ import {
   RECORD_FAMILY_REMOVED,
   RECORD_SERIES,
   RECORD_SERIES_ERASED,
+  RECORD_SERIES_MOVED,
   RECORD_SERIES_REMOVED,
   RECORD_TEXT,
   RECORD_TEXTS_FORGOTTEN,
+  RECORD_TIME,
   SEGMENT_FILLED,
   SEGMENT_RECORDS,
   WORD_BYTES,
@@ -26,6 +29,10 @@ export class CatalogueWriter implements CatalogueVisitor {
   readonly #onSegment: (buffer: PageBuffer) => void;
   #words: Int32Array = new Int32Array(0);
   #end = 0;
+  /** When the series that are told of next began to count; seconds since 1970. */
+  #time: number;
+  #now: number;
+  #toldTime = Number.NaN;
   /** The texts that this journal holds: a label value is written once for many series. */
   readonly #texts = new Map<string, number>();
   /** The numbers of the texts of the record that is being written. */
@@ -34,6 +41,18 @@ export class CatalogueWriter implements CatalogueVisitor {
   constructor(allocate: (bytes: number) => PageBuffer, onSegment: (buffer: PageBuffer) => void) {
     this.#allocate = allocate;
     this.#onSegment = onSegment;
+    this.#now = currentTime() / 1000;
+    this.#time = this.#now;
+  }
+
+  time(seconds = this.#now): void {
+    this.#time = seconds;
+  }
+
+  /** Twice a second is enough, and saves looking at a clock for each series. */
+  tick(seconds: number): void {
+    if (this.#time === this.#now) this.#time = seconds;
+    this.#now = seconds;
   }
 
   family(id: number, definition: FamilyDefinition, collects: boolean): void {
@@ -41,6 +60,7 @@ export class CatalogueWriter implements CatalogueVisitor {
   }
 
   series(family: number, address: number, labelValues: readonly string[], overflow: boolean): void {
+    if (this.#time !== this.#toldTime) this.#tellTime();
     this.#record(RECORD_SERIES, family, address, labelValues, overflow);
   }
 
@@ -57,6 +77,16 @@ export class CatalogueWriter implements CatalogueVisitor {
     this.#record(RECORD_SERIES_REMOVED, family, address, labelValues, overflow);
   }
 
+  seriesMoved(
+    family: number,
+    from: number,
+    to: number,
+    labelValues: readonly string[],
+    overflow: boolean,
+  ): void {
+    this.#record(RECORD_SERIES_MOVED, family, to, labelValues, overflow, from);
+  }
+
   familyRemoved(id: number, erased: boolean, erasure: number): void {
     this.#record(RECORD_FAMILY_REMOVED, id, erasure, [], erased);
   }
@@ -67,6 +97,7 @@ export class CatalogueWriter implements CatalogueVisitor {
     address: number,
     texts: readonly string[],
     flag: boolean,
+    from?: number,
   ): void {
     // A thread whose label values never repeat must not keep each of them.
     if (this.#texts.size >= MAX_TEXTS) {
@@ -76,14 +107,22 @@ export class CatalogueWriter implements CatalogueVisitor {
     const numbers = this.#numbers;
     const count = texts.length;
     for (let i = 0; i < count; i++) numbers[i] = this.#number(texts[i]!);
-    const at = this.#begin(kind, 2 + count);
+    const fields = from === undefined ? 2 : 3;
+    const at = this.#begin(kind, fields + count);
     const words = this.#words;
     words[at] = familyWord(family, flag);
     words[at + 1] = address;
-    for (let i = 0; i < count; i++) words[at + 2 + i] = numbers[i]!;
+    if (from !== undefined) words[at + 2] = from;
+    for (let i = 0; i < count; i++) words[at + fields + i] = numbers[i]!;
     // RACE: a reader acts on words below the mark only; the sequentially consistent store orders
     // the record, and the zeroed cells that it names, before it.
     Atomics.store(words, SEGMENT_FILLED, this.#end);
+  }
+
+  #tellTime(): void {
+    this.#toldTime = this.#time;
+    const at = this.#begin(RECORD_TIME, 2);
+    this.#words.set(new Int32Array(Float64Array.of(this.#time).buffer), at);
   }
 
   /** Returns the number of a text. Writes the text first if the journal does not hold it yet. */

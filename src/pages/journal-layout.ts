@@ -1,7 +1,7 @@
 /** The layout of the control block and of the catalogue of a thread: see layout.ts. */
 
 /** To be raised when a reader of an older build could misread what a newer writer lays out or sends. */
-export const LAYOUT_VERSION = 6;
+export const LAYOUT_VERSION = 7;
 
 // Control block: int32 [0] version, [1] removals consumed by the reader, or NOT_CONSUMED;
 // float64 [1] heartbeat.
@@ -24,8 +24,9 @@ export const FIRST_SEGMENT_WORDS = 2048;
 export const LARGEST_SEGMENT_WORDS = 1 << 17;
 
 // Every record of the journal begins with a head. After it, the record of a text has the number of its
-// UTF-16 units and the units themselves, two to a word, the first in the lower half. Every other record
-// has a family, then an address or the number of an erasure or 0, then the numbers of texts.
+// UTF-16 units and the units themselves, two to a word, the first in the lower half. Those that tell a time or
+// forget texts are described below. Every other record has a family, then an address or the number of an
+// erasure or 0, then the numbers of texts.
 /** Its only text is the definition of the family as JSON. */
 export const RECORD_FAMILY = 1;
 export const RECORD_SERIES = 2;
@@ -35,6 +36,10 @@ export const RECORD_SERIES_ERASED = 5;
 /** A text. Texts are numbered in the order of these records, from 0 on. */
 export const RECORD_TEXT = 6;
 export const RECORD_TEXTS_FORGOTTEN = 7;
+/** The series is in another block from now on. The address of the one before comes before the numbers of texts. */
+export const RECORD_SERIES_MOVED = 8;
+/** When the series of the records that follow began to count: seconds since 1970, as the two halves of a double. */
+export const RECORD_TIME = 9;
 /** How many texts a journal numbers before it forgets them and begins anew. */
 export const MAX_TEXTS = 1 << 16;
 

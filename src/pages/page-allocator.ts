@@ -52,6 +52,13 @@ export class PageAllocator {
     return addressOf(page, index);
   }
 
+  /** Returns the address of a block that holds these cells. */
+  put(cells: readonly number[]): number {
+    const address = this.take(cells.length);
+    this.pages[pageOf(address)]!.set(cells, indexOf(address));
+    return address;
+  }
+
   /**
    * Gives a block back. RACE: a reader that has not seen the removal yet may still read the block
    * as the old series, so it is reused only once the reader has consumed this removal.

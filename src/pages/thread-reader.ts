@@ -11,9 +11,11 @@ import {
   RECORD_FAMILY,
   RECORD_SERIES,
   RECORD_SERIES_ERASED,
+  RECORD_SERIES_MOVED,
   RECORD_SERIES_REMOVED,
   RECORD_TEXT,
   RECORD_TEXTS_FORGOTTEN,
+  RECORD_TIME,
   SEGMENT_FILLED,
   SEGMENT_RECORDS,
   WORD_BYTES,
@@ -25,6 +27,13 @@ import { indexOf, type PageBuffer, pageOf } from './layout.ts';
  * it, or the thread itself if there is only one thread. The visitor must not keep lists of label values.
  */
 export interface CatalogueVisitor {
+  /**
+   * The series that follow began to count at this time, or a little later: seconds since 1970. Without a time,
+   * they begin when they are told of.
+   */
+  time(seconds?: number): void;
+  /** Says what time it is, in seconds since 1970. Absent where whoever is told looks at a clock itself. */
+  tick?(seconds: number): void;
   /** @param collects whether the family has a `collect` callback to be run before it is read */
   family(id: number, definition: FamilyDefinition, collects: boolean): void;
   series(family: number, address: number, labelValues: readonly string[], overflow: boolean): void;
@@ -37,6 +46,14 @@ export interface CatalogueVisitor {
   seriesRemoved(
     family: number,
     address: number,
+    labelValues: readonly string[],
+    overflow: boolean,
+  ): void;
+  /** The series has another block, which holds all that the one before held. That one may be used again. */
+  seriesMoved(
+    family: number,
+    from: number,
+    to: number,
     labelValues: readonly string[],
     overflow: boolean,
   ): void;
@@ -151,23 +168,32 @@ export class ThreadReader implements MemoryReader {
       this.#known = [];
       return true;
     }
+    if (kind === RECORD_TIME) {
+      visitor.time(doubleOf(words[at]!, words[at + 1]!));
+      return true;
+    }
     const family = familyOf(words[at]!);
     const flag = flagOf(words[at]!);
     const address = words[at + 1]! >>> 0;
     const texts = this.#texts;
-    const count = end - at - 2;
+    const isMove = kind === RECORD_SERIES_MOVED;
+    const first = at + (isMove ? 3 : 2);
+    const count = end - first;
     // V8 leaves compiled code to set a length, even to the same value. That takes nine times as long as
     // filling.
     if (texts.length !== count) texts.length = count;
     for (let i = 0; i < count; i++) {
-      const text = this.#known[words[at + 2 + i]!];
+      const text = this.#known[words[first + i]!];
       if (text === undefined) throw new RangeError('a text has not been said');
       texts[i] = text;
     }
-    if (kind === RECORD_SERIES) {
+    if (kind === RECORD_SERIES || isMove) {
       // RACE: the record is visible through shared memory before the message that brings its page.
       if (this.pages[pageOf(address)] === undefined) return false;
-      visitor.series(family, address, texts, flag);
+      if (isMove) {
+        this.#removals++;
+        visitor.seriesMoved(family, words[at + 2]! >>> 0, address, texts, flag);
+      } else visitor.series(family, address, texts, flag);
     } else if (kind === RECORD_SERIES_ERASED) {
       visitor.seriesErased(family, texts, address);
     } else if (kind === RECORD_SERIES_REMOVED) {
@@ -191,6 +217,11 @@ export class ThreadReader implements MemoryReader {
     }
     return text;
   }
+}
+
+/** Returns the double with these halves, the lower one first. */
+function doubleOf(lower: number, upper: number): number {
+  return new Float64Array(Int32Array.of(lower, upper).buffer)[0]!;
 }
 
 /**

@@ -3,7 +3,9 @@ import type { CollectorServices } from '../collector/services.ts';
 import { exporting } from '../delivery/export.ts';
 import { json, toJsonSnapshot } from '../formats/json.ts';
 import type { Formats } from '../formats/negotiation.ts';
+import { openMetrics } from '../formats/openmetrics/openmetrics.ts';
 import { cachedPrometheusText } from '../formats/prometheus-text-cache.ts';
+import { metricFamilies } from '../formats/protobuf/metric-families.ts';
 import { rendering } from '../formats/rendering.ts';
 import { listen } from '../http/listener.ts';
 import type { Kinds } from '../kinds/kind.ts';
@@ -17,7 +19,7 @@ import { canListen, destinationsHere, onLockFree, storageHere } from './storage-
 const SLICE = 0.0005;
 
 /** The formats of all collectors but those of edge functions. Who asks for no format gets the first. */
-export const FORMATS: Formats = [cachedPrometheusText, json];
+export const FORMATS: Formats = [cachedPrometheusText, json, openMetrics, metricFamilies];
 
 interface Given {
   readonly loadPart: CollectorServices['loadPart'];

@@ -1,9 +1,9 @@
+import { joinPieces } from '../bytes/pieces.ts';
 import { Collector, type Threads } from '../collector/collector.ts';
 import type { ExportSchedule } from '../collector/export-schedule.ts';
 import { REFRESH_DEADLINE, RecordingThread } from '../collector/recording-thread.ts';
 import { runToEnd } from '../collector/run-to-end.ts';
 import type { CollectorServices } from '../collector/services.ts';
-import { renderPrometheusText } from '../formats/prometheus-text.ts';
 import { SOLE_THREAD_KINDS } from '../kinds/sole-thread-kinds.ts';
 import type { OpenCollector } from '../links/inline-connection.ts';
 import { CONTENT_TYPES, type Erasure, type TelemetryEvent } from '../model.ts';
@@ -80,18 +80,17 @@ class SoleCollector extends Collector implements SoleService {
   async drain(): Promise<void> {}
 
   async render(request: RenderRequest): Promise<Rendered> {
-    const { format = 'prometheus', accept, gzip } = request;
     const seconds = this.secondsFor(request);
-    // The code for what most functions push is here. For everything else it is loaded.
-    if (format === 'prometheus' && accept === undefined && !gzip) {
+    // What most functions push needs little code. Everything else loads more.
+    if (isPlainText(request)) {
+      const { renderPrometheusText } = await import('./edge-text.ts');
       const text = renderPrometheusText(await this.read(seconds));
       return { body: new TextEncoder().encode(text), contentType: CONTENT_TYPES.prometheus };
     }
     const { choose, render } = await this.services.rendering();
     const wanted = choose(request);
     const { pieces, contentType } = await render(await this.read(seconds), wanted);
-    // There is only one piece, since the formats here write in one step.
-    return { body: pieces[0]!, contentType };
+    return { body: joinPieces(pieces), contentType };
   }
 
   async snapshot(): Promise<unknown> {
@@ -116,6 +115,11 @@ class SoleCollector extends Collector implements SoleService {
   async unschedule(id: ScheduleId): Promise<void> {
     await this.exports?.remove(id);
   }
+}
+
+/** Whether a request is one for Prometheus text, and says nothing else. */
+function isPlainText({ format = 'prometheus', timeout: _, ...others }: RenderRequest): boolean {
+  return format === 'prometheus' && Object.values(others).every((one) => !one);
 }
 
 /** The collector of an edge function, which has one thread, no files and no database of its own. */

@@ -3,8 +3,11 @@ import { runToEnd } from '../collector/run-to-end.ts';
 import { NO_STORAGE } from '../collector/services.ts';
 import { exporting, type RunExport } from '../delivery/export.ts';
 import { noDestination } from '../delivery/no-destination.ts';
+import type { Format } from '../formats/format.ts';
 import { json } from '../formats/json.ts';
+import { openMetrics } from '../formats/openmetrics/openmetrics.ts';
 import { prometheusText } from '../formats/prometheus-format.ts';
+import { metricFamilies } from '../formats/protobuf/metric-families.ts';
 import { type Rendering, rendering } from '../formats/rendering.ts';
 import { clock } from '../platform/clock.ts';
 
@@ -12,9 +15,16 @@ export { ExportSchedule } from '../collector/export-schedule.ts';
 export { eventTexts, newestEvents } from '../events/event-reader.ts';
 export { toJsonSnapshot } from '../formats/json.ts';
 
+const FORMATS = [prometheusText, json, forgetful(openMetrics), forgetful(metricFamilies)] as const;
+
+/** Returns a format that remembers nothing. An isolate has little memory, and little to write. */
+function forgetful(format: Format): Format {
+  return { ...format, open: () => ({ write: (...what) => format.open().write(...what) }) };
+}
+
 /** Makes what one collector writes and exports with. */
 export function edgeOutput(): { rendering: Rendering; runExport: RunExport } {
-  const written = rendering([prometheusText, json], async (work) => runToEnd(work));
+  const written = rendering(FORMATS, async (work) => runToEnd(work));
   const runExport = exporting(clock, async () => written, [noDestination(NO_STORAGE)]);
   return { rendering: written, runExport };
 }

@@ -7,6 +7,12 @@ export interface RenderRequest {
   readonly format?: string | undefined;
   /** The `Accept` header of a scraper. It chooses the format if none is named. */
   readonly accept?: string | undefined;
+  /** The version of the format that is named; its first unless given. */
+  readonly version?: string | undefined;
+  /** What to do with names that not every reader takes, if a format is named. */
+  readonly escaping?: string | undefined;
+  /** The families that are wanted; all unless given. */
+  readonly names?: readonly string[] | undefined;
   readonly pretty?: boolean | undefined;
   readonly gzip?: boolean | undefined;
   /** For how many seconds to wait for `collect` callbacks, as far as the caller can wait. */
@@ -46,6 +52,8 @@ export interface ServeOptions {
   readonly host: string;
   readonly path: string;
   readonly bearerToken?: string | undefined;
+  readonly basicAuth?: { readonly username: string; readonly password: string } | undefined;
+  readonly maxScrapes?: number | undefined;
   readonly hosts?: readonly string[] | undefined;
 }
 

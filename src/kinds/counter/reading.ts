@@ -1,5 +1,6 @@
 import { addUpSound, countedSince } from '../claimed-sums.ts';
 import type { ReadingKind } from '../kind.ts';
+import { COUNTER_CELLS } from './shape.ts';
 import { soleThreadCounter } from './sole-thread.ts';
 
 const isCount = (value: number) => value >= 0 && value < Infinity;
@@ -10,7 +11,7 @@ export const readingCounter: ReadingKind = {
   claims: {
     shape: () => ({}),
     isCell: isCount,
-    isRetained: (block) => block.every(isCount),
+    isRetained: (block) => block.length === COUNTER_CELLS && block.every(isCount),
     since: (before, now) => countedSince(before, now),
   },
 };

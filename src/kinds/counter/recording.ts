@@ -1,7 +1,8 @@
 import { BoundSeries } from '../bound-series.ts';
+import type { Collect, CollectedSeries } from '../collected-kind.ts';
 import { optionsWith } from '../definition.ts';
 import type { AmountArguments, LabelSet } from '../labels.ts';
-import type { RecordingKind } from '../recording-kind.ts';
+import type { MetricOptions, RecordingKind } from '../recording-kind.ts';
 import { ScalarMetric } from '../scalar-metric.ts';
 import { COUNTER_CELLS, counterKind } from './shape.ts';
 
@@ -47,6 +48,16 @@ export class BoundCounter extends BoundSeries {
     if (value === (value | 0)) this.#value = value | 0;
     else this.#value = value;
   }
+}
+
+export interface CounterOptions<N extends string = string, C = unknown> extends MetricOptions<N> {
+  /**
+   * Called just before a collection run or scrape reads the counter, for totals that exist elsewhere. What it
+   * returns, or resolves to, is the total as its source has it, or a list of series with such totals. If a
+   * total has fallen, the series starts anew. Series of this thread that are not in the list are removed.
+   * Totals that a callback gives are not kept by `persist`.
+   */
+  collect?: Collect<C, CollectedSeries<N, { readonly value: number }, number>> | undefined;
 }
 
 /** A value that only goes up. */

@@ -1,5 +1,6 @@
 import { type Combine, TelemetryError } from '../../model.ts';
 import { BoundSeries } from '../bound-series.ts';
+import type { Collect, CollectedSeries } from '../collected-kind.ts';
 import { optionsWith, wrong } from '../definition.ts';
 import type { AmountArguments, LabelArguments, LabelSet } from '../labels.ts';
 import type { MetricOptions, RecordingKind } from '../recording-kind.ts';
@@ -74,9 +75,10 @@ export interface GaugeOptions<N extends string = string, G = unknown> extends Me
   combine?: Combine | undefined;
   /**
    * Called just before a collection run or scrape reads the gauge. If it returns a number, or resolves to
-   * one, the gauge is set to that.
+   * one, the gauge is set to that. It may also return a list of series with their values. Series of this
+   * thread that are not in the list are removed.
    */
-  collect?: ((this: G, gauge: G) => unknown) | undefined;
+  collect?: Collect<G, CollectedSeries<N, { readonly value: number }, number>> | undefined;
   /**
    * For how many seconds the largest or smallest value that `collect` gave is shown, so that everybody who
    * reads the gauge sees it. It may be shown for up to twice as long. 65 unless given; 0 shows the latest

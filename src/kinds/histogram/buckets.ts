@@ -36,6 +36,11 @@ export class Buckets {
     }
   }
 
+  /** How many buckets there are. */
+  get count(): number {
+    return this.#bounds.length;
+  }
+
   /** Returns the first bucket whose bound is not below `value`, which must not be NaN. */
   find(value: number): number {
     const table = this.#table;

@@ -1,13 +1,16 @@
 import type { Kind } from '../kind.ts';
+import { NATIVE_HEAD, NATIVE_SIZE, type NativeShape } from '../native/layout.ts';
 
 export type HistogramShape = {
-  /** Upper bounds in ascending order, without `+Inf`. */
+  /** Upper bounds in ascending order, without `+Inf`. Only a histogram with native buckets may have none. */
   readonly buckets: readonly number[];
+  readonly native?: NativeShape | undefined;
 };
 
 /**
  * The cells of a block are the sum of the observations, and then one count for each bucket, `+Inf` last. The
- * count of all observations is the sum of these.
+ * count of all observations is the sum of these. With native buckets the block is another: see
+ * native/layout.ts.
  */
 export const HISTOGRAM_SUM = 0;
 export const HISTOGRAM_COUNTS = 1;
@@ -15,7 +18,18 @@ export const HISTOGRAM_COUNTS = 1;
 /** A distribution over buckets. */
 export const histogramKind = {
   type: 'histogram',
-  reserved: ['le'],
+  reserved: () => ['le'],
   occupies: (name: string) => [`${name}_bucket`, `${name}_sum`, `${name}_count`],
-  cells: ({ buckets }: HistogramShape) => HISTOGRAM_COUNTS + buckets.length + 1,
+  cells: cellsOf,
+  size: (cells: Float64Array, index: number, shape: HistogramShape) =>
+    (shape.native && cells[index + NATIVE_SIZE]) || cellsOf(shape),
 } satisfies Kind<HistogramShape>;
+
+function cellsOf({ buckets, native }: HistogramShape): number {
+  return native ? NATIVE_HEAD + classicCount(buckets) : HISTOGRAM_COUNTS + buckets.length + 1;
+}
+
+/** Returns how many classic buckets a histogram with native buckets has. */
+export function classicCount(buckets: readonly number[]): number {
+  return buckets.length > 0 ? buckets.length + 1 : 0;
+}

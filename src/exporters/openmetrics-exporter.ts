@@ -1,0 +1,32 @@
+import type { Escaping } from '../formats/escaping.ts';
+import { checked } from '../options.ts';
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';
+import { escapingRule, renderText } from './render-text.ts';
+
+export interface OpenMetricsOptions {
+  /** What to do with names that only newer readers take; `underscores` unless given. */
+  escaping?: Escaping | undefined;
+}
+
+/** Writes OpenMetrics text, with times of creation and exemplars. */
+export class OpenMetricsExporter extends PlannedExporter {
+  /**
+   * @param destination a file, which is replaced in one step, or in a browser a key in IndexedDB. A
+   * relative path is resolved now, from the working directory.
+   * @throws TelemetryError `invalid_option`
+   */
+  constructor(destination = 'metrics.om', options?: FileOptions | null) {
+    const { mode } = checked('OpenMetricsExporter', options, FILE_RULES);
+    super({ exporter: 'openmetrics', format: 'openmetrics', destination, mode });
+  }
+}
+
+/** Resolves to the exposition as OpenMetrics 1.0.0 text; empty after shutdown. */
+export async function formatOpenMetrics(
+  collector: TelemetryCollector,
+  options?: OpenMetricsOptions | null,
+): Promise<string> {
+  const { escaping } = checked('formatOpenMetrics()', options, { escaping: escapingRule() });
+  return renderText(collector, { format: 'openmetrics', escaping });
+}

@@ -1,0 +1,28 @@
+import type { Exemplar } from '../model.ts';
+import { type Escaping, escapedName } from './escaping.ts';
+import { isLegacyLabelName } from './names.ts';
+
+/** The most characters that the names and values of an exemplar's labels may have: OpenMetrics says so. */
+const MOST_CHARACTERS = 128;
+
+/** Returns the labels of an exemplar as an exposition has them; `undefined` if readers would refuse them. */
+export function exemplarLabels(
+  { labels }: Exemplar,
+  escaping: Escaping,
+): readonly (readonly [name: string, value: string])[] | undefined {
+  const pairs = Object.entries(labels).map(
+    ([name, value]) => [labelName(name, escaping), value] as const,
+  );
+  const names = new Set(pairs.map(([name]) => name));
+  const characters = [...pairs.flat().join('')].length;
+  return characters > MOST_CHARACTERS || names.size < pairs.length ? undefined : pairs;
+}
+
+function labelName(name: string, escaping: Escaping): string {
+  const escaped = escapedName(name, escaping, isLegacyLabelName);
+  const isDone = escaping === 'allow-utf-8' || isLegacyLabelName(escaped);
+  return isDone ? escaped : escapedName(name, 'values', isLegacyLabelName);
+}
+
+/** Whether the time of an exemplar is known. */
+export const hasTime = ({ timestamp }: Exemplar): boolean => timestamp > 0 && timestamp < Infinity;

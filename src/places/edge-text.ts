@@ -1,0 +1,2 @@
+// An edge function loads this file if it writes Prometheus text.
+export { renderPrometheusText } from '../formats/prometheus-text.ts';
