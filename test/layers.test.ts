@@ -46,7 +46,7 @@ const FLOORS = Object.keys(ROOMS);
 
 /** A kind has files for both sides. Those for the collector have these names. */
 const READS_KINDS =
-  /^kinds\/(.*\/)?(reading|sole-thread|sums|claimed-sums|reading-kinds|sole-thread-kinds)\.ts$/;
+  /^kinds\/(.*\/)?(reading|native-reading|sole-thread|sums|claimed-sums|reading-kinds|sole-thread-kinds|merged-counts|recent-quantiles|claims)\.ts$/;
 const sideOf = (file: string) => (READS_KINDS.test(file) ? 'collector' : ROOMS[roomOf(file)]);
 
 /** Rooms whose code is given to the collector when it is made. It knows only their types. */
@@ -65,6 +65,11 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 const CHOSEN_BY_BUILD: Readonly<Record<string, readonly string[]>> = {
   '#place': ['places/edge.ts', 'places/node.ts', 'places/web.ts'],
   '#runtime-metrics': ['hooks/edge-metrics.ts', 'hooks/node-metrics.ts', 'hooks/web-metrics.ts'],
+  '#native-code': [
+    'kinds/native/at-hand.ts',
+    'kinds/native/edge-on-demand.ts',
+    'kinds/native/on-demand.ts',
+  ],
   '#inline': ['places/inline.ts'],
   '#worker-text': ['places/worker-text.ts'],
 };
@@ -195,13 +200,18 @@ describe('the rooms of src', () => {
 
   it('keep one kind from another', () => {
     const kindOf = (file: string) => /^kinds\/(.+)\//.exec(file)?.[1];
+    // Histograms and summaries have native buckets. These know no kind.
+    const shared = 'native';
     const kinds = sources.filter(({ file }) => kindOf(file));
     expect(new Set(kinds.map(({ file }) => kindOf(file)))).toEqual(
-      new Set(['counter', 'gauge', 'histogram']),
+      new Set(['counter', 'gauge', 'histogram', 'info', 'state-set', 'summary', shared]),
     );
     for (const { file, uses } of kinds) {
       const others = uses.filter(({ of }) => kindOf(of) && kindOf(of) !== kindOf(file));
-      expect(others, file).toEqual([]);
+      expect(
+        others.filter(({ of }) => kindOf(of) !== shared),
+        file,
+      ).toEqual([]);
     }
   });
 
@@ -212,9 +222,9 @@ describe('the rooms of src', () => {
         uses.filter(({ of }) => /^kinds\/.+\//.test(of)),
         file,
       ).toEqual([]);
-      // The collector has metrics of its own, and the format has words for types that are the same.
-      if (/own-metrics|prometheus-text/.test(file)) continue;
-      expect(tree.text, file).not.toMatch(/'(counter|gauge|histogram)'/);
+      // The collector has metrics of its own, and the formats have words for types that are the same.
+      if (/own-metrics|prometheus-text|openmetrics|protobuf/.test(file)) continue;
+      expect(tree.text, file).not.toMatch(/'(counter|gauge|histogram|summary|info|stateset)'/);
     }
   });
 
@@ -317,7 +327,8 @@ describe('timers and clocks', () => {
 });
 
 describe('the layout of shared memory', () => {
-  const offset = /^(CONTROL|SEGMENT|RECORD|SERIES|GAUGE|HISTOGRAM|ADDRESS|LAYOUT)_[A-Z_]+$/;
+  const offset =
+    /^(CONTROL|SEGMENT|RECORD|SERIES|GAUGE|HISTOGRAM|STATES|ADDRESS|LAYOUT)_[A-Z_]+$|^NATIVE_(HEAD|SIZE|SUM)$/;
 
   /** Returns the names of constants that are declared at the top of a file. */
   const constantsOf = (tree: ts.SourceFile) =>
@@ -331,6 +342,8 @@ describe('the layout of shared memory', () => {
     expect(defining.map(({ file }) => file).sort()).toEqual([
       'kinds/gauge/shape.ts',
       'kinds/histogram/shape.ts',
+      'kinds/native/layout.ts',
+      'kinds/state-set/shape.ts',
       'pages/journal-layout.ts',
       'pages/layout.ts',
     ]);

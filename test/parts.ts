@@ -18,6 +18,11 @@ type PartName =
   | 'xvfb'
   | 'prometheus'
   | 'promtool'
+  | 'prometheusClient'
+  | 'pythonProtobuf'
+  | 'protoc'
+  | 'metricsSchema'
+  | 'timestampSchema'
   | 'deno'
   | 'bun'
   | NodeName;
@@ -36,6 +41,11 @@ export const webkitDriverPath = (): string | undefined => findPart('webkitDriver
 export const xvfbPath = (): string | undefined => findPart('xvfb');
 export const prometheusPath = (): string | undefined => findPart('prometheus');
 export const promtoolPath = (): string | undefined => findPart('promtool');
+export const prometheusClientPath = (): string | undefined => findPart('prometheusClient');
+export const pythonProtobufPath = (): string | undefined => findPart('pythonProtobuf');
+export const protocPath = (): string | undefined => findPart('protoc');
+export const metricsSchemaPath = (): string | undefined => findPart('metricsSchema');
+export const timestampSchemaPath = (): string | undefined => findPart('timestampSchema');
 export const denoPath = (): string | undefined => findPart('deno');
 export const bunPath = (): string | undefined => findPart('bun');
 export const nodePath = (name: NodeName): string | undefined => findPart(name);

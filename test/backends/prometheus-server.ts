@@ -11,6 +11,8 @@ export interface PrometheusOptions {
   readonly targets: readonly string[];
   /** The scrape interval, written as in prometheus.yml. */
   readonly scrapeInterval?: string;
+  /** What is switched on with `--enable-feature`. */
+  readonly features?: readonly string[];
   /** More lines for the one scrape configuration, e.g. `authorization`, indented by four. */
   readonly scrapeConfig?: string;
 }
@@ -40,6 +42,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     `--storage.tsdb.path=${join(folder, 'data')}`,
     '--web.listen-address=127.0.0.1:0',
     '--log.level=info',
+    ...(options.features ? [`--enable-feature=${options.features.join(',')}`] : []),
   ]);
   const stop = async () => {
     await end(server);

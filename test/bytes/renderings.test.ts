@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joinPieces } from '../../src/bytes/pieces.ts';
+import type { Lines } from '../../src/bytes/remembered-lines.ts';
 import { type RenderedPieces, Renderings } from '../../src/bytes/renderings.ts';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
 
@@ -14,21 +15,31 @@ function numbersOf(count: number, { every, value }: { every: number; value: numb
   return Float64Array.from({ length: count }, (_, i) => (i % every === 0 ? value : i));
 }
 
-type Change = Parameters<typeof numbersOf>[1];
+type Change = Parameters<typeof numbersOf>[1] & { note?: string; leftOut?: number };
 
 function begin(renderings: Renderings, items: readonly { name: string }[], change: Change) {
   const numbers = numbersOf(items.length, change);
+  const { note = '', leftOut = -1 } = change;
+  const notes = { about: note };
   const work = renderings.render(function* (to) {
     to.text('head\n');
-    yield* to.lines('lines', {
+    const rows: Lines = {
       items,
       perItem: 1,
       prefix: (line) => `${items[line].name} `,
       numbers: (from, end) => numbers.subarray(from, end),
       number: String,
-    });
+      note: note === '' ? undefined : () => notes,
+      noteText: note === '' ? undefined : () => note,
+      isLeftOut: leftOut < 0 ? undefined : (_, value) => value === leftOut,
+    };
+    // Which lines are left out is part of what lines are.
+    yield* to.lines('lines', rows, leftOut);
   });
-  const lines = items.map(({ name }, i) => `${name} ${numbers[i]}\n`);
+  const shown = items.map(({ name }, i) => ({ name, number: numbers[i] }));
+  const lines = shown
+    .filter(({ number }) => leftOut < 0 || number !== leftOut)
+    .map(({ name, number }) => `${name} ${number}${note}\n`);
   return { work, text: `head\n${lines.join('')}` };
 }
 
@@ -38,6 +49,8 @@ const step = fc.oneof(
     list: fc.constantFrom(...LISTS),
     every: fc.constantFrom(1, 7, 1000),
     value: fc.oneof(fc.nat(), fc.double({ noNaN: true })),
+    note: fc.constantFrom('', '', ' # a', ' # other'),
+    leftOut: fc.constantFrom(-1, -1, 1, 7),
   }),
   fc.record({ goOn: fc.nat(5), parts: fc.nat(4) }),
   fc.record({ done: fc.nat(5) }),

@@ -161,8 +161,8 @@ describe('a reading in parts', () => {
             threads[thread] = new TestThread(table);
           } else if (what === 'begin') {
             const family = table.families.get(FAMILY.name)!;
-            const expected = readable(runToEnd(family.read({})));
-            const work = family.read({});
+            const expected = readable(runToEnd(family.read({}, 0)));
+            const work = family.read({}, 0);
             underWay.push({ work, expected });
             readOn(underWay.length - 1);
           } else if (underWay.length > 0) {
@@ -180,7 +180,7 @@ describe('a reading in parts', () => {
     const names = ['a', 'b', 'c'];
     const define = (name: string) => table.define({ ...FAMILY, name })!;
     for (const name of names) table.series(define(name), ['x'], false);
-    const work = table.read({});
+    const work = table.read({}, 0);
     work.next();
     for (const name of names) {
       table.delete(table.families.get(name)!);

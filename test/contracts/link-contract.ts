@@ -41,6 +41,34 @@ export function recordEverything(collector: TelemetryCollector): void {
   gone.increment(5);
   collector.unregister('gone_total');
   collector.registerGauge('collected', '', { collect: async () => 17 });
+  collector.registerInfo('build_info', 'What runs', { labels: { version: '1.2', of: 'a"b' } });
+  const phase = collector.registerStateSet('phase', '', {
+    states: ['idle', 'b"usy', 'gone'],
+    labelNames: ['worker'],
+  });
+  phase.set('b"usy', { worker: 1 });
+  phase.labels({ worker: 2 });
+  phase.set('gone', { worker: 3 });
+  phase.remove({ worker: 3 });
+  const flags = collector.registerStateSet('flags', '', { states: ['a', 'b'], multiple: true });
+  flags.enable('b');
+  collector.registerCounter('theirs_total', '', {
+    labelNames: ['n'],
+    collect: () => [{ value: 3, labels: { n: 1 } }],
+  });
+  collector.registerHistogram('theirs_seconds', '', {
+    buckets: [1],
+    collect: async () => ({
+      buckets: [
+        { le: 1, count: 2 },
+        { le: Infinity, count: 3 },
+      ],
+      sum: 4.5,
+    }),
+  });
+  collector.registerStateSet('their_phase', '', { states: ['x', 'y'], collect: () => 'y' });
+  const several = collector.registerGauge('several');
+  collector.onCollect(() => several.set(12));
 }
 
 /** Tests what every link must do, in whatever way the two sides meet. */
@@ -121,6 +149,8 @@ export function linkContract(link: LinkKind): void {
     const gauge = collector.registerGauge('g', '', { combine: 'max' });
     counter.increment(7);
     gauge.set(3);
+    collector.registerStateSet('phase', '', { states: ['idle', 'busy'] }).set('busy');
+    collector.registerInfo('build_info');
     collector.recordEvent('e', 1);
     await collector.getSnapshot();
     collector.resetAllMetrics();
@@ -128,6 +158,8 @@ export function linkContract(link: LinkKind): void {
     const { metrics, events_count } = await collector.getSnapshot();
     expect(metrics.a_total).toMatchObject({ value: 2 });
     expect(metrics.g).toMatchObject({ value: 0 });
+    expect(metrics.phase).toMatchObject({ states: { idle: true, busy: false } });
+    expect(metrics.build_info).toMatchObject({ value: 1 });
     expect(events_count).toBe(0);
   });
 

@@ -49,6 +49,20 @@ describe('a format from outside', () => {
     expect(text((await other.render({ format: 'csv' })).body)).toMatch(/^text,1\n/);
   });
 
+  it('does not forget what it remembers when somebody asks for some families only', async () => {
+    const collector = await collectorWith(csv);
+    const first = async (names?: string[]) =>
+      text((await collector.render({ format: 'csv', names })).body)
+        .split('\n')
+        .slice(0, 2);
+    expect((await first())[0]).toBe('text,1');
+    expect(await first(['telemetry_metrics_count'])).toEqual([
+      'text,1',
+      'telemetry_metrics_count,0',
+    ]);
+    expect((await first())[0]).toBe('text,2');
+  });
+
   it.each([
     ['text/csv', 'text/csv; charset=utf-8; header=absent'],
     ['application/json;q=0.5, Text/CSV', 'text/csv; charset=utf-8; header=absent'],
@@ -98,12 +112,13 @@ describe('a format from outside', () => {
   it('is unknown to collectors that were not given it, which say what they have', async () => {
     const collector = await collectorWith();
     await expect(collector.render({ format: 'csv' })).rejects.toThrow(
-      'there is no format "csv" here; there are prometheus, json',
+      'there is no format "csv" here; there are prometheus, json, openmetrics, protobuf',
     );
     const plan = { exporter: 'own', format: 'csv', destination: '/nowhere/at/all' };
     expect(await collector.runExport(plan)).toEqual({
       succeeded: false,
-      error: 'RangeError: there is no format "csv" here; there are prometheus, json',
+      error:
+        'RangeError: there is no format "csv" here; there are prometheus, json, openmetrics, protobuf',
     });
   });
 });

@@ -7,6 +7,7 @@ import {
   renderJson,
   toJsonSnapshot,
 } from '../../src/formats/json.ts';
+import { anySnapshot, LEGACY, rich, richSnapshot } from './any-family.ts';
 import { familyOf, snapshot, snapshotOf } from './arbitrary-snapshot.ts';
 
 const scalar = (value: number) => ({ labelNames: [], labelValues: [], value });
@@ -91,6 +92,92 @@ describe('toJsonSnapshot', () => {
       series: [{ labelNames, labelValues: ['x'], value: 1 }],
     });
     expect(renderJson(snapshotOf(labelled))).toContain('"labels":{"constructor":"x"}');
+  });
+});
+
+describe('the JSON of the later forms', () => {
+  const timestamp = 1632150000.5;
+
+  it('holds summaries and state sets', () => {
+    const { metrics } = toJsonSnapshot(
+      richSnapshot(
+        rich({
+          name: 's',
+          type: 'summary',
+          data: 'quantiles',
+          quantiles: [0.5, 1],
+          numbers: [[12, 3, 4, NaN]],
+          created: [5],
+        }),
+        rich({
+          name: 'phase',
+          type: 'stateset',
+          data: 'states',
+          states: ['idle', '__proto__'],
+          numbers: [[0, 1]],
+          created: [0],
+        }),
+      ),
+    );
+    expect(metrics).toEqual({
+      s: {
+        count: 3,
+        sum: 12,
+        quantiles: { '0.5': 4, '1': 'NaN' },
+        labels: {},
+        timestamp,
+        created: 5,
+      },
+      phase: { states: JSON.parse('{"idle":false,"__proto__":true}'), labels: {}, timestamp },
+    });
+    expect(metrics.phase).not.toHaveProperty('created');
+  });
+
+  it('holds native buckets and exemplars beside what was there before', () => {
+    const family = rich({
+      type: 'histogram',
+      data: 'buckets',
+      buckets: [1],
+      numbers: [[2.5, 1, 2]],
+      natives: [
+        {
+          schema: 3,
+          zeroThreshold: 1e-128,
+          zeroCount: 1,
+          positive: { offset: -2, counts: Float64Array.of(1, 0, 1) },
+          negative: { offset: 0, counts: [] },
+        },
+      ],
+    });
+    const exemplar = { labels: { id: 'a' }, value: Infinity, timestamp: 7 };
+    const exemplars = new Map([[family.series[0], [undefined, exemplar]]]);
+    const json = toJsonSnapshot(richSnapshot({ ...family, exemplars }));
+    expect(json.metrics.a).toEqual({
+      count: 3,
+      sum: 2.5,
+      buckets: { '1': 1, '+Inf': 3 },
+      native: {
+        schema: 3,
+        zero_threshold: 1e-128,
+        zero_count: 1,
+        positive: { offset: -2, counts: [1, 0, 1] },
+        negative: { offset: 0, counts: [] },
+      },
+      labels: {},
+      timestamp,
+      exemplars: [{ labels: { id: 'a' }, value: '+Inf', timestamp: 7 }],
+    });
+  });
+
+  it('is plain, for any snapshot', () => {
+    fc.assert(
+      fc.property(anySnapshot(LEGACY), (any) => {
+        const json = toJsonSnapshot(any);
+        // JSON has no negative zero.
+        const plain: unknown = JSON.parse(JSON.stringify(structuredClone(json)));
+        expect(JSON.parse(renderJson(any))).toEqual(plain);
+      }),
+    );
   });
 });
 

@@ -13,6 +13,7 @@ import { READING_KINDS } from '../../src/kinds/reading-kinds.ts';
 import type { MetricOptions, RecordingKind } from '../../src/kinds/recording-kind.ts';
 import { attachMemory } from '../../src/links/attached-memory.ts';
 import { THREAD_CALLS } from '../../src/links/client-calls.ts';
+import { recordCollected } from '../../src/links/collected-values.ts';
 import { directLink } from '../../src/links/direct-link.ts';
 import { exchangeCalls } from '../../src/links/guarded-endpoint.ts';
 import type { LinkOwner } from '../../src/links/link.ts';
@@ -33,7 +34,7 @@ type FastestShape = { readonly below: number };
  */
 const fastestKind: Kind<FastestShape> = {
   type: 'fastest',
-  reserved: ['pace'],
+  reserved: () => ['pace'],
   occupies: (name) => [`${name}_record`],
   cells: () => 1,
 };
@@ -249,6 +250,14 @@ describe('a kind from outside', () => {
     registry.register(recordingCounter, 'lap_record', '', {});
   });
 
+  it('takes nothing of what a callback returns unless it says what that would be', () => {
+    const metric = lap(registryOf());
+    expect(recordCollected(metric, [{ value: 5, labels: { car: 'a' } }])).toEqual({
+      refused: [['invalid_value', expect.stringContaining('the callback must record by itself')]],
+      recorded: 0,
+    });
+  });
+
   it('is refused where a thread writes what it cannot be', async () => {
     const { session, log } = await collectorWith();
     await thread(session, true);
@@ -278,8 +287,8 @@ describe('a kind from outside', () => {
     lap(registry).finish(5, { car: 'a' });
     const text = await textOf(session);
     expect(text).toContain('jobs_total 1');
-    expect(text).toContain('telemetry_errors_total{reason="thread_unreadable"} 1');
+    expect(text).toContain('telemetry_errors_total{reason="unknown_kind"} 1');
     expect(text).not.toContain('lap_seconds');
-    expect(log.join()).toContain('cannot be read');
+    expect(log.join()).toContain('"fastest"');
   });
 });

@@ -7,7 +7,9 @@ import {
   type Counter,
   type Gauge,
   type Histogram,
+  type Info,
   type LabelSet,
+  type StateSet,
   TelemetryCollector,
 } from 'utilityfog-telemetry';
 
@@ -74,6 +76,88 @@ export function literalNames(): void {
   histogram.getValue();
 }
 
+export function infosAndStates(): void {
+  const info = collector.registerInfo('i_info', '', NAMES);
+  info.labels(GET);
+  info.getValue(GET).value.toFixed();
+  info.remove(GET);
+  // @ts-expect-error: no status
+  info.labels({ method: 'GET' });
+  // @ts-expect-error: no labels
+  info.getValue();
+  collector.registerInfo('plain_info', '', { labels: { version: '1' } }).getValue();
+  // @ts-expect-error: its values have no unit
+  collector.registerInfo('plain_info', '', { unit: 'seconds' });
+
+  const phase = collector.registerStateSet('phase', '', { states: ['idle', 'busy'], ...NAMES });
+  phase.set('busy', GET);
+  phase.labels(GET).set('idle');
+  phase.enable('busy', GET);
+  phase.getValue(GET).states.busy.valueOf();
+  // @ts-expect-error: not one of its states
+  phase.set('bussy', GET);
+  // @ts-expect-error: not one of its states
+  phase.labels(GET).disable('bussy');
+  // @ts-expect-error: not one of its states
+  phase.getValue(GET).states.bussy;
+  // @ts-expect-error: no labels
+  phase.set('busy');
+  // @ts-expect-error: the state comes first
+  phase.set(GET, 'busy');
+  // @ts-expect-error: no labels
+  phase.getValue();
+  // @ts-expect-error: no states
+  collector.registerStateSet('phase', '', NAMES);
+  // @ts-expect-error: no states
+  collector.registerStateSet('phase', '');
+  const plain = collector.registerStateSet('plain', '', { states: ['on', 'off'], multiple: true });
+  plain.set('on');
+  plain.disable('on', {});
+  // @ts-expect-error: it has no labels
+  plain.set('on', { method: 'GET' });
+}
+
+export function callbacks(): void {
+  const labels = { a: 1 };
+  collector.registerCounter('c_total', '', { collect: () => 5 });
+  collector.registerCounter('c_total', '', { collect: async () => 5 });
+  collector.registerCounter('c_total', '', { collect: (own) => own.increment(2) });
+  collector.registerCounter('c_total', '', {
+    labelNames: ['a'],
+    collect(own) {
+      own.increment(1, { a: 1 });
+      this.increment(1, labels);
+      return [{ value: 1, labels }];
+    },
+  });
+  collector.registerGauge('g', '', { labelNames: ['a'], collect: () => ({ value: 1, labels }) });
+  collector.registerInfo('i_info', '', { labelNames: ['a'], collect: async () => [{ labels }] });
+  const states = ['on', 'off'] as const;
+  collector.registerStateSet('s', '', { states, collect: () => 'on' });
+  collector.registerStateSet('s', '', { states, collect: () => ({ value: ['on', 'off'] }) });
+  collector.registerStateSet('s', '', { states, collect: async (own) => own.set('on') });
+  const h = collector.registerHistogram('h', '', NAMES);
+  collector.registerHistogram('h', '', { collect: () => h.getValue(GET) });
+  collector.registerHistogram('h', '', { collect: () => ({ buckets: [], sum: 0 }) });
+  collector.onCollect(() => {});
+  // @ts-expect-error: a text
+  collector.registerCounter('c_total', '', { collect: () => '5' });
+  // @ts-expect-error: null
+  collector.registerGauge('g', '', { collect: () => null });
+  // @ts-expect-error: it has labels
+  collector.registerGauge('g', '', { labelNames: ['a'], collect: () => 5 });
+  // @ts-expect-error: not its label
+  collector.registerGauge('g', '', { labelNames: ['b'], collect: () => [{ value: 1, labels }] });
+  // @ts-expect-error: no labels
+  collector.registerCounter('c_total', '', { labelNames: ['a'], collect: () => [{ value: 1 }] });
+  // @ts-expect-error: not one of its states
+  collector.registerStateSet('s', '', { states, collect: () => 'broken' });
+  // @ts-expect-error: no sum
+  collector.registerHistogram('h', '', { collect: () => ({ buckets: [] }) });
+  // @ts-expect-error: no function
+  collector.onCollect(5);
+}
+
 export function timers(): void {
   const histogram = collector.registerHistogram('h', '', NAMES);
   histogram.startTimer()(GET).toFixed();
@@ -122,6 +206,8 @@ export function namesOfAnyKind(names: string[]): void {
   counter.increment(1, { anything: 'x' });
   const known: AnyMetric | undefined = collector.getMetric('c_total');
   if (known?.type === 'counter') known.increment(1, { anything: 'x' });
+  if (known?.type === 'stateset') known.set('any', { anything: 'x' });
+  if (known?.type === 'info') known.labels({ anything: 'x' });
   if (known?.type === 'histogram') known.startTimer({ anything: 'x' })({ other: 1 });
   known?.getValue();
   (known as Counter).increment();
@@ -133,10 +219,16 @@ export const metrics: AnyMetric[] = [
   collector.registerCounter('c_total', '', NAMES),
   collector.registerGauge('g', '', NAMES),
   collector.registerHistogram('h', '', NAMES),
+  collector.registerInfo('i_info', '', NAMES),
+  collector.registerStateSet('phase', '', { states: ['idle', 'busy'], ...NAMES }),
   collector.registerCounter('plain_total'),
 ];
 export const counter: Counter = collector.registerCounter('c_total', '', NAMES);
 export const gauge: Gauge = collector.registerGauge('g', '', NAMES);
+export const info: Info = collector.registerInfo('i_info', '', NAMES);
+export const phase: StateSet = collector.registerStateSet('phase', '', {
+  states: ['idle', 'busy'],
+});
 export const histogram: Histogram = collector.registerHistogram('h', '', NAMES);
 
 export function generic<N extends string>(

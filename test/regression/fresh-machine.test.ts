@@ -136,17 +136,25 @@ describe('the packages of the project', () => {
 });
 
 it('a browser that was updated makes the table of runtimes no lie', async () => {
-  const cases = Array.from({ length: 21 }, () => ({ name: 'a case', outcome: 'passed' as const }));
-  const notOffered = { name: 'serve()', outcome: 'not offered' as const };
-  const { committed, measured } = await compareWithCommitted([
-    {
-      place: 'WebKit, page',
-      version: '999.0',
-      link: 'message',
-      storage: 'indexeddb',
-      failed: [],
-      cases: [...cases, notOffered],
-    },
-  ]);
+  const after = (passed: number) => {
+    const cases = Array.from({ length: passed }, () => ({
+      name: 'a case',
+      outcome: 'passed' as const,
+    }));
+    const notOffered = { name: 'serve()', outcome: 'not offered' as const };
+    return compareWithCommitted([
+      {
+        place: 'WebKit, page',
+        version: '999.0',
+        link: 'message',
+        storage: 'indexeddb',
+        failed: [],
+        cases: [...cases, notOffered],
+      },
+    ]);
+  };
+  // The suite grows, so the table says how many cases there are.
+  const [, , , passed] = (await after(0)).committed[0]!;
+  const { committed, measured } = await after(Number.parseInt(passed!, 10));
   expect(measured).toEqual(committed);
 });

@@ -14,6 +14,7 @@ import {
   RECORD_FAMILY,
   RECORD_SERIES,
   RECORD_SERIES_ERASED,
+  RECORD_SERIES_MOVED,
   RECORD_TEXT,
   SEGMENT_FILLED,
 } from '../../src/pages/journal-layout.ts';
@@ -57,9 +58,9 @@ async function joined(collector: Collector, cell = 5) {
   new Int32Array(control)[CONTROL_VERSION] = LAYOUT_VERSION;
   await call('join', { control, direct: true, main: false, eventsSent: 0 });
   const page = new SharedArrayBuffer(4096);
-  new Float64Array(page).fill(cell);
+  const cells = new Float64Array(page).fill(cell);
   await call('addPage', 0, page);
-  return Object.assign(call, { control });
+  return Object.assign(call, { control, cells });
 }
 
 const text = (value: string) => {
@@ -136,6 +137,18 @@ describe('a thread that joined', () => {
       ['q'],
     ],
     'buckets that fall': [{ type: 'histogram', shape: { buckets: [5, 1, 1] } }, []],
+    'a unit of two lines': [{ unit: 's\n# EOF' }, []],
+    'the name of no info': [{ type: 'info' }, []],
+    'states that repeat': [{ type: 'stateset', shape: { states: ['a', 'a'] } }, []],
+    'states that are no texts': [{ type: 'stateset', shape: { states: [{}] } }, []],
+    'its own name as a label': [
+      { type: 'stateset', labelNames: ['spoof_total'], shape: { states: ['a'] } },
+      ['b'],
+    ],
+    'a state set whose name is no label': [
+      { name: 'spoof_total:x', type: 'stateset', shape: { states: ['a'] } },
+      [],
+    ],
     'the label of what overflowed': [{ labelNames: ['otel_metric_overflow'] }, ['true']],
     'a description without end': [{ description: 'x'.repeat(70_000) }, []],
   };
@@ -269,6 +282,69 @@ describe('a thread that joined', () => {
       expect(logOf(collector)).toEqual([expect.stringContaining('read as 0')]);
       await two('leave');
       expect(await formatPrometheus(collector)).toContain('took_sum 1.5\n');
+    },
+  );
+
+  it.each([0.5, 2 ** 60, -1000, Number.NaN, Number.POSITIVE_INFINITY])(
+    'counts nothing in native buckets whose block ends with %d',
+    async (cell) => {
+      const collector = makeCollector({ link });
+      const native = { schema: 5, maxBuckets: 160, zeroThreshold: 2 ** -128 };
+      collector.registerHistogram('took', '', { native }).observe(1.5);
+      const call = await joined(collector, 0);
+      const shape = { buckets: [], native: { ...native, reduces: true } };
+      await call('addSegment', journal({ name: 'took', type: 'histogram', shape }));
+      await call('drain');
+      const { cells } = call;
+      cells.set([7, 12, 0, 5, 1, 2, 0, 0, 0, 0, 3, cell]);
+      expect(await formatPrometheus(collector)).toContain('took_sum 1.5\ntook_count 1\n');
+      expect(await errors(collector, 'unsound_cells')).toBe(1);
+      cells.set([7, 12, 0, 5, 1, 2, 0, 0, 0, 0, 3, 4]);
+      expect(await formatPrometheus(collector)).toContain('took_sum 8.5\ntook_count 8\n');
+      cells.set([cell], 11);
+      await call('leave');
+      expect(await formatPrometheus(collector)).toContain('took_sum 1.5\ntook_count 1\n');
+    },
+  );
+
+  it.each([
+    ['out of its pages', 511, 0, 'thread_unreadable'],
+    ['from where it never was', 300, 2 ** 31 - 1, 'unsound_cells'],
+    ['to where it is', 0, 0, 'unsound_cells'],
+  ])('harms nobody when it moves a series %s', async (_, to, from, reason) => {
+    const collector = makeCollector({ link });
+    const native = { schema: 5, maxBuckets: 160, zeroThreshold: 0 };
+    collector.registerHistogram('took', '', { native }).observe(1.5);
+    const call = await joined(collector, -1);
+    const shape = { buckets: [], native: { ...native, reduces: true } };
+    const definition = definitionText({ name: 'took', type: 'histogram', shape });
+    await call(
+      'addSegment',
+      segment([
+        ...[...text(definition), ...family(1, 0)],
+        ...[headOf(RECORD_SERIES, 3), familyWord(1, false), 0],
+        ...[headOf(RECORD_SERIES_MOVED, 4), familyWord(1, false), to, from],
+      ]),
+    );
+    await call('drain');
+    expect(await formatPrometheus(collector)).toContain('took_sum 1.5\ntook_count 1\n');
+    expect(await errors(collector, reason)).toBe(1);
+    await call('leave');
+    expect(await formatPrometheus(collector)).toContain('took_sum 1.5\ntook_count 1\n');
+  });
+
+  it.each([-1000, Number.NaN, Number.POSITIVE_INFINITY])(
+    'says nothing of states by cells that hold %d',
+    async (cell) => {
+      const collector = makeCollector({ link });
+      const states = ['idle', 'busy'];
+      collector.registerStateSet('phase', '', { states }).set('busy');
+      const call = await joined(collector, cell);
+      const shape = { states, multiple: false };
+      await call('addSegment', journal({ name: 'phase', type: 'stateset', shape }));
+      await collector.flush();
+      expect(await formatPrometheus(collector)).toContain('phase{phase="busy"} 1\n');
+      expect(await errors(collector, 'unsound_cells')).toBe(1);
     },
   );
 

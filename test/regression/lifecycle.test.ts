@@ -156,7 +156,7 @@ describe('storage that does not open for long', () => {
     letOpen();
     await clock.pass(1);
     const [first] = [...memory.records.values()];
-    expect(new TextDecoder().decode(first.bytes)).toContain('[[[],false,[5]]]');
+    expect(new TextDecoder().decode(first.bytes)).toContain('[[[],false,[5],0]]');
     await collector.shutdown();
     expect(warnings).toHaveLength(1);
   });

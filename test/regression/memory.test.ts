@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { TelemetryCollector } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
-import { RememberedLines } from '../../src/bytes/remembered-lines.ts';
+import { lineChunk } from '../../src/bytes/noted-line-chunk.ts';
+import { type Lines, RememberedRows } from '../../src/bytes/remembered-lines.ts';
 import { PageAllocator } from '../../src/pages/page-allocator.ts';
 import { makeCollector } from '../collectors.ts';
 
@@ -71,7 +72,7 @@ describe('remembered lines', () => {
   it('keep no snapshot: each chunk kept all numbers of the one that it was made for', async () => {
     setFlagsFromString('--expose-gc');
     const gc: () => void = runInNewContext('gc');
-    const lines = new RememberedLines();
+    let lines: RememberedRows<Lines> | undefined;
     const items = Array.from({ length: 3 }, () => ({}));
     const render = () => {
       const values = new Float64Array(items.length);
@@ -82,6 +83,7 @@ describe('remembered lines', () => {
         number: String,
         numbers: (from: number, to: number) => values.slice(from, to),
       };
+      lines ??= new RememberedRows<Lines>(lineChunk, format);
       for (const _ of lines.render(format, () => true));
       return new WeakRef(values);
     };

@@ -57,6 +57,26 @@ describe.each(LINKS)('a peak over the %s link', (link) => {
     expect(await of('gone')).toBeUndefined();
   });
 
+  it('is kept for each series of a list, and forgotten with the series', async () => {
+    const collector = makeCollector({ link });
+    const { collect, calls } = once(5, 7, 6, 4, 2, 1);
+    collector.registerGauge('peak', '', {
+      combine: 'max',
+      labelNames: ['of'],
+      collect() {
+        const value = collect();
+        const gone = { value, labels: { of: 'gone' } };
+        return [{ value, labels: { of: 'a' } }, ...(calls() === 3 ? [] : [gone])];
+      },
+    });
+    const of = (label: string) => sampleOf(collector, 'peak', { of: label });
+    expect(await of('a')).toBe(5);
+    expect(await of('gone')).toBe(7);
+    expect(await of('gone')).toBeUndefined();
+    expect(await of('gone')).toBe(4);
+    expect(await of('a')).toBe(7);
+  });
+
   it('is the largest of all threads', async () => {
     const collector = makeCollector({ link });
     const thread = joinThread(collector, { link });

@@ -14,7 +14,7 @@ import {
   SEGMENT_FILLED,
 } from '../../src/pages/journal-layout.ts';
 import type { ThreadService } from '../../src/protocol/service.ts';
-import { joinThread, LINKS, logOf, makeCollector } from '../collectors.ts';
+import { errors, joinThread, LINKS, logOf, makeCollector } from '../collectors.ts';
 
 const ports: MessagePort[] = [];
 afterEach(() => {
@@ -242,7 +242,6 @@ describe('a port of createPort()', () => {
       'a family that is null': family(null),
       'a name with a line break': family({ ...sound, name: 'x 1\ny' }),
       'a name that is an object': family({ ...sound, name: {} }),
-      'no such type': family({ ...sound, type: 'constructor' }),
       'no shape for its type': family({ ...sound, type: 'histogram' }),
       'labels that are none': family({ ...sound, labelNames: ['a b'] }),
       'constant labels that are no text': family({ ...sound, labels: { a: {} } }),
@@ -282,6 +281,29 @@ describe('a port of createPort()', () => {
       const others = names(after).filter((line) => !/fine_total|telemetry_errors/.test(line));
       expect(others).toEqual(names(before).filter((line) => !/telemetry_errors/.test(line)));
       expect(logOf(collector)).toEqual([expect.stringContaining('cannot be read')]);
+    });
+
+    it('a family of a kind that is not known here is not collected, and others of the thread are', async () => {
+      const collector = makeCollector({ link });
+      const { call } = speaker(collector.createPort());
+      await call('join', { control: control(), direct: true, main: true, eventsSent: 0 });
+      await call('addPage', 0, new SharedArrayBuffer(4096));
+      const words = [
+        ...family({ ...sound, name: 'strange', type: 'constructor' }),
+        // Texts are numbered: that of the next family is the second.
+        ...text(JSON.stringify(sound)),
+        ...[headOf(RECORD_FAMILY, 4), familyWord(1, false), 0, 1],
+        ...[headOf(RECORD_SERIES, 3), familyWord(0, false), 0],
+        ...[headOf(RECORD_SERIES, 3), familyWord(1, false), 1],
+      ];
+      await call('addSegment', segment(words));
+      await call('drain');
+      await collector.flush();
+      const after = await formatPrometheus(collector);
+      expect(after).toContain('fine_total 0');
+      expect(after).not.toContain('strange');
+      expect(await errors(collector, 'unknown_kind')).toBe(1);
+      expect(logOf(collector)).toEqual([expect.stringContaining('"constructor"')]);
     });
 
     it('events that cannot be read are not kept', async () => {

@@ -47,6 +47,18 @@ const methods = {
     Atomics.store(new Int32Array(gate), 0, 1);
     Atomics.notify(new Int32Array(gate), 0);
   },
+  /** Observes values that lie further and further apart. Returns how many. */
+  async grow({ name, options }) {
+    const histogram = collector.registerHistogram(name, '', options);
+    let count = 0;
+    for (let round = 0; round < 200; round++) {
+      for (let i = 0; i < 500; i++, count++) {
+        histogram.observe(1.001 ** (i * (1 + round / 4)), { n: `${i % 3}` });
+      }
+      await new Promise(setImmediate);
+    }
+    return count;
+  },
   createPort: () => collector.createPort(),
 };
 

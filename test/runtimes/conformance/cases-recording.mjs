@@ -60,6 +60,41 @@ export const recording = {
     );
   },
 
+  async 'native histograms and summaries'({ telemetry, make }) {
+    const collector = make();
+    const sizes = collector.registerHistogram('size_bytes', '', {
+      native: { schema: 3 },
+      labelNames: ['kind'],
+    });
+    const times = collector.registerSummary('time_seconds', '', { quantiles: [0.5, 1] });
+    // Pages may still be loading the code for this.
+    for (let i = 1; i <= 100; i++) {
+      sizes.observe(i, { kind: 'a' });
+      times.observe(i / 10);
+    }
+    sizes.observe(-1, { kind: 'a' });
+    const { metrics } = await collector.getSnapshot();
+    const [{ count, sum, native }] = metrics.size_bytes;
+    equal([count, sum], [101, 5049], 'the number of observations and their sum');
+    equal(native.schema, 3, 'the schema');
+    const inBuckets = ({ counts }) => counts.reduce((all, one) => all + one, 0);
+    equal(
+      [native.positive, native.negative].map(inBuckets),
+      [100, 1],
+      'the observations in positive and in negative buckets',
+    );
+    equal(sizes.getValue({ kind: 'a' }).native.count, 101, 'what this thread has observed');
+    const { quantiles } = metrics.time_seconds;
+    for (const [quantile, value] of Object.entries({ 0.5: 5.05, 1: 10 })) {
+      const isNear = Math.abs(quantiles[quantile] / value - 1) < 0.012;
+      check(isNear, `the quantile ${quantile} is ${quantiles[quantile]}`);
+    }
+    const text = await telemetry.formatPrometheus(collector);
+    equal(sample(text, 'size_bytes_bucket{kind="a",le="+Inf"}'), 101, 'the text');
+    equal(sample(text, 'time_seconds_count'), 100, 'the text of the summary');
+    equal(errorLines(text), [], 'errors');
+  },
+
   async 'label values of any kind'({ telemetry, make }) {
     const collector = make();
     const seen = collector.registerCounter('seen_total', 'Seen', { labelNames: ['value'] });
@@ -112,6 +147,82 @@ export const recording = {
     // This thread counts the failure after the read that it belongs to.
     const next = await telemetry.formatPrometheus(collector);
     check(errorsFor(next, 'collect') >= 1, 'a failing callback is not counted');
+    equal(warnings().length, 1, 'the number of warnings');
+  },
+
+  async 'infos and state sets'({ telemetry, make, warnings }) {
+    const collector = make({ labels: { job: 'x' } });
+    const info = collector.registerInfo('build_info', '', { labels: { version: '1.2' } });
+    const phase = collector.registerStateSet('phase', '', { states: ['idle', 'busy'] });
+    const flags = collector.registerStateSet('flags', '', {
+      states: ['a', 'b', 'c'],
+      multiple: true,
+      labelNames: ['of'],
+    });
+    phase.set('busy');
+    flags.enable('a', { of: 1 });
+    flags.labels({ of: 1 }).enable('c');
+    phase.set('bussy');
+    collector.resetAllMetrics();
+    info.reset();
+    const atStart = await telemetry.formatPrometheus(collector);
+    equal(sample(atStart, 'build_info{job="x",version="1.2"}'), 1, 'an info after a reset');
+    equal(sample(atStart, 'phase{job="x",phase="idle"}'), 1, 'the first state after a reset');
+    equal(sample(atStart, 'flags{job="x",of="1",flags="a"}'), 0, 'a flag after a reset');
+    equal(errorsFor(atStart, 'invalid_value'), 0, 'what was refused before the reset');
+    equal(warnings().length, 1, 'the number of warnings');
+    phase.set('busy');
+    flags.enable('c', { of: 1 });
+    const text = await telemetry.formatPrometheus(collector);
+    equal(sample(text, 'phase{job="x",phase="idle"}'), 0, 'a state that is off');
+    equal(sample(text, 'phase{job="x",phase="busy"}'), 1, 'a state that is on');
+    equal(sample(text, 'flags{job="x",of="1",flags="b"}'), 0, 'a flag that is off');
+    equal(sample(text, 'flags{job="x",of="1",flags="c"}'), 1, 'a flag that is on');
+    const { phase: shown } = (await collector.getSnapshot()).metrics;
+    equal(JSON.stringify(shown.states), '{"idle":false,"busy":true}', 'the states in a snapshot');
+  },
+
+  async 'callbacks of every kind'({ telemetry, make, warnings }) {
+    const collector = make();
+    let total = 5;
+    const rooms = ['a', 'b'];
+    collector.registerCounter('total', '', { collect: () => total });
+    collector.registerGauge('labelled', '', {
+      labelNames: ['room'],
+      collect: async () => rooms.map((room, i) => ({ value: i, labels: { room } })),
+    });
+    collector.registerHistogram('theirs', '', {
+      buckets: [1],
+      collect: () => ({
+        buckets: [
+          { le: 1, count: 2 },
+          { le: Infinity, count: 3 },
+        ],
+        sum: 7,
+      }),
+    });
+    collector.registerStateSet('phase', '', { states: ['idle', 'busy'], collect: () => 'busy' });
+    const several = collector.registerGauge('several');
+    const remove = collector.onCollect(async () => several.set(total));
+    const text = await telemetry.formatPrometheus(collector);
+    equal(sample(text, 'total'), 5, 'the total of a source');
+    equal(sample(text, 'labelled{room="b"}'), 1, 'a series of a list');
+    equal(sample(text, 'theirs_bucket{le="1"}'), 2, 'a bucket of a source');
+    equal(sample(text, 'theirs_count'), 3, 'the count of a source');
+    equal(sample(text, 'phase{phase="busy"}'), 1, 'the state of a source');
+    equal(sample(text, 'several'), 5, 'what a callback for several metrics has set');
+    total = 2;
+    rooms.pop();
+    remove();
+    const next = await telemetry.formatPrometheus(collector);
+    equal(sample(next, 'total'), 2, 'the total of a source that has started anew');
+    check(!next.includes('room="b"'), 'a series that is no longer named is shown');
+    equal(sample(next, 'several'), 5, 'what a callback has set that was removed');
+    collector.registerCounter('odd_total', '', { collect: () => 'odd' });
+    await telemetry.formatPrometheus(collector);
+    const last = await telemetry.formatPrometheus(collector);
+    check(!/^odd_total/m.test(last), 'an odd total is shown');
+    check(errorsFor(last, 'invalid_value') >= 1, 'an odd total is not counted');
     equal(warnings().length, 1, 'the number of warnings');
   },
 
@@ -249,14 +360,15 @@ export const recording = {
     check(Math.abs(timestamp - Date.now() / 1000) < 20, `the time of the snapshot is ${timestamp}`);
     equal({ events_count, running }, { events_count: 1, running: false }, 'the snapshot');
     const { plain_total, labelled, sizes } = metrics;
-    equal(plainSeries(plain_total), { value: 3, labels: {}, timestamp: 0 }, 'a counter');
+    const created = 'recently';
+    equal(plainSeries(plain_total), { value: 3, created, labels: {}, timestamp: 0 }, 'a counter');
     equal(
       labelled.map(plainSeries),
       [{ value: 1.5, labels: { of: 'a' }, timestamp: 0 }],
       'a labelled gauge',
     );
     const buckets = { 0.1: 0, 1: 1, '+Inf': 1 };
-    const expected = { count: 1, sum: 0.5, buckets, labels: {}, timestamp: 0 };
+    const expected = { count: 1, sum: 0.5, buckets, created, labels: {}, timestamp: 0 };
     equal(plainSeries(sizes), expected, 'a histogram');
     const parsed = JSON.parse(await telemetry.formatJSON(collector, { pretty: true }));
     equal(parsed.metrics.plain_total.value, 3, 'the same as JSON text');

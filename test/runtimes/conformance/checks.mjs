@@ -35,10 +35,11 @@ function plain(exposition) {
   return exposition.replace(/service_instance_id="[0-9a-f]{32}",?/g, '').replaceAll('{}', '');
 }
 
-/** Returns a series of a snapshot without that label and without its time. */
-export function plainSeries({ labels, ...rest }) {
+/** Returns a series of a snapshot without that label, and with times that do not differ from run to run. */
+export function plainSeries({ labels, created, ...rest }) {
   const { service_instance_id, ...own } = labels;
-  return { ...rest, labels: own, timestamp: 0 };
+  const isRecent = Math.abs(created - Date.now() / 1000) < 60;
+  return { ...rest, ...(isRecent && { created: 'recently' }), labels: own, timestamp: 0 };
 }
 
 /** Returns the lines of an exposition that are the application's own. */

@@ -34,7 +34,7 @@ export async function scenario(telemetry, options) {
 
   // The collector's own metrics are left out, since they hold durations and timestamps.
   const own = (text) => text.includes('telemetry_');
-  const untimed = ({ timestamp, ...rest }) => rest;
+  const untimed = ({ timestamp, created, ...rest }) => rest;
   return {
     link,
     heard,

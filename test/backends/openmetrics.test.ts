@@ -1,0 +1,118 @@
+/** Reads our OpenMetrics with the parser of Prometheus' client for Python, which checks more than the server. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { runToEnd } from '../../src/collector/run-to-end.ts';
+import { openMetrics } from '../../src/formats/openmetrics/openmetrics.ts';
+import type { Labels, Snapshot } from '../../src/model.ts';
+import { anySnapshot, LEGACY, ODD } from '../formats/any-family.ts';
+import { parseOpenMetrics } from '../formats/openmetrics-parser.ts';
+import { prometheusClientPath, requirePart } from '../parts.ts';
+import { askPython } from './python.ts';
+
+interface ReadSample {
+  readonly name: string;
+  readonly labels: Record<string, string>;
+  readonly value: string;
+  readonly exemplar: {
+    readonly labels: Record<string, string>;
+    readonly value: string;
+    readonly timestamp: string | null;
+  } | null;
+}
+interface ReadFamily {
+  readonly name: string;
+  readonly type: string;
+  readonly unit: string;
+  readonly help: string;
+  readonly samples: readonly ReadSample[];
+}
+
+/** Resolves to what was read of each text, or why it was refused. */
+const read = (texts: readonly string[]) =>
+  askPython<(ReadFamily[] | { refused: string })[]>(
+    prometheusClientPath(),
+    'read_openmetrics.py',
+    [],
+    texts,
+  );
+
+/** This parser takes a quote in a label of an exemplar for its end, even with a backslash before it. */
+function withoutQuotes(snapshot: Snapshot): Snapshot {
+  const bare = (labels: Labels) =>
+    Object.fromEntries(
+      Object.entries(labels).map(([name, text]) => [name, text.replace(/["\\]/g, '')]),
+    );
+  const families = snapshot.families.map(({ exemplars, ...family }) => ({
+    ...family,
+    exemplars:
+      exemplars &&
+      new Map(
+        [...exemplars].map(([series, list]) => [
+          series,
+          list.map((one) => one && { ...one, labels: bare(one.labels) }),
+        ]),
+      ),
+  }));
+  return { ...snapshot, families };
+}
+
+const textOf = (snapshot: Snapshot) =>
+  Buffer.concat(runToEnd(openMetrics.open().write(snapshot, {})).pieces).toString('utf8');
+
+/** Reads a number as Python writes it. */
+const toNumber = (text: string) => Number(text.replace('inf', 'Infinity').replace('nan', 'NaN'));
+
+function asOurs({ name, type, unit, help, samples }: ReadFamily) {
+  return {
+    name,
+    type,
+    unit,
+    help: help.trim(),
+    samples: samples.map(({ exemplar, value, ...rest }) => ({
+      ...rest,
+      value: toNumber(value),
+      exemplar: exemplar && {
+        labels: exemplar.labels,
+        value: toNumber(exemplar.value),
+        timestamp: exemplar.timestamp === null ? null : toNumber(exemplar.timestamp),
+      },
+    })),
+  };
+}
+
+describe.skipIf(!requirePart('prometheusClient', prometheusClientPath()))(
+  "the parser of Prometheus' client for Python",
+  () => {
+    it('reads any snapshot as what it is', { timeout: 60_000 }, async () => {
+      const texts = fc.sample(anySnapshot(LEGACY).map(withoutQuotes), 300).map(textOf);
+      const results = await read(texts);
+      results.forEach((result, i) => {
+        if ('refused' in result) throw new Error(`${result.refused}:\n${texts[i]}`);
+        const expected = parseOpenMetrics(texts[i]).map(({ unit = '', help = '', ...family }) => ({
+          ...family,
+          unit,
+          // It leaves out spaces at the ends.
+          help: help.trim(),
+          samples: family.samples.map(({ exemplar, ...sample }) => ({
+            ...sample,
+            exemplar: exemplar ? { ...exemplar, timestamp: exemplar.timestamp ?? null } : null,
+          })),
+        }));
+        expect(result.map(asOurs)).toEqual(expected);
+      });
+    });
+
+    it('reads names that were escaped', { timeout: 60_000 }, async () => {
+      const texts = fc.sample(anySnapshot(ODD).map(withoutQuotes), 300).map(textOf);
+      const results = await read(texts);
+      results.forEach((result, i) => {
+        if ('refused' in result) throw new Error(`${result.refused}:\n${texts[i]}`);
+      });
+    });
+
+    it('refuses what is wrong', async () => {
+      const [result] = await read(['# TYPE a_total counter\na_total 1\n# EOF\n']);
+      expect(result).toHaveProperty('refused');
+    });
+  },
+);
