@@ -115,6 +115,7 @@ export function linkContract(link: LinkKind): void {
       value: 1027,
       labels: { job: 'test' },
       timestamp,
+      created: expect.closeTo(timestamp, -2),
     });
     expect(metrics.d_seconds).toMatchObject({
       count: 2,
@@ -251,5 +252,6 @@ export async function expositions(link: LinkKind): Promise<[text: string, json: 
   const json = JSON.parse(await formatJSON(collector));
   await collector.shutdown();
   const metrics = Object.entries(json.metrics).filter(([name]) => !name.startsWith('telemetry_'));
-  return [text, JSON.stringify(metrics).replace(/"timestamp":[\d.]+/g, '"timestamp":0')];
+  const untimed = JSON.stringify(metrics).replace(/"(timestamp|created)":[\d.]+/g, '"$1":0');
+  return [text, untimed];
 }
