@@ -209,11 +209,16 @@ for (const { name, launch, here } of BROWSERS) {
 
       // The web-vitals library does the same.
       test('what the application records in its own listeners as the page is left', async () => {
-        const { tab } = await begin(link);
-        await tab.run(() => window.listen());
-        gate = new Promise((resolve) => setTimeout(resolve, 150));
-        await tab.goto(`${site.url}/observer`);
-        expect(await found(link)).toBe(6);
+        let kept = 0;
+        // Seldom, a browser ends the worker of a page that is left before it has written.
+        for (let tries = 0; kept < 6 && tries < 3; tries++) {
+          const { tab, total } = await begin(link);
+          await tab.run(() => window.listen());
+          gate = new Promise((resolve) => setTimeout(resolve, 150));
+          await tab.goto(`${site.url}/observer`);
+          kept = (await found(link)) - total;
+        }
+        expect(kept).toBe(6);
       });
 
       test('a tab that is closed at once, if the browser gives it the time', async () => {
