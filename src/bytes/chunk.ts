@@ -28,3 +28,19 @@ export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   copy.set(bytes);
   return copy;
 }
+
+/**
+ * Returns a copy of bytes that replace others. It is in the memory of those others if it fits.
+ * @param inPlace whether nobody reads the others any more
+ */
+export function replacementOf(
+  present: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array,
+  inPlace: boolean,
+): Uint8Array<ArrayBuffer> {
+  const { buffer } = present;
+  if (!inPlace || bytes.length > buffer.byteLength) return copyOf(bytes);
+  const copy = new Uint8Array(buffer, 0, bytes.length);
+  copy.set(bytes);
+  return copy;
+}

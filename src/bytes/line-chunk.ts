@@ -1,5 +1,5 @@
 import { ByteWriter } from './byte-writer.ts';
-import { type Chunk, copyOf } from './chunk.ts';
+import { type Chunk, copyOf, replacementOf } from './chunk.ts';
 
 const NEW_LINE = '\n';
 
@@ -65,14 +65,7 @@ export class LineChunk implements Chunk<NotedLineFormat> {
   update(values: Float64Array, format: LineFormat, inPlace: boolean): void {
     if (this.#has(values) || (inPlace && this.#overwrite(values, format))) return;
     this.#rewrite(values, format);
-    const { bytes } = draft;
-    const { buffer } = this.#bytes;
-    if (inPlace && bytes.length <= buffer.byteLength) {
-      this.#bytes = new Uint8Array(buffer, 0, bytes.length);
-      this.#bytes.set(bytes);
-    } else {
-      this.#bytes = copyOf(bytes);
-    }
+    this.#bytes = replacementOf(this.#bytes, draft.bytes, inPlace);
   }
 
   #has(values: Float64Array): boolean {

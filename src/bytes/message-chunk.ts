@@ -1,4 +1,4 @@
-import { type Chunk, copyOf, type MakeChunk } from './chunk.ts';
+import { type Chunk, copyOf, type MakeChunk, replacementOf } from './chunk.ts';
 import { MessageWriter } from './message-writer.ts';
 import type { Rows } from './remembered-lines.ts';
 
@@ -63,14 +63,7 @@ class MessageChunk implements Chunk<Messages> {
   update(values: Float64Array, messages: Messages, inPlace: boolean): void {
     if (inPlace ? this.#overwrite(values, messages) : this.#has(values, messages)) return;
     this.#rewrite(values, messages);
-    const { bytes } = draft;
-    const { buffer } = this.#bytes;
-    if (inPlace && bytes.length <= buffer.byteLength) {
-      this.#bytes = new Uint8Array(buffer, 0, bytes.length);
-      this.#bytes.set(bytes);
-    } else {
-      this.#bytes = copyOf(bytes);
-    }
+    this.#bytes = replacementOf(this.#bytes, draft.bytes, inPlace);
   }
 
   #has(values: Float64Array, messages: Messages): boolean {

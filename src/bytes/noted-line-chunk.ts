@@ -1,5 +1,5 @@
 import { ByteWriter } from './byte-writer.ts';
-import { type Chunk, copyOf, type MakeChunk } from './chunk.ts';
+import { type Chunk, copyOf, type MakeChunk, replacementOf } from './chunk.ts';
 import { LineChunk, type NotedLineFormat } from './line-chunk.ts';
 
 const NEW_LINE = '\n';
@@ -43,14 +43,7 @@ class NotedLineChunk implements Chunk<NotedLineFormat> {
   update(values: Float64Array, format: NotedLineFormat, inPlace: boolean): void {
     if (this.#has(values, format) || (inPlace && this.#overwrite(values, format))) return;
     this.#rewrite(values, format);
-    const { bytes } = draft;
-    const { buffer } = this.#bytes;
-    if (inPlace && bytes.length <= buffer.byteLength) {
-      this.#bytes = new Uint8Array(buffer, 0, bytes.length);
-      this.#bytes.set(bytes);
-    } else {
-      this.#bytes = copyOf(bytes);
-    }
+    this.#bytes = replacementOf(this.#bytes, draft.bytes, inPlace);
   }
 
   #has(values: Float64Array, format: NotedLineFormat): boolean {
