@@ -35,6 +35,7 @@ export interface SeriesOwner {
 
 /** Stands for the cells of a detached series, which has none. */
 const NO_CELLS = new Float64Array(0);
+const NO_VALUES: readonly string[] = [];
 const REMOVED = -1;
 /** The address of the series that stands for labels that do not fit. */
 export const REFUSED = -2;
@@ -44,6 +45,8 @@ export abstract class BoundSeries {
   /** @internal */ cells: Float64Array = NO_CELLS;
   /** @internal */ index = 0;
   /** @internal Negative when detached. */ address = REFUSED;
+  /** @internal Those of its labels; none for the only series, and for an object that goes from series to series. */
+  values: readonly string[] = NO_VALUES;
   /** @internal */ readonly owner: SeriesOwner;
 
   /** @internal */

@@ -137,17 +137,10 @@ export abstract class Distribution<
   time<T>(fn: () => T, labels?: LabelSet<N>): T {
     return timed(fn, (this as unknown as AnyDistribution).startTimer(labels as LabelSet<string>));
   }
-  /**
-   * @internal With native buckets, every series is an object from the start: it knows the labels under which
-   * the catalogue must name its next block.
-   */
-  override create(values: readonly string[]): S | number {
-    const made = super.create(values);
-    if (!this.native || typeof made !== 'number') return made;
-    const series = this.bind().seek(made);
-    (series as unknown as NativeSeries).values = values.slice();
-    this.index.tree.set(values, series);
-    return series;
+
+  /** @internal Each must know the labels under which the catalogue names its next block. */
+  protected override get areObjects(): boolean {
+    return this.native !== undefined;
   }
 
   /** @internal The collector is told of it once the code is there. Before, all that it has is held elsewhere. */
@@ -159,7 +152,7 @@ export abstract class Distribution<
 
   /** @internal */
   move(series: NativeSeries, cells: readonly number[]): void {
-    this.moveBlock(series as unknown as S, series.values, cells);
+    this.moveBlock(series as unknown as S, cells);
   }
 
   /** @internal */

@@ -245,12 +245,22 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     }
     if (this.#limited && this.index.size >= this.host.seriesLimit) {
       this.host.overflowed(this.name);
-      this.#overflow ??= this.#publish(this.#take(this.bind()), OVERFLOW_VALUES, true);
+      this.#overflow ??= this.#publish(
+        this.#take(this.#object(OVERFLOW_VALUES)),
+        OVERFLOW_VALUES,
+        true,
+      );
       return this.#overflow;
     }
     const address = this.host.cells.take(this.blockSize);
     this.index.add(values, address);
-    return this.#publish(address, values, false);
+    this.#publish(address, values, false);
+    return this.areObjects ? this.#keepAt(address, values) : address;
+  }
+
+  /** @internal Whether every series is an object from the start. */
+  protected get areObjects(): boolean {
+    return false;
   }
 
   /** @internal How many cells a series needs. */
@@ -264,17 +274,16 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   }
 
   /** @internal Moves a series to another block, which holds these cells. */
-  protected moveBlock(series: S, values: readonly string[], cells: readonly number[]): void {
+  protected moveBlock(series: S, cells: readonly number[]): void {
     const { catalogue, cells: memory } = this.host;
-    const { address } = series;
+    const { address, values } = series;
     const size = this.sizeOf(series);
     series.seek(memory.put(cells));
     const overflow = series === this.#overflow;
-    const labelValues = overflow ? OVERFLOW_VALUES : values;
     // Nobody knows of a series that has no value yet.
-    if (!this.isSilent || labelValues.length > 0) {
-      catalogue?.seriesMoved(this.id, address, series.address, labelValues, overflow);
-    } else catalogue?.seriesRemoved(this.id, address, labelValues, overflow);
+    if (!this.isSilent || values.length > 0) {
+      catalogue?.seriesMoved(this.id, address, series.address, values, overflow);
+    } else catalogue?.seriesRemoved(this.id, address, values, overflow);
     memory.release(address, size);
   }
 
@@ -306,10 +315,20 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   #keep(address: number, labels: Readonly<Record<string, unknown>>): S | undefined {
     const values = this.index.read(labels);
     if (!values || this.index.tree.get(values) !== address) return undefined;
-    const bound = this.bind().seek(address);
-    this.index.tree.set(values, bound);
+    return this.#keepAt(address, values);
+  }
+
+  #keepAt(address: number, values: readonly string[]): S {
+    const series = this.#object(values.slice()).seek(address);
+    this.index.tree.set(values, series);
     this.#objects++;
-    return bound;
+    return series;
+  }
+
+  #object(values: readonly string[]): S {
+    const series = this.bind();
+    series.values = values;
+    return series;
   }
 
   /** @internal */

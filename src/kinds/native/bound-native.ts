@@ -22,8 +22,6 @@ const NO_CELLS = new Float64Array(0);
  */
 export class BoundNative extends BoundDistribution {
   declare readonly owner: NativeOwner;
-  /** @internal The label values; none for the only series and the overflow. */
-  values: readonly string[] = [];
   /** @internal */ readonly shape: NativeShape;
   /** @internal */ readonly zeroThreshold: number;
   /** @internal */ readonly classic: ClassicBuckets | undefined;

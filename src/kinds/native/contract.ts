@@ -13,8 +13,6 @@ export interface NativeOwner extends SeriesOwner {
 /** One series that counts in native buckets, and maybe in classic ones, too. */
 export interface NativeSeries extends BoundSeries {
   readonly owner: NativeOwner;
-  /** The label values; none for the only series and the overflow. */
-  values: readonly string[];
   readonly shape: NativeShape;
   /** That of the shape: it is looked at for each value. */
   readonly zeroThreshold: number;
