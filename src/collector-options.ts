@@ -1,3 +1,4 @@
+import { EXPIRE_AFTER } from './kinds/definition.ts';
 import type { AnyWorker } from './links/link-runtime.ts';
 import type { LabelValue, LinkKind, Logger } from './model.ts';
 import {
@@ -33,6 +34,11 @@ export interface TelemetryCollectorOptions {
   eventLimit?: number | undefined;
   /** How many series a metric family may have; 2000 unless given. Further ones go to the overflow series. */
   seriesLimit?: number | undefined;
+  /**
+   * A series that no thread has recorded for so many seconds goes, in every thread, and starts anew when it is
+   * recorded again. Metrics may say otherwise. Unless given, all series stay.
+   */
+  expireAfter?: number | undefined;
   /** Keeps totals and events over a restart or reload; without it nothing is written. */
   persist?: PersistOptions | undefined;
   /** Features, each with a part that runs beside the collector. A thread that joins cannot use any. */
@@ -78,6 +84,7 @@ const COLLECTOR: Rules<TelemetryCollectorOptions> = {
   labels: OBJECT,
   eventLimit: [isWhole, 'a whole number'],
   seriesLimit: [(value) => isWhole(value) && value > 0, 'a whole number above 0'],
+  expireAfter: EXPIRE_AFTER,
   persist: OBJECT,
   use: [areFeatures, 'a list of features, each with a name of its own'],
   onDuplicate: oneOf('throw', 'reuse'),

@@ -52,6 +52,8 @@ export interface FamilyHead {
 export interface FamilyDefinition<S extends object = object> extends FamilyHead {
   /** What only its kind knows, e.g. how a gauge combines, or the buckets of a histogram. It must fit JSON. */
   readonly shape: S;
+  /** A series that nobody has recorded for so many seconds goes. Absent if they stay. */
+  readonly expireAfter?: number | undefined;
 }
 
 /** The labels that identify a series. It is the same object in every snapshot while the series exists. */
@@ -249,6 +251,7 @@ export const OWN_METRICS: readonly string[] = [
   'telemetry_events_dropped_total',
   'telemetry_errors_total',
   'telemetry_series_overflow_total',
+  'telemetry_series_expired_total',
   'telemetry_collection_runs_total',
   'telemetry_metrics_count',
   'telemetry_collection_duration_seconds',

@@ -26,6 +26,7 @@ import { Registry } from './metrics/registry.ts';
 import {
   type CollectionRun,
   type Erasure,
+  type FamilyDefinition,
   type LabelValue,
   type LinkKind,
   OVERFLOW_LABEL,
@@ -101,7 +102,7 @@ export class TelemetryCollector {
     const unknown: string[] = [];
     const taken = checkedCollectorOptions(options, (message) => unknown.push(message));
     const { collectionInterval = 30, eventLimit = 1000, seriesLimit = 2000 } = taken;
-    const { collectTimeout, logger = console, worker, use = [] } = taken;
+    const { collectTimeout, expireAfter, logger = console, worker, use = [] } = taken;
     const persist = taken.persist && settled(taken.persist);
     const link = persist?.storage ? 'inline' : (taken.link ?? 'auto');
     this.#strict = taken.strict;
@@ -110,8 +111,9 @@ export class TelemetryCollector {
       strict: taken.strict,
       shared: runtime.sharedMemory && link !== 'message',
       seriesLimit,
+      expireAfter,
       logger,
-      onRegister: () => this.#keep(),
+      onRegister: (definition) => this.#keep(definition),
       onErasure: (erasure) => this.#erase(erasure),
     });
     this.#hooks = new EventHooks(this.#registry);
@@ -488,9 +490,10 @@ export class TelemetryCollector {
 
   /**
    * Opens the connection if records are to be kept and nothing else has needed the collector. It keeps what
-   * is recorded.
+   * is recorded. Also if series are to expire: the collector must see for how long nobody records them.
    */
-  #keep(): void {
+  #keep(definition?: FamilyDefinition): void {
+    if (definition?.expireAfter) void this.call((connection) => connection.watchIdle(), undefined);
     if (this.#recorder.config.persist && !this.#asked) void this.call(async () => {}, undefined);
   }
 

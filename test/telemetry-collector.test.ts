@@ -22,6 +22,7 @@ const OWN_METRICS = {
   telemetry_errors_total: 'counter',
   telemetry_events_dropped_total: 'counter',
   telemetry_series_overflow_total: 'counter',
+  telemetry_series_expired_total: 'counter',
   telemetry_main_thread_stall_seconds: 'gauge',
 };
 

@@ -11,6 +11,7 @@ import type { CatalogueHost } from './recording-thread.ts';
 const NOBODY: RecordingClient = {
   refresh: async () => false,
   collected: async () => {},
+  expire: async () => {},
   collectionRan: async () => {},
   exportDue: async () => false,
   exported: async () => {},
@@ -92,6 +93,7 @@ function quiet(host: CatalogueHost): CatalogueHost {
     now,
     conflict() {},
     overflowed() {},
+    expired() {},
     isDone: () => false,
     erased() {},
   };

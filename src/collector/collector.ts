@@ -260,6 +260,11 @@ export abstract class Collector implements CatalogueHost {
     this.own.overflow(metric);
   }
 
+  /** @param metric the family, if a series of it is gone */
+  expired(metric: string | undefined): void {
+    if (metric !== undefined) this.own.expired(metric);
+  }
+
   /** Called when a thread has a family that cannot stand beside one of another thread. */
   conflict(_definition: FamilyDefinition): void {}
 

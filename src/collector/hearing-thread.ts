@@ -141,7 +141,7 @@ export abstract class HearingThread extends RecordingThread {
       const { family, blocks } = share;
       // Otherwise what is read next would have it twice: from the cells, and as what the thread has left.
       family.settle();
-      this.#keepTotals(share);
+      for (let series = 0; series < family.size; series++) this.keepTotals(share, series);
       family.leave(blocks, this.host.now());
       this.host.table.tidy(family);
       keepWithinLimits(this.host.table, family);
@@ -183,25 +183,23 @@ export abstract class HearingThread extends RecordingThread {
     }
   }
 
-  #keepTotals({ family, blocks }: Share): void {
+  protected override keepTotals({ family, blocks }: Share, series: number): void {
     const { kind, definition } = family;
     const { claims } = kind;
     const { shape } = definition;
     if (!kind.retain) return;
     const hidden = this.#hidden.get(blocks);
-    for (let series = 0; series < family.size; series++) {
-      for (const address of blocks.of(series, family.isOverflow(series))) {
-        const cells = blockIn(this.reader.pages, address, kind, shape);
-        // A reset forgets what nobody records any more. Only what was counted since then remains.
-        const before = hidden && blockBefore(hidden, address, kind, shape);
-        const kept = hidden ? before && claims?.since?.(before, cells, shape) : cells;
-        // Unsound values are not kept: no thread of ours writes them, and nobody could take them away again.
-        const isSound = (block: readonly number[]) => {
-          const areCells = block.every((value, i) => claims?.isCell?.(value, i, shape) ?? true);
-          return areCells && (!kind.size || !claims || claims.isRetained!(block, shape));
-        };
-        if (kept && isSound(kept)) family.retain(series, kept);
-      }
+    for (const address of blocks.of(series, family.isOverflow(series))) {
+      const cells = blockIn(this.reader.pages, address, kind, shape);
+      // A reset forgets what nobody records any more. Only what was counted since then remains.
+      const before = hidden && blockBefore(hidden, address, kind, shape);
+      const kept = hidden ? before && claims?.since?.(before, cells, shape) : cells;
+      // Unsound values are not kept: no thread of ours writes them, and nobody could take them away again.
+      const isSound = (block: readonly number[]) => {
+        const areCells = block.every((value, i) => claims?.isCell?.(value, i, shape) ?? true);
+        return areCells && (!kind.size || !claims || claims.isRetained!(block, shape));
+      };
+      if (kept && isSound(kept)) family.retain(series, kept);
     }
   }
 }

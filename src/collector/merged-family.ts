@@ -16,6 +16,14 @@ import type { ThreadBlocks } from './thread-blocks.ts';
 /** At least so many cells are read before others may have the thread. */
 const PART_CELLS = 2048;
 
+/** That somebody has recorded a series. */
+export interface Recording {
+  /** When the collector saw it: seconds since 1970. */
+  readonly at: number;
+  /** The activity of all threads together: see `activity` of `Kind`. */
+  readonly activity: number;
+}
+
 /**
  * A family over all threads. Each series has a number, and several lists hold at that number what is known of
  * the series: reading a hundred thousand of them walks along those lists.
@@ -34,6 +42,8 @@ export class MergedFamily implements FamilyView {
   readonly retainedBlocks: (number[] | undefined)[] = [];
   /** The series that nobody records now, and when somebody last did: seconds since 1970. */
   readonly left = new Map<SeriesLabels, number>();
+  /** When each series was last seen to be recorded. Absent if none expires. */
+  recordings: Map<SeriesLabels, Recording> | undefined;
   /** Since when each series counts. Seconds since 1970; 0 if that is not known, `Infinity` if nobody said. */
   readonly created: number[] = [];
   /** The same for snapshots. A change makes another list. */
@@ -90,6 +100,10 @@ export class MergedFamily implements FamilyView {
     return this.#series.length > 0 ? 0 : undefined;
   }
 
+  labelsOf(series: number): SeriesLabels {
+    return this.#series[series]!;
+  }
+
   isOverflow(series: number): boolean {
     return series === this.overflow;
   }
@@ -97,7 +111,7 @@ export class MergedFamily implements FamilyView {
   /** Forgets a series, whoever records it. */
   delete(labelValues: readonly string[]): void {
     const series = this.#tree.get(labelValues);
-    if (series !== undefined) this.#delete(series);
+    if (series !== undefined) this.deleteSeries(series);
   }
 
   /** Called when somebody says since when the series counts. The earliest time holds. */
@@ -132,7 +146,7 @@ export class MergedFamily implements FamilyView {
       this.restart(now);
       return;
     }
-    for (let series = this.size - 1; series >= 0; series--) this.#delete(series);
+    for (let series = this.size - 1; series >= 0; series--) this.deleteSeries(series);
     for (const blocks of this.threads) blocks.folded = [];
   }
 
@@ -140,9 +154,9 @@ export class MergedFamily implements FamilyView {
    * Called when a thread does not record the series any more. If nobody does and nothing is left, forgets it.
    */
   tidy(series: number, now: number): void {
-    if (this.#isHeld(series)) return;
+    if (this.isHeld(series)) return;
     if (this.retainedBlocks[series]) this.left.set(this.#series[series]!, now);
-    else this.#delete(series);
+    else this.deleteSeries(series);
   }
 
   /** Called when a thread does not have the family any more. */
@@ -179,7 +193,7 @@ export class MergedFamily implements FamilyView {
     if (leftAt === undefined) this.left.delete(labels);
     else if (left !== undefined) this.left.set(labels, Math.max(left, leftAt));
     // What the collector itself counts is in no thread, and is still recorded.
-    else if (!before && !this.#isHeld(series)) this.left.set(labels, leftAt);
+    else if (!before && !this.isHeld(series)) this.left.set(labels, leftAt);
   }
 
   /** Puts the value in place of what was retained. */
@@ -196,8 +210,8 @@ export class MergedFamily implements FamilyView {
   resetRetained(): void {
     // This goes from the end, as above.
     for (let series = this.#series.length - 1; series >= 0; series--) {
-      if (this.left.has(this.#series[series]!)) this.#delete(series);
-      else if (this.retainedBlocks[series] && this.#isHeld(series))
+      if (this.left.has(this.#series[series]!)) this.deleteSeries(series);
+      else if (this.retainedBlocks[series] && this.isHeld(series))
         this.retainedBlocks[series] = undefined;
       else this.retainedBlocks[series]?.fill(0);
     }
@@ -219,7 +233,7 @@ export class MergedFamily implements FamilyView {
    * since.
    */
   *read(constants: Labels, now: number): Generator<void, MetricFamily> {
-    const { shape: _, ...head } = this.definition;
+    const { shape: _, expireAfter: __, ...head } = this.definition;
     const taken = [...head.labelNames, ...(this.kind.reserved?.(head.name) ?? [])];
     this.now = now;
     const series = this.labelSets;
@@ -304,20 +318,21 @@ export class MergedFamily implements FamilyView {
     return this.overflow >= 0 && !this.left.has(this.#overflowLabels);
   }
 
-  /** Whether a thread records the series. */
-  #isHeld(series: number): boolean {
+  /** Whether a thread has the series. */
+  isHeld(series: number): boolean {
     const isOverflow = this.isOverflow(series);
     for (const blocks of this.threads) if (blocks.has(series, isOverflow)) return true;
     return false;
   }
 
   /** Deletes a series. The last one takes its number. */
-  #delete(series: number): void {
+  deleteSeries(series: number): void {
     this.settle();
     const last = this.#series.length - 1;
     const gone = this.#series[series]!;
     const moved = this.#series[last]!;
     this.left.delete(gone);
+    this.recordings?.delete(gone);
     this.#number(gone, undefined);
     if (series !== last) this.#number(moved, series);
     this.#series[series] = moved;

@@ -18,7 +18,9 @@ export class OwnMetrics {
     this.#count(RUNS, [], [0]);
     this.#count(DURATION, [], observation(0));
     this.metrics(0);
-    for (const family of [EXPORTS, EVENTS, EVENTS_DROPPED, ERRORS, OVERFLOW]) this.#define(family);
+    for (const family of [EXPORTS, EVENTS, EVENTS_DROPPED, ERRORS, OVERFLOW, EXPIRED]) {
+      this.#define(family);
+    }
     this.stall(0);
   }
 
@@ -52,6 +54,10 @@ export class OwnMetrics {
 
   overflow(metric: string): void {
     this.#count(OVERFLOW, [metric]);
+  }
+
+  expired(metric: string): void {
+    this.#count(EXPIRED, [metric]);
   }
 
   #count(
@@ -124,5 +130,11 @@ const OVERFLOW = ownFamily(
   'counter',
   'telemetry_series_overflow_total',
   'Recordings that overflowed.',
+  ['metric'],
+);
+const EXPIRED = ownFamily(
+  'counter',
+  'telemetry_series_expired_total',
+  'Series that went because nobody recorded them.',
   ['metric'],
 );

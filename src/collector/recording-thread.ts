@@ -25,6 +25,11 @@ export interface CatalogueHost {
   /** Called when the thread has a family that it did not have before. */
   defined?(definition: FamilyDefinition): void;
   overflowed(metric: string): void;
+  /**
+   * Called when the thread has let a series go, since nobody had recorded it for long.
+   * @param metric the family if no thread has the series any more; absent if another still does
+   */
+  expired(metric: string | undefined): void;
   /** Whether the collector before this one has done the erasure. If not, it counts as done from now on. */
   isDone(erasure: Erasure): boolean;
   /** Called when the application has removed something in this thread; the others must follow. */
@@ -91,7 +96,7 @@ export class RecordingThread implements CatalogueVisitor {
     }
     // A family comes again when it gets a callback that it did not have, or loses it.
     if (!this.shares.has(id)) {
-      const blocks = new ThreadBlocks(this.reader);
+      const blocks = new ThreadBlocks(this.reader, this.client);
       family.threads.add(blocks);
       this.shares.set(id, { family, blocks });
       this.host.defined?.(definition);
@@ -159,6 +164,27 @@ export class RecordingThread implements CatalogueVisitor {
       blocks.folded = blocks.folded.filter((other) => other !== address);
     }
   }
+
+  seriesExpired(familyId: number, address: number, labelValues: readonly string[]): void {
+    const share = this.shares.get(familyId);
+    if (!share) return;
+    const { family, blocks } = share;
+    family.settle();
+    const series = family.find(labelValues, false);
+    if (series === undefined || blocks.addresses[series] !== address) {
+      this.seriesRemoved(familyId, address, labelValues, false);
+      return;
+    }
+    // RACE: another thread may have recorded the series meanwhile. Then it goes on, with what this one has counted.
+    this.keepTotals(share, series);
+    blocks.set(series, NO_ADDRESS);
+    const isGone = !family.isHeld(series);
+    if (isGone) family.deleteSeries(series);
+    this.host.expired(isGone ? family.definition.name : undefined);
+  }
+
+  /** Keeps what the thread has counted in a series that it has no more. Needed only if there are other threads. */
+  protected keepTotals(_share: Share, _series: number): void {}
 
   seriesMoved(
     familyId: number,

@@ -217,6 +217,11 @@ export class RemoteThread extends HearingThread {
     if (pending && seconds > 0) await this.client.collected(seconds).catch(() => {});
   }
 
+  /** Asks for a copy of its memory, if that is private. No callback is called for it. */
+  async copy(): Promise<void> {
+    if (!this.#direct) await this.client.collected(0);
+  }
+
   /** Asks for the events that the thread still holds, and for nothing else. */
   gatherEvents(): Promise<void> {
     return this.#handOvers.run();
@@ -298,6 +303,13 @@ export class RemoteThread extends HearingThread {
   override seriesRemoved(...record: Parameters<HearingThread['seriesRemoved']>): void {
     super.seriesRemoved(...record);
     this.#mirror?.catalogue.seriesRemoved(...record);
+  }
+
+  override seriesExpired(...record: Parameters<HearingThread['seriesExpired']>): void {
+    super.seriesExpired(...record);
+    // What the thread had counted is handed over with the totals.
+    const [familyId, address, labelValues] = record;
+    this.#mirror?.catalogue.seriesRemoved(familyId, address, labelValues, false);
   }
 
   override familyRemoved(id: number, erased: boolean, erasure: number): void {

@@ -30,6 +30,7 @@ import type { CollectorStatus } from '../protocol/status.ts';
 import type { Durability } from '../storage/storage.ts';
 import { AbsentThread } from './absent-thread.ts';
 import { Collector } from './collector.ts';
+import { Expiry } from './expiry.ts';
 import { ExportSchedule } from './export-schedule.ts';
 import { type Handover, type HandoverThread, type HandoverTotals, keptEvents } from './handover.ts';
 import { HandoverSender } from './handover-sender.ts';
@@ -64,6 +65,11 @@ const MAX_MISNAMED = 100;
 /** The application is told of at most so many failures of a kind, in so many seconds. */
 const MAX_TOLD = 10;
 const TELLING_SPAN = 60;
+/** In the time after which a series expires there are so many looks for such series. */
+const LOOKS = 10;
+/** Seconds. */
+const SHORTEST_LOOK = 0.1;
+const LONGEST_LOOK = 30;
 
 /** A collector that threads join and leave, that listens, and that may replace another. */
 export class SharedCollector extends Collector implements ThreadHost {
@@ -83,6 +89,11 @@ export class SharedCollector extends Collector implements ThreadHost {
   readonly #snapshots = new SharedAnswers<{ done?: undefined; json: unknown }>(MAX_WAITING);
   /** How many wait for an exposition. */
   #exposing = 0;
+  readonly #expiry = new Expiry(this);
+  /** How many seconds lie between looks for series that nobody records. */
+  #lookInterval = Infinity;
+  #stopLooks: (() => void) | undefined;
+  #isLooking = false;
   readonly #handover = new HandoverSender(this, () => ({
     received: [...this.#received].map(([id, events]) => [
       id,
@@ -376,6 +387,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   override async shutdown(exporting?: boolean): Promise<void> {
+    this.#stopLooks?.();
     await super.shutdown(exporting);
     await Promise.all([...this.#listeners.keys()].map((id) => this.unserve(id)));
   }
@@ -406,9 +418,52 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.#told.set(reason, [...told, now].slice(0, MAX_TOLD));
   }
 
+  override expired(metric: string | undefined): void {
+    super.expired(metric);
+    // What a thread had counted may be in no cells any more.
+    void this.changed(true);
+  }
+
+  /** Looks for idle series so often that none stays much longer than it may. */
+  #lookFor(expireAfter: number): void {
+    const interval = Math.min(Math.max(expireAfter / LOOKS, SHORTEST_LOOK), LONGEST_LOOK);
+    if (interval >= this.#lookInterval) return;
+    this.#lookInterval = interval;
+    this.#stopLooks?.();
+    // A collector in the thread of an application that has dropped it must not live on for its timer.
+    const weak = new WeakRef<SharedCollector>(this);
+    const stop = this.services.clock.every(interval, () => {
+      const collector = weak.deref();
+      if (collector) void collector.#look();
+      else stop();
+    });
+    this.#stopLooks = stop;
+  }
+
+  /** Never rejects. */
+  async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const { clock, inSlices } = this.services;
+    try {
+      const copies = [...this.threads.all].map((thread) =>
+        this.#expiry.askOne(thread.client, () => thread.copy()),
+      );
+      await clock.within(REFRESH_DEADLINE, Promise.all(copies));
+      this.threads.drain();
+      await this.#expiry.ask(await inSlices(this.#expiry.look(clock.elapsed())));
+      this.threads.drain();
+    } catch (error) {
+      this.fail('collector', `a look for series that nobody records has failed: ${error}`);
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
   /** Warns of each name that OpenMetrics would not let have its unit. */
   defined(definition: FamilyDefinition): void {
-    const { name, unit } = definition;
+    const { name, unit, expireAfter } = definition;
+    if (expireAfter !== undefined) this.#lookFor(expireAfter);
     const wanted = nameWithUnit(definition);
     const told = this.#misnamed;
     if (wanted === name || told.has(name) || told.size >= MAX_MISNAMED) return;

@@ -1,16 +1,20 @@
 import { blocksOf, NO_ADDRESS, type ThreadView } from '../kinds/kind.ts';
 import type { CellReader } from '../pages/thread-reader.ts';
+import type { RecordingClient } from '../protocol/client.ts';
 
 /** The blocks of cells that one thread holds of a family. */
 export class ThreadBlocks implements ThreadView {
   /** Reads the cells. Another reader takes its place where they are not to be shown. */
   reader: CellReader;
+  /** Asks the thread. */
+  readonly client: RecordingClient;
   readonly addresses: number[] = [];
   folded: number[] = [];
   declare sound?: ThreadView['sound'];
 
-  constructor(reader: CellReader) {
+  constructor(reader: CellReader, client: RecordingClient) {
     this.reader = reader;
+    this.client = client;
   }
 
   set(series: number, address: number): void {

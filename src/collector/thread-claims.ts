@@ -35,7 +35,7 @@ const isLabelName = (value: unknown) => isText(value) && LABEL_NAME.test(value);
  */
 export function soundDefinition(claimed: unknown, kinds: Kinds): FamilyDefinition | undefined {
   const fields = (claimed ?? {}) as Readonly<Record<string, unknown>>;
-  const { name, description, type, unit, labelNames, labels, shape } = fields;
+  const { name, description, type, unit, labelNames, labels, shape, expireAfter } = fields;
   if (!isText(name) || !METRIC_NAME.test(name) || !isText(description)) {
     return undefined;
   }
@@ -60,8 +60,12 @@ export function soundDefinition(claimed: unknown, kinds: Kinds): FamilyDefinitio
     labelNames: labelNames as string[],
     labels,
     shape: own,
+    ...(kind.activity && isPositive(expireAfter) && { expireAfter }),
   };
 }
+
+const isPositive = (value: unknown): value is number =>
+  Number.isFinite(value) && (value as number) > 0;
 
 function areLabels(value: unknown): value is FamilyDefinition['labels'] {
   if (typeof value !== 'object' || !value) return false;

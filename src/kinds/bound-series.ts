@@ -31,6 +31,8 @@ export interface SeriesOwner {
   /** How many cells a series needs. */
   readonly blockSize: number;
   refuseLabels(detail?: string, lost?: boolean): void;
+  /** Returns what records a series that has expired; `undefined` if nothing may record it any more. */
+  revive(series: BoundSeries): BoundSeries | undefined;
 }
 
 /** Stands for the cells of a detached series, which has none. */
@@ -39,6 +41,8 @@ const NO_VALUES: readonly string[] = [];
 const REMOVED = -1;
 /** The address of the series that stands for labels that do not fit. */
 export const REFUSED = -2;
+/** The address of a series that has expired, and that comes back when somebody records it. */
+const EXPIRED = -3;
 
 /** Writes to the cells of one series. At any time a series of a thread has only one such object. */
 export abstract class BoundSeries {
@@ -74,22 +78,34 @@ export abstract class BoundSeries {
     this.address = REMOVED;
   }
 
+  /** @internal Makes the next recording take cells again. */
+  expire(): void {
+    this.detach();
+    this.address = EXPIRED;
+  }
+
   /** @internal Sets the cells to zero. */
   reset(): void {
     this.cells.fill(0, this.index, this.index + this.owner.blockSize);
     this.load();
   }
 
-  /** @internal Counts and reports a recording that is refused. */
+  /** @internal Counts and reports a recording that is refused. If the series has expired, it is revived instead. */
   refuse(action: string, value: unknown, remedy: string): void {
-    const { owner, address } = this;
+    const { owner } = this;
+    const revived = this.address === EXPIRED && owner.revive(this);
+    if (revived) {
+      (revived as unknown as Record<string, (value: unknown) => void>)[action]!(value);
+      return;
+    }
+    const { address } = this;
     // Other Prometheus clients take the labels first, so they are easily given in the place of the number.
     const isObject = typeof value === 'object' && value !== null;
     const rule = isObject ? `the number comes first: ${action}(1, labels)` : remedy;
     const detail = `${action}(${shown(value)}): ${rule}`;
     if (address === REFUSED) {
       owner.refuseLabels(isObject ? detail : undefined);
-    } else if (address === REMOVED) {
+    } else if (address === REMOVED || address === EXPIRED) {
       owner.host.refuse(
         owner.name,
         'removed_series',

@@ -17,9 +17,20 @@ const MAX_DESCRIPTION_LENGTH = 4096;
 /** The characters that OpenMetrics allows in a unit, which is part of the name of a metric. */
 const UNIT = /^[\w:]*$/;
 const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
+/** `Infinity` is for metrics whose series stay although the collector lets others go. */
+export const EXPIRE_AFTER: Rule = [
+  (value) => typeof value === 'number' && value > 0,
+  'a positive number of seconds',
+];
 /** Lets every value through, since the options are checked as part of the definition. */
 const ANY: Rule = [() => true, ''];
-const EACH = { labels: ANY, labelNames: ANY, unit: ANY, collect: ANY };
+const EACH = {
+  labels: ANY,
+  labelNames: ANY,
+  unit: ANY,
+  collect: ANY,
+  expireAfter: EXPIRE_AFTER,
+};
 /** For kinds that must have no unit. */
 export const NO_UNIT: Rule = [(unit) => !unit, 'left out, since its values have none'];
 export const USAGE = "the order is: name, description, { labelNames: ['method'] }";
@@ -54,6 +65,7 @@ export function defineFamily<M, S extends object>(
     );
   }
   const shape = kind.shape(name, options);
+  const { expireAfter = Infinity } = options;
   return {
     name,
     description: wellFormed(textOf(description ?? '').slice(0, MAX_DESCRIPTION_LENGTH)),
@@ -62,6 +74,7 @@ export function defineFamily<M, S extends object>(
     labelNames,
     labels,
     shape,
+    ...(expireAfter < Infinity && kind.activity && { expireAfter }),
   };
 }
 

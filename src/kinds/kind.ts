@@ -27,6 +27,12 @@ export interface Kind<S extends object = object> {
    * hostile thread may say anything.
    */
   size?(cells: Float64Array, index: number, shape: S): number;
+  /**
+   * Returns a number that changes whenever somebody records the series whose block begins at `index`. By that the
+   * collector knows how long nobody has. Absent in a kind whose series are not recorded but only there: they do not
+   * expire. A hostile thread may have written anything.
+   */
+  activity?(cells: Float64Array, index: number, shape: S): number;
 }
 
 /** How a collector reads a kind. */

@@ -149,6 +149,37 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     return true;
   }
 
+  /**
+   * @internal Lets a series go that nobody has recorded for long. Recordings after that revive it.
+   * @param activity what its kind said when the collector looked: see `activity` of `Kind`
+   */
+  expire(values: readonly string[], activity: number): void {
+    const series = values.length > 0 ? this.index.tree.get(values) : this.single;
+    if (series === undefined || addressOf(series) < 0) return;
+    const { kind, definition } = this;
+    const { cells, index } = this.#cursor.seek(addressOf(series));
+    // RACE: this thread may have recorded the series since the collector looked.
+    if (!Object.is(kind.activity?.(cells, index, definition.shape), activity)) return;
+    if (values.length > 0) this.index.delete(values);
+    this.#drop(series, values, false, true);
+  }
+
+  /** @internal Makes a series again that has expired. */
+  revive(series: S): S | undefined {
+    if (!this.#registered) return undefined;
+    const { values } = series;
+    if (values.length === 0) return this.#publish(this.#take(series), values, false);
+    const known = this.index.tree.get(values);
+    // Another object may stand for it by now. Only one may write to its cells.
+    if (typeof known === 'object') return known;
+    const made = known ?? this.create(values);
+    if (made === this.#overflow) return made;
+    // If every series is an object, there is one that nobody else has yet.
+    if (typeof made === 'number') this.#objects++;
+    this.index.tree.set(values, series.seek(addressOf(made)));
+    return series;
+  }
+
   /** @internal Makes the only series of a metric without label names. */
   open(): void {
     if (this.definition.labelNames.length === 0) this.#publish(this.#take(this.single), [], false);
@@ -355,14 +386,17 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     this.#overflow = undefined;
   }
 
-  #drop(series: S | number, values: readonly string[], overflow: boolean): void {
+  #drop(series: S | number, values: readonly string[], overflow: boolean, expires = false): void {
+    const { catalogue, cells } = this.host;
     const address = addressOf(series);
-    this.host.catalogue?.seriesRemoved(this.id, address, values, overflow);
-    this.host.cells.release(address, this.sizeOf(series));
+    if (expires) catalogue?.seriesExpired(this.id, address, values);
+    else catalogue?.seriesRemoved(this.id, address, values, overflow);
+    cells.release(address, this.sizeOf(series));
     // The cursor may be at this address, which may soon belong to another series.
     this.#cursor.detach();
     if (typeof series === 'number') return;
-    series.detach();
+    if (expires) series.expire();
+    else series.detach();
     this.#objects--;
   }
 }

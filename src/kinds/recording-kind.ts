@@ -11,6 +11,12 @@ export interface MetricOptions<N extends string = string> {
   labelNames?: readonly N[] | undefined;
   /** Unit of the values in base units, e.g. `seconds`, `bytes`. */
   unit?: string | undefined;
+  /**
+   * A series that no thread has recorded for so many seconds goes, in every thread, and starts anew when it is
+   * recorded again. Unless given, the option of the collector holds; `Infinity` keeps the series. Metrics with
+   * `collect` and infos keep theirs.
+   */
+  expireAfter?: number | undefined;
 }
 
 /** The rules of the options that every kind takes, and of those that only one takes. */

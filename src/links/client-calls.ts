@@ -18,10 +18,16 @@ export function isErasure(value: unknown): boolean {
   return (isOfFamily || isReset) && values;
 }
 
+const isIdle = (value: unknown): boolean => {
+  const { family, labelValues, activity } = fieldsOf(value);
+  return isText(family) && isListOf(isText, labelValues) && isNumber(activity);
+};
+
 export const THREAD_CALLS: Calls<ThreadClient> = {
   refresh: () => true,
   collected: isNumber,
   sendEvents: () => true,
+  expire: (idle) => isListOf(isIdle, idle),
   collectionRan: (run) => {
     const { duration, metrics_count, events_count } = fieldsOf(run);
     return [duration, metrics_count, events_count].every(isNumber);

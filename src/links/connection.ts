@@ -192,6 +192,9 @@ export abstract class Connection<Service extends SoleService = SoleService> {
     this.#tellingRemovals = undefined;
   }
 
+  /** Makes a collector look for series that nobody records, if it has means to do so while nobody asks. */
+  async watchIdle(): Promise<void> {}
+
   /** Makes the request now, and again to every collector that replaces this one, until it is withdrawn. */
   async askEach(request: Request<Service>): Promise<() => void> {
     await request(await this.service());
@@ -310,6 +313,10 @@ export abstract class Connection<Service extends SoleService = SoleService> {
       },
       collected: async (seconds) => {
         await this.#callbacks?.wait(seconds);
+        await this.#link?.publish?.();
+      },
+      expire: async (idle) => {
+        registry.expire(idle);
         await this.#link?.publish?.();
       },
       collectionRan: async (run) => hooks.run('collection', run),

@@ -102,6 +102,7 @@ export class WorkerConnection extends Connection<CollectorService> {
   #drops = 0;
   #watched = true;
   #replacing: Promise<void> | undefined;
+  #watchingIdle: Promise<void> | undefined;
 
   constructor(recorder: Recorder, runtime: LinkRuntime) {
     super(recorder, runtime);
@@ -180,6 +181,22 @@ export class WorkerConnection extends Connection<CollectorService> {
 
   override flush(): Promise<FlushOutcome> {
     return this.#retryWithNext(() => super.flush());
+  }
+
+  override async watchIdle(): Promise<void> {
+    // Many metrics are registered one after the other.
+    this.#watchingIdle ??= this.#tellOfSeries();
+    await this.#watchingIdle;
+  }
+
+  async #tellOfSeries(): Promise<void> {
+    const ready = this.ready().finally(() => {
+      // What is registered from here on is told of by another call.
+      this.#watchingIdle = undefined;
+    });
+    const { service, publish } = await ready;
+    await publish?.();
+    await service.drain();
   }
 
   override async askEach(request: Request<CollectorService>): Promise<() => void> {

@@ -19,6 +19,7 @@ import { checked, OBJECT, readOption } from '../options.ts';
 import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { jsonText, onRejection, ownFields } from '../platform/realm.ts';
+import type { IdleSeries } from '../protocol/client.ts';
 
 /** The one option that all metrics look at, with the type that suits every kind. */
 type Collecting = { readonly collect?: ((metric: never) => unknown) | undefined };
@@ -30,11 +31,13 @@ export interface RegistryOptions {
   /** Whether the collector may read the cells from its worker. */
   readonly shared: boolean;
   readonly seriesLimit: number;
+  /** After how many seconds series go that nobody records, unless a metric says otherwise. */
+  readonly expireAfter?: number | undefined;
   readonly onDuplicate?: 'throw' | 'reuse' | undefined;
   readonly strict?: boolean | undefined;
   readonly logger: Logger;
   /** Is called when the application has registered a metric, and so is about to record something. */
-  readonly onRegister: () => void;
+  readonly onRegister: (definition: FamilyDefinition) => void;
   /** Is called when the application erases something, here and in other threads. */
   readonly onErasure: (erasure: Erasure) => void;
 }
@@ -92,9 +95,10 @@ export class Registry implements MetricHost {
     const warn = (message: string) => this.warn(message, message, Infinity);
     const { options, definition } = readOption(textOf(name), () => {
       const all: MetricOptions & Collecting = given ?? {};
-      const options: typeof all = OBJECT[0](all)
-        ? checked(textOf(name), all, kind.options, warn)
-        : all;
+      if (!OBJECT[0](all))
+        return { options: all, definition: defineFamily(kind, name, description, all) };
+      const options = checked(textOf(name), all, kind.options, warn);
+      options.expireAfter ??= this.#options.expireAfter;
       return { options, definition: defineFamily(kind, name, description, options) };
     });
     const existing = this.metrics.get(name);
@@ -110,7 +114,7 @@ export class Registry implements MetricHost {
     this.metrics.set(name, metric);
     this.#samples.add(name, kind, name);
     metric.collectWith(options);
-    this.#options.onRegister();
+    this.#options.onRegister(definition);
     return metric;
   }
 
@@ -141,6 +145,13 @@ export class Registry implements MetricHost {
     // no other, and it is always there.
     this.events.collectWith({ collect: callback });
     return () => this.callbacks.delete(callback);
+  }
+
+  /** Lets series go that nobody has recorded for long. */
+  expire(idle: readonly IdleSeries[]): void {
+    for (const { family, labelValues, activity } of idle) {
+      this.metrics.get(family)?.expire(labelValues, activity);
+    }
   }
 
   resetAll(): void {

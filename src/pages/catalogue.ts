@@ -11,6 +11,7 @@ import {
   RECORD_FAMILY_REMOVED,
   RECORD_SERIES,
   RECORD_SERIES_ERASED,
+  RECORD_SERIES_EXPIRED,
   RECORD_SERIES_MOVED,
   RECORD_SERIES_REMOVED,
   RECORD_TEXT,
@@ -75,6 +76,10 @@ export class CatalogueWriter implements CatalogueVisitor {
     overflow: boolean,
   ): void {
     this.#record(RECORD_SERIES_REMOVED, family, address, labelValues, overflow);
+  }
+
+  seriesExpired(family: number, address: number, labelValues: readonly string[]): void {
+    this.#record(RECORD_SERIES_EXPIRED, family, address, labelValues, false);
   }
 
   seriesMoved(

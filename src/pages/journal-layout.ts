@@ -1,7 +1,7 @@
 /** The layout of the control block and of the catalogue of a thread: see layout.ts. */
 
 /** To be raised when a reader of an older build could misread what a newer writer lays out or sends. */
-export const LAYOUT_VERSION = 7;
+export const LAYOUT_VERSION = 8;
 
 // Control block: int32 [0] version, [1] removals consumed by the reader, or NOT_CONSUMED;
 // float64 [1] heartbeat.
@@ -40,6 +40,8 @@ export const RECORD_TEXTS_FORGOTTEN = 7;
 export const RECORD_SERIES_MOVED = 8;
 /** When the series of the records that follow began to count: seconds since 1970, as the two halves of a double. */
 export const RECORD_TIME = 9;
+/** The thread has let the series go, which nobody had recorded for long. Its block is no longer in use. */
+export const RECORD_SERIES_EXPIRED = 10;
 /** How many texts a journal numbers before it forgets them and begins anew. */
 export const MAX_TEXTS = 1 << 16;
 

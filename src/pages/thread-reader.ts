@@ -11,6 +11,7 @@ import {
   RECORD_FAMILY,
   RECORD_SERIES,
   RECORD_SERIES_ERASED,
+  RECORD_SERIES_EXPIRED,
   RECORD_SERIES_MOVED,
   RECORD_SERIES_REMOVED,
   RECORD_TEXT,
@@ -49,6 +50,8 @@ export interface CatalogueVisitor {
     labelValues: readonly string[],
     overflow: boolean,
   ): void;
+  /** The thread has let the series go, since nobody had recorded it for long. It may come back. */
+  seriesExpired(family: number, address: number, labelValues: readonly string[]): void;
   /** The series has another block, which holds all that the one before held. That one may be used again. */
   seriesMoved(
     family: number,
@@ -199,6 +202,9 @@ export class ThreadReader implements MemoryReader {
     } else if (kind === RECORD_SERIES_REMOVED) {
       this.#removals++;
       visitor.seriesRemoved(family, address, texts, flag);
+    } else if (kind === RECORD_SERIES_EXPIRED) {
+      this.#removals++;
+      visitor.seriesExpired(family, address, texts);
     } else if (kind === RECORD_FAMILY) {
       visitor.family(family, JSON.parse(texts[0]!), flag);
     } else {

@@ -1,12 +1,18 @@
 import { joinPieces } from '../bytes/pieces.ts';
 import { Collector, type Threads } from '../collector/collector.ts';
+import type { Expiry } from '../collector/expiry.ts';
 import type { ExportSchedule } from '../collector/export-schedule.ts';
 import { REFRESH_DEADLINE, RecordingThread } from '../collector/recording-thread.ts';
 import { runToEnd } from '../collector/run-to-end.ts';
 import type { CollectorServices } from '../collector/services.ts';
 import { SOLE_THREAD_KINDS } from '../kinds/sole-thread-kinds.ts';
 import type { OpenCollector } from '../links/inline-connection.ts';
-import { CONTENT_TYPES, type Erasure, type TelemetryEvent } from '../model.ts';
+import {
+  CONTENT_TYPES,
+  type Erasure,
+  type FamilyDefinition,
+  type TelemetryEvent,
+} from '../model.ts';
 import type { CellReader } from '../pages/thread-reader.ts';
 import { clock } from '../platform/clock.ts';
 import type { SoleClient } from '../protocol/client.ts';
@@ -23,6 +29,9 @@ const onDemand = () => import('./edge-on-demand.ts');
 class SoleCollector extends Collector implements SoleService {
   readonly thread: RecordingThread;
   override exports: ExportSchedule | undefined;
+  /** Whether series of some metric expire. */
+  #hasExpiring = false;
+  #expiry: Expiry | undefined;
   /** Events that came while the code that reads them was loading. */
   #unread: EventBatch[] = [];
   override readonly threads: Threads = {
@@ -30,6 +39,7 @@ class SoleCollector extends Collector implements SoleService {
     drain() {},
     refresh: async (seconds) => {
       if (this.#unread[0]) await this.#readEvents();
+      if (this.#hasExpiring) await this.#expire();
       if (!this.thread.needsRefresh) return undefined;
       const { clock } = this.services;
       let pending = false;
@@ -62,6 +72,18 @@ class SoleCollector extends Collector implements SoleService {
   protected override clearEvents(): void {
     this.#unread = [];
     super.clearEvents();
+  }
+
+  defined({ expireAfter }: FamilyDefinition): void {
+    this.#hasExpiring ||= expireAfter !== undefined;
+  }
+
+  /** There are no timers between requests, so the collector looks when it is asked for something. */
+  async #expire(): Promise<void> {
+    const { Expiry } = await onDemand();
+    const expiry = (this.#expiry ??= new Expiry(this));
+    // The clock that nobody sets stands still here.
+    await expiry.ask(runToEnd(expiry.look(this.now())));
   }
 
   async #readEvents(): Promise<void> {

@@ -11,6 +11,7 @@ import { metricFamilies } from '../formats/protobuf/metric-families.ts';
 import { type Rendering, rendering } from '../formats/rendering.ts';
 import { clock } from '../platform/clock.ts';
 
+export { Expiry } from '../collector/expiry.ts';
 export { ExportSchedule } from '../collector/export-schedule.ts';
 export { eventTexts, newestEvents } from '../events/event-reader.ts';
 export { toJsonSnapshot } from '../formats/json.ts';

@@ -1,6 +1,14 @@
 import type { CollectionRun, Erasure } from '../model.ts';
 import type { KeptHandover } from './handover.ts';
 
+/** A series that nobody has recorded for as long as its metric allows. */
+export interface IdleSeries {
+  readonly family: string;
+  readonly labelValues: readonly string[];
+  /** What its kind said of the block of this thread when the collector looked: see `activity` of `Kind`. */
+  readonly activity: number;
+}
+
 /** What the collector asks of a recording thread that may be one of several. */
 export interface ThreadClient extends RecordingClient {
   /** Hands over the events that wait; they arrive before the answer. */
@@ -20,6 +28,8 @@ export interface RecordingClient {
    * publishes copies as `refresh` does.
    */
   collected(seconds: number): Promise<void>;
+  /** Lets series go, but none that were recorded since the collector looked. Then publishes copies. */
+  expire(idle: readonly IdleSeries[]): Promise<void>;
   collectionRan(run: CollectionRun): Promise<void>;
   /**
    * Says that it is time for an exporter that was scheduled without a plan. Resolves to whether it

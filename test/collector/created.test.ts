@@ -37,6 +37,7 @@ function makeThread() {
     refused() {},
     conflict() {},
     overflowed() {},
+    expired() {},
     erased() {},
     fail() {},
   });

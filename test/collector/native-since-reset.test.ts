@@ -41,6 +41,7 @@ function makeThread() {
     refused() {},
     conflict() {},
     overflowed() {},
+    expired() {},
     erased() {},
     fail() {},
   };

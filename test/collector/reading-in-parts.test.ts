@@ -58,6 +58,7 @@ class TestThread {
       now: () => 0,
       conflict() {},
       overflowed() {},
+      expired() {},
       isDone: () => false,
       erased() {},
       fail() {},

@@ -71,6 +71,9 @@ export function recordEverything(collector: TelemetryCollector): void {
   collector.onCollect(() => several.set(12));
 }
 
+/** Under load a series may take long to go. */
+const PATIENCE = { timeout: 20_000, interval: 50 };
+
 /** Tests what every link must do, in whatever way the two sides meet. */
 export function linkContract(link: LinkKind): void {
   const open: TelemetryCollector[] = [];
@@ -176,6 +179,42 @@ export function linkContract(link: LinkKind): void {
     const entries = metrics.a_total as unknown as { value: number; labels: { n: string } }[];
     expect(entries).toHaveLength(300);
     for (const { value, labels } of entries) expect(value).toBe(19_000 + Number(labels.n));
+  });
+
+  it('lets series go that nobody records, and counts anew when somebody does', async () => {
+    const collector = make({ logger: { warn() {}, error() {} } });
+    const expiring = { expireAfter: 0.5 };
+    const counter = collector.registerCounter('a_total', '', { labelNames: ['n'], ...expiring });
+    const only = collector.registerCounter('only_total', '', expiring);
+    const native = collector.registerHistogram('native', '', { native: true, ...expiring });
+    collector.registerGauge('asked', '', { collect: () => 1, ...expiring });
+    collector.registerInfo('build_info');
+    const bound = counter.labels({ n: 'bound' });
+    const record = (amount: number) => {
+      bound.increment(amount);
+      counter.increment(amount, { n: 'named' });
+      only.increment(amount);
+      native.observe(amount);
+    };
+    record(5);
+    const names = async () => Object.keys((await collector.getSnapshot()).metrics);
+    await expect
+      .poll(() => formatPrometheus(collector), PATIENCE)
+      .not.toMatch(/^(a_total|only_total|native_sum)/m);
+    expect(await names()).toEqual(expect.arrayContaining(['asked', 'build_info']));
+    record(2);
+    const text = await formatPrometheus(collector);
+    for (const line of [
+      'a_total{n="bound"} 2',
+      'a_total{n="named"} 2',
+      'only_total 2',
+      'native_sum 2',
+    ]) {
+      expect(text).toContain(`\n${line}\n`);
+    }
+    expect(text).toContain('telemetry_series_expired_total{metric="a_total"} 2\n');
+    expect(text).toContain('telemetry_series_expired_total{metric="only_total"} 1\n');
+    expect(text).not.toContain('metric="asked"');
   });
 
   it('calls collection hooks after each run', async () => {

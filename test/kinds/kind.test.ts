@@ -134,6 +134,7 @@ async function joined(session: OwnerSession) {
   const client: ThreadClient = {
     refresh: async () => false,
     collected: nothing,
+    expire: nothing,
     collectionRan: nothing,
     exportDue: async () => false,
     exported: nothing,

@@ -6,4 +6,5 @@ export const COUNTER_CELLS = 1;
 export const counterKind: Kind = {
   type: 'counter',
   cells: () => COUNTER_CELLS,
+  activity: (cells, index) => cells[index]!,
 };

@@ -12,8 +12,10 @@ export const readingGauge: ReadingKind<GaugeShape> = {
     else for (let series = from; series < to; series++) values[series] = combined(family, series);
   },
   claims: {
-    shape: ({ combine = 'sum' }) =>
-      COMBINES.includes(combine as Combine) ? { combine: combine as Combine } : undefined,
+    shape: ({ combine = 'sum', expires }) =>
+      COMBINES.includes(combine as Combine)
+        ? { combine: combine as Combine, ...(expires === true && { expires }) }
+        : undefined,
   },
 };
 

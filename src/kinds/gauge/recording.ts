@@ -5,7 +5,7 @@ import { optionsWith, wrong } from '../definition.ts';
 import type { AmountArguments, LabelArguments, LabelSet } from '../labels.ts';
 import type { MetricOptions, RecordingKind } from '../recording-kind.ts';
 import { ScalarMetric } from '../scalar-metric.ts';
-import { COMBINES, GAUGE_TIME, type GaugeShape, gaugeKind } from './shape.ts';
+import { COMBINES, GAUGE_TIME, GAUGE_WRITES, type GaugeShape, gaugeKind } from './shape.ts';
 
 /** One series of a gauge. */
 export class BoundGauge extends BoundSeries {
@@ -70,6 +70,15 @@ class TimedGauge extends BoundGauge {
   }
 }
 
+/** Counts how often it is set, so that it does not expire while it is set to the value that it has. */
+class CountedGauge extends BoundGauge {
+  override write(value: number): void {
+    super.write(value);
+    // RACE: this is the only writer of this cell, too, and nobody minds seeing it a moment later.
+    this.cells[this.index + GAUGE_WRITES]! += 1;
+  }
+}
+
 export interface GaugeOptions<N extends string = string, G = unknown> extends MetricOptions<N> {
   /** How the values of several threads become one; `sum` unless given. */
   combine?: Combine | undefined;
@@ -121,12 +130,18 @@ export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge
 
   /** @internal */
   protected override bind(): BoundGauge {
-    return new (this.blockSize > 1 ? TimedGauge : BoundGauge)(this);
+    if (this.combine !== 'sum') return new TimedGauge(this);
+    return new (this.shape.expires ? CountedGauge : BoundGauge)(this);
   }
 
   /** @internal How the values of several threads become one. */
   get combine(): Combine {
-    return (this.definition.shape as GaugeShape).combine;
+    return this.shape.combine;
+  }
+
+  /** @internal */
+  get shape(): GaugeShape {
+    return this.definition.shape as GaugeShape;
   }
 
   /** @internal */
@@ -148,7 +163,7 @@ export const recordingGauge: RecordingKind<Gauge, GaugeShape> = {
       );
     }
     checkedKeepFor(name, combine, options);
-    return { combine };
+    return { combine, ...((options.expireAfter ?? Infinity) < Infinity && { expires: true }) };
   },
   metric: Gauge,
 };

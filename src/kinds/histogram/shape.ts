@@ -1,5 +1,5 @@
 import type { Kind } from '../kind.ts';
-import { NATIVE_HEAD, NATIVE_SIZE, type NativeShape } from '../native/layout.ts';
+import { NATIVE_HEAD, NATIVE_SIZE, type NativeShape, nativeActivity } from '../native/layout.ts';
 
 export type HistogramShape = {
   /** Upper bounds in ascending order, without `+Inf`. Only a histogram with native buckets may have none. */
@@ -23,6 +23,12 @@ export const histogramKind = {
   cells: cellsOf,
   size: (cells: Float64Array, index: number, shape: HistogramShape) =>
     (shape.native && cells[index + NATIVE_SIZE]) || cellsOf(shape),
+  activity(cells: Float64Array, index: number, shape: HistogramShape) {
+    if (shape.native) return nativeActivity(cells, index);
+    let count = 0;
+    for (let i = HISTOGRAM_COUNTS; i < cellsOf(shape); i++) count += cells[index + i]!;
+    return count;
+  },
 } satisfies Kind<HistogramShape>;
 
 function cellsOf({ buckets, native }: HistogramShape): number {

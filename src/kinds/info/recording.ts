@@ -6,7 +6,7 @@ import { ScalarMetric } from '../scalar-metric.ts';
 import { INFO_NAME, infoKind } from './shape.ts';
 
 export interface InfoOptions<N extends string = string, I = unknown>
-  extends Omit<MetricOptions<N>, 'unit'> {
+  extends Omit<MetricOptions<N>, 'unit' | 'expireAfter'> {
   /**
    * Called just before a collection run or scrape reads the info, for facts that are known then. What it
    * returns, or resolves to, are the labels of a series, or of all series that this thread has.

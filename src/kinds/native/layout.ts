@@ -34,3 +34,15 @@ export const NATIVE_HEAD = 10;
 /** The coarsest resolution: each bucket reaches up to 65,536 times as far as the one before. */
 export const MIN_SCHEMA = -4;
 export const MAX_SCHEMA = 8;
+
+/** Returns the sum of all counts in a block, which changes with each observation. */
+export function nativeActivity(cells: Float64Array, index: number): number {
+  let count =
+    cells[index + NATIVE_ZERO]! +
+    cells[index + NATIVE_INFINITE]! +
+    cells[index + NATIVE_MINUS_INFINITE]!;
+  // A block whose size is not set has no buckets, and has counted in the cells above only.
+  const end = Math.min(index + cells[index + NATIVE_SIZE]!, cells.length);
+  for (let i = index + NATIVE_HEAD; i < end; i++) count += cells[i]!;
+  return count;
+}

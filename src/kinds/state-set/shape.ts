@@ -32,6 +32,7 @@ export const stateSetKind: Kind<StateSetShape> = {
   reserved: (name) => [name],
   cells: ({ states, multiple }) =>
     STATES_WORDS + (multiple ? Math.ceil(states.length / STATES_PER_WORD) : 1),
+  activity: (cells, index) => cells[index + STATES_TIME]!,
 };
 
 /** Whether a state is on, by its number. The words of the series begin at `first`. */

@@ -1,5 +1,5 @@
 import type { Kind } from '../kind.ts';
-import { NATIVE_HEAD, NATIVE_SIZE, type NativeShape } from '../native/layout.ts';
+import { NATIVE_HEAD, NATIVE_SIZE, type NativeShape, nativeActivity } from '../native/layout.ts';
 
 export type SummaryShape = {
   /** From 0 to 1, in ascending order. */
@@ -39,4 +39,5 @@ export const summaryKind = {
   occupies: (name: string) => [`${name}_sum`, `${name}_count`],
   cells: () => NATIVE_HEAD,
   size: (cells: Float64Array, index: number) => cells[index + NATIVE_SIZE] || NATIVE_HEAD,
+  activity: nativeActivity,
 } satisfies Kind<SummaryShape>;

@@ -38,6 +38,7 @@ async function makePage({ strict = false } = {}) {
     seriesErased() {},
     seriesRemoved() {},
     seriesMoved() {},
+    seriesExpired() {},
     familyRemoved() {},
   };
   const register = (name: string, native: NativeOptions | true = true) =>
