@@ -8,6 +8,7 @@ export const PARTS = [
   'hot-path',
   'creation',
   'scrape',
+  'formats',
   'events',
   'scaling',
   'collection',

@@ -32,6 +32,7 @@ export function plans({ quick }, { runtime, quietNs }) {
     events: loop,
     creation: many,
     scrape: many,
+    formats: many,
     scaling: growing,
     collection: many,
     startup: fresh,

@@ -16,6 +16,7 @@ import { collection } from './parts/collection.mjs';
 import { contention } from './parts/contention.mjs';
 import { creation } from './parts/creation.mjs';
 import { events } from './parts/events.mjs';
+import { formats } from './parts/formats.mjs';
 import { frames } from './parts/frames.mjs';
 import { hotPath } from './parts/hot-path.mjs';
 import { scaling } from './parts/scaling.mjs';
@@ -28,6 +29,7 @@ const RUN = {
   'hot-path': hotPath,
   creation,
   scrape,
+  formats,
   events,
   scaling,
   collection,

@@ -20,3 +20,52 @@ export function countSamples(text, name) {
   }
   return { series, total };
 }
+
+/**
+ * Counts the metrics of one family of counters in delimited `MetricFamily` messages, and adds them up.
+ * @param {Buffer} bytes
+ * @param {string} name
+ * @returns {import('../contenders/list.mjs').Held}
+ */
+export function countMessages(bytes, name) {
+  let series = 0;
+  let total = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const { value: length, end } = varintAt(bytes, at);
+    const fields = fieldsIn(bytes.subarray(end, end + length));
+    at = end + length;
+    if (fields.find(({ field }) => field === 1)?.bytes.toString('utf8') !== name) continue;
+    for (const metric of fields.filter(({ field }) => field === 4)) {
+      const counter = fieldsIn(metric.bytes).find(({ field }) => field === 3);
+      series++;
+      total +=
+        fieldsIn(counter.bytes)
+          .find(({ field }) => field === 1)
+          ?.bytes.readDoubleLE() ?? 0;
+    }
+  }
+  return { series, total };
+}
+
+/** @param {Buffer} bytes @returns {{ field: number, bytes: Buffer }[]} */
+function fieldsIn(bytes) {
+  const fields = [];
+  for (let at = 0; at < bytes.length; ) {
+    const { value: key, end: after } = varintAt(bytes, at);
+    const type = key & 7;
+    const { value, end } = type === 1 ? { value: 8, end: after } : varintAt(bytes, after);
+    const isCounted = type === 1 || type === 2;
+    at = isCounted ? end + value : end;
+    fields.push({ field: key >> 3, bytes: isCounted ? bytes.subarray(end, at) : bytes });
+  }
+  return fields;
+}
+
+function varintAt(bytes, start) {
+  let value = 0;
+  let at = start;
+  for (let factor = 1; ; factor *= 128) {
+    value += (bytes[at] & 127) * factor;
+    if (bytes[at++] < 128) return { value, end: at };
+  }
+}

@@ -21,6 +21,12 @@ const SECTIONS = {
       'How long the main thread cannot do anything else while 100,000 series are scraped, what that ' +
       'costs the process, and how long the answer takes.',
   },
+  formats: {
+    heading: 'A scrape in each format',
+    about:
+      'What a scrape of 100,000 series costs as text, as OpenMetrics, whose counters have a second line that ' +
+      'says since when they count, and as protobuf.',
+  },
   events: {
     heading: 'An event',
     about:
