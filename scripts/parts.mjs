@@ -78,6 +78,13 @@ export const PARTS = {
     debianPackage: 'prometheus',
     purpose: "checking expositions with Prometheus' own linter",
   },
+  pushgateway: {
+    commands: ['prometheus-pushgateway', 'pushgateway'],
+    places: () => ['/usr/local/bin/pushgateway', '/opt/prometheus/pushgateway'],
+    env: 'PUSHGATEWAY_PATH',
+    debianPackage: 'prometheus-pushgateway',
+    purpose: 'sending our protobuf there and back through a real Pushgateway (test/backends)',
+  },
   prometheusClient: {
     commands: ['python3'],
     // The system's Python has what the system's packages bring. It need not be the first on the path.

@@ -18,6 +18,7 @@ type PartName =
   | 'xvfb'
   | 'prometheus'
   | 'promtool'
+  | 'pushgateway'
   | 'prometheusClient'
   | 'pythonProtobuf'
   | 'protoc'
@@ -41,6 +42,7 @@ export const webkitDriverPath = (): string | undefined => findPart('webkitDriver
 export const xvfbPath = (): string | undefined => findPart('xvfb');
 export const prometheusPath = (): string | undefined => findPart('prometheus');
 export const promtoolPath = (): string | undefined => findPart('promtool');
+export const pushgatewayPath = (): string | undefined => findPart('pushgateway');
 export const prometheusClientPath = (): string | undefined => findPart('prometheusClient');
 export const pythonProtobufPath = (): string | undefined => findPart('pythonProtobuf');
 export const protocPath = (): string | undefined => findPart('protoc');
