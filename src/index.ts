@@ -1,4 +1,6 @@
 export type { TelemetryCollectorOptions } from './collector-options.ts';
+export { ConsoleExporter, type ConsoleOptions } from './exporters/console-exporter.ts';
+export type { HeaderFields, HeaderSource, HttpOptions } from './exporters/http-options.ts';
 export { formatJSON, JSONExporter, type JSONOptions } from './exporters/json-exporter.ts';
 export { MetricsExporter } from './exporters/metrics-exporter.ts';
 export { MultiExporter } from './exporters/multi-exporter.ts';
@@ -14,6 +16,8 @@ export {
   PrometheusAdapter,
   type PrometheusOptions,
 } from './exporters/prometheus-adapter.ts';
+export { PushgatewayExporter, type PushgatewayOptions } from './exporters/pushgateway-exporter.ts';
+export { WebhookExporter, type WebhookOptions } from './exporters/webhook-exporter.ts';
 export type { Escaping } from './formats/escaping.ts';
 export type {
   JsonExemplar,

@@ -14,6 +14,7 @@ const NOBODY: RecordingClient = {
   expire: async () => {},
   collectionRan: async () => {},
   exportDue: async () => false,
+  exportHeaders: async () => ({}),
   exported: async () => {},
 };
 

@@ -1,3 +1,4 @@
+import type { AskForHeaders } from '../delivery/plan-headers.ts';
 import { EventLog } from '../events/event-log.ts';
 import type {
   CollectionRun,
@@ -192,12 +193,14 @@ export abstract class Collector implements CatalogueHost {
 
   abstract getEvents(limit: number): Promise<TelemetryEvent[]>;
 
-  async runExport(plan: ExportPlan): Promise<ExportOutcome> {
+  /** @param headers asks the thread for headers, if the plan says that it needs some */
+  async runExport(plan: ExportPlan, headers?: AskForHeaders): Promise<ExportOutcome> {
     const { persist } = this.config;
     const outcome = await this.services.export(
       plan,
       await this.read(this.collectTimeout * UNHURRIED),
       persist?.storage,
+      headers,
     );
     this.own.export(plan.exporter, outcome.succeeded);
     if (!outcome.succeeded) {

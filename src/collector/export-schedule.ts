@@ -1,3 +1,4 @@
+import type { AskForHeaders } from '../delivery/plan-headers.ts';
 import { textOf } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ExportOutcome, ExportPlan, ScheduleId } from '../protocol/requests.ts';
@@ -6,6 +7,8 @@ import type { ExportOutcome, ExportPlan, ScheduleId } from '../protocol/requests
 const DEADLINE = 10;
 
 const OWN_FAILED = 'an exporter of the application has failed';
+
+type RunPlan = (plan: ExportPlan, headers?: AskForHeaders) => Promise<ExportOutcome>;
 
 interface Scheduled {
   readonly cancel: () => void;
@@ -25,7 +28,7 @@ interface Scheduled {
 /** The periodic exports, on the collector's clock. */
 export class ExportSchedule {
   readonly #clock: Clock;
-  readonly #export: (plan: ExportPlan) => Promise<ExportOutcome>;
+  readonly #export: RunPlan;
   readonly #scheduled = new Map<ScheduleId, Scheduled>();
   /**
    * By guest, whose code may be anybody's: the exports that were waited for in vain and have not ended since.
@@ -33,7 +36,7 @@ export class ExportSchedule {
   readonly #late = new WeakMap<object, Set<Scheduled>>();
   #nextId = 1;
 
-  constructor(clock: Clock, runPlan: (plan: ExportPlan) => Promise<ExportOutcome>) {
+  constructor(clock: Clock, runPlan: RunPlan) {
     this.#clock = clock;
     this.#export = runPlan;
   }
@@ -42,6 +45,7 @@ export class ExportSchedule {
    * Exports at once and then every `interval` seconds.
    * @param due is called if there is no plan: runs the export, and resolves to `false` if it has failed
    * @param ended is called if there is a plan, with each outcome
+   * @param headers asks the thread for headers, which it may have to give at each export of the plan
    * @param guest the thread that asks, unless it is the owner. Once it was waited for in vain, nobody waits
    *   for any of its exports until the late ones have ended
    */
@@ -51,11 +55,12 @@ export class ExportSchedule {
     due: () => Promise<unknown>,
     ended: (outcome: ExportOutcome) => void,
     guest?: object,
+    headers?: AskForHeaders,
   ): ScheduleId {
     const id = this.#nextId++;
     const once = async (): Promise<string | undefined> => {
       if (!plan) return (await due()) === false ? OWN_FAILED : undefined;
-      const outcome = await this.#export(plan);
+      const outcome = await this.#export(plan, headers);
       ended(outcome);
       const { succeeded, error } = outcome;
       return succeeded ? undefined : `not exported to ${plan.destination}: ${error}`;

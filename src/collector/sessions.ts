@@ -224,6 +224,7 @@ class ThreadSession implements ThreadService {
       () => client.exportDue(ticket),
       ({ succeeded }) => void client.exported(ticket, succeeded).catch(() => {}),
       this.#guest,
+      () => client.exportHeaders(ticket),
     );
     this.#schedules.add(id);
     return id;

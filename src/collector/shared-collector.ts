@@ -1,4 +1,5 @@
 import { joinPieces } from '../bytes/pieces.ts';
+import type { AskForHeaders } from '../delivery/plan-headers.ts';
 import { BoundedEventLog } from '../events/bounded-event-log.ts';
 import { eventTexts, newestEvents } from '../events/event-reader.ts';
 import type { Exposition } from '../formats/rendering.ts';
@@ -78,8 +79,8 @@ export class SharedCollector extends Collector implements ThreadHost {
   override readonly log = new BoundedEventLog(this.config.eventLimit, (count) =>
     this.own.eventsDropped(count),
   );
-  override readonly exports = new ExportSchedule(this.services.clock, (plan) =>
-    this.runExport(plan),
+  override readonly exports = new ExportSchedule(this.services.clock, (...what) =>
+    this.runExport(...what),
   );
   /** How many events of each thread have arrived, kept or not, and how many since all were cleared. */
   readonly #received = new Map<number, number>();
@@ -353,8 +354,8 @@ export class SharedCollector extends Collector implements ThreadHost {
     await listener?.close();
   }
 
-  override async runExport(plan: ExportPlan): Promise<ExportOutcome> {
-    const outcome = await super.runExport(plan);
+  override async runExport(plan: ExportPlan, headers?: AskForHeaders): Promise<ExportOutcome> {
+    const outcome = await super.runExport(plan, headers);
     this.stored(outcome.durability);
     return outcome;
   }

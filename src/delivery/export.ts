@@ -5,6 +5,7 @@ import type { ExportOutcome, ExportPlan } from '../protocol/requests.ts';
 import type { ValueStorage } from '../storage/storage.ts';
 import type { Destination, DestinationKind, Receipt } from './destination.ts';
 import { keyDestination } from './key-destination.ts';
+import { type AskForHeaders, withHeaders } from './plan-headers.ts';
 import { withRetry } from './retry.ts';
 
 /** How long a destination may take, e.g. a file on a network that is gone. Seconds. */
@@ -12,12 +13,14 @@ const LONGEST = 60;
 
 /**
  * Exports as a plan says. Retries before it gives up, and never rejects.
+ * @param headers asks the application for headers, if the plan says that it needs some
  * @param storage the application's own, if it gave one: plans that name no kind of destination go there
  */
 export type RunExport = (
   plan: ExportPlan,
   snapshot: Snapshot,
   storage?: ValueStorage,
+  headers?: AskForHeaders,
 ) => Promise<ExportOutcome>;
 
 /** The kinds of destination that a collector has. Plans that name none use the first. */
@@ -59,14 +62,16 @@ export function exporting(
     return sent;
   }
 
-  return async (plan, snapshot, storage) => {
+  return async (given, snapshot, storage, headers) => {
     try {
+      const plan = await withHeaders(given, headers, clock);
       const kind = chosenKind(kinds, plan, storage);
       const destination = kind.open(plan);
       const target = `${kind.name} ${destination.target}`;
       if (stuck.has(target)) throw new Error('an earlier export to it has not ended');
       const { choose, render } = await rendering();
-      const wanted = choose({ format: plan.format, pretty: plan.pretty });
+      const { format, pretty, version, escaping } = plan;
+      const wanted = choose({ format, pretty, version, escaping });
       const receipt = await send(await render(snapshot, wanted), destination, target);
       if (!receipt.ok) return { succeeded: false, error: receipt.reason };
       // A copy, since the outcome may go to another thread.

@@ -4,6 +4,8 @@ import type { TelemetryCollector } from '../telemetry-collector.ts';
 /** An export that the collector's side can do without this thread. */
 export interface PlannedExport {
   readonly plan: ExportPlan;
+  /** Returns further headers of an export by HTTP; present if the plan says that it asks for them. */
+  readonly headers?: (() => Promise<Readonly<Record<string, string>>>) | undefined;
   /** Called with each outcome. */
   readonly ended?: ((succeeded: boolean) => void) | undefined;
 }

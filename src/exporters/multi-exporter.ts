@@ -33,8 +33,8 @@ export class MultiExporter extends MetricsExporter {
   }
 
   #plansOf(exporter: MetricsExporter): PlannedExport[] | undefined {
-    return exporter.plans?.map(({ plan, ended }) => ({
-      plan,
+    return exporter.plans?.map(({ ended, ...planned }) => ({
+      ...planned,
       ended: (succeeded) => {
         ended?.(succeeded);
         const nested = exporter instanceof MultiExporter && exporter.results.some(isSuccess);

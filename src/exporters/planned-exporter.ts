@@ -33,7 +33,7 @@ export abstract class PlannedExporter extends MetricsExporter {
     super();
     check(`${plan.exporter} exporter destination`, plan.destination, TEXT);
     // The path is resolved now, since the process may change its directory before it exports.
-    this.#plan = { ...plan, file: runtime.absolute?.(plan.destination) };
+    this.#plan = plan.http ? plan : { ...plan, file: runtime.absolute?.(plan.destination) };
   }
 
   /** @internal */
@@ -46,9 +46,19 @@ export abstract class PlannedExporter extends MetricsExporter {
   override async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
     const refused = { succeeded: false };
     try {
-      return (await collector.ask((service) => service.runExport(this.#plan), refused)).succeeded;
+      const plan = await this.planNow(this.#plan, collector);
+      if (!plan) return false;
+      return (await collector.ask((service) => service.runExport(plan), refused)).succeeded;
     } catch {
       return false; // no collector was given
     }
+  }
+
+  /** @internal Resolves to the plan of one export; to nothing if it cannot be made, which was then reported. */
+  protected async planNow(
+    plan: ExportPlan,
+    _collector: TelemetryCollector,
+  ): Promise<ExportPlan | undefined> {
+    return plan;
   }
 }

@@ -33,6 +33,7 @@ export const THREAD_CALLS: Calls<ThreadClient> = {
     return [duration, metrics_count, events_count].every(isNumber);
   },
   exportDue: isNumber,
+  exportHeaders: isNumber,
   exported: (ticket, succeeded) => isNumber(ticket) && typeof succeeded === 'boolean',
   erase: isErasure,
 };

@@ -77,6 +77,8 @@ export interface FailedAttempt {
 export interface ScheduledExport {
   readonly plan?: ExportPlan | undefined;
   readonly due?: (() => Promise<unknown>) | undefined;
+  /** Returns further headers for an export of the plan, if that says that it asks for them. */
+  readonly headers?: (() => Promise<Readonly<Record<string, string>>>) | undefined;
   /** Called with the outcome of each export of the plan. */
   readonly ended?: ((succeeded: boolean) => void) | undefined;
 }
@@ -324,6 +326,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
         const due = this.#exports.get(ticket)?.due;
         return !due || (await runApplicationExport(due, this.runtime.follower)) !== false;
       },
+      exportHeaders: async (ticket) => (await this.#exports.get(ticket)?.headers?.()) ?? {},
       exported: async (ticket, succeeded) => this.#exports.get(ticket)?.ended?.(succeeded),
       warn: async (message) => registry.warn(message),
     };

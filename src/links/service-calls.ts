@@ -107,8 +107,18 @@ export const OWNER_SERVICE_CALLS: Calls<CollectorService> = {
 };
 
 function isPlan(value: unknown): boolean {
-  const { exporter, format, pretty, destination, via, mode, file } = fieldsOf(value);
+  const { exporter, format, pretty, version, escaping } = fieldsOf(value);
+  const { destination, via, mode, file, http } = fieldsOf(value);
   const what = isName(exporter) && isName(format) && orNone(isFlag)(pretty);
+  const which = orNone(isName)(version) && orNone(isName)(escaping);
   const where = isText(destination) && orNone(isName)(via) && orNone(isText)(file);
-  return what && where && orNone(isMode)(mode);
+  return what && which && where && orNone(isMode)(mode) && orNone(isHttpPlan)(http);
+}
+
+function isHttpPlan(value: unknown): boolean {
+  const { url, method, headers, compression, timeout, asksForHeaders } = fieldsOf(value);
+  const how = isText(method) && ['POST', 'PUT', 'DELETE'].includes(method);
+  const isRight = isText(url) && how && orNone(isName)(compression);
+  const areTexts = Object.values(fieldsOf(headers)).every(isText);
+  return isRight && areTexts && isNumber(timeout) && timeout > 0 && orNone(isFlag)(asksForHeaders);
 }

@@ -125,12 +125,14 @@ class SoleCollector extends Collector implements SoleService {
     ticket: number,
   ): Promise<ScheduleId> {
     const { ExportSchedule } = await onDemand();
-    this.exports ??= new ExportSchedule(this.services.clock, (what) => this.runExport(what));
+    this.exports ??= new ExportSchedule(this.services.clock, (...what) => this.runExport(...what));
     return this.exports.add(
       plan,
       interval,
       () => this.owner.exportDue(ticket),
       ({ succeeded }) => void this.owner.exported(ticket, succeeded),
+      undefined,
+      () => this.owner.exportHeaders(ticket),
     );
   }
 

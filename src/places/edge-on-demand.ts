@@ -2,6 +2,7 @@
 import { runToEnd } from '../collector/run-to-end.ts';
 import { NO_STORAGE } from '../collector/services.ts';
 import { exporting, type RunExport } from '../delivery/export.ts';
+import { httpDestination } from '../delivery/http-destination.ts';
 import { noDestination } from '../delivery/no-destination.ts';
 import type { Format } from '../formats/format.ts';
 import { json } from '../formats/json.ts';
@@ -26,6 +27,9 @@ function forgetful(format: Format): Format {
 /** Makes what one collector writes and exports with. */
 export function edgeOutput(): { rendering: Rendering; runExport: RunExport } {
   const written = rendering(FORMATS, async (work) => runToEnd(work));
-  const runExport = exporting(clock, async () => written, [noDestination(NO_STORAGE)]);
+  const runExport = exporting(clock, async () => written, [
+    noDestination(NO_STORAGE),
+    httpDestination(),
+  ]);
   return { rendering: written, runExport };
 }

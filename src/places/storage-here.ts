@@ -1,5 +1,7 @@
+import type { DestinationKind } from '../delivery/destination.ts';
 import type { Destinations } from '../delivery/export.ts';
 import { fileDestination } from '../delivery/file-destination.ts';
+import { httpDestination } from '../delivery/http-destination.ts';
 import { keyDestination } from '../delivery/key-destination.ts';
 import { noDestination } from '../delivery/no-destination.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
@@ -35,9 +37,13 @@ function recordFiles(path = '.'): Storage {
 
 /** The kinds of destinations to which exports can go here. */
 export function destinationsHere(): Destinations {
-  if (nodeBuiltin('node:fs')) return [fileDestination()];
-  if ('indexedDB' in globalThis) return [keyDestination(indexedDbValues())];
-  return [noDestination('there is no storage here; use handler() or an exporter of your own')];
+  return [storedHere(), httpDestination()];
+}
+
+function storedHere(): DestinationKind {
+  if (nodeBuiltin('node:fs')) return fileDestination();
+  if ('indexedDB' in globalThis) return keyDestination(indexedDbValues());
+  return noDestination('there is no storage here; use handler() or an exporter that sends by HTTP');
 }
 
 /** Calls back once the holder of a Web Lock is gone. */

@@ -36,6 +36,11 @@ export interface RecordingClient {
    * succeeded.
    */
   exportDue(ticket: number): Promise<boolean>;
+  /**
+   * Returns further headers for an export that was scheduled with a plan, which says that it asks for them. Rejects
+   * with what the application threw.
+   */
+  exportHeaders(ticket: number): Promise<Readonly<Record<string, string>>>;
   /** Says whether an export that was scheduled with a plan has succeeded. */
   exported(ticket: number, succeeded: boolean): Promise<void>;
 }

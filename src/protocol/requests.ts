@@ -24,6 +24,20 @@ export interface Rendered {
   readonly contentType: string;
 }
 
+/** How an export is sent by HTTP. */
+export interface HttpPlan {
+  /** Without a name or password: those are among the headers. */
+  readonly url: string;
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  /** They may be secrets. Nobody logs or stores them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly compression?: 'gzip' | undefined;
+  /** How many seconds an attempt may take. */
+  readonly timeout: number;
+  /** Whether the thread is asked for further headers before each export, such as a token that expires. */
+  readonly asksForHeaders?: boolean | undefined;
+}
+
 /** An export that the collector's side can do by itself. */
 export interface ExportPlan {
   /** The `exporter` label of `telemetry_exports_total`. */
@@ -31,9 +45,14 @@ export interface ExportPlan {
   /** The name of the format. */
   readonly format: string;
   readonly pretty?: boolean | undefined;
+  /** The version of the format, and what to do with names that not every reader takes. */
+  readonly version?: string | undefined;
+  readonly escaping?: string | undefined;
+  /** What the destination is called in messages. It is no secret. */
   readonly destination: string;
   /** The kind of destination. Unless given, it is the application's storage, or else that of the place. */
   readonly via?: string | undefined;
+  readonly http?: HttpPlan | undefined;
   /** Permissions of a file. */
   readonly mode?: number | undefined;
   /** The destination as a file's path from the root on, where there are files. */

@@ -1,6 +1,10 @@
 /** Our protobuf, as a real Pushgateway takes it and gives it back. */
 import { spawn } from 'node:child_process';
-import { formatPrometheus, type TelemetryCollector } from 'utilityfog-telemetry';
+import {
+  formatPrometheus,
+  PushgatewayExporter,
+  type TelemetryCollector,
+} from 'utilityfog-telemetry';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeCollector } from '../collectors.ts';
 import { type Message, readFamilies } from '../formats/protobuf-reader.ts';
@@ -12,7 +16,9 @@ const PROTOBUF =
 
 /** Resolves to the URL of a new Pushgateway. */
 async function startPushgateway(): Promise<string> {
-  const server = spawn(pushgatewayPath()!, ['--web.listen-address=127.0.0.1:0']);
+  // Debian's keeps what it has over a restart unless it is told not to.
+  const options = ['--web.listen-address=127.0.0.1:0', '--persistence.file='];
+  const server = spawn(pushgatewayPath()!, options);
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   onTestFinished(async () => {
     server.kill('SIGTERM');
@@ -100,4 +106,25 @@ test.skipIf(!hasPushgateway)('a real Pushgateway takes our text', async () => {
   expect([pushed.status, await pushed.text()]).toEqual([200, '']);
   const text = await (await fetch(`${url}/metrics`)).text();
   expect(text).toContain('a_total{instance="",job="test",n="x",region="eu \\"1\\""} 2.5\n');
+});
+
+test.skipIf(!hasPushgateway)('a real Pushgateway keeps a group until it is deleted', async () => {
+  const url = await startPushgateway();
+  const collector = everyKind();
+  const grouping = { instance: 'a/b é', none: '' };
+  const options = { url, job: 'batch', grouping, compression: 'gzip' } as const;
+  const shown = async () => (await fetch(`${url}/metrics`)).text();
+  const exporter = new PushgatewayExporter(options);
+  expect(await exporter.exportMetrics(collector)).toBe(true);
+  const labels = 'instance="a/b é",job="batch",n="x",none="",region="eu \\"1\\""';
+  expect(await shown()).toContain(`\na_total{${labels}} 2.5\n`);
+  // What a PUT does not have goes; what a POST does not have stays.
+  collector.unregister('a_total');
+  const post = new PushgatewayExporter({ ...options, method: 'POST', format: 'prometheus' });
+  expect(await post.exportMetrics(collector)).toBe(true);
+  expect(await shown()).toContain('a_total{');
+  expect(await exporter.exportMetrics(collector)).toBe(true);
+  expect(await shown()).not.toContain('a_total{');
+  expect(await exporter.delete()).toBe(true);
+  expect(await shown()).not.toContain('job="batch"');
 });

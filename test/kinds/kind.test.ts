@@ -137,6 +137,7 @@ async function joined(session: OwnerSession) {
     expire: nothing,
     collectionRan: nothing,
     exportDue: async () => false,
+    exportHeaders: async () => ({}),
     exported: nothing,
     sendEvents: nothing,
     erase: nothing,

@@ -1,0 +1,93 @@
+import { gzipPieces } from '../bytes/gzip.ts';
+import { joinPieces, type Pieces } from '../bytes/pieces.ts';
+import { textOf } from '../model.ts';
+import { after } from '../platform/timers.ts';
+import type { HttpPlan } from '../protocol/requests.ts';
+import type { DestinationKind, Receipt } from './destination.ts';
+import { retryAfter } from './retry-after.ts';
+import { wordsOf } from './server-words.ts';
+
+/** Statuses that say that the same request may succeed later, besides all from 500 on (RFC 9110, RFC 8470). */
+const MAY_PASS = [408, 425, 429];
+
+/** Sends exports by HTTP, with `fetch`. */
+export function httpDestination(): DestinationKind {
+  return {
+    name: 'http',
+    open({ http }) {
+      if (!http) throw new RangeError('the plan does not say how to send by HTTP');
+      return {
+        target: `${http.method} ${http.url}`,
+        send: (body, { contentType }, signal) => sendByHttp(http, signal, body, contentType),
+      };
+    },
+  };
+}
+
+/**
+ * Makes one request. Never rejects.
+ * @param body absent for a request that has none
+ */
+export async function sendByHttp(
+  http: HttpPlan,
+  signal: AbortSignal,
+  body?: Pieces,
+  contentType?: string,
+): Promise<Receipt> {
+  const limit = new AbortController();
+  const giveUp = () => limit.abort();
+  signal.addEventListener('abort', giveUp, { once: true });
+  const cancel = after(http.timeout, giveUp);
+  try {
+    const { url, method, headers, compression } = http;
+    const response = await fetch(url, {
+      method,
+      headers: {
+        ...(body && contentType && { 'content-type': contentType }),
+        ...(body && compression && { 'content-encoding': compression }),
+        ...headers,
+      },
+      // The pieces are overwritten once this is over, and `fetch` may read them later than that.
+      body: body ? await (compression ? gzipPieces(body as never) : joinPieces(body)) : null,
+      // A redirect would turn a POST into a GET, and might take secrets elsewhere.
+      redirect: 'manual',
+      signal: limit.signal,
+    });
+    return await receiptOf(response, headers);
+  } catch (error) {
+    const isLate = limit.signal.aborted && !signal.aborted;
+    return { ok: false, reason: isLate ? `no answer in ${http.timeout} seconds` : whyOf(error) };
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+async function receiptOf(response: Response, headers: HttpPlan['headers']): Promise<Receipt> {
+  const { ok, status, type } = response;
+  if (ok) {
+    // Otherwise the connection would stay occupied until the body is collected as garbage.
+    await response.body?.cancel().catch(() => {});
+    return { ok: true };
+  }
+  if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+    const reason = 'the URL redirects to another, which is not followed; give the other one';
+    return { ok: false, reason, drop: true };
+  }
+  const words = await wordsOf(response, Object.values(headers));
+  const asked = retryAfter(response.headers.get('retry-after'), Date.now());
+  return {
+    ok: false,
+    reason: `the answer was ${status}${words && `: ${words}`}`,
+    ...(asked !== undefined && { retryAfter: asked }),
+    drop: status < 500 && !MAY_PASS.includes(status),
+  };
+}
+
+/** Node says why only in the cause of its error. */
+function whyOf(error: unknown): string {
+  const { cause } = (error ?? {}) as { cause?: unknown };
+  const { message, code } = (cause ?? {}) as { message?: unknown; code?: unknown };
+  const why = message || code;
+  return why ? `${textOf(error)}: ${textOf(why)}` : textOf(error);
+}

@@ -1,0 +1,38 @@
+/** What of an answer is read. UTF-8 bytes. */
+const MOST_READ = 4096;
+/** What of it is passed on. UTF-16 units. */
+const MOST_TOLD = 200;
+/** Shorter values are no secrets, and stand in many texts. */
+const SHORTEST_SECRET = 6;
+
+/**
+ * Returns the beginning of what a server has answered, in one line, for a log. Never rejects.
+ * @param secrets what must not be in it, even if the server repeats it
+ */
+export async function wordsOf(response: Response, secrets: readonly string[]): Promise<string> {
+  let text = await beginningOf(response).catch(() => '');
+  const parts = secrets.flatMap((secret) => [secret, ...secret.split(' ')]);
+  for (const part of parts) {
+    if (part.length >= SHORTEST_SECRET) text = text.replaceAll(part, '…');
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they could change what a terminal shows
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ').trim();
+  return line.length > MOST_TOLD ? `${line.slice(0, MOST_TOLD)}…` : line;
+}
+
+/** Reads no more than is needed: a server may answer without end. */
+async function beginningOf({ body }: Response): Promise<string> {
+  if (!body) return '';
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  let read = 0;
+  while (read < MOST_READ) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    read += value.length;
+    text += decoder.decode(value.subarray(0, MOST_READ), { stream: true });
+  }
+  await reader.cancel();
+  return text;
+}

@@ -1,0 +1,34 @@
+import { checked, FLAG, FUNCTION, type Rules } from '../options.ts';
+import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { tableOf } from './console-table.ts';
+import { MetricsExporter } from './metrics-exporter.ts';
+
+export interface ConsoleOptions {
+  /** Gets the table as one text; `console.log` unless given. */
+  write?: ((table: string) => void) | undefined;
+  /** Whether the collector's own metrics are shown, too; false unless given. */
+  own?: boolean | undefined;
+}
+
+const RULES: Rules<ConsoleOptions> = { write: FUNCTION, own: FLAG };
+
+/** Shows a readable table of all metrics. It is for development. */
+export class ConsoleExporter extends MetricsExporter {
+  readonly #options: ConsoleOptions;
+
+  /** @throws TelemetryError `invalid_option` */
+  constructor(options?: ConsoleOptions | null) {
+    super();
+    this.#options = checked('ConsoleExporter', options, RULES);
+  }
+
+  override async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
+    const { write = console.log, own = false } = this.#options;
+    try {
+      write(tableOf(await collector.getSnapshot(), own));
+      return true;
+    } catch {
+      return false; // the function of the application has thrown, or no collector was given
+    }
+  }
+}

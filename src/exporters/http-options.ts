@@ -1,0 +1,114 @@
+import { ACCESS, type BasicAuth } from '../http/access-options.ts';
+import { TelemetryError } from '../model.ts';
+import { oneOf, type Rule, type Rules, SECONDS } from '../options.ts';
+import type { HttpPlan } from '../protocol/requests.ts';
+
+/** Headers by their names. */
+export type HeaderFields = Readonly<Record<string, string>>;
+
+/** Returns headers that change, such as a token that expires. */
+export type HeaderSource = () => HeaderFields | PromiseLike<HeaderFields>;
+
+/** How an exporter sends by HTTP. */
+export interface HttpOptions {
+  /** An `http:` or `https:` URL. A name and password in it become basic authentication. */
+  url: string | URL;
+  /**
+   * Headers of each request; or a function that returns them, or a promise of them. It is called in this thread
+   * before each export. What it returns is not logged and not stored.
+   */
+  headers?: HeaderFields | HeaderSource | undefined;
+  /** The token of `Authorization: Bearer …`. */
+  bearerToken?: string | undefined;
+  /** The name and password of `Authorization: Basic …`. */
+  basicAuth?: BasicAuth | undefined;
+  /** Whether the body is compressed; `none` unless given. */
+  compression?: 'gzip' | 'none' | undefined;
+  /** How many seconds an attempt may take; 10 unless given. */
+  timeout?: number | undefined;
+}
+
+/** Seconds. */
+const TIMEOUT = 10;
+const ANY: Rule = [() => true, ''];
+
+/** Returns the rules of these options. It is a function, so that bundlers can leave it out. */
+export const httpRules = (): Rules<HttpOptions> => ({
+  // What is wrong with a URL is told below, without the password that may be in it.
+  url: ANY,
+  headers: [
+    (value) => typeof value === 'function' || areHeaders(value),
+    'an object of headers, or a function that returns one',
+  ],
+  bearerToken: ACCESS.bearerToken,
+  basicAuth: ACCESS.basicAuth,
+  compression: oneOf('gzip', 'none'),
+  timeout: SECONDS,
+});
+
+/** Whether these are headers that a request can have. */
+export function areHeaders(value: unknown): value is HeaderFields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const fields = Object.entries(value);
+  if (!fields.every(([, text]) => typeof text === 'string')) return false;
+  try {
+    new Headers(fields as [string, string][]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws TelemetryError `invalid_option` */
+export function checkedUrl(exporter: string, given: unknown): URL {
+  let url: URL | undefined;
+  try {
+    url = new URL(given as string);
+  } catch {}
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  const kind = url ? `a ${url.protocol} URL` : `${typeof given}, no absolute URL`;
+  throw new TelemetryError(
+    'invalid_option',
+    `${exporter} url must be an http: or https: URL, such as http://localhost:9091; got ${kind}`,
+  );
+}
+
+/** Returns what the collector's side is told of the request. */
+export function httpPlan(url: URL, method: HttpPlan['method'], options: HttpOptions): HttpPlan {
+  const { headers = {}, bearerToken, basicAuth, compression, timeout = TIMEOUT } = options;
+  const plain = new URL(url);
+  const { username, password } = url;
+  plain.username = '';
+  plain.password = '';
+  plain.hash = '';
+  const basic =
+    basicAuth ??
+    (username && {
+      username: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+    });
+  const authorization = bearerToken ? `Bearer ${bearerToken}` : basic && `Basic ${base64(basic)}`;
+  const asksForHeaders = typeof headers === 'function';
+  return {
+    url: plain.href,
+    method,
+    headers: { ...(authorization && { authorization }), ...(!asksForHeaders && headers) },
+    ...(compression === 'gzip' && { compression }),
+    timeout,
+    ...(asksForHeaders && { asksForHeaders }),
+  };
+}
+
+const base64 = ({ username, password }: BasicAuth) => base64Of(`${username}:${password}`);
+
+/** Encodes the UTF-8 bytes of a text. */
+export function base64Of(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+}
+
+/** @throws TelemetryError `invalid_headers` if what the application gives are no headers */
+export async function headersFrom(exporter: string, source: HeaderSource): Promise<HeaderFields> {
+  const headers = await source();
+  if (areHeaders(headers)) return { ...headers };
+  throw new TelemetryError('invalid_headers', `${exporter} headers() must return headers as texts`);
+}

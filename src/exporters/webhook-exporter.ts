@@ -1,0 +1,31 @@
+import { checked, oneOf, type Rules } from '../options.ts';
+import { HttpExporter } from './http-exporter.ts';
+import { checkedUrl, type HttpOptions, httpPlan, httpRules } from './http-options.ts';
+
+export interface WebhookOptions extends HttpOptions {
+  /** What is sent: the JSON shape unless given. */
+  format?: 'json' | 'prometheus' | 'openmetrics' | 'protobuf' | undefined;
+  /** `POST` unless given. */
+  method?: 'POST' | 'PUT' | undefined;
+}
+
+/**
+ * Sends a whole snapshot to a URL, in any format, from the collector's side. A snapshot that could not be
+ * sent is not kept: the next has newer values.
+ */
+export class WebhookExporter extends HttpExporter {
+  /** @throws TelemetryError `invalid_option` */
+  constructor(options: WebhookOptions) {
+    const rules: Rules<WebhookOptions> = {
+      ...httpRules(),
+      format: oneOf('json', 'prometheus', 'openmetrics', 'protobuf'),
+      method: oneOf('POST', 'PUT'),
+    };
+    const taken = checked('WebhookExporter', options, rules);
+    const url = checkedUrl('WebhookExporter', taken.url);
+    const { format = 'json', method = 'POST', headers } = taken;
+    const http = httpPlan(url, method, taken);
+    // The path of a webhook is often a secret, too.
+    super({ exporter: 'webhook', format, destination: url.origin, via: 'http', http }, headers);
+  }
+}
