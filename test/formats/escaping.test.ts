@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapedName } from '../../src/formats/escaping.ts';
 import { namedFamilies } from '../../src/formats/exposed-names.ts';
-import { isLegacyLabelName } from '../../src/formats/names.ts';
+import { escapedName } from '../../src/kinds/escaping.ts';
+import { LABEL_NAME } from '../../src/kinds/names.ts';
 import { rich } from './any-family.ts';
 
 describe('a name', () => {
@@ -41,7 +41,7 @@ describe('a name', () => {
   });
 
   it('of a label has no colon', () => {
-    const label = (name: string) => escapedName(name, 'values', isLegacyLabelName);
+    const label = (name: string) => escapedName(name, 'values', LABEL_NAME);
     expect(label('a:b')).toBe('U__a_3a_b');
     expect(label('a_b')).toBe('a_b');
   });
