@@ -1,3 +1,4 @@
+import type { NameRule } from './kinds/names.ts';
 import type { AnyWorker } from './links/link-runtime.ts';
 import type { LabelValue, LinkKind, Logger } from './model.ts';
 import {
@@ -33,6 +34,13 @@ export interface TelemetryCollectorOptions {
   eventLimit?: number | undefined;
   /** How many series a metric family may have; 2000 unless given. Further ones go to the overflow series. */
   seriesLimit?: number | undefined;
+  /**
+   * Which names metrics and labels may have. `legacy`, the default, allows what every version of Prometheus
+   * takes. `utf8` allows any text of 1 to 1024 characters, as Prometheus 3 does. Readers that cannot take
+   * such a name get it escaped, so names that an escaping scheme would make one are refused. What other
+   * threads, features and earlier processes have named must also follow the rule of the collector.
+   */
+  names?: NameRule | undefined;
   /** Keeps totals and events over a restart or reload; without it nothing is written. */
   persist?: PersistOptions | undefined;
   /** Features, each with a part that runs beside the collector. A thread that joins cannot use any. */
@@ -78,6 +86,7 @@ const COLLECTOR: Rules<TelemetryCollectorOptions> = {
   labels: OBJECT,
   eventLimit: [isWhole, 'a whole number'],
   seriesLimit: [(value) => isWhole(value) && value > 0, 'a whole number above 0'],
+  names: oneOf('legacy', 'utf8'),
   persist: OBJECT,
   use: [areFeatures, 'a list of features, each with a name of its own'],
   onDuplicate: oneOf('throw', 'reuse'),

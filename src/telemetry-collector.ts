@@ -101,7 +101,7 @@ export class TelemetryCollector {
     const unknown: string[] = [];
     const taken = checkedCollectorOptions(options, (message) => unknown.push(message));
     const { collectionInterval = 30, eventLimit = 1000, seriesLimit = 2000 } = taken;
-    const { collectTimeout, logger = console, worker, use = [] } = taken;
+    const { collectTimeout, logger = console, names, worker, use = [] } = taken;
     const persist = taken.persist && settled(taken.persist);
     const link = persist?.storage ? 'inline' : (taken.link ?? 'auto');
     this.#strict = taken.strict;
@@ -110,6 +110,7 @@ export class TelemetryCollector {
       strict: taken.strict,
       shared: runtime.sharedMemory && link !== 'message',
       seriesLimit,
+      names,
       logger,
       onRegister: () => this.#keep(),
       onErasure: (erasure) => this.#erase(erasure),
@@ -121,7 +122,7 @@ export class TelemetryCollector {
       dropped: (count) => this.#registry.eventsDropped.increment(count),
     });
     const labels = readOption('labels', () =>
-      checkedConstants('labels', taken.labels ?? {}, RESERVED),
+      checkedConstants('labels', taken.labels ?? {}, RESERVED, names),
     );
     this.#recorder = {
       link,
@@ -133,6 +134,7 @@ export class TelemetryCollector {
         labels,
         eventLimit,
         seriesLimit,
+        names,
         persist,
       },
       features: [...use],

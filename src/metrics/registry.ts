@@ -4,8 +4,9 @@ import { defineFamily } from '../kinds/definition.ts';
 import { recordingHistogram } from '../kinds/histogram/recording.ts';
 import type { Kind } from '../kinds/kind.ts';
 import type { Metric } from '../kinds/metric.ts';
+import type { NameRule } from '../kinds/names.ts';
 import type { MetricOptions, RecordingKind } from '../kinds/recording-kind.ts';
-import { SampleNames } from '../kinds/sample-names.ts';
+import { asWritten, TakenNames } from '../kinds/taken-names.ts';
 import {
   type Erasure,
   erasureId,
@@ -30,6 +31,7 @@ export interface RegistryOptions {
   /** Whether the collector may read the cells from its worker. */
   readonly shared: boolean;
   readonly seriesLimit: number;
+  readonly names?: NameRule | undefined;
   readonly onDuplicate?: 'throw' | 'reuse' | undefined;
   readonly strict?: boolean | undefined;
   readonly logger: Logger;
@@ -48,8 +50,8 @@ export class Registry implements MetricHost {
   readonly metrics = new Map<string, SomeMetric>();
   /** What is to be called before the metrics are read, for several of them. */
   readonly callbacks = new Set<() => unknown>();
-  /** The sample names that are taken, with the names of their families. */
-  readonly #samples = new SampleNames<string>();
+  /** The names of samples that are taken, with the names of their families. */
+  readonly #taken = new TakenNames<string>();
   readonly events: Counter<never>;
   readonly eventsDropped: Counter<never>;
   readonly #errors: Counter<'reason'>;
@@ -68,7 +70,7 @@ export class Registry implements MetricHost {
     this.seriesLimit = options.seriesLimit;
     this.cells = new PageAllocator(options.shared);
     // One of them is a histogram. Only the collector knows which, so each takes the names of a histogram.
-    for (const name of OWN_METRICS) this.#samples.add(name, recordingHistogram, name);
+    for (const name of OWN_METRICS) this.#taken.add(name, name, recordingHistogram);
     // They have no description here: the collector describes them, and has them from its start.
     const ofOurs = (name: string, labelNames: string[] = []) =>
       this.#make(
@@ -95,7 +97,8 @@ export class Registry implements MetricHost {
       const options: typeof all = OBJECT[0](all)
         ? checked(textOf(name), all, kind.options, warn)
         : all;
-      return { options, definition: defineFamily(kind, name, description, options) };
+      const { names } = this.#options;
+      return { options, definition: defineFamily(kind, name, description, options, names) };
     });
     const existing = this.metrics.get(name);
     const reused = this.#options.onDuplicate === 'reuse' ? existing : undefined;
@@ -108,7 +111,7 @@ export class Registry implements MetricHost {
     }
     const metric = (reused as M | undefined) ?? this.#make(kind, definition, options);
     this.metrics.set(name, metric);
-    this.#samples.add(name, kind, name);
+    this.#taken.add(name, name, kind);
     metric.collectWith(options);
     this.#options.onRegister();
     return metric;
@@ -130,7 +133,7 @@ export class Registry implements MetricHost {
     const metric = this.metrics.get(name);
     if (!metric) return false;
     metric.close(erased);
-    this.#samples.delete(name, metric.kind);
+    this.#taken.delete(name, metric.kind);
     return this.metrics.delete(name);
   }
 
@@ -207,12 +210,13 @@ export class Registry implements MetricHost {
   }
 
   #checkFree(kind: Kind, name: string): void {
-    const [writer] = this.#samples.writers(name, kind);
-    if (writer === undefined) return;
-    if (writer !== name) {
+    const [taken] = this.#taken.owners(name, kind);
+    if (!taken) return;
+    const [owner, written] = taken;
+    if (owner !== name) {
       throw new TelemetryError(
         'name_conflict',
-        `${name} and ${writer} write the same samples; use another name`,
+        `${name} and ${owner} write the same samples${asWritten(written)}`,
       );
     }
     throw new TelemetryError(
