@@ -1,4 +1,3 @@
-import type { NameRule } from './kinds/names.ts';
 import type { AnyWorker } from './links/link-runtime.ts';
 import type { LabelValue, LinkKind, Logger } from './model.ts';
 import {
@@ -35,12 +34,12 @@ export interface TelemetryCollectorOptions {
   /** How many series a metric family may have; 2000 unless given. Further ones go to the overflow series. */
   seriesLimit?: number | undefined;
   /**
-   * Which names metrics and labels may have. `legacy`, the default, allows what every version of Prometheus
-   * takes. `utf8` allows any text of 1 to 1024 characters, as Prometheus 3 does. Readers that cannot take
-   * such a name get it escaped, so names that an escaping scheme would make one are refused. What other
-   * threads, features and earlier processes have named must also follow the rule of the collector.
+   * Which names metrics and labels may have. `legacy` allows what every version of Prometheus takes; it is
+   * the default. `utf8` allows any text of 1 to 1024 characters, as Prometheus 3 does. Readers that cannot
+   * take such a name get it escaped, so two names that may be written the same are refused. The rule of the
+   * collector also holds for other threads, for features, and for what earlier processes have left.
    */
-  names?: NameRule | undefined;
+  names?: 'legacy' | 'utf8' | undefined;
   /** Keeps totals and events over a restart or reload; without it nothing is written. */
   persist?: PersistOptions | undefined;
   /** Features, each with a part that runs beside the collector. A thread that joins cannot use any. */

@@ -12,8 +12,8 @@ export interface NamePatterns extends Readonly<Record<NameRule, RegExp>> {
 }
 
 /*
- * The limit of 1024 characters is ours. With it a name stays short enough to be read as a claim of a thread,
- * even if each of its characters is escaped. Lone surrogates (`Cs`) have no UTF-8.
+ * The limit of 1024 characters is ours: escaped, a name may be eight times as long. Lone surrogates (`Cs`)
+ * have no UTF-8.
  */
 
 export const METRIC_NAME: NamePatterns = {

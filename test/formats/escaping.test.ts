@@ -98,12 +98,14 @@ describe('two names that escape to one', () => {
 
   it('may be labels', () => {
     // The last one would rename its metric.
-    const labelNames = ['a.b', 'a_b', 'l:e', 'l.e', '..name..'];
+    const labelNames = ['a.b', 'a_b', 'l:e', 'l.e', '..name..', 'otel.metric.overflow'];
     const [{ label }] = namedFamilies([rich({ labelNames, labels: { 'a b': '' } })], 'underscores');
     const names = ['a b', ...labelNames].map(label);
     expect(names).toEqual([
       ...['U__a_20_b', 'U__a_2e_b', 'a_b', 'l_e', 'U__l_2e_e'],
       'U___2e__2e_name_2e__2e_',
+      // Without the dots it would be that of the overflow series.
+      'U__otel_2e_metric_2e_overflow',
     ]);
   });
 });
