@@ -101,7 +101,7 @@ export class TelemetryCollector {
     const unknown: string[] = [];
     const taken = checkedCollectorOptions(options, (message) => unknown.push(message));
     const { collectionInterval = 30, eventLimit = 1000, seriesLimit = 2000 } = taken;
-    const { collectTimeout, logger = console, names, worker, use = [] } = taken;
+    const { collectTimeout, logger = console, names = 'legacy', worker, use = [] } = taken;
     const persist = taken.persist && settled(taken.persist);
     const link = persist?.storage ? 'inline' : (taken.link ?? 'auto');
     this.#strict = taken.strict;

@@ -16,7 +16,7 @@ export function soundFamilies(
   shown: readonly MetricFamily[],
   labels: Labels,
   kinds: Kinds,
-  rule: NameRule | undefined,
+  rule: NameRule,
 ): { sound: MetricFamily[]; refused: string | undefined } {
   const taken = new TakenNames<string>();
   const show = (family: MetricFamily) => {
@@ -48,11 +48,7 @@ export function soundFamilies(
   return { sound, refused: refused.length > 0 ? refused.join('; ') : undefined };
 }
 
-function soundFamily(
-  family: MetricFamily,
-  kinds: Kinds,
-  rule: NameRule | undefined,
-): MetricFamily | undefined {
+function soundFamily(family: MetricFamily, kinds: Kinds, rule: NameRule): MetricFamily | undefined {
   const definition = soundDefinition({ ...family, shape: family }, kinds, rule);
   if (!definition) return undefined;
   const { shape, ...head } = definition;

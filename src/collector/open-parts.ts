@@ -20,7 +20,7 @@ export async function openParts(
     {
       clock: services.clock,
       kinds,
-      names: config.names,
+      nameRule: collector.table.nameRule,
       read: () => collector.read(),
       fail: (reason, message) => collector.fail(reason, message),
       kept: async () => collector.kept?.(),

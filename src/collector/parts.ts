@@ -16,7 +16,7 @@ const DEADLINE = 10;
 interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail'> {
   readonly kinds: Kinds;
   /** Which names the families may have that parts add; `legacy` unless given. */
-  readonly names?: NameRule | undefined;
+  readonly nameRule?: NameRule | undefined;
   /** Resolves when the owner has what a successor would need. */
   kept(): Promise<void>;
   /** Whether the collector is in the application's thread. Then nothing is copied on the way to it. */
@@ -80,7 +80,7 @@ export class Parts {
         families,
         labels,
         this.#host.kinds,
-        this.#host.names,
+        this.#host.nameRule ?? 'legacy',
       );
       families.push(...sound);
       if (refused) throw new Error(refused);

@@ -51,10 +51,10 @@ export class SeriesTable {
   waiting: MergedFamily[] = [];
   readonly kinds: Kinds;
   /** Which names families and labels may have, whoever claims them. */
-  readonly nameRule: NameRule | undefined;
+  readonly nameRule: NameRule;
   readonly #seriesLimit: number;
 
-  constructor(kinds: Kinds, seriesLimit: number, nameRule?: NameRule) {
+  constructor(kinds: Kinds, seriesLimit: number, nameRule: NameRule = 'legacy') {
     this.kinds = kinds;
     this.nameRule = nameRule;
     this.#seriesLimit = seriesLimit;

@@ -22,10 +22,10 @@ const MAX_TOLD = 5;
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
 /**
- * @param rule which names families and labels may have; legacy names unless given
+ * @param rule which names families and labels may have
  * @throws Error when nothing of it can be read
  */
-export function soundTotals(payload: Uint8Array, kinds: Kinds, rule?: NameRule): SoundTotals {
+export function soundTotals(payload: Uint8Array, kinds: Kinds, rule: NameRule): SoundTotals {
   const { families, events, at, states } = parseTotals(payload);
   const reasons: string[] = [];
   const sound = families.flatMap((family) => soundFamily(family, kinds, rule, reasons));
@@ -48,11 +48,11 @@ export function soundTotals(payload: Uint8Array, kinds: Kinds, rule?: NameRule):
 function soundFamily(
   family: unknown,
   kinds: Kinds,
-  rule: NameRule | undefined,
+  rule: NameRule,
   reasons: string[],
 ): FamilyTotals[] {
   const sound = soundHead(family, kinds);
-  const isNamed = (by?: NameRule) =>
+  const isNamed = (by: NameRule) =>
     isName(sound?.head.name, METRIC_NAME, by) &&
     sound.head.labelNames.every((label) => isName(label, LABEL_NAME, by));
   if (!sound || !isNamed(rule)) {

@@ -29,12 +29,12 @@ export function areLabelValues(values: readonly string[]): boolean {
 /**
  * Returns the definition of a family, and nothing else that came with it; `undefined` if it is none. With
  * other names than registration allows, that code could make the whole exposition unreadable.
- * @param rule which names it may have; legacy names unless given
+ * @param rule which names it may have
  */
 export function soundDefinition(
   claimed: unknown,
   kinds: Kinds,
-  rule?: NameRule,
+  rule: NameRule,
 ): FamilyDefinition | undefined {
   const isLabelName = (value: unknown) => isText(value) && isName(value, LABEL_NAME, rule);
   const fields = (claimed ?? {}) as Readonly<Record<string, unknown>>;

@@ -39,7 +39,7 @@ export function defineFamily<M, S extends object>(
   name: string,
   description: string,
   options: MetricOptions,
-  rule?: NameRule,
+  rule: NameRule = 'legacy',
 ): FamilyDefinition<S> {
   checkArguments(name, description, options, rule);
   const labelNames = [...(options.labelNames ?? [])];
@@ -68,7 +68,7 @@ function checkArguments(
   name: unknown,
   description: unknown,
   options: MetricOptions,
-  rule: NameRule | undefined,
+  rule: NameRule,
 ): void {
   const remedy = (given: unknown, wanted: string) =>
     typeof given === 'string' ? `one ${wanted}` : USAGE;
@@ -104,7 +104,7 @@ export function checkedConstants(
   owner: string,
   labels: Readonly<Record<string, LabelValue>>,
   reserved: readonly string[],
-  rule: NameRule | undefined,
+  rule: NameRule,
   names: readonly string[] = [],
 ): Labels {
   if (!isRecord(labels)) {

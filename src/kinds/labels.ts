@@ -56,7 +56,7 @@ export function checkLabelName(
   metric: string,
   name: string,
   reserved: readonly string[],
-  rule: NameRule | undefined,
+  rule: NameRule,
 ): void {
   if (isName(name, LABEL_NAME, rule) && !reserved.includes(name)) return;
   throw new TelemetryError(

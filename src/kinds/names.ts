@@ -37,15 +37,11 @@ export const isLegacyMetricName = (name: string): boolean => METRIC_NAME.legacy.
 export const isLegacyLabelName = (name: string): boolean => LABEL_NAME.legacy.test(name);
 
 /** Whether it is a name by that rule. A legacy name is one by every rule, however long it is. */
-export function isName(
-  name: unknown,
-  patterns: NamePatterns,
-  rule: NameRule = 'legacy',
-): name is string {
+export function isName(name: unknown, patterns: NamePatterns, rule: NameRule): name is string {
   return typeof name === 'string' && (patterns.legacy.test(name) || patterns[rule].test(name));
 }
 
 /** Says what a name must match, and what allows others. */
-export function demandOf(patterns: NamePatterns, rule: NameRule = 'legacy'): string {
+export function demandOf(patterns: NamePatterns, rule: NameRule): string {
   return `matches ${patterns[rule].source}${rule === 'utf8' ? '' : ", unless names: 'utf8'"}`;
 }

@@ -31,6 +31,7 @@ export interface RegistryOptions {
   /** Whether the collector may read the cells from its worker. */
   readonly shared: boolean;
   readonly seriesLimit: number;
+  /** Which names metrics and labels may have; `legacy` unless given. */
   readonly names?: NameRule | undefined;
   readonly onDuplicate?: 'throw' | 'reuse' | undefined;
   readonly strict?: boolean | undefined;
