@@ -1,10 +1,16 @@
 /** Every exposition of a collector with any names can be read, whatever a scraper asks for. */
 import fc from 'fast-check';
-import { formatPrometheus, type TelemetryCollector, TelemetryError } from 'utilityfog-telemetry';
+import {
+  formatOpenMetrics,
+  formatPrometheus,
+  type TelemetryCollector,
+  TelemetryError,
+} from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { checkMetrics } from '../backends/promtool.ts';
+import { askPython } from '../backends/python.ts';
 import { LINKS, logOf, makeCollector } from '../collectors.ts';
-import { promtoolPath, requirePart } from '../parts.ts';
+import { prometheusClientPath, promtoolPath, requirePart } from '../parts.ts';
 import { type Read, readAll, SCHEMES } from './expositions.ts';
 import { everyKind, labelsOf, NASTY } from './nasty.ts';
 
@@ -173,15 +179,34 @@ describe('a collector with any names', () => {
   });
 });
 
+/** Resolves to what a collector with metrics of every kind writes that are called like that. */
+async function escapedTexts(name: string, format: typeof formatOpenMetrics): Promise<string[]> {
+  const collector = makeCollector({ names: 'utf8', labels: { [labelsOf(name).ofAll]: name } });
+  everyKind(collector, name);
+  const schemes = ['underscores', 'dots', 'values'] as const;
+  return Promise.all(schemes.map((escaping) => format(collector, { escaping })));
+}
+
 describe.skipIf(!requirePart('promtool', promtoolPath()))('promtool', () => {
   it('reads what stands for odd names', { timeout: 120_000 }, async () => {
     for (const name of NASTY) {
-      const collector = makeCollector({ names: 'utf8', labels: { [labelsOf(name).ofAll]: name } });
-      everyKind(collector, name);
-      for (const escaping of ['underscores', 'dots', 'values'] as const) {
-        const text = await formatPrometheus(collector, { escaping });
+      for (const text of await escapedTexts(name, formatPrometheus)) {
         expect([name, (await checkMetrics(text)).parseError]).toEqual([name, undefined]);
       }
     }
   });
 });
+
+describe.skipIf(!requirePart('prometheusClient', prometheusClientPath()))(
+  "the parser of Prometheus' client for Python",
+  () => {
+    it('reads what stands for odd names', { timeout: 120_000 }, async () => {
+      const all = NASTY.map((name) => escapedTexts(name, formatOpenMetrics));
+      const texts = (await Promise.all(all)).flat();
+      const python = prometheusClientPath();
+      const read = await askPython<object[]>(python, 'read_openmetrics.py', [], texts);
+      expect(read.filter((one) => 'refused' in one)).toEqual([]);
+      expect(read).toHaveLength(texts.length);
+    });
+  },
+);
