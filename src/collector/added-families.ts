@@ -27,9 +27,12 @@ export function soundFamilies(
   if (added.length > 0) shown.forEach(show);
   for (const given of added) {
     const name = textOf(given?.name).slice(0, 100);
-    const family = soundFamily({ ...given, labels: { ...labels, ...given?.labels } }, kinds, rule);
+    const labelled = { ...given, labels: { ...labels, ...given?.labels } };
+    const family = soundFamily(labelled, kinds, rule);
     if (!family) {
-      refused.push(`the family "${name}" is not sound`);
+      const isNamedOtherwise = soundFamily(labelled, kinds, 'utf8') !== undefined;
+      const remedy = isNamedOtherwise ? " without names: 'utf8'" : '';
+      refused.push(`the family "${name}" is not sound${remedy}`);
       continue;
     }
     const [other] = taken.owners(family.name, kinds.get(family.type)!);

@@ -11,6 +11,7 @@ import { errors, joinThread, LINKS, logOf, makeCollector, sampleOf } from '../co
 import { mapPlace } from '../contracts/key-value-subject.ts';
 import { makeFolder } from '../folder.ts';
 import { parseText } from '../formats/text-parser.ts';
+import { MortalCollector } from '../threads/real-thread.ts';
 import { readAll } from './expositions.ts';
 import { everyKind, NASTY } from './nasty.ts';
 
@@ -99,6 +100,26 @@ describe.each(WAYS)('a thread joined by $joined, collector by $link', ({ link, j
   });
 });
 
+describe.each(['shared', 'message'] as const)('a worker that is replaced, %s link', (link) => {
+  it('is followed by one with the same rule', async () => {
+    const owner = new MortalCollector({ link, names: 'utf8' });
+    const thread = joinThread(owner.collector, { link, names: 'utf8' });
+    for (const [i, collector] of [owner.collector, thread].entries()) {
+      const counter = collector.registerCounter('a.b', '', { labelNames: ['c d'] });
+      counter.increment(10 ** i, { 'c d': 'x' });
+    }
+    await thread.flush();
+    const value = () => sampleOf(owner.collector, 'a_b', { c_d: 'x' });
+    expect(await value()).toBe(11);
+    await owner.kill();
+    expect(await value()).toBe(11);
+    await thread.flush();
+    expect(await value()).toBe(11);
+    expect(await errors(owner.collector, 'invalid_name')).toBe(0);
+    await owner.collector.shutdown();
+  });
+});
+
 describe.each(LINKS)('over a restart, %s link', (link) => {
   const open = (directory: string, names?: 'utf8') =>
     makeCollector({ link, names, persist: { name: 'app', directory } });
@@ -182,7 +203,7 @@ describe.each(LINKS)('families of a feature, %s link', (link) => {
     const legacy = makeCollector({ link, use: [showing('a.b', 'c')] });
     expect(await sampleOf(legacy, 'c')).toBe(1);
     expect(await sampleOf(legacy, 'a_b')).toBeUndefined();
-    expect(logOf(legacy)[0]).toContain('the family "a.b" is not sound');
+    expect(logOf(legacy)[0]).toContain(`the family "a.b" is not sound without names: 'utf8'`);
     const collector = makeCollector({ link, names: 'utf8', use: [showing('a.b', 'c')] });
     expect(await sampleOf(collector, 'a_b')).toBe(1);
     expect(logOf(collector)).toEqual([]);
