@@ -39,6 +39,13 @@ export interface TelemetryCollectorOptions {
    * recorded again. Metrics may say otherwise. Unless given, all series stay.
    */
   expireAfter?: number | undefined;
+  /**
+   * Which names metrics and labels may have. `legacy` allows what every version of Prometheus takes; it is
+   * the default. `utf8` allows any text of 1 to 1024 characters, as Prometheus 3 does. Readers that cannot
+   * take such a name get it escaped, so two names that may be written the same are refused. The rule of the
+   * collector also holds for other threads, for features, and for what earlier processes have left.
+   */
+  names?: 'legacy' | 'utf8' | undefined;
   /** Keeps totals and events over a restart or reload; without it nothing is written. */
   persist?: PersistOptions | undefined;
   /** Features, each with a part that runs beside the collector. A thread that joins cannot use any. */
@@ -85,6 +92,7 @@ const COLLECTOR: Rules<TelemetryCollectorOptions> = {
   eventLimit: [isWhole, 'a whole number'],
   seriesLimit: [(value) => isWhole(value) && value > 0, 'a whole number above 0'],
   expireAfter: EXPIRE_AFTER,
+  names: oneOf('legacy', 'utf8'),
   persist: OBJECT,
   use: [areFeatures, 'a list of features, each with a name of its own'],
   onDuplicate: oneOf('throw', 'reuse'),

@@ -18,7 +18,6 @@ export {
 } from './exporters/prometheus-adapter.ts';
 export { PushgatewayExporter, type PushgatewayOptions } from './exporters/pushgateway-exporter.ts';
 export { WebhookExporter, type WebhookOptions } from './exporters/webhook-exporter.ts';
-export type { Escaping } from './formats/escaping.ts';
 export type {
   JsonExemplar,
   JsonHistogram,
@@ -36,6 +35,7 @@ export { type RuntimeHooksOptions, setupRuntimeHooks } from './hooks/runtime-hoo
 export type { HandlerOptions, ServeOptions } from './http/access-options.ts';
 export type { Collect, Collected, CollectedSeries } from './kinds/collected-kind.ts';
 export type { BoundCounter, Counter, CounterOptions } from './kinds/counter/recording.ts';
+export type { Escaping } from './kinds/escaping.ts';
 export type { BoundGauge, Gauge, GaugeOptions } from './kinds/gauge/recording.ts';
 export { DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './kinds/histogram/bounds.ts';
 export type {

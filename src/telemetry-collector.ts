@@ -102,7 +102,8 @@ export class TelemetryCollector {
     const unknown: string[] = [];
     const taken = checkedCollectorOptions(options, (message) => unknown.push(message));
     const { collectionInterval = 30, eventLimit = 1000, seriesLimit = 2000 } = taken;
-    const { collectTimeout, expireAfter, logger = console, worker, use = [] } = taken;
+    const { collectTimeout, expireAfter, logger = console, names = 'legacy' } = taken;
+    const { worker, use = [] } = taken;
     const persist = taken.persist && settled(taken.persist);
     const link = persist?.storage ? 'inline' : (taken.link ?? 'auto');
     this.#strict = taken.strict;
@@ -112,6 +113,7 @@ export class TelemetryCollector {
       shared: runtime.sharedMemory && link !== 'message',
       seriesLimit,
       expireAfter,
+      names,
       logger,
       onRegister: (definition) => this.#keep(definition),
       onErasure: (erasure) => this.#erase(erasure),
@@ -123,7 +125,7 @@ export class TelemetryCollector {
       dropped: (count) => this.#registry.eventsDropped.increment(count),
     });
     const labels = readOption('labels', () =>
-      checkedConstants('labels', taken.labels ?? {}, RESERVED),
+      checkedConstants('labels', taken.labels ?? {}, RESERVED, names),
     );
     this.#recorder = {
       link,
@@ -135,6 +137,7 @@ export class TelemetryCollector {
         labels,
         eventLimit,
         seriesLimit,
+        names,
         persist,
       },
       features: [...use],

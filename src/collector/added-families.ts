@@ -1,5 +1,6 @@
 import type { Kinds } from '../kinds/kind.ts';
-import { SampleNames } from '../kinds/sample-names.ts';
+import type { NameRule } from '../kinds/names.ts';
+import { TakenNames } from '../kinds/taken-names.ts';
 import { type Labels, type MetricFamily, numbersPerSeries, textOf } from '../model.ts';
 import { areLabelValues, soundDefinition } from './thread-claims.ts';
 
@@ -8,26 +9,40 @@ import { areLabelValues, soundDefinition } from './thread-claims.ts';
  * whole exposition.
  * @param shown the families that are shown already
  * @param labels the labels that every series gets
+ * @param rule which names they may have
  */
 export function soundFamilies(
   added: readonly MetricFamily[],
   shown: readonly MetricFamily[],
   labels: Labels,
   kinds: Kinds,
+  rule: NameRule,
 ): { sound: MetricFamily[]; refused: string | undefined } {
-  const samples = new SampleNames<string>();
+  const taken = new TakenNames<string>();
   const show = (family: MetricFamily) => {
-    samples.add(family.name, kinds.get(family.type)!, family.name);
+    taken.add(family.name, family.name, kinds.get(family.type)!);
   };
   const sound: MetricFamily[] = [];
   const refused: string[] = [];
   if (added.length > 0) shown.forEach(show);
   for (const given of added) {
     const name = textOf(given?.name).slice(0, 100);
-    const family = soundFamily({ ...given, labels: { ...labels, ...given?.labels } }, kinds);
-    if (!family) refused.push(`the family "${name}" is not sound`);
-    else if (samples.writers(family.name, kinds.get(family.type)!).size > 0) {
-      refused.push(`there is a family "${name}" already`);
+    const labelled = { ...given, labels: { ...labels, ...given?.labels } };
+    const family = soundFamily(labelled, kinds, rule);
+    if (!family) {
+      const isNamedOtherwise = soundFamily(labelled, kinds, 'utf8') !== undefined;
+      const remedy = isNamedOtherwise ? " without names: 'utf8'" : '';
+      refused.push(`the family "${name}" is not sound${remedy}`);
+      continue;
+    }
+    const [other] = taken.owners(family.name, kinds.get(family.type)!);
+    if (other) {
+      const [owner, written] = other;
+      refused.push(
+        owner === family.name
+          ? `there is a family "${name}" already`
+          : `the families "${name}" and "${owner}" write the same samples, as they are or escaped (${written})`,
+      );
     } else {
       show(family);
       sound.push(family);
@@ -36,8 +51,8 @@ export function soundFamilies(
   return { sound, refused: refused.length > 0 ? refused.join('; ') : undefined };
 }
 
-function soundFamily(family: MetricFamily, kinds: Kinds): MetricFamily | undefined {
-  const definition = soundDefinition({ ...family, shape: family }, kinds);
+function soundFamily(family: MetricFamily, kinds: Kinds, rule: NameRule): MetricFamily | undefined {
+  const definition = soundDefinition({ ...family, shape: family }, kinds, rule);
   if (!definition) return undefined;
   const { shape, ...head } = definition;
   const data = kinds.get(head.type)!.data(shape);

@@ -72,7 +72,7 @@ export abstract class Collector implements CatalogueHost {
     this.services = services;
     this.owner = owner;
     this.log = new EventLog(config.eventLimit);
-    this.table = new SeriesTable(services.kinds, config.seriesLimit);
+    this.table = new SeriesTable(services.kinds, config.seriesLimit, config.names);
     this.own = new OwnMetrics(this.table, this.now());
   }
 

@@ -20,6 +20,7 @@ export async function openParts(
     {
       clock: services.clock,
       kinds,
+      nameRule: collector.table.nameRule,
       read: () => collector.read(),
       fail: (reason, message) => collector.fail(reason, message),
       kept: async () => collector.kept?.(),

@@ -1,4 +1,5 @@
 import type { Kinds } from '../kinds/kind.ts';
+import type { NameRule } from '../kinds/names.ts';
 import { type MetricFamily, type Snapshot, textOf } from '../model.ts';
 import type { Part, PartConfig, PartHost, PartModule } from '../protocol/feature.ts';
 import type { PartStates } from '../protocol/handover.ts';
@@ -14,6 +15,8 @@ const DEADLINE = 10;
 
 interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail'> {
   readonly kinds: Kinds;
+  /** Which names the families may have that parts add; `legacy` unless given. */
+  readonly nameRule?: NameRule | undefined;
   /** Resolves when the owner has what a successor would need. */
   kept(): Promise<void>;
   /** Whether the collector is in the application's thread. Then nothing is copied on the way to it. */
@@ -77,6 +80,7 @@ export class Parts {
         families,
         labels,
         this.#host.kinds,
+        this.#host.nameRule ?? 'legacy',
       );
       families.push(...sound);
       if (refused) throw new Error(refused);

@@ -170,7 +170,7 @@ export class Persistence {
   async #claim(store: Store, included: readonly string[], attempt: number): Promise<void> {
     const take = ({ id, payload }: ClaimedRecord) => {
       if (attempt !== this.#attempt || this.#closed) return;
-      const totals = soundTotals(payload, this.#host.kinds);
+      const totals = soundTotals(payload, this.#host.kinds, this.#host.table.nameRule);
       if (this.#included.includes(id)) return;
       this.#restore(id, totals);
       this.#absorbed = [...this.#absorbed, id];

@@ -254,7 +254,7 @@ export class RemoteThread extends HearingThread {
 
   /** @throws RangeError for what no thread of ours writes */
   override family(...[id, claimed, collects]: Parameters<HearingThread['family']>): void {
-    const { kinds } = this.host.table;
+    const { kinds, nameRule } = this.host.table;
     const { type } = (claimed ?? {}) as { readonly type?: unknown };
     if (typeof type === 'string' && !kinds.has(type)) {
       const what = `thread ${this.id} has metrics of a kind that is not known here (${shown(type)})`;
@@ -262,8 +262,15 @@ export class RemoteThread extends HearingThread {
       this.host.refused('unknown_kind', `${what}; they are not collected; ${remedy}`);
       return;
     }
-    const definition = soundDefinition(claimed, kinds);
-    if (!definition) throw new RangeError('a family that is none');
+    const definition = soundDefinition(claimed, kinds, nameRule);
+    if (!definition) {
+      const otherwise = soundDefinition(claimed, kinds, 'utf8');
+      if (!otherwise) throw new RangeError('a family that is none');
+      const what = `thread ${this.id} has metrics with names that this collector does not take (${shown(otherwise.name)})`;
+      const remedy = "give names: 'utf8' to the thread that has made the collector, too";
+      this.host.refused('invalid_name', `${what}; they are not collected; ${remedy}`);
+      return;
+    }
     if (!this.main && !this.shares.has(id) && this.shares.size >= MAX_FAMILIES) {
       const why = `a thread has ${MAX_FAMILIES} families at most; the others are not collected`;
       this.host.refused('too_many_families', why);

@@ -1,5 +1,6 @@
 import type { Kinds } from '../kinds/kind.ts';
-import { SampleNames } from '../kinds/sample-names.ts';
+import type { NameRule } from '../kinds/names.ts';
+import { TakenNames } from '../kinds/taken-names.ts';
 import { type FamilyDefinition, type Labels, type MetricFamily, OWN_METRICS } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
 import { MergedFamily } from './merged-family.ts';
@@ -43,16 +44,19 @@ const MAX_OWN_SERIES = 2000;
 /** All families and series, over all threads. */
 export class SeriesTable {
   readonly families = new Map<string, MergedFamily>();
-  readonly samples = new SampleNames<MergedFamily>();
+  readonly taken = new TakenNames<MergedFamily>();
   /** Finds a family among `waiting`. Absent as long as nothing was restored. */
   adopt: ((definition: FamilyDefinition) => MergedFamily | undefined) | undefined;
   /** Families from storage that nobody has registered yet. */
   waiting: MergedFamily[] = [];
   readonly kinds: Kinds;
+  /** Which names families and labels may have, whoever claims them. */
+  readonly nameRule: NameRule;
   readonly #seriesLimit: number;
 
-  constructor(kinds: Kinds, seriesLimit: number) {
+  constructor(kinds: Kinds, seriesLimit: number, nameRule: NameRule = 'legacy') {
     this.kinds = kinds;
+    this.nameRule = nameRule;
     this.#seriesLimit = seriesLimit;
   }
 
@@ -63,10 +67,10 @@ export class SeriesTable {
     const known = this.families.get(definition.name);
     if (known) return sameShape(known.definition, definition) ? known : undefined;
     const kind = this.kinds.get(definition.type);
-    if (!kind || this.samples.writers(definition.name, kind).size > 0) return undefined;
+    if (!kind || this.taken.owners(definition.name, kind).size > 0) return undefined;
     const family = this.adopt?.(definition) ?? new MergedFamily(definition, kind);
     this.families.set(definition.name, family);
-    this.samples.add(definition.name, kind, family);
+    this.taken.add(definition.name, family, kind);
     return family;
   }
 
@@ -79,7 +83,7 @@ export class SeriesTable {
   delete(family: MergedFamily): boolean {
     const { name } = family.definition;
     if (isOwn(name) || this.families.get(name) !== family) return false;
-    this.samples.delete(name, family.kind);
+    this.taken.delete(name, family.kind);
     return this.families.delete(name);
   }
 

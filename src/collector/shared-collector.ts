@@ -484,12 +484,12 @@ export class SharedCollector extends Collector implements ThreadHost {
   }
 
   makeRoom(definition: FamilyDefinition, owner: RemoteThread): void {
-    const { families, kinds, samples } = this.table;
+    const { families, kinds, taken } = this.table;
     const known = families.get(definition.name);
     const isBeside = known && sameShape(known.definition, definition);
     // The owner gives the description and the unit, too.
     if (isBeside && !isOwn(definition.name)) known.definition = definition;
-    for (const family of samples.writers(definition.name, kinds.get(definition.type)!)) {
+    for (const family of taken.owners(definition.name, kinds.get(definition.type)!).keys()) {
       if (family === known && isBeside) continue;
       if (isOwn(family.definition.name) || owner.records(family)) continue;
       for (const thread of this.threads.all) thread.setAside(family);

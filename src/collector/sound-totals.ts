@@ -1,5 +1,6 @@
 import { MAX_EVENT_DEPTH, MAX_EVENT_LENGTH } from '../events/event-batch.ts';
 import type { Kinds, ReadingKind } from '../kinds/kind.ts';
+import { isName, LABEL_NAME, METRIC_NAME, type NameRule } from '../kinds/names.ts';
 import type { PartStates } from '../protocol/handover.ts';
 import { MAX_STATE } from './kept-states.ts';
 import { type FamilyTotals, type SeriesTotals, seriesTotals } from './series-table.ts';
@@ -20,11 +21,14 @@ const MAX_TOLD = 5;
 
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
-/** @throws Error when nothing of it can be read */
-export function soundTotals(payload: Uint8Array, kinds: Kinds): SoundTotals {
+/**
+ * @param rule which names families and labels may have
+ * @throws Error when nothing of it can be read
+ */
+export function soundTotals(payload: Uint8Array, kinds: Kinds, rule: NameRule): SoundTotals {
   const { families, events, at, states } = parseTotals(payload);
   const reasons: string[] = [];
-  const sound = families.flatMap((family) => soundFamily(family, kinds, reasons));
+  const sound = families.flatMap((family) => soundFamily(family, kinds, rule, reasons));
   const readable = events.filter(isEvent);
   if (readable.length < events.length) reasons.push(`${events.length - readable.length} events`);
   const given: unknown[] = Array.isArray(states) ? states : [];
@@ -41,11 +45,20 @@ export function soundTotals(payload: Uint8Array, kinds: Kinds): SoundTotals {
   return { record, refused };
 }
 
-function soundFamily(family: unknown, kinds: Kinds, reasons: string[]): FamilyTotals[] {
+function soundFamily(
+  family: unknown,
+  kinds: Kinds,
+  rule: NameRule,
+  reasons: string[],
+): FamilyTotals[] {
   const sound = soundHead(family, kinds);
-  if (!sound) {
+  const isNamed = (by: NameRule) =>
+    isName(sound?.head.name, METRIC_NAME, by) &&
+    sound.head.labelNames.every((label) => isName(label, LABEL_NAME, by));
+  if (!sound || !isNamed(rule)) {
     const { name } = (family ?? {}) as { name?: unknown };
-    reasons.push(typeof name === 'string' ? `the family ${name.slice(0, 100)}` : 'a family');
+    const which = typeof name === 'string' ? `the family ${name.slice(0, 100)}` : 'a family';
+    reasons.push(isNamed('utf8') ? `${which}, whose names need names: 'utf8'` : which);
     return [];
   }
   const { left, series } = family as WrittenFamily;

@@ -1,12 +1,11 @@
 import type { Kinds } from '../kinds/kind.ts';
+import { isName, LABEL_NAME, METRIC_NAME, type NameRule } from '../kinds/names.ts';
 import { type Erasure, type FamilyDefinition, isListOf, OVERFLOW_LABEL } from '../model.ts';
 import { wellFormed } from '../platform/realm.ts';
 import type { KeptHandover } from '../protocol/handover.ts';
 
 /** Checks what threads say. Any of them may be anybody's code. */
 
-const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
-const LABEL_NAME = /^(?!__)[a-zA-Z_]\w*$/;
 const UNIT = /^[\w:]*$/;
 /** Characters, as in records from storage. */
 const MAX_TEXT_LENGTH = 65_536;
@@ -27,31 +26,34 @@ export function areLabelValues(values: readonly string[]): boolean {
   );
 }
 
-const isLabelName = (value: unknown) => isText(value) && LABEL_NAME.test(value);
-
 /**
- * Returns the definition of a family, and nothing else that came with it; `undefined` if it is none. With a
- * line break in a name, that code could make the whole exposition say what it wants, or make it unreadable.
+ * Returns the definition of a family, and nothing else that came with it; `undefined` if it is none. With
+ * other names than registration allows, that code could make the whole exposition unreadable.
+ * @param rule which names it may have
  */
-export function soundDefinition(claimed: unknown, kinds: Kinds): FamilyDefinition | undefined {
+export function soundDefinition(
+  claimed: unknown,
+  kinds: Kinds,
+  rule: NameRule,
+): FamilyDefinition | undefined {
+  const isLabelName = (value: unknown) => isText(value) && isName(value, LABEL_NAME, rule);
   const fields = (claimed ?? {}) as Readonly<Record<string, unknown>>;
   const { name, description, type, unit, labelNames, labels, shape, expireAfter } = fields;
-  if (!isText(name) || !METRIC_NAME.test(name) || !isText(description)) {
+  if (!isText(name) || !isName(name, METRIC_NAME, rule) || !isText(description)) {
     return undefined;
   }
   if (!isText(unit) || !UNIT.test(unit)) return undefined;
   const kind = isText(type) ? kinds.get(type) : undefined;
   const own = kind?.claims?.shape((shape ?? {}) as Readonly<Record<string, unknown>>, name);
-  if (!kind || !own || !areLabels(labels) || !isListOf(isLabelName, labelNames, MAX_LABELS)) {
+  if (!kind || !own || !areLabels(labels) || !isListOf(isText, labelNames, MAX_LABELS)) {
     return undefined;
   }
   const names = [...Object.keys(labels), ...(labelNames as string[])];
   const reserved = kind.reserved?.(name) ?? [];
   const isTaken = (label: string) => label === OVERFLOW_LABEL || reserved.includes(label);
   if (!reserved.every((label) => isLabelName(label) && label !== OVERFLOW_LABEL)) return undefined;
-  if (names.length > MAX_LABELS || new Set(names).size < names.length || names.some(isTaken)) {
-    return undefined;
-  }
+  if (names.length > MAX_LABELS || new Set(names).size < names.length) return undefined;
+  if (!names.every(isLabelName) || names.some(isTaken)) return undefined;
   return {
     name,
     description,
@@ -69,7 +71,7 @@ const isPositive = (value: unknown): value is number =>
 
 function areLabels(value: unknown): value is FamilyDefinition['labels'] {
   if (typeof value !== 'object' || !value) return false;
-  return Object.keys(value).every(isLabelName) && Object.values(value).every(isText);
+  return Object.values(value).every(isText);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Escaping } from '../formats/escaping.ts';
+import type { Escaping } from '../kinds/escaping.ts';
 import { checked, oneOf, type Rules } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';

@@ -1,6 +1,6 @@
+import { type Escaping, escapedName } from '../kinds/escaping.ts';
+import { isLegacyLabelName, LABEL_NAME } from '../kinds/names.ts';
 import type { Exemplar } from '../model.ts';
-import { type Escaping, escapedName } from './escaping.ts';
-import { isLegacyLabelName } from './names.ts';
 
 /** The most characters that the names and values of an exemplar's labels may have: OpenMetrics says so. */
 const MOST_CHARACTERS = 128;
@@ -19,9 +19,9 @@ export function exemplarLabels(
 }
 
 function labelName(name: string, escaping: Escaping): string {
-  const escaped = escapedName(name, escaping, isLegacyLabelName);
+  const escaped = escapedName(name, escaping, LABEL_NAME);
   const isDone = escaping === 'allow-utf-8' || isLegacyLabelName(escaped);
-  return isDone ? escaped : escapedName(name, 'values', isLegacyLabelName);
+  return isDone ? escaped : escapedName(name, 'values', LABEL_NAME);
 }
 
 /** Whether the time of an exemplar is known. */

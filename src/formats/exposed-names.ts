@@ -1,6 +1,13 @@
-import type { MetricFamily, SeriesData } from '../model.ts';
-import { type Escaping, escapedName } from './escaping.ts';
-import { isLegacyLabelName, isLegacyMetricName, itself, type NamedFamily } from './names.ts';
+import { type Escaping, escapedName } from '../kinds/escaping.ts';
+import {
+  isLegacyLabelName,
+  isLegacyMetricName,
+  LABEL_NAME,
+  METRIC_NAME,
+  type NamePatterns,
+} from '../kinds/names.ts';
+import { type MetricFamily, OVERFLOW_LABEL, type SeriesData } from '../model.ts';
+import { itself, type NamedFamily } from './names.ts';
 
 /** What samples append to the names of their families. */
 const SUFFIXES: Readonly<Record<SeriesData['data'], readonly string[]>> = {
@@ -89,7 +96,7 @@ function* escapedFamilies(
     let { name } = family;
     if (!isLegacyMetricName(name)) {
       const isTaken = (one: string) => SUFFIXES[family.data].some((end) => taken.has(one + end));
-      name = freeName(name, scheme, isLegacyMetricName, isTaken);
+      name = freeName(name, scheme, METRIC_NAME, isTaken);
       take(name, family);
     }
     named.push({ family, name, label: labelNames(family, scheme, name) });
@@ -105,14 +112,14 @@ function labelNames(
 ): (name: string) => string {
   if (!hasOddLabels(family)) return itself;
   const all = labelsOf(family);
-  // Samples use these two themselves.
-  const taken = new Set(['le', 'quantile', ...all.filter(isLegacyLabelName)]);
+  // Samples use these themselves.
+  const taken = new Set(['le', 'quantile', OVERFLOW_LABEL, ...all.filter(isLegacyLabelName)]);
   const names = new Map<string, string>();
   const isTaken = (name: string) => taken.has(name) || !isLegacyLabelName(name);
   for (const name of all) {
     if (isLegacyLabelName(name) || names.has(name)) continue;
     const isState = family.data === 'states' && name === family.name;
-    const free = freeName(isState ? exposed : name, scheme, isLegacyLabelName, isTaken);
+    const free = freeName(isState ? exposed : name, scheme, LABEL_NAME, isTaken);
     taken.add(free);
     names.set(name, free);
   }
@@ -122,11 +129,11 @@ function labelNames(
 function freeName(
   name: string,
   scheme: Escaping,
-  isLegacy: (name: string) => boolean,
+  patterns: NamePatterns,
   isTaken: (name: string) => boolean,
 ): string {
-  let escaped = escapedName(name, scheme, isLegacy);
-  if (isTaken(escaped)) escaped = escapedName(name, 'values', isLegacy);
+  let escaped = escapedName(name, scheme, patterns);
+  if (isTaken(escaped)) escaped = escapedName(name, 'values', patterns);
   // Somebody may have registered the escaped form of another name.
   while (isTaken(escaped)) escaped = `U_${escaped}`;
   return escaped;

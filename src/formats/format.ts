@@ -1,6 +1,6 @@
 import type { RenderedPieces } from '../bytes/renderings.ts';
+import type { Escaping } from '../kinds/escaping.ts';
 import type { Snapshot } from '../model.ts';
-import type { Escaping } from './escaping.ts';
 
 /**
  * A way to write a snapshot. A place gives its collector a list of formats. Nothing else knows which formats

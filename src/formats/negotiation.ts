@@ -1,5 +1,5 @@
+import { ESCAPINGS, type Escaping } from '../kinds/escaping.ts';
 import type { RenderRequest } from '../protocol/requests.ts';
-import { ESCAPINGS, type Escaping } from './escaping.ts';
 import type { Format, FormatOptions, MediaType } from './format.ts';
 import { type MediaRange, rangesIn } from './media-ranges.ts';
 

@@ -1,7 +1,8 @@
 import type { Lines } from '../bytes/remembered-lines.ts';
+import { isLegacyLabelName, isLegacyMetricName } from '../kinds/names.ts';
 import type { Labels } from '../model.ts';
 import { wellFormed } from '../platform/realm.ts';
-import { isLegacyLabelName, isLegacyMetricName, type NamedFamily } from './names.ts';
+import type { NamedFamily } from './names.ts';
 
 /** A sample that every series of a family has. In the text formats that is a line. */
 export interface Sample {

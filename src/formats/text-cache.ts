@@ -1,7 +1,7 @@
 import type { Lines } from '../bytes/remembered-lines.ts';
 import { type RenderedPieces, Renderings } from '../bytes/renderings.ts';
+import type { Escaping } from '../kinds/escaping.ts';
 import type { Snapshot } from '../model.ts';
-import type { Escaping } from './escaping.ts';
 import { namingOf } from './exposed-names.ts';
 import type { FormatOptions, FormatWriter } from './format.ts';
 import type { NamedFamily } from './names.ts';

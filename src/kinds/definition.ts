@@ -9,14 +9,15 @@ import {
 } from '../model.ts';
 import type { Rule } from '../options.ts';
 import { wellFormed } from '../platform/realm.ts';
-import { checkLabelName, isName, labelText } from './labels.ts';
+import { checkLabelName, labelText } from './labels.ts';
+import { demandOf, isName, LABEL_NAME, METRIC_NAME, type NameRule } from './names.ts';
 import type { MetricOptions, OptionsOfKind, RecordingKind } from './recording-kind.ts';
+import { asWritten, TakenNames } from './taken-names.ts';
 
 /** In UTF-16 units. Descriptions longer than this are cut. */
 const MAX_DESCRIPTION_LENGTH = 4096;
 /** The characters that OpenMetrics allows in a unit, which is part of the name of a metric. */
 const UNIT = /^[\w:]*$/;
-const METRIC_NAME = /^[a-zA-Z_:][\w:]*$/;
 /** `Infinity` is for metrics whose series stay although the collector lets others go. */
 export const EXPIRE_AFTER: Rule = [
   (value) => typeof value === 'number' && value > 0,
@@ -49,21 +50,14 @@ export function defineFamily<M, S extends object>(
   name: string,
   description: string,
   options: MetricOptions,
+  rule: NameRule = 'legacy',
 ): FamilyDefinition<S> {
-  checkArguments(name, description, options);
+  checkArguments(name, description, options, rule);
   const labelNames = [...(options.labelNames ?? [])];
   const own = kind.reserved?.(name) ?? [];
-  for (const label of own) checkLabelName(name, label, [OVERFLOW_LABEL]);
+  for (const label of own) checkLabelName(name, label, [OVERFLOW_LABEL], rule);
   const reserved = [OVERFLOW_LABEL, ...own];
-  const labels = checkedConstants(name, options.labels ?? {}, reserved);
-  const all = [...Object.keys(labels), ...labelNames];
-  for (const label of labelNames) checkLabelName(name, label, reserved);
-  if (new Set(all).size < all.length) {
-    throw new TelemetryError(
-      'invalid_label',
-      `${name}: labels repeat (${all.join(', ')}); name each once`,
-    );
-  }
+  const labels = checkedConstants(name, options.labels ?? {}, reserved, rule, labelNames);
   const shape = kind.shape(name, options);
   const { expireAfter = Infinity } = options;
   return {
@@ -83,19 +77,26 @@ export function defineFamily<M, S extends object>(
  * instead of the description, or bare lists.
  * @throws TelemetryError which says what was given, and what goes where
  */
-function checkArguments(name: unknown, description: unknown, options: MetricOptions): void {
-  const remedy = (given: unknown, pattern: RegExp) =>
-    typeof given === 'string' ? `one matches ${pattern.source}` : USAGE;
-  if (!isName(name, METRIC_NAME)) {
-    throw wrong('invalid_name', name, 'is no metric name', remedy(name, METRIC_NAME));
+function checkArguments(
+  name: unknown,
+  description: unknown,
+  options: MetricOptions,
+  rule: NameRule,
+): void {
+  const remedy = (given: unknown, wanted: string) =>
+    typeof given === 'string' ? `one ${wanted}` : USAGE;
+  if (!isName(name, METRIC_NAME, rule)) {
+    const order = remedy(name, demandOf(METRIC_NAME, rule));
+    throw wrong('invalid_name', name, 'is no metric name', order);
   }
   const demand = (what: string, value: unknown, sound: boolean, order = USAGE) => {
     if (!sound) throw wrong('invalid_option', value, `is no ${what} of ${name}`, order);
   };
   demand('description', description, typeof (description ?? '') !== 'object');
   demand('object of options', options, isRecord(options));
-  const { unit } = options;
-  demand('unit', unit, isName(unit ?? '', UNIT), remedy(unit, UNIT));
+  const unit: unknown = options.unit ?? '';
+  const isUnit = typeof unit === 'string' && UNIT.test(unit);
+  demand('unit', unit, isUnit, remedy(unit, `matches ${UNIT.source}`));
   demand('array of labelNames', options.labelNames, Array.isArray(options.labelNames ?? []));
 }
 
@@ -109,12 +110,15 @@ const isRecord = (value: unknown) =>
 
 /**
  * Returns constant labels as text.
+ * @param names the names of the labels that are not constant
  * @throws TelemetryError `invalid_label`
  */
 export function checkedConstants(
   owner: string,
   labels: Readonly<Record<string, LabelValue>>,
   reserved: readonly string[],
+  rule: NameRule,
+  names: readonly string[] = [],
 ): Labels {
   if (!isRecord(labels)) {
     const remedy = "give constants, { region: 'eu' }; labels that vary are labelNames: ['method']";
@@ -122,7 +126,7 @@ export function checkedConstants(
   }
   const checked: Record<string, string> = {};
   for (const [label, value] of Object.entries(labels)) {
-    checkLabelName(owner, label, reserved);
+    checkLabelName(owner, label, reserved, rule);
     const text = labelText(value);
     if (text === undefined) {
       throw new TelemetryError(
@@ -131,6 +135,17 @@ export function checkedConstants(
       );
     }
     checked[label] = text;
+  }
+  for (const label of names) checkLabelName(owner, label, reserved, rule);
+  const taken = new TakenNames<string>(LABEL_NAME);
+  for (const label of [...reserved, ...Object.keys(checked), ...names]) {
+    for (const [other, written] of taken.owners(label)) {
+      throw new TelemetryError(
+        'invalid_label',
+        `${owner}: the labels ${other} and ${label} are the same${asWritten(written)}`,
+      );
+    }
+    taken.add(label, label);
   }
   return checked;
 }

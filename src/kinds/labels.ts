@@ -2,6 +2,7 @@ import { type LabelValue, shown, TelemetryError } from '../model.ts';
 import { LabelTree } from '../pages/label-tree.ts';
 import { isInherited, wellFormed } from '../platform/realm.ts';
 import type { BoundSeries } from './bound-series.ts';
+import { demandOf, isName, LABEL_NAME, type NameRule } from './names.ts';
 
 /** In UTF-16 units. Label values longer than this are cut, and marked with a hash of the whole value. */
 export const MAX_LABEL_VALUE_LENGTH = 2048;
@@ -50,19 +51,18 @@ export type RemainingLabels<N extends string, K extends N> = [N] extends [never]
 type AnyLabels = Readonly<Record<string, unknown>>;
 type AnyMap = ReadonlyMap<unknown, unknown>;
 
-const LABEL_NAME = /^(?!__)[a-zA-Z_]\w*$/;
-
 /** @throws TelemetryError `invalid_label` */
-export function checkLabelName(metric: string, name: string, reserved: readonly string[]): void {
-  if (isName(name, LABEL_NAME) && !reserved.includes(name)) return;
+export function checkLabelName(
+  metric: string,
+  name: string,
+  reserved: readonly string[],
+  rule: NameRule,
+): void {
+  if (isName(name, LABEL_NAME, rule) && !reserved.includes(name)) return;
   throw new TelemetryError(
     'invalid_label',
-    `${metric}: ${shown(name)} is ${reserved.includes(name) ? 'a reserved' : 'no'} label name; choose another that matches ${LABEL_NAME.source}`,
+    `${metric}: ${shown(name)} is ${reserved.includes(name) ? 'a reserved' : 'no'} label name; choose another that ${demandOf(LABEL_NAME, rule)}`,
   );
-}
-
-export function isName(name: unknown, pattern: RegExp): boolean {
-  return typeof name === 'string' && pattern.test(name);
 }
 
 /**

@@ -4,8 +4,9 @@ import { defineFamily } from '../kinds/definition.ts';
 import { recordingHistogram } from '../kinds/histogram/recording.ts';
 import type { Kind } from '../kinds/kind.ts';
 import type { Metric } from '../kinds/metric.ts';
+import type { NameRule } from '../kinds/names.ts';
 import type { MetricOptions, RecordingKind } from '../kinds/recording-kind.ts';
-import { SampleNames } from '../kinds/sample-names.ts';
+import { asWritten, TakenNames } from '../kinds/taken-names.ts';
 import {
   type Erasure,
   erasureId,
@@ -33,6 +34,8 @@ export interface RegistryOptions {
   readonly seriesLimit: number;
   /** After how many seconds series go that nobody records, unless a metric says otherwise. */
   readonly expireAfter?: number | undefined;
+  /** Which names metrics and labels may have; `legacy` unless given. */
+  readonly names?: NameRule | undefined;
   readonly onDuplicate?: 'throw' | 'reuse' | undefined;
   readonly strict?: boolean | undefined;
   readonly logger: Logger;
@@ -51,8 +54,8 @@ export class Registry implements MetricHost {
   readonly metrics = new Map<string, SomeMetric>();
   /** What is to be called before the metrics are read, for several of them. */
   readonly callbacks = new Set<() => unknown>();
-  /** The sample names that are taken, with the names of their families. */
-  readonly #samples = new SampleNames<string>();
+  /** The names of samples that are taken, with the names of their families. */
+  readonly #taken = new TakenNames<string>();
   readonly events: Counter<never>;
   readonly eventsDropped: Counter<never>;
   readonly #errors: Counter<'reason'>;
@@ -71,7 +74,7 @@ export class Registry implements MetricHost {
     this.seriesLimit = options.seriesLimit;
     this.cells = new PageAllocator(options.shared);
     // One of them is a histogram. Only the collector knows which, so each takes the names of a histogram.
-    for (const name of OWN_METRICS) this.#samples.add(name, recordingHistogram, name);
+    for (const name of OWN_METRICS) this.#taken.add(name, name, recordingHistogram);
     // They have no description here: the collector describes them, and has them from its start.
     const ofOurs = (name: string, labelNames: string[] = []) =>
       this.#make(
@@ -95,11 +98,13 @@ export class Registry implements MetricHost {
     const warn = (message: string) => this.warn(message, message, Infinity);
     const { options, definition } = readOption(textOf(name), () => {
       const all: MetricOptions & Collecting = given ?? {};
-      if (!OBJECT[0](all))
-        return { options: all, definition: defineFamily(kind, name, description, all) };
+      const { expireAfter, names } = this.#options;
+      const define = (options: MetricOptions) =>
+        defineFamily(kind, name, description, options, names);
+      if (!OBJECT[0](all)) return { options: all, definition: define(all) };
       const options = checked(textOf(name), all, kind.options, warn);
-      options.expireAfter ??= this.#options.expireAfter;
-      return { options, definition: defineFamily(kind, name, description, options) };
+      options.expireAfter ??= expireAfter;
+      return { options, definition: define(options) };
     });
     const existing = this.metrics.get(name);
     const reused = this.#options.onDuplicate === 'reuse' ? existing : undefined;
@@ -112,7 +117,7 @@ export class Registry implements MetricHost {
     }
     const metric = (reused as M | undefined) ?? this.#make(kind, definition, options);
     this.metrics.set(name, metric);
-    this.#samples.add(name, kind, name);
+    this.#taken.add(name, name, kind);
     metric.collectWith(options);
     this.#options.onRegister(definition);
     return metric;
@@ -134,7 +139,7 @@ export class Registry implements MetricHost {
     const metric = this.metrics.get(name);
     if (!metric) return false;
     metric.close(erased);
-    this.#samples.delete(name, metric.kind);
+    this.#taken.delete(name, metric.kind);
     return this.metrics.delete(name);
   }
 
@@ -218,12 +223,13 @@ export class Registry implements MetricHost {
   }
 
   #checkFree(kind: Kind, name: string): void {
-    const [writer] = this.#samples.writers(name, kind);
-    if (writer === undefined) return;
-    if (writer !== name) {
+    const [taken] = this.#taken.owners(name, kind);
+    if (!taken) return;
+    const [owner, written] = taken;
+    if (owner !== name) {
       throw new TelemetryError(
         'name_conflict',
-        `${name} and ${writer} write the same samples; use another name`,
+        `${name} and ${owner} write the same samples${asWritten(written)}`,
       );
     }
     throw new TelemetryError(

@@ -1,3 +1,4 @@
+import type { NameRule } from '../kinds/names.ts';
 import type { Erasure, Labels } from '../model.ts';
 import type { OwnStorage } from '../storage/storage.ts';
 import type { PartConfig } from './feature.ts';
@@ -12,6 +13,8 @@ export interface CollectorConfig {
   readonly labels: Labels;
   readonly eventLimit: number;
   readonly seriesLimit: number;
+  /** Which names metrics and labels may have, whichever thread or feature they are of; `legacy` unless given. */
+  readonly names?: NameRule | undefined;
   readonly persist: PersistOptions | undefined;
   /** One for each feature that the application uses, in order. */
   readonly parts: readonly PartConfig[];

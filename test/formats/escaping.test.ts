@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapedName } from '../../src/formats/escaping.ts';
 import { namedFamilies } from '../../src/formats/exposed-names.ts';
-import { isLegacyLabelName } from '../../src/formats/names.ts';
+import { escapedName } from '../../src/kinds/escaping.ts';
+import { LABEL_NAME } from '../../src/kinds/names.ts';
 import { rich } from './any-family.ts';
 
 describe('a name', () => {
@@ -41,7 +41,7 @@ describe('a name', () => {
   });
 
   it('of a label has no colon', () => {
-    const label = (name: string) => escapedName(name, 'values', isLegacyLabelName);
+    const label = (name: string) => escapedName(name, 'values', LABEL_NAME);
     expect(label('a:b')).toBe('U__a_3a_b');
     expect(label('a_b')).toBe('a_b');
   });
@@ -98,12 +98,14 @@ describe('two names that escape to one', () => {
 
   it('may be labels', () => {
     // The last one would rename its metric.
-    const labelNames = ['a.b', 'a_b', 'l:e', 'l.e', '..name..'];
+    const labelNames = ['a.b', 'a_b', 'l:e', 'l.e', '..name..', 'otel.metric.overflow'];
     const [{ label }] = namedFamilies([rich({ labelNames, labels: { 'a b': '' } })], 'underscores');
     const names = ['a b', ...labelNames].map(label);
     expect(names).toEqual([
       ...['U__a_20_b', 'U__a_2e_b', 'a_b', 'l_e', 'U__l_2e_e'],
       'U___2e__2e_name_2e__2e_',
+      // Without the dots it would be that of the overflow series.
+      'U__otel_2e_metric_2e_overflow',
     ]);
   });
 });

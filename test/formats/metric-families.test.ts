@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
-import type { Escaping } from '../../src/formats/escaping.ts';
 import type { FormatWriter } from '../../src/formats/format.ts';
 import { metricFamilies } from '../../src/formats/protobuf/metric-families.ts';
+import type { Escaping } from '../../src/kinds/escaping.ts';
 import type { Exemplar, MetricFamily, NativeBuckets, Snapshot } from '../../src/model.ts';
 import { anySnapshot, LEGACY, ODD, rich, richSnapshot } from './any-family.ts';
 import { type Message, readFamilies } from './protobuf-reader.ts';

@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
-import { ESCAPINGS } from '../../src/formats/escaping.ts';
 import type { FormatOptions, FormatWriter } from '../../src/formats/format.ts';
 import { openMetrics } from '../../src/formats/openmetrics/openmetrics.ts';
 import { cachedPrometheusText } from '../../src/formats/prometheus-text-cache.ts';
 import { metricFamilies } from '../../src/formats/protobuf/metric-families.ts';
 import { VariantCache } from '../../src/formats/variant-cache.ts';
+import { ESCAPINGS } from '../../src/kinds/escaping.ts';
 import type { Snapshot } from '../../src/model.ts';
 import { anySnapshot, ODD, rich, richSnapshot } from './any-family.ts';
 

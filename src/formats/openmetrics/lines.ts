@@ -1,6 +1,6 @@
 import type { Lines } from '../../bytes/remembered-lines.ts';
+import type { Escaping } from '../../kinds/escaping.ts';
 import { type Exemplar, type MetricFamily, numbersPerSeries } from '../../model.ts';
-import type { Escaping } from '../escaping.ts';
 import { exemplarLabels, hasTime } from '../exemplars.ts';
 import { numbersOf, samplesOf } from '../prometheus-text.ts';
 import { formatNumber, labelPair, type Sample, sampleLines } from '../sample-lines.ts';

@@ -1,7 +1,7 @@
 import type { Messages } from '../../bytes/message-chunk.ts';
 import type { MessageWriter } from '../../bytes/message-writer.ts';
+import type { Escaping } from '../../kinds/escaping.ts';
 import type { Exemplar, MetricFamily } from '../../model.ts';
-import type { Escaping } from '../escaping.ts';
 import { hasTime } from '../exemplars.ts';
 import { writeExemplar, writeTime } from './metric-parts.ts';
 import { nativeCount, writeNative } from './native-message.ts';

@@ -1,7 +1,7 @@
 import type { Messages } from '../../bytes/message-chunk.ts';
+import type { Escaping } from '../../kinds/escaping.ts';
 import { type MetricFamily, numbersPerSeries } from '../../model.ts';
 import { wellFormed } from '../../platform/realm.ts';
-import type { Escaping } from '../escaping.ts';
 import type { NamedFamily } from '../names.ts';
 import { contentWriter, MessageType } from './metric-contents.ts';
 import { LABEL, writePair } from './metric-parts.ts';

@@ -1,5 +1,5 @@
 import { wellFormed } from '../platform/realm.ts';
-import { isLegacyMetricName } from './names.ts';
+import { METRIC_NAME, type NamePatterns } from './names.ts';
 
 /**
  * What to do with names that only newer readers take: those with other characters than the letters, digits
@@ -8,37 +8,35 @@ import { isLegacyMetricName } from './names.ts';
  */
 export type Escaping = 'allow-utf-8' | 'underscores' | 'dots' | 'values';
 
-export const ESCAPINGS: readonly Escaping[] = ['allow-utf-8', 'underscores', 'dots', 'values'];
-
-/** Returns what stands for a character that a legal name cannot have. */
+/** Returns what stands for a character that a legal name cannot have, or for an underscore. */
 const REPLACEMENTS: Readonly<Record<Escaping, (character: string) => string>> = {
   'allow-utf-8': (character) => character,
   underscores: () => '_',
   dots: (character) => (character === '.' ? '_dot_' : '__'),
   // A lone surrogate is written as what stands for it in UTF-8.
-  values: (character) => `_${wellFormed(character).codePointAt(0)!.toString(16)}_`,
+  values: (character) =>
+    character === '_' ? '__' : `_${wellFormed(character).codePointAt(0)!.toString(16)}_`,
 };
+
+export const ESCAPINGS = Object.keys(REPLACEMENTS) as readonly Escaping[];
 
 /**
  * Returns a name as the scheme writes it. A name that every reader takes stays as it is. The specification
  * and the code of Prometheus (`EscapeName` in prometheus/common) differ in details; this follows the code.
- * @param isLegacy whether every reader takes the name: this differs between metrics and labels
+ * @param patterns those of metrics or of labels
  */
 export function escapedName(
   name: string,
   scheme: Escaping,
-  isLegacy: (name: string) => boolean = isLegacyMetricName,
+  patterns: NamePatterns = METRIC_NAME,
 ): string {
-  if (scheme === 'allow-utf-8' || isLegacy(name)) return name;
-  const replacement = REPLACEMENTS[scheme];
-  let escaped = scheme === 'values' ? 'U__' : '';
-  let isFirst = true;
-  for (const character of name) {
-    // A digit is legal, but not as the first character.
-    const isLegal = isLegacy(isFirst ? character : `a${character}`);
-    if (character === '_' && scheme !== 'underscores') escaped += '__';
-    else escaped += isLegal ? character : replacement(character);
-    isFirst = false;
-  }
-  return escaped;
+  if (patterns.legacy.test(name)) return name;
+  const escaped = name.replace(patterns.escaped, REPLACEMENTS[scheme]);
+  return scheme === 'values' ? `U__${escaped}` : escaped;
+}
+
+/** Returns all that may stand for a name in an exposition, whatever scheme a scraper asks for. */
+export function writtenNames(name: string, patterns: NamePatterns): readonly string[] {
+  if (patterns.legacy.test(name)) return [name];
+  return ESCAPINGS.map((scheme) => escapedName(name, scheme, patterns));
 }
