@@ -42,4 +42,6 @@ export type Receipt =
       readonly retryAfter?: number | undefined;
       /** Whether no further attempt with the same body can succeed. */
       readonly drop?: boolean | undefined;
+      /** Whether a part of the body might be taken: one series may be the reason why all were refused. */
+      readonly divide?: boolean | undefined;
     };

@@ -9,6 +9,8 @@ import { wordsOf } from './server-words.ts';
 
 /** Statuses that say that the same request may succeed later, besides all from 500 on (RFC 9110, RFC 8470). */
 const MAY_PASS = [408, 425, 429];
+/** Statuses that say something about the body, so that a part of it may be taken. */
+const OF_THE_BODY = [400, 413, 422];
 
 /** Sends exports by HTTP, with `fetch`. */
 export function httpDestination(): DestinationKind {
@@ -81,6 +83,7 @@ async function receiptOf(response: Response, headers: HttpPlan['headers']): Prom
     reason: `the answer was ${status}${words && `: ${words}`}`,
     ...(asked !== undefined && { retryAfter: asked }),
     drop: status < 500 && !MAY_PASS.includes(status),
+    divide: OF_THE_BODY.includes(status),
   };
 }
 

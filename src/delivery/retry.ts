@@ -43,7 +43,8 @@ export async function withRetry(
   }
 }
 
-async function receiptOf(attempt: () => Promise<Receipt>): Promise<Receipt> {
+/** Makes an attempt. One that throws counts as a failure that may pass. */
+export async function receiptOf(attempt: () => Promise<Receipt>): Promise<Receipt> {
   try {
     return await attempt();
   } catch (error) {

@@ -1,0 +1,250 @@
+import type { Clock } from '../platform/clock.ts';
+import type { Receipt } from './destination.ts';
+import { receiptOf } from './retry.ts';
+
+/** Something that is to be sent, after all that came before it. */
+export interface QueuedBody {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** How many series it tells of. */
+  readonly series: number;
+  /**
+   * Returns the same in two halves, for a server that refuses a whole body because of one series. Absent, or
+   * returns `undefined`, if it cannot be divided.
+   */
+  split?(): readonly [QueuedBody, QueuedBody] | undefined;
+}
+
+export interface QueueLimits {
+  /** How many bytes may wait. */
+  readonly maxBytes: number;
+  /** For how many seconds something may wait. */
+  readonly maxAge: number;
+}
+
+/** Why something was not delivered. */
+export type DropReason =
+  /** The server has refused it, and would again. */
+  | 'refused'
+  /** The queue had no room. */
+  | 'full'
+  /** It had waited for too long. */
+  | 'expired';
+
+export interface QueueHost {
+  readonly clock: Pick<Clock, 'elapsed' | 'after'>;
+  /** A random number from 0 up to 1. */
+  random(): number;
+  send(body: QueuedBody): Promise<Receipt>;
+  /** @param why what the server has said, if it has refused it */
+  dropped(body: QueuedBody, reason: DropReason, why: string): void;
+  /** @param seconds how long it took from its arrival in the queue */
+  delivered(body: QueuedBody, seconds: number): void;
+}
+
+/** What has become of bodies that were added together. */
+export interface Delivery {
+  /** Whether all have arrived. */
+  readonly arrived: boolean;
+  /** Why not, or why not yet. */
+  readonly reason?: string | undefined;
+}
+
+/** Seconds. After failures waits grow from the first to the longest; each is a random part of that. */
+const FIRST_WAIT = 0.5;
+const LONGEST_WAIT = 30;
+
+interface Entry {
+  readonly body: QueuedBody;
+  readonly since: number;
+  readonly batch: Batch;
+}
+
+/** So many refusals of one batch are followed up. If everything is bad, it must not be asked for one by one. */
+const MAX_REFUSALS = 64;
+
+/** Bodies that were added together. */
+class Batch {
+  left: number;
+  refusals = 0;
+  /** Why some were dropped, or why the last attempt has failed. */
+  reason: string | undefined;
+  #isLost = false;
+  #settle!: () => void;
+  readonly settled: Promise<void>;
+
+  constructor(count: number) {
+    this.left = count;
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    if (count === 0) this.#settle();
+  }
+
+  ended(lost?: string): void {
+    if (lost !== undefined) {
+      this.#isLost = true;
+      this.reason = lost;
+    }
+    if (--this.left === 0) this.#settle();
+  }
+
+  get outcome(): Delivery {
+    const arrived = this.left === 0 && !this.#isLost;
+    return arrived ? { arrived } : { arrived, reason: this.reason ?? 'it has yet to be sent' };
+  }
+}
+
+/**
+ * Sends bodies one after the other, in order, and never two at a time. What cannot be sent now waits, within
+ * limits: the oldest goes first. There is one chain of attempts, whoever adds meanwhile.
+ */
+export class DeliveryQueue {
+  readonly #host: QueueHost;
+  readonly #limits: QueueLimits;
+  #entries: Entry[] = [];
+  #bytes = 0;
+  #failures = 0;
+  #running: Promise<void> | undefined;
+  /** What is under way. It is not dropped meanwhile. */
+  #sending: Entry | undefined;
+  #closed = false;
+  /** Ends the wait before the next attempt. */
+  #hurry: (() => void) | undefined;
+
+  constructor(limits: QueueLimits, host: QueueHost) {
+    this.#limits = limits;
+    this.#host = host;
+  }
+
+  /** How many bytes wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many bodies wait. */
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  /** For how many seconds the oldest has waited; 0 if nothing waits. */
+  get age(): number {
+    const [oldest] = this.#entries;
+    return oldest ? this.#host.clock.elapsed() - oldest.since : 0;
+  }
+
+  /**
+   * Adds bodies, and resolves once all have arrived or were dropped, or after so many seconds. Those that have
+   * not arrived by then still wait. Never rejects.
+   */
+  async add(bodies: readonly QueuedBody[], patience: number): Promise<Delivery> {
+    const batch = new Batch(bodies.length);
+    const since = this.#host.clock.elapsed();
+    for (const body of bodies) {
+      this.#entries.push({ body, since, batch });
+      this.#bytes += body.bytes.length;
+    }
+    this.#makeRoom();
+    this.#start();
+    await Promise.race([batch.settled, this.#host.clock.after(patience)]);
+    return batch.outcome;
+  }
+
+  /** Tries at once what waits for its next attempt. Resolves when nothing waits, or after so many seconds. */
+  async flush(patience: number): Promise<Delivery> {
+    this.#hurry?.();
+    const waiting = this.#entries.map(({ batch }) => batch);
+    const settled = Promise.all(waiting.map((batch) => batch.settled));
+    await Promise.race([settled, this.#host.clock.after(patience)]);
+    return waiting.find(({ outcome }) => !outcome.arrived)?.outcome ?? { arrived: true };
+  }
+
+  /** Sends nothing more. What waits is dropped without being counted: somebody else has it. */
+  close(): void {
+    this.#closed = true;
+    this.#hurry?.();
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      // RACE: something may have been added after the last look.
+      if (this.#entries.length > 0 && !this.#closed) this.#start();
+    });
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      this.#forgetOld();
+      const [entry] = this.#entries;
+      if (!entry || this.#closed) return;
+      this.#sending = entry;
+      const receipt = await receiptOf(() => this.#host.send(entry.body));
+      this.#sending = undefined;
+      if (this.#closed) return;
+      if (receipt.ok) {
+        this.#failures = 0;
+        this.#remove(entry);
+        this.#host.delivered(entry.body, this.#host.clock.elapsed() - entry.since);
+        entry.batch.ended();
+      } else if (receipt.drop) {
+        this.#failures = 0;
+        this.#refused(entry, receipt);
+      } else {
+        for (const { batch } of this.#entries) batch.reason = receipt.reason;
+        this.#makeRoom();
+        await this.#wait(receipt.retryAfter);
+      }
+    }
+  }
+
+  #refused(entry: Entry, { reason, divide }: Receipt & { ok: false }): void {
+    const { since, batch } = entry;
+    const halves = divide && ++batch.refusals <= MAX_REFUSALS && entry.body.split?.();
+    if (!halves) {
+      this.#remove(entry);
+      this.#drop(entry, 'refused', reason);
+      return;
+    }
+    batch.left++;
+    this.#entries.splice(0, 1, ...halves.map((body) => ({ body, since, batch })));
+    this.#bytes += halves[0].bytes.length + halves[1].bytes.length - entry.body.bytes.length;
+  }
+
+  /** Waits as long as the server asks, or longer after each failure. */
+  async #wait(asked = 0): Promise<void> {
+    const ceiling = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++);
+    const seconds = Math.max(ceiling * this.#host.random(), Math.min(asked, this.#limits.maxAge));
+    await new Promise<void>((resolve) => {
+      this.#hurry = resolve;
+      void this.#host.clock.after(seconds).then(resolve);
+    });
+    this.#hurry = undefined;
+  }
+
+  #makeRoom(): void {
+    while (this.#bytes > this.#limits.maxBytes) {
+      const oldest = this.#entries.find((entry) => entry !== this.#sending);
+      if (!oldest) return;
+      this.#remove(oldest);
+      this.#drop(oldest, 'full', 'the queue was full');
+    }
+  }
+
+  #forgetOld(): void {
+    while (this.#entries[0] && this.age > this.#limits.maxAge) {
+      const [oldest] = this.#entries as [Entry];
+      this.#remove(oldest);
+      this.#drop(oldest, 'expired', 'it has waited for too long');
+    }
+  }
+
+  #drop({ body, batch }: Entry, reason: DropReason, why: string): void {
+    this.#host.dropped(body, reason, why);
+    batch.ended(why);
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries.splice(this.#entries.indexOf(entry), 1);
+    this.#bytes -= entry.body.bytes.length;
+  }
+}
