@@ -185,6 +185,16 @@ export interface Erasure {
   id?: number;
 }
 
+/** A series that nobody has recorded for as long as its metric allows. */
+export interface IdleSeries {
+  readonly family: string;
+  readonly labelValues: readonly string[];
+  /** Where its block is: the series may have been removed and made again since. */
+  readonly address: number;
+  /** What its kind said of the block of this thread when the collector looked: see `activity` of `Kind`. */
+  readonly activity: number;
+}
+
 /** Whether an erasure resets everything that was recorded before it. */
 export function isOfAll({ what, family }: Erasure): boolean {
   return what === 'reset' && family === undefined;

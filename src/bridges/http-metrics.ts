@@ -72,6 +72,8 @@ export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
   const active = metricOf(collector, 'http_server_active_requests', 'gauge', (name) =>
     collector.registerGauge(name, 'HTTP requests under way', {
       labelNames: ['http_request_method'],
+      // A request may take longer than any series stays, and is counted down in the end.
+      expireAfter: Infinity,
     }),
   );
   const requests = metricOf(collector, 'http_requests_total', 'counter', (name) =>

@@ -263,9 +263,9 @@ export abstract class Collector implements CatalogueHost {
     this.own.overflow(metric);
   }
 
-  /** @param metric the family, if a series of it is gone */
-  expired(metric: string | undefined): void {
-    if (metric !== undefined) this.own.expired(metric);
+  /** @param metric the family, if series of it are gone */
+  expired(metric?: string, count = 1): void {
+    if (metric !== undefined) this.own.expired(metric, count);
   }
 
   /** Called when a thread has a family that cannot stand beside one of another thread. */

@@ -16,14 +16,6 @@ import type { ThreadBlocks } from './thread-blocks.ts';
 /** At least so many cells are read before others may have the thread. */
 const PART_CELLS = 2048;
 
-/** That somebody has recorded a series. */
-export interface Recording {
-  /** When the collector saw it: seconds since 1970. */
-  readonly at: number;
-  /** The activity of all threads together: see `activity` of `Kind`. */
-  readonly activity: number;
-}
-
 /**
  * A family over all threads. Each series has a number, and several lists hold at that number what is known of
  * the series: reading a hundred thousand of them walks along those lists.
@@ -42,8 +34,8 @@ export class MergedFamily implements FamilyView {
   readonly retainedBlocks: (number[] | undefined)[] = [];
   /** The series that nobody records now, and when somebody last did: seconds since 1970. */
   readonly left = new Map<SeriesLabels, number>();
-  /** When each series was last seen to be recorded. Absent if none expires. */
-  recordings: Map<SeriesLabels, Recording> | undefined;
+  /** When each series was last seen to be recorded, by a clock that nobody sets. Absent if none expires. */
+  recordings: Map<SeriesLabels, number> | undefined;
   /** Since when each series counts. Seconds since 1970; 0 if that is not known, `Infinity` if nobody said. */
   readonly created: number[] = [];
   /** The same for snapshots. A change makes another list. */
@@ -123,6 +115,7 @@ export class MergedFamily implements FamilyView {
 
   /** Called when all series were reset. */
   restart(now: number): void {
+    for (const blocks of this.threads) blocks.restart();
     this.created.fill(now);
     this.#presentCreated = undefined;
   }

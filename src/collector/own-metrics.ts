@@ -56,8 +56,8 @@ export class OwnMetrics {
     this.#count(OVERFLOW, [metric]);
   }
 
-  expired(metric: string): void {
-    this.#count(EXPIRED, [metric]);
+  expired(metric: string, count: number): void {
+    this.#count(EXPIRED, [metric], [count]);
   }
 
   #count(

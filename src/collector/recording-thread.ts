@@ -27,9 +27,9 @@ export interface CatalogueHost {
   overflowed(metric: string): void;
   /**
    * Called when the thread has let a series go, since nobody had recorded it for long.
-   * @param metric the family if no thread has the series any more; absent if another still does
+   * @param metric the family, if nothing is left of the series
    */
-  expired(metric: string | undefined): void;
+  expired(metric?: string): void;
   /** Whether the collector before this one has done the erasure. If not, it counts as done from now on. */
   isDone(erasure: Erasure): boolean;
   /** Called when the application has removed something in this thread; the others must follow. */
@@ -96,7 +96,7 @@ export class RecordingThread implements CatalogueVisitor {
     }
     // A family comes again when it gets a callback that it did not have, or loses it.
     if (!this.shares.has(id)) {
-      const blocks = new ThreadBlocks(this.reader, this.client);
+      const blocks = new ThreadBlocks(this.reader, this.client, definition.shape);
       family.threads.add(blocks);
       this.shares.set(id, { family, blocks });
       this.host.defined?.(definition);
@@ -171,15 +171,18 @@ export class RecordingThread implements CatalogueVisitor {
     const { family, blocks } = share;
     family.settle();
     const series = family.find(labelValues, false);
-    if (series === undefined || blocks.addresses[series] !== address) {
+    // A thread may be anybody's code, and must not take away what it could not have.
+    const mayExpire = family.definition.expireAfter !== undefined;
+    if (series === undefined || blocks.addresses[series] !== address || !mayExpire) {
       this.seriesRemoved(familyId, address, labelValues, false);
       return;
     }
-    // RACE: another thread may have recorded the series meanwhile. Then it goes on, with what this one has counted.
+    // RACE: another thread may have recorded the series meanwhile, and not have said so yet. So what this one has
+    // counted is kept, and goes with the next look if nobody else has the series then.
     this.keepTotals(share, series);
     blocks.set(series, NO_ADDRESS);
-    const isGone = !family.isHeld(series);
-    if (isGone) family.deleteSeries(series);
+    const isGone = !family.retainedBlocks[series] && !family.isHeld(series);
+    family.tidy(series, this.host.now());
     this.host.expired(isGone ? family.definition.name : undefined);
   }
 
@@ -199,7 +202,7 @@ export class RecordingThread implements CatalogueVisitor {
     family.settle();
     const series = family.find(labelValues, overflow);
     // Otherwise the block is part of the overflow series, or another thread has removed the series before.
-    if (series !== undefined && blocks.addresses[series] === from) blocks.set(series, to);
+    if (series !== undefined && blocks.addresses[series] === from) blocks.relocate(series, to);
     else blocks.folded = blocks.folded.map((other) => (other === from ? to : other));
   }
 

@@ -15,6 +15,8 @@ import { areLabelValues, soundDefinition } from './thread-claims.ts';
 
 /** How many families of a thread are collected, if that may be anybody's code. */
 const MAX_FAMILIES = 4096;
+/** Series of such a thread stay for so many seconds at least. */
+const LEAST_EXPIRY = 1;
 
 /** What a collector that a thread joins does for it. */
 export interface ThreadHost extends CatalogueHost {
@@ -277,7 +279,7 @@ export class RemoteThread extends HearingThread {
       return;
     }
     if (this.main) this.host.makeRoom(definition, this);
-    super.family(id, definition, collects);
+    super.family(id, this.main ? definition : patient(definition), collects);
     if (this.shares.has(id)) this.#mirror?.catalogue.family(id, definition, false);
   }
 
@@ -410,4 +412,12 @@ export class RemoteThread extends HearingThread {
     // The thread says nothing again that it has said.
     catalogue.time(this.began);
   }
+}
+
+/** A thread that joined may be anybody's code, and must not make this collector look without a pause. */
+function patient(definition: FamilyDefinition): FamilyDefinition {
+  const { expireAfter } = definition;
+  return expireAfter === undefined
+    ? definition
+    : { ...definition, expireAfter: Math.max(expireAfter, LEAST_EXPIRY) };
 }

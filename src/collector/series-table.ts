@@ -138,7 +138,8 @@ export function isOwn(name: string): boolean {
 
 /** Whether series of the one family can stand beside those of the other, in one family. */
 export function sameShape(a: FamilyDefinition, b: FamilyDefinition): boolean {
+  // Whether series expire, a thread may say for itself.
   const text = ({ type, labelNames, labels, shape }: FamilyDefinition) =>
-    jsonText([type, labelNames, Object.entries(labels).sort(), shape]);
+    jsonText([type, labelNames, Object.entries(labels).sort(), { ...shape, expires: undefined }]);
   return text(a) === text(b);
 }

@@ -14,7 +14,7 @@ import {
 } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
-import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
+import type { OwnerClient, RecordingClient, ThreadClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
 import type { GatheredHandover, KeptHandover } from '../protocol/handover.ts';
@@ -71,6 +71,7 @@ const LOOKS = 10;
 /** Seconds. */
 const SHORTEST_LOOK = 0.1;
 const LONGEST_LOOK = 30;
+const COPY_INTERVAL = 1;
 
 /** A collector that threads join and leave, that listens, and that may replace another. */
 export class SharedCollector extends Collector implements ThreadHost {
@@ -95,6 +96,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   #lookInterval = Infinity;
   #stopLooks: (() => void) | undefined;
   #isLooking = false;
+  #copiedAt = -Infinity;
   readonly #handover = new HandoverSender(this, () => ({
     received: [...this.#received].map(([id, events]) => [
       id,
@@ -419,18 +421,26 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.#told.set(reason, [...told, now].slice(0, MAX_TOLD));
   }
 
-  override expired(metric: string | undefined): void {
-    super.expired(metric);
+  override expired(metric?: string, count?: number): void {
+    super.expired(metric, count);
     // What a thread had counted may be in no cells any more.
     void this.changed(true);
   }
 
   /** Looks for idle series so often that none stays much longer than it may. */
-  #lookFor(expireAfter: number): void {
-    const interval = Math.min(Math.max(expireAfter / LOOKS, SHORTEST_LOOK), LONGEST_LOOK);
-    if (interval >= this.#lookInterval) return;
+  #scheduleLooks(): void {
+    const times = [...this.table.families.values()].map(
+      ({ definition: { expireAfter = Infinity } }) => expireAfter,
+    );
+    const shortest = Math.min(...times);
+    const interval =
+      shortest < Infinity
+        ? Math.min(Math.max(shortest / LOOKS, SHORTEST_LOOK), LONGEST_LOOK)
+        : Infinity;
+    if (interval === this.#lookInterval) return;
     this.#lookInterval = interval;
     this.#stopLooks?.();
+    if (interval === Infinity) return;
     // A collector in the thread of an application that has dropped it must not live on for its timer.
     const weak = new WeakRef<SharedCollector>(this);
     const stop = this.services.clock.every(interval, () => {
@@ -441,19 +451,20 @@ export class SharedCollector extends Collector implements ThreadHost {
     this.#stopLooks = stop;
   }
 
-  /** Never rejects. */
-  async #look(): Promise<void> {
+  /** Never rejects. @param isRepeated whether threads have just let series go, of which nothing may be left now */
+  async #look(isRepeated = false): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
     const { clock, inSlices } = this.services;
     try {
-      const copies = [...this.threads.all].map((thread) =>
-        this.#expiry.askOne(thread.client, () => thread.copy()),
-      );
-      await clock.within(REFRESH_DEADLINE, Promise.all(copies));
+      if (!isRepeated) await this.#copies();
       this.threads.drain();
-      await this.#expiry.ask(await inSlices(this.#expiry.look(clock.elapsed())));
-      this.threads.drain();
+      const answers = (client: RecordingClient) => this.threads.answers(client);
+      const idle = await inSlices(this.#expiry.look(clock.elapsed(), answers));
+      if (isRepeated) return;
+      this.#scheduleLooks();
+      // A thread may never answer, so nobody waits for it. One that keeps its series is not asked again at once.
+      if (idle.size > 0) void this.#expiry.ask(idle).then(() => this.#look(true));
     } catch (error) {
       this.fail('collector', `a look for series that nobody records has failed: ${error}`);
     } finally {
@@ -461,10 +472,21 @@ export class SharedCollector extends Collector implements ThreadHost {
     }
   }
 
+  /** Has private memory copied, but not too often: that takes a moment of the thread that records. */
+  async #copies(): Promise<void> {
+    const { clock } = this.services;
+    if (clock.elapsed() - this.#copiedAt < COPY_INTERVAL) return;
+    this.#copiedAt = clock.elapsed();
+    const copies = [...this.threads.all].map((thread) =>
+      this.#expiry.askOne(thread.client, () => thread.copy()),
+    );
+    await clock.within(REFRESH_DEADLINE, Promise.all(copies));
+  }
+
   /** Warns of each name that OpenMetrics would not let have its unit. */
   defined(definition: FamilyDefinition): void {
     const { name, unit, expireAfter } = definition;
-    if (expireAfter !== undefined) this.#lookFor(expireAfter);
+    if (expireAfter !== undefined) this.#scheduleLooks();
     const wanted = nameWithUnit(definition);
     const told = this.#misnamed;
     if (wanted === name || told.has(name) || told.size >= MAX_MISNAMED) return;

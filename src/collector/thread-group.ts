@@ -1,5 +1,6 @@
 import type { CollectionRun } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { RecordingClient } from '../protocol/client.ts';
 import type { AbsentThread } from './absent-thread.ts';
 import type { Threads } from './collector.ts';
 import { REFRESH_DEADLINE } from './recording-thread.ts';
@@ -111,6 +112,11 @@ export class ThreadGroup implements Threads {
       patience = Math.min(LOOK_INTERVAL, until - this.#clock.elapsed());
     }
     return waiting;
+  }
+
+  /** Whether a thread is there and turns. */
+  answers(client: RecordingClient): boolean {
+    return [...this.all].some((thread) => thread.client === client && !this.#isStuck(thread));
   }
 
   /** Returns for how many seconds the heartbeat of the measured thread has been silent; 0 while it beats. */

@@ -78,7 +78,8 @@ function instrumentPageLoad(collector: TelemetryCollector, prefix: string): void
   const load = collector.registerGauge(
     `${prefix}browser_page_load_seconds`,
     'Time from the start of the navigation to each stage of the page load.',
-    { labelNames: ['stage'], unit: 'seconds' },
+    // It is set once.
+    { labelNames: ['stage'], unit: 'seconds', expireAfter: Infinity },
   );
   const observer = new PerformanceObserver((list) => {
     if (!isRegistered(collector, load)) {

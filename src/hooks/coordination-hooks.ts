@@ -1,5 +1,5 @@
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { fieldsOf, ifGiven, once } from './event-hook-fields.ts';
+import { fieldsOf, HOLDS, ifGiven, once } from './event-hook-fields.ts';
 
 /**
  * Registers the coordination metrics and feeds them from events named `coordination_message`,
@@ -14,6 +14,7 @@ export function setupCoordinationHooks(collector: TelemetryCollector): void {
     const nodes = collector.registerGauge(
       'coordination_active_nodes',
       'Number of active coordination nodes',
+      HOLDS,
     );
     const latency = collector.registerHistogram(
       'coordination_message_latency_seconds',

@@ -3,6 +3,9 @@ import { COLLECTOR, check } from '../options.ts';
 import { ownFields } from '../platform/realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
+/** For gauges that hold until an event says otherwise, however long that takes. */
+export const HOLDS = { expireAfter: Infinity };
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**

@@ -1,5 +1,5 @@
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { fieldsOf, ifGiven, once } from './event-hook-fields.ts';
+import { fieldsOf, HOLDS, ifGiven, once } from './event-hook-fields.ts';
 
 const STATUSES = ['UNKNOWN', 'HEALTHY', 'DEGRADED', 'UNHEALTHY'];
 
@@ -13,6 +13,7 @@ export function setupHealthHooks(collector: TelemetryCollector): void {
     const health = collector.registerGauge(
       'health_status',
       'Current health status (0=unknown, 1=healthy, 2=degraded, 3=unhealthy)',
+      HOLDS,
     );
     const checks = collector.registerCounter(
       'health_checks_total',

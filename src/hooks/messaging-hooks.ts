@@ -1,5 +1,5 @@
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { fieldsOf, ifGiven, once } from './event-hook-fields.ts';
+import { fieldsOf, HOLDS, ifGiven, once } from './event-hook-fields.ts';
 
 /**
  * Registers the messaging metrics and feeds them from events named `message_sent`, with
@@ -13,7 +13,11 @@ export function setupMessagingHooks(collector: TelemetryCollector): void {
       'messages_received_total',
       'Total messages received',
     );
-    const queue = collector.registerGauge('message_queue_size', 'Current message queue size');
+    const queue = collector.registerGauge(
+      'message_queue_size',
+      'Current message queue size',
+      HOLDS,
+    );
     const duration = collector.registerHistogram(
       'message_processing_duration_seconds',
       'Message processing duration',

@@ -78,6 +78,11 @@ export abstract class BoundSeries {
     this.address = REMOVED;
   }
 
+  /** @internal Whether the next recording takes cells again. */
+  get hasExpired(): boolean {
+    return this.address === EXPIRED;
+  }
+
   /** @internal Makes the next recording take cells again. */
   expire(): void {
     this.detach();
@@ -93,7 +98,7 @@ export abstract class BoundSeries {
   /** @internal Counts and reports a recording that is refused. If the series has expired, it is revived instead. */
   refuse(action: string, value: unknown, remedy: string): void {
     const { owner } = this;
-    const revived = this.address === EXPIRED && owner.revive(this);
+    const revived = this.hasExpired && owner.revive(this);
     if (revived) {
       (revived as unknown as Record<string, (value: unknown) => void>)[action]!(value);
       return;

@@ -144,10 +144,10 @@ export abstract class Distribution<
   }
 
   /** @internal The collector is told of it once the code is there. Before, all that it has is held elsewhere. */
-  override publish(): void {
+  override publish(isNewReader?: boolean): void {
     const loading = this.native && loadNative(this);
     if (loading) this.host.awaits(loading);
-    else super.publish();
+    else super.publish(isNewReader);
   }
 
   /** @internal */

@@ -2,6 +2,7 @@ import {
   type Erasure,
   erasureId,
   type FamilyDefinition,
+  type IdleSeries,
   type Labels,
   OWN_METRICS,
   shown,
@@ -35,6 +36,8 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   #overflow: S | undefined;
   /** A short text of the labels that did not fit, until that is reported. */
   #misfit = '';
+  /** The series that were let go, and whose counts no reader has kept, as far as this thread knows. */
+  #letGo: LetGo[] = [];
   #registered = true;
   /**
    * When it was registered, reset or cleared: no series that it has now is older. Seconds since 1970; 0 if the platform
@@ -130,18 +133,22 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   /** @internal */
   resetSeries(): void {
     this.#since = Date.now() / 1000;
+    this.#letGo.length = 0;
     this.each((series) => this.at(series).reset());
   }
 
   /** @internal */
   clearSeries(): void {
     this.#since = Date.now() / 1000;
+    this.#letGo.length = 0;
     if (this.single.address >= 0) this.single.reset();
     else this.#dropAll();
   }
 
   /** @internal */
   removeValues(values: readonly string[]): boolean {
+    const isOther = (gone: LetGo) => gone.values.some((value, i) => value !== values[i]);
+    if (this.#letGo.length > 0) this.#letGo = this.#letGo.filter(isOther);
     const series = values.length > 0 ? this.index.tree.get(values) : undefined;
     if (series === undefined) return false;
     this.index.delete(values);
@@ -151,17 +158,32 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
 
   /**
    * @internal Lets a series go that nobody has recorded for long. Recordings after that revive it.
-   * @param activity what its kind said when the collector looked: see `activity` of `Kind`
    */
-  expire(values: readonly string[], activity: number): void {
+  expire({ labelValues: values, address, activity }: IdleSeries): void {
     const series = values.length > 0 ? this.index.tree.get(values) : this.single;
-    if (series === undefined || addressOf(series) < 0) return;
+    if (series === undefined || addressOf(series) !== address) return;
     const { kind, definition } = this;
-    const { cells, index } = this.#cursor.seek(addressOf(series));
+    const { cells, index } = this.#cursor.seek(address);
     // RACE: this thread may have recorded the series since the collector looked.
     if (!Object.is(kind.activity?.(cells, index, definition.shape), activity)) return;
     if (values.length > 0) this.index.delete(values);
+    const consumed = this.host.cells.consumed();
+    while (this.#letGo[0] && this.#letGo[0].removal <= consumed) this.#letGo.shift();
     this.#drop(series, values, false, true);
+  }
+
+  /**
+   * RACE: the collector may fail before it, or whoever replaces it, has what was counted in series that were let
+   * go. The next one is told of them again, as long as their cells are there.
+   */
+  #publishLetGo(): void {
+    const { catalogue, cells } = this.host;
+    for (const { address, size, values } of this.#letGo.splice(0)) {
+      if (!cells.retake(address, size)) continue;
+      catalogue?.series(this.id, address, values, false);
+      catalogue?.seriesExpired(this.id, address, values);
+      this.#letGo.push({ address, size, removal: cells.release(address, size), values });
+    }
   }
 
   /** @internal Makes a series again that has expired. */
@@ -193,10 +215,11 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   }
 
   /** @internal Writes the family and its series into the catalogue of a new reader. */
-  publish(): void {
+  publish(isNewReader = false): void {
     if (!this.#registered) return;
     this.host.catalogue?.time(this.#since || undefined);
     this.publishFamily();
+    if (isNewReader) this.#publishLetGo();
     this.each((series, values, overflow) => this.#publish(series, values, overflow));
     this.host.catalogue?.time();
   }
@@ -227,6 +250,8 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   collectWith({ collect }: { readonly collect?: ((metric: never) => unknown) | undefined }): void {
     const did = this.collects;
     this.collect = collect ?? undefined;
+    // Only a series that is there can get what the callback gives.
+    if (collect && this.#registered && this.single.hasExpired) this.revive(this.single);
     if (!collect) this.report();
     if (this.collects !== did) this.publishFamily();
   }
@@ -389,9 +414,11 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   #drop(series: S | number, values: readonly string[], overflow: boolean, expires = false): void {
     const { catalogue, cells } = this.host;
     const address = addressOf(series);
+    const size = this.sizeOf(series);
     if (expires) catalogue?.seriesExpired(this.id, address, values);
     else catalogue?.seriesRemoved(this.id, address, values, overflow);
-    cells.release(address, this.sizeOf(series));
+    const removal = cells.release(address, size);
+    if (expires) this.#letGo.push({ address, size, removal, values });
     // The cursor may be at this address, which may soon belong to another series.
     this.#cursor.detach();
     if (typeof series === 'number') return;
@@ -399,6 +426,14 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     else series.detach();
     this.#objects--;
   }
+}
+
+/** A block that was given back, with the labels that it had. */
+interface LetGo {
+  readonly address: number;
+  readonly size: number;
+  readonly removal: number;
+  readonly values: readonly string[];
 }
 
 function addressOf(series: BoundSeries | number): number {

@@ -19,8 +19,9 @@ export function isErasure(value: unknown): boolean {
 }
 
 const isIdle = (value: unknown): boolean => {
-  const { family, labelValues, activity } = fieldsOf(value);
-  return isText(family) && isListOf(isText, labelValues) && isNumber(activity);
+  const { family, labelValues, address, activity } = fieldsOf(value);
+  const isKnown = isText(family) && isListOf(isText, labelValues);
+  return isKnown && isNumber(address) && isNumber(activity);
 };
 
 export const THREAD_CALLS: Calls<ThreadClient> = {

@@ -11,6 +11,7 @@ import {
   type Erasure,
   erasureId,
   type FamilyDefinition,
+  type IdleSeries,
   type Logger,
   OWN_METRICS,
   TelemetryError,
@@ -20,7 +21,6 @@ import { checked, OBJECT, readOption } from '../options.ts';
 import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { jsonText, onRejection, ownFields } from '../platform/realm.ts';
-import type { IdleSeries } from '../protocol/client.ts';
 
 /** The one option that all metrics look at, with the type that suits every kind. */
 type Collecting = { readonly collect?: ((metric: never) => unknown) | undefined };
@@ -154,9 +154,7 @@ export class Registry implements MetricHost {
 
   /** Lets series go that nobody has recorded for long. */
   expire(idle: readonly IdleSeries[]): void {
-    for (const { family, labelValues, activity } of idle) {
-      this.metrics.get(family)?.expire(labelValues, activity);
-    }
+    for (const series of idle) this.metrics.get(series.family)?.expire(series);
   }
 
   resetAll(): void {
@@ -172,7 +170,7 @@ export class Registry implements MetricHost {
   /** Tells the catalogue of all families and series, now and from now on. */
   attach(catalogue: CatalogueVisitor): void {
     this.catalogue = catalogue;
-    for (const metric of this.all) metric.publish();
+    for (const metric of this.all) metric.publish(true);
   }
 
   /** @throws RangeError when the collector is strict */

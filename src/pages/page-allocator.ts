@@ -62,12 +62,22 @@ export class PageAllocator {
   /**
    * Gives a block back. RACE: a reader that has not seen the removal yet may still read the block
    * as the old series, so it is reused only once the reader has consumed this removal.
+   * @returns the number of the removal
    */
-  release(address: number, size: number): void {
-    const back = { removal: ++this.removals, address };
+  release(address: number, size: number): number {
+    const removal = ++this.removals;
     const returned = this.#returned.get(size);
-    if (returned) returned.waiting.push(back);
-    else this.#returned.set(size, { free: [], waiting: [back] });
+    if (returned) returned.waiting.push({ removal, address });
+    else this.#returned.set(size, { free: [], waiting: [{ removal, address }] });
+    return removal;
+  }
+
+  /** Takes back a block that was released, as it is. `false` if a reader has consumed that. */
+  retake(address: number, size: number): boolean {
+    const { waiting = [] } = this.#returned.get(size) ?? {};
+    const at = waiting.findIndex((back) => back.address === address);
+    if (at >= 0) waiting.splice(at, 1);
+    return at >= 0;
   }
 
   /**
@@ -76,22 +86,26 @@ export class PageAllocator {
    */
   startOver(): void {
     this.removals = 0;
-    for (const { waiting } of this.#returned.values()) {
-      for (const back of waiting) back.removal = 0;
+    for (const returned of this.#returned.values()) {
+      this.#free(returned);
+      for (const back of returned.waiting) back.removal = 0;
     }
   }
 
   #reusable(size: number): number | undefined {
     const returned = this.#returned.get(size);
     if (!returned) return undefined;
-    const { free, waiting } = returned;
-    if (free.length === 0 && waiting.length > 0) {
-      const consumed = this.consumed();
-      const end = waiting.findIndex(({ removal }) => removal > consumed);
-      const seen = waiting.splice(0, end < 0 ? waiting.length : end);
-      for (const { address } of seen) free.push(address);
-    }
-    return free.pop();
+    if (returned.free.length === 0) this.#free(returned);
+    return returned.free.pop();
+  }
+
+  /** Frees the blocks whose removal the reader has consumed. */
+  #free({ free, waiting }: Returned): void {
+    if (waiting.length === 0) return;
+    const consumed = this.consumed();
+    const end = waiting.findIndex(({ removal }) => removal > consumed);
+    const seen = waiting.splice(0, end < 0 ? waiting.length : end);
+    for (const { address } of seen) free.push(address);
   }
 
   #grow(size: number): number {

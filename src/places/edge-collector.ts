@@ -83,7 +83,8 @@ class SoleCollector extends Collector implements SoleService {
     const { Expiry } = await onDemand();
     const expiry = (this.#expiry ??= new Expiry(this));
     // The clock that nobody sets stands still here.
-    await expiry.ask(runToEnd(expiry.look(this.now())));
+    const look = () => runToEnd(expiry.look(this.now(), () => true));
+    await expiry.ask(look());
   }
 
   async #readEvents(): Promise<void> {

@@ -1,13 +1,5 @@
-import type { CollectionRun, Erasure } from '../model.ts';
+import type { CollectionRun, Erasure, IdleSeries } from '../model.ts';
 import type { KeptHandover } from './handover.ts';
-
-/** A series that nobody has recorded for as long as its metric allows. */
-export interface IdleSeries {
-  readonly family: string;
-  readonly labelValues: readonly string[];
-  /** What its kind said of the block of this thread when the collector looked: see `activity` of `Kind`. */
-  readonly activity: number;
-}
 
 /** What the collector asks of a recording thread that may be one of several. */
 export interface ThreadClient extends RecordingClient {

@@ -2,11 +2,13 @@
 import {
   type CounterOptions,
   formatPrometheus,
+  setupHealthHooks,
   TelemetryCollector,
   type TelemetryCollectorOptions,
 } from 'utilityfog-telemetry';
 import { TelemetryCollector as EdgeCollector } from 'utilityfog-telemetry/edge';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { httpMetrics } from '../../src/bridges/http-metrics.ts';
 import { joinThread, LINKS, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
 
@@ -36,6 +38,19 @@ describe('expireAfter', () => {
     }
     // The library's own metrics say what has happened, and stay.
     expect(await sampleOf(collector, 'telemetry_collection_runs_total')).toBe(0);
+  });
+
+  it('does not make what is under way, or holds, go away', async () => {
+    const collector = makeCollector({ expireAfter: 0.2 });
+    setupHealthHooks(collector);
+    collector.recordEvent('health_check', { status: 'HEALTHY' });
+    const end = httpMetrics(collector)('GET');
+    collector.registerCounter('goes_total').increment();
+    await expect.poll(() => formatPrometheus(collector), PATIENCE).not.toMatch(/^goes/m);
+    end({ status: 200 });
+    const labels = { http_request_method: 'GET' };
+    expect(await sampleOf(collector, 'http_server_active_requests', labels)).toBe(0);
+    expect(await sampleOf(collector, 'health_status')).toBe(1);
   });
 
   it('is part of the definition that a hot reload must repeat', () => {

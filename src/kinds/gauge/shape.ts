@@ -21,6 +21,7 @@ export const GAUGE_WRITES = 1;
 export const gaugeKind: Kind<GaugeShape> = {
   type: 'gauge',
   cells: ({ combine, expires }) => (combine === 'sum' && !expires ? 1 : 2),
-  // Either of the two in the second cell tells.
-  activity: (cells, index) => cells[index + GAUGE_WRITES]!,
+  // Either of the two in the second cell tells. Without it, only other values do.
+  activity: (cells, index, { combine, expires }) =>
+    cells[combine === 'sum' && !expires ? index : index + GAUGE_WRITES]!,
 };

@@ -24,7 +24,8 @@ export const histogramKind = {
   size: (cells: Float64Array, index: number, shape: HistogramShape) =>
     (shape.native && cells[index + NATIVE_SIZE]) || cellsOf(shape),
   activity(cells: Float64Array, index: number, shape: HistogramShape) {
-    if (shape.native) return nativeActivity(cells, index);
+    const { native, buckets } = shape;
+    if (native) return nativeActivity(cells, index, native, classicCount(buckets));
     let count = 0;
     for (let i = HISTOGRAM_COUNTS; i < cellsOf(shape); i++) count += cells[index + i]!;
     return count;

@@ -35,14 +35,26 @@ export const NATIVE_HEAD = 10;
 export const MIN_SCHEMA = -4;
 export const MAX_SCHEMA = 8;
 
-/** Returns the sum of all counts in a block, which changes with each observation. */
-export function nativeActivity(cells: Float64Array, index: number): number {
+/** There are so many buckets for each sign at the coarsest resolution, whatever `maxBuckets` says. */
+const MOST_COARSE = 256;
+
+/**
+ * Returns the sum of all counts in a block, which changes with each observation.
+ * @param classic how many classic buckets it has
+ */
+export function nativeActivity(
+  cells: Float64Array,
+  index: number,
+  { maxBuckets }: NativeShape,
+  classic: number,
+): number {
   let count =
     cells[index + NATIVE_ZERO]! +
     cells[index + NATIVE_INFINITE]! +
     cells[index + NATIVE_MINUS_INFINITE]!;
   // A block whose size is not set has no buckets, and has counted in the cells above only.
-  const end = Math.min(index + cells[index + NATIVE_SIZE]!, cells.length);
+  const most = NATIVE_HEAD + classic + 2 * (maxBuckets + MOST_COARSE);
+  const end = Math.min(index + Math.min(cells[index + NATIVE_SIZE]!, most), cells.length);
   for (let i = index + NATIVE_HEAD; i < end; i++) count += cells[i]!;
   return count;
 }

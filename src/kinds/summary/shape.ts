@@ -39,5 +39,6 @@ export const summaryKind = {
   occupies: (name: string) => [`${name}_sum`, `${name}_count`],
   cells: () => NATIVE_HEAD,
   size: (cells: Float64Array, index: number) => cells[index + NATIVE_SIZE] || NATIVE_HEAD,
-  activity: nativeActivity,
+  activity: (cells: Float64Array, index: number) =>
+    nativeActivity(cells, index, SUMMARY_BUCKETS, 0),
 } satisfies Kind<SummaryShape>;
