@@ -10,6 +10,7 @@ import {
   type SeriesLabels,
 } from '../model.ts';
 import { LabelTree } from '../pages/label-tree.ts';
+import { FamilyExemplars } from './family-exemplars.ts';
 import { runToEnd } from './run-to-end.ts';
 import type { ThreadBlocks } from './thread-blocks.ts';
 
@@ -45,6 +46,7 @@ export class MergedFamily implements FamilyView {
   #present: readonly SeriesLabels[] | undefined;
   /** When the latest reading began. Seconds since 1970. */
   now = 0;
+  readonly exemplars = new FamilyExemplars();
   /** The readings that are under way. */
   readonly #readings = new Set<Iterator<void, void>>();
 
@@ -109,6 +111,7 @@ export class MergedFamily implements FamilyView {
 
   /** Called when all series were reset. */
   restart(now: number): void {
+    this.exemplars.clear();
     this.created.fill(now);
     this.#presentCreated = undefined;
   }
@@ -227,6 +230,7 @@ export class MergedFamily implements FamilyView {
     const created = this.kind.retain && this.#createdNow();
     const natives: NativeHistogram[] = [];
     yield* this.#untilSettled(this.#fill(values, natives));
+    const exemplars = this.exemplars.present;
     return {
       ...head,
       labels: { ...withoutNames(constants, taken), ...head.labels },
@@ -235,6 +239,7 @@ export class MergedFamily implements FamilyView {
       values,
       ...(natives.length > 0 && { natives }),
       ...(created && { created }),
+      ...(exemplars && { exemplars }),
     };
   }
 
@@ -318,6 +323,7 @@ export class MergedFamily implements FamilyView {
     const gone = this.#series[series]!;
     const moved = this.#series[last]!;
     this.left.delete(gone);
+    this.exemplars.delete(gone);
     this.#number(gone, undefined);
     if (series !== last) this.#number(moved, series);
     this.#series[series] = moved;

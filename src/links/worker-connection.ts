@@ -549,6 +549,7 @@ export class WorkerConnection extends Connection<CollectorService> {
   #sendAll({ service, publish }: Link): void {
     const silent = () => {};
     this.recorder.outbox.flush();
+    this.recorder.registry.exemplars.flush();
     publish(true).catch(silent);
     service.save().catch(silent);
   }

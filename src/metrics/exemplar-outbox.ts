@@ -1,0 +1,145 @@
+import type { Refusal } from '../kinds/bound-series.ts';
+import {
+  type ExemplarSeries,
+  type ExemplarTaker,
+  FROM_SOURCE,
+  type RecordingOptions,
+} from '../kinds/exemplars.ts';
+import { checkLabelName, labelText } from '../kinds/labels.ts';
+import { OVERFLOW_VALUES } from '../kinds/metric.ts';
+import {
+  type Labels,
+  MAX_EXEMPLAR_CHARACTERS,
+  MAX_SENT_EXEMPLARS,
+  TelemetryError,
+  textOf,
+} from '../model.ts';
+import { onRejection } from '../platform/realm.ts';
+import type { SentExemplar } from '../protocol/exemplar-batch.ts';
+
+/** How long an exemplar waits for others. Seconds. */
+const BATCH_DELAY = 0.25;
+/** How often a bucket asks its function between two batches, if that gives nothing. */
+const MOST_TRIES = 16;
+/** How many calls of functions there are between two batches. */
+const MOST_CALLS = 1000;
+/** An address and a bucket make one number. No histogram has more buckets than this. */
+const MOST_BUCKETS = 2 ** 17;
+
+/** How exemplars get to the collector. */
+export interface ExemplarSending {
+  /** Returns `undefined` while there is no collector. */
+  sendExemplars(batch: readonly SentExemplar[]): Promise<unknown> | undefined;
+  /** Calls `run` after so many seconds, without holding the process. */
+  after(seconds: number, run: () => void): () => void;
+}
+
+interface Registrar {
+  refuse(metric: string, reason: Refusal, detail: string): void;
+  fail(reason: Refusal, message: string, topic: string): void;
+}
+
+const INVALID: Refusal = 'invalid_exemplar';
+
+/**
+ * Holds the exemplars of a thread, one for each bucket, and sends them in batches. They are samples: if there is
+ * no room, or the collector fails, some are lost.
+ */
+export class ExemplarOutbox implements ExemplarTaker {
+  readonly #registrar: Registrar;
+  readonly #sending: ExemplarSending;
+  /** By address and bucket. The one that came last is the last. */
+  readonly #waiting = new Map<number, SentExemplar>();
+  #calls = 0;
+  #cancelTimer: (() => void) | undefined;
+  turn = MOST_TRIES;
+
+  constructor(registrar: Registrar, sending: ExemplarSending) {
+    this.#registrar = registrar;
+    this.#sending = sending;
+  }
+
+  take(series: ExemplarSeries, bucket: number, value: number, options: RecordingOptions): void {
+    const { address, owner } = series;
+    // The series of summaries are the same, and have no exemplars.
+    if (owner.type === 'summary') return;
+    const values = owner.valuesOf(series);
+    const labelValues = [...values];
+    this.#cancelTimer ??= this.#sending.after(BATCH_DELAY, () => this.flush());
+    const isAsked = options === FROM_SOURCE;
+    let labels: Labels | undefined;
+    try {
+      labels = soundLabels(isAsked ? this.#ask(series, bucket) : options?.exemplar);
+    } catch (error) {
+      const { name } = owner;
+      const why = error instanceof TelemetryError ? error.message : textOf(error);
+      const what = `the exemplar is refused: ${why}`;
+      // The line that records knows nothing of the function.
+      if (isAsked) this.#registrar.fail(INVALID, `${name}: ${what}`, `${name} ${INVALID}`);
+      else this.#registrar.refuse(name, INVALID, what);
+    }
+    if (!labels) return;
+    const waiting = this.#waiting;
+    const key = address * MOST_BUCKETS + bucket;
+    waiting.delete(key);
+    const [oldest] = waiting.keys();
+    if (waiting.size >= MAX_SENT_EXEMPLARS) waiting.delete(oldest!);
+    const exemplar = { labels, value, timestamp: Date.now() / 1000 };
+    waiting.set(key, [owner.id, labelValues, values === OVERFLOW_VALUES, bucket, exemplar]);
+  }
+
+  forget(family: number): void {
+    for (const [key, [id]] of this.#waiting) if (id === family) this.#waiting.delete(key);
+  }
+
+  /** Sends all that waits, and lets every bucket ask again. */
+  flush(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.turn += MOST_TRIES;
+    this.#calls = 0;
+    if (this.#waiting.size === 0) return;
+    const sent = this.#sending.sendExemplars([...this.#waiting.values()]);
+    if (!sent) return;
+    this.#waiting.clear();
+    sent.catch(() => {});
+  }
+
+  /** Calls the function of a metric, unless it was called too often lately. */
+  #ask({ gates, owner }: ExemplarSeries, bucket: number): unknown {
+    const { turn } = this;
+    const tries = Math.max(gates[bucket] ?? 0, turn - MOST_TRIES);
+    // The function may record to the same series.
+    gates[bucket] = turn;
+    if (this.#calls++ >= MOST_CALLS) return undefined;
+    const labels = owner.exemplars?.();
+    if (labels === undefined) gates[bucket] = tries + 1;
+    return labels;
+  }
+}
+
+/**
+ * Returns the labels as text; `undefined` if there are none.
+ * @throws Error which says what is wrong with them
+ */
+function soundLabels(given: unknown): Labels | undefined {
+  if (given === undefined || given === null) return undefined;
+  // An asynchronous function gives no labels. If it fails, that is said here, and nowhere else.
+  onRejection(given, () => {});
+  const labels: Record<string, string> = {};
+  let characters = '';
+  for (const [name, value] of typeof given === 'object' ? Object.entries(given) : []) {
+    checkLabelName('exemplar', name, []);
+    const text = labelText(value);
+    if (text === undefined) throw wrong(`"${name}" must be a string, number or boolean`);
+    labels[name] = text;
+    characters += name + text;
+  }
+  if (characters === '') throw wrong('give an object of labels, { trace_id }');
+  if ([...characters].length > MAX_EXEMPLAR_CHARACTERS) {
+    throw wrong(`its labels have ${MAX_EXEMPLAR_CHARACTERS} characters at most, names included`);
+  }
+  return labels;
+}
+
+const wrong = (message: string) => new TelemetryError(INVALID, message);
