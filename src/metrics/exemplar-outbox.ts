@@ -128,18 +128,18 @@ function soundLabels(given: unknown): Labels | undefined {
   onRejection(given, () => {});
   const labels: Record<string, string> = {};
   let characters = '';
-  for (const [name, value] of typeof given === 'object' ? Object.entries(given) : []) {
+  let isSound = typeof given === 'object';
+  for (const [name, value] of isSound ? Object.entries(given) : []) {
     checkLabelName('exemplar', name, []);
     const text = labelText(value);
-    if (text === undefined) throw wrong(`"${name}" must be a string, number or boolean`);
-    labels[name] = text;
+    isSound &&= text !== undefined;
+    labels[name] = text!;
     characters += name + text;
   }
-  if (characters === '') throw wrong('give an object of labels, { trace_id }');
-  if ([...characters].length > MAX_EXEMPLAR_CHARACTERS) {
-    throw wrong(`its labels have ${MAX_EXEMPLAR_CHARACTERS} characters at most, names included`);
-  }
-  return labels;
+  if (isSound && characters !== '' && [...characters].length <= MAX_EXEMPLAR_CHARACTERS)
+    return labels;
+  throw new TelemetryError(
+    INVALID,
+    `give { trace_id: 'abc' }, ${MAX_EXEMPLAR_CHARACTERS} characters at most, names included`,
+  );
 }
-
-const wrong = (message: string) => new TelemetryError(INVALID, message);
