@@ -53,7 +53,7 @@ function soundLabels(claimed: unknown): Labels | undefined {
 export function isOfBucket(
   value: number,
   bucket: number,
-  { shape }: FamilyDefinition,
+  { shape }: Pick<FamilyDefinition, 'shape'>,
   { claims }: ReadingKind,
 ): boolean {
   const bounds = claims?.exemplarBounds?.(shape);

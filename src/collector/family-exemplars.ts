@@ -1,4 +1,5 @@
 import type { Exemplar, MetricFamily, SeriesLabels } from '../model.ts';
+import type { KeptExemplar } from './kept-exemplars.ts';
 
 /** The latest exemplar of each bucket, for all series of a family. */
 export class FamilyExemplars {
@@ -19,8 +20,28 @@ export class FamilyExemplars {
     if (exemplar.timestamp < (list[bucket]?.timestamp ?? 0)) return;
     while (list.length < bucket) list.push(undefined);
     list[bucket] = exemplar;
+    // The series that had one last is the last.
+    this.#lists.delete(series);
     this.#lists.set(series, list);
     this.#present = undefined;
+  }
+
+  /** Returns those of a series, each with the number of its bucket. */
+  of(series: SeriesLabels): KeptExemplar[] {
+    const list = this.#lists.get(series) ?? [];
+    return list.flatMap((exemplar, bucket) => (exemplar ? [[bucket, exemplar] as const] : []));
+  }
+
+  /** Returns the series that had exemplars last, until they have at least so many. */
+  latest(least: number): ReadonlySet<SeriesLabels> {
+    const series = new Set<SeriesLabels>();
+    let count = 0;
+    for (const one of [...this.#lists.keys()].reverse()) {
+      if (count >= least) break;
+      count += this.of(one).length;
+      series.add(one);
+    }
+    return series;
   }
 
   /** Returns for how many buckets of a series there is room in its list. */

@@ -67,6 +67,10 @@ export class MergedFamily implements FamilyView {
     return this.#present;
   }
 
+  labelsOf(series: number): SeriesLabels {
+    return this.#series[series]!;
+  }
+
   /**
    * Returns the number of the series. Creates it if there is none; beyond `limit` returns the overflow
    * instead. What nobody records any more takes no room from what somebody does, nor does the overflow.

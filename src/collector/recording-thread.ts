@@ -127,7 +127,7 @@ export class RecordingThread implements CatalogueVisitor {
     for (const [id, labelValues, overflow, bucket, exemplar] of batch) {
       const family = this.shares.get(id)?.family;
       const series = family?.find(labelValues, overflow);
-      if (series !== undefined) family!.exemplars.add(family!.labelSets[series]!, bucket, exemplar);
+      if (series !== undefined) family!.exemplars.add(family!.labelsOf(series), bucket, exemplar);
     }
   }
 

@@ -139,7 +139,7 @@ export class RemoteThread extends HearingThread {
     if (this.waiting.some((one) => [undefined, definition.name].includes(one.family))) return true;
     if (!isOfBucket(exemplar.value, bucket, definition, kind)) this.#refuseExemplar();
     else {
-      const labels = family.labelSets[series]!;
+      const labels = family.labelsOf(series);
       exemplars.add(labels, bucket, exemplar);
       this.host.exemplarLimit.kept(exemplars, labels);
     }
