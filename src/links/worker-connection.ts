@@ -306,6 +306,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     this.#eraseAgain(link);
     attachMemory(registry, this.#memory, link);
     this.#unconfirmed.sendAgain(link.service);
+    registry.exemplars.sendAgain();
     link.service.arrived().then(
       () => this.#watchdog.start(),
       () => {},

@@ -50,6 +50,8 @@ export class ExemplarOutbox implements ExemplarTaker {
   readonly #sending: ExemplarSending;
   /** By address and bucket. The one that came last is the last. */
   readonly #waiting = new Map<number, SentExemplar>();
+  /** Those that were sent, for a collector that may have to replace this one. */
+  readonly #sent = new Map<number, SentExemplar>();
   #calls = 0;
   #cancelTimer: (() => void) | undefined;
   turn = MOST_TRIES;
@@ -79,17 +81,22 @@ export class ExemplarOutbox implements ExemplarTaker {
       else this.#registrar.refuse(name, INVALID, what);
     }
     if (!labels) return;
-    const waiting = this.#waiting;
-    const key = address * MOST_BUCKETS + bucket;
-    waiting.delete(key);
-    const [oldest] = waiting.keys();
-    if (waiting.size >= MAX_SENT_EXEMPLARS) waiting.delete(oldest!);
     const exemplar = { labels, value, timestamp: Date.now() / 1000 };
-    waiting.set(key, [owner.id, labelValues, values === OVERFLOW_VALUES, bucket, exemplar]);
+    const isOverflow = values === OVERFLOW_VALUES;
+    const one: SentExemplar = [owner.id, labelValues, isOverflow, bucket, exemplar];
+    put(this.#waiting, address * MOST_BUCKETS + bucket, one);
   }
 
   forget(family: number): void {
-    for (const [key, [id]] of this.#waiting) if (id === family) this.#waiting.delete(key);
+    for (const held of [this.#waiting, this.#sent]) {
+      for (const [key, [id]] of held) if (id === family) held.delete(key);
+    }
+  }
+
+  /** Sends all to a collector that replaces another. */
+  sendAgain(): void {
+    for (const [key, one] of [...this.#sent, ...this.#waiting]) put(this.#waiting, key, one);
+    this.flush();
   }
 
   /** Sends all that waits, and lets every bucket ask again. */
@@ -101,6 +108,7 @@ export class ExemplarOutbox implements ExemplarTaker {
     if (this.#waiting.size === 0) return;
     const sent = this.#sending.sendExemplars([...this.#waiting.values()]);
     if (!sent) return;
+    for (const [key, one] of this.#waiting) put(this.#sent, key, one);
     this.#waiting.clear();
     sent.catch(() => {});
   }
@@ -116,6 +124,14 @@ export class ExemplarOutbox implements ExemplarTaker {
     if (labels === undefined) gates[bucket] = tries + 1;
     return labels;
   }
+}
+
+/** Holds the exemplar as the last one, and not too many. */
+function put(held: Map<number, SentExemplar>, key: number, one: SentExemplar): void {
+  held.delete(key);
+  held.set(key, one);
+  const [oldest] = held.keys();
+  if (held.size > MAX_SENT_EXEMPLARS) held.delete(oldest!);
 }
 
 /**
