@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { EarlyExemplars } from '../../src/collector/early-exemplars.ts';
 import { ExemplarLimit } from '../../src/collector/exemplar-limit.ts';
 import { FamilyExemplars } from '../../src/collector/family-exemplars.ts';
+import { MergedFamily } from '../../src/collector/merged-family.ts';
+import { READING_KINDS } from '../../src/kinds/reading-kinds.ts';
 import type { SeriesLabels } from '../../src/model.ts';
 import type { SentExemplar } from '../../src/protocol/exemplar-batch.ts';
 
@@ -27,6 +29,16 @@ describe('the exemplars of a family', () => {
     expect([...kept.present!.keys()]).toEqual([other]);
     kept.clear();
     expect(kept.present).toBeUndefined();
+  });
+
+  it('go with their series', () => {
+    const definition = { name: 'a', description: '', type: 'counter', unit: '', labels: {} };
+    const shaped = { ...definition, labelNames: ['n'], shape: {} };
+    const family = new MergedFamily(shaped, READING_KINDS.get('counter')!);
+    const number = family.series(['x'], false, 10);
+    family.exemplars.add(family.labelsOf(number), 0, exemplar(1));
+    family.delete(['x']);
+    expect(family.exemplars.present).toBeUndefined();
   });
 
   it('are limited over all families: those go that had none for longest', () => {

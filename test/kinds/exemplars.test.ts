@@ -251,6 +251,25 @@ describe('exemplars of many series', () => {
       'a_total{otel_metric_overflow=true}': [{ id: '4' }, 1],
     });
   });
+
+  it('belong to the right series also where that is used again, and is no object', async () => {
+    const collector = makeCollector();
+    const counter = collector.registerCounter('a_total', '', { labelNames });
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 1100; i++) counter.increment(1, { method: `${i}` });
+    }
+    counter.increment(1, { method: '1099' }, of('x'));
+    expect(await examplesIn(collector)).toEqual({ 'a_total{method=1099}': [{ id: 'x' }, 1] });
+  });
+
+  it('of a thread that is asked for its memory come with that', async () => {
+    const owner = makeCollector({ link: 'message' });
+    const thread = joinThread(owner, { link: 'message' });
+    const counter = thread.registerCounter('a_total');
+    await thread.flush();
+    counter.increment(1, undefined, of('x'));
+    expect(await examplesIn(owner)).toEqual({ 'a_total{}': [{ id: 'x' }, 1] });
+  });
 });
 
 describe('an exemplar that is not sound', () => {
