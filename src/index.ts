@@ -36,6 +36,7 @@ export type { HandlerOptions, ServeOptions } from './http/access-options.ts';
 export type { Collect, Collected, CollectedSeries } from './kinds/collected-kind.ts';
 export type { BoundCounter, Counter, CounterOptions } from './kinds/counter/recording.ts';
 export type { Escaping } from './kinds/escaping.ts';
+export type { ExemplarLabels, ExemplarSource, RecordingOptions } from './kinds/exemplars.ts';
 export type { BoundGauge, Gauge, GaugeOptions } from './kinds/gauge/recording.ts';
 export { DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './kinds/histogram/bounds.ts';
 export type {

@@ -115,6 +115,11 @@ export interface Exemplar {
   readonly timestamp: number;
 }
 
+/** The most characters that the names and values of an exemplar's labels may have: OpenMetrics says so. */
+export const MAX_EXEMPLAR_CHARACTERS = 128;
+/** The most exemplars that are sent at a time. */
+export const MAX_SENT_EXEMPLARS = 1000;
+
 /** A family with its series, as read in one collection run or scrape. */
 export type MetricFamily = FamilyHead &
   SeriesData & {

@@ -117,6 +117,8 @@ export class TelemetryCollector {
       logger,
       onRegister: (definition) => this.#keep(definition),
       onErasure: (erasure) => this.#erase(erasure),
+      sendExemplars: (batch) => this.#connection?.sendExemplars(batch),
+      after: runtime.after,
     });
     this.#hooks = new EventHooks(this.#registry);
     this.#outbox = new EventOutbox(eventLimit, {

@@ -10,6 +10,7 @@ import {
   type SeriesLabels,
 } from '../model.ts';
 import { LabelTree } from '../pages/label-tree.ts';
+import { FamilyExemplars } from './family-exemplars.ts';
 import { runToEnd } from './run-to-end.ts';
 import type { ThreadBlocks } from './thread-blocks.ts';
 
@@ -47,6 +48,7 @@ export class MergedFamily implements FamilyView {
   #present: readonly SeriesLabels[] | undefined;
   /** When the latest reading began. Seconds since 1970. */
   now = 0;
+  readonly exemplars = new FamilyExemplars();
   /** The readings that are under way. */
   readonly #readings = new Set<Iterator<void, void>>();
 
@@ -65,6 +67,10 @@ export class MergedFamily implements FamilyView {
   get labelSets(): readonly SeriesLabels[] {
     this.#present ??= [...this.#series];
     return this.#present;
+  }
+
+  labelsOf(series: number): SeriesLabels {
+    return this.#series[series]!;
   }
 
   /**
@@ -92,10 +98,6 @@ export class MergedFamily implements FamilyView {
     return this.#series.length > 0 ? 0 : undefined;
   }
 
-  labelsOf(series: number): SeriesLabels {
-    return this.#series[series]!;
-  }
-
   isOverflow(series: number): boolean {
     return series === this.overflow;
   }
@@ -116,6 +118,7 @@ export class MergedFamily implements FamilyView {
   /** Called when all series were reset. */
   restart(now: number): void {
     for (const blocks of this.threads) blocks.restart();
+    this.exemplars.clear();
     this.created.fill(now);
     this.#presentCreated = undefined;
   }
@@ -234,6 +237,7 @@ export class MergedFamily implements FamilyView {
     const created = this.kind.retain && this.#createdNow();
     const natives: NativeHistogram[] = [];
     yield* this.#untilSettled(this.#fill(values, natives));
+    const exemplars = this.exemplars.present;
     return {
       ...head,
       labels: { ...withoutNames(constants, taken), ...head.labels },
@@ -242,6 +246,7 @@ export class MergedFamily implements FamilyView {
       values,
       ...(natives.length > 0 && { natives }),
       ...(created && { created }),
+      ...(exemplars && { exemplars }),
     };
   }
 
@@ -326,6 +331,7 @@ export class MergedFamily implements FamilyView {
     const moved = this.#series[last]!;
     this.left.delete(gone);
     this.recordings?.delete(gone);
+    this.exemplars.delete(gone);
     this.#number(gone, undefined);
     if (series !== last) this.#number(moved, series);
     this.#series[series] = moved;

@@ -2,6 +2,7 @@ import { NO_ADDRESS } from '../kinds/kind.ts';
 import { type Erasure, erasureId, type FamilyDefinition } from '../model.ts';
 import type { CatalogueVisitor, CellReader } from '../pages/thread-reader.ts';
 import type { RecordingClient } from '../protocol/client.ts';
+import type { SentExemplar } from '../protocol/exemplar-batch.ts';
 import type { MergedFamily } from './merged-family.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { isOwn, type SeriesTable } from './series-table.ts';
@@ -123,6 +124,15 @@ export class RecordingThread implements CatalogueVisitor {
       family.fold(blocks, address);
     } else {
       family.hold(blocks, series, address);
+    }
+  }
+
+  /** Takes exemplars of series that the catalogue has told of. Those of others are left out. */
+  exemplars(batch: readonly SentExemplar[]): void {
+    for (const [id, labelValues, overflow, bucket, exemplar] of batch) {
+      const family = this.shares.get(id)?.family;
+      const series = family?.find(labelValues, overflow);
+      if (series !== undefined) family!.exemplars.add(family!.labelsOf(series), bucket, exemplar);
     }
   }
 

@@ -5,8 +5,12 @@ import type { MemoryCopy } from '../pages/memory-copier.ts';
 import { MemoryMirror, type MemoryPart } from '../pages/memory-mirror.ts';
 import type { CatalogueVisitor, MemoryReader } from '../pages/thread-reader.ts';
 import type { ThreadClient } from '../protocol/client.ts';
+import type { SentExemplar } from '../protocol/exemplar-batch.ts';
 import type { ThreadHello } from '../protocol/service.ts';
 import type { AbsentThread } from './absent-thread.ts';
+import { EarlyExemplars } from './early-exemplars.ts';
+import { isOfBucket, soundExemplar } from './exemplar-claims.ts';
+import type { ExemplarLimit } from './exemplar-limit.ts';
 import { HearingThread } from './hearing-thread.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -20,6 +24,7 @@ const LEAST_EXPIRY = 1;
 
 /** What a collector that a thread joins does for it. */
 export interface ThreadHost extends CatalogueHost {
+  readonly exemplarLimit: ExemplarLimit;
   fail(reason: string, message: string): void;
   refused(reason: string, message: string): void;
   /** Called when all is there that the thread had when it joined. */
@@ -68,6 +73,7 @@ export class RemoteThread extends HearingThread {
   #left = false;
   #unreadable = false;
   #endRefresh: ((pending: boolean) => void) | undefined;
+  readonly #early = new EarlyExemplars();
   readonly #heartbeat = new Heartbeat();
   readonly #handOvers: OneAtATime<void>;
 
@@ -110,9 +116,41 @@ export class RemoteThread extends HearingThread {
       );
       return;
     }
+    this.#early.retry(this.host.now(), (sent) => this.#place(sent));
     // RACE: the thread uses these blocks again once this is acknowledged. A collector that replaces this one
     // reads them as those of the old series unless it knows better.
     if (!this.#mirror || this.#mirror.isKept) this.reader.acknowledge();
+  }
+
+  override exemplars(batch: readonly SentExemplar[]): void {
+    const now = this.host.now();
+    for (const claimed of batch) {
+      const sent = soundExemplar(claimed, now, this.host.table.nameRule);
+      if (!sent) this.#refuseExemplar();
+      else if (!this.#place(sent)) this.#early.add(sent, now);
+    }
+  }
+
+  /** Keeps an exemplar. Returns whether its series is known by now, or nobody wants to know of it. */
+  #place([id, labelValues, overflow, bucket, exemplar]: SentExemplar): boolean {
+    const family = this.shares.get(id)?.family;
+    const series = family?.find(labelValues, overflow);
+    if (!family || series === undefined) return false;
+    const { definition, kind, exemplars } = family;
+    // It may be older than a reset which the thread has yet to hear of.
+    if (this.waiting.some((one) => [undefined, definition.name].includes(one.family))) return true;
+    if (!isOfBucket(exemplar.value, bucket, definition, kind)) this.#refuseExemplar();
+    else {
+      const labels = family.labelsOf(series);
+      exemplars.add(labels, bucket, exemplar);
+      this.host.exemplarLimit.kept(exemplars, labels);
+    }
+    return true;
+  }
+
+  #refuseExemplar(): void {
+    const what = `thread ${this.id} has exemplars that are none; they are left out`;
+    this.host.refused('unsound_exemplars', what);
   }
 
   /** The one that stands in for the thread until all that the thread has is there. */

@@ -35,10 +35,11 @@ export function restore(
     if (!family) continue;
     for (const one of series) {
       // Earlier versions did not say since when a series counts. Then nobody knows.
-      const [labelValues, overflow, values, , created = 0] = one;
+      const [labelValues, overflow, values, , created = 0, exemplars = []] = one;
       const series = family.series(labelValues, overflow, Infinity);
       // The clock of that time may have been ahead of ours.
       family.retain(series, values, leftAt(one), Math.min(created, now));
+      for (const kept of exemplars) family.exemplars.add(family.labelsOf(series), ...kept);
     }
     // What the collector before this one had is not limited: threads that are about to follow record it.
     if (maxAge !== undefined) keepWithinLimits(table, family);

@@ -3,6 +3,7 @@ import type { NameRule } from '../kinds/names.ts';
 import { TakenNames } from '../kinds/taken-names.ts';
 import { type FamilyDefinition, type Labels, type MetricFamily, OWN_METRICS } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
+import type { KeptExemplar } from './kept-exemplars.ts';
 import { MergedFamily } from './merged-family.ts';
 
 /** What storage keeps of a family: enough to add it up again, or to see that it has changed. */
@@ -20,8 +21,10 @@ export type SeriesTotals = readonly [
   totals: readonly number[],
   /** When somebody last recorded it: seconds since 1970. Absent if that was when this was written. */
   leftAt?: number | undefined,
-  /** Since when it was counted: seconds since 1970. Absent if that is not known. */
+  /** Since when it was counted: seconds since 1970. Absent or 0 if that is not known. */
   created?: number | undefined,
+  /** Exemplars, each with the number of its bucket. */
+  exemplars?: readonly KeptExemplar[] | undefined,
 ];
 
 /** Returns the totals of a series without what is not known at their end. */
@@ -31,7 +34,9 @@ export function seriesTotals(
   totals: readonly number[],
   leftAt: number | undefined,
   created: number | undefined,
+  exemplars: readonly KeptExemplar[] = [],
 ): SeriesTotals {
+  if (exemplars.length > 0) return [labelValues, overflow, totals, leftAt, created, exemplars];
   if (created) return [labelValues, overflow, totals, leftAt, created];
   return leftAt === undefined
     ? [labelValues, overflow, totals]

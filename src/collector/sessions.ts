@@ -5,6 +5,7 @@ import { ThreadReader } from '../pages/thread-reader.ts';
 import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
+import type { SentExemplar } from '../protocol/exemplar-batch.ts';
 import type {
   ExportOutcome,
   ExportPlan,
@@ -88,6 +89,10 @@ class ThreadSession implements ThreadService {
     if (!this.#thread) return undefined;
     if (!isEventBatch(batch)) throw new RangeError('no batch of events');
     return this.collector.addEvents(this.#id, batch, first, cleared);
+  }
+
+  async exemplars(batch: readonly SentExemplar[]): Promise<void> {
+    this.#thread?.exemplars(batch);
   }
 
   async beat(seconds: number): Promise<void> {

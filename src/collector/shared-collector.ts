@@ -31,6 +31,7 @@ import type { CollectorStatus } from '../protocol/status.ts';
 import type { Durability } from '../storage/storage.ts';
 import { AbsentThread } from './absent-thread.ts';
 import { Collector } from './collector.ts';
+import { ExemplarLimit } from './exemplar-limit.ts';
 import { Expiry } from './expiry.ts';
 import { ExportSchedule } from './export-schedule.ts';
 import { type Handover, type HandoverThread, type HandoverTotals, keptEvents } from './handover.ts';
@@ -83,6 +84,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   override readonly exports = new ExportSchedule(this.services.clock, (...what) =>
     this.runExport(...what),
   );
+  readonly exemplarLimit = new ExemplarLimit();
   /** How many events of each thread have arrived, kept or not, and how many since all were cleared. */
   readonly #received = new Map<number, number>();
   readonly #sinceCleared = new Map<number, number>();

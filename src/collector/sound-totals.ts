@@ -1,7 +1,9 @@
 import { MAX_EVENT_DEPTH, MAX_EVENT_LENGTH } from '../events/event-batch.ts';
 import type { Kinds, ReadingKind } from '../kinds/kind.ts';
 import { isName, LABEL_NAME, METRIC_NAME, type NameRule } from '../kinds/names.ts';
+import { currentTime } from '../platform/timers.ts';
 import type { PartStates } from '../protocol/handover.ts';
+import { type KeptExemplar, soundKept } from './kept-exemplars.ts';
 import { MAX_STATE } from './kept-states.ts';
 import { type FamilyTotals, type SeriesTotals, seriesTotals } from './series-table.ts';
 import { parseTotals, type TotalsRecord, type WrittenFamily } from './totals-record.ts';
@@ -61,11 +63,12 @@ function soundFamily(
     reasons.push(isNamed('utf8') ? `${which}, whose names need names: 'utf8'` : which);
     return [];
   }
-  const { left, series } = family as WrittenFamily;
+  const { left, series, exemplars } = family as WrittenFamily;
+  const kept = soundKept(exemplars, sound.head, kinds, currentTime() / 1000, rule);
   const pairs: unknown[] = Array.isArray(left) ? left.filter(Array.isArray) : [];
   const leftAt = new Map(pairs as [unknown, unknown][]);
   const readable = series
-    .map((one, i) => soundSeries(one, sound, leftAt.get(i)))
+    .map((one, i) => soundSeries(one, sound, leftAt.get(i), kept.get(i)))
     .filter((one) => one !== undefined);
   const refused = series.length - readable.length;
   if (refused > 0) reasons.push(`${refused} series of ${sound.head.name}`);
@@ -99,6 +102,7 @@ function soundSeries(
   series: unknown,
   { kind, head: { labelNames, shape } }: SoundHead,
   leftAt: unknown,
+  exemplars: readonly KeptExemplar[] | undefined,
 ): SeriesTotals | undefined {
   if (!Array.isArray(series)) return undefined;
   const [labelValues, overflow, totals, created] = series;
@@ -111,7 +115,7 @@ function soundSeries(
   const block = numbers as number[];
   if (!kind.claims?.isRetained?.(block, shape)) return undefined;
   const [left, began] = [leftAt, created].map((at) => (isTime(at) ? at : undefined));
-  return seriesTotals(labelValues, overflow, block, left, began);
+  return seriesTotals(labelValues, overflow, block, left, began, exemplars);
 }
 
 /** If a series has numbers that JSON lacks, any of its numbers may have been written as text. */

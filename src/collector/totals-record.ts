@@ -1,6 +1,12 @@
 import { type Erasure, textOf } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
 import type { PartStates } from '../protocol/handover.ts';
+import {
+  type KeptExemplar,
+  MAX_KEPT_EXEMPLARS,
+  type WrittenExemplar,
+  writtenExemplars,
+} from './kept-exemplars.ts';
 import { isOverflowSeries } from './left-series.ts';
 import type { MergedFamily } from './merged-family.ts';
 import { type FamilyTotals, seriesTotals } from './series-table.ts';
@@ -25,10 +31,18 @@ export function retainedTotals(families: readonly MergedFamily[]): FamilyTotals[
   return families.flatMap((family): FamilyTotals[] => {
     if (!family.kind.retain) return [];
     const { name, type, labelNames, shape } = family.definition;
+    const latest = family.exemplars.latest(MAX_KEPT_EXEMPLARS);
     const series = family
       .retained()
       .map(([labels, totals, leftAt, created]) =>
-        seriesTotals(labels.labelValues, isOverflowSeries(labels), totals, leftAt, created),
+        seriesTotals(
+          labels.labelValues,
+          isOverflowSeries(labels),
+          totals,
+          leftAt,
+          created,
+          latest.has(labels) ? family.exemplars.of(labels) : undefined,
+        ),
       );
     return series.length > 0 ? [{ name, type, labelNames, shape, series }] : [];
   });
@@ -50,12 +64,14 @@ export interface WrittenFamily extends Omit<FamilyTotals, 'series'> {
   readonly buckets: readonly unknown[];
   /** When series were left. This is not in `series`, since it is known of very few. */
   readonly left?: readonly (readonly [index: number, leftAt: number])[] | undefined;
+  /** Some of the exemplars. Older versions do not know them. */
+  readonly exemplars?: readonly WrittenExemplar[] | undefined;
 }
 
 /** Returns what a record says of a family before its series. */
 export function writtenHead(
   family: Omit<FamilyTotals, 'series'>,
-): Omit<WrittenFamily, 'series' | 'left'> {
+): Omit<WrittenFamily, 'series' | 'left' | 'exemplars'> {
   const { name, type, labelNames, shape } = family;
   const { buckets = [] } = shape as { buckets?: readonly unknown[] };
   return { name, type, labelNames, buckets, shape };
@@ -75,7 +91,15 @@ export function encodeTotals(record: TotalsRecord): Uint8Array<ArrayBuffer> {
         created,
       ],
     );
-    return { ...writtenHead(family), ...(left.length > 0 && { left }), series };
+    const exemplars = family.series.flatMap(([, , , , , some = []], i) =>
+      writtenExemplars(i, some),
+    );
+    return {
+      ...writtenHead(family),
+      ...(left.length > 0 && { left }),
+      ...(exemplars.length > 0 && { exemplars }),
+      series,
+    };
   });
   return new TextEncoder().encode(jsonText({ format: FORMAT, ...record, families }));
 }
@@ -107,10 +131,22 @@ export function parseTotals(bytes: Uint8Array): {
   return record;
 }
 
-function decodeFamily({ left, buckets: _, ...family }: WrittenFamily): FamilyTotals {
+function decodeFamily({ left, exemplars, buckets: _, ...family }: WrittenFamily): FamilyTotals {
   const leftAt = new Map(left);
+  const examples = new Map<number, KeptExemplar[]>();
+  for (const [i, bucket, labels, value, timestamp] of exemplars ?? []) {
+    const one: KeptExemplar = [bucket, { labels, value: Number(value), timestamp }];
+    examples.set(i, [...(examples.get(i) ?? []), one]);
+  }
   const series = family.series.map(([labelValues, overflow, totals, created], i) =>
-    seriesTotals(labelValues, overflow, totals.map(Number), leftAt.get(i), created),
+    seriesTotals(
+      labelValues,
+      overflow,
+      totals.map(Number),
+      leftAt.get(i),
+      created,
+      examples.get(i),
+    ),
   );
   return { ...family, series };
 }

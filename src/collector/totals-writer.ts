@@ -1,9 +1,10 @@
 import type { Lines } from '../bytes/remembered-lines.ts';
 import { type RenderedPieces, Renderings } from '../bytes/renderings.ts';
-import { type MetricFamily, numbersPerSeries } from '../model.ts';
+import { type MetricFamily, numbersPerSeries, type SeriesLabels } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
 import { currentTime } from '../platform/timers.ts';
 import type { PartStates } from '../protocol/handover.ts';
+import { MAX_KEPT_EXEMPLARS, type WrittenExemplar, writtenExemplars } from './kept-exemplars.ts';
 import { isOverflowSeries, leftAmong } from './left-series.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type { SeriesTable } from './series-table.ts';
@@ -32,6 +33,9 @@ export class TotalsWriter {
       to.pieces.push(
         withoutEnd(encodeTotals({ at, events, ...(states && { states }), families: waiting })),
       );
+      const all = [...table.families.values()];
+      const have = all.filter(({ exemplars }) => exemplars.present).length;
+      const share = Math.ceil(MAX_KEPT_EXEMPLARS / Math.max(have, 1));
       let separator = waiting.length > 0 ? ',' : '';
       for (const name of [...table.families.keys()]) {
         const merged = table.families.get(name);
@@ -44,7 +48,11 @@ export class TotalsWriter {
           yield* merged.merge((one, block) => void blocks.push(blockText(merged, one, block)));
         }
         const left = leftAmong(merged, series);
-        const written: Pick<WrittenFamily, 'left'> = left.length > 0 ? { left } : {};
+        const exemplars = keptAmong(merged, series, share);
+        const written: Pick<WrittenFamily, 'left' | 'exemplars'> = {
+          ...(left.length > 0 && { left }),
+          ...(exemplars.length > 0 && { exemplars }),
+        };
         const head = jsonText({ ...writtenHead(merged.definition), ...written });
         to.text(`${separator}${head.slice(0, -1)},"series":[`);
         if (family) {
@@ -58,6 +66,19 @@ export class TotalsWriter {
       to.text(']}');
     });
   }
+}
+
+/** Returns the latest exemplars of a family. @param series all that the record has, in the order of the record */
+function keptAmong(
+  { exemplars }: MergedFamily,
+  series: readonly SeriesLabels[],
+  share: number,
+): WrittenExemplar[] {
+  if (!exemplars.present) return [];
+  const latest = exemplars.latest(share);
+  return series.flatMap((one, i) =>
+    latest.has(one) ? writtenExemplars(i, exemplars.of(one)) : [],
+  );
 }
 
 /** Returns a record without the two brackets that close its families and the record. */

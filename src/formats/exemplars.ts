@@ -1,9 +1,6 @@
 import { type Escaping, escapedName } from '../kinds/escaping.ts';
 import { isLegacyLabelName, LABEL_NAME } from '../kinds/names.ts';
-import type { Exemplar } from '../model.ts';
-
-/** The most characters that the names and values of an exemplar's labels may have: OpenMetrics says so. */
-const MOST_CHARACTERS = 128;
+import { type Exemplar, MAX_EXEMPLAR_CHARACTERS } from '../model.ts';
 
 /** Returns the labels of an exemplar as an exposition has them; `undefined` if readers would refuse them. */
 export function exemplarLabels(
@@ -15,7 +12,7 @@ export function exemplarLabels(
   );
   const names = new Set(pairs.map(([name]) => name));
   const characters = [...pairs.flat().join('')].length;
-  return characters > MOST_CHARACTERS || names.size < pairs.length ? undefined : pairs;
+  return characters > MAX_EXEMPLAR_CHARACTERS || names.size < pairs.length ? undefined : pairs;
 }
 
 function labelName(name: string, escaping: Escaping): string {

@@ -2,9 +2,20 @@ import { type Erasure, shown } from '../model.ts';
 import { indexOf, pageOf } from '../pages/layout.ts';
 import type { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
+import {
+  type ExemplarSeries,
+  type ExemplarTaker,
+  FROM_SOURCE,
+  type RecordingOptions,
+} from './exemplars.ts';
 
 /** Why a recording was refused; the `reason` of `telemetry_errors_total`. */
-export type Refusal = 'invalid_value' | 'invalid_labels' | 'removed_series' | 'not_loaded';
+export type Refusal =
+  | 'invalid_value'
+  | 'invalid_labels'
+  | 'invalid_exemplar'
+  | 'removed_series'
+  | 'not_loaded';
 
 /** What a metric needs of the thread it lives in. */
 export interface MetricHost {
@@ -12,6 +23,7 @@ export interface MetricHost {
   /** Is told of families and series, once a collector reads them. */
   readonly catalogue: CatalogueVisitor | undefined;
   readonly seriesLimit: number;
+  readonly exemplars: ExemplarTaker;
   /**
    * @param lost whether what was refused was a recording, which is lost
    * @throws RangeError when the collector is strict
@@ -24,9 +36,10 @@ export interface MetricHost {
   erased(erasure: Erasure): void;
 }
 
+type ExemplarOwner = ExemplarSeries['owner'];
+
 /** What a series needs of the metric that it belongs to. */
-export interface SeriesOwner {
-  readonly name: string;
+export interface SeriesOwner extends ExemplarOwner {
   readonly host: MetricHost;
   /** How many cells a series needs. */
   readonly blockSize: number;
@@ -52,6 +65,8 @@ export abstract class BoundSeries {
   /** @internal Those of its labels; none for the only series, and for an object that goes from series to series. */
   values: readonly string[] = NO_VALUES;
   /** @internal */ readonly owner: SeriesOwner;
+  /** @internal By bucket: see `ExemplarSeries`. Only series have them whose metric has a function for exemplars. */
+  declare gates: number[];
 
   /** @internal */
   constructor(owner: SeriesOwner) {
@@ -95,12 +110,25 @@ export abstract class BoundSeries {
     this.load();
   }
 
+  /**
+   * @internal Makes a recording an exemplar. It was counted, and nobody calls this for recordings without options.
+   * @param bucket the number of its bucket; 0 if there is but one
+   */
+  exemplify(bucket: number, value: number, options: RecordingOptions): void {
+    const { exemplars } = this.owner.host;
+    // A bucket that has never asked has no gate.
+    if (options !== FROM_SOURCE || !(this.gates[bucket]! >= exemplars.turn)) {
+      exemplars.take(this, bucket, value, options);
+    }
+  }
+
   /** @internal Counts and reports a recording that is refused. If the series has expired, it is revived instead. */
-  refuse(action: string, value: unknown, remedy: string): void {
+  refuse(action: string, value: unknown, remedy: string, options?: RecordingOptions): void {
     const { owner } = this;
     const revived = this.hasExpired && owner.revive(this);
     if (revived) {
-      (revived as unknown as Record<string, (value: unknown) => void>)[action]!(value);
+      type Recording = (value: unknown, options?: RecordingOptions) => void;
+      (revived as unknown as Record<string, Recording>)[action]!(value, options);
       return;
     }
     const { address } = this;

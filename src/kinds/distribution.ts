@@ -140,7 +140,7 @@ export abstract class Distribution<
 
   /** @internal Each must know the labels under which the catalogue names its next block. */
   protected override get areObjects(): boolean {
-    return this.native !== undefined;
+    return this.native !== undefined || super.areObjects;
   }
 
   /** @internal The collector is told of it once the code is there. Before, all that it has is held elsewhere. */

@@ -84,6 +84,11 @@ export interface Claims<S extends object = object> {
   /** Whether `retain` could have returned `block`. Absent in a kind that has no `retain`. */
   isRetained?(block: readonly number[], shape: S): boolean;
   /**
+   * Returns the upper bound of each bucket that may have an exemplar, `Infinity` last. Absent in a kind that has no
+   * exemplars.
+   */
+  exemplarBounds?(shape: S): readonly number[];
+  /**
    * Returns what was recorded after a block held `before`; `undefined` if that is nothing, or cannot be told.
    * Absent in a kind that has no `retain`.
    */

@@ -2,6 +2,7 @@ import { type LabelValue, shown, TelemetryError } from '../model.ts';
 import { LabelTree } from '../pages/label-tree.ts';
 import { isInherited, wellFormed } from '../platform/realm.ts';
 import type { BoundSeries } from './bound-series.ts';
+import type { RecordingOptions } from './exemplars.ts';
 import { demandOf, isName, LABEL_NAME, type NameRule } from './names.ts';
 
 /** In UTF-16 units. Label values longer than this are cut, and marked with a hash of the whole value. */
@@ -33,6 +34,28 @@ export type AmountArguments<N extends string> = [N] extends [never]
   : string extends N
     ? [amount?: number | undefined, labels?: LabelSet<N> | undefined]
     : [amount: number | undefined, labels: LabelSet<N>];
+
+/** The labels, and what may be said of the recording. */
+export type ObserveArguments<N extends string> = [N] extends [never]
+  ? [labels?: LabelSet<N> | undefined, options?: RecordingOptions | undefined]
+  : string extends N
+    ? [labels?: LabelSet<N> | undefined, options?: RecordingOptions | undefined]
+    : [labels: LabelSet<N>, options?: RecordingOptions | undefined];
+
+/** An amount, 1 unless given, the labels, and what may be said of the recording. */
+export type CountArguments<N extends string> = [N] extends [never]
+  ? [
+      amount?: number | undefined,
+      labels?: LabelSet<N> | undefined,
+      options?: RecordingOptions | undefined,
+    ]
+  : string extends N
+    ? [
+        amount?: number | undefined,
+        labels?: LabelSet<N> | undefined,
+        options?: RecordingOptions | undefined,
+      ]
+    : [amount: number | undefined, labels: LabelSet<N>, options?: RecordingOptions | undefined];
 
 /** Some of the labels: those named `K`. */
 export type SomeLabels<N extends string, K extends N> = {
@@ -93,8 +116,8 @@ export interface LabelIndexHost<S> {
   misfit(labels: unknown): S;
   /** Makes the series of a new label set. The host must not keep the list of values. */
   create(values: readonly string[]): S | number;
-  /** Returns the series at an address. */
-  at(series: S | number): S;
+  /** Returns the series at an address, which has these label values. The host must not change the list. */
+  at(series: S | number, values: readonly string[]): S;
   /** Returns the series at an address that has been used before. */
   again(address: number, labels: AnyLabels): S;
 }
@@ -189,7 +212,7 @@ export class LabelIndex<S extends BoundSeries> {
 
   /** Returns the series of label values that are texts of `labelText`, in the order of the names. */
   of(values: readonly string[]): S {
-    return this.#host.at(this.tree.get(values) ?? this.#host.create(values));
+    return this.#host.at(this.tree.get(values) ?? this.#host.create(values), values);
   }
 
   /** Adds the series of a label set that has none yet. */
@@ -251,7 +274,7 @@ export class LabelIndex<S extends BoundSeries> {
       values[i] = text;
     }
     const known = isSame ? undefined : this.tree.get(values);
-    return this.#host.at(known ?? this.#host.create(values));
+    return this.#host.at(known ?? this.#host.create(values), values);
   }
 
   /** Finds the series of more than three labels. */

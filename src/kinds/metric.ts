@@ -8,12 +8,14 @@ import {
   shown,
 } from '../model.ts';
 import { type BoundSeries, type MetricHost, REFUSED } from './bound-series.ts';
+import type { ExemplarSource } from './exemplars.ts';
 import type { Kind } from './kind.ts';
 import { LabelIndex, type LabelSet } from './labels.ts';
 
 /** The most series that become objects without being bound, when they are used a second time. */
 const MAX_OBJECTS = 1024;
-const OVERFLOW_VALUES = ['true'];
+/** The label values of every overflow series, and of no other object. */
+export const OVERFLOW_VALUES: readonly string[] = ['true'];
 
 /**
  * A metric family as one thread records it. A series is just the address of its cells: if there are a
@@ -30,7 +32,11 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   /** @internal */ readonly refused: S;
   /** @internal */ protected readonly index: LabelIndex<S>;
   /** @internal */ readonly kind: Kind;
+  /** @internal Gives exemplars. After a hot reload the function of the new code counts. */
+  exemplars: ExemplarSource | undefined;
   readonly #cursor: S;
+  /** The labels, or their values, of the series that the cursor was last sent to. */
+  #sought: object | undefined;
   /** How many series are objects. */
   #objects = 0;
   #overflow: S | undefined;
@@ -59,11 +65,18 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   readonly #limited: boolean;
 
   /** @internal */
-  constructor(host: MetricHost, id: number, kind: Kind, definition: FamilyDefinition) {
+  constructor(
+    host: MetricHost,
+    id: number,
+    kind: Kind,
+    definition: FamilyDefinition,
+    exemplars?: ExemplarSource,
+  ) {
     this.host = host;
     this.id = id;
     this.kind = kind;
     this.definition = definition;
+    this.exemplars = exemplars;
     this.#limited = !OWN_METRICS.includes(definition.name);
     this.#cursor = this.bind();
     this.refused = this.bind();
@@ -134,6 +147,7 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   resetSeries(): void {
     this.#since = Date.now() / 1000;
     this.#letGo.length = 0;
+    this.host.exemplars.forget(this.id);
     this.each((series) => this.at(series).reset());
   }
 
@@ -141,6 +155,7 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   clearSeries(): void {
     this.#since = Date.now() / 1000;
     this.#letGo.length = 0;
+    this.host.exemplars.forget(this.id);
     if (this.single.address >= 0) this.single.reset();
     else this.#dropAll();
   }
@@ -282,13 +297,16 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   }
 
   /** @internal */
-  at(series: S | number): S {
-    return typeof series === 'number' ? this.#cursor.seek(series) : series;
+  at(series: S | number, values?: readonly string[]): S {
+    if (typeof series !== 'number') return series;
+    this.#sought = values;
+    return this.#cursor.seek(series);
   }
 
   /** @internal */
   again(address: number, labels: Readonly<Record<string, unknown>>): S {
     const kept = this.#objects < MAX_OBJECTS ? this.#keep(address, labels) : undefined;
+    this.#sought = labels;
     return kept ?? this.#cursor.seek(address);
   }
 
@@ -314,9 +332,16 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     return this.areObjects ? this.#keepAt(address, values) : address;
   }
 
-  /** @internal Whether every series is an object from the start. */
+  /** @internal Whether every series is an object from the start. Exemplars belong to label values. */
   protected get areObjects(): boolean {
-    return false;
+    return this.exemplars !== undefined;
+  }
+
+  /** @internal Returns the label values of the series that has just recorded. The caller must not keep the list. */
+  valuesOf(series: object): readonly string[] {
+    if (series !== this.#cursor) return (series as S).values;
+    const sought = this.#sought;
+    return Array.isArray(sought) ? sought : (this.index.read(sought as LabelSet<N>) ?? []);
   }
 
   /** @internal How many cells a series needs. */

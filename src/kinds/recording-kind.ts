@@ -1,6 +1,7 @@
 import type { FamilyDefinition, LabelValue } from '../model.ts';
 import type { Rule, Rules } from '../options.ts';
 import type { MetricHost } from './bound-series.ts';
+import type { ExemplarSource } from './exemplars.ts';
 import type { Kind } from './kind.ts';
 
 /** Options that every kind of metric takes. */
@@ -41,5 +42,6 @@ export interface RecordingKind<M, S extends object = object> extends Kind<S> {
     id: number,
     kind: Kind,
     definition: FamilyDefinition,
+    exemplars?: ExemplarSource,
   ) => M;
 }

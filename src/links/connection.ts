@@ -5,6 +5,7 @@ import type { Erasure, LinkKind } from '../model.ts';
 import type { SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
+import type { SentExemplar } from '../protocol/exemplar-batch.ts';
 import type { Feature } from '../protocol/feature.ts';
 import type { ExportPlan, ServeOptions } from '../protocol/requests.ts';
 import type { SoleService } from '../protocol/service.ts';
@@ -132,7 +133,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
     return this.#link;
   }
 
-  /** Resolves to the collector, after sending it all events that were recorded before. */
+  /** Resolves to the collector, after sending it all events and exemplars that were recorded before. */
   async service(): Promise<Service> {
     const { service } = await this.ready();
     const { registry, outbox } = this.recorder;
@@ -141,6 +142,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
       await Promise.race([registry.late, given]);
     }
     outbox.flush();
+    registry.exemplars.flush();
     return service;
   }
 
@@ -159,6 +161,11 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   /** Sends a batch of events. Returns `undefined` while there is no collector. */
   sendBatch(batch: EventBatch): Promise<unknown> | undefined {
     return this.#link?.service.events(batch);
+  }
+
+  /** Sends exemplars. Returns `undefined` while there is no collector. */
+  sendExemplars(batch: readonly SentExemplar[]): Promise<void> | undefined {
+    return this.#link?.service.exemplars(batch);
   }
 
   /** Tells the collector what this thread has reset or removed. What cannot be told now waits. */
@@ -310,6 +317,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
         this.signOfLife();
         const pending = await (await this.#loadCallbacks())?.run(COLLECT_DEADLINE);
         outbox.flush();
+        registry.exemplars.flush();
         await this.#link?.publish?.();
         return pending ?? false;
       },

@@ -1,4 +1,4 @@
-import { isListOf } from '../model.ts';
+import { isListOf, MAX_SENT_EXEMPLARS } from '../model.ts';
 import { CONTROL_BYTES, WORD_BYTES } from '../pages/journal-layout.ts';
 import type { CollectorService, ThreadService } from '../protocol/service.ts';
 import { isErasure } from './client-calls.ts';
@@ -63,6 +63,8 @@ export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
   },
   // The batch is not checked here: the session checks it, and passes over the events of a refused thread.
   events: (_, first, cleared) => orNone(isCount)(first) && orNone(isCount)(cleared),
+  // What is not sound is left out later, so that one of them does not keep the others from being taken.
+  exemplars: (batch) => isListOf(Array.isArray, batch, MAX_SENT_EXEMPLARS),
   beat: isNumber,
   arrived: nothing,
   reset: isErasure,

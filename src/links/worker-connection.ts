@@ -323,6 +323,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     this.#eraseAgain(link);
     attachMemory(registry, this.#memory, link);
     this.#unconfirmed.sendAgain(link.service);
+    registry.exemplars.sendAgain();
     link.service.arrived().then(
       () => this.#watchdog.start(),
       () => {},
@@ -566,6 +567,7 @@ export class WorkerConnection extends Connection<CollectorService> {
   #sendAll({ service, publish }: Link): void {
     const silent = () => {};
     this.recorder.outbox.flush();
+    this.recorder.registry.exemplars.flush();
     publish(true).catch(silent);
     service.save().catch(silent);
   }

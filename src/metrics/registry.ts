@@ -1,6 +1,7 @@
 import type { BoundSeries, MetricHost, Refusal } from '../kinds/bound-series.ts';
 import { type Counter, recordingCounter } from '../kinds/counter/recording.ts';
 import { defineFamily } from '../kinds/definition.ts';
+import type { ExemplarOptions } from '../kinds/exemplars.ts';
 import { recordingHistogram } from '../kinds/histogram/recording.ts';
 import type { Kind } from '../kinds/kind.ts';
 import type { Metric } from '../kinds/metric.ts';
@@ -21,6 +22,7 @@ import { checked, OBJECT, readOption } from '../options.ts';
 import { PageAllocator } from '../pages/page-allocator.ts';
 import type { CatalogueVisitor } from '../pages/thread-reader.ts';
 import { jsonText, onRejection, ownFields } from '../platform/realm.ts';
+import { ExemplarOutbox, type ExemplarSending } from './exemplar-outbox.ts';
 
 /** The one option that all metrics look at, with the type that suits every kind. */
 type Collecting = { readonly collect?: ((metric: never) => unknown) | undefined };
@@ -28,7 +30,7 @@ type Collecting = { readonly collect?: ((metric: never) => unknown) | undefined 
 /** A metric of any kind. */
 export type SomeMetric = Metric<string, BoundSeries>;
 
-export interface RegistryOptions {
+export interface RegistryOptions extends ExemplarSending {
   /** Whether the collector may read the cells from its worker. */
   readonly shared: boolean;
   readonly seriesLimit: number;
@@ -60,6 +62,7 @@ export class Registry implements MetricHost {
   readonly eventsDropped: Counter<never>;
   readonly #errors: Counter<'reason'>;
   readonly #overflows: Counter<'metric'>;
+  readonly exemplars: ExemplarOutbox;
   readonly #own: readonly SomeMetric[];
   readonly #options: RegistryOptions;
   readonly #lastReport = new Map<string, number>();
@@ -73,6 +76,7 @@ export class Registry implements MetricHost {
     this.#options = options;
     this.seriesLimit = options.seriesLimit;
     this.cells = new PageAllocator(options.shared);
+    this.exemplars = new ExemplarOutbox(this, options);
     // One of them is a histogram. Only the collector knows which, so each takes the names of a histogram.
     for (const name of OWN_METRICS) this.#taken.add(name, name, recordingHistogram);
     // They have no description here: the collector describes them, and has them from its start.
@@ -116,6 +120,8 @@ export class Registry implements MetricHost {
       );
     }
     const metric = (reused as M | undefined) ?? this.#make(kind, definition, options);
+    // A metric that began without such a function has series that never ask for exemplars.
+    metric.exemplars &&= (options as ExemplarOptions).exemplars ?? metric.exemplars;
     this.metrics.set(name, metric);
     this.#taken.add(name, name, kind);
     metric.collectWith(options);
@@ -241,9 +247,10 @@ export class Registry implements MetricHost {
   #make<M extends SomeMetric, S extends object>(
     kind: RecordingKind<M, S>,
     definition: FamilyDefinition<S>,
-    options: Collecting = {},
+    options: Collecting & ExemplarOptions = {},
   ): M {
-    const metric = new kind.metric(this, this.#nextId++, kind, definition);
+    const { exemplars } = options;
+    const metric = new kind.metric(this, this.#nextId++, kind, definition, exemplars);
     // Its value is unknown until the callback comes back, and 0 would be a lie.
     metric.isSilent = !!options.collect;
     metric.publish();

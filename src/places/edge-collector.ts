@@ -18,6 +18,7 @@ import { clock } from '../platform/clock.ts';
 import type { SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
+import type { SentExemplar } from '../protocol/exemplar-batch.ts';
 import type { ExportPlan, Rendered, RenderRequest, ScheduleId } from '../protocol/requests.ts';
 import type { SoleService } from '../protocol/service.ts';
 import { randomId } from '../storage/storage.ts';
@@ -67,6 +68,10 @@ class SoleCollector extends Collector implements SoleService {
   async events(batch: EventBatch): Promise<undefined> {
     this.#unread.push(batch);
     await this.#readEvents();
+  }
+
+  async exemplars(batch: readonly SentExemplar[]): Promise<void> {
+    this.thread.exemplars(batch);
   }
 
   protected override clearEvents(): void {

@@ -3,6 +3,7 @@ import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryCopy } from '../pages/memory-copier.ts';
 import type { CollectorConfig } from './config.ts';
 import type { EventBatch } from './event-batch.ts';
+import type { SentExemplar } from './exemplar-batch.ts';
 import type {
   ExportOutcome,
   ExportPlan,
@@ -29,6 +30,11 @@ export interface SoleService {
    * can only end together with the thread
    */
   events(batch: EventBatch, first?: number, cleared?: number): Promise<number | undefined>;
+  /**
+   * Takes exemplars. Those of series that the catalogue has yet to tell of wait for a while, and are dropped if it
+   * does not.
+   */
+  exemplars(batch: readonly SentExemplar[]): Promise<void>;
   /** Sets counters, histograms and gauges of a family, or of all, to zero in every other thread. */
   reset(erasure: Erasure): Promise<void>;
   /** Says that the catalogue has something that should not wait for the next run. */

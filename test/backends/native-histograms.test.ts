@@ -103,3 +103,74 @@ test.skipIf(!hasPrometheus)(
     expect(await resultOf(prometheus, 'phase{phase="idle"}')).toBe(0);
   },
 );
+
+/** Records exemplars of every kind. */
+function recordExemplars(collector: TelemetryCollector): void {
+  const buckets = [0.5, 5];
+  const native = { schema: 3 };
+  const requests = collector.registerCounter('requests_total', '', { labelNames: ['method'] });
+  // This server does not undo escapes in the exemplars of a text.
+  requests.increment(2, { method: 'GET' }, { exemplar: { trace_id: 'ü:1', span_id: '1' } });
+  requests.increment(2, { method: 'PUT' });
+  const classic = collector.registerHistogram('classic_seconds', '', { buckets });
+  const both = collector.registerHistogram('both_seconds', '', { buckets, native });
+  for (const histogram of [classic, both]) {
+    histogram.observe(0.25, undefined, { exemplar: { trace_id: 'low' } });
+    histogram.observe(3, undefined, { exemplar: { trace_id: 'mid' } });
+    histogram.observe(9);
+  }
+  const exemplars = () => ({ trace_id: 'asked' });
+  collector.registerHistogram('alone_seconds', '', { native, exemplars }).observe(7);
+}
+
+test.skipIf(!hasPrometheus).each([
+  ['protobuf', FEATURES],
+  ['OpenMetrics', ['exemplar-storage']],
+] as const)(
+  'a real Prometheus server gets exemplars in %s',
+  { timeout: 300_000 },
+  async (_, on) => {
+    const collector = makeCollector({ link: 'auto' });
+    const before = Date.now() / 1000;
+    recordExemplars(collector);
+    const after = Date.now() / 1000;
+    const isProtobuf = on === FEATURES;
+    const prometheus = await scraped(collector, on);
+    const of = async (name: string) => {
+      const found = await prometheus.exemplars(`{__name__=~"${name}"}`);
+      const all = found.flatMap(({ labels: { __name__, le, method }, exemplars }) =>
+        exemplars.map((one) => ({ __name__, le, method, ...one })),
+      );
+      for (const { timestamp } of all) {
+        // The server keeps milliseconds.
+        expect(timestamp).toBeGreaterThan(before - 0.002);
+        expect(timestamp).toBeLessThan(after + 0.002);
+      }
+      return all
+        .map(({ __name__, le, method, labels, value }) => [__name__, le ?? method, labels, value])
+        .sort(([, , , a], [, , , b]) => Number(a) - Number(b));
+    };
+    expect(await of('requests_total')).toEqual([
+      ['requests_total', 'GET', { trace_id: 'ü:1', span_id: '1' }, 2],
+    ]);
+    const [low, mid] = [{ trace_id: 'low' }, { trace_id: 'mid' }];
+    expect(await of('classic_seconds_bucket')).toEqual([
+      ['classic_seconds_bucket', '0.5', low, 0.25],
+      ['classic_seconds_bucket', '5.0', mid, 3],
+    ]);
+    // With native histograms on, this server knows no buckets of these any more, and takes the first exemplar only.
+    expect(await of('both_seconds.*')).toEqual(
+      isProtobuf
+        ? [['both_seconds', undefined, low, 0.25]]
+        : [
+            ['both_seconds_bucket', '0.5', low, 0.25],
+            ['both_seconds_bucket', '5.0', mid, 3],
+          ],
+    );
+    expect(await of('alone_seconds.*')).toEqual([
+      isProtobuf
+        ? ['alone_seconds', undefined, { trace_id: 'asked' }, 7]
+        : ['alone_seconds_bucket', '+Inf', { trace_id: 'asked' }, 7],
+    ]);
+  },
+);

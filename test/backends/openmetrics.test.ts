@@ -1,9 +1,11 @@
 /** Reads our OpenMetrics with the parser of Prometheus' client for Python, which checks more than the server. */
 import fc from 'fast-check';
+import { formatOpenMetrics } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
 import { openMetrics } from '../../src/formats/openmetrics/openmetrics.ts';
 import type { Labels, Snapshot } from '../../src/model.ts';
+import { makeCollector } from '../collectors.ts';
 import { anySnapshot, LEGACY, ODD } from '../formats/any-family.ts';
 import { parseOpenMetrics } from '../formats/openmetrics-parser.ts';
 import { prometheusClientPath, requirePart } from '../parts.ts';
@@ -108,6 +110,37 @@ describe.skipIf(!requirePart('prometheusClient', prometheusClientPath()))(
       results.forEach((result, i) => {
         if ('refused' in result) throw new Error(`${result.refused}:\n${texts[i]}`);
       });
+    });
+
+    it('reads what a collector has recorded, with exemplars', async () => {
+      const collector = makeCollector();
+      const exemplar = { trace_id: 'é\u{1f600}\n', n: -1e-7 };
+      const counter = collector.registerCounter('a_total', '', { labelNames: ['n'] });
+      counter.increment(0.1, { n: '"' }, { exemplar });
+      const buckets = [0.5, 2];
+      for (const native of [false, true]) {
+        const name = native ? 'both_seconds' : 'classic_seconds';
+        const histogram = collector.registerHistogram(name, '', { buckets, native });
+        for (const value of [-Infinity, 1, Infinity]) histogram.observe(value, {}, { exemplar });
+      }
+      const text = await formatOpenMetrics(collector);
+      const [result] = await read([text]);
+      if ('refused' in result) throw new Error(`${result.refused}:\n${text}`);
+      const examples = result
+        .map(asOurs)
+        .flatMap(({ samples }) => samples)
+        .flatMap(({ name, exemplar }) => (exemplar ? [[name, exemplar]] : []));
+      const labels = { trace_id: 'é\u{1f600}\n', n: '-1e-7' };
+      const bucket = (name: string) =>
+        [-Infinity, 1, Infinity].map((value) => [
+          `${name}_bucket`,
+          { labels, value, timestamp: expect.any(Number) },
+        ]);
+      expect(examples).toEqual([
+        ['a_total', { labels, value: 0.1, timestamp: expect.any(Number) }],
+        ...bucket('classic_seconds'),
+        ...bucket('both_seconds'),
+      ]);
     });
 
     it('refuses what is wrong', async () => {

@@ -23,10 +23,23 @@ export interface Sample {
   readonly value: number;
 }
 
+/** The exemplars of one series. */
+export interface SeriesExemplars {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly exemplars: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: number;
+    /** Seconds since 1970. */
+    readonly timestamp: number;
+  }[];
+}
+
 export interface PrometheusServer {
   readonly url: string;
   /** Evaluates a PromQL expression now. */
   query(expr: string): Promise<Sample[]>;
+  /** Resolves to the exemplars of the last hour, of each series that has any. */
+  exemplars(selector: string): Promise<SeriesExemplars[]>;
   /** Resolves once the server holds `n` more successful scrapes of the target than now. */
   waitForScrapes(target: string, n: number, deadlineSeconds?: number): Promise<void>;
   stop(): Promise<void>;
@@ -51,7 +64,13 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   try {
     const url = `http://${await listenAddress(server)}`;
     await waitUntil('prometheus is ready', 90, async () => (await fetch(`${url}/-/ready`)).ok);
-    return { url, query: (expr) => query(url, expr), waitForScrapes: waiter(url), stop };
+    return {
+      url,
+      query: (expr) => query(url, expr),
+      exemplars: (selector) => exemplars(url, selector),
+      waitForScrapes: waiter(url),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -93,6 +112,25 @@ async function query(url: string, expr: string): Promise<Sample[]> {
   return answer.data.result.map(({ metric, value }) => ({
     labels: metric,
     value: Number(value[1].replace('Inf', 'Infinity')),
+  }));
+}
+
+async function exemplars(url: string, selector: string): Promise<SeriesExemplars[]> {
+  const now = Date.now() / 1000;
+  const span = `start=${now - 3600}&end=${now + 3600}`;
+  const query = `query=${encodeURIComponent(selector)}`;
+  const response = await fetch(`${url}/api/v1/query_exemplars?${query}&${span}`);
+  const { status, data } = (await response.json()) as {
+    status: string;
+    data: {
+      seriesLabels: Record<string, string>;
+      exemplars: { labels: Record<string, string>; value: string; timestamp: number }[];
+    }[];
+  };
+  if (status !== 'success') throw new Error(`${selector}: ${status}`);
+  return data.map(({ seriesLabels, exemplars }) => ({
+    labels: seriesLabels,
+    exemplars: exemplars.map((one) => ({ ...one, value: Number(one.value) })),
   }));
 }
 

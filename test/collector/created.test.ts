@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { JsonScalar, TelemetryCollector } from 'utilityfog-telemetry';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AbsentThread } from '../../src/collector/absent-thread.ts';
+import { ExemplarLimit } from '../../src/collector/exemplar-limit.ts';
 import { RemoteThread, type ThreadHost } from '../../src/collector/remote-thread.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
 import { READING_KINDS } from '../../src/kinds/reading-kinds.ts';
@@ -31,6 +32,7 @@ function makeThread() {
   const host = (): ThreadHost => ({
     table: new SeriesTable(READING_KINDS, 100),
     now: () => 2000,
+    exemplarLimit: new ExemplarLimit(),
     isDone: () => false,
     hasArrived() {},
     makeRoom() {},

@@ -25,6 +25,8 @@ class Thread {
     logger: { warn() {}, error() {} },
     onRegister() {},
     onErasure() {},
+    sendExemplars: () => undefined,
+    after: () => () => {},
   });
   /** Runs before the thread does what the collector asks. */
   meanwhile = () => {};

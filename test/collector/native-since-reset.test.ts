@@ -1,5 +1,6 @@
 /** Tests native buckets whose thread ends before it has heard of a reset, or while they are merged. */
 import { describe, expect, it } from 'vitest';
+import { ExemplarLimit } from '../../src/collector/exemplar-limit.ts';
 import { RemoteThread, type ThreadHost } from '../../src/collector/remote-thread.ts';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
@@ -35,6 +36,7 @@ function makeThread() {
   const host: ThreadHost = {
     table,
     now: () => 2000,
+    exemplarLimit: new ExemplarLimit(),
     isDone: () => false,
     hasArrived() {},
     makeRoom() {},

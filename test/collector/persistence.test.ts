@@ -1,6 +1,6 @@
 import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatPrometheus, type TelemetryCollector } from 'utilityfog-telemetry';
+import { formatOpenMetrics, formatPrometheus, type TelemetryCollector } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import {
   errors,
@@ -28,6 +28,45 @@ function register(collector: TelemetryCollector) {
 }
 
 describe.each(LINKS)('what is kept over a restart, %s link', (link) => {
+  it('are exemplars', async () => {
+    const directory = await makeFolder();
+    const lines = async (collector: TelemetryCollector) =>
+      (await formatOpenMetrics(collector)).match(/^.* # \{.*$/gm) ?? [];
+    const definition = { native: true, buckets: [1], labelNames: ['n'] } as const;
+    const live = async (run: (all: ReturnType<typeof registerBoth>) => void) => {
+      const collector = persistent(directory, { link });
+      run(registerBoth(collector));
+      const found = await lines(collector);
+      await collector.shutdown();
+      return found;
+    };
+    const registerBoth = (collector: TelemetryCollector) => ({
+      ...register(collector),
+      both: collector.registerHistogram('both', '', definition),
+    });
+    const odd = { exemplar: { id: 'a"b\\c\u{1f600}' } };
+    const first = await live(({ counter, histogram, both }) => {
+      counter.increment(3, { n: 'x' }, odd);
+      counter.increment(4, { n: 'y' });
+      histogram.observe(0.5, {}, odd);
+      histogram.observe(Infinity, {}, odd);
+      both.observe(-Infinity, { n: '1' }, odd);
+    });
+    expect(first).toHaveLength(4);
+    // An owner that registers nothing keeps what earlier ones have left.
+    await persistent(directory, { link }).shutdown();
+    expect(await live(() => {})).toEqual(first);
+    const later = await live(({ counter }) => {
+      counter.increment(1, { n: 'x' }, { exemplar: { id: 'new' } });
+    });
+    expect(later).toEqual([
+      expect.stringContaining('a_total{n="x"} 4 # {id="new"} 1 '),
+      ...first.slice(1),
+    ]);
+    await live(({ counter }) => counter.reset());
+    expect(await live(() => {})).toEqual(first.slice(1));
+  });
+
   it('are counters, histograms and events; gauges begin anew', async () => {
     const directory = await makeFolder();
     const odd = { n: 'a"b\\c\n\u{1f600}' };

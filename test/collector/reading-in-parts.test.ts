@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ExemplarLimit } from '../../src/collector/exemplar-limit.ts';
 import { RemoteThread, type ThreadHost } from '../../src/collector/remote-thread.ts';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
 import { SeriesTable } from '../../src/collector/series-table.ts';
@@ -54,6 +55,7 @@ class TestThread {
       hasArrived() {},
       makeRoom() {},
       refused() {},
+      exemplarLimit: new ExemplarLimit(),
       table,
       now: () => 0,
       conflict() {},

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import * as main from 'utilityfog-telemetry';
 import {
+  formatOpenMetrics,
   formatPrometheus,
   keyValueStorage,
   PrometheusAdapter,
@@ -40,6 +41,32 @@ describe('the identity of a collector at the edge', () => {
     const { collector } = edgeCollector({ labels: { service_instance_id: 'mine' } });
     collector.registerCounter('a_total').increment();
     expect(await labelsOf(collector, 'a_total')).toEqual([{ service_instance_id: 'mine' }]);
+  });
+});
+
+describe('exemplars at the edge', () => {
+  it('are given with a recording, or by a function', async () => {
+    const { collector, log } = edgeCollector({ labels: { service_instance_id: 'one' } });
+    const counter = collector.registerCounter('a_total', '', { labelNames: ['n'] });
+    counter.increment(2, { n: 1 }, { exemplar: { id: 'given' } });
+    counter.increment(2, { n: 2 }, { exemplar: { id: 'x'.repeat(200) } });
+    let calls = 0;
+    const exemplars = () => ({ id: `asked ${++calls}` });
+    const classic = collector.registerHistogram('a_seconds', '', { buckets: [1], exemplars });
+    const alone = collector.registerHistogram('b_seconds', '', { native: true, exemplars });
+    for (let i = 0; i < 10; i++) classic.observe(0.5);
+    alone.observe(5);
+    const examples = async () => (await formatOpenMetrics(collector)).match(/^.* # \{.*(?= )/gm);
+    expect(await examples()).toEqual([
+      'a_total{service_instance_id="one",n="1"} 2 # {id="given"} 2',
+      'a_seconds_bucket{service_instance_id="one",le="1.0"} 10 # {id="asked 1"} 0.5',
+      'b_seconds_bucket{service_instance_id="one",le="+Inf"} 1 # {id="asked 2"} 5',
+    ]);
+    classic.observe(0.5);
+    expect((await examples())![1]).toContain('asked 3');
+    collector.resetAllMetrics();
+    expect(await examples()).toBeNull();
+    expect(log).toEqual([expect.stringContaining('the exemplar is refused')]);
   });
 });
 

@@ -110,6 +110,8 @@ function registryOf(): Registry {
     logger: { warn() {}, error() {} },
     onRegister() {},
     onErasure() {},
+    sendExemplars: () => undefined,
+    after: () => () => {},
   });
 }
 

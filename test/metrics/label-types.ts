@@ -158,6 +158,57 @@ export function callbacks(): void {
   collector.onCollect(5);
 }
 
+export function exemplars(): void {
+  const exemplar = { trace_id: 'a', n: 1, sampled: true };
+  const counter = collector.registerCounter('c_total', '', NAMES);
+  counter.increment(1, GET, { exemplar });
+  counter.increment(undefined, GET, { exemplar: undefined });
+  counter.labels(GET).increment(1, { exemplar });
+  // @ts-expect-error: no labels
+  counter.increment(1, { exemplar });
+  // @ts-expect-error: an option that there is not
+  counter.increment(1, GET, { exemplars: exemplar });
+  // @ts-expect-error: the labels of the exemplar in the place of options
+  counter.increment(1, GET, exemplar);
+  // @ts-expect-error: a text
+  counter.increment(1, GET, { exemplar: 'a' });
+  // @ts-expect-error: a value that is no text
+  counter.increment(1, GET, { exemplar: { trace_id: {} } });
+  // @ts-expect-error: the number comes first
+  counter.labels(GET).increment({ exemplar });
+  const plain = collector.registerCounter('plain_total');
+  plain.increment(1, undefined, { exemplar });
+  plain.increment(1, {}, { exemplar });
+  // @ts-expect-error: it has no labels
+  plain.increment(1, { exemplar });
+  const histogram = collector.registerHistogram('h', '', { ...NAMES, native: true });
+  histogram.observe(1, GET, { exemplar });
+  histogram.labels(GET).observe(1, { exemplar });
+  // @ts-expect-error: no labels
+  histogram.observe(1, undefined, { exemplar });
+  collector.registerHistogram('plain').observe(1, undefined, { exemplar });
+  const summary = collector.registerSummary('s', '', NAMES);
+  // @ts-expect-error: summaries have no exemplars
+  summary.observe(1, GET, { exemplar });
+  // @ts-expect-error: summaries have no exemplars
+  summary.labels(GET).observe(1, { exemplar });
+  // @ts-expect-error: gauges have no exemplars
+  collector.registerGauge('g', '', NAMES).increment(1, GET, { exemplar });
+
+  const current: { id: string } | undefined = undefined as never;
+  collector.registerCounter('c_total', '', { exemplars: () => current });
+  collector.registerHistogram('h', '', { ...NAMES, exemplars: () => ({ trace_id: 'a' }) });
+  // @ts-expect-error: labels, and no function
+  collector.registerCounter('c_total', '', { exemplars: exemplar });
+  // @ts-expect-error: a promise
+  collector.registerCounter('c_total', '', { exemplars: async () => exemplar });
+  // @ts-expect-error: gauges have no exemplars
+  collector.registerGauge('g', '', { exemplars: () => exemplar });
+  const unknown = collector.getMetric('c_total') as Counter;
+  unknown.increment(1, { anything: 'x' }, { exemplar });
+  unknown.increment(1, undefined, { exemplar });
+}
+
 export function timers(): void {
   const histogram = collector.registerHistogram('h', '', NAMES);
   histogram.startTimer()(GET).toFixed();

@@ -116,7 +116,8 @@ describe.each(LINKS)('a peak over the %s link', (link) => {
 describe('the window of a peak', () => {
   const host = () => {
     const on = { onRegister: () => {}, onErasure: () => {}, logger: console };
-    return new Registry({ shared: false, seriesLimit: 10, ...on });
+    const unused = { sendExemplars: () => undefined, after: () => () => {} };
+    return new Registry({ shared: false, seriesLimit: 10, ...on, ...unused });
   };
 
   it.each(['returned', 'set'] as const)('ends, where the value is %s', (way) => {

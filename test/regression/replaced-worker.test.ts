@@ -3,6 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type Counter, formatOpenMetrics } from 'utilityfog-telemetry';
 import { describe, expect, it } from 'vitest';
 import { makeCollector, sampleOf, samplesOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
@@ -61,6 +62,26 @@ describe.each(LINKS)('a worker that is replaced while a thread is busy, %s link'
     expect(await total(owner)).toBe(1006);
     expect(await sampleOf(owner.collector, 'h_sum', { n: 'x' })).toBe(20);
     await owner.collector.shutdown();
+  });
+
+  it('is followed by one that has the exemplars of all threads, also of those that have ended', async () => {
+    const { owner, thread } = await ownerAndThread(link);
+    const ended = owner.join(link);
+    const counter = owner.collector.getMetric('a_total') as Counter<'n'>;
+    counter.increment(1, { n: 'own' }, { exemplar: { id: 'own' } });
+    for (const [one, id] of [[thread, 'theirs'] as const, [ended, 'ended'] as const]) {
+      await one.ask('exemplify', { name: 'a_total', n: id, trace: id });
+      await one.ask('flush');
+    }
+    await ended.ask('shutdown');
+    const lines = async () =>
+      (await formatOpenMetrics(owner.collector)).match(/^a_total.* # \{.*$/gm)?.sort();
+    const before = await lines();
+    expect(before).toHaveLength(3);
+    for (let worker = 0; worker < 3; worker++) {
+      await owner.kill();
+      await eventually(async () => JSON.stringify(await lines()), JSON.stringify(before));
+    }
   });
 
   it('also where the next one dies before the thread could follow', async () => {

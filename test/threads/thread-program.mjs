@@ -21,6 +21,8 @@ const methods = {
     if (type === 'histogram') metric.observe(amount, { n });
     else metric.increment(amount, { n });
   },
+  exemplify: ({ name, n, trace }) =>
+    known('counter', name).increment(1, { n }, { exemplar: { id: trace } }),
   event: () => collector.recordEvent('of a thread'),
   set: ({ name, amount }) => known('gauge', name).set(amount, { n: 'x' }),
   clear: ({ type, name }) => void known(type, name).clear(),

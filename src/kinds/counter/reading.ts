@@ -12,6 +12,7 @@ export const readingCounter: ReadingKind = {
     shape: () => ({}),
     isCell: isCount,
     isRetained: (block) => block.length === COUNTER_CELLS && block.every(isCount),
+    exemplarBounds: () => [Infinity],
     since: (before, now) => countedSince(before, now),
   },
 };

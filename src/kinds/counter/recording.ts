@@ -1,7 +1,9 @@
+import { FUNCTION } from '../../options.ts';
 import { BoundSeries } from '../bound-series.ts';
 import type { Collect, CollectedSeries } from '../collected-kind.ts';
 import { optionsWith } from '../definition.ts';
-import type { AmountArguments, LabelSet } from '../labels.ts';
+import { type ExemplarOptions, FROM_SOURCE, type RecordingOptions } from '../exemplars.ts';
+import type { CountArguments, LabelSet } from '../labels.ts';
 import type { MetricOptions, RecordingKind } from '../recording-kind.ts';
 import { ScalarMetric } from '../scalar-metric.ts';
 import { COUNTER_CELLS, counterKind } from './shape.ts';
@@ -15,7 +17,7 @@ export class BoundCounter extends BoundSeries {
   #value = -1;
 
   /** Adds `amount`, which must be finite and not negative. */
-  increment(amount = 1): void {
+  increment(amount = 1, options?: RecordingOptions): void {
     const value = this.#value;
     if (typeof amount === 'number' && amount >= 0 && value >= 0) {
       const next = value + amount;
@@ -23,10 +25,11 @@ export class BoundCounter extends BoundSeries {
         this.#value = next;
         // RACE: this is the only writer of this cell; a reader sees the old or the new value, never a mix.
         this.cells[this.index] = next;
+        if (options !== undefined) this.exemplify(0, amount, options);
         return;
       }
     }
-    this.refuse('increment', amount, 'a counter takes finite amounts of 0 or more');
+    this.refuse('increment', amount, 'a counter takes finite amounts of 0 or more', options);
   }
 
   /** @internal */
@@ -50,7 +53,18 @@ export class BoundCounter extends BoundSeries {
   }
 }
 
-export interface CounterOptions<N extends string = string, C = unknown> extends MetricOptions<N> {
+/** One series of a counter that has a function for exemplars. */
+class SampledCounter extends BoundCounter {
+  override gates: number[] = [];
+
+  override increment(amount?: number, options: RecordingOptions = FROM_SOURCE): void {
+    super.increment(amount, options);
+  }
+}
+
+export interface CounterOptions<N extends string = string, C = unknown>
+  extends MetricOptions<N>,
+    ExemplarOptions {
   /**
    * Called just before a collection run or scrape reads the counter, for totals that exist elsewhere. What it
    * returns, or resolves to, is the total as its source has it, or a list of series with such totals. If a
@@ -63,14 +77,14 @@ export interface CounterOptions<N extends string = string, C = unknown> extends 
 /** A value that only goes up. */
 export class Counter<N extends string = string> extends ScalarMetric<N, BoundCounter, 'counter'> {
   /** Adds `amount`, which must be finite and not negative. */
-  increment(...args: AmountArguments<N>): void;
-  increment(amount = 1, labels?: LabelSet<N>): void {
-    (labels === undefined ? this.single : this.index.find(labels)).increment(amount);
+  increment(...args: CountArguments<N>): void;
+  increment(amount = 1, labels?: LabelSet<N>, options?: RecordingOptions): void {
+    (labels === undefined ? this.single : this.index.find(labels)).increment(amount, options);
   }
 
   /** @internal */
   protected override bind(): BoundCounter {
-    return new BoundCounter(this);
+    return this.exemplars ? new SampledCounter(this) : new BoundCounter(this);
   }
 
   /** @internal A constant that the engine knows makes a new series a hundredth faster. */
@@ -81,7 +95,7 @@ export class Counter<N extends string = string> extends ScalarMetric<N, BoundCou
 
 export const recordingCounter: RecordingKind<Counter> = {
   ...counterKind,
-  options: optionsWith(),
+  options: { ...optionsWith(), exemplars: FUNCTION },
   shape: () => ({}),
   metric: Counter,
 };

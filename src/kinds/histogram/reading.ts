@@ -33,6 +33,7 @@ export const readingHistogram: ReadingKind<HistogramShape> = {
       const areCounts = counts.every((count) => count >= 0 && Number.isSafeInteger(count));
       return counts.length === buckets.length + 1 && areCounts;
     },
+    exemplarBounds: ({ buckets }) => [...buckets, Infinity],
     since: (before, now, { native, buckets }) =>
       native
         ? nativeSince(before, now, native, classicCount(buckets))

@@ -1,10 +1,12 @@
 import type { Labels } from '../../model.ts';
+import { FUNCTION } from '../../options.ts';
 import type { SeriesOwner } from '../bound-series.ts';
 import type { Collect, CollectedSeries } from '../collected-kind.ts';
 import { optionsWith } from '../definition.ts';
 import { BoundDistribution, Distribution } from '../distribution.ts';
-import type { LabelArguments, LabelSet } from '../labels.ts';
-import { BoundNative } from '../native/bound-native.ts';
+import { type ExemplarOptions, FROM_SOURCE, type RecordingOptions } from '../exemplars.ts';
+import type { LabelArguments, LabelSet, ObserveArguments } from '../labels.ts';
+import { BoundNative, SampledNative } from '../native/bound-native.ts';
 import type { NativeShape } from '../native/layout.ts';
 import type { NativeValue } from '../native/native-value.ts';
 import { checkedNative, type NativeOptions } from '../native/options.ts';
@@ -14,7 +16,9 @@ import { checkedBounds, DEFAULT_BUCKETS } from './bounds.ts';
 import { type Buckets, bucketsOf } from './buckets.ts';
 import { HISTOGRAM_COUNTS, HISTOGRAM_SUM, type HistogramShape, histogramKind } from './shape.ts';
 
-export interface HistogramOptions<N extends string = string, H = unknown> extends MetricOptions<N> {
+export interface HistogramOptions<N extends string = string, H = unknown>
+  extends MetricOptions<N>,
+    ExemplarOptions {
   /**
    * Upper bounds in ascending order; `+Inf` is added. A histogram that is native has none unless they are
    * given, too.
@@ -52,7 +56,10 @@ const SUM = HISTOGRAM_SUM;
 const COUNTS = HISTOGRAM_COUNTS;
 
 /** One series of a histogram. */
-export type BoundHistogram = BoundDistribution;
+export interface BoundHistogram extends BoundDistribution {
+  /** Counts `value` and adds it to the sum. Any number but NaN is allowed. */
+  observe(value: number, options?: RecordingOptions): void;
+}
 
 /** One series of a histogram without native buckets. */
 export class BoundClassic extends BoundDistribution {
@@ -64,18 +71,20 @@ export class BoundClassic extends BoundDistribution {
     this.#buckets = buckets;
   }
 
-  override observe(value: number): void {
+  override observe(value: number, options?: RecordingOptions): void {
     // NaN is the only number that is not equal to itself.
     // biome-ignore lint/suspicious/noSelfCompare: faster than Number.isNaN in every engine here
     if (typeof value !== 'number' || value !== value || this.address < 0) {
-      this.refuse('observe', value, 'a histogram takes numbers other than NaN');
+      this.refuse('observe', value, 'a histogram takes numbers other than NaN', options);
       return;
     }
     const { cells, index } = this;
     // RACE: this is the only writer of these cells. The reader derives the count from the buckets, so that
     // `_count` and `+Inf` always agree; the sum may be one observation apart.
-    cells[index + COUNTS + this.#buckets.find(value)]! += 1;
+    const bucket = this.#buckets.find(value);
+    cells[index + COUNTS + bucket]! += 1;
     cells[index + SUM]! += value;
+    if (options !== undefined) this.exemplify(bucket, value, options);
   }
 
   /** @internal The count of each bucket. */
@@ -90,6 +99,15 @@ export class BoundClassic extends BoundDistribution {
   }
 }
 
+/** One series of a histogram without native buckets that has a function for exemplars. */
+class SampledClassic extends BoundClassic {
+  override gates: number[] = [];
+
+  override observe(value: number, options: RecordingOptions = FROM_SOURCE): void {
+    super.observe(value, options);
+  }
+}
+
 /** The distribution of a value over buckets. */
 export class Histogram<N extends string = string> extends Distribution<
   N,
@@ -99,9 +117,9 @@ export class Histogram<N extends string = string> extends Distribution<
   // `declare` makes no field: `Metric` binds its first series before the fields of this class would be made.
   /** @internal */ declare buckets: Buckets | undefined;
 
-  override observe(value: number, ...labels: LabelArguments<N>): void;
-  override observe(value: number, labels?: LabelSet<N>): void {
-    (labels === undefined ? this.single : this.index.find(labels)).observe(value);
+  override observe(value: number, ...args: ObserveArguments<N>): void;
+  override observe(value: number, labels?: LabelSet<N>, options?: RecordingOptions): void {
+    (labels === undefined ? this.single : this.index.find(labels)).observe(value, options);
   }
 
   /** What this thread has observed; zeros if it has no such series. */
@@ -131,9 +149,8 @@ export class Histogram<N extends string = string> extends Distribution<
   protected override bind(): BoundHistogram {
     const { buckets, native } = this.shape;
     if (buckets.length > 0) this.buckets ??= bucketsOf(buckets);
-    return native
-      ? new BoundNative(this, native, this.buckets)
-      : new BoundClassic(this, this.buckets!);
+    if (!native) return new (this.exemplars ? SampledClassic : BoundClassic)(this, this.buckets!);
+    return new (this.exemplars ? SampledNative : BoundNative)(this, native, this.buckets);
   }
 
   /** @internal */
@@ -149,7 +166,7 @@ export class Histogram<N extends string = string> extends Distribution<
 
 export const recordingHistogram: RecordingKind<Histogram, HistogramShape> = {
   ...histogramKind,
-  options: optionsWith('buckets', 'native'),
+  options: { ...optionsWith('buckets', 'native'), exemplars: FUNCTION },
   shape(name, { buckets, native }: HistogramOptions) {
     if (!native) return { buckets: checkedBounds(name, buckets ?? DEFAULT_BUCKETS) };
     const bounds = buckets ? checkedBounds(name, buckets) : [];

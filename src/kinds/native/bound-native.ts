@@ -1,4 +1,5 @@
 import { BoundDistribution } from '../distribution.ts';
+import { FROM_SOURCE, type RecordingOptions } from '../exemplars.ts';
 import type { BucketNumbers } from './bucket-numbers.ts';
 import type { ClassicBuckets, NativeOwner } from './contract.ts';
 import {
@@ -40,7 +41,7 @@ export class BoundNative extends BoundDistribution {
     this.classic = classic;
   }
 
-  override observe(value: number): void {
+  override observe(value: number, options?: RecordingOptions): void {
     const { numbers } = this;
     // Most values are of this kind, and have a bucket. The rest takes three times as long.
     if (
@@ -56,15 +57,22 @@ export class BoundNative extends BoundDistribution {
         // RACE: this is the only writer of these cells. The reader derives the count from the buckets, so that
         // both always agree; the sum may be one observation apart.
         positive[at]! += 1;
-        if (classic !== undefined) cells[index + HEAD + classic.find(value)]! += 1;
+        let bucket = 0;
+        if (classic !== undefined) {
+          bucket = classic.find(value);
+          cells[index + HEAD + bucket]! += 1;
+        }
         cells[index + SUM]! += value;
+        if (options !== undefined) this.exemplify(bucket, value, options);
         return;
       }
     }
     // biome-ignore lint/suspicious/noSelfCompare: faster than Number.isNaN in every engine here
     if (typeof value !== 'number' || value !== value || this.address < 0) {
-      this.refuse('observe', value, 'it takes numbers other than NaN');
-    } else nativeRecording.observe(this, value);
+      this.refuse('observe', value, 'it takes numbers other than NaN', options);
+    } else if (nativeRecording.observe(this, value) && options !== undefined) {
+      this.exemplify(this.classic?.find(value) ?? 0, value, options);
+    }
   }
 
   /** @internal How many cells the block has. */
@@ -90,5 +98,14 @@ export class BoundNative extends BoundDistribution {
     cells[index + SUM] = 0;
     cells[index + NATIVE_ZERO] = 0;
     cells.fill(0, index + NATIVE_INFINITE, index + this.size);
+  }
+}
+
+/** One such series of a histogram that has a function for exemplars. */
+export class SampledNative extends BoundNative {
+  override gates: number[] = [];
+
+  override observe(value: number, options: RecordingOptions = FROM_SOURCE): void {
+    super.observe(value, options);
   }
 }

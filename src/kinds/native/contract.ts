@@ -37,8 +37,11 @@ export interface ClassicBuckets {
 
 /** How native buckets are recorded. */
 export interface NativeRecording {
-  /** @param value any number but NaN */
-  observe(series: NativeSeries, value: number): void;
+  /**
+   * @param value any number but NaN
+   * @returns whether it counts, or will once the code is there
+   */
+  observe(series: NativeSeries, value: number): boolean;
   /** Called when the series has other cells than before. */
   load(series: NativeSeries): void;
   /** Called before the series is reset. */

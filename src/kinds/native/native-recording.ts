@@ -24,7 +24,7 @@ export const recording: NativeRecording = {
   quantiles: (held, shape, quantiles) => nativeQuantiles(quantiles, nativeHistogram(held, shape)),
 };
 
-function observe(series: NativeSeries, value: number): void {
+function observe(series: NativeSeries, value: number): boolean {
   const { cells, index, classic, numbers, zeroThreshold } = series;
   const magnitude = Math.abs(value);
   // RACE: as in `BoundNative`.
@@ -36,14 +36,12 @@ function observe(series: NativeSeries, value: number): void {
     const offset = value > 0 ? series.positiveOffset : series.negativeOffset;
     // The code may have come after the cells.
     const at = numbers === undefined ? -1 : numbers.find(magnitude) - offset;
-    if (at < 0 || at >= counts.length) {
-      makeRoom(series, value);
-      return;
-    }
+    if (at < 0 || at >= counts.length) return makeRoom(series, value);
     counts[at]! += 1;
   }
   if (classic) cells[index + NATIVE_HEAD + classic.find(value)]! += 1;
   cells[index + NATIVE_SUM]! += value;
+  return true;
 }
 
 function counts({ cells, index, shape, classic }: NativeSeries): NativeCounts {
@@ -62,8 +60,11 @@ function load(series: NativeSeries): void {
   series.negativeOffset = cells[index + NATIVE_NEGATIVE]! | 0;
 }
 
-/** Moves to a block that has a bucket for the value, which may be a wider one than before, and counts it. */
-function makeRoom(series: NativeSeries, value: number): void {
+/**
+ * Moves to a block that has a bucket for the value, which may be a wider one than before, and counts it. Returns
+ * whether there is such a block.
+ */
+function makeRoom(series: NativeSeries, value: number): boolean {
   // The code may have come after the cells.
   if (!series.numbers) load(series);
   const held = counts(series);
@@ -82,12 +83,13 @@ function makeRoom(series: NativeSeries, value: number): void {
   const fitting = addCounts(held, one, shape);
   if (fitting.schema < held.schema && !shape.reduces) {
     series.refuse('observe', value, `there are ${shape.maxBuckets} buckets at most`);
-    return;
+    return false;
   }
   const isAbove = bucket >= trim(held[side]).offset;
   const spacious = (one: BucketRange) => withSpare(one, isAbove, shape.maxBuckets);
   const roomy = { positive: spacious(fitting.positive), negative: spacious(fitting.negative) };
   series.owner.move(series, blockWith({ ...fitting, ...roomy }));
+  return true;
 }
 
 /**

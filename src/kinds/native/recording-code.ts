@@ -26,12 +26,13 @@ const holding: NativeRecording = {
   observe(series, value) {
     if (isMissing || heldCount === MOST_HELD) {
       lose(series);
-      return;
+      return false;
     }
     heldCount++;
     const values = held.get(series);
     if (values) values.push(value);
     else held.set(series, [value]);
+    return true;
   },
   load() {},
   forget(series) {
@@ -79,7 +80,7 @@ function fail(): void {
 }
 
 /** Passes everything on that is held. */
-function release(to: (series: NativeSeries, value: number) => void): void {
+function release(to: (series: NativeSeries, value: number) => unknown): void {
   const all = [...held];
   held.clear();
   heldCount = 0;

@@ -29,6 +29,8 @@ async function makePage({ strict = false } = {}) {
   const registry = new Registry({
     ...{ shared: false, seriesLimit: 100, strict, onRegister() {}, onErasure() {} },
     logger: { warn, error: warn },
+    sendExemplars: () => undefined,
+    after: () => () => {},
   });
   const told: string[] = [];
   const catalogue: CatalogueVisitor = {

@@ -95,6 +95,38 @@ export const recording = {
     equal(errorLines(text), [], 'errors');
   },
 
+  async 'exemplars of counters and histograms'({ telemetry, make, warnings }) {
+    const collector = make();
+    const requests = collector.registerCounter('requests_total', '', { labelNames: ['method'] });
+    let asked = 0;
+    const times = collector.registerHistogram('time_seconds', '', {
+      buckets: [1],
+      exemplars: () => ({ trace_id: `asked ${++asked}` }),
+    });
+    const sizes = collector.registerHistogram('size_bytes', '', { native: { schema: 3 } });
+    requests.increment(2, { method: 'GET' }, { exemplar: { trace_id: 'given' } });
+    requests.increment(1, { method: 'PUT' }, { exemplar: { trace_id: 'x'.repeat(200) } });
+    for (let i = 0; i < 100; i++) times.observe(0.5);
+    times.observe(3);
+    sizes.observe(7, undefined, { exemplar: { trace_id: 'of a native one' } });
+    const text = await telemetry.formatOpenMetrics(collector);
+    const examples = ownLines(text).filter((line) => line.includes(' # {'));
+    equal(
+      // The time at the end is another each time.
+      examples.map((line) => line.replace(/ \S+$/, '')),
+      [
+        'requests_total{method="GET"} 2 # {trace_id="given"} 2',
+        'time_seconds_bucket{le="1.0"} 100 # {trace_id="asked 1"} 0.5',
+        'time_seconds_bucket{le="+Inf"} 101 # {trace_id="asked 2"} 3',
+        'size_bytes_bucket{le="+Inf"} 1 # {trace_id="of a native one"} 7',
+      ],
+      'the lines with exemplars',
+    );
+    check(asked < 5, `the function was called ${asked} times`);
+    equal(errorsFor(text, 'invalid_exemplar'), 1, 'the exemplar that was refused');
+    equal(warnings().length, 1, 'the number of warnings');
+  },
+
   async 'label values of any kind'({ telemetry, make }) {
     const collector = make();
     const seen = collector.registerCounter('seen_total', 'Seen', { labelNames: ['value'] });
