@@ -22,7 +22,7 @@ export interface Segment {
 }
 
 /** How many messages are written before the thread may do something else. */
-const STEP = 256;
+const STEP = 128;
 /** The bytes of a double and of the tag of the time that follows it. */
 const VALUE_AND_TAG = 9;
 

@@ -8,7 +8,7 @@ import { smallerBodies } from './split-body.ts';
 import { Symbols } from './symbols.ts';
 
 /** How many messages are written before the thread may do something else. */
-const STEP = 256;
+const STEP = 128;
 
 /** Where a block begins, or ends. */
 interface Place {

@@ -6,8 +6,10 @@ import type { Limits } from './options.ts';
 import { type RowContext, writeStale } from './row-content.ts';
 import { Symbols } from './symbols.ts';
 
-/** How many rows are looked at before the thread may do something else. */
-const STEP = 256;
+/** How many rows are written or looked at before the thread may do something else. */
+const STEP = 128;
+/** And how many items, if they are only compared. */
+const ITEM_STEP = 4096;
 
 /** The rows of some items of a family. */
 export interface ItemRows {
@@ -29,51 +31,66 @@ export interface Row {
 export function* endedRows(
   before: ReadonlyMap<string, ItemRows>,
   now: ReadonlyMap<string, ItemRows>,
-): Generator<void, Row[]> {
-  const left: ItemRows[] = [];
-  const came: ItemRows[] = [];
-  for (const [name, known] of before) {
-    const present = now.get(name);
-    if (present?.rows !== known.rows) left.push(known);
-    else if (present.items !== known.items) {
-      yield;
-      left.push({ rows: known.rows, items: missingIn(present.items, known.items) });
-    }
-  }
-  if (left.every(({ items }) => items.length === 0)) return [];
-  for (const [name, present] of now) {
-    const known = before.get(name);
-    if (present.rows !== known?.rows) came.push(present);
-    else if (present.items !== known.items) {
-      yield;
-      came.push({ rows: present.rows, items: missingIn(known.items, present.items) });
-    }
-  }
+): Generator<void, readonly Row[]> {
+  const left = yield* rowsOf(yield* missingIn(now, before));
+  if (left.length === 0) return left;
   const keys = new Set<string>();
-  for (const row of yield* rowsOf(came)) keys.add(keyOf(row));
-  return (yield* rowsOf(left)).filter((row) => !keys.has(keyOf(row)));
+  yield* inSteps(yield* rowsOf(yield* missingIn(before, now)), (row) => keys.add(keyOf(row)));
+  if (keys.size === 0) return left;
+  const ended: Row[] = [];
+  yield* inSteps(left, (row) => {
+    if (!keys.has(keyOf(row))) ended.push(row);
+  });
+  return ended;
 }
 
-/** Returns those of `items` that are not among the others. */
-function missingIn(
+function* inSteps<T>(all: readonly T[], visit: (one: T) => void, step = STEP): Generator<void> {
+  for (let i = 0; i < all.length; i++) {
+    if (i % step === 0) yield;
+    visit(all[i]!);
+  }
+}
+
+/** Returns the families with those of their items that the others do not have. */
+function* missingIn(
+  others: ReadonlyMap<string, ItemRows>,
+  families: ReadonlyMap<string, ItemRows>,
+): Generator<void, ItemRows[]> {
+  const missing: ItemRows[] = [];
+  for (const [name, family] of families) {
+    const other = others.get(name);
+    if (other?.rows !== family.rows) missing.push(family);
+    else if (other.items !== family.items) {
+      const items = yield* missingItems(other.items, family.items);
+      missing.push({ rows: family.rows, items });
+    }
+  }
+  return missing;
+}
+
+function* missingItems(
   others: readonly SeriesLabels[],
   items: readonly SeriesLabels[],
-): readonly SeriesLabels[] {
+): Generator<void, readonly SeriesLabels[]> {
   let same = 0;
   while (same < items.length && items[same] === others[same]) same++;
-  const rest = new Set(others.slice(same));
-  return items.slice(same).filter((item) => !rest.has(item));
+  const rest = new Set<SeriesLabels>();
+  yield* inSteps(others.slice(same), (item) => rest.add(item), ITEM_STEP);
+  const missing: SeriesLabels[] = [];
+  const look = (item: SeriesLabels) => {
+    if (!rest.has(item)) missing.push(item);
+  };
+  yield* inSteps(items.slice(same), look, ITEM_STEP);
+  return missing;
 }
 
 function* rowsOf(all: readonly ItemRows[]): Generator<void, Row[]> {
   const found: Row[] = [];
   for (const { rows, items } of all) {
-    for (const series of items) {
-      for (let row = 0; row < rows.perItem; row++) {
-        if (found.length % STEP === 0) yield;
-        found.push({ rows, series, row });
-      }
-    }
+    const add = (series: SeriesLabels) => {
+      for (let row = 0; row < rows.perItem; row++) found.push({ rows, series, row });
+    };
+    yield* inSteps(items, add);
   }
   return found;
 }
@@ -101,24 +118,24 @@ export function* endedBodies(
     draft.clear();
     symbols = new Symbols();
   };
-  draft.clear();
-  for (const { rows, series, row } of ended) {
-    if (draft.count % STEP === 0) yield;
+  const write = ({ rows, series, row }: Row) => {
     const context = { ...shared, symbols };
+    draft.open(rows, series, row, context);
+    writeStale(rows.hasNative && row === 0, context, draft.to);
+    draft.close();
+  };
+  draft.clear();
+  for (const row of ended) {
+    if (draft.count % STEP === 0) yield;
     const before = { count: draft.count, length: draft.length };
     const texts = { count: symbols.count, length: symbols.length };
-    const write = () => {
-      draft.open(rows, series, row, { ...shared, symbols });
-      writeStale(rows.hasNative && row === 0, context, draft.to);
-      draft.close();
-    };
-    write();
+    write(row);
     const length = draft.length + (wire.hasSymbols ? symbols.length : 0);
     if (draft.count <= limits.series && (before.count === 0 || length <= limits.bytes)) continue;
     draft.cut(before.count, before.length);
     symbols.cut(texts.count, texts.length);
     take();
-    write();
+    write(row);
   }
   if (draft.count > 0) take();
   return bodies;
