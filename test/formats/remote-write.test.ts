@@ -1,85 +1,31 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
-import type { RemoteWriteBody } from '../../src/formats/remote-write/body.ts';
+import { chosenFormat } from '../../src/formats/negotiation.ts';
+import { prometheusText } from '../../src/formats/prometheus-format.ts';
 import type { RemoteWriteOptions } from '../../src/formats/remote-write/options.ts';
-import type { RemoteWriteWriter } from '../../src/formats/remote-write/remote-write.ts';
 import { remoteWrite } from '../../src/formats/remote-write/remote-write.ts';
-import { splitBody } from '../../src/formats/remote-write/split-body.ts';
 import type { MetricFamily, SeriesLabels, Snapshot } from '../../src/model.ts';
-import { anySnapshot, LEGACY, ODD, rich, richSnapshot } from './any-family.ts';
-import { type ReadSeries, readFirst, readSecond } from './remote-write-reader.ts';
-import { bitsOf, expectedSeries, keyOf, plainHistogram, STALE } from './remote-write-series.ts';
+import { anySnapshot, LEGACY, ODD, rich } from './any-family.ts';
+import { at, bodiesOf, crumbs, readAll, type Sent, sentIn } from './remote-write-sent.ts';
+import { expectedSeries, plainHistogram } from './remote-write-series.ts';
 
 const VERSIONS = ['1.0', '2.0'] as const;
 
-function bodiesOf(
-  writer: RemoteWriteWriter,
-  snapshot: Snapshot,
-  options: RemoteWriteOptions = {},
-): readonly RemoteWriteBody[] {
-  const { bodies, done } = runToEnd(writer.write(snapshot, options));
-  // Others may be written over them.
-  const copies = bodies.map((body) => ({ ...body, bytes: body.bytes.slice() }));
-  done();
-  return copies;
-}
-
-const readBody = ({ version, bytes }: RemoteWriteBody): ReadSeries[] =>
-  version === '2.0' ? readSecond(bytes) : readFirst(bytes);
-
-const readAll = (bodies: readonly RemoteWriteBody[]) => bodies.flatMap(readBody);
-const written = (options: RemoteWriteOptions, ...families: MetricFamily[]) =>
-  readAll(bodiesOf(remoteWrite.open(), richSnapshot(...families), options));
-const at = (timestamp: number, ...families: MetricFamily[]): Snapshot => ({
-  ...richSnapshot(...families),
-  timestamp,
-});
-
-const encoder = new TextEncoder();
-const isSorted = (names: readonly string[]) =>
-  names.every(
-    (name, i) =>
-      i === 0 || Buffer.compare(encoder.encode(names[i - 1]), encoder.encode(name)) === -1,
-  );
-
-interface Sent {
-  readonly time: number;
-  readonly value?: unknown;
-  readonly histogram?: unknown;
-  readonly start?: unknown;
-  readonly isStale: boolean;
-  readonly series: ReadSeries;
-}
-
-/** Returns what was sent by the labels of the series. Throws if servers would refuse it. */
-function sentIn(all: readonly ReadSeries[]): Map<string, Sent> {
-  const sent = new Map<string, Sent>();
-  for (const series of all) {
-    const { labels, samples, histograms } = series;
-    expect(isSorted(labels.map(([name]) => name))).toBe(true);
-    expect(labels.some(([, value]) => value === '')).toBe(false);
-    expect(samples.length + histograms.length).toBe(1);
-    const key = keyOf(labels);
-    if (sent.has(key)) throw new Error(`${key} is there twice`);
-    const [one] = [...samples, ...histograms];
-    const isNumber = samples.length > 0;
-    sent.set(key, {
-      time: one.timestamp as number,
-      ...(isNumber ? { value: one.value } : { histogram: one }),
-      start: one.start_timestamp ?? 0,
-      isStale: (isNumber ? one.value : one.sum) === STALE,
-      series,
-    });
-  }
-  return sent;
-}
-
-/** Splits bodies until each has one series. */
-const crumbs = (body: RemoteWriteBody): RemoteWriteBody[] =>
-  body.ends.length < 2 ? [body] : splitBody(body).flatMap(crumbs);
-
 describe('remote write', () => {
+  it('is found by its name and version, and never by an Accept header', () => {
+    const formats = [prometheusText, remoteWrite] as const;
+    const asked = (version?: string) => chosenFormat(formats, { format: 'remote-write', version });
+    expect(asked()).toMatchObject({ version: '1.0', contentType: 'application/x-protobuf' });
+    expect(asked('2.0')).toMatchObject({
+      version: '2.0',
+      contentType: 'application/x-protobuf;proto=io.prometheus.write.v2.Request',
+    });
+    for (const accept of ['application/x-protobuf', 'application/*', '*/*']) {
+      expect(chosenFormat(formats, { accept }).format).toBe(prometheusText);
+    }
+  });
+
   it('has the bytes that the specification says', () => {
     const family = rich({ name: 'a', type: 'counter', labels: { l: 'v' }, numbers: [[1]] });
     const [first] = bodiesOf(remoteWrite.open(), at(1.5, family));
@@ -174,8 +120,8 @@ describe('remote write', () => {
             });
           now += one.time || 0;
           const any = at(Number.isNaN(one.time) ? NaN : now, ...chosen);
-          const all_ = { ...options, version, final: one.isFinal };
-          const { bodies, done } = runToEnd(writer.write(any, all_));
+          const given = { ...options, version, final: one.isFinal };
+          const { bodies, done } = runToEnd(writer.write(any, given));
           const sent = sentIn(readAll(bodies));
           if (!one.isRead) done();
           const expected = one.isFinal ? new Map() : expectedSeries(any, options);

@@ -35,8 +35,8 @@ const NATIVE: NativeFields = {
   positiveSpan: 11,
   positiveDelta: 12,
 };
-const HISTOGRAM_TIME = 15;
-const HISTOGRAM_START = 17;
+const NATIVE_TIME = 15;
+const NATIVE_START = 17;
 
 /** What the rows of a body have in common. */
 export interface RowContext {
@@ -76,9 +76,9 @@ export function writeHistogram(
   to.whole(COUNT, count);
   writeDouble(SUM, sum, to);
   writeNativeBuckets(content.native(item), NATIVE, to);
-  to.whole(HISTOGRAM_TIME, time);
+  to.whole(NATIVE_TIME, time);
   const start = wire.hasStart ? content.start(item) : 0;
-  if (start > 0) to.whole(HISTOGRAM_START, start);
+  if (start > 0) to.whole(NATIVE_START, start);
   to.close(opened);
 }
 
@@ -90,7 +90,7 @@ export function writeStale(isNative: boolean, { wire, time }: RowContext, to: Me
     to.whole(COUNT, 0);
     to.bits(SUM, STALE_NAN);
     to.whole(NATIVE.zeroCount, 0);
-    to.whole(HISTOGRAM_TIME, time);
+    to.whole(NATIVE_TIME, time);
   } else {
     to.bits(VALUE, STALE_NAN);
     to.whole(SAMPLE_TIME, time);
