@@ -7,6 +7,13 @@ import type { FamilyRows } from './family-rows.ts';
 /** The exemplars of each series that were there in the last snapshot. */
 export type SentExemplars = ReadonlyMap<SeriesLabels, readonly (Exemplar | undefined)[]>;
 
+/** What the server has of a family. */
+export interface KnownFamily {
+  readonly items: readonly SeriesLabels[];
+  /** The exemplars of each series that were there in the last snapshot. They are not sent again. */
+  readonly exemplars?: SentExemplars | undefined;
+}
+
 /** What one snapshot says about the rows of a family. */
 export class FamilyContent {
   readonly rows: FamilyRows;
@@ -14,24 +21,26 @@ export class FamilyContent {
   /** Returns the numbers of some items, those of one after the other: one for each row that is a number. */
   readonly numbers: (from: number, to: number) => Float64Array;
   readonly #family: MetricFamily;
-  readonly #sent: SentExemplars | undefined;
+  readonly #known: KnownFamily | undefined;
+  /** The items that the server has, once that matters. */
+  #knownItems: ReadonlySet<SeriesLabels> | undefined;
   readonly #time: number;
 
   /**
-   * @param sent the exemplars of the snapshot before, which are not sent again
+   * @param known what the server has of the same rows; absent if that is nothing
    * @param time when this is sent: milliseconds since 1970
    */
   constructor(
     rows: FamilyRows,
     family: MetricFamily,
-    sent: SentExemplars | undefined,
+    known: KnownFamily | undefined,
     time: number,
   ) {
     this.rows = rows;
     this.items = family.series;
     this.numbers = numbersOf(family);
     this.#family = family;
-    this.#sent = sent;
+    this.#known = known;
     this.#time = time;
   }
 
@@ -72,7 +81,7 @@ export class FamilyContent {
   news(item: number, row: number): readonly Exemplar[] {
     if (!this.#hasExemplars() || !this.#isNews(item)) return [];
     const all = this.#family.exemplars!.get(this.items[item]!)!;
-    const sent = this.#sent?.get(this.items[item]!) ?? [];
+    const sent = this.#known?.exemplars?.get(this.items[item]!) ?? [];
     const { hasNative } = this.rows;
     const isNew = (one: Exemplar | undefined) => one !== undefined && !sent.includes(one);
     if (hasNative && row === 0) {
@@ -91,7 +100,8 @@ export class FamilyContent {
   sent(): SentExemplars | undefined {
     const { exemplars } = this.#family;
     if (!exemplars) return undefined;
-    return new Map([...exemplars].map(([series, all]) => [series, [...all]]));
+    const sent = [...exemplars].filter(([series]) => this.#takesExemplars(series));
+    return new Map(sent.map(([series, all]) => [series, [...all]]));
   }
 
   /** Returns when an exemplar was recorded, in milliseconds. One that does not tell is as of now. */
@@ -107,8 +117,18 @@ export class FamilyContent {
   #isNews(item: number): boolean {
     const series = this.items[item]!;
     const all = this.#family.exemplars!.get(series);
-    if (!all) return false;
-    const sent = this.#sent?.get(series) ?? [];
+    if (!all || !this.#takesExemplars(series)) return false;
+    const sent = this.#known?.exemplars?.get(series) ?? [];
     return all.some((one) => one !== undefined && !sent.includes(one));
+  }
+
+  /**
+   * Whether the server takes the exemplars of a series. Prometheus looks at them before it looks at a native
+   * histogram, and drops those of a series that it does not have yet. They are sent with the next snapshot.
+   */
+  #takesExemplars(series: SeriesLabels): boolean {
+    if (!this.rows.hasNative || this.#known?.items === this.items) return true;
+    this.#knownItems ??= new Set(this.#known?.items);
+    return this.#knownItems.has(series);
   }
 }

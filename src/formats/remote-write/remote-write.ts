@@ -3,15 +3,17 @@ import type { Labels, Snapshot } from '../../model.ts';
 import { jsonText } from '../../platform/realm.ts';
 import { namingOf } from '../exposed-names.ts';
 import type { Format, FormatWriter } from '../format.ts';
-import type { NamedFamily } from '../names.ts';
 import { Blocks } from './blocks.ts';
 import type { RemoteWriteBody } from './body.ts';
 import { endedBodies, endedRows, type ItemRows } from './ended-rows.ts';
-import { FamilyContent, type SentExemplars } from './family-content.ts';
+import { FamilyContent, type KnownFamily } from './family-content.ts';
 import { FamilyRows, type RowSettings } from './family-rows.ts';
 import { NewMessages } from './new-messages.ts';
 import { type Limits, limitsOf, type RemoteWriteOptions } from './options.ts';
 import { type RemoteWriteVersion, wireOf } from './wire.ts';
+
+/** How many families are looked at before the thread may do something else. */
+const STEP = 128;
 
 const TYPE = 'application/x-protobuf';
 const SECOND_MESSAGE = 'io.prometheus.write.v2.Request';
@@ -52,13 +54,7 @@ interface Settings extends RowSettings {
   readonly limits: Limits;
 }
 
-/** The families of a snapshot, by name. */
-interface Families {
-  readonly contents: ReadonlyMap<string, FamilyContent>;
-  readonly sent: ReadonlyMap<string, SentExemplars>;
-}
-
-const NONE: Families = { contents: new Map(), sent: new Map() };
+interface Known extends ItemRows, KnownFamily {}
 
 /**
  * The server refuses a sample that is not later than the one before it, and everything that comes with it. So if
@@ -68,9 +64,8 @@ class SnapshotWriter implements RemoteWriteWriter {
   readonly #draft = new NewMessages();
   /** Milliseconds since 1970. */
   #lastTime = 0;
-  /** What the server has, as far as this writer knows. */
-  #known: ReadonlyMap<string, ItemRows> = new Map();
-  #sent: ReadonlyMap<string, SentExemplars> = new Map();
+  /** What the server has, as far as this writer knows, by the names of the families. */
+  #known: ReadonlyMap<string, Known> = new Map();
   #blocks: { readonly settings: string; readonly of: Blocks } | undefined;
   /** How many renderings are under way or being read. */
   #inUse = 0;
@@ -103,18 +98,20 @@ class SnapshotWriter implements RemoteWriteWriter {
     if (this.#blocks?.settings !== text) {
       this.#blocks = { settings: text, of: new Blocks(shared, limits) };
     }
-    const { contents, sent } = options.final
-      ? NONE
-      : yield* this.#families(snapshot, settings, time);
+    const contents = options.final
+      ? new Map<string, FamilyContent>()
+      : yield* this.#contents(snapshot, settings, time);
     const blocks = this.#blocks.of;
     const isAlone = () => this.#inUse === 1;
     const bodies = yield* blocks.bodies([...contents.values()], time, isAlone, this.#draft);
     const ended = yield* endedRows(this.#known, contents);
     bodies.push(...(yield* endedBodies(ended, { ...shared, time }, limits, this.#draft)));
-    this.#known = new Map(
-      [...contents].map(([name, { rows, items }]) => [name, { rows, items }] as const),
-    );
-    this.#sent = sent;
+    const known = new Map<string, Known>();
+    for (const [name, content] of contents) {
+      const { rows, items } = content;
+      known.set(name, { rows, items, exemplars: content.sent() });
+    }
+    this.#known = known;
     return bodies;
   }
 
@@ -125,27 +122,25 @@ class SnapshotWriter implements RemoteWriteWriter {
     return this.#lastTime;
   }
 
-  *#families(snapshot: Snapshot, settings: Settings, time: number): Generator<void, Families> {
+  *#contents(
+    snapshot: Snapshot,
+    settings: Settings,
+    time: number,
+  ): Generator<void, ReadonlyMap<string, FamilyContent>> {
     const contents = new Map<string, FamilyContent>();
-    const sent = new Map<string, SentExemplars>();
     const { families } = yield* namingOf(snapshot.families, settings.escaping);
     for (const named of families) {
-      const { name, family } = named;
-      if (family.series.length === 0) continue;
-      const rows = this.#rows(named, settings);
+      if (contents.size % STEP === 0) yield;
+      if (named.family.series.length === 0) continue;
+      const known = this.#known.get(named.name);
+      const isSame = known?.rows.isFor(named, settings);
+      const rows = isSame ? known!.rows : new FamilyRows(named, settings);
       // A state set need not have any state.
       if (rows.perItem === 0) continue;
-      const content = new FamilyContent(rows, family, this.#sent.get(name), time);
-      contents.set(name, content);
-      const exemplars = content.sent();
-      if (exemplars) sent.set(name, exemplars);
+      const content = new FamilyContent(rows, named.family, isSame ? known : undefined, time);
+      contents.set(named.name, content);
     }
-    return { contents, sent };
-  }
-
-  #rows(named: NamedFamily, settings: Settings): FamilyRows {
-    const known = this.#known.get(named.name)?.rows;
-    return known?.isFor(named, settings) ? known : new FamilyRows(named, settings);
+    return contents;
   }
 }
 
