@@ -85,6 +85,10 @@ export interface ReadSeries {
   readonly metadata?: { readonly type: number; readonly help: string; readonly unit: string };
 }
 
+/** Returns the fields of a body as they are. */
+export const messageOf = (version: '1.0' | '2.0', bytes: Uint8Array): Message =>
+  readMessage(new Reader(bytes), version === '1.0' ? FIRST : SECOND);
+
 type Pair = { readonly name: string; readonly value: string };
 
 export function readFirst(bytes: Uint8Array): ReadSeries[] {
