@@ -248,6 +248,19 @@ describe('exemplars in remote write', () => {
     },
   );
 
+  it.each(['1.0', '2.0'])('%s has none that is not later than the one before', (version) => {
+    const writer = remoteWrite.open();
+    const counter = rich({ type: 'counter' });
+    const [series] = counter.series;
+    const sent = [5, 4, undefined, 5, 6].map((recorded, i) => {
+      const one = recorded && [exemplar(`${i}`, 1, recorded)];
+      const exemplars = one ? new Map([[series, one]]) : undefined;
+      const [read] = readAll(bodiesOf(writer, at(i + 1, { ...counter, exemplars }), { version }));
+      return read.exemplars.map(({ timestamp }) => timestamp);
+    });
+    expect(sent).toEqual([[5000], [], [], [], [6000]]);
+  });
+
   it('are those of what counts', () => {
     const gauge = rich({});
     const exemplars = new Map([[gauge.series[0], [exemplar('a', 1, 1)]]]);

@@ -4,14 +4,21 @@ import { numbersOf } from '../prometheus-text.ts';
 import { observationsOf } from '../protobuf/native-message.ts';
 import type { FamilyRows } from './family-rows.ts';
 
-/** The exemplars of each series that were there in the last snapshot. */
-export type SentExemplars = ReadonlyMap<SeriesLabels, readonly (Exemplar | undefined)[]>;
+/** How many items are looked at before the thread may do something else. */
+const STEP = 1024;
+
+/** What was sent of the exemplars of a series. */
+export interface SentExemplars {
+  /** Those that were there in the last snapshot. */
+  readonly all: readonly (Exemplar | undefined)[];
+  /** When the last one was recorded that was sent with each row, in milliseconds; none if none was. */
+  readonly last: readonly (number | undefined)[];
+}
 
 /** What the server has of a family. */
 export interface KnownFamily {
   readonly items: readonly SeriesLabels[];
-  /** The exemplars of each series that were there in the last snapshot. They are not sent again. */
-  readonly exemplars?: SentExemplars | undefined;
+  readonly exemplars?: ReadonlyMap<SeriesLabels, SentExemplars> | undefined;
 }
 
 /** What one snapshot says about the rows of a family. */
@@ -77,31 +84,45 @@ export class FamilyContent {
     return false;
   }
 
-  /** Returns the exemplars of a row that have not been sent, the oldest first. */
+  /**
+   * Returns the exemplars of a row that have not been sent, the oldest first. Servers refuse one that is not later
+   * than the one before it, so those are left out.
+   */
   news(item: number, row: number): readonly Exemplar[] {
     if (!this.#hasExemplars() || !this.#isNews(item)) return [];
-    const all = this.#family.exemplars!.get(this.items[item]!)!;
-    const sent = this.#known?.exemplars?.get(this.items[item]!) ?? [];
-    const { hasNative } = this.rows;
-    const isNew = (one: Exemplar | undefined) => one !== undefined && !sent.includes(one);
-    if (hasNative && row === 0) {
-      const some = all.filter((one): one is Exemplar => isNew(one));
-      return some.sort((a, b) => this.time(a) - this.time(b) || a.value - b.value);
-    }
-    const slots = this.#family.data === 'buckets' ? this.#family.buckets.length + 1 : 1;
-    const slot = row - (hasNative ? 1 : 0);
-    if (slot >= slots) return [];
-    // The exemplars of a histogram without classic buckets are all in the one for everything.
-    const one = slots === 1 ? all.find((any) => any !== undefined) : all[slot];
-    return one && isNew(one) ? [one] : [];
+    const sent = this.#sent(item);
+    let last = sent?.last[row] ?? -Infinity;
+    let value = Infinity;
+    const byTime = (a: Exemplar, b: Exemplar) => this.time(a) - this.time(b) || a.value - b.value;
+    return this.#exemplars(item, row)
+      .filter((one) => !sent?.all.includes(one))
+      .sort(byTime)
+      .filter((one) => {
+        const time = this.time(one);
+        const isLater = time > last || (time === last && one.value > value);
+        if (isLater) [last, value] = [time, one.value];
+        return isLater;
+      });
   }
 
-  /** Returns the exemplars to be remembered as sent. */
-  sent(): SentExemplars | undefined {
+  /** Returns what is known of exemplars once the news have been sent. */
+  *sent(): Generator<void, ReadonlyMap<SeriesLabels, SentExemplars> | undefined> {
     const { exemplars } = this.#family;
-    if (!exemplars) return undefined;
-    const sent = [...exemplars].filter(([series]) => this.#takesExemplars(series));
-    return new Map(sent.map(([series, all]) => [series, [...all]]));
+    const known = this.#known?.exemplars;
+    if (!known && !exemplars) return undefined;
+    const sent = new Map<SeriesLabels, SentExemplars>();
+    for (const [item, series] of this.items.entries()) {
+      if (item % STEP === 0) yield;
+      const before = known?.get(series);
+      const all = this.#takesExemplars(series) ? exemplars?.get(series) : undefined;
+      if (!all && !before) continue;
+      const last = Array.from({ length: this.rows.perItem }, (_, row) => {
+        const newest = this.news(item, row).at(-1);
+        return newest ? this.time(newest) : before?.last[row];
+      });
+      sent.set(series, { all: [...(all ?? [])], last });
+    }
+    return sent;
   }
 
   /** Returns when an exemplar was recorded, in milliseconds. One that does not tell is as of now. */
@@ -114,12 +135,30 @@ export class FamilyContent {
     return this.#family.exemplars !== undefined && this.rows.isCounting(0);
   }
 
+  #sent(item: number): SentExemplars | undefined {
+    return this.#known?.exemplars?.get(this.items[item]!);
+  }
+
   #isNews(item: number): boolean {
     const series = this.items[item]!;
     const all = this.#family.exemplars!.get(series);
     if (!all || !this.#takesExemplars(series)) return false;
-    const sent = this.#known?.exemplars?.get(series) ?? [];
+    const sent = this.#sent(item)?.all ?? [];
     return all.some((one) => one !== undefined && !sent.includes(one));
+  }
+
+  /** Returns the exemplars that belong to a row. */
+  #exemplars(item: number, row: number): readonly Exemplar[] {
+    const all = this.#family.exemplars?.get(this.items[item]!) ?? [];
+    const some = all.filter((one) => one !== undefined);
+    const { hasNative } = this.rows;
+    if (hasNative && row === 0) return some;
+    const slots = this.#family.data === 'buckets' ? this.#family.buckets.length + 1 : 1;
+    const slot = row - (hasNative ? 1 : 0);
+    if (slot >= slots) return [];
+    // The exemplars of a histogram without classic buckets are all in the one for everything.
+    const one = slots === 1 ? some[0] : all[slot];
+    return one ? [one] : [];
   }
 
   /**

@@ -109,7 +109,7 @@ class SnapshotWriter implements RemoteWriteWriter {
     const known = new Map<string, Known>();
     for (const [name, content] of contents) {
       const { rows, items } = content;
-      known.set(name, { rows, items, exemplars: content.sent() });
+      known.set(name, { rows, items, exemplars: yield* content.sent() });
     }
     this.#known = known;
     return bodies;
