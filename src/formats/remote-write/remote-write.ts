@@ -24,7 +24,10 @@ export interface RemoteWriteRendering extends RenderedPieces {
   readonly bodies: readonly RemoteWriteBody[];
 }
 
-/** Writes the snapshots of one exporter, each after the one before is done. */
+/**
+ * Writes the snapshots of one exporter. It begins with one only after the one before has been written, or was given
+ * up.
+ */
 export interface RemoteWriteWriter extends FormatWriter {
   write(snapshot: Snapshot, options: RemoteWriteOptions): Generator<void, RemoteWriteRendering>;
 }
