@@ -48,7 +48,7 @@ const compile = (place) => [
   notTwice,
   internals(place),
   resolve(),
-  commonjs(), // crc-32
+  commonjs(), // crc-32, snappy
   esbuild({
     target: 'es2022',
     tsconfig: 'tsconfig.json',

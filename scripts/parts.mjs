@@ -85,6 +85,18 @@ export const PARTS = {
     debianPackage: 'prometheus-pushgateway',
     purpose: 'sending our protobuf there and back through a real Pushgateway (test/backends)',
   },
+  victoriaMetrics: {
+    commands: ['victoria-metrics', 'victoria-metrics-prod'],
+    env: 'VICTORIA_METRICS_PATH',
+    debianPackage: 'victoria-metrics',
+    purpose: 'sending to a real VictoriaMetrics by remote write (test/backends)',
+  },
+  influxdb: {
+    commands: ['influxd'],
+    env: 'INFLUXD_PATH',
+    debianPackage: 'influxdb',
+    purpose: 'sending to a real InfluxDB by remote write (test/backends)',
+  },
   prometheusClient: {
     commands: ['python3'],
     // The system's Python has what the system's packages bring. It need not be the first on the path.
@@ -101,6 +113,14 @@ export const PARTS = {
     env: 'PROTOBUF_PYTHON',
     debianPackage: 'python3-protobuf',
     purpose: "reading our protobuf with Google's own library (test/backends)",
+  },
+  pythonSnappy: {
+    commands: ['python3'],
+    places: () => ['/usr/bin/python3'],
+    has: (python) => spawnSync(python, ['-c', 'import snappy']).status === 0,
+    env: 'SNAPPY_PYTHON',
+    debianPackage: 'python3-snappy',
+    purpose: "reading what we compress with Google's own Snappy (test/backends)",
   },
   protoc: {
     commands: ['protoc'],

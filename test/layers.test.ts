@@ -54,6 +54,7 @@ const GIVEN_TO_COLLECTOR = ['delivery', 'formats'];
 
 /** Packages, and the rooms that may import them. Every room may know the types of `node:` modules. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  '@stablelib/snappy': ['bytes'],
   comlink: ['links', 'places'],
   'crc-32': ['storage'],
   'idb-keyval': ['storage'],
@@ -262,7 +263,7 @@ describe('the rooms of src', () => {
 });
 
 describe('packages', () => {
-  const packageOf = (of: string) => of.replace(/^([^@/]+)\/.*/, '$1');
+  const packageOf = (of: string) => of.replace(/^((?:@[^/]+\/)?[^/]+)\/.*/, '$1');
 
   it.each(sources)('are imported by $file only where they may', ({ room, uses }) => {
     const foreign = uses.filter(({ of }) => !isOurs(of));

@@ -19,8 +19,11 @@ type PartName =
   | 'prometheus'
   | 'promtool'
   | 'pushgateway'
+  | 'victoriaMetrics'
+  | 'influxdb'
   | 'prometheusClient'
   | 'pythonProtobuf'
+  | 'pythonSnappy'
   | 'protoc'
   | 'metricsSchema'
   | 'timestampSchema'
@@ -43,8 +46,11 @@ export const xvfbPath = (): string | undefined => findPart('xvfb');
 export const prometheusPath = (): string | undefined => findPart('prometheus');
 export const promtoolPath = (): string | undefined => findPart('promtool');
 export const pushgatewayPath = (): string | undefined => findPart('pushgateway');
+export const victoriaMetricsPath = (): string | undefined => findPart('victoriaMetrics');
+export const influxdbPath = (): string | undefined => findPart('influxdb');
 export const prometheusClientPath = (): string | undefined => findPart('prometheusClient');
 export const pythonProtobufPath = (): string | undefined => findPart('pythonProtobuf');
+export const pythonSnappyPath = (): string | undefined => findPart('pythonSnappy');
 export const protocPath = (): string | undefined => findPart('protoc');
 export const metricsSchemaPath = (): string | undefined => findPart('metricsSchema');
 export const timestampSchemaPath = (): string | undefined => findPart('timestampSchema');

@@ -45,6 +45,13 @@ export class MessageWriter extends ByteWriter {
     this.few(doubleBytes);
   }
 
+  /** Writes a double of which not only the value counts: there are many that are NaN. */
+  bits(field: number, bits: bigint): void {
+    this.varint(field * 8 + FIXED64);
+    double.setBigUint64(0, bits, true);
+    this.few(doubleBytes);
+  }
+
   /** @param text must be well-formed */
   string(field: number, text: string): void {
     const start = this.open(field);

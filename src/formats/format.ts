@@ -1,6 +1,6 @@
 import type { RenderedPieces } from '../bytes/renderings.ts';
 import type { Escaping } from '../kinds/escaping.ts';
-import type { Snapshot } from '../model.ts';
+import type { Labels, Snapshot } from '../model.ts';
 
 /**
  * A way to write a snapshot. A place gives its collector a list of formats. Nothing else knows which formats
@@ -14,6 +14,8 @@ export interface Format {
    * `text/*` find it, too. The others count only if the header names them.
    */
   readonly mediaTypes: readonly [MediaType, ...MediaType[]];
+  /** Whether it is only ever sent, and never the answer to a scrape: an `Accept` header does not find it. */
+  readonly isPushed?: boolean | undefined;
   /** Makes a writer. It is called once for each collector, and once for each request for some families only. */
   open(): FormatWriter;
 }
@@ -50,6 +52,10 @@ export interface FormatOptions {
   readonly version?: string | undefined;
   /** What to do with names that not every reader takes; `underscores` unless given. */
   readonly escaping?: Escaping | undefined;
+  /** Labels for every series that has none of that name, such as `job`. Only for formats that are pushed. */
+  readonly extraLabels?: Labels | undefined;
+  /** Whether to write that all series have ended, and nothing else. Only for formats that are pushed. */
+  readonly final?: boolean | undefined;
 }
 
 /** Makes a writer that writes in one step, and remembers nothing. */

@@ -56,6 +56,7 @@ function acceptedFormat(formats: Formats, ranges: readonly MediaRange[]): Choice
   let most = 0;
   let closest = 0;
   for (const format of formats) {
+    if (format.isPushed) continue;
     for (const [i, type] of format.mediaTypes.entries()) {
       const range = closestRange(ranges, type, i === 0);
       if (!range || range.weight <= 0 || range.weight < most) continue;

@@ -1,4 +1,4 @@
-/** Starts a real Prometheus server that scrapes what a test gives it. */
+/** Starts a real Prometheus server that scrapes what a test gives it, or takes what a test sends. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,8 @@ export interface PrometheusOptions {
   readonly scrapeInterval?: string;
   /** What is switched on with `--enable-feature`. */
   readonly features?: readonly string[];
+  /** Whether it takes what is sent by remote write, at /api/v1/write. */
+  readonly isReceiver?: boolean;
   /** More lines for the one scrape configuration, e.g. `authorization`, indented by four. */
   readonly scrapeConfig?: string;
 }
@@ -55,6 +57,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     `--storage.tsdb.path=${join(folder, 'data')}`,
     '--web.listen-address=127.0.0.1:0',
     '--log.level=info',
+    ...(options.isReceiver ? ['--web.enable-remote-write-receiver'] : []),
     ...(options.features ? [`--enable-feature=${options.features.join(',')}`] : []),
   ]);
   const stop = async () => {

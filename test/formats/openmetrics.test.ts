@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
+import { canonicalNumber } from '../../src/formats/canonical-number.ts';
 import type { FormatOptions, FormatWriter } from '../../src/formats/format.ts';
 import { openMetrics } from '../../src/formats/openmetrics/openmetrics.ts';
 import type { MetricFamily, Snapshot } from '../../src/model.ts';
@@ -309,7 +310,13 @@ function expectedSamples(family: MetricFamily, name: string, type: string): Open
         ...family.quantiles.flatMap((quantile, j) =>
           values[j] < 0
             ? []
-            : [{ name, labels: { ...labels, quantile: canonical(quantile) }, value: values[j] }],
+            : [
+                {
+                  name,
+                  labels: { ...labels, quantile: canonicalNumber(quantile) },
+                  value: values[j],
+                },
+              ],
         ),
         ...(sum >= 0 ? [{ name: `${name}_sum`, labels, value: sum }] : []),
         { name: `${name}_count`, labels, value: count },
@@ -319,7 +326,7 @@ function expectedSamples(family: MetricFamily, name: string, type: string): Open
     let count = 0;
     const buckets = [...family.buckets, Infinity].map((bound, j) => {
       count += rest[j];
-      const le = bound === Infinity ? '+Inf' : canonical(bound);
+      const le = bound === Infinity ? '+Inf' : canonicalNumber(bound);
       return { name: `${name}_bucket`, labels: { ...labels, le }, value: count, ...example(j) };
     });
     const isCounter = sum >= 0 && !(family.buckets[0] < 0);
@@ -330,5 +337,3 @@ function expectedSamples(family: MetricFamily, name: string, type: string): Open
     return [...buckets, ...(isCounter ? ends : []), ...createdSample];
   });
 }
-
-const canonical = (value: number) => (/^-?\d+$/.test(`${value}`) ? `${value}.0` : `${value}`);

@@ -6,6 +6,8 @@ export interface Message {
 type FieldType =
   | 'string'
   | 'double'
+  /** A double of which not only the value counts, as a whole number. */
+  | 'bits'
   | 'uint64'
   | 'uint32'
   | 'int32'
@@ -117,7 +119,8 @@ export function readMessage(reader: Reader, schema: Schema): Message {
       while (!part.isAtEnd) (message[name] as unknown[]).push(part.scalar(type));
       continue;
     }
-    const expected = type === 'string' || isNested ? 2 : type === 'double' ? 1 : 0;
+    const expected =
+      type === 'string' || isNested ? 2 : type === 'double' || type === 'bits' ? 1 : 0;
     if ((tag & 7) !== expected) throw new Error(`${name} has the wire type ${tag & 7}`);
     const value = isNested ? readMessage(reader.part(), type) : reader.scalar(type);
     if (repeated) (message[name] as unknown[]).push(value);
@@ -157,9 +160,13 @@ export class Reader {
     return part;
   }
 
-  scalar(type: FieldType): string | number {
+  scalar(type: FieldType): string | number | bigint {
     if (type === 'string')
       return new TextDecoder('utf8', { fatal: true, ignoreBOM: true }).decode(this.part().bytes);
+    if (type === 'bits') {
+      this.#at += 8;
+      return this.#view.getBigUint64(this.#at - 8, true);
+    }
     if (type === 'double') {
       this.#at += 8;
       return this.#view.getFloat64(this.#at - 8, true);

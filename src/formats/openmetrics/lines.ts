@@ -1,6 +1,7 @@
 import type { Lines } from '../../bytes/remembered-lines.ts';
 import type { Escaping } from '../../kinds/escaping.ts';
 import { type Exemplar, type MetricFamily, numbersPerSeries } from '../../model.ts';
+import { canonicalNumber } from '../canonical-number.ts';
 import { exemplarLabels, hasTime } from '../exemplars.ts';
 import { numbersOf, samplesOf } from '../prometheus-text.ts';
 import { formatNumber, labelPair, type Sample, sampleLines } from '../sample-lines.ts';
@@ -22,12 +23,6 @@ export function openMetricsLines(one: OpenMetricsFamily, escaping: Escaping): Li
   if (hasCreated) samples.push({ name: `${one.name}_created`, isLeftOut: isNotPositive });
   const numbers = openMetricsNumbers(family, samples.length, hasCreated);
   return sampleLines(one, samples, numbers, exemplarNotes(one, samples.length, escaping));
-}
-
-/** Numbers that are label values have a point, so that all clients write the same (`1.0`). */
-function canonicalNumber(value: number): string {
-  const text = formatNumber(value);
-  return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
 function openMetricsSamples(one: OpenMetricsFamily): Sample[] {

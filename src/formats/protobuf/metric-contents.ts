@@ -4,7 +4,7 @@ import type { Escaping } from '../../kinds/escaping.ts';
 import type { Exemplar, MetricFamily } from '../../model.ts';
 import { hasTime } from '../exemplars.ts';
 import { writeExemplar, writeTime } from './metric-parts.ts';
-import { nativeCount, writeNative } from './native-message.ts';
+import { observationsOf, writeNative } from './native-message.ts';
 
 /** The enumeration `io.prometheus.client.MetricType`. */
 export const MessageType = { Counter: 0, Gauge: 1, Summary: 2, Untyped: 3, Histogram: 4 } as const;
@@ -91,11 +91,7 @@ function histogramWriter(
     const sum = numbers[at]!;
     let count = 0;
     for (let i = 1; i <= bounds.length; i++) count += numbers[at + i]!;
-    if (native) {
-      // Servers refuse a histogram whose count is not that of its native buckets. Only NaN is in none of them.
-      const inBuckets = nativeCount(native);
-      count = Number.isNaN(sum) ? Math.max(count, inBuckets) : inBuckets;
-    }
+    if (native) count = observationsOf(native, sum, count);
     to.whole(1, count);
     to.double(2, sum);
     if (bounds.length > 1) writeBuckets(bounds, numbers, at, examples, escaping, to);

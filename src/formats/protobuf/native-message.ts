@@ -1,14 +1,29 @@
 import type { MessageWriter } from '../../bytes/message-writer.ts';
 import type { NativeBuckets, NativeHistogram } from '../../model.ts';
 
-/** The fields of `io.prometheus.client.Histogram` and `BucketSpan`. */
-const SCHEMA = 5;
-const ZERO_THRESHOLD = 6;
-const ZERO_COUNT = 7;
-const NEGATIVE_SPAN = 9;
-const NEGATIVE_DELTA = 10;
-const POSITIVE_SPAN = 12;
-const POSITIVE_DELTA = 13;
+/** The numbers of the fields in which a message has native buckets. */
+export interface NativeFields {
+  readonly schema: number;
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly negativeSpan: number;
+  readonly negativeDelta: number;
+  readonly positiveSpan: number;
+  readonly positiveDelta: number;
+}
+
+/** Those of `io.prometheus.client.Histogram`. */
+const FIELDS: NativeFields = {
+  schema: 5,
+  zeroThreshold: 6,
+  zeroCount: 7,
+  negativeSpan: 9,
+  negativeDelta: 10,
+  positiveSpan: 12,
+  positiveDelta: 13,
+};
+
+/** The fields of `BucketSpan`, which all messages have in common. */
 const OFFSET = 1;
 const LENGTH = 2;
 
@@ -26,23 +41,40 @@ export function nativeCount({ zeroCount, positive, negative }: NativeHistogram):
 }
 
 /**
- * Writes native buckets into a histogram:
+ * Returns how many observations a histogram with native buckets has. Servers refuse one whose count is not that
+ * of its buckets. Only NaN is in none of them.
+ * @param counted how many were counted, which may be more or fewer than at the moment when the buckets were read
+ */
+export function observationsOf(native: NativeHistogram, sum: number, counted: number): number {
+  const inBuckets = nativeCount(native);
+  return Number.isNaN(sum) ? Math.max(counted, inBuckets) : inBuckets;
+}
+
+/**
+ * Writes native buckets into a histogram that is scraped:
  * https://prometheus.io/docs/specs/native_histograms/#exposition-formats
  */
 export function writeNative(native: NativeHistogram, to: MessageWriter): void {
-  const { schema, zeroCount, positive, negative } = native;
-  let { zeroThreshold } = native;
   const isEmpty = nativeCount(native) === 0;
   // Without observations nothing but this tells Prometheus before 2.45 that the buckets are native.
-  if (isEmpty && !(zeroThreshold > 0)) zeroThreshold = Number.MIN_VALUE;
-  to.signed(SCHEMA, schema);
-  to.double(ZERO_THRESHOLD, zeroThreshold);
-  to.whole(ZERO_COUNT, zeroCount);
-  const infinity = bucketOfInfinity(schema);
-  writeBuckets(negative, infinity, NEGATIVE_SPAN, NEGATIVE_DELTA, to);
-  writeBuckets(positive, infinity, POSITIVE_SPAN, POSITIVE_DELTA, to);
+  const isTold = !isEmpty || native.zeroThreshold > 0;
+  writeNativeBuckets(isTold ? native : { ...native, zeroThreshold: Number.MIN_VALUE }, FIELDS, to);
   // And later versions want a span, even one of no buckets.
-  if (isEmpty) writeSpan(POSITIVE_SPAN, 0, 0, to);
+  if (isEmpty) writeSpan(FIELDS.positiveSpan, 0, 0, to);
+}
+
+/** Writes native buckets, and nothing else. */
+export function writeNativeBuckets(
+  { schema, zeroThreshold, zeroCount, positive, negative }: NativeHistogram,
+  fields: NativeFields,
+  to: MessageWriter,
+): void {
+  to.signed(fields.schema, schema);
+  to.double(fields.zeroThreshold, zeroThreshold);
+  to.whole(fields.zeroCount, zeroCount);
+  const infinity = bucketOfInfinity(schema);
+  writeBuckets(negative, infinity, fields.negativeSpan, fields.negativeDelta, to);
+  writeBuckets(positive, infinity, fields.positiveSpan, fields.positiveDelta, to);
 }
 
 /** Returns the number of the bucket behind that of the greatest finite number, which is just below 2 ** 1024. */

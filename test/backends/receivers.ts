@@ -1,0 +1,78 @@
+/** Starts real servers that take what is sent by remote write, other than Prometheus. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { makeFolder } from '../folder.ts';
+import { influxdbPath, victoriaMetricsPath } from '../parts.ts';
+import { waitUntil } from './prometheus-server.ts';
+
+/** Resolves to the URL of a new VictoriaMetrics. */
+export async function startVictoriaMetrics(): Promise<string> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const url = `http://${address}`;
+  const options = [
+    `-storageDataPath=${await makeFolder()}`,
+    `-httpListenAddr=${address}`,
+    '-retentionPeriod=100y',
+    '-search.latencyOffset=0s',
+  ];
+  start(victoriaMetricsPath()!, options);
+  await answers(`${url}/health`);
+  return url;
+}
+
+/** Resolves to the URL of a new InfluxDB, which has the database `x`. */
+export async function startInfluxdb(): Promise<string> {
+  const folder = await makeFolder();
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const file = join(folder, 'influxdb.conf');
+  const text = `reporting-disabled = true
+bind-address = "127.0.0.1:${await freePort()}"
+[meta]
+  dir = "${folder}/meta"
+[data]
+  dir = "${folder}/data"
+  wal-dir = "${folder}/wal"
+[monitor]
+  store-enabled = false
+[http]
+  bind-address = "${url.slice('http://'.length)}"
+  log-enabled = false
+`;
+  await writeFile(file, text);
+  start(influxdbPath()!, ['-config', file]);
+  await answers(`${url}/ping`);
+  await fetch(`${url}/query?q=CREATE+DATABASE+x`, { method: 'POST' });
+  return url;
+}
+
+function start(path: string, options: string[]): ChildProcess {
+  const server = spawn(path, options, { stdio: 'ignore' });
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  onTestFinished(async () => {
+    server.kill('SIGTERM');
+    await ended;
+  });
+  return server;
+}
+
+async function answers(url: string): Promise<void> {
+  await waitUntil(`${url} answers`, 90, async () => {
+    try {
+      return (await fetch(url)).ok;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
