@@ -1,5 +1,5 @@
 import type { RenderedPieces } from '../bytes/renderings.ts';
-import type { Snapshot } from '../model.ts';
+import type { Labels, Snapshot } from '../model.ts';
 import type { Escaping } from './escaping.ts';
 
 /**
@@ -14,9 +14,17 @@ export interface Format {
    * `text/*` find it, too. The others count only if the header names them.
    */
   readonly mediaTypes: readonly [MediaType, ...MediaType[]];
+  /** Whether exporters send it and no scraper asks for it: no `Accept` header leads to it, only its name. */
+  readonly isPushed?: boolean | undefined;
   /** Makes a writer. It is called once for each collector, and once for each request for some families only. */
   open(): FormatWriter;
 }
+
+/** How messages of Protocol Buffers are written: as their bytes, or by their mapping to JSON. */
+export type Encoding = 'protobuf' | 'json';
+
+/** Whether counters and histograms say what there is in all, or what has come since the snapshot before. */
+export type Temporality = 'cumulative' | 'delta';
 
 export interface MediaType {
   /** The type as in `Accept`, in lower case and without parameters, e.g. `text/plain`. */
@@ -25,6 +33,8 @@ export interface MediaType {
   readonly version?: string | undefined;
   /** Other parameters, in lower case. Who asks for another value of one of them does not ask for this. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /** What `FormatOptions.encoding` is for this type, if the format has several. */
+  readonly encoding?: Encoding | undefined;
   /** The `Content-Type` of an answer to a request for this type. */
   readonly contentType: string;
   /**
@@ -50,6 +60,12 @@ export interface FormatOptions {
   readonly version?: string | undefined;
   /** What to do with names that not every reader takes; `underscores` unless given. */
   readonly escaping?: Escaping | undefined;
+  /** The encoding that was asked for; `protobuf` unless given. */
+  readonly encoding?: Encoding | undefined;
+  /** What counters and histograms say; `cumulative` unless given. */
+  readonly temporality?: Temporality | undefined;
+  /** What describes whatever the metrics are about, by name, e.g. `service.name`. */
+  readonly resource?: Labels | undefined;
 }
 
 /** Makes a writer that writes in one step, and remembers nothing. */
