@@ -85,7 +85,7 @@ function counterWriter(
     if (earlier && before >= 0) {
       const by = growth(value, earlier.family.values[before]!);
       if (by === 0) return;
-      start = times.next(row, !(by < 0));
+      start = times.since;
       if (!(by < 0)) value = by;
     }
     const exemplars = newExemplars(family, row, earlier, before);
@@ -110,7 +110,7 @@ function histogramWriter(
     if (earlier && before >= 0) {
       const { values } = earlier.family;
       const grown = countGrowth(counts, values, before * width + 1);
-      start = times.next(row, grown !== undefined);
+      start = times.since;
       if (grown) {
         sum = growth(sum, values[before * width]!);
         counts = grown;
@@ -149,7 +149,7 @@ function exponentialWriter(
     let start = times.start(row);
     if (earlier && earlierNative) {
       const grown = nativeGrowth(native, earlierNative);
-      start = times.next(row, grown !== undefined);
+      start = times.since;
       if (grown) {
         sum = growth(sum, earlier.family.values[before * width]!);
         native = grown;
@@ -210,12 +210,16 @@ function newExemplars(
 /** Says since when the points of a family count. No time is later than that of the points. */
 class Times {
   readonly time: Microseconds;
-  readonly #since: Microseconds;
+  /**
+   * The time of the snapshot before. A point that follows another counts since then, even if the series has
+   * begun anew at a time that is not known: no two points may count the same time.
+   */
+  readonly since: Microseconds;
   readonly #created: ArrayLike<number>;
 
   constructor({ created = [] }: MetricFamily, { time, since = 0 }: Reading) {
     this.time = time;
-    this.#since = since;
+    this.since = Math.min(since, time);
     this.#created = created;
   }
 
@@ -224,14 +228,8 @@ class Times {
     return Math.min(microseconds(this.#created[item] ?? 0), this.time);
   }
 
-  /** Returns since when the whole of a series counts, as far as it was not sent before. */
+  /** Returns since when a series counts of which nothing was sent before. */
   start(item: number): Microseconds {
-    return this.created(item) || Math.min(this.#since, this.time);
-  }
-
-  /** Returns since when a point counts that follows another. `isOngoing` says whether it goes on counting. */
-  next(item: number, isOngoing: boolean): Microseconds {
-    const since = Math.min(this.#since, this.time);
-    return isOngoing ? since : Math.max(since, this.created(item));
+    return this.created(item) || this.since;
   }
 }
