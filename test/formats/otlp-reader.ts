@@ -24,6 +24,8 @@ const HISTOGRAM: Schema = {
   7: ['explicitBounds', 'double', 'repeated'],
   8: ['exemplars', EXEMPLAR, 'repeated'],
   9: ['attributes', KEY_VALUE, 'repeated'],
+  11: ['min', 'double'],
+  12: ['max', 'double'],
 };
 const BUCKETS: Schema = { 1: ['offset', 'sint32'], 2: ['bucketCounts', 'uint64', 'repeated'] };
 const EXPONENTIAL: Schema = {
@@ -36,6 +38,8 @@ const EXPONENTIAL: Schema = {
   8: ['positive', BUCKETS],
   9: ['negative', BUCKETS],
   11: ['exemplars', EXEMPLAR, 'repeated'],
+  12: ['min', 'double'],
+  13: ['max', 'double'],
   14: ['zeroThreshold', 'double'],
 };
 const SUMMARY: Schema = {
@@ -62,6 +66,11 @@ const METRIC: Schema = {
   12: ['metadata', KEY_VALUE, 'repeated'],
 };
 
+const RESOURCE: Schema = {
+  1: ['attributes', KEY_VALUE, 'repeated'],
+  2: ['droppedAttributesCount', 'uint32'],
+};
+
 /**
  * `ExportMetricsServiceRequest`, copied by hand from
  * https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto
@@ -71,7 +80,7 @@ const REQUEST: Schema = {
   1: [
     'resourceMetrics',
     {
-      1: ['resource', { 1: ['attributes', KEY_VALUE, 'repeated'] }],
+      1: ['resource', RESOURCE],
       2: [
         'scopeMetrics',
         {
