@@ -158,6 +158,7 @@ function exponentialWriter(
     const count = finiteCount(native);
     if (earlierNative && count === 0) return;
     const exemplars = newExemplars(family, row, earlier, before);
+    // It is there even if it may fall: points without one are to be dropped on the way to Prometheus.
     const point = { start, time, count, sum: sumOf(sum, count), native, exemplars };
     to.exponential(point, attributes, draft);
   };

@@ -22,8 +22,10 @@ const REQUESTS: Readonly<Record<Encoding, RequestWriter>> = {
  * The message `ExportMetricsServiceRequest`, with which metrics are sent to OpenTelemetry:
  * https://opentelemetry.io/docs/specs/otlp/
  *
- * A writer belongs to one exporter, which has each request sent, or gives it up: a delta is in one request
- * only. If there is nothing to be sent there are no bytes, since such a request should not be sent.
+ * A writer belongs to one exporter. A delta is in one request only, so the exporter must send that request until
+ * it has arrived. A new writer knows nothing of what others have sent: its first deltas are the whole of each
+ * series. If there is nothing to say there are no bytes, and nothing should be sent:
+ * https://opentelemetry.io/docs/specs/otlp/#empty-telemetry-envelopes
  */
 export const otlp: Format = {
   name: 'otlp',
