@@ -120,15 +120,9 @@ function histogramWriter(
     for (let i = 0; i < counts.length; i++) count += counts[i]!;
     if (before >= 0 && count === 0) return;
     const exemplars = newExemplars(family, row, earlier, before);
-    const isSumKnown = !(sum < 0 || bounds[0]! < 0);
-    const point = {
-      start,
-      time,
-      count,
-      sum: isSumKnown ? sumOf(sum, count) : undefined,
-      exemplars,
-    };
-    to.histogram({ ...point, bounds, counts }, attributes, draft);
+    const known = sum < 0 || bounds[0]! < 0 ? undefined : sumOf(sum, count);
+    const point = { start, time, count, sum: known, bounds, counts, exemplars };
+    to.histogram(point, attributes, draft);
   };
 }
 

@@ -13,9 +13,14 @@ export function whole(value: number): number {
 
 /** Writes a whole number in 8 bytes, the lowest first. */
 export function writeFixed(count: number, to: MessageWriter): void {
-  const value = whole(count);
-  view.setUint32(0, value % HALF, true);
-  view.setUint32(4, value / HALF, true);
+  if (count >>> 0 === count) {
+    view.setUint32(0, count, true);
+    view.setUint32(4, 0, true);
+  } else {
+    const value = whole(count);
+    view.setUint32(0, value % HALF, true);
+    view.setUint32(4, value / HALF, true);
+  }
   to.few(bytes);
 }
 
@@ -28,11 +33,6 @@ export function writeNanoseconds(tag: number, time: Microseconds, to: MessageWri
   view.setUint32(0, low % HALF, true);
   view.setUint32(4, Math.floor(time / HALF) * 1000 + Math.floor(low / HALF), true);
   to.few(bytes);
-}
-
-/** Writes numbers in 8 bytes each. */
-export function writeDoubles(values: ArrayLike<number>, to: MessageWriter): void {
-  for (let i = 0; i < values.length; i++) writeDouble(values[i]!, to);
 }
 
 export function writeDouble(value: number, to: MessageWriter): void {

@@ -36,7 +36,7 @@ export const jsonRequest: RequestWriter = {
     writeCountAndSum(count, sum, to);
     to.text(',"bucketCounts":[');
     writeCounts(counts, 0, counts.length, to);
-    to.text(bounds.length > 0 ? `],"explicitBounds":[${bounds.map(jsonDouble).join(',')}]` : ']');
+    to.text(boundsText(bounds));
     close(exemplars, to);
   },
   exponential({ start, time, count, sum, native, exemplars }, attributes, to) {
@@ -134,6 +134,18 @@ function jsonDouble(value: number): string {
 }
 
 const wholeText = (value: number): string => String(whole(value));
+
+/** The bounds of histograms, which their points share. */
+const textOfBounds = new WeakMap<readonly number[], string>();
+
+/** Returns the end of the list of counts, and the bounds. */
+function boundsText(bounds: readonly number[]): string {
+  const known = textOfBounds.get(bounds);
+  if (known !== undefined) return known;
+  const text = bounds.length > 0 ? `],"explicitBounds":[${bounds.map(jsonDouble).join(',')}]` : ']';
+  textOfBounds.set(bounds, text);
+  return text;
+}
 
 /** Begins a point. It is left open. */
 function open(

@@ -2,7 +2,7 @@ import { MessageWriter } from '../../bytes/message-writer.ts';
 import type { Exemplar, NativeBuckets } from '../../model.ts';
 import type { Attribute } from './attributes.ts';
 import { exemplarContext } from './exemplar-attributes.ts';
-import { writeDouble, writeDoubles, writeFixed, writeNanoseconds } from './fixed64.ts';
+import { writeDouble, writeFixed, writeNanoseconds } from './fixed64.ts';
 import type { MetricForm, PointKind } from './metric-form.ts';
 import type { AttributeBytes, RequestWriter } from './points.ts';
 import { SCOPE } from './scope.ts';
@@ -60,12 +60,10 @@ export const protobufRequest: RequestWriter = {
     to.byte(fixed(4));
     writeFixed(count, to);
     if (sum !== undefined) to.double(5, sum);
-    const opensCounts = to.open(6);
+    openLong(6, 8 * counts.length, to);
     for (let i = 0; i < counts.length; i++) writeFixed(counts[i]!, to);
-    to.close(opensCounts);
-    const opensBounds = to.open(7);
-    writeDoubles(bounds, to);
-    to.close(opensBounds);
+    const written = boundsBytes(bounds);
+    to.copy(written, 0, written.length);
     for (const one of exemplars) writeExemplar(8, one, to);
     to.close(opened);
   },
@@ -133,6 +131,19 @@ function numberLength(
 ): number {
   const numbers = 1 + (start > 0 ? 1 : 0) + (time > 0 ? 1 : 0);
   return end - from + numbers * FIXED_LENGTH;
+}
+
+/** The bounds of histograms, which their points share. */
+const bytesOfBounds = new WeakMap<readonly number[], Uint8Array>();
+
+function boundsBytes(bounds: readonly number[]): Uint8Array {
+  const known = bytesOfBounds.get(bounds);
+  if (known) return known;
+  const field = new MessageWriter(16 + 8 * bounds.length);
+  if (bounds.length > 0) openLong(7, 8 * bounds.length, field);
+  for (const bound of bounds) writeDouble(bound, field);
+  bytesOfBounds.set(bounds, field.bytes);
+  return field.bytes;
 }
 
 function writeAttribute(field: number, [key, value]: Attribute, to: MessageWriter): void {
