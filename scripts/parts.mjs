@@ -15,6 +15,7 @@ export const PACKAGES = {
   runtimes: folder('test/parts/runtimes'),
   bundlers: folder('test/parts/bundlers'),
   checks: folder('test/parts/checks'),
+  otlp: folder('test/parts/otlp'),
   peers: folder('bench/peers'),
 };
 
@@ -144,6 +145,22 @@ export const PARTS = {
     env: 'METRICS_SCHEMA_PATH',
     debianPackage: 'golang-github-prometheus-client-model-dev',
     purpose: 'the official schema of the protobuf that Prometheus scrapes (test/backends)',
+  },
+  otlpSchema: {
+    places: () => [
+      join(PACKAGES.otlp, 'node_modules/@opentelemetry/otlp-grpc-exporter-base/build/protos'),
+    ],
+    isData: true,
+    env: 'OTLP_SCHEMA_PATH',
+    packages: 'otlp',
+    purpose: 'the official schema of OTLP (test/backends)',
+  },
+  otlpReceiver: {
+    places: () => [join(PACKAGES.otlp, 'node_modules/autotel-devtools/dist/cli.js')],
+    isData: true,
+    env: 'OTLP_RECEIVER_PATH',
+    packages: 'otlp',
+    purpose: 'sending OTLP to a running receiver (test/backends)',
   },
   valgrind: {
     commands: ['valgrind'],

@@ -9,7 +9,7 @@ interface PartsModule {
   howToInstall(name: PartName): string;
 }
 export type NodeName = `node${number}`;
-type PackagesName = 'test' | 'runtimes' | 'bundlers' | 'checks' | 'peers';
+type PackagesName = 'test' | 'runtimes' | 'bundlers' | 'checks' | 'otlp' | 'peers';
 type PartName =
   | 'chromium'
   | 'firefox'
@@ -27,6 +27,8 @@ type PartName =
   | 'protoc'
   | 'metricsSchema'
   | 'timestampSchema'
+  | 'otlpSchema'
+  | 'otlpReceiver'
   | 'deno'
   | 'bun'
   | NodeName;
@@ -54,6 +56,10 @@ export const pythonSnappyPath = (): string | undefined => findPart('pythonSnappy
 export const protocPath = (): string | undefined => findPart('protoc');
 export const metricsSchemaPath = (): string | undefined => findPart('metricsSchema');
 export const timestampSchemaPath = (): string | undefined => findPart('timestampSchema');
+/** A folder with `opentelemetry/proto/…`. */
+export const otlpSchemaPath = (): string | undefined => findPart('otlpSchema');
+/** A program for Node 24. */
+export const otlpReceiverPath = (): string | undefined => findPart('otlpReceiver');
 export const denoPath = (): string | undefined => findPart('deno');
 export const bunPath = (): string | undefined => findPart('bun');
 export const nodePath = (name: NodeName): string | undefined => findPart(name);

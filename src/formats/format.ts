@@ -20,6 +20,12 @@ export interface Format {
   open(): FormatWriter;
 }
 
+/** How messages of Protocol Buffers are written: as their bytes, or by their mapping to JSON. */
+export type Encoding = 'protobuf' | 'json';
+
+/** Whether counters and histograms say what there is in all, or what has come since the snapshot before. */
+export type Temporality = 'cumulative' | 'delta';
+
 export interface MediaType {
   /** The type as in `Accept`, in lower case and without parameters, e.g. `text/plain`. */
   readonly type: string;
@@ -27,6 +33,8 @@ export interface MediaType {
   readonly version?: string | undefined;
   /** Other parameters, in lower case. Who asks for another value of one of them does not ask for this. */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /** What `FormatOptions.encoding` is for this type, if the format has several. */
+  readonly encoding?: Encoding | undefined;
   /** The `Content-Type` of an answer to a request for this type. */
   readonly contentType: string;
   /**
@@ -56,6 +64,12 @@ export interface FormatOptions {
   readonly extraLabels?: Labels | undefined;
   /** Whether to write that all series have ended, and nothing else. Only for formats that are pushed. */
   readonly final?: boolean | undefined;
+  /** The encoding that was asked for; `protobuf` unless given. */
+  readonly encoding?: Encoding | undefined;
+  /** What counters and histograms say; `cumulative` unless given. */
+  readonly temporality?: Temporality | undefined;
+  /** What describes whatever the metrics are about, by name, e.g. `service.name`. */
+  readonly resource?: Labels | undefined;
 }
 
 /** Makes a writer that writes in one step, and remembers nothing. */

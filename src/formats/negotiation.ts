@@ -7,7 +7,7 @@ import { type MediaRange, rangesIn } from './media-ranges.ts';
 export type Formats = readonly [Format, ...Format[]];
 
 /** In which format to answer, and the `Content-Type` of the answer. */
-export interface Choice extends Pick<FormatOptions, 'version' | 'escaping'> {
+export interface Choice extends Pick<FormatOptions, 'version' | 'encoding' | 'escaping'> {
   readonly format: Format;
   readonly contentType: string;
 }
@@ -17,10 +17,10 @@ const DEFAULT_ESCAPING: Escaping = 'underscores';
 
 /**
  * Returns the format that a request names or that its `Accept` header asks for; the first if it has neither.
- * @throws RangeError for a name that no format has, or a version that the format does not have
+ * @throws RangeError for a name that no format has, or a version or an encoding that the format does not have
  */
 export function chosenFormat(formats: Formats, request: RenderRequest): Choice {
-  const { format: name, version, escaping, accept } = request;
+  const { format: name, version, encoding, escaping, accept } = request;
   if (accept !== undefined) return acceptedFormat(formats, rangesIn(accept));
   const format = name === undefined ? formats[0] : formats.find((one) => one.name === name);
   if (!format) {
@@ -28,22 +28,31 @@ export function chosenFormat(formats: Formats, request: RenderRequest): Choice {
     throw new RangeError(`there is no format "${name}" here; there are ${names}`);
   }
   const { mediaTypes } = format;
-  const type =
-    version === undefined ? mediaTypes[0] : mediaTypes.find((one) => one.version === version);
+  const type = mediaTypes.find(
+    (one) =>
+      (version === undefined || one.version === version) &&
+      (encoding === undefined || one.encoding === encoding),
+  );
   if (type) return choice(format, type, escaping);
+  if (encoding !== undefined) {
+    const encodings = mediaTypes.map((one) => one.encoding).join(', ');
+    throw new RangeError(
+      `the format "${name}" has no encoding "${encoding}" of that version; it has ${encodings}`,
+    );
+  }
   const versions = mediaTypes.map((one) => one.version).join(', ');
   throw new RangeError(`the format "${name}" has no version "${version}"; it has ${versions}`);
 }
 
 function choice(format: Format, type: MediaType, asked: string | undefined): Choice {
-  const { version, contentType, escapes, alwaysTellsEscaping } = type;
-  if (!escapes) return { format, version, contentType };
+  const { version, encoding, contentType, escapes, alwaysTellsEscaping } = type;
+  if (!escapes) return { format, version, encoding, contentType };
   const known = ESCAPINGS.find((one) => one === asked);
   const isPossible = known && (known !== 'allow-utf-8' || escapes === 'any');
   const escaping = isPossible ? known : DEFAULT_ESCAPING;
   // Whoever has not asked for a scheme need not know of any.
   const told = known || alwaysTellsEscaping ? `${contentType}; escaping=${escaping}` : contentType;
-  return { format, version, escaping, contentType: told };
+  return { format, version, encoding, escaping, contentType: told };
 }
 
 /**

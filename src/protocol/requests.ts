@@ -9,6 +9,8 @@ export interface RenderRequest {
   readonly accept?: string | undefined;
   /** The version of the format that is named; its first unless given. */
   readonly version?: string | undefined;
+  /** The encoding of the format that is named; its first unless given. */
+  readonly encoding?: string | undefined;
   /** What to do with names that not every reader takes, if a format is named. */
   readonly escaping?: string | undefined;
   /** The families that are wanted; all unless given. */

@@ -14,11 +14,23 @@ type FieldType =
   | 'int64'
   | 'sint32'
   | 'sint64'
+  | 'fixed64'
+  | 'bool'
+  | 'bytes'
   | 'enum';
 type Field = readonly [name: string, type: FieldType | Schema, repeated?: 'repeated'];
 export interface Schema {
   readonly [number: number]: Field;
 }
+
+/** The types that are not varints, with their wire types. */
+const WIRE_TYPES: Partial<Record<FieldType, number>> = {
+  string: 2,
+  bytes: 2,
+  double: 1,
+  fixed64: 1,
+  bits: 1,
+};
 
 const TIMESTAMP: Schema = { 1: ['seconds', 'int64'], 2: ['nanos', 'int32'] };
 const LABEL_PAIR: Schema = { 1: ['name', 'string'], 2: ['value', 'string'] };
@@ -113,15 +125,14 @@ export function readMessage(reader: Reader, schema: Schema): Message {
     if (!field) throw new Error(`unknown field ${tag >>> 3}`);
     const [name, type, repeated] = field;
     const isNested = typeof type === 'object';
-    const isPacked = (tag & 7) === 2 && repeated && !isNested && type !== 'string';
-    if (isPacked) {
+    const wireType = isNested ? 2 : (WIRE_TYPES[type] ?? 0);
+    const isPacked = (tag & 7) === 2 && repeated && wireType !== 2;
+    if (isPacked && !isNested) {
       const part = reader.part();
       while (!part.isAtEnd) (message[name] as unknown[]).push(part.scalar(type));
       continue;
     }
-    const expected =
-      type === 'string' || isNested ? 2 : type === 'double' || type === 'bits' ? 1 : 0;
-    if ((tag & 7) !== expected) throw new Error(`${name} has the wire type ${tag & 7}`);
+    if ((tag & 7) !== wireType) throw new Error(`${name} has the wire type ${tag & 7}`);
     const value = isNested ? readMessage(reader.part(), type) : reader.scalar(type);
     if (repeated) (message[name] as unknown[]).push(value);
     else if (name in message) throw new Error(`${name} twice`);
@@ -160,7 +171,8 @@ export class Reader {
     return part;
   }
 
-  scalar(type: FieldType): string | number | bigint {
+  /** Whole numbers of 8 bytes are texts, since not all fit a number, and bytes are hexadecimal digits. */
+  scalar(type: FieldType): string | number | boolean | bigint {
     if (type === 'string')
       return new TextDecoder('utf8', { fatal: true, ignoreBOM: true }).decode(this.part().bytes);
     if (type === 'bits') {
@@ -171,7 +183,13 @@ export class Reader {
       this.#at += 8;
       return this.#view.getFloat64(this.#at - 8, true);
     }
+    if (type === 'bytes') return Buffer.from(this.part().bytes).toString('hex');
+    if (type === 'fixed64') {
+      this.#at += 8;
+      return String(this.#view.getBigUint64(this.#at - 8, true));
+    }
     const value = this.varint();
+    if (type === 'bool') return value === 1n;
     return Number(type.startsWith('sint') ? (value >> 1n) ^ -(value & 1n) : value);
   }
 }

@@ -1,7 +1,7 @@
+import type { Escaping } from '../../kinds/escaping.ts';
 import { type Labels, type MetricFamily, MetricType, type SeriesLabels } from '../../model.ts';
 import { wellFormed } from '../../platform/realm.ts';
 import { canonicalNumber } from '../canonical-number.ts';
-import type { Escaping } from '../../kinds/escaping.ts';
 import type { NamedFamily } from '../names.ts';
 import { samplesOf } from '../prometheus-text.ts';
 import type { Sample } from '../sample-lines.ts';

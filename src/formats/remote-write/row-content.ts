@@ -1,7 +1,7 @@
 import type { MessageWriter } from '../../bytes/message-writer.ts';
+import type { Escaping } from '../../kinds/escaping.ts';
 import type { Exemplar } from '../../model.ts';
 import { wellFormed } from '../../platform/realm.ts';
-import type { Escaping } from '../../kinds/escaping.ts';
 import { exemplarLabels } from '../exemplars.ts';
 import { type NativeFields, writeNativeBuckets } from '../protobuf/native-message.ts';
 import type { FamilyContent } from './family-content.ts';

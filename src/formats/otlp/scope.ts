@@ -1,0 +1,6 @@
+/** Who says what the metrics say: https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/ */
+export const SCOPE = {
+  name: 'utilityfog-telemetry',
+  /** The version of the package. */
+  version: '0.1.0',
+};
