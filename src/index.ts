@@ -9,6 +9,7 @@ export {
   OpenMetricsExporter,
   type OpenMetricsOptions,
 } from './exporters/openmetrics-exporter.ts';
+export { OTLPExporter, type OTLPOptions } from './exporters/otlp-exporter.ts';
 export { PeriodicExporter, type PeriodicOptions } from './exporters/periodic-exporter.ts';
 export type { FileOptions } from './exporters/planned-exporter.ts';
 export {
@@ -17,6 +18,8 @@ export {
   type PrometheusOptions,
 } from './exporters/prometheus-adapter.ts';
 export { PushgatewayExporter, type PushgatewayOptions } from './exporters/pushgateway-exporter.ts';
+export type { QueueOptions } from './exporters/queue-options.ts';
+export { RemoteWriteExporter, type RemoteWriteOptions } from './exporters/remote-write-exporter.ts';
 export { WebhookExporter, type WebhookOptions } from './exporters/webhook-exporter.ts';
 export type {
   JsonExemplar,

@@ -271,6 +271,11 @@ export const OWN_METRICS: readonly string[] = [
   'telemetry_metrics_count',
   'telemetry_collection_duration_seconds',
   'telemetry_exports_total',
+  'telemetry_delivery_queue_bytes',
+  'telemetry_delivery_queue_requests',
+  'telemetry_delivery_queue_age_seconds',
+  'telemetry_delivery_seconds',
+  'telemetry_delivery_dropped_series_total',
   'telemetry_main_thread_stall_seconds',
 ];
 

@@ -10,3 +10,9 @@ export async function snappy(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>
   // What it returns lies in memory for what could not be compressed at all. The copy takes no more than it needs.
   return new Uint8Array(compress(bytes));
 }
+
+/** Returns what `snappy` has compressed. @throws Error if it is no such block */
+export async function fromSnappy(block: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const { decompress } = await import('@stablelib/snappy/lib/decompress.js');
+  return decompress(block) as Uint8Array<ArrayBuffer>;
+}

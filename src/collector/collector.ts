@@ -1,11 +1,13 @@
 import type { AskForHeaders } from '../delivery/plan-headers.ts';
+import type { Pushes } from '../delivery/push.ts';
 import { EventLog } from '../events/event-log.ts';
-import type {
-  CollectionRun,
-  Erasure,
-  FamilyDefinition,
-  Snapshot,
-  TelemetryEvent,
+import {
+  type CollectionRun,
+  type Erasure,
+  type FamilyDefinition,
+  type Snapshot,
+  type TelemetryEvent,
+  textOf,
 } from '../model.ts';
 import type { SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig, PersistOptions } from '../protocol/config.ts';
@@ -66,6 +68,8 @@ export abstract class Collector implements CatalogueHost {
   parts: Parts | undefined;
   #stopRuns: (() => void) | undefined;
   #running: Promise<void> | undefined;
+  /** The exporters that push; absent if there are none. */
+  #pushes: Pushes | undefined;
 
   constructor(config: CollectorConfig, services: CollectorServices, owner: SoleClient) {
     this.config = config;
@@ -181,6 +185,7 @@ export abstract class Collector implements CatalogueHost {
   async current(check?: () => void): Promise<Snapshot> {
     this.own.metrics(this.table.names().length);
     this.own.stall(this.stall());
+    if (this.#pushes) this.own.queues(this.#pushes.states);
     const timestamp = this.now();
     const snapshot = {
       timestamp,
@@ -196,12 +201,10 @@ export abstract class Collector implements CatalogueHost {
   /** @param headers asks the thread for headers, if the plan says that it needs some */
   async runExport(plan: ExportPlan, headers?: AskForHeaders): Promise<ExportOutcome> {
     const { persist } = this.config;
-    const outcome = await this.services.export(
-      plan,
-      await this.read(this.collectTimeout * UNHURRIED),
-      persist?.storage,
-      headers,
-    );
+    const snapshot = await this.read(this.collectTimeout * UNHURRIED);
+    const outcome = plan.push
+      ? await this.#push(plan, snapshot, headers)
+      : await this.services.export(plan, snapshot, persist?.storage, headers);
     this.own.export(plan.exporter, outcome.succeeded);
     if (!outcome.succeeded) {
       this.fail(
@@ -210,6 +213,31 @@ export abstract class Collector implements CatalogueHost {
       );
     }
     return outcome;
+  }
+
+  /** Never rejects. */
+  async #push(
+    plan: ExportPlan,
+    snapshot: Snapshot,
+    headers: AskForHeaders | undefined,
+  ): Promise<ExportOutcome> {
+    try {
+      this.#pushes = await this.services.pushes();
+      return await this.#pushes.export(plan, snapshot, this, headers);
+    } catch (error) {
+      return { succeeded: false, error: textOf(error) };
+    }
+  }
+
+  /** Called when something that an exporter has pushed was given up. */
+  dropped(exporter: string, series: number, reason: string, why: string): void {
+    this.own.undelivered(exporter, reason, series);
+    this.fail('delivery', `${exporter}: ${series} series were not delivered (${reason}): ${why}`);
+  }
+
+  /** Called when something that an exporter has pushed has arrived, after so many seconds. */
+  delivered(exporter: string, seconds: number): void {
+    this.own.delivery(exporter, seconds);
   }
 
   /** Makes a call of the application to a feature's part. */
@@ -238,6 +266,7 @@ export abstract class Collector implements CatalogueHost {
     await this.#running;
     await this.flush(byExporter);
     this.exports?.clear();
+    if (this.#pushes) await this.#pushes.end(await this.current());
     await this.parts?.close();
     await this.persistence?.close();
   }

@@ -1,7 +1,10 @@
+import type { QueueState } from '../delivery/push.ts';
 import type { FamilyDefinition, MetricType } from '../model.ts';
 import type { MergedFamily } from './merged-family.ts';
 import type { SeriesTable } from './series-table.ts';
 
+/** Up to the time for which something may wait. Seconds. */
+const DELIVERY_BUCKETS = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600];
 const DURATION_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
 /** What the collector counts itself. The recording threads count theirs on their own pages. */
@@ -16,7 +19,7 @@ export class OwnMetrics {
     this.#started = started;
     // Each metric is there from the start, at 0.
     this.#count(RUNS, [], [0]);
-    this.#count(DURATION, [], observation(0));
+    this.#count(DURATION, [], [0, ...DURATION_BUCKETS.map(() => 0), 0]);
     this.metrics(0);
     for (const family of [EXPORTS, EVENTS, EVENTS_DROPPED, ERRORS, OVERFLOW, EXPIRED]) {
       this.#define(family);
@@ -27,8 +30,7 @@ export class OwnMetrics {
   /** Counts a collection run that took `seconds`. */
   run(seconds: number): void {
     this.#count(RUNS);
-    const bound = DURATION_BUCKETS.find((bound) => seconds <= bound);
-    this.#count(DURATION, [], observation(seconds, bound ?? Infinity));
+    this.#count(DURATION, [], observation(seconds, DURATION_BUCKETS));
   }
 
   metrics(count: number): void {
@@ -60,6 +62,34 @@ export class OwnMetrics {
     this.#count(EXPIRED, [metric], [count]);
   }
 
+  /** Shows what waits to be delivered. Exporters of one name count together. */
+  queues(states: readonly QueueState[]): void {
+    for (const exporter of new Set(states.map((state) => state.exporter))) {
+      const own = states.filter((state) => state.exporter === exporter);
+      const sum = (of: (state: QueueState) => number) => own.reduce((all, one) => all + of(one), 0);
+      this.#set(
+        QUEUE_BYTES,
+        sum(({ bytes }) => bytes),
+        [exporter],
+      );
+      this.#set(
+        QUEUE_REQUESTS,
+        sum(({ length }) => length),
+        [exporter],
+      );
+      this.#set(QUEUE_AGE, Math.max(...own.map(({ age }) => age)), [exporter]);
+    }
+  }
+
+  /** Counts a request that has arrived, so many seconds after it was queued. */
+  delivery(exporter: string, seconds: number): void {
+    this.#count(DELIVERY, [exporter], observation(seconds, DELIVERY_BUCKETS));
+  }
+
+  undelivered(exporter: string, reason: string, series: number): void {
+    this.#count(UNDELIVERED, [exporter, reason], [series]);
+  }
+
   #count(
     definition: FamilyDefinition,
     labelValues: readonly string[] = [],
@@ -70,9 +100,9 @@ export class OwnMetrics {
     family.retain(series, values, undefined, this.#started);
   }
 
-  #set(definition: FamilyDefinition, value: number): void {
+  #set(definition: FamilyDefinition, value: number, labelValues: readonly string[] = []): void {
     const family = this.#define(definition);
-    family.set(this.#table.series(family, [], false), value);
+    family.set(this.#table.series(family, labelValues, false), value);
   }
 
   #define(definition: FamilyDefinition): MergedFamily {
@@ -80,9 +110,10 @@ export class OwnMetrics {
   }
 }
 
-/** Returns a block of the histogram of durations: the sum, and 1 in the bucket of that bound, or in none. */
-function observation(seconds: number, bucket?: number): number[] {
-  return [seconds, ...[...DURATION_BUCKETS, Infinity].map((bound) => (bound === bucket ? 1 : 0))];
+/** Returns the block of a histogram that has observed that. */
+function observation(seconds: number, buckets: readonly number[]): number[] {
+  const bucket = buckets.find((bound) => seconds <= bound) ?? Infinity;
+  return [seconds, ...[...buckets, Infinity].map((bound) => (bound === bucket ? 1 : 0))];
 }
 
 function ownFamily(
@@ -137,4 +168,39 @@ const EXPIRED = ownFamily(
   'telemetry_series_expired_total',
   'Series that went because nobody recorded them.',
   ['metric'],
+);
+// These are there only if an exporter pushes.
+const QUEUE_BYTES = ownFamily(
+  'gauge',
+  'telemetry_delivery_queue_bytes',
+  'Bytes that wait to be delivered.',
+  ['exporter'],
+  SUM,
+);
+const QUEUE_REQUESTS = ownFamily(
+  'gauge',
+  'telemetry_delivery_queue_requests',
+  'Requests that wait to be delivered.',
+  ['exporter'],
+  SUM,
+);
+const QUEUE_AGE = ownFamily(
+  'gauge',
+  'telemetry_delivery_queue_age_seconds',
+  'How long the oldest request has waited to be delivered.',
+  ['exporter'],
+  SUM,
+);
+const DELIVERY = ownFamily(
+  'histogram',
+  'telemetry_delivery_seconds',
+  'Time from when a request was queued to when it had arrived.',
+  ['exporter'],
+  { buckets: DELIVERY_BUCKETS },
+);
+const UNDELIVERED = ownFamily(
+  'counter',
+  'telemetry_delivery_dropped_series_total',
+  'Series in requests that were given up, by reason.',
+  ['exporter', 'reason'],
 );

@@ -1,4 +1,5 @@
 import type { RunExport } from '../delivery/export.ts';
+import type { Pushes } from '../delivery/push.ts';
 import type { Exposition, Rendering } from '../formats/rendering.ts';
 import type { Kinds } from '../kinds/kind.ts';
 import type { Snapshot } from '../model.ts';
@@ -30,6 +31,8 @@ export interface CollectorServices {
    */
   inSlices<R>(work: Iterator<void, R>, check?: () => void): Promise<R>;
   readonly export: RunExport;
+  /** Resolves to the same exporters that push each time. */
+  pushes(): Promise<Pushes>;
   /** Lets the answer to a call give its memory away instead of a copy. Absent where nothing is copied. */
   transfer?<T extends object>(answer: T, memory: ArrayBuffer): T;
   /** Absent where nothing can listen. */

@@ -29,12 +29,14 @@ export function httpDestination(): DestinationKind {
 /**
  * Makes one request. Never rejects.
  * @param body absent for a request that has none
+ * @param judge looks at an answer that says that all went well, and may find that it did not
  */
 export async function sendByHttp(
   http: HttpPlan,
   signal: AbortSignal,
   body?: Pieces,
   contentType?: string,
+  judge?: (response: Response) => Receipt | undefined,
 ): Promise<Receipt> {
   const limit = new AbortController();
   const giveUp = () => limit.abort();
@@ -55,7 +57,8 @@ export async function sendByHttp(
       redirect: 'manual',
       signal: limit.signal,
     });
-    return await receiptOf(response, headers);
+    const judged = response.ok && judge?.(response);
+    return judged || (await receiptOf(response, headers));
   } catch (error) {
     const isLate = limit.signal.aborted && !signal.aborted;
     return { ok: false, reason: isLate ? `no answer in ${http.timeout} seconds` : whyOf(error) };

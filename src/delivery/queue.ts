@@ -8,10 +8,10 @@ export interface QueuedBody {
   /** How many series it tells of. */
   readonly series: number;
   /**
-   * Returns the same in two halves, for a server that refuses a whole body because of one series. Absent, or
-   * returns `undefined`, if it cannot be divided.
+   * Resolves to the same in two halves, for a server that refuses a whole body because of one series. Absent, or
+   * resolves to `undefined`, if it cannot be divided.
    */
-  split?(): readonly [QueuedBody, QueuedBody] | undefined;
+  split?(): Promise<readonly [QueuedBody, QueuedBody] | undefined>;
 }
 
 export interface QueueLimits {
@@ -188,7 +188,7 @@ export class DeliveryQueue {
         entry.batch.ended();
       } else if (receipt.drop) {
         this.#failures = 0;
-        this.#refused(entry, receipt);
+        await this.#refused(entry, receipt);
       } else {
         for (const { batch } of this.#entries) batch.reason = receipt.reason;
         this.#makeRoom();
@@ -197,9 +197,11 @@ export class DeliveryQueue {
     }
   }
 
-  #refused(entry: Entry, { reason, divide }: Receipt & { ok: false }): void {
+  async #refused(entry: Entry, { reason, divide }: Receipt & { ok: false }): Promise<void> {
     const { since, batch } = entry;
-    const halves = divide && ++batch.refusals <= MAX_REFUSALS && entry.body.split?.();
+    this.#sending = entry;
+    const halves = divide && ++batch.refusals <= MAX_REFUSALS && (await entry.body.split?.());
+    this.#sending = undefined;
     if (!halves) {
       this.#remove(entry);
       this.#drop(entry, 'refused', reason);

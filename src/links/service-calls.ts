@@ -110,11 +110,18 @@ export const OWNER_SERVICE_CALLS: Calls<CollectorService> = {
 
 function isPlan(value: unknown): boolean {
   const { exporter, format, pretty, version, escaping } = fieldsOf(value);
-  const { destination, via, mode, file, http } = fieldsOf(value);
+  const { destination, via, mode, file, http, push } = fieldsOf(value);
   const what = isName(exporter) && isName(format) && orNone(isFlag)(pretty);
   const which = orNone(isName)(version) && orNone(isName)(escaping);
   const where = isText(destination) && orNone(isName)(via) && orNone(isText)(file);
-  return what && which && where && orNone(isMode)(mode) && orNone(isHttpPlan)(http);
+  const how = orNone(isMode)(mode) && orNone(isHttpPlan)(http) && orNone(isPushPlan)(push);
+  return what && which && where && how;
+}
+
+function isPushPlan(value: unknown): boolean {
+  const { id, maxBytes, maxAge, compression, options } = fieldsOf(value);
+  const areLimits = isNumber(maxBytes) && isNumber(maxAge);
+  return isName(id) && areLimits && isName(compression) && typeof options === 'object';
 }
 
 function isHttpPlan(value: unknown): boolean {

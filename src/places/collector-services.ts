@@ -1,11 +1,14 @@
 import { transfer } from 'comlink';
 import type { CollectorServices } from '../collector/services.ts';
 import { exporting } from '../delivery/export.ts';
+import { Pushes } from '../delivery/push.ts';
 import { json, toJsonSnapshot } from '../formats/json.ts';
 import type { Formats } from '../formats/negotiation.ts';
 import { openMetrics } from '../formats/openmetrics/openmetrics.ts';
+import { otlp } from '../formats/otlp/otlp.ts';
 import { cachedPrometheusText } from '../formats/prometheus-text-cache.ts';
 import { metricFamilies } from '../formats/protobuf/metric-families.ts';
+import { remoteWrite } from '../formats/remote-write/remote-write.ts';
 import { rendering } from '../formats/rendering.ts';
 import { listen } from '../http/listener.ts';
 import type { Kinds } from '../kinds/kind.ts';
@@ -36,6 +39,7 @@ export function servicesHere({
   destinations = destinationsHere(),
 }: Given): CollectorServices {
   const written = rendering(formats, inSlices);
+  const pushes = new Pushes({ clock, formats: async () => [remoteWrite, otlp], inSlices });
   return {
     rendering: async () => written,
     json: async (snapshot) => toJsonSnapshot(snapshot),
@@ -46,6 +50,7 @@ export function servicesHere({
     transfer: (answer, memory) => transfer(answer, [memory]),
     storage: storageHere,
     export: exporting(clock, async () => written, destinations),
+    pushes: async () => pushes,
     ...(canListen && { serve: listen }),
     acceptPort,
     adopt,

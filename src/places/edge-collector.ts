@@ -5,6 +5,7 @@ import type { ExportSchedule } from '../collector/export-schedule.ts';
 import { REFRESH_DEADLINE, RecordingThread } from '../collector/recording-thread.ts';
 import { runToEnd } from '../collector/run-to-end.ts';
 import type { CollectorServices } from '../collector/services.ts';
+import type { Pushes } from '../delivery/push.ts';
 import { SOLE_THREAD_KINDS } from '../kinds/sole-thread-kinds.ts';
 import type { OpenCollector } from '../links/inline-connection.ts';
 import {
@@ -15,13 +16,13 @@ import {
 } from '../model.ts';
 import type { CellReader } from '../pages/thread-reader.ts';
 import { clock } from '../platform/clock.ts';
+import { randomId } from '../platform/random-id.ts';
 import type { SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
 import type { SentExemplar } from '../protocol/exemplar-batch.ts';
 import type { ExportPlan, Rendered, RenderRequest, ScheduleId } from '../protocol/requests.ts';
 import type { SoleService } from '../protocol/service.ts';
-import { randomId } from '../storage/storage.ts';
 
 type OnDemand = typeof import('./edge-on-demand.ts');
 const onDemand = () => import('./edge-on-demand.ts');
@@ -155,6 +156,7 @@ function isPlainText({ format = 'prometheus', timeout: _, ...others }: RenderReq
 /** The collector of an edge function, which has one thread, no files and no database of its own. */
 export const openCollector: OpenCollector = async (config, cells, client, loadPart) => {
   let made: ReturnType<OnDemand['edgeOutput']> | undefined;
+  let pushes: Pushes | undefined;
   // What was loaded is kept, not the promise of it: the request that began to load may end before it has.
   const output = async () => {
     const { edgeOutput } = await onDemand();
@@ -173,6 +175,7 @@ export const openCollector: OpenCollector = async (config, cells, client, loadPa
     storage: () => own!,
     loadPart,
     export: async (...what) => (await output()).runExport(...what),
+    pushes: async () => (pushes ??= (await import('./edge-pushes.ts')).edgePushes()),
   };
   // Each isolate has an identity: the cumulative series of two must never be taken for one.
   const labels = { service_instance_id: randomId(), ...config.labels };

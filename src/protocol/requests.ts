@@ -40,6 +40,18 @@ export interface HttpPlan {
   readonly asksForHeaders?: boolean | undefined;
 }
 
+/** How an export is pushed to an engine, by HTTP, in bodies that wait until they have arrived. */
+export interface PushPlan {
+  /** The exporter, of which the collector remembers what it has sent. */
+  readonly id: string;
+  /** How many bytes may wait, after compression, and for how many seconds. */
+  readonly maxBytes: number;
+  readonly maxAge: number;
+  readonly compression: 'snappy' | 'gzip' | 'none';
+  /** What the format is told besides: see `FormatOptions`. It must fit a message. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 /** An export that the collector's side can do by itself. */
 export interface ExportPlan {
   /** The `exporter` label of `telemetry_exports_total`. */
@@ -55,6 +67,7 @@ export interface ExportPlan {
   /** The kind of destination. Unless given, it is the application's storage, or else that of the place. */
   readonly via?: string | undefined;
   readonly http?: HttpPlan | undefined;
+  readonly push?: PushPlan | undefined;
   /** Permissions of a file. */
   readonly mode?: number | undefined;
   /** The destination as a file's path from the root on, where there are files. */

@@ -1,4 +1,4 @@
-import { randomId } from './storage.ts';
+import { randomId } from '../platform/random-id.ts';
 
 /**
  * How records are called in a directory. `<name>.<id>` is followed by

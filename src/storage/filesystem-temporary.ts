@@ -1,6 +1,7 @@
+import { randomId } from '../platform/random-id.ts';
 import { currentTime } from '../platform/timers.ts';
 import { birthOf, hostName } from './filesystem-owner-process.ts';
-import { ABANDONED_AFTER, randomId } from './storage.ts';
+import { ABANDONED_AFTER } from './storage.ts';
 
 /**
  * The end of a temporary file's name. An export is first written to `<target>.<id>.<process>.tmp`, and then

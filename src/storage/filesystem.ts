@@ -1,4 +1,5 @@
 import type { Pieces } from '../bytes/pieces.ts';
+import { randomId } from '../platform/random-id.ts';
 import { jsonText } from '../platform/realm.ts';
 import { currentTime } from '../platform/timers.ts';
 import { isIncluded, type PresentRecord, settleClaim } from './claim.ts';
@@ -18,13 +19,7 @@ import { isAlive, parseOwner, thisProcess } from './filesystem-owner-process.ts'
 import { readEntry, readHead } from './filesystem-read.ts';
 import { replaceFile, unlessMissing } from './filesystem-replace.ts';
 import { OperationQueue } from './operation-queue.ts';
-import {
-  ABANDONED_AFTER,
-  type ClaimedRecord,
-  randomId,
-  type Storage,
-  type Store,
-} from './storage.ts';
+import { ABANDONED_AFTER, type ClaimedRecord, type Storage, type Store } from './storage.ts';
 
 /** Records have label values and events in them, so only this user may read them. */
 const PRIVATE_DIRECTORY = 0o700;

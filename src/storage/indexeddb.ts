@@ -1,18 +1,13 @@
 import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { joinPieces, type Pieces } from '../bytes/pieces.ts';
+import { randomId } from '../platform/random-id.ts';
 import { jsonText } from '../platform/realm.ts';
 import { currentTime } from '../platform/timers.ts';
 import { isIncluded, settleClaim } from './claim.ts';
 import { absorbedBy, encodeEnvelope } from './envelope.ts';
 import { committed, yieldingStore } from './indexeddb-connection.ts';
 import { OperationQueue } from './operation-queue.ts';
-import {
-  ABANDONED_AFTER,
-  type ClaimedRecord,
-  randomId,
-  type Storage,
-  type Store,
-} from './storage.ts';
+import { ABANDONED_AFTER, type ClaimedRecord, type Storage, type Store } from './storage.ts';
 
 const LOCK_PREFIX = 'utilityfog-telemetry:';
 

@@ -1,10 +1,11 @@
 import { joinPieces, type Pieces } from '../bytes/pieces.ts';
+import { randomId } from '../platform/random-id.ts';
 import { currentTime } from '../platform/timers.ts';
 import { isIncluded, settleClaim } from './claim.ts';
 import { absorbedBy, encodeEnvelope } from './envelope.ts';
 import type { KeyValuePlace } from './key-value-place.ts';
 import { OperationQueue } from './operation-queue.ts';
-import { ABANDONED_AFTER, type ClaimedRecord, randomId, type Store } from './storage.ts';
+import { ABANDONED_AFTER, type ClaimedRecord, type Store } from './storage.ts';
 
 const PREFIX = 'utilityfog-telemetry';
 /**

@@ -1,8 +1,9 @@
 import { joinPieces, type Pieces } from '../bytes/pieces.ts';
+import { randomId } from '../platform/random-id.ts';
 import { isIncluded, settleClaim } from './claim.ts';
 import { absorbedBy, encodeEnvelope } from './envelope.ts';
 import { OperationQueue } from './operation-queue.ts';
-import { type ClaimedRecord, randomId, type Storage, type Store } from './storage.ts';
+import type { ClaimedRecord, Storage, Store } from './storage.ts';
 
 export interface MemoryRecord {
   readonly name: string;

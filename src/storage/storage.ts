@@ -93,13 +93,6 @@ export interface ClaimedRecord {
   readonly payload: Uint8Array;
 }
 
-/** Returns an id for an owner and its record. It is unique without coordination. */
-export function randomId(): string {
-  // Browsers offer `randomUUID` in secure contexts only.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
 /**
  * After so long without a write an owner counts as gone, if nothing else can tell: it is on another host,
  * or in a browser without Web Locks. An owner that writes less often must not depend on that rule.

@@ -14,7 +14,7 @@ function body(...numbers: number[]): QueuedBody {
   return {
     bytes: Uint8Array.from(numbers),
     series: numbers.length,
-    split() {
+    async split() {
       if (numbers.length < 2) return undefined;
       const half = numbers.length >> 1;
       return [body(...numbers.slice(0, half)), body(...numbers.slice(half))];
