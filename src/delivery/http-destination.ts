@@ -36,7 +36,7 @@ export async function sendByHttp(
   signal: AbortSignal,
   body?: Pieces,
   contentType?: string,
-  judge?: (response: Response) => Receipt | undefined,
+  judge?: (response: Response) => Promise<Receipt | undefined>,
 ): Promise<Receipt> {
   const limit = new AbortController();
   const giveUp = () => limit.abort();
@@ -57,7 +57,7 @@ export async function sendByHttp(
       redirect: 'manual',
       signal: limit.signal,
     });
-    const judged = response.ok && judge?.(response);
+    const judged = response.ok && (await judge?.(response));
     return judged || (await receiptOf(response, headers));
   } catch (error) {
     const isLate = limit.signal.aborted && !signal.aborted;

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { ExportOutcome, ExportPlan } from '../protocol/requests.ts';
 import type { Receipt } from './destination.ts';
 import { sendByHttp } from './http-destination.ts';
+import { rejectedBy } from './otlp-answer.ts';
 import { type AskForHeaders, withHeaders } from './plan-headers.ts';
 import { bodiesOf, type PushFormats } from './push-bodies.ts';
 import { type Delivery, DeliveryQueue, type DropReason, type QueuedBody } from './queue.ts';
@@ -16,6 +17,7 @@ const LAST_PATIENCE = 5;
 const MAX_PUSHES = 64;
 
 const REMOTE_WRITE = 'remote-write';
+const OTLP = 'otlp';
 /** What the header says for each version: it is that of the protocol, not of the message. */
 const VERSION_HEADER = 'x-prometheus-remote-write-version';
 const VERSIONS: Readonly<Record<string, string>> = { '1.0': '0.1.0', '2.0': '2.0.0' };
@@ -91,6 +93,7 @@ export class Pushes {
 class Push {
   readonly #format: Format;
   readonly #host: PushHost;
+  readonly #report: PushReport;
   readonly #queue: DeliveryQueue;
   /** The newest plan: its headers may be newer than those of what waits. */
   #plan: ExportPlan;
@@ -106,6 +109,7 @@ class Push {
     this.#version = plan.version;
     this.#writer = format.open();
     this.#host = host;
+    this.#report = report;
     const { exporter } = plan;
     this.#queue = new DeliveryQueue(plan.push!, {
       clock: host.clock,
@@ -174,8 +178,19 @@ class Push {
         ...http!.headers,
       },
     };
-    const judge = version === '2.0' ? (response: Response) => this.#judge(response) : undefined;
+    const judge = (response: Response) => this.#judge(response, version);
     return sendByHttp(request, new AbortController().signal, [bytes], contentType, judge);
+  }
+
+  /** Looks at an answer that says that all went well. */
+  async #judge(response: Response, version: string | undefined): Promise<Receipt | undefined> {
+    if (this.#plan.format === OTLP) {
+      const rejected = await rejectedBy(response);
+      if (rejected)
+        this.#report.dropped(this.#plan.exporter, rejected.count, 'refused', rejected.why);
+      return { ok: true };
+    }
+    return version === '2.0' ? this.#judgeSecond(response) : undefined;
   }
 
   /**
@@ -183,7 +198,7 @@ class Push {
    * well, and has stored nothing.
    * https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/#required-written-response-headers
    */
-  #judge({ headers, body }: Response): Receipt | undefined {
+  #judgeSecond({ headers, body }: Response): Receipt | undefined {
     if (WRITTEN.some((what) => headers.has(`x-prometheus-remote-write-${what}-written`))) {
       return undefined;
     }

@@ -1,3 +1,5 @@
+import { joinPieces } from '../bytes/pieces.ts';
+
 /** What of an answer is read. UTF-8 bytes. */
 const MOST_READ = 4096;
 /** What of it is passed on. UTF-16 units. */
@@ -10,7 +12,8 @@ const SHORTEST_SECRET = 6;
  * @param secrets what must not be in it, even if the server repeats it
  */
 export async function wordsOf(response: Response, secrets: readonly string[]): Promise<string> {
-  let text = await beginningOf(response).catch(() => '');
+  const bytes = await beginningOf(response).catch(() => new Uint8Array(0));
+  let text = new TextDecoder().decode(bytes);
   const parts = secrets.flatMap((secret) => [secret, ...secret.split(' ')]);
   for (const part of parts) {
     if (part.length >= SHORTEST_SECRET) text = text.replaceAll(part, '…');
@@ -20,19 +23,18 @@ export async function wordsOf(response: Response, secrets: readonly string[]): P
   return line.length > MOST_TOLD ? `${line.slice(0, MOST_TOLD)}…` : line;
 }
 
-/** Reads no more than is needed: a server may answer without end. */
-async function beginningOf({ body }: Response): Promise<string> {
-  if (!body) return '';
+/** Resolves to the first bytes of an answer. A server may answer without end, so no more are read. */
+export async function beginningOf({ body }: Response): Promise<Uint8Array> {
+  if (!body) return new Uint8Array(0);
   const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
+  const pieces: Uint8Array[] = [];
   let read = 0;
   while (read < MOST_READ) {
     const { done, value } = await reader.read();
-    if (done) return text;
+    if (done) return joinPieces(pieces);
     read += value.length;
-    text += decoder.decode(value.subarray(0, MOST_READ), { stream: true });
+    pieces.push(value.subarray(0, MOST_READ));
   }
   await reader.cancel();
-  return text;
+  return joinPieces(pieces);
 }

@@ -127,6 +127,34 @@ export const recording = {
     equal(warnings().length, 1, 'the number of warnings');
   },
 
+  async 'series that nobody records, and come back'({ telemetry, make }) {
+    const collector = make();
+    const options = { labelNames: ['n'], expireAfter: 0.2 };
+    const counter = collector.registerCounter('a_total', '', options);
+    const bound = counter.labels({ n: 'x' });
+    bound.increment(5);
+    const lines = async () => {
+      const text = await telemetry.formatPrometheus(collector);
+      return ownLines(text).filter((line) => line.startsWith('a_total{'));
+    };
+    while ((await lines()).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    bound.increment(2);
+    equal(await lines(), ['a_total{n="x"} 2'], 'the series that has come back');
+  },
+
+  async 'names that only UTF-8 allows'({ telemetry, make }) {
+    const collector = make({ names: 'utf8' });
+    const counter = collector.registerCounter('http.requests 雪', '', { labelNames: ['user.id'] });
+    counter.increment(2, { 'user.id': 7 });
+    const lines = async (options) =>
+      ownLines(await telemetry.formatPrometheus(collector, options)).filter(
+        (line) => !line.startsWith('#'),
+      );
+    equal(await lines(), ['http_requests__{user_id="7"} 2'], 'the escaped names');
+    const whole = { version: '1.0.0', escaping: 'allow-utf-8' };
+    equal(await lines(whole), ['{"http.requests 雪","user.id"="7"} 2'], 'the names as they are');
+  },
+
   async 'label values of any kind'({ telemetry, make }) {
     const collector = make();
     const seen = collector.registerCounter('seen_total', 'Seen', { labelNames: ['value'] });
