@@ -229,6 +229,11 @@ export abstract class Collector implements CatalogueHost {
     }
   }
 
+  /** Keeps what exporters have yet to push. */
+  protected async savePushes(): Promise<void> {
+    await this.#pushes?.save();
+  }
+
   /** Called when something that an exporter has pushed was given up. */
   dropped(exporter: string, series: number, reason: string, why: string): void {
     this.own.undelivered(exporter, reason, series);

@@ -383,7 +383,7 @@ export class SharedCollector extends Collector implements ThreadHost {
   /** Stores what is here, without asking the threads for more: the page may be about to end. */
   async save(): Promise<void> {
     this.threads.drain();
-    await this.persistence?.save(true);
+    await Promise.all([this.persistence?.save(true), this.savePushes()]);
   }
 
   async getEvents(limit: number): Promise<TelemetryEvent[]> {

@@ -2,17 +2,27 @@ import type { Format, FormatOptions, FormatWriter } from '../formats/format.ts';
 import type { Snapshot } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ExportOutcome, ExportPlan } from '../protocol/requests.ts';
+import type { Storage } from '../storage/storage.ts';
 import type { Receipt } from './destination.ts';
 import { sendByHttp } from './http-destination.ts';
+import { KeptQueue } from './kept-queue.ts';
 import { rejectedBy } from './otlp-answer.ts';
 import { type AskForHeaders, withHeaders } from './plan-headers.ts';
-import { bodiesOf, type PushFormats } from './push-bodies.ts';
+import {
+  aboutBody,
+  bodiesOf,
+  isCompressedBody,
+  type PushFormats,
+  restoredBody,
+} from './push-bodies.ts';
 import { type Delivery, DeliveryQueue, type DropReason, type QueuedBody } from './queue.ts';
 
 /** How long an export waits for what it has queued to arrive. Seconds. */
 const PATIENCE = 15;
 /** How long the collector waits for that when it ends. Seconds. */
 const LAST_PATIENCE = 5;
+/** How long the first export waits for what was kept. Seconds. */
+const OPEN_PATIENCE = 3;
 /** So many exporters may have a queue. Their plans may be anybody's. */
 const MAX_PUSHES = 64;
 
@@ -36,10 +46,14 @@ export interface QueueState {
 export interface PushReport {
   dropped(exporter: string, series: number, reason: DropReason, why: string): void;
   delivered(exporter: string, seconds: number): void;
+  /** Called when what waits could not be kept. */
+  fail(reason: string, message: string): void;
 }
 
 export interface PushHost {
   readonly clock: Clock;
+  /** Where what waits can be kept; absent where nothing can be. */
+  readonly storage?: ((directory: string | undefined) => Storage) | undefined;
   readonly formats: () => Promise<PushFormats>;
   inSlices<R>(work: Iterator<void, R>): Promise<R>;
 }
@@ -68,7 +82,13 @@ export class Pushes {
     const plan = await withHeaders(given, headers, this.#host.clock);
     const { id } = plan.push!;
     const push = this.#open.get(id) ?? (await this.#opened(plan, report));
+    await push.opened;
     return push.export(plan, snapshot);
+  }
+
+  /** Keeps what waits, where that is wanted: the page may be about to end. */
+  async save(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((push) => push.save()));
   }
 
   /** Says that all series have ended, where a format can say so, and waits a moment for what is queued. */
@@ -95,6 +115,9 @@ class Push {
   readonly #host: PushHost;
   readonly #report: PushReport;
   readonly #queue: DeliveryQueue;
+  readonly #kept: KeptQueue | undefined;
+  /** Resolves when what earlier processes or pages have left is in the queue, or after a moment. */
+  readonly opened: Promise<unknown> | undefined;
   /** The newest plan: its headers may be newer than those of what waits. */
   #plan: ExportPlan;
   /** The version that the server takes, as far as is known. */
@@ -117,7 +140,21 @@ class Push {
       send: (body) => this.#send(body),
       dropped: ({ series }, reason, why) => report.dropped(exporter, series, reason, why),
       delivered: (_, seconds) => report.delivered(exporter, seconds),
+      changed: () => this.#kept?.changed(),
     });
+    const { persist } = plan.push!;
+    const storage = persist && host.storage?.(persist.directory);
+    const failed = (message: string) => report.fail('storage', `${exporter}: ${message}`);
+    if (persist && !storage) failed('what waits to be delivered cannot be kept here');
+    if (!persist || !storage) return;
+    const kept = { clock: host.clock, restored: restoredBody, about: aboutBody, failed };
+    this.#kept = new KeptQueue(this.#queue, kept);
+    const opening = this.#kept.open(storage, `queue ${persist.name}`);
+    this.opened = Promise.race([opening, host.clock.after(OPEN_PATIENCE)]);
+  }
+
+  async save(): Promise<void> {
+    await this.#kept?.save();
   }
 
   get state(): QueueState {
@@ -140,6 +177,11 @@ class Push {
     void this.#queue.add(last, 0);
     await this.#queue.flush(LAST_PATIENCE);
     this.#queue.close();
+    await this.#kept?.close();
+    if (this.#kept) return;
+    for (const { body } of this.#queue.waiting) {
+      this.#report.dropped(this.#plan.exporter, body.series, 'ended', 'the collector has ended');
+    }
   }
 
   async #deliver(snapshot: Snapshot): Promise<Delivery> {
@@ -162,10 +204,10 @@ class Push {
     return written;
   }
 
-  #send({ bytes }: QueuedBody): Promise<Receipt> {
+  #send(body: QueuedBody): Promise<Receipt> {
     const { http, push, format } = this.#plan;
     const { compression, options } = push!;
-    const version = this.#version;
+    const version = isCompressedBody(body) ? body.version : this.#version;
     const { contentType } =
       this.#format.mediaTypes.find(
         (type) => type.version === version && type.encoding === options.encoding,
@@ -179,7 +221,7 @@ class Push {
       },
     };
     const judge = (response: Response) => this.#judge(response, version);
-    return sendByHttp(request, new AbortController().signal, [bytes], contentType, judge);
+    return sendByHttp(request, new AbortController().signal, [body.bytes], contentType, judge);
   }
 
   /** Looks at an answer that says that all went well. */

@@ -28,7 +28,9 @@ export type DropReason =
   /** The queue had no room. */
   | 'full'
   /** It had waited for too long. */
-  | 'expired';
+  | 'expired'
+  /** Nobody was left to send it. */
+  | 'ended';
 
 export interface QueueHost {
   readonly clock: Pick<Clock, 'elapsed' | 'after'>;
@@ -39,6 +41,8 @@ export interface QueueHost {
   dropped(body: QueuedBody, reason: DropReason, why: string): void;
   /** @param seconds how long it took from its arrival in the queue */
   delivered(body: QueuedBody, seconds: number): void;
+  /** Called when something waits for another attempt, or nothing does any more. */
+  changed?(): void;
 }
 
 /** What has become of bodies that were added together. */
@@ -126,6 +130,24 @@ export class DeliveryQueue {
     return this.#entries.length;
   }
 
+  /** What waits, in order, with the seconds for which it has. */
+  get waiting(): readonly { readonly body: QueuedBody; readonly age: number }[] {
+    const now = this.#host.clock.elapsed();
+    return this.#entries.map(({ body, since }) => ({ body, age: now - since }));
+  }
+
+  /** Puts first what has waited in another queue before. */
+  restore(waited: readonly { readonly body: QueuedBody; readonly age: number }[]): void {
+    const now = this.#host.clock.elapsed();
+    const batch = new Batch(waited.length);
+    const entries = waited.map(({ body, age }) => ({ body, since: now - age, batch }));
+    // What is under way stays the first.
+    this.#entries.splice(this.#sending ? 1 : 0, 0, ...entries);
+    for (const { body } of entries) this.#bytes += body.bytes.length;
+    this.#makeRoom();
+    this.#start();
+  }
+
   /** For how many seconds the oldest has waited; 0 if nothing waits. */
   get age(): number {
     const [oldest] = this.#entries;
@@ -144,6 +166,7 @@ export class DeliveryQueue {
       this.#bytes += body.bytes.length;
     }
     this.#makeRoom();
+    if (this.#failures > 0) this.#host.changed?.();
     this.#start();
     await Promise.race([batch.settled, this.#host.clock.after(patience)]);
     return batch.outcome;
@@ -176,6 +199,7 @@ export class DeliveryQueue {
     for (;;) {
       this.#forgetOld();
       const [entry] = this.#entries;
+      if (!entry) this.#host.changed?.();
       if (!entry || this.#closed) return;
       this.#sending = entry;
       const receipt = await receiptOf(() => this.#host.send(entry.body));
@@ -192,6 +216,7 @@ export class DeliveryQueue {
       } else {
         for (const { batch } of this.#entries) batch.reason = receipt.reason;
         this.#makeRoom();
+        this.#host.changed?.();
         await this.#wait(receipt.retryAfter);
       }
     }

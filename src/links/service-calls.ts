@@ -119,9 +119,11 @@ function isPlan(value: unknown): boolean {
 }
 
 function isPushPlan(value: unknown): boolean {
-  const { id, maxBytes, maxAge, compression, options } = fieldsOf(value);
+  const { id, maxBytes, maxAge, compression, options, persist } = fieldsOf(value);
+  const { name, directory } = fieldsOf(persist);
   const areLimits = isNumber(maxBytes) && isNumber(maxAge);
-  return isName(id) && areLimits && isName(compression) && typeof options === 'object';
+  const isKept = persist === undefined || (isText(name) && orNone(isText)(directory));
+  return isName(id) && areLimits && isKept && isName(compression) && typeof options === 'object';
 }
 
 function isHttpPlan(value: unknown): boolean {

@@ -39,7 +39,10 @@ export function servicesHere({
   destinations = destinationsHere(),
 }: Given): CollectorServices {
   const written = rendering(formats, inSlices);
-  const pushes = new Pushes({ clock, formats: async () => [remoteWrite, otlp], inSlices });
+  const pushes = new Pushes({
+    ...{ clock, inSlices, storage: storageHere },
+    formats: async () => [remoteWrite, otlp],
+  });
   return {
     rendering: async () => written,
     json: async (snapshot) => toJsonSnapshot(snapshot),

@@ -48,6 +48,8 @@ export interface PushPlan {
   readonly maxBytes: number;
   readonly maxAge: number;
   readonly compression: 'snappy' | 'gzip' | 'none';
+  /** Under which name, and where, what waits is kept. Absent if it is not kept. */
+  readonly persist?: { readonly name: string; readonly directory?: string | undefined } | undefined;
   /** What the format is told besides: see `FormatOptions`. It must fit a message. */
   readonly options: Readonly<Record<string, unknown>>;
 }
