@@ -90,9 +90,9 @@ const tracked = execFileSync('git', ['ls-files', '--', '*package.json'], { cwd: 
 const read = (file: string) => readFile(join(root, file), 'utf8');
 
 describe('the packages of the project', () => {
-  it('are those of the root, of tests, of checks and of the benchmark', () => {
+  it('are those of the root, of tests, of their parts and of the benchmark', () => {
     const folders = ['', 'bench/peers/', 'test/'];
-    const parts = ['bundlers', 'checks', 'runtimes'].map((name) => `test/parts/${name}/`);
+    const parts = ['bundlers', 'checks', 'otlp', 'runtimes'].map((name) => `test/parts/${name}/`);
     expect(tracked.sort()).toEqual([...folders, ...parts].sort());
   });
 
