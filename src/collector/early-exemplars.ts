@@ -17,6 +17,16 @@ export class EarlyExemplars {
     if (this.#waiting.length > MAX_SENT_EXEMPLARS) this.#waiting.shift();
   }
 
+  /** Called when a series was removed; without label values, all of its family. */
+  forget(family: number, labelValues: readonly string[]): void {
+    if (this.#waiting.length === 0) return;
+    this.#waiting = this.#waiting.filter(
+      ({ sent: [id, values] }) =>
+        id !== family ||
+        (labelValues.length > 0 && values.some((one, i) => one !== labelValues[i])),
+    );
+  }
+
   /** Tries again to place them. @param place returns whether that is done */
   retry(now: number, place: (sent: SentExemplar) => boolean): void {
     if (this.#waiting.length === 0) return;

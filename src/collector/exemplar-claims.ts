@@ -61,7 +61,6 @@ export function isOfBucket(
   { shape }: Pick<FamilyDefinition, 'shape'>,
   { claims }: ReadingKind,
 ): boolean {
-  const bounds = claims?.exemplarBounds?.(shape);
-  if (!bounds || bucket < 0 || bucket >= bounds.length) return false;
-  return value <= bounds[bucket]! && (bucket === 0 || value > bounds[bucket - 1]!);
+  const range = claims?.exemplarRange?.(shape, bucket);
+  return range !== undefined && value <= range[1] && (bucket === 0 || value > range[0]);
 }

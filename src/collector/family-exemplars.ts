@@ -5,19 +5,31 @@ import type { KeptExemplar } from './kept-exemplars.ts';
 export class FamilyExemplars {
   /** For series that have any: one for each bucket. A change makes another list, since snapshots have these. */
   readonly #lists = new Map<SeriesLabels, readonly (Exemplar | undefined)[]>();
+  /** The lists that no snapshot has yet: they may change. */
+  readonly #own = new Set<(Exemplar | undefined)[]>();
   /** The same for snapshots. A change makes another map. */
   #present: MetricFamily['exemplars'];
 
   /** The same map as long as nothing changes; `undefined` if there are no exemplars. */
   get present(): MetricFamily['exemplars'] {
     if (this.#lists.size > 0) this.#present ??= new Map(this.#lists);
+    this.#own.clear();
     return this.#present;
   }
 
-  /** Keeps an exemplar, unless a later one of the bucket is known. */
-  add(series: SeriesLabels, bucket: number, exemplar: Exemplar): void {
-    const list = [...(this.#lists.get(series) ?? [])];
-    if (exemplar.timestamp < (list[bucket]?.timestamp ?? 0)) return;
+  /**
+   * Keeps an exemplar, unless a later one of the bucket is known. One of a time to come is none: the clock was set
+   * back since.
+   * @param now seconds since 1970
+   */
+  add(series: SeriesLabels, bucket: number, exemplar: Exemplar, now: number): void {
+    const known = this.#lists.get(series) ?? [];
+    const { timestamp = 0 } = known[bucket] ?? {};
+    if (exemplar.timestamp < timestamp && timestamp <= now) return;
+    const list = this.#own.has(known as Exemplar[])
+      ? (known as (Exemplar | undefined)[])
+      : [...known];
+    this.#own.add(list);
     while (list.length < bucket) list.push(undefined);
     list[bucket] = exemplar;
     // The series that had one last is the last.
@@ -50,10 +62,12 @@ export class FamilyExemplars {
   }
 
   delete(series: SeriesLabels): void {
+    this.#own.delete((this.#lists.get(series) ?? []) as Exemplar[]);
     if (this.#lists.delete(series)) this.#present = undefined;
   }
 
   clear(): void {
+    this.#own.clear();
     this.#lists.clear();
     this.#present = undefined;
   }

@@ -132,7 +132,8 @@ export class RecordingThread implements CatalogueVisitor {
     for (const [id, labelValues, overflow, bucket, exemplar] of batch) {
       const family = this.shares.get(id)?.family;
       const series = family?.find(labelValues, overflow);
-      if (series !== undefined) family!.exemplars.add(family!.labelsOf(series), bucket, exemplar);
+      if (series === undefined) continue;
+      family!.exemplars.add(family!.labelsOf(series), bucket, exemplar, this.host.now());
     }
   }
 

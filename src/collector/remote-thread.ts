@@ -134,15 +134,20 @@ export class RemoteThread extends HearingThread {
   /** Keeps an exemplar. Returns whether its series is known by now, or nobody wants to know of it. */
   #place([id, labelValues, overflow, bucket, exemplar]: SentExemplar): boolean {
     const family = this.shares.get(id)?.family;
-    const series = family?.find(labelValues, overflow);
-    if (!family || series === undefined) return false;
+    if (!family) return false;
     const { definition, kind, exemplars } = family;
+    if (!overflow && labelValues.length !== definition.labelNames.length) {
+      this.#refuseExemplar();
+      return true;
+    }
+    const series = family.find(labelValues, overflow);
+    if (series === undefined) return false;
     // It may be older than a reset which the thread has yet to hear of.
     if (this.waiting.some((one) => [undefined, definition.name].includes(one.family))) return true;
     if (!isOfBucket(exemplar.value, bucket, definition, kind)) this.#refuseExemplar();
     else {
       const labels = family.labelsOf(series);
-      exemplars.add(labels, bucket, exemplar);
+      exemplars.add(labels, bucket, exemplar, this.host.now());
       this.host.exemplarLimit.kept(exemplars, labels);
     }
     return true;
@@ -336,6 +341,7 @@ export class RemoteThread extends HearingThread {
   override seriesErased(...record: Parameters<HearingThread['seriesErased']>): void {
     const [, labelValues] = record;
     if (!areLabelValues(labelValues)) throw new RangeError('label values that are none');
+    this.#early.forget(record[0], labelValues);
     super.seriesErased(...record);
   }
 
@@ -348,11 +354,13 @@ export class RemoteThread extends HearingThread {
   }
 
   override seriesRemoved(...record: Parameters<HearingThread['seriesRemoved']>): void {
+    this.#early.forget(record[0], record[2]);
     super.seriesRemoved(...record);
     this.#mirror?.catalogue.seriesRemoved(...record);
   }
 
   override seriesExpired(...record: Parameters<HearingThread['seriesExpired']>): void {
+    this.#early.forget(record[0], record[2]);
     super.seriesExpired(...record);
     // What the thread had counted is handed over with the totals.
     const [familyId, address, labelValues] = record;

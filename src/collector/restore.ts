@@ -39,7 +39,7 @@ export function restore(
       const series = family.series(labelValues, overflow, Infinity);
       // The clock of that time may have been ahead of ours.
       family.retain(series, values, leftAt(one), Math.min(created, now));
-      for (const kept of exemplars) family.exemplars.add(family.labelsOf(series), ...kept);
+      for (const kept of exemplars) family.exemplars.add(family.labelsOf(series), ...kept, now);
     }
     // What the collector before this one had is not limited: threads that are about to follow record it.
     if (maxAge !== undefined) keepWithinLimits(table, family);

@@ -1,3 +1,4 @@
+import { checkedConstants } from '../kinds/definition.ts';
 import type { Labels } from '../model.ts';
 import { checked, OBJECT, oneOf, type Rules } from '../options.ts';
 import { randomId } from '../platform/random-id.ts';
@@ -45,8 +46,8 @@ export class OTLPExporter extends HttpExporter {
     const url = checkedUrl('OTLPExporter', taken.url);
     const { encoding = 'protobuf', compression = 'gzip', temporality, resource, queue } = taken;
     const id = randomId();
-    const texts = Object.entries(resource ?? {}).map(([name, value]) => [name, String(value)]);
-    const attributes = { 'service.instance.id': id, ...Object.fromEntries(texts) };
+    const texts = checkedConstants('OTLPExporter resource', resource ?? {}, [], 'utf8');
+    const attributes = { 'service.instance.id': id, ...texts };
     super(
       {
         ...{ exporter: 'otlp', format: 'otlp', via: 'http' },

@@ -1,3 +1,4 @@
+import { checkedConstants } from '../kinds/definition.ts';
 import type { Labels } from '../model.ts';
 import { checked, OBJECT, oneOf, type Rules } from '../options.ts';
 import { randomId } from '../platform/random-id.ts';
@@ -41,8 +42,8 @@ export class RemoteWriteExporter extends HttpExporter {
     const url = checkedUrl('RemoteWriteExporter', taken.url);
     const { version = 1, labels = {}, histograms, queue, headers } = taken;
     const id = randomId();
-    const texts = Object.entries(labels).map(([name, value]) => [name, String(value)]);
-    const extraLabels = { job: 'unknown_job', instance: id, ...Object.fromEntries(texts) };
+    const texts = checkedConstants('RemoteWriteExporter labels', labels, [], 'utf8');
+    const extraLabels = { job: 'unknown_job', instance: id, ...texts };
     super(
       {
         ...{ exporter: 'remote_write', format: 'remote-write', via: 'http' },

@@ -40,7 +40,7 @@ export interface ExemplarSeries {
     readonly type: MetricType | (string & {});
     readonly exemplars: ExemplarSource | undefined;
     /** Returns the label values of the series that has just recorded. The caller must not keep the list. */
-    valuesOf(series: object): readonly string[];
+    valuesOf(series: object): readonly string[] | undefined;
   };
 }
 
@@ -54,6 +54,6 @@ export interface ExemplarTaker {
    * @throws RangeError when the collector is strict and the options are not sound
    */
   take(series: ExemplarSeries, bucket: number, value: number, options: RecordingOptions): void;
-  /** Drops those of a family that was reset. */
-  forget(family: number): void;
+  /** Drops those of a series that was removed; without label values, of a family that was reset. */
+  forget(family: number, labelValues?: readonly string[]): void;
 }

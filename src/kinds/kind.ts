@@ -84,10 +84,10 @@ export interface Claims<S extends object = object> {
   /** Whether `retain` could have returned `block`. Absent in a kind that has no `retain`. */
   isRetained?(block: readonly number[], shape: S): boolean;
   /**
-   * Returns the upper bound of each bucket that may have an exemplar, `Infinity` last. Absent in a kind that has no
-   * exemplars.
+   * Returns the range of values in a bucket, by its number: above the first, up to the second. The first bucket also
+   * has `-Infinity`. `undefined` if there is no such bucket. Absent in a kind that has no exemplars.
    */
-  exemplarBounds?(shape: S): readonly number[];
+  exemplarRange?(shape: S, bucket: number): readonly [above: number, upTo: number] | undefined;
   /**
    * Returns what was recorded after a block held `before`; `undefined` if that is nothing, or cannot be told.
    * Absent in a kind that has no `retain`.

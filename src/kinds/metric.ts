@@ -162,6 +162,7 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
 
   /** @internal */
   removeValues(values: readonly string[]): boolean {
+    if (values.length > 0) this.host.exemplars.forget(this.id, values);
     const isOther = (gone: LetGo) => gone.values.some((value, i) => value !== values[i]);
     if (this.#letGo.length > 0) this.#letGo = this.#letGo.filter(isOther);
     const series = values.length > 0 ? this.index.tree.get(values) : undefined;
@@ -338,10 +339,12 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
   }
 
   /** @internal Returns the label values of the series that has just recorded. The caller must not keep the list. */
-  valuesOf(series: object): readonly string[] {
+  valuesOf(series: object): readonly string[] | undefined {
     if (series !== this.#cursor) return (series as S).values;
+    const { address } = this.#cursor;
     const sought = this.#sought;
-    return Array.isArray(sought) ? sought : (this.index.read(sought as LabelSet<N>) ?? []);
+    const values = Array.isArray(sought) ? sought : this.index.read(sought as LabelSet<N>);
+    return values && this.index.tree.get(values) === address ? values : undefined;
   }
 
   /** @internal How many cells a series needs. */

@@ -18,7 +18,7 @@ export interface NamePatterns extends Readonly<Record<NameRule, RegExp>> {
 
 export const METRIC_NAME: NamePatterns = {
   legacy: /^[a-zA-Z_:][\w:]*$/,
-  utf8: /^\P{Cs}{1,1024}$/u,
+  utf8: /^[^\ud800-\udfff]{1,1024}$/u,
   escaped: /^\d|[^a-zA-Z\d:]/gu,
 };
 /**
@@ -27,7 +27,7 @@ export const METRIC_NAME: NamePatterns = {
  */
 export const LABEL_NAME: NamePatterns = {
   legacy: /^(?!__)[a-zA-Z_]\w*$/,
-  utf8: /^(?!__)\P{Cs}{1,1024}$/u,
+  utf8: /^(?!__)[^\ud800-\udfff]{1,1024}$/u,
   escaped: /^\d|[^a-zA-Z\d]/gu,
 };
 

@@ -56,6 +56,8 @@ export class ExemplarOutbox implements ExemplarTaker {
   /** Those that were sent, for a collector that may have to replace this one. */
   readonly #sent = new Map<number, SentExemplar>();
   #calls = 0;
+  /** How often something was erased. A function or getter for labels may do so. */
+  #erasures = 0;
   #cancelTimer: (() => void) | undefined;
   turn = MOST_TRIES;
 
@@ -69,33 +71,39 @@ export class ExemplarOutbox implements ExemplarTaker {
     // The series of summaries are the same, and have no exemplars.
     if (owner.type === 'summary') return;
     const values = owner.valuesOf(series);
+    if (!values) return;
     const labelValues = [...values];
+    const erasures = this.#erasures;
     this.#cancelTimer ??= this.#sending.after(BATCH_DELAY, () => this.flush());
-    const isAsked = options === FROM_SOURCE;
+    let isAsked = options === FROM_SOURCE;
     let labels: Labels | undefined;
     try {
-      labels = soundLabels(
-        isAsked ? this.#ask(series, bucket) : options?.exemplar,
-        this.#sending.names,
-      );
+      const given = options?.exemplar;
+      isAsked = given === undefined && owner.exemplars !== undefined;
+      labels = soundLabels(isAsked ? this.#ask(series, bucket) : given, this.#sending.names);
     } catch (error) {
       const { name } = owner;
-      const why = error instanceof TelemetryError ? error.message : textOf(error);
+      let why = textOf(error);
+      try {
+        if (error instanceof TelemetryError) why = error.message;
+      } catch {} // a proxy
       const what = `the exemplar is refused: ${why}`;
       // The line that records knows nothing of the function.
       if (isAsked) this.#registrar.fail(INVALID, `${name}: ${what}`, `${name} ${INVALID}`);
       else this.#registrar.refuse(name, INVALID, what);
     }
-    if (!labels) return;
+    if (!labels || erasures !== this.#erasures) return;
     const exemplar = { labels, value, timestamp: Date.now() / 1000 };
     const isOverflow = values === OVERFLOW_VALUES;
     const one: SentExemplar = [owner.id, labelValues, isOverflow, bucket, exemplar];
     put(this.#waiting, address * MOST_BUCKETS + bucket, one);
   }
 
-  forget(family: number): void {
+  forget(family: number, labelValues: readonly string[] = []): void {
+    this.#erasures++;
     for (const held of [this.#waiting, this.#sent]) {
-      for (const [key, [id]] of held) if (id === family) held.delete(key);
+      for (const [key, [id, values]] of held)
+        if (id === family && labelValues.every((one, i) => one === values[i])) held.delete(key);
     }
   }
 

@@ -11,18 +11,21 @@ import type { SentExemplar } from '../../src/protocol/exemplar-batch.ts';
 const series = (): SeriesLabels => ({ labelNames: [], labelValues: [] });
 const exemplar = (timestamp: number) => ({ labels: { id: 'x' }, value: 1, timestamp });
 
+/** Later than all exemplars here. Seconds since 1970. */
+const NOW = 100;
+
 describe('the exemplars of a family', () => {
   it('are the same objects as long as nothing changes, and the later one wins', () => {
     const kept = new FamilyExemplars();
     expect(kept.present).toBeUndefined();
     const [one, other] = [series(), series()];
     const [first, second] = [exemplar(2), exemplar(3)];
-    kept.add(one, 2, first);
+    kept.add(one, 2, first, NOW);
     const before = kept.present!;
-    kept.add(one, 2, exemplar(1));
+    kept.add(one, 2, exemplar(1), NOW);
     expect(kept.present).toBe(before);
-    kept.add(one, 0, second);
-    kept.add(other, 0, second);
+    kept.add(one, 0, second, NOW);
+    kept.add(other, 0, second, NOW);
     expect([...before]).toEqual([[one, [undefined, undefined, first]]]);
     expect(kept.present!.get(one)).toEqual([second, undefined, first]);
     kept.delete(one);
@@ -36,7 +39,7 @@ describe('the exemplars of a family', () => {
     const shaped = { ...definition, labelNames: ['n'], shape: {} };
     const family = new MergedFamily(shaped, READING_KINDS.get('counter')!);
     const number = family.series(['x'], false, 10);
-    family.exemplars.add(family.labelsOf(number), 0, exemplar(1));
+    family.exemplars.add(family.labelsOf(number), 0, exemplar(1), NOW);
     family.delete(['x']);
     expect(family.exemplars.present).toBeUndefined();
   });
@@ -47,7 +50,7 @@ describe('the exemplars of a family', () => {
     const all = Array.from({ length: 131_072 }, series);
     const add = (i: number, bucket = 0) => {
       const of = families[i % 2];
-      of.add(all[i], bucket, exemplar(1));
+      of.add(all[i], bucket, exemplar(1), NOW);
       limit.kept(of, all[i]);
     };
     for (let i = 0; i < all.length; i++) add(i);

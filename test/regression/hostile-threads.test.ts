@@ -204,6 +204,23 @@ describe('a thread that joined', () => {
     if (what !== 'that is null') expect(await errors(collector, 'unsound_exemplars')).toBe(1);
   });
 
+  it.each([[['x', 'z']], [[]]])(
+    'has no exemplar of a series with the labels %j',
+    async (values) => {
+      const collector = makeCollector({ link });
+      collector.registerCounter('own_total').increment(3);
+      const call = await joined(collector);
+      await call('addSegment', journal({ name: 'theirs_total', labelNames: ['a'] }, ['y']));
+      const exemplar = { labels: { id: 'x' }, value: 5, timestamp: 5 };
+      await call('exemplars', [[1, values, false, 0, exemplar]]);
+      await call('drain');
+      const record = [headOf(RECORD_SERIES, 4), familyWord(1, false), 8, 2];
+      await call('addSegment', segment([...text('x'), ...record]));
+      expect(await formatPrometheus(collector)).toContain('own_total 3');
+      expect(JSON.stringify(await collector.getSnapshot())).not.toContain('"exemplars":');
+    },
+  );
+
   it('has no exemplar in a bucket of other values, nor in what has no exemplars', async () => {
     const collector = makeCollector({ link });
     const call = await joined(collector);

@@ -12,7 +12,7 @@ export const readingCounter: ReadingKind = {
     shape: () => ({}),
     isCell: isCount,
     isRetained: (block) => block.length === COUNTER_CELLS && block.every(isCount),
-    exemplarBounds: () => [Infinity],
+    exemplarRange: (_, bucket) => (bucket === 0 ? [-Infinity, Infinity] : undefined),
     since: (before, now) => countedSince(before, now),
   },
 };

@@ -33,7 +33,10 @@ export const readingHistogram: ReadingKind<HistogramShape> = {
       const areCounts = counts.every((count) => count >= 0 && Number.isSafeInteger(count));
       return counts.length === buckets.length + 1 && areCounts;
     },
-    exemplarBounds: ({ buckets }) => [...buckets, Infinity],
+    exemplarRange({ buckets }, bucket) {
+      const isBucket = bucket >= 0 && bucket <= buckets.length;
+      return isBucket ? [buckets[bucket - 1] ?? -Infinity, buckets[bucket] ?? Infinity] : undefined;
+    },
     since: (before, now, { native, buckets }) =>
       native
         ? nativeSince(before, now, native, classicCount(buckets))
