@@ -46,7 +46,7 @@ export const EXPORTER = withMethods('exportMetrics');
 export function check(option: string, value: unknown, [sound, demand]: Rule): void {
   if (readOption(option, () => sound(value))) return;
   // The value may be a real token or password with a small fault, so it is not shown.
-  const text = /Token|Auth/.test(option) ? '' : ` "${textOf(value).slice(0, 40)}"`;
+  const text = /Token|Auth|headers/.test(option) ? '' : ` "${textOf(value).slice(0, 40)}"`;
   fail(`${option} must be ${demand}; got ${typeof value}${text}`);
 }
 

@@ -157,7 +157,8 @@ export abstract class Collector implements CatalogueHost {
       persist && (this.persistence ? this.persistence.save() : NO_STORAGE),
       this.handOver(),
     ]);
-    const failures = [...(exporting ?? []), ...(undelivered ?? [])];
+    const waiting = await this.#pushes?.flush();
+    const failures = [...(exporting ?? []), ...(undelivered ?? []), ...(waiting ?? [])];
     if (storing) failures.push(`not stored: ${storing}`);
     if (unanswered) failures.push(`${unanswered} threads have not answered`);
     if (unkept) failures.push(unkept);
@@ -201,10 +202,10 @@ export abstract class Collector implements CatalogueHost {
   /** @param headers asks the thread for headers, if the plan says that it needs some */
   async runExport(plan: ExportPlan, headers?: AskForHeaders): Promise<ExportOutcome> {
     const { persist } = this.config;
-    const snapshot = await this.read(this.collectTimeout * UNHURRIED);
+    const read = () => this.read(this.collectTimeout * UNHURRIED);
     const outcome = plan.push
-      ? await this.#push(plan, snapshot, headers)
-      : await this.services.export(plan, snapshot, persist?.storage, headers);
+      ? await this.#push(plan, read, headers)
+      : await this.services.export(plan, await read(), persist?.storage, headers);
     this.own.export(plan.exporter, outcome.succeeded);
     if (!outcome.succeeded) {
       this.fail(
@@ -218,12 +219,12 @@ export abstract class Collector implements CatalogueHost {
   /** Never rejects. */
   async #push(
     plan: ExportPlan,
-    snapshot: Snapshot,
+    read: () => Promise<Snapshot>,
     headers: AskForHeaders | undefined,
   ): Promise<ExportOutcome> {
     try {
       this.#pushes = await this.services.pushes();
-      return await this.#pushes.export(plan, snapshot, this, headers);
+      return await this.#pushes.export(plan, read, this, headers);
     } catch (error) {
       return { succeeded: false, error: textOf(error) };
     }

@@ -6,6 +6,9 @@ import type { ExportOutcome, ExportPlan, ScheduleId } from '../protocol/requests
 /** How many seconds a flush waits for exports. */
 const DEADLINE = 10;
 
+/** So many snapshots of one plan can be on their way to the queue and through it. */
+const MOST_PUSHES = 16;
+
 const OWN_FAILED = 'an exporter of the application has failed';
 
 type RunPlan = (plan: ExportPlan, headers?: AskForHeaders) => Promise<ExportOutcome>;
@@ -65,14 +68,20 @@ export class ExportSchedule {
       const { succeeded, error } = outcome;
       return succeeded ? undefined : `not exported to ${plan.destination}: ${error}`;
     };
+    // What is pushed waits in a queue. The next snapshot does not wait until the one before has arrived.
+    const most = plan?.push ? MOST_PUSHES : 1;
     let underWay: Promise<string | undefined> | undefined;
-    const run = () => {
-      underWay ??= once()
-        .catch(textOf)
-        .finally(() => {
-          underWay = undefined;
-        });
-      return underWay;
+    let running = 0;
+    const run = (): Promise<string | undefined> => {
+      if (underWay && running >= most) return underWay;
+      running++;
+      const ended = Promise.all([once().catch(textOf), underWay]).then(([failure]) => {
+        running--;
+        if (underWay === ended) underWay = undefined;
+        return failure;
+      });
+      underWay = ended;
+      return ended;
     };
     const runAfresh = async (isAwaited: () => boolean) => {
       await underWay;

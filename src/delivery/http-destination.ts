@@ -5,6 +5,7 @@ import { after } from '../platform/timers.ts';
 import type { HttpPlan } from '../protocol/requests.ts';
 import type { DestinationKind, Receipt } from './destination.ts';
 import { retryAfter } from './retry-after.ts';
+import { secretsOf, withoutSecrets } from './secrets.ts';
 import { wordsOf } from './server-words.ts';
 
 /** Statuses that say that the same request may succeed later, besides all from 500 on (RFC 9110, RFC 8470). */
@@ -29,7 +30,7 @@ export function httpDestination(): DestinationKind {
 /**
  * Makes one request. Never rejects.
  * @param body absent for a request that has none
- * @param judge looks at an answer that says that all went well, and may find that it did not
+ * @param judge looks at an answer for more than its status
  */
 export async function sendByHttp(
   http: HttpPlan,
@@ -57,18 +58,18 @@ export async function sendByHttp(
       redirect: 'manual',
       signal: limit.signal,
     });
-    const judged = response.ok && (await judge?.(response));
-    return judged || (await receiptOf(response, headers));
+    return (await judge?.(response)) ?? (await receiptOf(response, secretsOf(http)));
   } catch (error) {
     const isLate = limit.signal.aborted && !signal.aborted;
-    return { ok: false, reason: isLate ? `no answer in ${http.timeout} seconds` : whyOf(error) };
+    const why = () => withoutSecrets(whyOf(error), secretsOf(http));
+    return { ok: false, reason: isLate ? `no answer in ${http.timeout} seconds` : why() };
   } finally {
     cancel();
     signal.removeEventListener('abort', giveUp);
   }
 }
 
-async function receiptOf(response: Response, headers: HttpPlan['headers']): Promise<Receipt> {
+async function receiptOf(response: Response, secrets: readonly string[]): Promise<Receipt> {
   const { ok, status, type } = response;
   if (ok) {
     // Otherwise the connection would stay occupied until the body is collected as garbage.
@@ -79,7 +80,7 @@ async function receiptOf(response: Response, headers: HttpPlan['headers']): Prom
     const reason = 'the URL redirects to another, which is not followed; give the other one';
     return { ok: false, reason, drop: true };
   }
-  const words = await wordsOf(response, Object.values(headers));
+  const words = await wordsOf(response, secrets);
   const asked = retryAfter(response.headers.get('retry-after'), Date.now());
   return {
     ok: false,

@@ -6,6 +6,7 @@ import type { RemoteWriteBody } from '../formats/remote-write/body.ts';
 import { splitBody } from '../formats/remote-write/split-body.ts';
 import { isListOf } from '../model.ts';
 import { isWhole } from '../options.ts';
+import { nextTurn } from '../platform/timers.ts';
 import type { PushPlan } from '../protocol/requests.ts';
 import type { QueuedBody } from './queue.ts';
 
@@ -19,13 +20,26 @@ export type PushFormats = readonly Format[];
 /**
  * Returns what was written as bodies of requests. They are compressed now: so they take little memory while they
  * wait, and what was written may be overwritten.
+ * @param series how many series were written
  */
-export async function bodiesOf(written: Written, compression: Compression): Promise<QueuedBody[]> {
+export async function bodiesOf(
+  written: Written,
+  compression: Compression,
+  series: number,
+): Promise<QueuedBody[]> {
   const { bodies } = written as Written & { readonly bodies?: readonly RemoteWriteBody[] };
-  if (bodies) return Promise.all(bodies.map((body) => compressedBody(body)));
+  if (bodies) {
+    const done: QueuedBody[] = [];
+    for (const body of bodies) {
+      done.push(await compressedBody(body));
+      // The collector has other work, which must not wait for all of them.
+      await nextTurn();
+    }
+    return done;
+  }
   const whole = joinPieces(written.pieces);
   // There may be nothing to say. Then no request should be made.
-  return whole.length > 0 ? [{ bytes: await compressed(whole, compression), series: 0 }] : [];
+  return whole.length > 0 ? [{ bytes: await compressed(whole, compression), series }] : [];
 }
 
 /** A body of remote write, as it is sent. */

@@ -23,6 +23,12 @@ const PATIENCE = 15;
 const LAST_PATIENCE = 5;
 /** How long the first export waits for what was kept. Seconds. */
 const OPEN_PATIENCE = 3;
+/** Work that takes longer never ends. Seconds. */
+const ABANDONED_AFTER = 60;
+/** So far apart are the times of two snapshots at least. Seconds; remote write counts milliseconds. */
+const LEAST_STEP = 0.001;
+/** The status that says that the version is not known. */
+const UNSUPPORTED = 415;
 /** So many exporters may have a queue. Their plans may be anybody's. */
 const MAX_PUSHES = 64;
 
@@ -62,6 +68,7 @@ export interface PushHost {
 export class Pushes {
   readonly #host: PushHost;
   readonly #open = new Map<string, Push>();
+  #hasEnded = false;
 
   constructor(host: PushHost) {
     this.#host = host;
@@ -72,18 +79,25 @@ export class Pushes {
     return [...this.#open.values()].map(({ state }) => state);
   }
 
-  /** Queues a snapshot. Resolves when it has arrived, or will not soon. @throws Error if it cannot be written */
+  /**
+   * Queues a snapshot. Resolves when it has arrived, or will not soon.
+   * @param read reads a snapshot. It is called when those before were written: they must not overtake each other
+   * @throws Error if it cannot be written
+   */
   async export(
-    given: ExportPlan,
-    snapshot: Snapshot,
+    plan: ExportPlan,
+    read: () => Promise<Snapshot>,
     report: PushReport,
     headers?: AskForHeaders,
   ): Promise<ExportOutcome> {
-    const plan = await withHeaders(given, headers, this.#host.clock);
-    const { id } = plan.push!;
-    const push = this.#open.get(id) ?? (await this.#opened(plan, report));
-    await push.opened;
-    return push.export(plan, snapshot);
+    const push = this.#open.get(plan.push!.id) ?? (await this.#opened(plan, report));
+    return push.export(plan, read, headers);
+  }
+
+  /** Waits a moment for what is queued. Resolves to why some of it has not arrived, in words. */
+  async flush(): Promise<string[]> {
+    const outcomes = [...this.#open.values()].map((push) => push.flush());
+    return (await Promise.all(outcomes)).flatMap((failure) => failure ?? []);
   }
 
   /** Keeps what waits, where that is wanted: the page may be about to end. */
@@ -93,20 +107,30 @@ export class Pushes {
 
   /** Says that all series have ended, where a format can say so, and waits a moment for what is queued. */
   async end(snapshot: Snapshot): Promise<void> {
-    await Promise.all([...this.#open.values()].map((push) => push.end(snapshot)));
+    this.#hasEnded = true;
+    // Plans may be anybody's, and one that fails must not keep others from ending.
+    await Promise.allSettled([...this.#open.values()].map((push) => push.end(snapshot)));
     this.#open.clear();
   }
 
   async #opened(plan: ExportPlan, report: PushReport): Promise<Push> {
     const format = (await this.#host.formats()).find(({ name }) => name === plan.format);
     if (!format) throw new RangeError(`no format that is pushed is called "${plan.format}"`);
+    if (this.#hasEnded) throw new Error('the collector has ended');
     const known = this.#open.get(plan.push!.id);
     if (known) return known;
-    if (this.#open.size >= MAX_PUSHES)
-      throw new RangeError(`${MAX_PUSHES} exporters can push at most`);
+    if (this.#open.size >= MAX_PUSHES) this.#makeRoom();
     const push = new Push(plan, format, this.#host, report);
     this.#open.set(plan.push!.id, push);
     return push;
+  }
+
+  /** Forgets the exporter that was opened first of those that have nothing to send. */
+  #makeRoom(): void {
+    const idle = [...this.#open].find(([, { isIdle }]) => isIdle);
+    if (!idle) throw new RangeError(`${MAX_PUSHES} exporters can push at most`);
+    this.#open.delete(idle[0]);
+    void idle[1].close();
   }
 }
 
@@ -117,14 +141,18 @@ class Push {
   readonly #queue: DeliveryQueue;
   readonly #kept: KeptQueue | undefined;
   /** Resolves when what earlier processes or pages have left is in the queue, or after a moment. */
-  readonly opened: Promise<unknown> | undefined;
+  readonly #opened: Promise<unknown> | undefined;
+  readonly #end = new AbortController();
   /** The newest plan: its headers may be newer than those of what waits. */
   #plan: ExportPlan;
   /** The version that the server takes, as far as is known. */
   #version: string | undefined;
   #writer: FormatWriter;
-  /** The latest writing, which the next one comes after. */
-  #writing: Promise<unknown> = Promise.resolve();
+  /** The time of the snapshot that was written last. The next one is later, also if the clock is set back. */
+  #latest = 0;
+  /** What is being read and written, which the next one comes after, and since when. */
+  #turn: Promise<unknown> | undefined;
+  #turnSince = 0;
 
   constructor(plan: ExportPlan, format: Format, host: PushHost, report: PushReport) {
     this.#plan = plan;
@@ -150,11 +178,7 @@ class Push {
     const kept = { clock: host.clock, restored: restoredBody, about: aboutBody, failed };
     this.#kept = new KeptQueue(this.#queue, kept);
     const opening = this.#kept.open(storage, `queue ${persist.name}`);
-    this.opened = Promise.race([opening, host.clock.after(OPEN_PATIENCE)]);
-  }
-
-  async save(): Promise<void> {
-    await this.#kept?.save();
+    this.#opened = Promise.race([opening, host.clock.after(OPEN_PATIENCE)]);
   }
 
   get state(): QueueState {
@@ -162,21 +186,58 @@ class Push {
     return { exporter: this.#plan.exporter, bytes, length, age };
   }
 
-  async export(plan: ExportPlan, snapshot: Snapshot): Promise<ExportOutcome> {
-    this.#plan = plan;
-    const version = this.#version;
-    const outcome = await this.#deliver(snapshot);
+  /** Whether nothing is being written or sent, and nothing waits. */
+  get isIdle(): boolean {
+    return this.#queue.length === 0 && !this.#turn;
+  }
+
+  async export(
+    given: ExportPlan,
+    read: () => Promise<Snapshot>,
+    headers: AskForHeaders | undefined,
+  ): Promise<ExportOutcome> {
+    const { version, delivery, snapshot } = await this.#inTurn(async () => {
+      await this.#opened;
+      this.#plan = await withHeaders(given, headers, this.#host.clock);
+      const snapshot = await read();
+      const version = this.#version;
+      // What is queued is waited for outside, so that the next one need not wait for that.
+      return { version, snapshot, delivery: [await this.#queued(snapshot)] };
+    });
+    let outcome = await delivery[0]!.arrives;
     // Nothing was stored of a version that the server does not know.
-    const { arrived, reason } = version === this.#version ? outcome : await this.#deliver(snapshot);
+    if (version !== this.#version) {
+      outcome = await (await this.#inTurn(() => this.#queued(snapshot))).arrives;
+    }
+    const { arrived, reason } = outcome;
     return arrived ? { succeeded: true } : { succeeded: false, error: reason };
   }
 
+  async flush(): Promise<string | undefined> {
+    const { arrived, reason } = await this.#queue.flush(LAST_PATIENCE);
+    return arrived ? undefined : `not delivered to ${this.#plan.destination} yet: ${reason}`;
+  }
+
+  async save(): Promise<void> {
+    await this.#kept?.save();
+  }
+
   async end(snapshot: Snapshot): Promise<void> {
-    const last = this.#plan.format === REMOTE_WRITE ? await this.#bodies(snapshot, true) : [];
-    // What was waiting is tried at once, in order.
-    void this.#queue.add(last, 0);
-    await this.#queue.flush(LAST_PATIENCE);
+    try {
+      const isEnding = this.#plan.format === REMOTE_WRITE;
+      const last = isEnding ? await this.#inTurn(() => this.#bodies(snapshot, true)) : [];
+      // What was waiting is tried at once, in order.
+      void this.#queue.add(last, 0);
+      await this.#queue.flush(LAST_PATIENCE);
+    } finally {
+      await this.close();
+    }
+  }
+
+  /** Ends the request under way, and keeps what waits if that is wanted. Otherwise it counts as lost. */
+  async close(): Promise<void> {
     this.#queue.close();
+    this.#end.abort();
     await this.#kept?.close();
     if (this.#kept) return;
     for (const { body } of this.#queue.waiting) {
@@ -184,24 +245,39 @@ class Push {
     }
   }
 
-  async #deliver(snapshot: Snapshot): Promise<Delivery> {
-    return this.#queue.add(await this.#bodies(snapshot), PATIENCE);
+  /** Does the work once all before it is done: snapshots must be read and written in order. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const now = this.#host.clock.now();
+    // At the edge, work whose request has ended never ends.
+    const isLost = now - this.#turnSince > ABANDONED_AFTER;
+    const done = (isLost ? undefined : this.#turn)?.then(work) ?? work();
+    this.#turnSince = now;
+    const turn = done
+      .catch(() => {})
+      .then(() => {
+        if (this.#turn === turn) this.#turn = undefined;
+      });
+    this.#turn = turn;
+    return done;
   }
 
-  /** Writes a snapshot once the one before is written. */
-  #bodies(snapshot: Snapshot, final = false): Promise<QueuedBody[]> {
+  async #queued(snapshot: Snapshot): Promise<{ readonly arrives: Promise<Delivery> }> {
+    return { arrives: this.#queue.add(await this.#bodies(snapshot), PATIENCE) };
+  }
+
+  async #bodies(snapshot: Snapshot, final = false): Promise<QueuedBody[]> {
     const { escaping, push } = this.#plan;
     const options = { ...push!.options, version: this.#version, escaping, final } as FormatOptions;
-    const written = this.#writing.then(async () => {
-      const rendering = await this.#host.inSlices(this.#writer.write(snapshot, options));
-      try {
-        return await bodiesOf(rendering, push!.compression);
-      } finally {
-        rendering.done();
-      }
-    });
-    this.#writing = written.catch(() => {});
-    return written;
+    const timestamp = Math.max(snapshot.timestamp, this.#latest + LEAST_STEP);
+    this.#latest = timestamp;
+    const work = this.#writer.write({ ...snapshot, timestamp }, options);
+    const rendering = await this.#host.inSlices(work);
+    try {
+      const series = snapshot.families.reduce((sum, family) => sum + family.series.length, 0);
+      return await bodiesOf(rendering, push!.compression, series);
+    } finally {
+      rendering.done();
+    }
   }
 
   #send(body: QueuedBody): Promise<Receipt> {
@@ -221,18 +297,23 @@ class Push {
       },
     };
     const judge = (response: Response) => this.#judge(response, version);
-    return sendByHttp(request, new AbortController().signal, [body.bytes], contentType, judge);
+    return sendByHttp(request, this.#end.signal, [body.bytes], contentType, judge);
   }
 
-  /** Looks at an answer that says that all went well. */
+  /** Looks at an answer for more than its status. */
   async #judge(response: Response, version: string | undefined): Promise<Receipt | undefined> {
+    if (version === '2.0' && response.status === UNSUPPORTED) return this.#fallBack(response);
+    if (!response.ok) return undefined;
     if (this.#plan.format === OTLP) {
       const rejected = await rejectedBy(response);
       if (rejected)
         this.#report.dropped(this.#plan.exporter, rejected.count, 'refused', rejected.why);
       return { ok: true };
     }
-    return version === '2.0' ? this.#judgeSecond(response) : undefined;
+    const isWritten = WRITTEN.some((what) =>
+      response.headers.has(`x-prometheus-remote-write-${what}-written`),
+    );
+    return version === '2.0' && !isWritten ? this.#fallBack(response) : undefined;
   }
 
   /**
@@ -240,10 +321,7 @@ class Push {
    * well, and has stored nothing.
    * https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/#required-written-response-headers
    */
-  #judgeSecond({ headers, body }: Response): Receipt | undefined {
-    if (WRITTEN.some((what) => headers.has(`x-prometheus-remote-write-${what}-written`))) {
-      return undefined;
-    }
+  #fallBack({ body }: Response): Receipt {
     void body?.cancel().catch(() => {});
     if (this.#version === '2.0') {
       this.#version = '1.0';

@@ -33,7 +33,7 @@ export type DropReason =
   | 'ended';
 
 export interface QueueHost {
-  readonly clock: Pick<Clock, 'elapsed' | 'after'>;
+  readonly clock: Pick<Clock, 'elapsed' | 'after' | 'within'>;
   /** A random number from 0 up to 1. */
   random(): number;
   send(body: QueuedBody): Promise<Receipt>;
@@ -56,6 +56,10 @@ export interface Delivery {
 /** Seconds. After failures waits grow from the first to the longest; each is a random part of that. */
 const FIRST_WAIT = 0.5;
 const LONGEST_WAIT = 30;
+/** A server can ask for so long a wait. A mistaken one asks for more. Seconds. */
+const LONGEST_ASKED = 600;
+/** A request that takes longer never ends: at the edge, one that has begun in another request does not. Seconds. */
+const ABANDONED_AFTER = 600;
 
 interface Entry {
   readonly body: QueuedBody;
@@ -63,7 +67,7 @@ interface Entry {
   readonly batch: Batch;
 }
 
-/** So many refusals of one batch are followed up. If everything is bad, it must not be asked for one by one. */
+/** So many refusals of single series of one batch are followed up. If everything is bad, it must not be asked for one by one. */
 const MAX_REFUSALS = 64;
 
 /** Bodies that were added together. */
@@ -109,6 +113,10 @@ export class DeliveryQueue {
   #bytes = 0;
   #failures = 0;
   #running: Promise<void> | undefined;
+  /** By then the chain of attempts has gone on, unless it was abandoned. */
+  #awaitedUntil = 0;
+  /** Which chain it is. One that was abandoned may go on after all, and must not. */
+  #chain = 0;
   /** What is under way. It is not dropped meanwhile. */
   #sending: Entry | undefined;
   #closed = false;
@@ -168,7 +176,7 @@ export class DeliveryQueue {
     this.#makeRoom();
     if (this.#failures > 0) this.#host.changed?.();
     this.#start();
-    await Promise.race([batch.settled, this.#host.clock.after(patience)]);
+    await this.#host.clock.within(patience, batch.settled);
     return batch.outcome;
   }
 
@@ -177,7 +185,7 @@ export class DeliveryQueue {
     this.#hurry?.();
     const waiting = this.#entries.map(({ batch }) => batch);
     const settled = Promise.all(waiting.map((batch) => batch.settled));
-    await Promise.race([settled, this.#host.clock.after(patience)]);
+    await this.#host.clock.within(patience, settled);
     return waiting.find(({ outcome }) => !outcome.arrived)?.outcome ?? { arrived: true };
   }
 
@@ -188,21 +196,29 @@ export class DeliveryQueue {
   }
 
   #start(): void {
-    this.#running ??= this.#run().finally(() => {
+    if (this.#running) {
+      if (this.#host.clock.elapsed() <= this.#awaitedUntil) return;
+      this.#sending = undefined;
+    }
+    const chain = ++this.#chain;
+    this.#running = this.#run(chain).finally(() => {
+      if (chain !== this.#chain) return;
       this.#running = undefined;
       // RACE: something may have been added after the last look.
       if (this.#entries.length > 0 && !this.#closed) this.#start();
     });
   }
 
-  async #run(): Promise<void> {
+  async #run(chain: number): Promise<void> {
     for (;;) {
       this.#forgetOld();
       const [entry] = this.#entries;
       if (!entry) this.#host.changed?.();
       if (!entry || this.#closed) return;
       this.#sending = entry;
+      this.#awaitedUntil = this.#host.clock.elapsed() + ABANDONED_AFTER;
       const receipt = await receiptOf(() => this.#host.send(entry.body));
+      if (chain !== this.#chain) return;
       this.#sending = undefined;
       if (this.#closed) return;
       if (receipt.ok) {
@@ -213,11 +229,13 @@ export class DeliveryQueue {
       } else if (receipt.drop) {
         this.#failures = 0;
         await this.#refused(entry, receipt);
+        if (chain !== this.#chain) return;
       } else {
         for (const { batch } of this.#entries) batch.reason = receipt.reason;
         this.#makeRoom();
         this.#host.changed?.();
         await this.#wait(receipt.retryAfter);
+        if (chain !== this.#chain) return;
       }
     }
   }
@@ -225,7 +243,8 @@ export class DeliveryQueue {
   async #refused(entry: Entry, { reason, divide }: Receipt & { ok: false }): Promise<void> {
     const { since, batch } = entry;
     this.#sending = entry;
-    const halves = divide && ++batch.refusals <= MAX_REFUSALS && (await entry.body.split?.());
+    if (entry.body.series <= 1) batch.refusals++;
+    const halves = divide && batch.refusals < MAX_REFUSALS && (await entry.body.split?.());
     this.#sending = undefined;
     if (!halves) {
       this.#remove(entry);
@@ -240,7 +259,8 @@ export class DeliveryQueue {
   /** Waits as long as the server asks, or longer after each failure. */
   async #wait(asked = 0): Promise<void> {
     const ceiling = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++);
-    const seconds = Math.max(ceiling * this.#host.random(), Math.min(asked, this.#limits.maxAge));
+    const seconds = Math.max(ceiling * this.#host.random(), Math.min(asked || 0, LONGEST_ASKED));
+    this.#awaitedUntil = this.#host.clock.elapsed() + seconds + ABANDONED_AFTER;
     await new Promise<void>((resolve) => {
       this.#hurry = resolve;
       void this.#host.clock.after(seconds).then(resolve);

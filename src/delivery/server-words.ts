@@ -1,11 +1,10 @@
 import { joinPieces } from '../bytes/pieces.ts';
+import { withoutSecrets } from './secrets.ts';
 
 /** What of an answer is read. UTF-8 bytes. */
 const MOST_READ = 4096;
 /** What of it is passed on. UTF-16 units. */
 const MOST_TOLD = 200;
-/** Shorter values are no secrets, and stand in many texts. */
-const SHORTEST_SECRET = 6;
 
 /**
  * Returns the beginning of what a server has answered, in one line, for a log. Never rejects.
@@ -13,11 +12,7 @@ const SHORTEST_SECRET = 6;
  */
 export async function wordsOf(response: Response, secrets: readonly string[]): Promise<string> {
   const bytes = await beginningOf(response).catch(() => new Uint8Array(0));
-  let text = new TextDecoder().decode(bytes);
-  const parts = secrets.flatMap((secret) => [secret, ...secret.split(' ')]);
-  for (const part of parts) {
-    if (part.length >= SHORTEST_SECRET) text = text.replaceAll(part, '…');
-  }
+  const text = withoutSecrets(new TextDecoder().decode(bytes), secrets);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they could change what a terminal shows
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ').trim();
   return line.length > MOST_TOLD ? `${line.slice(0, MOST_TOLD)}…` : line;

@@ -5,7 +5,7 @@ import { MetricsExporter } from './metrics-exporter.ts';
 
 export interface ConsoleOptions {
   /** Gets the table as one text; `console.log` unless given. */
-  write?: ((table: string) => void) | undefined;
+  write?: ((table: string) => void | Promise<void>) | undefined;
   /** Whether the collector's own metrics are shown, too; false unless given. */
   own?: boolean | undefined;
 }
@@ -25,7 +25,7 @@ export class ConsoleExporter extends MetricsExporter {
   override async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
     const { write = console.log, own = false } = this.#options;
     try {
-      write(tableOf(await collector.getSnapshot(), own));
+      await write(tableOf(await collector.getSnapshot(), own));
       return true;
     } catch {
       return false; // the function of the application has thrown, or no collector was given

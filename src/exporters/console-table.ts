@@ -12,7 +12,8 @@ export function tableOf({ metrics, timestamp }: JsonSnapshot, own: boolean): str
     .filter(([name]) => own || !name.startsWith('telemetry_'))
     .flatMap(([name, series]) => [series].flat().map((one) => rowOf(name, one as JsonSeries)));
   const all = [HEAD, ...rows];
-  const width = (column: 0 | 1) => Math.max(...all.map((row) => [...row[column]].length));
+  const width = (column: 0 | 1) =>
+    all.reduce((widest, row) => Math.max(widest, [...row[column]].length), 0);
   const widths = [width(0), width(1)] as const;
   const line = ([metric, labels, value]: Row) =>
     `${padded(metric, widths[0])}  ${padded(labels, widths[1])}  ${value}`;

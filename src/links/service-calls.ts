@@ -23,6 +23,7 @@ const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isName = (value: unknown): boolean => isText(value) && value.length <= MAX_NAME;
 const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isLimit = (value: unknown) => isNumber(value) && value > 0 && Number.isFinite(value);
 const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;
 const isPage = (value: unknown): boolean => isCount(value) && value < MAX_PAGES;
@@ -121,9 +122,10 @@ function isPlan(value: unknown): boolean {
 function isPushPlan(value: unknown): boolean {
   const { id, maxBytes, maxAge, compression, options, persist } = fieldsOf(value);
   const { name, directory } = fieldsOf(persist);
-  const areLimits = isNumber(maxBytes) && isNumber(maxAge);
+  const areLimits = isLimit(maxBytes) && isLimit(maxAge);
+  const hasOptions = typeof options === 'object' && options !== null;
   const isKept = persist === undefined || (isText(name) && orNone(isText)(directory));
-  return isName(id) && areLimits && isKept && isName(compression) && typeof options === 'object';
+  return isName(id) && areLimits && isKept && isName(compression) && hasOptions;
 }
 
 function isHttpPlan(value: unknown): boolean {
