@@ -11,6 +11,8 @@ import { withRetry } from './retry.ts';
 /** How long a destination may take, e.g. a file on a network that is gone. Seconds. */
 const LONGEST = 60;
 
+const REPLACED: Receipt = { ok: false, drop: true, reason: 'a newer snapshot has replaced it' };
+
 /**
  * Exports as a plan says. Retries before it gives up, and never rejects.
  * @param headers asks the application for headers, if the plan says that it needs some
@@ -33,6 +35,8 @@ export function exporting(
 ): RunExport {
   /** The targets of exports that were given up and have not ended. What never ends must not pile up. */
   const stuck = new Set<string>();
+  /** For each target, what is under way last. An older snapshot must not replace a newer one. */
+  const last = new Map<string, Promise<unknown>>();
 
   /** @throws Error if the export has not ended in time */
   async function send(
@@ -43,16 +47,28 @@ export function exporting(
     const end = clock.elapsed() + LONGEST;
     const limit = new AbortController();
     let hasEnded = false;
-    const attempt = () => destination.send(pieces, { contentType }, limit.signal);
-    const sent = withRetry(attempt, {
-      after: (seconds) => clock.pause(seconds),
-      random: Math.random,
-      left: () => end - clock.elapsed(),
-    }).finally(() => {
-      hasEnded = true;
-      stuck.delete(target);
-      done?.();
-    });
+    let tried = 0;
+    const attempt = async (): Promise<Receipt> => {
+      if (tried++ > 0 && last.get(target) !== sent) return REPLACED;
+      return destination.send(pieces, { contentType }, limit.signal);
+    };
+    const before = last.get(target);
+    const begun = before ? clock.within(LONGEST, before) : Promise.resolve();
+    const sent: Promise<Receipt> = begun
+      .then(() =>
+        withRetry(attempt, {
+          after: (seconds) => clock.pause(seconds),
+          random: Math.random,
+          left: () => end - clock.elapsed(),
+        }),
+      )
+      .finally(() => {
+        hasEnded = true;
+        if (last.get(target) === sent) last.delete(target);
+        stuck.delete(target);
+        done?.();
+      });
+    last.set(target, sent);
     await clock.within(LONGEST, sent);
     if (!hasEnded) {
       stuck.add(target);

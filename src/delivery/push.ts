@@ -226,8 +226,9 @@ class Push {
     try {
       const isEnding = this.#plan.format === REMOTE_WRITE;
       const last = isEnding ? await this.#inTurn(() => this.#bodies(snapshot, true)) : [];
-      // What was waiting is tried at once, in order.
+      if (last.length === 0) return; // a flush has waited for all else
       void this.#queue.add(last, 0);
+      // What was waiting is tried at once, in order.
       await this.#queue.flush(LAST_PATIENCE);
     } finally {
       await this.close();

@@ -1,3 +1,4 @@
+import { percentDecoded } from '../bytes/percent.ts';
 import type { HttpPlan } from '../protocol/requests.ts';
 
 /** Shorter values are no secrets, and stand in many texts. UTF-16 units. */
@@ -38,12 +39,4 @@ function partsOfUrl(text: string): string[] {
   const decoded = [...raw.map(percentDecoded), ...searchParams.values()];
   const whole = [text, href, `${pathname}${search}`, search, hash].filter((one) => one !== '/');
   return [...whole, ...raw, ...decoded];
-}
-
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // a lone percent sign
-  }
 }

@@ -1,10 +1,12 @@
+import { percentDecoded } from '../bytes/percent.ts';
 import { ACCESS, type BasicAuth } from '../http/access-options.ts';
 import { TelemetryError } from '../model.ts';
 import { oneOf, type Rule, type Rules, SECONDS } from '../options.ts';
+import { after } from '../platform/timers.ts';
 import type { HttpPlan } from '../protocol/requests.ts';
 
-/** Headers by their names. */
-export type HeaderFields = Readonly<Record<string, string>>;
+/** Headers by their names, or as `fetch` has them. */
+export type HeaderFields = Readonly<Record<string, string>> | Headers;
 
 /** Returns headers that change, such as a token that expires. */
 export type HeaderSource = () => HeaderFields | PromiseLike<HeaderFields>;
@@ -30,6 +32,8 @@ export interface HttpOptions {
 
 /** Seconds. */
 const TIMEOUT = 10;
+/** How long the application may take to give headers. Seconds. */
+const LONGEST = 5;
 const ANY: Rule = [() => true, ''];
 
 /** Returns the rules of these options. It is a function, so that bundlers can leave it out. */
@@ -52,7 +56,7 @@ export function areHeaders(value: unknown): value is HeaderFields {
   const fields = Object.entries(value);
   if (!fields.every(([, text]) => typeof text === 'string')) return false;
   try {
-    new Headers(fields as [string, string][]);
+    new Headers(value as HeaderFields);
     return true;
   } catch {
     return false;
@@ -83,20 +87,32 @@ export function httpPlan(url: URL, method: HttpPlan['method'], options: HttpOpti
   plain.hash = '';
   const basic =
     basicAuth ??
-    (username && {
-      username: decodeURIComponent(username),
-      password: decodeURIComponent(password),
+    ((username || password) && {
+      username: percentDecoded(username),
+      password: percentDecoded(password),
     });
   const authorization = bearerToken ? `Bearer ${bearerToken}` : basic && `Basic ${base64(basic)}`;
   const asksForHeaders = typeof headers === 'function';
   return {
     url: plain.href,
     method,
-    headers: { ...(authorization && { authorization }), ...(!asksForHeaders && headers) },
+    headers: {
+      ...(authorization && { authorization }),
+      ...(!asksForHeaders && plainHeaders(headers)),
+    },
     ...(compression === 'gzip' && { compression }),
     timeout,
     ...(asksForHeaders && { asksForHeaders }),
   };
+}
+
+/** Returns headers with lower-case names, so that one of each name is left when they are merged. */
+function plainHeaders(headers: HeaderFields): Readonly<Record<string, string>> {
+  const plain: Record<string, string> = {};
+  new Headers(headers).forEach((value, name) => {
+    plain[name] = value;
+  });
+  return plain;
 }
 
 const base64 = ({ username, password }: BasicAuth) => base64Of(`${username}:${password}`);
@@ -106,9 +122,17 @@ export function base64Of(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
-/** @throws TelemetryError `invalid_headers` if what the application gives are no headers */
-export async function headersFrom(exporter: string, source: HeaderSource): Promise<HeaderFields> {
-  const headers = await source();
-  if (areHeaders(headers)) return { ...headers };
+/** @throws TelemetryError `invalid_headers` if what the application gives are no headers, or come too late */
+export async function headersFrom(
+  exporter: string,
+  source: HeaderSource,
+): Promise<Readonly<Record<string, string>>> {
+  let cancel: (() => void) | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const message = `${exporter} headers() has not answered in ${LONGEST} seconds`;
+    cancel = after(LONGEST, () => reject(new TelemetryError('invalid_headers', message)));
+  });
+  const headers = await Promise.race([source(), late]).finally(cancel);
+  if (areHeaders(headers)) return plainHeaders(headers);
   throw new TelemetryError('invalid_headers', `${exporter} headers() must return headers as texts`);
 }

@@ -1,7 +1,7 @@
 import { checkedConstants } from '../kinds/definition.ts';
 import type { Labels } from '../model.ts';
 import { checked, OBJECT, oneOf, type Rules } from '../options.ts';
-import { randomId } from '../platform/random-id.ts';
+import { idOnUse } from '../platform/random-id.ts';
 import { HttpExporter } from './http-exporter.ts';
 import { checkedUrl, type HttpOptions, httpPlan, httpRules } from './http-options.ts';
 import { QUEUE, type QueueOptions, queueLimits } from './queue-options.ts';
@@ -45,17 +45,23 @@ export class OTLPExporter extends HttpExporter {
     const taken = checked('OTLPExporter', options, rules);
     const url = checkedUrl('OTLPExporter', taken.url);
     const { encoding = 'protobuf', compression = 'gzip', temporality, resource, queue } = taken;
-    const id = randomId();
+    const id = idOnUse();
     const texts = checkedConstants('OTLPExporter resource', resource ?? {}, [], 'utf8');
-    const attributes = { 'service.instance.id': id, ...texts };
     super(
       {
         ...{ exporter: 'otlp', format: 'otlp', via: 'http' },
         destination: `${url.origin}${url.pathname}`,
         http: httpPlan(url, 'POST', { ...taken, compression: undefined }),
         push: {
-          ...{ id, ...queueLimits(queue), compression },
-          options: { encoding, resource: attributes, ...(temporality && { temporality }) },
+          ...queueLimits(queue),
+          compression,
+          get id() {
+            return id();
+          },
+          get options() {
+            const attributes = { 'service.instance.id': id(), ...texts };
+            return { encoding, resource: attributes, ...(temporality && { temporality }) };
+          },
         },
       },
       taken.headers,

@@ -1,7 +1,7 @@
 import { checkedConstants } from '../kinds/definition.ts';
 import type { Labels } from '../model.ts';
 import { checked, OBJECT, oneOf, type Rules } from '../options.ts';
-import { randomId } from '../platform/random-id.ts';
+import { idOnUse } from '../platform/random-id.ts';
 import { HttpExporter } from './http-exporter.ts';
 import { checkedUrl, type HttpOptions, httpPlan, httpRules } from './http-options.ts';
 import { QUEUE, type QueueOptions, queueLimits } from './queue-options.ts';
@@ -41,9 +41,8 @@ export class RemoteWriteExporter extends HttpExporter {
     const taken = checked('RemoteWriteExporter', options, rules);
     const url = checkedUrl('RemoteWriteExporter', taken.url);
     const { version = 1, labels = {}, histograms, queue, headers } = taken;
-    const id = randomId();
+    const id = idOnUse();
     const texts = checkedConstants('RemoteWriteExporter labels', labels, [], 'utf8');
-    const extraLabels = { job: 'unknown_job', instance: id, ...texts };
     super(
       {
         ...{ exporter: 'remote_write', format: 'remote-write', via: 'http' },
@@ -52,8 +51,15 @@ export class RemoteWriteExporter extends HttpExporter {
         destination: `${url.origin}${url.pathname}`,
         http: httpPlan(url, 'POST', taken),
         push: {
-          ...{ id, ...queueLimits(queue), compression: 'snappy' },
-          options: { extraLabels, ...(histograms && { histograms }) },
+          ...queueLimits(queue),
+          compression: 'snappy',
+          get id() {
+            return id();
+          },
+          get options() {
+            const extraLabels = { job: 'unknown_job', instance: id(), ...texts };
+            return { extraLabels, ...(histograms && { histograms }) };
+          },
         },
       },
       headers,
