@@ -199,12 +199,19 @@ export abstract class Collector implements CatalogueHost {
 
   abstract getEvents(limit: number): Promise<TelemetryEvent[]>;
 
-  /** @param headers asks the thread for headers, if the plan says that it needs some */
-  async runExport(plan: ExportPlan, headers?: AskForHeaders): Promise<ExportOutcome> {
+  /**
+   * @param headers asks the thread for headers, if the plan says that it needs some
+   * @param isAwaited whether somebody waits for the outcome: then what is pushed holds the process
+   */
+  async runExport(
+    plan: ExportPlan,
+    headers?: AskForHeaders,
+    isAwaited = true,
+  ): Promise<ExportOutcome> {
     const { persist } = this.config;
     const read = () => this.read(this.collectTimeout * UNHURRIED);
     const outcome = plan.push
-      ? await this.#push(plan, read, headers)
+      ? await this.#push(plan, read, headers, isAwaited)
       : await this.services.export(plan, await read(), persist?.storage, headers);
     this.own.export(plan.exporter, outcome.succeeded);
     if (!outcome.succeeded) {
@@ -221,10 +228,11 @@ export abstract class Collector implements CatalogueHost {
     plan: ExportPlan,
     read: () => Promise<Snapshot>,
     headers: AskForHeaders | undefined,
+    isAwaited: boolean,
   ): Promise<ExportOutcome> {
     try {
       this.#pushes = await this.services.pushes();
-      return await this.#pushes.export(plan, read, this, headers);
+      return await this.#pushes.export(plan, read, this, isAwaited, headers);
     } catch (error) {
       return { succeeded: false, error: textOf(error) };
     }

@@ -11,7 +11,12 @@ const MOST_PUSHES = 16;
 
 const OWN_FAILED = 'an exporter of the application has failed';
 
-type RunPlan = (plan: ExportPlan, headers?: AskForHeaders) => Promise<ExportOutcome>;
+/** Runs an export. What is scheduled is awaited by nobody, and so must not hold the process. */
+type RunPlan = (
+  plan: ExportPlan,
+  headers: AskForHeaders | undefined,
+  isAwaited: false,
+) => Promise<ExportOutcome>;
 
 interface Scheduled {
   readonly cancel: () => void;
@@ -63,7 +68,7 @@ export class ExportSchedule {
     const id = this.#nextId++;
     const once = async (): Promise<string | undefined> => {
       if (!plan) return (await due()) === false ? OWN_FAILED : undefined;
-      const outcome = await this.#export(plan, headers);
+      const outcome = await this.#export(plan, headers, false);
       ended(outcome);
       const { succeeded, error } = outcome;
       return succeeded ? undefined : `not exported to ${plan.destination}: ${error}`;

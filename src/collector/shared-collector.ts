@@ -358,8 +358,12 @@ export class SharedCollector extends Collector implements ThreadHost {
     await listener?.close();
   }
 
-  override async runExport(plan: ExportPlan, headers?: AskForHeaders): Promise<ExportOutcome> {
-    const outcome = await super.runExport(plan, headers);
+  override async runExport(
+    plan: ExportPlan,
+    headers?: AskForHeaders,
+    isAwaited?: boolean,
+  ): Promise<ExportOutcome> {
+    const outcome = await super.runExport(plan, headers, isAwaited);
     this.stored(outcome.durability);
     return outcome;
   }

@@ -16,7 +16,7 @@ const MAX_HEADERS = 100;
 export async function withHeaders(
   plan: ExportPlan,
   ask: AskForHeaders | undefined,
-  clock: Clock,
+  clock: Pick<Clock, 'within'>,
 ): Promise<ExportPlan> {
   const { http } = plan;
   if (!http?.asksForHeaders || !ask) return plan;

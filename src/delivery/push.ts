@@ -82,16 +82,18 @@ export class Pushes {
   /**
    * Queues a snapshot. Resolves when it has arrived, or will not soon.
    * @param read reads a snapshot. It is called when those before were written: they must not overtake each other
+   * @param isAwaited whether somebody waits for that: then it holds the process
    * @throws Error if it cannot be written
    */
   async export(
     plan: ExportPlan,
     read: () => Promise<Snapshot>,
     report: PushReport,
+    isAwaited: boolean,
     headers?: AskForHeaders,
   ): Promise<ExportOutcome> {
     const push = this.#open.get(plan.push!.id) ?? (await this.#opened(plan, report));
-    return push.export(plan, read, headers);
+    return push.export(plan, read, isAwaited, headers);
   }
 
   /** Waits a moment for what is queued. Resolves to why some of it has not arrived, in words. */
@@ -150,7 +152,7 @@ class Push {
   #writer: FormatWriter;
   /** The time of the snapshot that was written last. The next one is later, also if the clock is set back. */
   #latest = 0;
-  /** What is being read and written, which the next one comes after, and since when. */
+  /** What is being read and written, which the next one comes after, and since when the first of it is. */
   #turn: Promise<unknown> | undefined;
   #turnSince = 0;
 
@@ -194,20 +196,24 @@ class Push {
   async export(
     given: ExportPlan,
     read: () => Promise<Snapshot>,
+    isAwaited: boolean,
     headers: AskForHeaders | undefined,
   ): Promise<ExportOutcome> {
+    const within: Clock['within'] = isAwaited
+      ? (...what) => this.#host.clock.within(...what)
+      : this.#unheld;
     const { version, delivery, snapshot } = await this.#inTurn(async () => {
       await this.#opened;
-      this.#plan = await withHeaders(given, headers, this.#host.clock);
+      this.#plan = await withHeaders(given, headers, { within });
       const snapshot = await read();
       const version = this.#version;
       // What is queued is waited for outside, so that the next one need not wait for that.
-      return { version, snapshot, delivery: [await this.#queued(snapshot)] };
+      return { version, snapshot, delivery: [await this.#queued(snapshot, within)] };
     });
     let outcome = await delivery[0]!.arrives;
     // Nothing was stored of a version that the server does not know.
     if (version !== this.#version) {
-      outcome = await (await this.#inTurn(() => this.#queued(snapshot))).arrives;
+      outcome = await (await this.#inTurn(() => this.#queued(snapshot, within))).arrives;
     }
     const { arrived, reason } = outcome;
     return arrived ? { succeeded: true } : { succeeded: false, error: reason };
@@ -251,8 +257,11 @@ class Push {
     const now = this.#host.clock.now();
     // At the edge, work whose request has ended never ends.
     const isLost = now - this.#turnSince > ABANDONED_AFTER;
-    const done = (isLost ? undefined : this.#turn)?.then(work) ?? work();
-    this.#turnSince = now;
+    const begin = () => {
+      this.#turnSince = this.#host.clock.now();
+      return work();
+    };
+    const done = (isLost ? undefined : this.#turn)?.then(begin) ?? begin();
     const turn = done
       .catch(() => {})
       .then(() => {
@@ -262,9 +271,17 @@ class Push {
     return done;
   }
 
-  async #queued(snapshot: Snapshot): Promise<{ readonly arrives: Promise<Delivery> }> {
-    return { arrives: this.#queue.add(await this.#bodies(snapshot), PATIENCE) };
+  async #queued(
+    snapshot: Snapshot,
+    within: Clock['within'],
+  ): Promise<{ readonly arrives: Promise<Delivery> }> {
+    return { arrives: this.#queue.add(await this.#bodies(snapshot), PATIENCE, within) };
   }
+
+  /** Waits for `work` like `Clock.within`, but does not hold the process. */
+  readonly #unheld: Clock['within'] = async (seconds, work) => {
+    await Promise.race([work, this.#host.clock.after(seconds)]).catch(() => {});
+  };
 
   async #bodies(snapshot: Snapshot, final = false): Promise<QueuedBody[]> {
     const { escaping, push } = this.#plan;

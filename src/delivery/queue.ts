@@ -165,8 +165,13 @@ export class DeliveryQueue {
   /**
    * Adds bodies, and resolves once all have arrived or were dropped, or after so many seconds. Those that have
    * not arrived by then still wait. Never rejects.
+   * @param within waits; unless given, it holds the process
    */
-  async add(bodies: readonly QueuedBody[], patience: number): Promise<Delivery> {
+  async add(
+    bodies: readonly QueuedBody[],
+    patience: number,
+    within: Clock['within'] = (...what) => this.#host.clock.within(...what),
+  ): Promise<Delivery> {
     const batch = new Batch(bodies.length);
     const since = this.#host.clock.elapsed();
     for (const body of bodies) {
@@ -176,7 +181,7 @@ export class DeliveryQueue {
     this.#makeRoom();
     if (this.#failures > 0) this.#host.changed?.();
     this.#start();
-    await this.#host.clock.within(patience, batch.settled);
+    await within(patience, batch.settled);
     return batch.outcome;
   }
 

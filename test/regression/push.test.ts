@@ -191,6 +191,19 @@ describe('an exporter', () => {
     expect([code, stdout]).toEqual([0, 'false\n']);
   });
 
+  it('holds no process while its snapshots wait', { timeout: 60_000 }, () => {
+    const program = `import { OTLPExporter, PeriodicExporter, TelemetryCollector } from 'utilityfog-telemetry';
+      const collector = new TelemetryCollector({ link: 'inline' });
+      const headers = () => new Promise(() => {});
+      for (const more of [{}, { headers }]) {
+        const exporter = new OTLPExporter({ url: 'http://127.0.0.1:1', ...more });
+        await new PeriodicExporter(exporter, collector, { interval: 0.5 }).start();
+      }`;
+    const node = [process.execPath, ['--input-type=module', '-e', program]] as const;
+    const { status: code } = spawnSync(...node, { encoding: 'utf8', timeout: 30_000 });
+    expect(code).toBe(0);
+  });
+
   it('can be one of many, one after the other', async () => {
     const { url } = await receiver(status(200));
     const collector = makeCollector();
