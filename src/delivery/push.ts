@@ -208,9 +208,9 @@ class Push {
       const snapshot = await read();
       const version = this.#version;
       // What is queued is waited for outside, so that the next one need not wait for that.
-      return { version, snapshot, delivery: [await this.#queued(snapshot, within)] };
+      return { version, snapshot, delivery: await this.#queued(snapshot, within) };
     });
-    let outcome = await delivery[0]!.arrives;
+    let outcome = await delivery.arrives;
     // Nothing was stored of a version that the server does not know.
     if (version !== this.#version) {
       outcome = await (await this.#inTurn(() => this.#queued(snapshot, within))).arrives;
@@ -271,6 +271,7 @@ class Push {
     return done;
   }
 
+  /** Resolves once the snapshot is queued. The promise within is not awaited with it, since it is in an object. */
   async #queued(
     snapshot: Snapshot,
     within: Clock['within'],

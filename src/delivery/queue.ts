@@ -215,7 +215,7 @@ export class DeliveryQueue {
   }
 
   async #run(chain: number): Promise<void> {
-    for (;;) {
+    while (chain === this.#chain) {
       this.#forgetOld();
       const [entry] = this.#entries;
       if (!entry) this.#host.changed?.();
@@ -234,13 +234,11 @@ export class DeliveryQueue {
       } else if (receipt.drop) {
         this.#failures = 0;
         await this.#refused(entry, receipt);
-        if (chain !== this.#chain) return;
       } else {
         for (const { batch } of this.#entries) batch.reason = receipt.reason;
         this.#makeRoom();
         this.#host.changed?.();
         await this.#wait(receipt.retryAfter);
-        if (chain !== this.#chain) return;
       }
     }
   }
@@ -252,7 +250,6 @@ export class DeliveryQueue {
     const halves = divide && batch.refusals < MAX_REFUSALS && (await entry.body.split?.());
     this.#sending = undefined;
     if (!halves) {
-      this.#remove(entry);
       this.#drop(entry, 'refused', reason);
       return;
     }
@@ -277,7 +274,6 @@ export class DeliveryQueue {
     while (this.#bytes > this.#limits.maxBytes) {
       const oldest = this.#entries.find((entry) => entry !== this.#sending);
       if (!oldest) return;
-      this.#remove(oldest);
       this.#drop(oldest, 'full', 'the queue was full');
     }
   }
@@ -285,14 +281,14 @@ export class DeliveryQueue {
   #forgetOld(): void {
     while (this.#entries[0] && this.age > this.#limits.maxAge) {
       const [oldest] = this.#entries as [Entry];
-      this.#remove(oldest);
       this.#drop(oldest, 'expired', 'it has waited for too long');
     }
   }
 
-  #drop({ body, batch }: Entry, reason: DropReason, why: string): void {
-    this.#host.dropped(body, reason, why);
-    batch.ended(why);
+  #drop(entry: Entry, reason: DropReason, why: string): void {
+    this.#remove(entry);
+    this.#host.dropped(entry.body, reason, why);
+    entry.batch.ended(why);
   }
 
   #remove(entry: Entry): void {
