@@ -53,7 +53,7 @@ export const SUBPATHS = [
           JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
         limit: 29584,
       },
-      { name: 'edge, every export', what: '*', limit: 33792 },
+      { name: 'edge, every export', what: '*', limit: 33856 },
     ],
   },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1120 },

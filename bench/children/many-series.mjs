@@ -87,8 +87,8 @@ async function idle(ms) {
   return endWatch();
 }
 
-async function serve() {
-  server = await many.serve();
+async function serve(options) {
+  server = await many.serve(options);
   return server.url;
 }
 

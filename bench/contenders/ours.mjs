@@ -235,7 +235,7 @@ export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
       scrape: () => formatPrometheus(collector),
       count: (text) => countSamples(text, name),
       settle: () => collector.flush(),
-      serve: () => collector.serve({ port: 0 }),
+      serve: (options) => collector.serve({ port: 0, ...options }),
     };
   }
 

@@ -18,13 +18,16 @@ const LIMITED_BY =
 
 const samplesIn = (body) => countSamples(body.toString('utf8'), MANY);
 
+const OPEN_METRICS = { accept: 'application/openmetrics-text;version=1.0.0', count: samplesIn };
+
 const FORMATS = [
   { id: 'text', title: 'text 0.0.4', accept: 'text/plain;version=0.0.4', count: samplesIn },
+  { id: 'openmetrics', title: 'OpenMetrics', ...OPEN_METRICS },
   {
-    id: 'openmetrics',
-    title: 'OpenMetrics',
-    accept: 'application/openmetrics-text;version=1.0.0',
-    count: samplesIn,
+    id: 'uncreated',
+    title: 'OpenMetrics without _created',
+    ...OPEN_METRICS,
+    serve: { createdSamples: false },
   },
   {
     id: 'protobuf',
@@ -61,7 +64,7 @@ async function measure(child, format) {
   await child.ask('create');
   await child.ask('settle');
   await pause(500);
-  const url = await child.ask('serve');
+  const url = await child.ask('serve', format.serve);
   const first = await scrapeOnce(child, url, format, false);
   for (let i = 0; i < WARM_UPS; i++) await scrapeOnce(child, url, format, false);
   const plain = await scrapeOnce(child, url, format, false);
@@ -93,12 +96,12 @@ export async function formats(_options, plan, progress) {
     of: Object.fromEntries(FORMATS.map(({ id }) => [id, summarise(values(id, key))])),
   }));
   const head = [`scrape of ${plan.series.toLocaleString('en')} series`];
-  head.push(...FORMATS.map(({ title }) => title), 'OpenMetrics / text', 'protobuf / text');
+  const others = FORMATS.slice(1);
+  head.push(...FORMATS.map(({ title }) => title), ...others.map(({ title }) => `${title} / text`));
   const lines = rows.map(({ key, title, of }) => [
     title,
     ...FORMATS.map(({ id }) => cell(of[id])),
-    ratioCell(toText('openmetrics', key)),
-    ratioCell(toText('protobuf', key)),
+    ...others.map(({ id }) => ratioCell(toText(id, key))),
   ]);
   return {
     rows,
@@ -110,6 +113,12 @@ export async function formats(_options, plan, progress) {
         1.2,
         'x',
         LIMITED_BY,
+      ),
+      atMost(
+        'CPU of a scrape as OpenMetrics without _created / as text',
+        toText('uncreated', 'others'),
+        1.2,
+        'x',
       ),
       atMost('CPU of a scrape as protobuf / as text', toText('protobuf', 'others'), 1, 'x'),
       ...FORMATS.flatMap(({ id, title }) => [

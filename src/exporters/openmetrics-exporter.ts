@@ -1,5 +1,5 @@
 import type { Escaping } from '../kinds/escaping.ts';
-import { checked } from '../options.ts';
+import { checked, FLAG, type Rules } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';
 import { escapingRule, renderText } from './render-text.ts';
@@ -7,6 +7,8 @@ import { escapingRule, renderText } from './render-text.ts';
 export interface OpenMetricsOptions {
   /** What to do with names that only newer readers take; `underscores` unless given. */
   escaping?: Escaping | undefined;
+  /** Whether there are samples that end in `_created`; unless given, there are. */
+  createdSamples?: boolean | undefined;
 }
 
 /** Writes OpenMetrics text, with times of creation and exemplars. */
@@ -27,6 +29,7 @@ export async function formatOpenMetrics(
   collector: TelemetryCollector,
   options?: OpenMetricsOptions | null,
 ): Promise<string> {
-  const { escaping } = checked('formatOpenMetrics()', options, { escaping: escapingRule() });
-  return renderText(collector, { format: 'openmetrics', escaping });
+  const rules: Rules<OpenMetricsOptions> = { escaping: escapingRule(), createdSamples: FLAG };
+  const { escaping, createdSamples } = checked('formatOpenMetrics()', options, rules);
+  return renderText(collector, { format: 'openmetrics', escaping, createdSamples });
 }

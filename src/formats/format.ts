@@ -60,6 +60,8 @@ export interface FormatOptions {
   readonly version?: string | undefined;
   /** What to do with names that not every reader takes; `underscores` unless given. */
   readonly escaping?: Escaping | undefined;
+  /** Whether OpenMetrics has samples that end in `_created`; `true` unless given. */
+  readonly createdSamples?: boolean | undefined;
   /** Labels for every series that has none of that name, such as `job`. Only for formats that are pushed. */
   readonly extraLabels?: Labels | undefined;
   /** Whether to write that all series have ended, and nothing else. Only for formats that are pushed. */

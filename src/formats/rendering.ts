@@ -42,14 +42,14 @@ export function rendering(
   const writers = new Map<Format, FormatWriter>();
   return {
     choose: (request) => {
-      const { pretty = false, gzip = false, names } = request;
+      const { pretty = false, gzip = false, names, createdSamples = true } = request;
       const choice = chosenFormat(formats, request);
       const { format, contentType, version, escaping } = choice;
       const question = jsonText([
-        [format.name, contentType, pretty, gzip],
+        [format.name, contentType, pretty, gzip, createdSamples],
         [version ?? '', escaping ?? '', names ?? false],
       ]);
-      return { ...choice, pretty, gzip, names, question };
+      return { ...choice, pretty, gzip, names, createdSamples, question };
     },
     async render(snapshot, { format, contentType, gzip, names, ...options }, check) {
       check?.();

@@ -20,7 +20,7 @@ export interface TextSection {
 /** Makes the sections of a text. It gives `undefined` where the thread may do something else first. */
 type MakeSections = (
   families: readonly NamedFamily[],
-  escaping: Escaping,
+  options: FormatOptions & { readonly escaping: Escaping },
 ) => Iterable<TextSection | undefined>;
 
 /**
@@ -40,10 +40,10 @@ export class TextCache implements FormatWriter {
 
   *write(
     snapshot: Snapshot,
-    { escaping = 'underscores' }: FormatOptions = {},
+    { escaping = 'underscores', ...options }: FormatOptions = {},
   ): Generator<void, RenderedPieces> {
     const { families, variant } = yield* namingOf(snapshot.families, escaping);
-    const sections = this.#sections(families, escaping);
+    const sections = this.#sections(families, { ...options, escaping });
     const end = this.#end;
     return yield* this.#texts.of(variant).render(function* (to) {
       for (const section of sections) {

@@ -1,4 +1,4 @@
-import { isWhole, type Rule, type Rules, TEXT } from '../options.ts';
+import { FLAG, isWhole, type Rule, type Rules, TEXT } from '../options.ts';
 
 export interface ServeOptions {
   /** The port to listen on; 0 means any free port. */
@@ -20,6 +20,11 @@ export interface ServeOptions {
    */
   maxScrapes?: number | undefined;
   /**
+   * Whether answers in OpenMetrics say since when each series counts, in samples that end in `_created`;
+   * unless given, they do. Servers store each as a series of its own.
+   */
+  createdSamples?: boolean | undefined;
+  /**
    * The names that scrapers may call this machine by, where nothing else keeps others out. Addresses,
    * `localhost`, `host` and the machine's own name are always allowed. Without this check a page of another
    * site could read the metrics (DNS rebinding).
@@ -40,6 +45,8 @@ export interface HandlerOptions {
   basicAuth?: BasicAuth | undefined;
   /** See `ServeOptions`. */
   maxScrapes?: number | undefined;
+  /** See `ServeOptions`. */
+  createdSamples?: boolean | undefined;
 }
 
 /** A header can carry visible ASCII, with spaces inside but not around it. */
@@ -65,4 +72,5 @@ export const ACCESS: Rules<HandlerOptions> = {
   bearerToken: TOKEN,
   basicAuth: BASIC,
   maxScrapes: [(value) => isWhole(value) && value > 0, 'a whole number above 0'],
+  createdSamples: FLAG,
 };

@@ -39,10 +39,11 @@ export async function respond(
   if (scrapes >= (access.maxScrapes ?? MOST_SCRAPES)) return unavailable(TOO_MANY_SCRAPES);
   underWay.set(access, scrapes + 1);
   const { accept, gzip, method, names, timeout } = asked;
+  const { createdSamples } = access;
   try {
     // A client that has already gone needs no answer.
     request.signal?.throwIfAborted?.();
-    const { body, contentType } = await render({ accept, names, gzip, timeout });
+    const { body, contentType } = await render({ accept, names, gzip, timeout, createdSamples });
     // workerd compresses a body that is declared as compressed, unless it is told that it is compressed
     // already.
     const init = { headers: metricsHeaders(contentType, gzip), encodeBody: 'manual' };

@@ -106,9 +106,10 @@ async function answer(
     response.writeHead(refused.status, refused.headers).end(refused.message);
     return;
   }
+  const { createdSamples } = options;
   const gzip = acceptsGzip(headers['accept-encoding']);
   const timeout = scrapeTimeout(headers[SCRAPE_TIMEOUT]);
-  const wanted = { accept: headers.accept, names, gzip, timeout };
+  const wanted = { accept: headers.accept, names, gzip, timeout, createdSamples };
   const { pieces, contentType, done } = await respond(wanted, signal);
   if (done) whenAborted(signal, done);
   response.writeHead(200, {

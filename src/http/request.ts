@@ -18,6 +18,7 @@ export interface HttpAccess {
   readonly bearerToken?: string | undefined;
   readonly basicAuth?: BasicAuth | undefined;
   readonly maxScrapes?: number | undefined;
+  readonly createdSamples?: boolean | undefined;
 }
 
 /** How many families a request can name. */

@@ -84,10 +84,12 @@ export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
   snapshot: nothing,
   getEvents: isNumber,
   render: (request) => {
-    const { format, version, escaping, names, accept, pretty, gzip, timeout } = fieldsOf(request);
-    const what = orNone(isName)(format) && orNone(isText)(accept) && orNone(isFlag)(pretty);
+    const { format, version, escaping, names, accept, timeout } = fieldsOf(request);
+    const { pretty, gzip, createdSamples } = fieldsOf(request);
+    const what = orNone(isName)(format) && orNone(isText)(accept);
     const which = orNone(isName)(version) && orNone(isName)(escaping) && orNone(isNames)(names);
-    return what && which && orNone(isFlag)(gzip) && orNone(isNumber)(timeout);
+    const how = [pretty, gzip, createdSamples].every(orNone(isFlag));
+    return what && which && how && orNone(isNumber)(timeout);
   },
   runExport: isPlan,
   schedule: (plan, interval, ticket) =>

@@ -16,6 +16,8 @@ export interface RenderRequest {
   /** The families that are wanted; all unless given. */
   readonly names?: readonly string[] | undefined;
   readonly pretty?: boolean | undefined;
+  /** See `FormatOptions`. */
+  readonly createdSamples?: boolean | undefined;
   readonly gzip?: boolean | undefined;
   /** For how many seconds to wait for `collect` callbacks, as far as the caller can wait. */
   readonly timeout?: number | undefined;
@@ -90,6 +92,7 @@ export interface ServeOptions {
   readonly bearerToken?: string | undefined;
   readonly basicAuth?: { readonly username: string; readonly password: string } | undefined;
   readonly maxScrapes?: number | undefined;
+  readonly createdSamples?: boolean | undefined;
   readonly hosts?: readonly string[] | undefined;
 }
 

@@ -1,7 +1,12 @@
 /** Tests what scrapers may ask for beside the format, from a handler and from a listener alike. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { CONTENT_TYPES, type HandlerOptions, type TelemetryCollector } from 'utilityfog-telemetry';
+import {
+  CONTENT_TYPES,
+  formatOpenMetrics,
+  type HandlerOptions,
+  type TelemetryCollector,
+} from 'utilityfog-telemetry';
 import { describe, expect, it, vi } from 'vitest';
 import { makeCollector } from '../collectors.ts';
 import { readFamilies } from '../formats/protobuf-reader.ts';
@@ -54,6 +59,21 @@ describe.each(Object.entries(PLACES))('%s', (_, place) => {
       'text/plain; version=1.0.0; charset=utf-8; escaping=dots',
     );
     expect(await newer.text()).toContain('\njobs_total 3\n');
+  });
+
+  it('leaves times of creation out of OpenMetrics if it is told to', async () => {
+    const headers = { accept: 'application/openmetrics-text' };
+    const { collector, scrape } = await scraped({ createdSamples: false });
+    const text = await (await scrape({ headers })).text();
+    expect(text).toContain('jobs_total 3\n');
+    expect(text).toContain('job_seconds_count 1\n');
+    expect(text).not.toContain('_created');
+    expect(text).toBe(await formatOpenMetrics(collector, { createdSamples: false }));
+    // The next one that wants them has them.
+    expect(await formatOpenMetrics(collector)).toMatch(/\njobs_total 3\njobs_created \d/);
+    const other = await place(collector, {});
+    expect(await (await other({ headers })).text()).toMatch(/\njobs_total 3\njobs_created \d/);
+    expect(await (await scrape({ headers })).text()).not.toContain('_created');
   });
 
   it('compresses each format', async () => {
@@ -173,6 +193,7 @@ describe.each(Object.entries(PLACES))('%s', (_, place) => {
     { basicAuth: { username: 'secret' } },
     { maxScrapes: 0 },
     { maxScrapes: 1.5 },
+    { createdSamples: 'no' },
   ])('refuses %j, without telling secrets', async (options) => {
     const making = scraped(options as HandlerOptions);
     await expect(making).rejects.toMatchObject({ code: 'invalid_option' });

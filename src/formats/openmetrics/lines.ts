@@ -12,10 +12,18 @@ const isNegative = (value: number) => value < 0;
 const isNotPositive = (value: number) => !(value > 0);
 const isNotOne = (value: number) => value !== 1;
 
-/** Returns the lines of the series of a family. What the format forbids is left out. */
-export function openMetricsLines(one: OpenMetricsFamily, escaping: Escaping): Lines {
+/**
+ * Returns the lines of the series of a family. What the format forbids is left out.
+ * @param createdSamples see `FormatOptions`
+ */
+export function openMetricsLines(
+  one: OpenMetricsFamily,
+  escaping: Escaping,
+  createdSamples = true,
+): Lines {
   const { family, type, mayHaveCreated } = one;
   const hasCreated =
+    createdSamples &&
     mayHaveCreated &&
     family.created !== undefined &&
     (type === 'counter' || type === 'histogram' || type === 'summary');

@@ -25,9 +25,9 @@ export const openMetrics: Format = {
     },
   ],
   open: () =>
-    new TextCache(function* (families, escaping) {
+    new TextCache(function* (families, { escaping, createdSamples }) {
       for (const one of yield* openMetricsFamilies(families)) {
-        const lines = openMetricsLines(one, escaping);
+        const lines = openMetricsLines(one, escaping, createdSamples);
         yield { head: head(one), lines, name: one.name, kind: one.type };
       }
     }, '# EOF\n'),
