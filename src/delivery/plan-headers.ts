@@ -33,12 +33,12 @@ export async function withHeaders(
   await clock.within(LONGEST, asked);
   if (given === undefined) throw failure;
   // What a thread answers may be anything.
-  if (!areHeaders(given)) throw new TypeError('headers() has not returned headers');
+  if (!areFields(given)) throw new TypeError('headers() has not returned headers');
   return { ...plan, http: { ...http, headers: { ...http.headers, ...given } } };
 }
 
 /** Whether these may be the headers of a request. What is wrong with them otherwise, `fetch` refuses. */
-export function areHeaders(value: unknown): value is Readonly<Record<string, string>> {
+export function areFields(value: unknown): value is Readonly<Record<string, string>> {
   if (typeof value !== 'object' || value === null) return false;
   const texts = Object.values(value);
   return texts.length <= MAX_HEADERS && texts.every((text) => typeof text === 'string');

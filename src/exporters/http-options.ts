@@ -119,7 +119,9 @@ const base64 = ({ username, password }: BasicAuth) => base64Of(`${username}:${pa
 
 /** Encodes the UTF-8 bytes of a text. */
 export function base64Of(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+  // One call with all bytes as arguments would fail for long texts.
+  const bytes = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
+  return btoa(bytes.join(''));
 }
 
 /** @throws TelemetryError `invalid_headers` if what the application gives are no headers, or come too late */
