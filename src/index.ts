@@ -1,5 +1,6 @@
 export type { TelemetryCollectorOptions } from './collector-options.ts';
 export { ConsoleExporter, type ConsoleOptions } from './exporters/console-exporter.ts';
+export { FileExporter, type FileExporterOptions } from './exporters/file-exporter.ts';
 export type { HeaderFields, HeaderSource, HttpOptions } from './exporters/http-options.ts';
 export { formatJSON, JSONExporter, type JSONOptions } from './exporters/json-exporter.ts';
 export { MetricsExporter } from './exporters/metrics-exporter.ts';

@@ -124,23 +124,24 @@ export function renderJson(
   return jsonText(toJsonSnapshot(snapshot), options.pretty ? 2 : undefined);
 }
 
-function familySeries(family: MetricFamily, timestamp: number): JsonSeries[] {
-  const { labels: constant, series, created, exemplars } = family;
-  const width = numbersPerSeries(family);
-  return series.map((one, i) => {
-    const labels = allLabels(constant, one);
-    const since = created?.[i];
-    const examples = (exemplars?.get(one) ?? []).flatMap((example) =>
-      example ? [{ ...example, value: jsonNumber(example.value) }] : [],
-    );
-    return {
-      ...seriesValue(family, i, i * width),
-      labels,
-      timestamp,
-      ...(since && { created: since }),
-      ...(examples.length > 0 && { exemplars: examples }),
-    };
-  });
+const familySeries = (family: MetricFamily, timestamp: number): JsonSeries[] =>
+  family.series.map((_, i) => jsonSeries(family, i, timestamp));
+
+/** Returns one series of a family as a plain object. */
+export function jsonSeries(family: MetricFamily, i: number, timestamp: number): JsonSeries {
+  const { labels: constant, created, exemplars } = family;
+  const one = family.series[i]!;
+  const since = created?.[i];
+  const examples = (exemplars?.get(one) ?? []).flatMap((example) =>
+    example ? [{ ...example, value: jsonNumber(example.value) }] : [],
+  );
+  return {
+    ...seriesValue(family, i, i * numbersPerSeries(family)),
+    labels: allLabels(constant, one),
+    timestamp,
+    ...(since && { created: since }),
+    ...(examples.length > 0 && { exemplars: examples }),
+  };
 }
 
 type Value<Series extends JsonSeries> = Omit<Series, keyof JsonHead>;
@@ -206,7 +207,8 @@ function nativeBuckets(native: NativeHistogram): JsonNativeHistogram {
   };
 }
 
-function allLabels(constant: Labels, series: SeriesLabels): Labels {
+/** Returns the labels of a series, with the constant ones. */
+export function allLabels(constant: Labels, series: SeriesLabels): Labels {
   const labels: Record<string, string> = { ...constant };
   series.labelNames.forEach((name, i) => {
     labels[name] = series.labelValues[i]!;

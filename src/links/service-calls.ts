@@ -113,12 +113,12 @@ export const OWNER_SERVICE_CALLS: Calls<CollectorService> = {
 
 function isPlan(value: unknown): boolean {
   const { exporter, format, pretty, version, escaping } = fieldsOf(value);
-  const { destination, via, mode, file, http, push } = fieldsOf(value);
+  const { destination, via, mode, file, http, push, log } = fieldsOf(value);
   const what = isName(exporter) && isName(format) && orNone(isFlag)(pretty);
   const which = orNone(isName)(version) && orNone(isName)(escaping);
   const where = isText(destination) && orNone(isName)(via) && orNone(isText)(file);
   const how = orNone(isMode)(mode) && orNone(isHttpPlan)(http) && orNone(isPushPlan)(push);
-  return what && which && where && how;
+  return what && which && where && how && orNone(isLogPlan)(log);
 }
 
 function isPushPlan(value: unknown): boolean {
@@ -128,6 +128,11 @@ function isPushPlan(value: unknown): boolean {
   const hasOptions = typeof options === 'object' && options !== null;
   const isKept = persist === undefined || (isText(name) && orNone(isText)(directory));
   return isName(id) && areLimits && isKept && isName(compression) && hasOptions;
+}
+
+function isLogPlan(value: unknown): boolean {
+  const { maxBytes, maxAge, keep, heading } = fieldsOf(value);
+  return isLimit(maxBytes) && isLimit(maxAge) && isCount(keep) && orNone(isText)(heading);
 }
 
 function isHttpPlan(value: unknown): boolean {

@@ -2,7 +2,9 @@ import { transfer } from 'comlink';
 import type { CollectorServices } from '../collector/services.ts';
 import { exporting } from '../delivery/export.ts';
 import { Pushes } from '../delivery/push.ts';
+import { csv } from '../formats/csv.ts';
 import { json, toJsonSnapshot } from '../formats/json.ts';
+import { ndjson } from '../formats/ndjson.ts';
 import type { Formats } from '../formats/negotiation.ts';
 import { openMetrics } from '../formats/openmetrics/openmetrics.ts';
 import { otlp } from '../formats/otlp/otlp.ts';
@@ -22,7 +24,10 @@ import { canListen, destinationsHere, onLockFree, storageHere } from './storage-
 const SLICE = 0.0005;
 
 /** The formats of all collectors but those of edge functions. Who asks for no format gets the first. */
-export const FORMATS: Formats = [cachedPrometheusText, json, openMetrics, metricFamilies];
+export const FORMATS: Formats = [
+  cachedPrometheusText,
+  ...[json, openMetrics, metricFamilies, ndjson, csv],
+];
 
 interface Given {
   readonly loadPart: CollectorServices['loadPart'];

@@ -3,6 +3,7 @@ import type { Destinations } from '../delivery/export.ts';
 import { fileDestination } from '../delivery/file-destination.ts';
 import { httpDestination } from '../delivery/http-destination.ts';
 import { keyDestination } from '../delivery/key-destination.ts';
+import { LOG, logDestination } from '../delivery/log-destination.ts';
 import { noDestination } from '../delivery/no-destination.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { askPermission } from '../platform/permissions.ts';
@@ -37,13 +38,18 @@ function recordFiles(path = '.'): Storage {
 
 /** The kinds of destinations to which exports can go here. */
 export function destinationsHere(): Destinations {
-  return [storedHere(), httpDestination()];
+  return [storedHere(), httpDestination(), loggedHere()];
 }
 
 function storedHere(): DestinationKind {
   if (nodeBuiltin('node:fs')) return fileDestination();
   if ('indexedDB' in globalThis) return keyDestination(indexedDbValues());
   return noDestination('there is no storage here; use handler() or an exporter that sends by HTTP');
+}
+
+function loggedHere(): DestinationKind {
+  if (nodeBuiltin('node:fs')) return logDestination();
+  return noDestination('there are no files here to append to; use another exporter', LOG);
 }
 
 /** Calls back once the holder of a Web Lock is gone. */

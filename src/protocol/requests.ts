@@ -56,6 +56,17 @@ export interface PushPlan {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** How a file that is appended to is kept from growing without bound. */
+export interface LogPlan {
+  /** A file that would have more bytes, or that is older in seconds, gives way to a new one. */
+  readonly maxBytes: number;
+  readonly maxAge: number;
+  /** How many older files are kept. */
+  readonly keep: number;
+  /** The first line of each file, with its end. */
+  readonly heading?: string | undefined;
+}
+
 /** An export that the collector's side can do by itself. */
 export interface ExportPlan {
   /** The `exporter` label of `telemetry_exports_total`. */
@@ -72,6 +83,7 @@ export interface ExportPlan {
   readonly via?: string | undefined;
   readonly http?: HttpPlan | undefined;
   readonly push?: PushPlan | undefined;
+  readonly log?: LogPlan | undefined;
   /** Permissions of a file. */
   readonly mode?: number | undefined;
   /** The destination as a file's path from the root on, where there are files. */

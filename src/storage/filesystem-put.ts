@@ -44,6 +44,17 @@ export async function putFile(
   await sweepTemporary(target);
 }
 
+/**
+ * Returns the path of the file that a path leads to, through links that can be trusted; `undefined` if it leads to
+ * something that cannot be replaced, such as a FIFO, a terminal or `/dev/stdout`.
+ */
+export async function targetOf(destination: string): Promise<string | undefined> {
+  const { resolve } = process.getBuiltinModule('node:path');
+  const behind = await followLinks(resolve(destination));
+  const isOpen = descriptorOf(behind) !== undefined;
+  return isOpen || isSpecial(await lstatOf(behind)) ? undefined : behind;
+}
+
 /** Returns the permissions of the file that is there. Those of a link do not matter. */
 async function permissionsOf(path: string): Promise<number | undefined> {
   const found = await lstatOf(path);

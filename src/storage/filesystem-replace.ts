@@ -76,7 +76,7 @@ async function create(path: string, mode: number) {
 }
 
 /** Sets the permissions whatever the umask is. */
-async function setMode(
+export async function setMode(
   file: Awaited<ReturnType<typeof create>>['file'],
   path: string,
   mode: number,
@@ -91,7 +91,7 @@ async function setMode(
 }
 
 /** Writes the pieces without joining them, which would take 60 MB for a million series. */
-async function writeAll(file: PiecesWriter, pieces: Pieces): Promise<void> {
+export async function writeAll(file: PiecesWriter, pieces: Pieces): Promise<void> {
   let rest = pieces;
   while (rest.length > 0) {
     const { bytesWritten } = await file.writev(rest.slice(0, PIECES));

@@ -104,7 +104,7 @@ describe('a destination from outside', () => {
     const { session } = await collectorWith(noDestination('not here'));
     expect(await session.runExport(PLAN)).toEqual({
       succeeded: false,
-      error: 'RangeError: nothing is sent by "push" here; there are file, http, nowhere',
+      error: 'RangeError: nothing is sent by "push" here; there are file, http, log, nowhere',
     });
   });
 });
