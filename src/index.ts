@@ -73,6 +73,7 @@ export {
   CONTENT_TYPES,
   type CollectionRun,
   type Combine,
+  type DeliveryReport,
   type Exemplar,
   type FamilyHead,
   type Labels,

@@ -167,6 +167,25 @@ export interface TelemetryEvent {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
+/** What has become of an export, or of a part of it. */
+export interface DeliveryReport {
+  /** The `exporter` label of `telemetry_exports_total`. */
+  readonly exporter: string;
+  /** Where it goes, without what may be secret. Absent for exporters of the application. */
+  readonly destination?: string | undefined;
+  /**
+   * `delivered`: it has arrived. `failed`: it has not; if the exporter has a queue, it waits there. `dropped`: some
+   * series of it are lost.
+   */
+  readonly outcome: 'delivered' | 'failed' | 'dropped';
+  /** Why it was dropped. */
+  readonly reason?: 'refused' | 'full' | 'expired' | 'ended' | undefined;
+  /** How many series were dropped. */
+  readonly series?: number | undefined;
+  /** What went wrong, with the words of the server if it said any. */
+  readonly message?: string | undefined;
+}
+
 /** What a `'collection'` hook is told after each collection run. */
 export interface CollectionRun {
   /** How many seconds the run took. */

@@ -1,6 +1,6 @@
 import { runtime } from '#place';
 import { checkedCollectorOptions, type TelemetryCollectorOptions } from './collector-options.ts';
-import { EventHooks, type Hook } from './events/event-hooks.ts';
+import { DELIVERY_HOOK, EventHooks, type Hook } from './events/event-hooks.ts';
 import { EventOutbox } from './events/event-outbox.ts';
 import type { JsonSnapshot } from './formats/json.ts';
 import { ACCESS, type HandlerOptions, type ServeOptions } from './http/access-options.ts';
@@ -25,6 +25,7 @@ import type { Connection, Diagnostics, Recorder } from './links/connection.ts';
 import { Registry } from './metrics/registry.ts';
 import {
   type CollectionRun,
+  type DeliveryReport,
   type Erasure,
   type FamilyDefinition,
   type LabelValue,
@@ -321,6 +322,17 @@ export class TelemetryCollector {
   onCollect(callback: () => unknown): () => void {
     check('onCollect()', callback, FUNCTION);
     return this.#registry.onCollect(callback);
+  }
+
+  /**
+   * Calls `callback` with what becomes of each export: with failures, and with what has arrived. Only the thread that
+   * has started the collector is told.
+   * @returns a function that removes it
+   * @throws TelemetryError `invalid_option` if it is no function
+   */
+  onDelivery(callback: (report: DeliveryReport) => unknown): () => void {
+    check('onDelivery()', callback, FUNCTION);
+    return this.#hooks.add(DELIVERY_HOOK, callback);
   }
 
   /** Starts the periodic runs in the collector. The first run starts at once. */

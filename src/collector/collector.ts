@@ -1,8 +1,9 @@
 import type { AskForHeaders } from '../delivery/plan-headers.ts';
-import type { Pushes } from '../delivery/push.ts';
+import type { Dropped, Pushes } from '../delivery/push.ts';
 import { EventLog } from '../events/event-log.ts';
 import {
   type CollectionRun,
+  type DeliveryReport,
   type Erasure,
   type FamilyDefinition,
   type Snapshot,
@@ -213,13 +214,10 @@ export abstract class Collector implements CatalogueHost {
     const outcome = plan.push
       ? await this.#push(plan, read, headers, isAwaited)
       : await this.services.export(plan, await read(), persist?.storage, headers);
-    this.own.export(plan.exporter, outcome.succeeded);
-    if (!outcome.succeeded) {
-      this.fail(
-        'export',
-        `${plan.exporter} export to ${plan.destination} failed: ${outcome.error}`,
-      );
-    }
+    const { exporter, destination } = plan;
+    const { succeeded, error } = outcome;
+    this.#exported(exporter, succeeded, { destination, message: error });
+    if (!succeeded) this.fail('export', `${exporter} export to ${destination} failed: ${error}`);
     return outcome;
   }
 
@@ -244,9 +242,14 @@ export abstract class Collector implements CatalogueHost {
   }
 
   /** Called when something that an exporter has pushed was given up. */
-  dropped(exporter: string, series: number, reason: string, why: string): void {
+  dropped(report: Dropped): void {
+    const { exporter, series, reason, message } = report;
     this.own.undelivered(exporter, reason, series);
-    this.fail('delivery', `${exporter}: ${series} series were not delivered (${reason}): ${why}`);
+    this.fail(
+      'delivery',
+      `${exporter}: ${series} series were not delivered (${reason}): ${message}`,
+    );
+    this.#report({ ...report, outcome: 'dropped' });
   }
 
   /** Called when something that an exporter has pushed has arrived, after so many seconds. */
@@ -261,7 +264,16 @@ export abstract class Collector implements CatalogueHost {
   }
 
   async countExport(exporter: string, succeeded: boolean): Promise<void> {
+    this.#exported(exporter, succeeded);
+  }
+
+  #exported(exporter: string, succeeded: boolean, more?: Partial<DeliveryReport>): void {
     this.own.export(exporter, succeeded);
+    this.#report({ exporter, ...more, outcome: succeeded ? 'delivered' : 'failed' });
+  }
+
+  #report(report: DeliveryReport): void {
+    this.owner.delivery(report).catch(() => {});
   }
 
   async status(): Promise<CollectorStatus> {

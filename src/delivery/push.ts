@@ -48,9 +48,18 @@ export interface QueueState {
   readonly age: number;
 }
 
+/** What was given up, and why. */
+export interface Dropped {
+  readonly exporter: string;
+  readonly destination: string;
+  readonly series: number;
+  readonly reason: DropReason;
+  readonly message: string;
+}
+
 /** What a `Pushes` tells its collector. */
 export interface PushReport {
-  dropped(exporter: string, series: number, reason: DropReason, why: string): void;
+  dropped(report: Dropped): void;
   delivered(exporter: string, seconds: number): void;
   /** Called when what waits could not be kept. */
   fail(reason: string, message: string): void;
@@ -168,7 +177,7 @@ class Push {
       clock: host.clock,
       random: Math.random,
       send: (body) => this.#send(body),
-      dropped: ({ series }, reason, why) => report.dropped(exporter, series, reason, why),
+      dropped: ({ series }, reason, why) => this.#dropped(series, reason, why),
       delivered: (_, seconds) => report.delivered(exporter, seconds),
       changed: () => this.#kept?.changed(),
     });
@@ -248,8 +257,13 @@ class Push {
     await this.#kept?.close();
     if (this.#kept) return;
     for (const { body } of this.#queue.waiting) {
-      this.#report.dropped(this.#plan.exporter, body.series, 'ended', 'the collector has ended');
+      this.#dropped(body.series, 'ended', 'the collector has ended');
     }
+  }
+
+  #dropped(series: number, reason: DropReason, message: string): void {
+    const { exporter, destination } = this.#plan;
+    this.#report.dropped({ exporter, destination, series, reason, message });
   }
 
   /** Does the work once all before it is done: snapshots must be read and written in order. */
@@ -325,8 +339,7 @@ class Push {
     if (!response.ok) return undefined;
     if (this.#plan.format === OTLP) {
       const rejected = await rejectedBy(response);
-      if (rejected)
-        this.#report.dropped(this.#plan.exporter, rejected.count, 'refused', rejected.why);
+      if (rejected) this.#dropped(rejected.count, 'refused', rejected.why);
       return { ok: true };
     }
     const isWritten = WRITTEN.some((what) =>

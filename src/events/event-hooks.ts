@@ -9,6 +9,9 @@ interface HookHost {
   fail(reason: string, message: string, topic: string): void;
 }
 
+/** Where the callbacks for deliveries are kept. In messages it stands for them, and no event is called so. */
+export const DELIVERY_HOOK = 'onDelivery()';
+
 /** The callbacks of an application, by event name. */
 export class EventHooks {
   readonly #hooks = new Map<string, Set<Hook<never>>>();

@@ -53,5 +53,6 @@ export const OWNER_CALLS: Calls<OwnerClient> = {
     isNumber(thread) && typeof (port as MessagePort | null)?.postMessage === 'function',
   threadLeft: isNumber,
   warn: isText,
+  delivery: (report) => isText(fieldsOf(report).outcome),
   inform: isText,
 };

@@ -1,4 +1,4 @@
-import type { EventHooks } from '../events/event-hooks.ts';
+import { DELIVERY_HOOK, type EventHooks } from '../events/event-hooks.ts';
 import type { EventOutbox } from '../events/event-outbox.ts';
 import type { Registry } from '../metrics/registry.ts';
 import type { Erasure, LinkKind } from '../model.ts';
@@ -337,6 +337,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
       exportHeaders: async (ticket) => (await this.#exports.get(ticket)?.headers?.()) ?? {},
       exported: async (ticket, succeeded) => this.#exports.get(ticket)?.ended?.(succeeded),
       warn: async (message) => registry.warn(message),
+      delivery: async (report) => hooks.run(DELIVERY_HOOK, report),
     };
   }
 }

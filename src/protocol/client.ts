@@ -1,4 +1,4 @@
-import type { CollectionRun, Erasure, IdleSeries } from '../model.ts';
+import type { CollectionRun, DeliveryReport, Erasure, IdleSeries } from '../model.ts';
 import type { KeptHandover } from './handover.ts';
 
 /** What the collector asks of a recording thread that may be one of several. */
@@ -56,4 +56,6 @@ export interface OwnerClient extends ThreadClient, SoleClient {
 export interface SoleClient extends RecordingClient {
   /** Warns through the application's logger. */
   warn(message: string): Promise<void>;
+  /** Says what has become of an export. */
+  delivery(report: DeliveryReport): Promise<void>;
 }

@@ -18,6 +18,7 @@ export async function assembledCollector({
   const nothing = async () => {};
   const owner: Partial<OwnerClient> = {
     warn: async (message) => void log.push(message),
+    delivery: async () => {},
     keep: nothing,
     threadLeft: nothing,
     exported: nothing,

@@ -40,6 +40,7 @@ class Thread {
       this.registry.expire(idle);
     },
     warn: async () => {},
+    delivery: async () => {},
     keep: async () => {},
     threadLeft: async () => {},
     collectionRan: async () => {},

@@ -15,6 +15,7 @@ function collectorOf(handover: GatheredHandover | undefined) {
   const kept: KeptHandover[] = [];
   const owner = {
     warn: async (message: string) => void log.push(message),
+    delivery: async () => {},
     keep: async (handover: KeptHandover) => void kept.push(handover),
     threadLeft: async () => {},
   } as unknown as OwnerClient;

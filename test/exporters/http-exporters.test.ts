@@ -1,7 +1,10 @@
 /** Exporters that send by HTTP, against a server that answers well and badly. */
 import { gunzipSync } from 'node:zlib';
 import {
+  type DeliveryReport,
+  MetricsExporter,
   MultiExporter,
+  OTLPExporter,
   PeriodicExporter,
   PushgatewayExporter,
   type TelemetryCollector,
@@ -256,4 +259,48 @@ describe('a Pushgateway exporter', () => {
       );
     },
   );
+});
+
+describe.each(LINKS)('onDelivery(), %s link', (link) => {
+  it('tells what becomes of exports, until it is removed', async () => {
+    const { url } = await receiver(status(204), status(400, 'series without a name'), status(204));
+    const collector = counting(link);
+    const reports: DeliveryReport[] = [];
+    const remove = collector.onDelivery((report) => void reports.push(report));
+    const hook = new WebhookExporter({ url: `${url}/${SECRET}` });
+    await hook.exportMetrics(collector);
+    await expect.poll(() => reports).toHaveLength(1);
+    expect(reports[0]).toEqual({ exporter: 'webhook', destination: url, outcome: 'delivered' });
+    await new OTLPExporter({ url, queue: { maxAge: 60 } }).exportMetrics(collector);
+    await expect.poll(() => reports).toHaveLength(3);
+    const about = { exporter: 'otlp', destination: `${url}/` };
+    const message = expect.stringContaining('series without a name');
+    expect(reports[1]).toEqual({
+      ...about,
+      ...{ outcome: 'dropped', reason: 'refused', series: expect.any(Number), message },
+    });
+    expect(reports[2]).toEqual({ ...about, outcome: 'failed', message });
+    remove();
+    await hook.exportMetrics(collector);
+    await collector.flush();
+    expect(reports).toHaveLength(3);
+  });
+
+  it('tells of an exporter of the application, and goes on if a callback throws', async () => {
+    const collector = counting(link);
+    const reports: DeliveryReport[] = [];
+    collector.onDelivery(() => {
+      throw new Error('not now');
+    });
+    collector.onDelivery((report) => void reports.push(report));
+    class Own extends MetricsExporter {
+      async exportMetrics() {
+        return false;
+      }
+    }
+    await new PeriodicExporter(new Own(), collector).start();
+    await expect.poll(() => reports).toEqual([{ exporter: 'Own', outcome: 'failed' }]);
+    expect(logOf(collector).join()).toContain('"onDelivery()" hook failed');
+    expect(() => collector.onDelivery('log' as never)).toThrow(/onDelivery\(\)/);
+  });
 });

@@ -172,6 +172,7 @@ describe('what the owner keeps for the next worker', () => {
       },
       threadLeft: async () => {},
       warn: async () => {},
+      delivery: async () => {},
     };
     const config = {
       interval: 1,
