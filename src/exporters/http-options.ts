@@ -64,7 +64,7 @@ export function areHeaders(value: unknown): value is HeaderFields {
 }
 
 /** @throws TelemetryError `invalid_option` */
-export function checkedUrl(exporter: string, given: unknown): URL {
+export function checkedUrl(exporter: string, given: unknown, option = 'url'): URL {
   let url: URL | undefined;
   try {
     url = new URL(given as string);
@@ -73,7 +73,7 @@ export function checkedUrl(exporter: string, given: unknown): URL {
   const kind = url ? `a ${url.protocol} URL` : `${typeof given}, no absolute URL`;
   throw new TelemetryError(
     'invalid_option',
-    `${exporter} url must be an http: or https: URL, such as http://localhost:9091; got ${kind}`,
+    `${exporter} ${option} must be an http: or https: URL, such as http://localhost:9091; got ${kind}`,
   );
 }
 
@@ -134,7 +134,9 @@ export async function headersFrom(
     const message = `${exporter} headers() has not answered in ${LONGEST} seconds`;
     cancel = after(LONGEST, () => reject(new TelemetryError('invalid_headers', message)));
   });
-  const headers = await Promise.race([source(), late]).finally(cancel);
+  // A function that throws at once must not leave the timer behind: nobody would hear its rejection.
+  const given = (async () => source())();
+  const headers = await Promise.race([given, late]).finally(cancel);
   if (areHeaders(headers)) return plainHeaders(headers);
   throw new TelemetryError('invalid_headers', `${exporter} headers() must return headers as texts`);
 }

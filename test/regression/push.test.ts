@@ -269,3 +269,26 @@ describe('an exporter', () => {
     expect(await new ConsoleExporter({ write: () => {} }).exportMetrics(collector)).toBe(true);
   });
 });
+
+it('headers() that throws leaves no timer behind, whose rejection nobody hears', async () => {
+  const pending = new Set<unknown>();
+  const { setTimeout, clearTimeout } = globalThis;
+  onTestFinished(() => void vi.unstubAllGlobals());
+  vi.stubGlobal('setTimeout', (run: () => void, delay: number) => {
+    const timer = setTimeout(run, delay);
+    pending.add(timer);
+    return timer;
+  });
+  vi.stubGlobal('clearTimeout', (timer: NodeJS.Timeout) => {
+    pending.delete(timer);
+    clearTimeout(timer);
+  });
+  // The library takes its timers when it is loaded.
+  vi.resetModules();
+  const { headersFrom } = await import('../../src/exporters/http-options.ts');
+  const source = () => {
+    throw new Error('no token');
+  };
+  await expect(headersFrom('webhook', source)).rejects.toThrow('no token');
+  expect(pending.size).toBe(0);
+});
