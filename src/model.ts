@@ -155,6 +155,16 @@ export interface Snapshot {
   readonly eventsCount: number;
   /** Whether periodic collection is on. */
   readonly running: boolean;
+  /** Only for exporters of events: those that have yet to be exported, as the log keeps them. */
+  readonly waiting?: WaitingEvents | undefined;
+}
+
+/** Events that have yet to be exported, oldest first. */
+export interface WaitingEvents {
+  /** Each is `[name,timestamp,value,labels,metadata]` as JSON. */
+  readonly entries: readonly string[];
+  /** To be called with how many of them, the oldest, were written. */
+  take(count: number): void;
 }
 
 /** A recorded event. */
@@ -175,13 +185,14 @@ export interface DeliveryReport {
   readonly destination?: string | undefined;
   /**
    * `delivered`: it has arrived. `failed`: it has not; if the exporter has a queue, it waits there. `dropped`: some
-   * series of it are lost.
+   * of it is lost.
    */
   readonly outcome: 'delivered' | 'failed' | 'dropped';
   /** Why it was dropped. */
   readonly reason?: 'refused' | 'full' | 'expired' | 'ended' | undefined;
-  /** How many series were dropped. */
-  readonly series?: number | undefined;
+  /** How many were dropped, and of what. */
+  readonly count?: number | undefined;
+  readonly what?: 'series' | 'events' | undefined;
   /** What went wrong, with the words of the server if it said any. */
   readonly message?: string | undefined;
 }

@@ -15,6 +15,7 @@ import type { CollectorConfig, PersistOptions } from '../protocol/config.ts';
 import type { ExportOutcome, ExportPlan, RenderRequest } from '../protocol/requests.ts';
 import type { CollectorStatus, FlushOutcome } from '../protocol/status.ts';
 import type { Durability } from '../storage/storage.ts';
+import type { EventTails } from './event-tails.ts';
 import type { ExportSchedule } from './export-schedule.ts';
 import type { Handover } from './handover.ts';
 import { OwnMetrics } from './own-metrics.ts';
@@ -71,6 +72,8 @@ export abstract class Collector implements CatalogueHost {
   #running: Promise<void> | undefined;
   /** The exporters that push; absent if there are none. */
   #pushes: Pushes | undefined;
+  /** What exporters of events have yet to push; absent if there are none. */
+  #tails: EventTails | undefined;
 
   constructor(config: CollectorConfig, services: CollectorServices, owner: SoleClient) {
     this.config = config;
@@ -210,7 +213,9 @@ export abstract class Collector implements CatalogueHost {
     isAwaited = true,
   ): Promise<ExportOutcome> {
     const { persist } = this.config;
-    const read = () => this.read(this.collectTimeout * UNHURRIED);
+    const read = plan.events
+      ? () => this.#waiting(plan)
+      : () => this.read(this.collectTimeout * UNHURRIED);
     const outcome = plan.push
       ? await this.#push(plan, read, headers, isAwaited)
       : await this.services.export(plan, await read(), persist?.storage, headers);
@@ -243,14 +248,27 @@ export abstract class Collector implements CatalogueHost {
 
   /** Called when something that an exporter has pushed was given up. */
   dropped(report: Dropped): void {
-    const { exporter, series, reason, message } = report;
-    this.own.undelivered(exporter, reason, series);
+    const { exporter, count, what, reason, message } = report;
+    this.own.undelivered(exporter, reason, count);
     this.fail(
       'delivery',
-      `${exporter}: ${series} series were not delivered (${reason}): ${message}`,
+      `${exporter}: ${count} ${what} were not delivered (${reason}): ${message}`,
     );
     this.#report({ ...report, outcome: 'dropped' });
   }
+
+  /** Returns the events that an exporter has yet to push, and no families. */
+  async #waiting(plan: ExportPlan): Promise<Snapshot> {
+    await this.gatherEvents();
+    const { EventTails } = await import('./event-tails.ts');
+    this.#tails ??= new EventTails(this);
+    const { size: eventsCount } = this.log;
+    const about = { timestamp: this.now(), families: [], eventsCount, running: this.running };
+    return { ...about, waiting: this.#tails.waiting(plan) };
+  }
+
+  /** Brings the events here that threads have yet to send. */
+  protected abstract gatherEvents(): Promise<void>;
 
   /** Called when something that an exporter has pushed has arrived, after so many seconds. */
   delivered(exporter: string, seconds: number): void {

@@ -45,7 +45,9 @@ export function restore(
     if (maxAge !== undefined) keepWithinLimits(table, family);
   }
   table.waiting = latest(table.waiting);
+  const restored = new Set([...record.events, ...events.restored]);
   events.replace(byTime([...record.events, ...events.entries()]));
+  events.restored = new Set(events.entries().filter((entry) => restored.has(entry)));
 }
 
 /** Returns the family to which the totals belong; `undefined` if it has changed its shape since. */

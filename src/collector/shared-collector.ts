@@ -390,8 +390,12 @@ export class SharedCollector extends Collector implements ThreadHost {
     await Promise.all([this.persistence?.save(true), this.savePushes()]);
   }
 
+  protected override gatherEvents(): Promise<void> {
+    return this.threads.gatherEvents();
+  }
+
   async getEvents(limit: number): Promise<TelemetryEvent[]> {
-    await this.threads.gatherEvents();
+    await this.gatherEvents();
     return newestEvents(this.log, limit);
   }
 

@@ -2,14 +2,14 @@ import { beginningOf } from './server-words.ts';
 
 /** What a receiver of OTLP has refused of a request that it took otherwise. */
 export interface Rejected {
-  /** How many data points. */
+  /** How many data points, or log records. */
   readonly count: number;
   /** Why, in the receiver's words. */
   readonly why: string;
 }
 
 /**
- * Reads an `ExportMetricsServiceResponse`. Returns `undefined` if all was taken, or if the answer is not one.
+ * Reads an `ExportMetricsServiceResponse` or `ExportLogsServiceResponse`. Returns `undefined` if all was taken, or if the answer is not one.
  * https://opentelemetry.io/docs/specs/otlp/#partial-success-1
  */
 export async function rejectedBy(response: Response): Promise<Rejected | undefined> {
@@ -23,12 +23,18 @@ export async function rejectedBy(response: Response): Promise<Rejected | undefin
   }
 }
 
+/** The names of the number in JSON. */
+const COUNTS = ['rejectedDataPoints', 'rejectedLogRecords'] as const;
+
 function ofJson(bytes: Uint8Array): Rejected {
   const { partialSuccess } = JSON.parse(new TextDecoder().decode(bytes)) as {
-    partialSuccess?: { rejectedDataPoints?: string | number; errorMessage?: string };
+    partialSuccess?: Partial<Record<(typeof COUNTS)[number], string | number>> & {
+      errorMessage?: string;
+    };
   };
-  const { rejectedDataPoints = 0, errorMessage = '' } = partialSuccess ?? {};
-  return { count: Number(rejectedDataPoints), why: String(errorMessage) };
+  const { errorMessage = '', ...counts } = partialSuccess ?? {};
+  const count = COUNTS.map((name) => counts[name]).find((one) => one !== undefined);
+  return { count: Number(count ?? 0), why: String(errorMessage) };
 }
 
 /** The message has one field, 1, which has a number, 1, and a text, 2. */

@@ -1,7 +1,8 @@
-import { gzipPieces } from '../bytes/gzip.ts';
+import { fromGzip, gzipPieces } from '../bytes/gzip.ts';
 import { joinPieces } from '../bytes/pieces.ts';
 import { fromSnappy, snappy } from '../bytes/snappy.ts';
 import type { Format, FormatWriter } from '../formats/format.ts';
+import { type OtlpRequest, splitRequest } from '../formats/otlp/split-request.ts';
 import type { RemoteWriteBody } from '../formats/remote-write/body.ts';
 import { splitBody } from '../formats/remote-write/split-body.ts';
 import { isListOf } from '../model.ts';
@@ -21,11 +22,13 @@ export type PushFormats = readonly Format[];
  * Returns what was written as bodies of requests. They are compressed now: so they take little memory while they
  * wait, and what was written may be overwritten.
  * @param series how many series were written
+ * @param otlp what was written, if it is a request of OTLP
  */
 export async function bodiesOf(
   written: Written,
   compression: Compression,
   series: number,
+  otlp: Pick<AboutRequest, 'of' | 'encoding'>,
 ): Promise<QueuedBody[]> {
   const { bodies } = written as Written & { readonly bodies?: readonly RemoteWriteBody[] };
   if (bodies) {
@@ -39,7 +42,38 @@ export async function bodiesOf(
   }
   const whole = joinPieces(written.pieces);
   // There may be nothing to say. Then no request should be made.
-  return whole.length > 0 ? [{ bytes: await compressed(whole, compression), series }] : [];
+  if (whole.length === 0) return [];
+  return [otlpBody(await compressed(whole, compression), { ...otlp, compression }, series)];
+}
+
+/** What is known of a request of OTLP besides its bytes. */
+interface AboutRequest extends Pick<OtlpRequest, 'encoding'> {
+  readonly of: 'metrics' | 'logs';
+  readonly compression: Compression;
+}
+
+/** A request of OTLP, as it is sent. */
+interface OtlpBody extends QueuedBody {
+  readonly request: AboutRequest;
+}
+
+const isOtlpBody = (body: QueuedBody): body is OtlpBody => 'request' in body;
+
+function otlpBody(bytes: Bytes, request: AboutRequest, series: number): OtlpBody {
+  const { of, encoding, compression } = request;
+  return {
+    ...{ bytes, series, request },
+    async split() {
+      const plain = compression === 'gzip' ? await fromGzip(bytes) : bytes;
+      const halves = splitRequest({ bytes: plain, encoding }, of);
+      if (!halves) return undefined;
+      const half = async (part: Bytes, share: number) =>
+        otlpBody(await compressed(part, compression), request, share);
+      // There may be several points of a series, so this is not exact.
+      const first = Math.ceil(series / 2);
+      return [await half(halves[0], first), await half(halves[1], Math.max(1, series - first))];
+    },
+  };
 }
 
 /** A body of remote write, as it is sent. */
@@ -55,6 +89,7 @@ const compressedBody = async ({ bytes, ...about }: RemoteWriteBody): Promise<Com
 
 /** Returns what is to be kept of a body besides its bytes. */
 export function aboutBody(body: QueuedBody): unknown {
+  if (isOtlpBody(body)) return { series: body.series, request: body.request };
   if (!isCompressedBody(body)) return { series: body.series };
   const { series, version, start, ends } = body;
   return { series, version, start, ends: Array.from(ends) };
@@ -62,8 +97,12 @@ export function aboutBody(body: QueuedBody): unknown {
 
 /** Makes a body of what was kept of it. @throws RangeError if it is none */
 export function restoredBody(bytes: Bytes, about: unknown): QueuedBody {
-  const { series, version, start, ends } = (about ?? {}) as Partial<CompressedBody>;
+  const { series, version, start, ends, request } = (about ?? {}) as Partial<
+    CompressedBody & OtlpBody
+  >;
   if (!isWhole(series)) throw new RangeError('a body without a number of series');
+  // A record of an earlier version may say nothing of its request, which then cannot be split.
+  if (request) return otlpBody(bytes, request, series);
   if (ends === undefined) return { bytes, series };
   const isVersion = version === '1.0' || version === '2.0';
   if (!isVersion || !isWhole(start) || !isListOf(isWhole, ends)) {

@@ -33,7 +33,7 @@ const UNSUPPORTED = 415;
 const MAX_PUSHES = 64;
 
 const REMOTE_WRITE = 'remote-write';
-const OTLP = 'otlp';
+const OTLP = ['otlp', 'otlp-logs'];
 /** What the header says for each version: it is that of the protocol, not of the message. */
 const VERSION_HEADER = 'x-prometheus-remote-write-version';
 const VERSIONS: Readonly<Record<string, string>> = { '1.0': '0.1.0', '2.0': '2.0.0' };
@@ -52,7 +52,8 @@ export interface QueueState {
 export interface Dropped {
   readonly exporter: string;
   readonly destination: string;
-  readonly series: number;
+  readonly count: number;
+  readonly what: 'series' | 'events';
   readonly reason: DropReason;
   readonly message: string;
 }
@@ -261,9 +262,10 @@ class Push {
     }
   }
 
-  #dropped(series: number, reason: DropReason, message: string): void {
-    const { exporter, destination } = this.#plan;
-    this.#report.dropped({ exporter, destination, series, reason, message });
+  #dropped(count: number, reason: DropReason, message: string): void {
+    const { exporter, destination, events } = this.#plan;
+    const what = events ? 'events' : 'series';
+    this.#report.dropped({ exporter, destination, count, what, reason, message });
   }
 
   /** Does the work once all before it is done: snapshots must be read and written in order. */
@@ -304,10 +306,16 @@ class Push {
     const timestamp = Math.max(snapshot.timestamp, this.#latest + LEAST_STEP);
     this.#latest = timestamp;
     const work = this.#writer.write({ ...snapshot, timestamp }, options);
+    const { families, waiting } = snapshot;
+    const series = families.reduce((sum, family) => sum + family.series.length, 0);
+    const count = waiting ? waiting.entries.length : series;
     const rendering = await this.#host.inSlices(work);
     try {
-      const series = snapshot.families.reduce((sum, family) => sum + family.series.length, 0);
-      return await bodiesOf(rendering, push!.compression, series);
+      const of = waiting ? 'logs' : 'metrics';
+      return await bodiesOf(rendering, push!.compression, count, {
+        of,
+        encoding: options.encoding ?? 'protobuf',
+      });
     } finally {
       rendering.done();
     }
@@ -337,7 +345,7 @@ class Push {
   async #judge(response: Response, version: string | undefined): Promise<Receipt | undefined> {
     if (version === '2.0' && response.status === UNSUPPORTED) return this.#fallBack(response);
     if (!response.ok) return undefined;
-    if (this.#plan.format === OTLP) {
+    if (OTLP.includes(this.#plan.format)) {
       const rejected = await rejectedBy(response);
       if (rejected) this.#dropped(rejected.count, 'refused', rejected.why);
       return { ok: true };

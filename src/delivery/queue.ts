@@ -247,7 +247,10 @@ export class DeliveryQueue {
     const { since, batch } = entry;
     this.#sending = entry;
     if (entry.body.series <= 1) batch.refusals++;
-    const halves = divide && batch.refusals < MAX_REFUSALS && (await entry.body.split?.());
+    // What an earlier process has left may not be what it says it is.
+    const split = async () => entry.body.split?.();
+    const halves =
+      divide && batch.refusals < MAX_REFUSALS && (await split().catch(() => undefined));
     this.#sending = undefined;
     if (!halves) {
       this.#drop(entry, 'refused', reason);

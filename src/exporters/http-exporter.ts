@@ -11,9 +11,12 @@ export abstract class HttpExporter extends PlannedExporter {
   readonly #source: HeaderSource | undefined;
 
   /** @internal @param headers the option, of which only a function counts here */
-  constructor(plan: ExportPlan, headers: HeaderFields | HeaderSource | undefined) {
-    super(plan);
-    this.#name = plan.exporter;
+  constructor(
+    headers: HeaderFields | HeaderSource | undefined,
+    ...plans: readonly [ExportPlan, ...ExportPlan[]]
+  ) {
+    super(...plans);
+    this.#name = plans[0].exporter;
     this.#source = typeof headers === 'function' ? headers : undefined;
   }
 

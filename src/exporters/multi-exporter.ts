@@ -33,12 +33,17 @@ export class MultiExporter extends MetricsExporter {
   }
 
   #plansOf(exporter: MetricsExporter): PlannedExport[] | undefined {
-    return exporter.plans?.map(({ ended, ...planned }) => ({
+    // An exporter may have several, such as one for metrics and one for events.
+    const last = new Map<number, boolean>();
+    return exporter.plans?.map(({ ended, ...planned }, i) => ({
       ...planned,
       ended: (succeeded) => {
         ended?.(succeeded);
-        const nested = exporter instanceof MultiExporter && exporter.results.some(isSuccess);
-        this.#note({ exporter, succeeded: succeeded || nested });
+        last.set(i, succeeded);
+        const isNested = exporter instanceof MultiExporter;
+        const outcomes = [...last.values()];
+        const have = isNested ? exporter.results.some(isSuccess) : outcomes.every(Boolean);
+        this.#note({ exporter, succeeded: have });
       },
     }));
   }

@@ -1,7 +1,8 @@
 import { checkedConstants } from '../kinds/definition.ts';
-import type { Labels } from '../model.ts';
-import { checked, OBJECT, oneOf, type Rules } from '../options.ts';
+import { type Labels, TelemetryError } from '../model.ts';
+import { checked, FLAG, OBJECT, oneOf, type Rules } from '../options.ts';
 import { idOnUse } from '../platform/random-id.ts';
+import type { ExportPlan } from '../protocol/requests.ts';
 import { HttpExporter } from './http-exporter.ts';
 import { checkedUrl, type HttpOptions, httpPlan, httpRules } from './http-options.ts';
 import { QUEUE, type QueueOptions, queueLimits } from './queue-options.ts';
@@ -21,12 +22,18 @@ export interface OTLPOptions extends Omit<HttpOptions, 'compression'> {
    * exporter.
    */
   resource?: Labels | undefined;
+  /**
+   * Whether the events of all threads are sent, too, as log records; `false` unless given. They go to `eventsUrl`.
+   */
+  events?: boolean | undefined;
+  /** Where events go; unless given, to `/v1/logs` where `url` ends in `/v1/metrics`. */
+  eventsUrl?: string | URL | undefined;
   /** What may wait while the server cannot be reached. */
   queue?: QueueOptions | undefined;
 }
 
 /**
- * Pushes metrics by OTLP over HTTP, to an OpenTelemetry Collector or to whatever else takes it. Each snapshot is
+ * Pushes metrics, and events if wanted, by OTLP over HTTP, to an OpenTelemetry Collector or to whatever else takes it. Each snapshot is
  * sent in order, and once. If that cannot be done now, it waits.
  */
 export class OTLPExporter extends HttpExporter {
@@ -40,31 +47,50 @@ export class OTLPExporter extends HttpExporter {
       encoding: oneOf('protobuf', 'json'),
       temporality: oneOf('cumulative', 'delta'),
       resource: OBJECT,
+      events: FLAG,
+      eventsUrl: httpRules().url,
       queue: QUEUE,
     };
     const taken = checked('OTLPExporter', options, rules);
     const url = checkedUrl('OTLPExporter', taken.url);
-    const { encoding = 'protobuf', compression = 'gzip', temporality, resource, queue } = taken;
+    const { encoding = 'protobuf', temporality, eventsUrl, events = !!eventsUrl } = taken;
+    const resource = checkedConstants('OTLPExporter resource', taken.resource ?? {}, [], 'utf8');
     const id = idOnUse();
-    const texts = checkedConstants('OTLPExporter resource', resource ?? {}, [], 'utf8');
-    super(
-      {
-        ...{ exporter: 'otlp', format: 'otlp', via: 'http' },
-        destination: `${url.origin}${url.pathname}`,
-        http: httpPlan(url, 'POST', { ...taken, compression: undefined }),
-        push: {
-          ...queueLimits(queue),
-          compression,
-          get id() {
-            return id();
-          },
-          get options() {
-            const attributes = { 'service.instance.id': id(), ...texts };
-            return { encoding, resource: attributes, ...(temporality && { temporality }) };
-          },
+    const planTo = (url: URL, plan: Pick<ExportPlan, 'exporter' | 'format' | 'events'>) => ({
+      ...plan,
+      via: 'http',
+      destination: `${url.origin}${url.pathname}`,
+      http: httpPlan(url, 'POST', { ...taken, compression: undefined }),
+      push: {
+        ...queueLimits(taken.queue, plan.events ? ' events' : ''),
+        compression: taken.compression ?? 'gzip',
+        get id() {
+          return `${id()}${plan.events ? ' events' : ''}`;
+        },
+        get options() {
+          const attributes = { 'service.instance.id': id(), ...resource };
+          return { encoding, resource: attributes, ...(temporality && { temporality }) };
         },
       },
-      taken.headers,
+    });
+    const metrics = planTo(url, { exporter: 'otlp', format: 'otlp' });
+    const logs = { exporter: 'otlp_logs', format: 'otlp-logs', events: true };
+    const also = events ? [planTo(logsUrl(url, eventsUrl), logs)] : [];
+    super(taken.headers, metrics, ...also);
+  }
+}
+
+/** @throws TelemetryError `invalid_option` if none is given and it cannot be told from that of metrics */
+function logsUrl(metrics: URL, given: string | URL | undefined): URL {
+  if (given !== undefined) return checkedUrl('OTLPExporter', given, 'eventsUrl');
+  const path = metrics.pathname.replace(/\/v1\/metrics\/?$/, '/v1/logs');
+  if (path === metrics.pathname) {
+    throw new TelemetryError(
+      'invalid_option',
+      'OTLPExporter eventsUrl is needed: events go to /v1/logs if url ends in /v1/metrics, and it does not',
     );
   }
+  const url = new URL(metrics);
+  url.pathname = path;
+  return url;
 }

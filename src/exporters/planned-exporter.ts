@@ -26,27 +26,36 @@ export const FILE_RULES: Rules<FileOptions> = {
  * override `exportMetrics`: that runs in this thread.
  */
 export abstract class PlannedExporter extends MetricsExporter {
-  readonly #plan: ExportPlan;
+  readonly #plans: readonly ExportPlan[];
 
   /** @internal @throws TelemetryError `invalid_option` */
-  constructor(plan: ExportPlan) {
+  constructor(...plans: readonly ExportPlan[]) {
     super();
-    check(`${plan.exporter} exporter destination`, plan.destination, TEXT);
+    for (const plan of plans) {
+      check(`${plan.exporter} exporter destination`, plan.destination, TEXT);
+    }
     // The path is resolved now, since the process may change its directory before it exports.
-    this.#plan = plan.http ? plan : { ...plan, file: runtime.absolute?.(plan.destination) };
+    this.#plans = plans.map((plan) =>
+      plan.http ? plan : { ...plan, file: runtime.absolute?.(plan.destination) },
+    );
   }
 
   /** @internal */
   override get plans(): readonly PlannedExport[] | undefined {
     const isOurs = this.exportMetrics === PlannedExporter.prototype.exportMetrics;
-    return isOurs ? [{ plan: this.#plan }] : undefined;
+    return isOurs ? this.#plans.map((plan) => ({ plan })) : undefined;
   }
 
   /** Resolves to `false` if it failed after several attempts. The failure is logged and counted. */
   override async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
+    const outcomes = await Promise.all(this.#plans.map((plan) => this.#export(plan, collector)));
+    return outcomes.every(Boolean);
+  }
+
+  async #export(given: ExportPlan, collector: TelemetryCollector): Promise<boolean> {
     const refused = { succeeded: false };
     try {
-      const plan = await this.planNow(this.#plan, collector);
+      const plan = await this.planNow(given, collector);
       if (!plan) return false;
       return (await collector.ask((service) => service.runExport(plan), refused)).succeeded;
     } catch {

@@ -54,7 +54,7 @@ export class PushgatewayExporter extends HttpExporter {
     const http = httpPlan(url, method, taken);
     const destination = `${url.origin}${url.pathname}`;
     const plan: ExportPlan = { exporter: 'pushgateway', format, destination, via: 'http', http };
-    super(plan, headers);
+    super(headers, plan);
     this.#plan = plan;
     this.#headers = headers;
   }

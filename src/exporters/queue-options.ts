@@ -26,11 +26,17 @@ export const QUEUE: Rule = [
   'an object with maxBytes, a whole number above 0; maxAge, seconds; persist and directory, texts',
 ];
 
+/** @param suffix tells apart what one exporter keeps in several queues */
 export function queueLimits(
   queue: QueueOptions | undefined,
+  suffix = '',
 ): Pick<PushPlan, 'maxBytes' | 'maxAge' | 'persist'> {
   const { maxBytes = 16_777_216, maxAge = 3600, persist: name, directory } = queue ?? {};
   if (name === undefined) return { maxBytes, maxAge };
   // The path is resolved now, since the process may change its directory.
-  return { maxBytes, maxAge, persist: { name, directory: runtime.recordsIn?.(directory) } };
+  return {
+    maxBytes,
+    maxAge,
+    persist: { name: name + suffix, directory: runtime.recordsIn?.(directory) },
+  };
 }

@@ -43,26 +43,23 @@ export class RemoteWriteExporter extends HttpExporter {
     const { version = 1, labels = {}, histograms, queue, headers } = taken;
     const id = idOnUse();
     const texts = checkedConstants('RemoteWriteExporter labels', labels, [], 'utf8');
-    super(
-      {
-        ...{ exporter: 'remote_write', format: 'remote-write', via: 'http' },
-        // Newer servers take all names, and older ones, too, by this way.
-        ...{ version: `${version}.0`, escaping: 'allow-utf-8' },
-        destination: `${url.origin}${url.pathname}`,
-        http: httpPlan(url, 'POST', taken),
-        push: {
-          ...queueLimits(queue),
-          compression: 'snappy',
-          get id() {
-            return id();
-          },
-          get options() {
-            const extraLabels = { job: 'unknown_job', instance: id(), ...texts };
-            return { extraLabels, ...(histograms && { histograms }) };
-          },
+    super(headers, {
+      ...{ exporter: 'remote_write', format: 'remote-write', via: 'http' },
+      // Newer servers take all names, and older ones, too, by this way.
+      ...{ version: `${version}.0`, escaping: 'allow-utf-8' },
+      destination: `${url.origin}${url.pathname}`,
+      http: httpPlan(url, 'POST', taken),
+      push: {
+        ...queueLimits(queue),
+        compression: 'snappy',
+        get id() {
+          return id();
+        },
+        get options() {
+          const extraLabels = { job: 'unknown_job', instance: id(), ...texts };
+          return { extraLabels, ...(histograms && { histograms }) };
         },
       },
-      headers,
-    );
+    });
   }
 }

@@ -26,6 +26,6 @@ export class WebhookExporter extends HttpExporter {
     const { format = 'json', method = 'POST', headers } = taken;
     const http = httpPlan(url, method, taken);
     // The path of a webhook is often a secret, too.
-    super({ exporter: 'webhook', format, destination: url.origin, via: 'http', http }, headers);
+    super(headers, { exporter: 'webhook', format, destination: url.origin, via: 'http', http });
   }
 }

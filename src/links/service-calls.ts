@@ -113,8 +113,8 @@ export const OWNER_SERVICE_CALLS: Calls<CollectorService> = {
 
 function isPlan(value: unknown): boolean {
   const { exporter, format, pretty, version, escaping } = fieldsOf(value);
-  const { destination, via, mode, file, http, push, log } = fieldsOf(value);
-  const what = isName(exporter) && isName(format) && orNone(isFlag)(pretty);
+  const { destination, via, mode, file, http, push, log, events } = fieldsOf(value);
+  const what = isName(exporter) && isName(format) && [pretty, events].every(orNone(isFlag));
   const which = orNone(isName)(version) && orNone(isName)(escaping);
   const where = isText(destination) && orNone(isName)(via) && orNone(isText)(file);
   const how = orNone(isMode)(mode) && orNone(isHttpPlan)(http) && orNone(isPushPlan)(push);

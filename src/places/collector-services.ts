@@ -7,6 +7,7 @@ import { json, toJsonSnapshot } from '../formats/json.ts';
 import { ndjson } from '../formats/ndjson.ts';
 import type { Formats } from '../formats/negotiation.ts';
 import { openMetrics } from '../formats/openmetrics/openmetrics.ts';
+import { otlpLogs } from '../formats/otlp/logs.ts';
 import { otlp } from '../formats/otlp/otlp.ts';
 import { cachedPrometheusText } from '../formats/prometheus-text-cache.ts';
 import { metricFamilies } from '../formats/protobuf/metric-families.ts';
@@ -46,7 +47,7 @@ export function servicesHere({
   const written = rendering(formats, inSlices);
   const pushes = new Pushes({
     ...{ clock, inSlices, storage: storageHere },
-    formats: async () => [remoteWrite, otlp],
+    formats: async () => [remoteWrite, otlp, otlpLogs],
   });
   return {
     rendering: async () => written,

@@ -40,7 +40,7 @@ class SoleCollector extends Collector implements SoleService {
     size: 1,
     drain() {},
     refresh: async (seconds) => {
-      if (this.#unread[0]) await this.#readEvents();
+      if (this.#unread[0]) await this.gatherEvents();
       if (this.#hasExpiring) await this.#expire();
       if (!this.thread.needsRefresh) return undefined;
       const { clock } = this.services;
@@ -68,7 +68,7 @@ class SoleCollector extends Collector implements SoleService {
 
   async events(batch: EventBatch): Promise<undefined> {
     this.#unread.push(batch);
-    await this.#readEvents();
+    await this.gatherEvents();
   }
 
   async exemplars(batch: readonly SentExemplar[]): Promise<void> {
@@ -93,7 +93,7 @@ class SoleCollector extends Collector implements SoleService {
     await expiry.ask(look());
   }
 
-  async #readEvents(): Promise<void> {
+  protected override async gatherEvents(): Promise<void> {
     const { eventTexts } = await onDemand();
     for (const batch of this.#unread.splice(0)) this.log.add(eventTexts(batch));
   }

@@ -84,6 +84,8 @@ export interface ExportPlan {
   readonly http?: HttpPlan | undefined;
   readonly push?: PushPlan | undefined;
   readonly log?: LogPlan | undefined;
+  /** Whether it exports events, and no metrics. */
+  readonly events?: boolean | undefined;
   /** Permissions of a file. */
   readonly mode?: number | undefined;
   /** The destination as a file's path from the root on, where there are files. */

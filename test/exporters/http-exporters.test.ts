@@ -263,7 +263,7 @@ describe('a Pushgateway exporter', () => {
 
 describe.each(LINKS)('onDelivery(), %s link', (link) => {
   it('tells what becomes of exports, until it is removed', async () => {
-    const { url } = await receiver(status(204), status(400, 'series without a name'), status(204));
+    const { url } = await receiver(status(204), status(401, 'series without a name'), status(204));
     const collector = counting(link);
     const reports: DeliveryReport[] = [];
     const remove = collector.onDelivery((report) => void reports.push(report));
@@ -277,7 +277,13 @@ describe.each(LINKS)('onDelivery(), %s link', (link) => {
     const message = expect.stringContaining('series without a name');
     expect(reports[1]).toEqual({
       ...about,
-      ...{ outcome: 'dropped', reason: 'refused', series: expect.any(Number), message },
+      ...{
+        outcome: 'dropped',
+        reason: 'refused',
+        count: expect.any(Number),
+        what: 'series',
+        message,
+      },
     });
     expect(reports[2]).toEqual({ ...about, outcome: 'failed', message });
     remove();

@@ -10,7 +10,7 @@ export interface Received {
   readonly body: Buffer;
 }
 
-type Answer = (response: ServerResponse, request: Received) => unknown;
+export type Answer = (response: ServerResponse, request: Received) => unknown;
 
 /** @param answers one for each request; the last is for all further ones */
 export async function receiver(...answers: readonly Answer[]) {

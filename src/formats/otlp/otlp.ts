@@ -82,6 +82,6 @@ class OtlpWriter implements FormatWriter {
  * the label `job` of it:
  * https://opentelemetry.io/docs/specs/semconv/resource/#semantic-attributes-with-sdk-provided-default-value
  */
-function resourceAttributes(resource: Labels): Attribute[] {
+export function resourceAttributes(resource: Labels): Attribute[] {
   return Object.entries({ 'service.name': 'unknown_service', ...resource }).map(attribute);
 }

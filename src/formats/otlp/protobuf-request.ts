@@ -146,7 +146,7 @@ function boundsBytes(bounds: readonly number[]): Uint8Array {
   return field.bytes;
 }
 
-function writeAttribute(field: number, [key, value]: Attribute, to: MessageWriter): void {
+export function writeAttribute(field: number, [key, value]: Attribute, to: MessageWriter): void {
   const opened = to.open(field);
   to.string(1, key);
   const opensValue = to.open(2);
@@ -167,7 +167,7 @@ function writeExemplar(field: number, exemplar: Exemplar, to: MessageWriter): vo
   to.close(opened);
 }
 
-function writeHexadecimal(field: number, digits: string, to: MessageWriter): void {
+export function writeHexadecimal(field: number, digits: string, to: MessageWriter): void {
   const opened = to.open(field);
   for (let i = 0; i < digits.length; i += 2) to.byte(Number.parseInt(digits.slice(i, i + 2), 16));
   to.close(opened);
