@@ -6,6 +6,7 @@ import resolve from '@rollup/plugin-node-resolve';
 import { transform } from 'esbuild';
 import { dts } from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
+import { grafanaSdkModules, isCircleOfGrafanaSdk } from './scripts/grafana-sdk-modules.mjs';
 import { CLASSIC_SCRIPT, PEERS, rootFilesOf, SUBPATHS } from './scripts/subpaths.mjs';
 
 const source = (path) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
@@ -194,7 +195,11 @@ const scripts = [
   {
     input: Object.fromEntries(BESIDE.map((one) => [one.name, source(one.source)])),
     external,
-    plugins: compile('web'),
+    plugins: [grafanaSdkModules, ...compile('web')],
+    onwarn(warning, warn) {
+      if (warning.code === 'MISSING_EXPORT') throw new Error(warning.message);
+      if (!isCircleOfGrafanaSdk(warning)) warn(warning);
+    },
     output: { dir: 'dist', format: 'es', chunkFileNames: '[name].js' },
   },
 ];

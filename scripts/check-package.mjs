@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findPart, PACKAGES } from './parts.mjs';
-import { exportOf, rootFilesOf, SUBPATHS } from './subpaths.mjs';
+import { DATA, exportOf, rootFilesOf, SUBPATHS } from './subpaths.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name, folder = PACKAGES.checks) => join(folder, 'node_modules/.bin', name);
@@ -20,7 +20,7 @@ const PAGES = ['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD_PARTY_NOTICES.md']
 const ROOT_FILES = SUBPATHS.flatMap(rootFilesOf);
 const EXPORTED = SUBPATHS.flatMap((one) => Object.values(exportOf(one)[1]));
 
-/** The tarball must hold these files, and others only from dist/. */
+/** The tarball must hold these files, and others only from dist/ and of `DATA`. */
 const REQUIRED = [
   'package.json',
   ...PAGES,
@@ -186,8 +186,13 @@ async function pack() {
 }
 
 function checkContents(files) {
-  const unwanted = files.filter((file) => !file.startsWith('dist/') && !REQUIRED.includes(file));
-  const absent = REQUIRED.filter((file) => !files.includes(file));
+  const isBelow = (place) => (file) => file === place || file.startsWith(`${place}/`);
+  const allowed = ['dist', ...DATA, ...REQUIRED].map(isBelow);
+  const unwanted = files.filter((file) => !allowed.some((holds) => holds(file)));
+  const absent = [
+    ...REQUIRED.filter((file) => !files.includes(file)),
+    ...DATA.filter((place) => !files.some(isBelow(place))),
+  ];
   if (unwanted.length > 0) throw new Error(`not for users: ${unwanted.join(', ')}`);
   if (absent.length > 0) throw new Error(`missing: ${absent.join(', ')}`);
 }

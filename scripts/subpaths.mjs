@@ -57,6 +57,7 @@ export const SUBPATHS = [
     ],
   },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1120 },
+  { name: 'grafana', source: 'bridges/grafana/grafana.ts', limit: 13184 },
   { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1168 },
   { name: 'http', source: 'bridges/http.ts', limit: 1360 },
   { name: 'react', source: 'bridges/react.ts', peer: 'react', limit: 1024 },
@@ -71,6 +72,9 @@ export const SUBPATHS = [
 
 /** The package itself as a classic script, which CDNs serve. */
 export const CLASSIC_SCRIPT = 'utilityfog-telemetry.js';
+
+/** What is published besides, for other programs to read. */
+export const DATA = ['docs/alert-rules.yml', 'grafana'];
 
 /** Packages that applications must have installed to import some of the subpaths. */
 export const PEERS = SUBPATHS.flatMap(({ peer }) => peer ?? []);

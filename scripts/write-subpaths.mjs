@@ -4,7 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { CLASSIC_SCRIPT, exportOf, rootFilesOf, SUBPATHS } from './subpaths.mjs';
+import { CLASSIC_SCRIPT, DATA, exportOf, rootFilesOf, SUBPATHS } from './subpaths.mjs';
 
 const ROOT = new URL('../', import.meta.url);
 const NAME = 'utilityfog-telemetry';
@@ -23,7 +23,13 @@ function withFields(text) {
   const effective = SUBPATHS.filter(({ sideEffects }) => sideEffects);
   const fields = {
     sideEffects: effective.flatMap(({ name }) => [`./dist/${name}.js`, `./${name}.js`]),
-    files: ['dist', ...SUBPATHS.flatMap(rootFilesOf), 'CHANGELOG.md', 'THIRD_PARTY_NOTICES.md'],
+    files: [
+      'dist',
+      ...SUBPATHS.flatMap(rootFilesOf),
+      ...DATA,
+      'CHANGELOG.md',
+      'THIRD_PARTY_NOTICES.md',
+    ],
     exports: {
       ...Object.fromEntries(SUBPATHS.map(exportOf)),
       './package.json': './package.json',
