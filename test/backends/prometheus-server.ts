@@ -15,6 +15,8 @@ export interface PrometheusOptions {
   readonly features?: readonly string[];
   /** Whether it takes what is sent by remote write, at /api/v1/write. */
   readonly isReceiver?: boolean;
+  /** The path of a file with rules. They are evaluated as often as targets are scraped. */
+  readonly rules?: string;
   /** More lines for the one scrape configuration, e.g. `authorization`, indented by four. */
   readonly scrapeConfig?: string;
 }
@@ -80,15 +82,18 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   }
 }
 
-const configuration = ({ targets, scrapeInterval = '1s', scrapeConfig = '' }: PrometheusOptions) =>
-  `global:
+const configuration = (options: PrometheusOptions) => {
+  const { targets, rules, scrapeInterval = '1s', scrapeConfig = '' } = options;
+  return `global:
   scrape_interval: ${scrapeInterval}
   scrape_timeout: ${scrapeInterval}
-scrape_configs:
+  evaluation_interval: ${scrapeInterval}
+${rules ? `rule_files: [${JSON.stringify(rules)}]\n` : ''}scrape_configs:
   - job_name: test
     static_configs:
       - targets: ${JSON.stringify(targets)}
 ${scrapeConfig}`;
+};
 
 /** Prometheus picks a free port itself and logs it, so nobody can take the port in between. */
 function listenAddress(server: ChildProcess): Promise<string> {
