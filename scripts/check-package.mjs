@@ -79,6 +79,7 @@ import {
 } from '${NAME}';
 import { instrument, kvStorage, TelemetryCollector as EdgeCollector } from '${NAME}/edge';
 import { instrumentFetch } from '${NAME}/fetch';
+import { type GrafanaDashboard, grafanaDashboard } from '${NAME}/grafana';
 
 export class MyExporter extends MetricsExporter {
   async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
@@ -100,6 +101,7 @@ await new PeriodicExporter(exporters, collector, { interval: 30 }).start();
 const removeHook: () => void = collector.addHook('login', (event) => void event.timestamp);
 removeHook();
 export const json: string = await formatJSON(collector);
+export const dashboard: GrafanaDashboard = grafanaDashboard(collector, { title: 'Shop' });
 export const error: string = new TelemetryError('code', 'message').code;
 await collector.shutdown();
 await new EdgeCollector().shutdown();

@@ -1,7 +1,7 @@
 /**
  * A plugin for Rollup that turns the files of @grafana/grafana-foundation-sdk from CommonJS into modules. They
  * are generated and all look alike, so a few replacements will do. Without it nothing of the package could be
- * left out, and dist/grafana.js would hold 480 kB instead of some 30.
+ * left out, and dist/grafana.js would hold 480 kB of minified code instead of 80.
  */
 const FILES = /[\\/]@grafana[\\/]grafana-foundation-sdk[\\/]dist[\\/].*\.js$/;
 
@@ -17,10 +17,13 @@ export const grafanaSdkModules = {
   },
 };
 
+/** An enumeration, as TypeScript writes it. */
+const ENUM =
+  /^var (\w+);\n\(function \(\1\) \{\n([\s\S]*?)\n\}\)\(\1 \|\| \(exports\.\1 = \1 = \{\}\)\);$/gm;
+
 function asModule(code) {
   const named = (pattern) => [...code.matchAll(pattern)].map(([, name]) => name);
-  const declared = named(/^exports\.(\w+) = \1;$/gm);
-  const enums = named(/\(exports\.(\w+) = \1 = \{\}\)/g);
+  const exported = [...named(/^exports\.(\w+) = \1;$/gm), ...named(ENUM)];
   return `${code
     .replace(/^\/\/# sourceMappingURL=.*$/m, '')
     .replace(/^"use strict";$/m, '')
@@ -33,11 +36,12 @@ function asModule(code) {
       'import * as $1 from $2;',
     )
     .replace(/^tslib_1\.__exportStar\(require\((.*?)\), exports\);$/gm, 'export * from $1;')
-    .replace(/\(exports\.(\w+) = \1 = \{\}\)/g, '($1 = {})')
+    // Rollup leaves out what nobody uses if it is pure.
+    .replace(ENUM, 'const $1 = /* @__PURE__ */ (($1) => {\n$2\n    return $1;\n})({});')
     .replace(/^exports\.(\w+) = /gm, 'export const $1 = ')
     .replace(/\(0, exports\.(\w+)\)/g, '$1')
     .replace(/\bexports\.(\w+)\b/g, '$1')}
-export { ${[...new Set([...declared, ...enums])].join(', ')} };
+export { ${exported.join(', ')} };
 `;
 }
 

@@ -131,7 +131,7 @@ describe.skipIf(!hasPrometheus)('in a real Prometheus', { timeout: TIMEOUT }, ()
     endings.push(() => refusing.close());
     const { port } = refusing.address() as AddressInfo;
     const exporters = [
-      new RemoteWriteExporter({ url: `${native.url}/api/v1/write` }),
+      new RemoteWriteExporter({ url: `${native.url}/api/v1/write`, histograms: 'both' }),
       new RemoteWriteExporter({ url: `http://127.0.0.1:${port}/` }),
       // A file is no folder.
       new PrometheusAdapter(`${rules}/metrics.prom`),
@@ -169,6 +169,22 @@ describe.skipIf(!hasPrometheus)('in a real Prometheus', { timeout: TIMEOUT }, ()
     const empty = await withoutData(classic, everyKind(), here());
     expect(empty.filter((query) => !query.startsWith('Native: '))).toEqual([]);
     expect(empty).toHaveLength(5);
+  });
+
+  test('a heat map shows native buckets where a server has both', async () => {
+    const dashboard = everyKind({ metrics: ['both_seconds'] });
+    const [{ type, expr }] = queriesOf(dashboard);
+    expect(type).toBe('heatmap');
+    const query = substituted(expr, { job: 'unknown_job' });
+    await waitUntil('both were pushed', 90, async () => {
+      const both = ['both_seconds', 'both_seconds_bucket'].map((name) =>
+        hasData(native, `increase(${name}{job="unknown_job"}[30s])`),
+      );
+      return (await Promise.all(both)).every(Boolean);
+    });
+    const response = await fetch(`${native.url}/api/v1/query?${new URLSearchParams({ query })}`);
+    const { data } = (await response.json()) as { data: { result: object[] } };
+    expect(data.result).toEqual([expect.objectContaining({ histogram: expect.anything() })]);
   });
 
   test('every series that was chosen by another label has data', async () => {

@@ -107,7 +107,7 @@ describe('a panel of each kind of metric', () => {
     const a = `sum(increase(a_seconds{${ALL}}[$__rate_interval]))`;
     const b = `sum(increase(b_seconds{${ALL}}[$__rate_interval]))`;
     const classic = `sum by (le) (increase(b_seconds_bucket{${ALL}}[$__rate_interval]))`;
-    expect(heatmaps()).toEqual([a, `${b} or ${classic}`]);
+    expect(heatmaps()).toEqual([a, `${b} or (${classic} unless on () ${b})`]);
     expect(heatmaps(true)).toEqual([a, b]);
     expect(heatmaps(false)).toEqual([classic]);
     // Without its native buckets there is not much to say of it.

@@ -102,7 +102,9 @@ function histogramPanels(family: DashboardFamily, style: Style): PanelPlan[] {
     queries: [{ expr: rate, legend: legendOf(family), hasExemplars: true }],
   };
   if (!ways.buckets) return [meanPanel(family, style), { ...observations, width: 12 }];
-  const heatmap = either(promql.increase(whole!), promql.increase(buckets!, ['le']));
+  const [filled, cells] = [promql.increase(whole!), promql.increase(buckets!, ['le'])];
+  // A server may have both. One heat map cannot show them together.
+  const heatmap = either(filled, ways.native ? `(${cells} unless on () ${filled})` : cells);
   const quantile = (q: number): PanelQuery => ({
     expr: either(
       `histogram_quantile(${q}, ${promql.rate(whole!)})`,
