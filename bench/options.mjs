@@ -9,6 +9,7 @@ export const PARTS = [
   'creation',
   'scrape',
   'formats',
+  'push',
   'events',
   'scaling',
   'collection',

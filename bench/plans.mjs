@@ -33,6 +33,7 @@ export function plans({ quick }, { runtime, quietNs }) {
     creation: many,
     scrape: many,
     formats: many,
+    push: many,
     scaling: growing,
     collection: many,
     startup: fresh,

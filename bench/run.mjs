@@ -19,6 +19,7 @@ import { events } from './parts/events.mjs';
 import { formats } from './parts/formats.mjs';
 import { frames } from './parts/frames.mjs';
 import { hotPath } from './parts/hot-path.mjs';
+import { push } from './parts/push.mjs';
 import { scaling } from './parts/scaling.mjs';
 import { scrape } from './parts/scrape.mjs';
 import { startup } from './parts/startup.mjs';
@@ -30,6 +31,7 @@ const RUN = {
   creation,
   scrape,
   formats,
+  push,
   events,
   scaling,
   collection,

@@ -92,6 +92,20 @@ async function serve(options) {
   return server.url;
 }
 
+let push;
+
+async function openPusher({ kind, url }) {
+  push = await many.pusher(kind, url);
+}
+
+/** Pushes everything once, after some series have changed. */
+async function pushOnce({ watched }) {
+  touch(TOUCHED);
+  const { result, figures } = await timed(push, { watched });
+  if (!result) throw new Error('the receiver has not taken it');
+  return figures;
+}
+
 let arrived;
 let underWay;
 
@@ -137,6 +151,8 @@ const commands = {
   scrape,
   idle,
   serve,
+  openPusher,
+  pushOnce,
   observe,
   observed,
   getStuck,

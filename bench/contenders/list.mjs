@@ -31,6 +31,8 @@
  * @property {(scraped: unknown) => Held} count  What a scrape gave; not part of the timing.
  * @property {() => Promise<void>} [settle]  Resolves when all series are known wherever they are read.
  * @property {() => Promise<{ url: string, close(): Promise<void> | void }>} [serve]
+ * @property {(kind: string, url: string) => Promise<() => Promise<boolean>>} [pusher] Returns what pushes
+ *   all metrics to a receiver: `otlp`, `otlp-gzip` or `remote-write`.
  */
 
 const NATIVE = ['observe-native', 'observe-native-bound'];

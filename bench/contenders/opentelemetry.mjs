@@ -159,6 +159,18 @@ export function open() {
       },
       scrape: () => reader.collect(),
       count: (collected) => count(collected, name),
+      async pusher(kind, url) {
+        const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-proto');
+        const compression = kind === 'otlp-gzip' ? 'gzip' : 'none';
+        const exporter = new OTLPMetricExporter({ url, compression });
+        return async () => {
+          const { resourceMetrics } = await reader.collect();
+          const { code } = await new Promise((resolve) =>
+            exporter.export(resourceMetrics, resolve),
+          );
+          return code === 0;
+        };
+      },
     };
   }
 

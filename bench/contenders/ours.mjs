@@ -2,7 +2,12 @@
  * utilityfog-telemetry, with its worker running: the periodic collection run and the heartbeat go
  * on while the loops are timed.
  */
-import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
+import {
+  formatPrometheus,
+  OTLPExporter,
+  RemoteWriteExporter,
+  TelemetryCollector,
+} from 'utilityfog-telemetry';
 import { heldOf } from '../harness/check.mjs';
 import { countSamples } from '../harness/exposition.mjs';
 import {
@@ -236,6 +241,14 @@ export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
       count: (text) => countSamples(text, name),
       settle: () => collector.flush(),
       serve: (options) => collector.serve({ port: 0, ...options }),
+      async pusher(kind, url) {
+        const compression = kind === 'otlp-gzip' ? 'gzip' : 'none';
+        const exporter =
+          kind === 'remote-write'
+            ? new RemoteWriteExporter({ url })
+            : new OTLPExporter({ url, compression });
+        return () => exporter.exportMetrics(collector);
+      },
     };
   }
 

@@ -193,6 +193,7 @@ export function prometheusStyle(client) {
       },
       scrape: () => registry.metrics(),
       count: (text) => countSamples(text, name),
+      read: () => registry.getMetricsAsJSON(),
       serve: () => serve(registry),
     };
   }

@@ -47,6 +47,46 @@ export function countMessages(bytes, name) {
   return { series, total };
 }
 
+/**
+ * Counts the points of one sum in an `ExportMetricsServiceRequest`, and adds them up.
+ * @param {Buffer} bytes
+ * @param {string} name
+ * @returns {import('../contenders/list.mjs').Held}
+ */
+export function countPoints(bytes, name) {
+  const inside = (messages, field) => messages.flatMap((one) => contents(one, field));
+  const metrics = inside(inside(contents(bytes, 1), 2), 2);
+  const points = metrics
+    .filter((metric) => contents(metric, 1)[0].toString('utf8') === name)
+    .flatMap((metric) => inside(contents(metric, 7), 1));
+  const values = points.map((point) => {
+    // A double, or a whole number.
+    const [double] = contents(point, 4);
+    return double ? double.readDoubleLE() : Number(contents(point, 6)[0].readBigInt64LE());
+  });
+  return { series: values.length, total: values.reduce((sum, value) => sum + value, 0) };
+}
+
+/**
+ * Counts the samples of one metric in a `WriteRequest` of remote write 1.0, and adds them up.
+ * @param {Buffer} bytes
+ * @param {string} name
+ * @returns {import('../contenders/list.mjs').Held}
+ */
+export function countWritten(bytes, name) {
+  const values = contents(bytes, 1).flatMap((series) => {
+    const labels = contents(series, 1).map((label) =>
+      [1, 2].map((i) => String(contents(label, i)[0])),
+    );
+    if (!labels.some(([label, value]) => label === '__name__' && value === name)) return [];
+    return contents(series, 2).map((sample) => contents(sample, 1)[0]?.readDoubleLE() ?? 0);
+  });
+  return { series: values.length, total: values.reduce((sum, value) => sum + value, 0) };
+}
+
+const contents = (bytes, wanted) =>
+  fieldsIn(bytes).flatMap(({ field, bytes }) => (field === wanted ? [bytes] : []));
+
 /** @param {Buffer} bytes @returns {{ field: number, bytes: Buffer }[]} */
 function fieldsIn(bytes) {
   const fields = [];

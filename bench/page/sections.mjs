@@ -27,6 +27,13 @@ const SECTIONS = {
       'What a scrape of 100,000 series costs as text, as OpenMetrics, whose counters have a second line that ' +
       'says since when they count, and as protobuf.',
   },
+  push: {
+    heading: 'A push to an engine',
+    about:
+      'What it costs to send 100,000 series, of which 1000 have changed, to a receiver in another process. The ' +
+      'first push is left out: later ones use what is remembered. OpenTelemetry and prometheus-remote-write do ' +
+      'all of it in the main thread, and we in the worker.',
+  },
   events: {
     heading: 'An event',
     about:
