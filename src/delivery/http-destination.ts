@@ -29,13 +29,13 @@ export function httpDestination(): DestinationKind {
 
 /**
  * Makes one request. Never rejects.
- * @param body absent for a request that has none
+ * @param body absent for a request that has none. Pieces are overwritten later, while bytes stay what they are.
  * @param judge looks at an answer for more than its status
  */
 export async function sendByHttp(
   http: HttpPlan,
   signal: AbortSignal,
-  body?: Pieces,
+  body?: Pieces | Uint8Array<ArrayBuffer>,
   contentType?: string,
   judge?: (response: Response) => Promise<Receipt | undefined>,
 ): Promise<Receipt> {
@@ -52,8 +52,7 @@ export async function sendByHttp(
         ...(body && compression && { 'content-encoding': compression }),
         ...headers,
       },
-      // The pieces are overwritten once this is over, and `fetch` may read them later than that.
-      body: body ? await (compression ? gzipPieces(body as never) : joinPieces(body)) : null,
+      body: body ? await bodyOf(body, compression) : null,
       // A redirect would turn a POST into a GET, and might take secrets elsewhere.
       redirect: 'manual',
       signal: limit.signal,
@@ -67,6 +66,12 @@ export async function sendByHttp(
     cancel();
     signal.removeEventListener('abort', giveUp);
   }
+}
+
+/** Pieces are overwritten once the request is over, and `fetch` may read them later than that. */
+function bodyOf(body: Pieces | Uint8Array<ArrayBuffer>, compression: 'gzip' | undefined) {
+  if (!compression) return 'byteLength' in body ? body : joinPieces(body);
+  return gzipPieces(('byteLength' in body ? [body] : body) as never);
 }
 
 async function receiptOf(response: Response, secrets: readonly string[]): Promise<Receipt> {

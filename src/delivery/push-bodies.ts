@@ -40,10 +40,11 @@ export async function bodiesOf(
     }
     return done;
   }
-  const whole = joinPieces(written.pieces);
+  const { pieces } = written;
   // There may be nothing to say. Then no request should be made.
-  if (whole.length === 0) return [];
-  return [otlpBody(await compressed(whole, compression), { ...otlp, compression }, series)];
+  if (pieces.length === 0) return [];
+  const bytes = compression === 'gzip' ? await gzipPieces(pieces) : joinPieces(pieces);
+  return [otlpBody(bytes, { ...otlp, compression }, series)];
 }
 
 /** What is known of a request of OTLP besides its bytes. */

@@ -338,7 +338,7 @@ class Push {
       },
     };
     const judge = (response: Response) => this.#judge(response, version);
-    return sendByHttp(request, this.#end.signal, [body.bytes], contentType, judge);
+    return sendByHttp(request, this.#end.signal, body.bytes, contentType, judge);
   }
 
   /** Looks at an answer for more than its status. */

@@ -369,6 +369,44 @@ describe('OTLP', () => {
   });
 
   it.each(['protobuf', 'json'] as const)(
+    'writes over times and values only where nothing else has changed: %s',
+    (encoding) => {
+      const labelNames = ['i'];
+      const series = ['a', 'b', 'c'].map((value) => ({ labelNames, labelValues: [value] }));
+      // What is later than the snapshot was recorded before the clock was set back.
+      const time = fc.constantFrom(1_632_150_000.5, 1_632_150_001, 1_632_149_000);
+      const step = fc.record({
+        type: fc.constantFrom('counter', 'counter', 'gauge'),
+        values: fc.array(fc.nat(), { minLength: 3, maxLength: 3 }),
+        timestamp: time,
+        created: fc.option(fc.constantFrom(1_632_149_500, 1_632_150_000.75), { nil: undefined }),
+        isTraced: fc.constantFrom(false, false, true),
+        isRead: fc.constantFrom(false, false, true),
+      });
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 2, maxLength: 8 }), (steps) => {
+          const writer = otlp.open();
+          for (const { type, values, timestamp, created, isTraced, isRead } of steps) {
+            const exemplar = { labels: { trace_id: 'x' }, value: 1, timestamp };
+            const family = {
+              ...rich({ type, labelNames, numbers: values.map((value) => [value]) }),
+              series,
+              created: created && [0, created, created],
+              exemplars: isTraced ? new Map([[series[0], [exemplar]]]) : undefined,
+            };
+            const any = { ...richSnapshot(family), timestamp };
+            const { pieces, done } = runToEnd(writer.write(any, { encoding }));
+            const bytes = Buffer.concat(pieces);
+            if (!isRead) done();
+            expect(bytes.equals(requestBytes(any, { encoding }))).toBe(true);
+          }
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  it.each(['protobuf', 'json'] as const)(
     'remembers attributes, and in %s it does not show',
     (encoding) => {
       const labelNames = ['i'];

@@ -5,7 +5,7 @@ import type { Earlier } from './earlier.ts';
 import type { MetricForm } from './metric-form.ts';
 import type { Points } from './point-chunk.ts';
 import type { RequestWriter } from './points.ts';
-import { type Microseconds, microseconds } from './times.ts';
+import { type Microseconds, microseconds, nanoseconds } from './times.ts';
 
 /**
  * About so many numbers are in a chunk, and at most so many points, so that to write one takes less than half a
@@ -44,8 +44,26 @@ export function familyPoints(
     width: family.data === 'states' ? 1 : numbers,
     numbers: (from, to) => values.subarray(from * numbers, to * numbers),
     attributes: (row, draft) => to.attributes(form.kind, attributes(row), draft),
+    patch: patchOf(family, form, reading, to),
     point: rowWriter(family, form, new Times(family, reading), reading.earlier, to),
   };
+}
+
+/** Returns what can be written into points that are already there, if nothing else can change. */
+function patchOf(
+  family: MetricFamily,
+  form: MetricForm,
+  { time, earlier }: Reading,
+  to: RequestWriter,
+): Points['patch'] {
+  const isNumber = form.kind === 'gauge' || form.kind === 'sum';
+  const isOne = family.data === 'number';
+  if (!to.endsInNumber || !isNumber || !isOne || earlier || family.exemplars || time === 0) {
+    return undefined;
+  }
+  // The created times of gauges are not written.
+  const created = form.kind === 'sum' ? (family.created ?? []) : [];
+  return { time: BigUint64Array.of(nanoseconds(time)), seconds: time / 1e6, created };
 }
 
 function rowWriter(

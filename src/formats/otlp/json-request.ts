@@ -31,6 +31,7 @@ export const jsonRequest: RequestWriter = {
     else to.text(jsonDouble(value));
     close(exemplars, to);
   },
+  endsInNumber: false,
   histogram({ start, time, count, sum, bounds, counts, exemplars }, attributes, to) {
     open(attributes, start, time, to);
     writeCountAndSum(count, sum, to);

@@ -60,6 +60,11 @@ export interface RequestWriter {
   /** Writes the attributes of a point, which are remembered from one request to the next. */
   attributes(kind: PointKind, attributes: readonly Attribute[], to: MessageWriter): void;
   readonly number: WritePoint<NumberPoint>;
+  /**
+   * Whether a point of a number that has no exemplars ends in its time, the tag of its value, and its value, each of
+   * which always takes the same bytes.
+   */
+  readonly endsInNumber: boolean;
   readonly histogram: WritePoint<HistogramPoint>;
   readonly exponential: WritePoint<ExponentialPoint>;
   readonly summary: WritePoint<SummaryPoint>;

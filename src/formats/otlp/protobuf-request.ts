@@ -55,6 +55,7 @@ export const protobufRequest: RequestWriter = {
     for (const one of exemplars) writeExemplar(5, one, to);
     if (!isShort) to.close(opened);
   },
+  endsInNumber: true,
   histogram({ start, time, count, sum, bounds, counts, exemplars }, attributes, to) {
     const opened = openPoint(attributes, start, time, to);
     to.byte(fixed(4));

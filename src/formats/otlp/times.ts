@@ -10,6 +10,9 @@ export function microseconds(seconds: number): Microseconds {
   return Math.min(Math.round(seconds * 1e6), Number.MAX_SAFE_INTEGER);
 }
 
+/** Returns the nanoseconds as a whole number of 64 bits. */
+export const nanoseconds = (time: Microseconds): bigint => BigInt(time) * 1000n;
+
 /** Returns the nanoseconds as a decimal number, which no rounding changes. */
 export function nanosecondText(time: Microseconds): string {
   return time === 0 ? '0' : `${time}000`;
