@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { makeFolder } from '../folder.ts';
 import { influxdbPath, victoriaMetricsPath } from '../parts.ts';
@@ -22,6 +22,19 @@ export async function startVictoriaMetrics(): Promise<string> {
   start(victoriaMetricsPath()!, options);
   await answers(`${url}/health`);
   return url;
+}
+
+/** Evaluates the rules of a file once a second, and writes what they give to a VictoriaMetrics. */
+export function startVmalert(rules: string, url: string): void {
+  start(join(dirname(victoriaMetricsPath()!), 'vmalert'), [
+    `-rule=${rules}`,
+    `-datasource.url=${url}`,
+    `-remoteWrite.url=${url}`,
+    '-remoteWrite.flushInterval=1s',
+    '-evaluationInterval=1s',
+    '-notifier.url=http://127.0.0.1:9',
+    '-httpListenAddr=127.0.0.1:0',
+  ]);
 }
 
 /** Resolves to the URL of a new InfluxDB, which has the database `x`. */

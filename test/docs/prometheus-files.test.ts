@@ -20,6 +20,11 @@ describe.skipIf(!requirePart('promtool', promtool))('what is written for Prometh
     expect(await check('check', 'rules', rules)).toContain('SUCCESS: 9 rules found');
   });
 
+  it('has rules for fleets that Prometheus accepts', async () => {
+    const fleet = join(root, 'docs/fleet-rules.yml');
+    expect(await check('check', 'rules', fleet)).toContain('SUCCESS: 2 rules found');
+  });
+
   it('has rules that fire when they should, and only then', async () => {
     expect(await check('test', 'rules', join(root, 'test/docs/alert-rules.test.yml'))).toContain(
       'SUCCESS',
