@@ -14,6 +14,8 @@ const source = (path) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 /** Subpaths that hold a collector, and those that import only its types, since the application brings it. */
 const ENTRIES = SUBPATHS.filter(({ builds }) => builds);
 const BESIDE = SUBPATHS.filter(({ builds, ownBuild }) => !builds && !ownBuild);
+const inputOf = (subpaths) =>
+  Object.fromEntries(subpaths.map((one) => [one.name, source(one.source)]));
 
 /** How the code of native buckets is had in each build. */
 const NATIVE_CODE = { web: 'on-demand', node: 'at-hand', edge: 'edge-on-demand' };
@@ -57,6 +59,25 @@ const compile = (place) => [
     define: { process: 'globalThis.process' },
   }),
 ];
+
+/** The classes of the package come from the package: no application should have two of each. */
+const PACKAGE = './node.js';
+const MODEL = '\0model';
+const besideNode = {
+  name: 'beside-node',
+  resolveId(id, importer) {
+    if (id === PACKAGE) return { id, external: 'relative' };
+    if (!importer || importer === MODEL) return null;
+    const file = relative(source(''), resolvePath(dirname(importer), id));
+    if (file === 'telemetry-collector.ts') return { id: PACKAGE, external: 'relative' };
+    return file === 'model.ts' ? MODEL : null;
+  },
+  load(id) {
+    if (id !== MODEL) return null;
+    const model = JSON.stringify(source('model.ts'));
+    return `export * from ${model};\nexport { TelemetryError } from '${PACKAGE}';\n`;
+  },
+};
 
 const minified = {
   name: 'minified',
@@ -114,7 +135,7 @@ const external = PEERS.map((name) => new RegExp(`^${name}(/|$)`));
 
 /** What index.d.ts declares is imported from there: a class that is declared twice would be two types. */
 const IN_INDEX =
-  /^(index|telemetry-collector|model|protocol\/feature|kinds\/.*|metrics\/.*|exporters\/.*)\.ts$/;
+  /^(index|telemetry-collector|collector-options|model|protocol\/feature|kinds\/.*|metrics\/.*|exporters\/.*)\.ts$/;
 const fromIndex = {
   name: 'from-index',
   resolveId(id, importer) {
@@ -193,7 +214,7 @@ const scripts = [
     },
   },
   {
-    input: Object.fromEntries(BESIDE.map((one) => [one.name, source(one.source)])),
+    input: inputOf(BESIDE.filter((one) => !one.besideNode)),
     external,
     plugins: [grafanaSdkModules, ...compile('web')],
     onwarn(warning, warn) {
@@ -201,6 +222,11 @@ const scripts = [
       if (!isCircleOfGrafanaSdk(warning)) warn(warning);
     },
     output: { dir: 'dist', format: 'es', chunkFileNames: '[name].js' },
+  },
+  {
+    input: inputOf(BESIDE.filter((one) => one.besideNode)),
+    plugins: [besideNode, ...compile('node')],
+    output: { dir: 'dist', format: 'es', chunkFileNames: 'beside-node-[name].js' },
   },
 ];
 

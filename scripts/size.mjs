@@ -10,8 +10,14 @@ import { build } from 'esbuild';
 import { PEERS, SUBPATHS } from './subpaths.mjs';
 
 /** What is measured: for each subpath the `sizes` of its entry in the table, or all that it exports. */
-const BUDGETS = SUBPATHS.flatMap(({ name, limit, sizes = [{ name, what: '*', limit }] }) =>
-  sizes.map((size) => ({ from: `dist/${name}.js`, ...size })),
+const BUDGETS = SUBPATHS.flatMap(
+  ({ name, limit, besideNode, sizes = [{ name, what: '*', limit }] }) =>
+    // What it imports of the package, the application has already.
+    sizes.map((size) => ({
+      from: `dist/${name}.js`,
+      shared: besideNode ? ['*/node.js'] : [],
+      ...size,
+    })),
 );
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -24,7 +30,7 @@ for (const row of over) {
 if (over.length > 0) process.exitCode = 1;
 
 /** Resolves to one row for what the entry loads at once, and one for every chunk that it may load later. */
-async function measure({ name, from, what, limit, collecting }) {
+async function measure({ name, from, shared, what, limit, collecting }) {
   if (!existsSync(`${root}${from}`)) {
     console.error(`${from} is missing. Build first: npm run build.`);
     process.exit(1);
@@ -42,7 +48,7 @@ async function measure({ name, from, what, limit, collecting }) {
     format: 'esm',
     target: 'es2022',
     // A server's entry may name node: modules, which need no download.
-    external: ['node:*', ...PEERS],
+    external: ['node:*', ...PEERS, ...shared],
     metafile: true,
     write: false,
     logLevel: 'error',

@@ -8,6 +8,8 @@
  * - `builds`: its files in dist/ if it holds a collector, each with the place (src/places/) that it is built
  *   for. Without `builds` there is one file, which imports only types of the package, and functions that know
  *   no collector.
+ * - `besideNode`: whether it uses the collector itself, which it imports from the package. It is for servers
+ *   only.
  * - `ownBuild`: whether rollup.config.mjs builds it in a way of its own.
  * - `conditions`: which file of dist/ is for whom. Without it, the file of its name is for all.
  * - `peer`: a package that the application must have to import it.
@@ -57,6 +59,7 @@ export const SUBPATHS = [
       { name: 'edge, every export', what: '*', limit: 34592 },
     ],
   },
+  { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 3584 },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1120 },
   { name: 'grafana', source: 'bridges/grafana/grafana.ts', limit: 11520 },
   { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1168 },

@@ -1,5 +1,6 @@
 type Builtins = {
   'node:async_hooks': typeof import('node:async_hooks');
+  'node:cluster': typeof import('node:cluster').default;
   'node:fs': typeof import('node:fs');
   'node:http': typeof import('node:http');
   'node:net': typeof import('node:net');
