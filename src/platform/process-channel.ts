@@ -77,6 +77,7 @@ export class ProcessChannel {
    * @returns `false` if nothing was sent because too much waits already
    */
   send(message: ChannelMessage, bytes = 0): boolean {
+    if (!this.isOpen) return true;
     if (bytes > 0 && this.#waiting > MAX_WAITING) return false;
     this.#waiting += bytes;
     const taken = () => {
@@ -84,7 +85,7 @@ export class ProcessChannel {
     };
     try {
       // A callback keeps an error of the channel from becoming an event that nobody listens to.
-      if (this.isOpen) this.#end.send?.({ [KEY]: message }, undefined, {}, taken);
+      this.#end.send?.({ [KEY]: message }, undefined, {}, taken);
     } catch {
       taken();
     }
@@ -109,7 +110,6 @@ export class ProcessChannel {
   }
 
   #tellOfEnd(): void {
-    this.#waiting = 0;
     for (const { ended } of [...this.listeners]) ended();
   }
 }
@@ -137,7 +137,7 @@ export function channelToParent(): ProcessChannel | undefined {
     if (typeof end.send !== 'function' || !end.connected) return undefined;
     const isNew = !known.has(end);
     const channel = ProcessChannel.over(end);
-    if (isNew) letGo(end);
+    if (isNew) letGo(end, channel);
     return channel;
   } catch {
     return undefined; // In a thread, `process` throws when it is asked for this.
@@ -145,19 +145,20 @@ export function channelToParent(): ProcessChannel | undefined {
 }
 
 /** Takes back that our two listeners hold the process. */
-function letGo(end: ChannelEnd): void {
+function letGo(end: ChannelEnd, { listeners }: ProcessChannel): void {
   if (end.channel?.unrefCounted) {
     end.channel.unrefCounted();
     end.channel.unrefCounted();
     return;
   }
-  // Bun does not count on after it was told to let go.
+  // Bun does not count listeners once it was told to let go. It tells when one is added, but not when one is
+  // removed, so that is looked for whenever a message comes: several do in a second.
   const settle = async () => {
     await undefined;
     if (areOurs(end, 'message') && areOurs(end, 'disconnect')) end.channel?.unref?.();
     else end.channel?.ref?.();
   };
   end.on('newListener', () => void settle());
-  end.on('removeListener', () => void settle());
+  listeners.add({ heard: () => void settle(), ended() {} });
   void settle();
 }
