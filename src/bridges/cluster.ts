@@ -3,15 +3,18 @@ import type { ChildProcess } from 'node:child_process';
 import type { Cluster, Worker } from 'node:cluster';
 import type { TelemetryCollectorOptions } from '../collector-options.ts';
 import { TelemetryError } from '../model.ts';
-import { COLLECTOR, check, OBJECT, withMethods } from '../options.ts';
+import { COLLECTOR, check, OBJECT, type Rule, withMethods } from '../options.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { type ChannelEnd, channelToParent } from '../platform/process-channel.ts';
 import { TelemetryCollector } from '../telemetry-collector.ts';
 import { JoiningProcess } from './joining-process.ts';
 import { leadToParent } from './primary-port.ts';
 
-const CLUSTER = withMethods('fork', 'on', 'off');
-const CHILD = withMethods('send', 'on', 'listeners');
+const CLUSTER = withMethods('on', 'off');
+const CHILD: Rule = [
+  withMethods('send', 'on', 'listeners')[0],
+  'a process with an IPC channel, as fork() starts it',
+];
 
 /**
  * Lets all workers of node:cluster join this collector, those that run and those to come. It is called in the

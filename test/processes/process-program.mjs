@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-const { acceptProcess, connectToPrimary } = await import(process.env.CLUSTER);
+const { acceptProcess, acceptWorkers, connectToPrimary } = await import(process.env.CLUSTER);
 const tell = (message) => process.connected && process.send(message);
 const log = (message) => tell({ logged: message });
 const collector = connectToPrimary({ logger: { warn: log, error: log } });
@@ -45,6 +45,14 @@ const methods = {
   },
   valueOf: ({ name, n = 'x' }) => collector.getMetric(name).getValue({ n })?.value,
   reset: () => collector.resetAllMetrics(),
+  /** Resolves to why this worker cannot be asked what only a primary process can. */
+  misuse() {
+    try {
+      return acceptWorkers(collector);
+    } catch ({ code }) {
+      return code;
+    }
+  },
   event: ({ value }) => collector.recordEvent('told', value),
   flush: async () => (await collector.flush()).collected,
   shutdown: () => collector.shutdown(),

@@ -1,8 +1,16 @@
 /** Tests what the processes of one server have together, as the primary process shows it. */
+import { execFile, spawn } from 'node:child_process';
 import cluster from 'node:cluster';
 import { once } from 'node:events';
-import { formatOpenMetrics, formatPrometheus, type TelemetryCollector } from 'utilityfog-telemetry';
-import { acceptProcess, acceptWorkers } from 'utilityfog-telemetry/cluster';
+import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import {
+  formatOpenMetrics,
+  formatPrometheus,
+  type TelemetryCollector,
+  TelemetryError,
+} from 'utilityfog-telemetry';
+import { acceptProcess, acceptWorkers, connectToPrimary } from 'utilityfog-telemetry/cluster';
 import { afterEach, describe, expect, it } from 'vitest';
 import { errors, logOf, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
 import { MortalCollector } from '../threads/real-thread.ts';
@@ -239,6 +247,14 @@ describe('a process that joins early or late', () => {
     expect((await collector.diagnostics()).threads).toBe(1);
   });
 
+  it('is not let in once that was taken back, even if it runs already', async () => {
+    const collector = makeCollector({ link: 'shared' });
+    const one = forked();
+    acceptProcess(collector, one.child)();
+    await one.hasLogged(/has answered/);
+    expect((await collector.diagnostics()).threads).toBe(1);
+  });
+
   it('joins the collector that has let it in last', async () => {
     const [first, second] = [makeCollector({ link: 'shared' }), makeCollector({ link: 'shared' })];
     const one = forked();
@@ -284,6 +300,38 @@ describe('the end of one side', () => {
     expect(await sampleOf(collector, 'a_total', x)).toBe(4);
     expect((await collector.diagnostics()).threads).toBe(1);
     expect(await errors(collector, 'process')).toBe(0);
+  });
+});
+
+describe('what cannot be meant is refused', () => {
+  const invalid = (message: RegExp) =>
+    expect.objectContaining({ code: 'invalid_option', message: expect.stringMatching(message) });
+
+  it('when it is told what to accept', async () => {
+    const collector = makeCollector();
+    const child = spawn(process.execPath, ['-e', '']);
+    expect(() => acceptProcess(collector, child)).toThrow(invalid(/an IPC channel, as fork\(\)/));
+    expect(() => acceptProcess({} as never, child)).toThrow(invalid(/collector must be/));
+    expect(() => acceptWorkers(null as never)).toThrow(invalid(/collector must be/));
+    expect(() => acceptWorkers(collector, {} as never)).toThrow(invalid(/cluster must be/));
+    expect(() => connectToPrimary('json' as never)).toThrow(invalid(/options must be/));
+    expect(() => acceptProcess(collector, child)).toThrow(TelemetryError);
+    await once(child, 'exit');
+  });
+
+  it('in a worker of node:cluster', async () => {
+    const one = clustered();
+    expect(await one.ask('misuse')).toBe('not_primary');
+  });
+
+  it('where there is no primary process', async () => {
+    const url = JSON.stringify(new URL('../../dist/cluster.js', import.meta.url).href);
+    const source = `import(${url}).then(({ connectToPrimary }) => connectToPrimary())
+      .catch(({ code, name }) => console.log(name, code));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', source]);
+    expect(stdout).toBe('TelemetryError no_primary\n');
+    const thread = new Worker(source, { eval: true, stdout: true });
+    expect(String(...(await once(thread.stdout, 'data')))).toBe('TelemetryError no_primary\n');
   });
 });
 
