@@ -4,4 +4,6 @@ process.on('message', (message) => {
   heard.push(message);
   if ('send' in message) process.send(message.send);
   if (message.report) process.send({ heard });
+  // Stands still once the system has taken all that was sent.
+  if (message.stop) process.send({}, () => process.kill(process.pid, 'SIGSTOP'));
 });

@@ -103,6 +103,25 @@ it('counts what no honest process sends, and serves the others', async () => {
   await expect.poll(async () => (await collector.diagnostics()).threads).toBe(2);
 });
 
+it('gives up a process that asks for much and reads nothing', async () => {
+  const collector = makeCollector({ link: 'shared', seriesLimit: 20_000 });
+  const counter = collector.registerCounter('many_total', '', { labelNames: ['n'] });
+  for (let n = 0; n < 10_000; n++) counter.increment(1, { n: `${n} ${'long '.repeat(40)}` });
+  const { child } = foreign(collector);
+  const tell = (message: Heard) => child.send({ send: { [KEY]: { tunnel: 't', ...message } } });
+  tell({ hello: 1, probe: new Uint8Array(1) });
+  // Each answer has more than 2 MB.
+  for (let id = 0; id < 50; id++) {
+    const message = { id: `${id}`, type: 'APPLY', path: ['snapshot'], argumentList: [] };
+    tell({ port: 0, data: packed(message) });
+  }
+  child.send({ stop: true });
+  const isGivenUp = expect.stringMatching(/does not take what is sent to it/);
+  await expect.poll(() => logOf(collector)).toEqual([isGivenUp]);
+  expect(await errors(collector, 'process')).toBe(1);
+  expect(await sampleOf(collector, 'many_total', { n: `0 ${'long '.repeat(40)}` })).toBe(1);
+});
+
 it('lets a process join 16 times, and no more at a time', async () => {
   const collector = makeCollector({ link: 'shared' });
   const { send } = foreign(collector);
