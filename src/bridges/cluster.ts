@@ -77,7 +77,7 @@ export function connectToPrimary(options?: TelemetryCollectorOptions | null): Te
   }
   const { port1, port2 } = new MessageChannel();
   const collector = TelemetryCollector.connect(port1, { ...options, link: 'message' });
-  leadToParent(channel, port2, (reason) => collector.fail('process', reason));
+  leadToParent(channel, port2, collector);
   return collector;
 }
 

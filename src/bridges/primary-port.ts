@@ -3,21 +3,22 @@ import type { ThreadPort } from '../model.ts';
 import type { ChannelListener, ProcessChannel } from '../platform/process-channel.ts';
 import { randomId } from '../platform/random-id.ts';
 import { after } from '../platform/timers.ts';
+import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { type Greeting, PROBE, ProcessTunnel, VERSION } from './process-tunnel.ts';
 
 /** How long calls wait for the primary process to answer. Seconds. */
 const PATIENCE = 3;
 
 /**
- * Leads a port to the collector of the process that has started this one. That process may listen already, or
- * later.
- * @param fail is called with the reason if that does not work
+ * Leads the port of a collector to the collector of the process that has started this one. That process may
+ * listen already, or later. The collector is told of what fails.
  */
 export function leadToParent(
   channel: ProcessChannel,
   first: ThreadPort,
-  fail: (reason: string) => void,
+  collector: TelemetryCollector,
 ): void {
+  const fail = (reason: string) => collector.fail('process', reason);
   const name = randomId();
   let port = first;
   let tunnel: ProcessTunnel | undefined;
@@ -33,11 +34,13 @@ export function leadToParent(
     fail(
       'no collector of the process that has started this one has answered; call acceptWorkers() or acceptProcess() there',
     );
+    if (collector.isShutDown) return end();
     // What waits for the answer must not hold this process for ever. A collector that comes later is
     // followed over another port, as one that replaces a collector that has failed.
     const next = announceSuccessor(port);
     port.close();
     port = next;
+    next.addEventListener('close', () => tunnel || end());
   });
   const open = (greeting: Greeting) => {
     cancel();
@@ -50,7 +53,12 @@ export function leadToParent(
     tunnel = new ProcessTunnel(channel, 1, greeting, port, {
       refused: () => fail('the primary process has sent a message that cannot be read'),
       stuck: () => fail('the primary process does not take what is sent to it'),
-      ended: end,
+      ended: () => {
+        end();
+        // If the primary process has ended, the application knows.
+        if (!channel.isOpen || collector.isShutDown) return;
+        fail('the collector of the primary process is gone; what is recorded now is not collected');
+      },
     });
   };
   const listener: ChannelListener = {

@@ -247,6 +247,17 @@ describe('a process that joins early or late', () => {
     expect((await collector.diagnostics()).threads).toBe(1);
   });
 
+  it('does not wait for long before it shuts down, and does not join afterwards', async () => {
+    const collector = makeCollector({ link: 'shared' });
+    const one = forked();
+    await one.count(3);
+    await one.ask('shutdown');
+    expect(one.logged).toContainEqual(expect.stringMatching(/has answered/));
+    stops.push(acceptProcess(collector, one.child));
+    expect(await one.ask('valueOf', { name: 'a_total' })).toBe(3);
+    expect((await collector.diagnostics()).threads).toBe(1);
+  });
+
   it('is not let in once that was taken back, even if it runs already', async () => {
     const collector = makeCollector({ link: 'shared' });
     const one = forked();
@@ -272,7 +283,9 @@ describe('the end of one side', () => {
     const one = await accepted(collector, forked());
     await one.count(1);
     await one.ask('flush');
+    expect(one.logged).toEqual([]);
     await collector.shutdown();
+    await one.hasLogged(/collector of the primary process is gone; .* is not collected/);
     expect(await one.ask('flush')).toBe(false);
     await one.count(1);
     expect(await one.ask('valueOf', { name: 'a_total' })).toBe(2);
@@ -298,6 +311,9 @@ describe('the end of one side', () => {
     await one.count(4);
     await one.ask('shutdown');
     expect(await sampleOf(collector, 'a_total', x)).toBe(4);
+    // By now it has heard that its last port is closed.
+    await one.ask('flush');
+    expect(one.logged).toEqual([]);
     expect((await collector.diagnostics()).threads).toBe(1);
     expect(await errors(collector, 'process')).toBe(0);
   });
