@@ -186,15 +186,19 @@ export abstract class Collector implements CatalogueHost {
   /**
    * Returns what is known, without asking the threads for more.
    * @param check throws to give the work up
+   * @param inSlices see `CollectorServices`
    */
-  async current(check?: () => void): Promise<Snapshot> {
+  async current(
+    check?: () => void,
+    inSlices: CollectorServices['inSlices'] = this.services.inSlices,
+  ): Promise<Snapshot> {
     this.own.metrics(this.table.names().length);
     this.own.stall(this.stall());
     if (this.#pushes) this.own.queues(this.#pushes.states);
     const timestamp = this.now();
     const snapshot = {
       timestamp,
-      families: await this.services.inSlices(this.table.read(this.config.labels, timestamp), check),
+      families: await inSlices(this.table.read(this.config.labels, timestamp), check),
       eventsCount: this.log.size,
       running: this.running,
     };

@@ -19,6 +19,8 @@ type RunPlan = (
 ) => Promise<ExportOutcome>;
 
 interface Scheduled {
+  /** Absent if it is an export of the application's own. */
+  readonly plan: ExportPlan | undefined;
   readonly cancel: () => void;
   /**
    * Runs an export that begins after the call. Resolves when that has ended, to why it has failed, if it has.
@@ -94,6 +96,7 @@ export class ExportSchedule {
     };
     const cancel = this.#clock.every(interval, () => void run());
     this.#scheduled.set(id, {
+      plan,
       cancel,
       runAfresh,
       underWay: () => (plan ? underWay : undefined),
@@ -102,6 +105,11 @@ export class ExportSchedule {
     });
     void run();
     return id;
+  }
+
+  /** What is exported without the application. */
+  get plans(): readonly ExportPlan[] {
+    return [...this.#scheduled.values()].flatMap(({ plan }) => plan ?? []);
   }
 
   /** Removes an export. Resolves when nothing more will be written. */

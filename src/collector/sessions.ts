@@ -174,8 +174,9 @@ class ThreadSession implements ThreadService {
     return this.#ask('flush', () => this.collector.flush(exporting));
   }
 
-  save(): Promise<void> {
-    return this.collector.save();
+  save(isLast?: boolean): Promise<void> {
+    // Only the owner sends: another thread may be anybody's code.
+    return this.collector.save(isLast && this.#id === OWNER);
   }
 
   snapshot(): Promise<unknown> {

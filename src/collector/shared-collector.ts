@@ -11,6 +11,7 @@ import {
   isNew,
   type Snapshot,
   type TelemetryEvent,
+  textOf,
 } from '../model.ts';
 import type { PageBuffer } from '../pages/layout.ts';
 import type { MemoryReader } from '../pages/thread-reader.ts';
@@ -42,12 +43,16 @@ import { openPersistence } from './open-persistence.ts';
 import { REFRESH_DEADLINE, type RecordingThread } from './recording-thread.ts';
 import { RemoteThread, type ThreadHost } from './remote-thread.ts';
 import { restore } from './restore.ts';
+import { runToEnd } from './run-to-end.ts';
 import { isOwn, sameShape } from './series-table.ts';
 import type { CollectorServices, Listener } from './services.ts';
 import { SharedAnswers, TooManyAsk } from './shared-answers.ts';
 import { isKeptMemory } from './thread-claims.ts';
 import { ThreadGroup } from './thread-group.ts';
 import { decodeTotals } from './totals-record.ts';
+
+/** Does work without a pause, while the page that it is for may be about to end. */
+const atOnce: CollectorServices['inSlices'] = async (work) => runToEnd(work);
 
 /** The number of the thread that owns the collector. Those that it lets join count from 1. */
 export const OWNER = 0;
@@ -384,10 +389,34 @@ export class SharedCollector extends Collector implements ThreadHost {
     return { ...(await super.status()), ...this.#durability };
   }
 
-  /** Stores what is here, without asking the threads for more: the page may be about to end. */
-  async save(): Promise<void> {
+  /**
+   * Stores what is here, without asking the threads for more: the page may be about to end.
+   * @param isLast whether it is sent, too, as far as there are periodic exports by HTTP
+   */
+  async save(isLast = false): Promise<void> {
     this.threads.drain();
-    await Promise.all([this.persistence?.save(true), this.savePushes()]);
+    // Not `this.current()`: that waits for the owner, who cannot answer any more.
+    const read = () => super.current(undefined, atOnce);
+    const plans = isLast ? this.exports.plans : [];
+    const sent = Promise.all(plans.map((plan) => this.#sendLast(plan, read)));
+    await Promise.all([this.persistence?.save(true), sent]);
+    await this.savePushes();
+  }
+
+  /**
+   * Sends what is here by HTTP, without asking any thread for more: the page may be about to end. Never rejects.
+   * @param read reads a snapshot in the same way
+   */
+  async #sendLast(plan: ExportPlan, read: () => Promise<Snapshot>): Promise<void> {
+    const { exporter, push, via, http } = plan;
+    try {
+      if (push) await (await this.services.pushes()).sendLast(plan, read, this, atOnce);
+      if (push || via !== 'http' || http?.asksForHeaders) return;
+      const { succeeded } = await this.services.export(plan, await read());
+      this.own.export(exporter, succeeded);
+    } catch (error) {
+      this.fail('export', `the last ${exporter} export failed: ${textOf(error)}`);
+    }
   }
 
   protected override gatherEvents(): Promise<void> {

@@ -12,6 +12,14 @@ import { wordsOf } from './server-words.ts';
 const MAY_PASS = [408, 425, 429];
 /** Statuses that say something about the body, so that a part of it may be taken. */
 const OF_THE_BODY = [400, 413, 422];
+/**
+ * A browser lets a request go on after its page is gone (`keepalive`) if all such requests of a thread have less
+ * than 64 KiB together. It refuses one that would be too much, so a few bytes are left for others.
+ */
+export const MOST_KEPT_ALIVE = 61_440;
+
+/** How many bytes the requests of this thread have that would outlive it. */
+let keptAlive = 0;
 
 /** Sends exports by HTTP, with `fetch`. */
 export function httpDestination(): DestinationKind {
@@ -43,8 +51,12 @@ export async function sendByHttp(
   const giveUp = () => limit.abort();
   signal.addEventListener('abort', giveUp, { once: true });
   const cancel = after(http.timeout, giveUp);
+  let kept = 0;
   try {
     const { url, method, headers, compression } = http;
+    const bytes = body && (await bodyOf(body, compression));
+    if (bytes && keptAlive + bytes.length <= MOST_KEPT_ALIVE) kept = bytes.length;
+    keptAlive += kept;
     const response = await fetch(url, {
       method,
       headers: {
@@ -52,7 +64,8 @@ export async function sendByHttp(
         ...(body && compression && { 'content-encoding': compression }),
         ...headers,
       },
-      body: body ? await bodyOf(body, compression) : null,
+      body: bytes ?? null,
+      ...(kept > 0 && { keepalive: true }),
       // A redirect would turn a POST into a GET, and might take secrets elsewhere.
       redirect: 'manual',
       signal: limit.signal,
@@ -63,6 +76,7 @@ export async function sendByHttp(
     const why = () => withoutSecrets(whyOf(error), secretsOf(http));
     return { ok: false, reason: isLate ? `no answer in ${http.timeout} seconds` : why() };
   } finally {
+    keptAlive -= kept;
     cancel();
     signal.removeEventListener('abort', giveUp);
   }

@@ -24,6 +24,11 @@ export interface KeptQueueHost {
   restored(bytes: Uint8Array<ArrayBuffer>, about: unknown): QueuedBody;
   /** Returns what is to be kept of a body besides its bytes. */
   about(body: QueuedBody): unknown;
+  /**
+   * Whether nothing is kept that was sent when the page ended, and was not answered: if it has arrived, sending it
+   * again would count it twice. It is lost if it has not.
+   */
+  readonly sendsOnce: boolean;
   failed(message: string): void;
 }
 
@@ -89,7 +94,8 @@ export class KeptQueue {
   }
 
   async #write(): Promise<void> {
-    const waiting = this.#queue.waiting;
+    const { sendsOnce } = this.#host;
+    const waiting = this.#queue.waiting.filter(({ isSent }) => !(isSent && sendsOnce));
     if (!this.#store || (waiting.length === 0 && !this.#isWritten)) return;
     const now = this.#host.clock.now();
     const kept = waiting.map(

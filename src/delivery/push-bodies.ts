@@ -23,12 +23,14 @@ export type PushFormats = readonly Format[];
  * wait, and what was written may be overwritten.
  * @param series how many series were written
  * @param otlp what was written, if it is a request of OTLP
+ * @param plain a body of so many bytes at most is not compressed with gzip, since that takes time
  */
 export async function bodiesOf(
   written: Written,
   compression: Compression,
   series: number,
   otlp: Pick<AboutRequest, 'of' | 'encoding'>,
+  plain = 0,
 ): Promise<QueuedBody[]> {
   const { bodies } = written as Written & { readonly bodies?: readonly RemoteWriteBody[] };
   if (bodies) {
@@ -43,8 +45,10 @@ export async function bodiesOf(
   const { pieces } = written;
   // There may be nothing to say. Then no request should be made.
   if (pieces.length === 0) return [];
-  const bytes = compression === 'gzip' ? await gzipPieces(pieces) : joinPieces(pieces);
-  return [otlpBody(bytes, { ...otlp, compression }, series)];
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const own = compression === 'gzip' && length > plain ? 'gzip' : 'none';
+  const bytes = own === 'gzip' ? await gzipPieces(pieces) : joinPieces(pieces);
+  return [otlpBody(bytes, { ...otlp, compression: own }, series)];
 }
 
 /** What is known of a request of OTLP besides its bytes. */
@@ -57,6 +61,10 @@ interface AboutRequest extends Pick<OtlpRequest, 'encoding'> {
 interface OtlpBody extends QueuedBody {
   readonly request: AboutRequest;
 }
+
+/** Returns how a body is compressed, whatever the plan says. */
+export const compressionOf = (body: QueuedBody, planned: Compression): Compression =>
+  isOtlpBody(body) ? body.request.compression : planned;
 
 const isOtlpBody = (body: QueuedBody): body is OtlpBody => 'request' in body;
 

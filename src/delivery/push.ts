@@ -4,13 +4,14 @@ import type { Clock } from '../platform/clock.ts';
 import type { ExportOutcome, ExportPlan } from '../protocol/requests.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Receipt } from './destination.ts';
-import { sendByHttp } from './http-destination.ts';
+import { MOST_KEPT_ALIVE, sendByHttp } from './http-destination.ts';
 import { KeptQueue } from './kept-queue.ts';
 import { rejectedBy } from './otlp-answer.ts';
 import { type AskForHeaders, withHeaders } from './plan-headers.ts';
 import {
   aboutBody,
   bodiesOf,
+  compressionOf,
   isCompressedBody,
   type PushFormats,
   restoredBody,
@@ -106,6 +107,22 @@ export class Pushes {
     return push.export(plan, read, isAwaited, headers);
   }
 
+  /**
+   * Sends a last snapshot at once, before those that are being read or are on their way: the page may be about to
+   * end. Resolves when it is sent, not when it has arrived.
+   * @param read reads a snapshot without asking any thread
+   * @param atOnce does work without a pause
+   */
+  async sendLast(
+    plan: ExportPlan,
+    read: () => Promise<Snapshot>,
+    report: PushReport,
+    atOnce: PushHost['inSlices'],
+  ): Promise<void> {
+    const push = this.#open.get(plan.push!.id) ?? (await this.#opened(plan, report));
+    await push.sendLast(read, atOnce);
+  }
+
   /** Waits a moment for what is queued. Resolves to why some of it has not arrived, in words. */
   async flush(): Promise<string[]> {
     const outcomes = [...this.#open.values()].map((push) => push.flush());
@@ -157,6 +174,8 @@ class Push {
   readonly #end = new AbortController();
   /** The newest plan: its headers may be newer than those of what waits. */
   #plan: ExportPlan;
+  /** Whether the application has yet to give the headers that the plan needs. */
+  #lacksHeaders: boolean;
   /** The version that the server takes, as far as is known. */
   #version: string | undefined;
   #writer: FormatWriter;
@@ -165,9 +184,14 @@ class Push {
   /** What is being read and written, which the next one comes after, and since when the first of it is. */
   #turn: Promise<unknown> | undefined;
   #turnSince = 0;
+  /** What is being written, and how many snapshots were read, and which of them was written last. */
+  #writing: Promise<void> | undefined;
+  #reads = 0;
+  #written = 0;
 
   constructor(plan: ExportPlan, format: Format, host: PushHost, report: PushReport) {
     this.#plan = plan;
+    this.#lacksHeaders = plan.http?.asksForHeaders === true;
     this.#format = format;
     this.#version = plan.version;
     this.#writer = format.open();
@@ -187,7 +211,8 @@ class Push {
     const failed = (message: string) => report.fail('storage', `${exporter}: ${message}`);
     if (persist && !storage) failed('what waits to be delivered cannot be kept here');
     if (!persist || !storage) return;
-    const kept = { clock: host.clock, restored: restoredBody, about: aboutBody, failed };
+    const sendsOnce = plan.push!.options.temporality === 'delta';
+    const kept = { clock: host.clock, restored: restoredBody, about: aboutBody, sendsOnce, failed };
     this.#kept = new KeptQueue(this.#queue, kept);
     const opening = this.#kept.open(storage, `queue ${persist.name}`);
     this.#opened = Promise.race([opening, host.clock.after(OPEN_PATIENCE)]);
@@ -212,21 +237,33 @@ class Push {
     const within: Clock['within'] = isAwaited
       ? (...what) => this.#host.clock.within(...what)
       : this.#unheld;
-    const { version, delivery, snapshot } = await this.#inTurn(async () => {
+    const { version, delivery, snapshot, number } = await this.#inTurn(async () => {
       await this.#opened;
       this.#plan = await withHeaders(given, headers, { within });
+      this.#lacksHeaders = false;
+      const number = ++this.#reads;
       const snapshot = await read();
       const version = this.#version;
       // What is queued is waited for outside, so that the next one need not wait for that.
-      return { version, snapshot, delivery: await this.#queued(snapshot, within) };
+      const delivery = await this.#queued(snapshot, number, within);
+      return { version, snapshot, number, delivery };
     });
     let outcome = await delivery.arrives;
     // Nothing was stored of a version that the server does not know.
     if (version !== this.#version) {
-      outcome = await (await this.#inTurn(() => this.#queued(snapshot, within))).arrives;
+      const again = await this.#inTurn(() => this.#queued(snapshot, number, within));
+      outcome = await again.arrives;
     }
     const { arrived, reason } = outcome;
     return arrived ? { succeeded: true } : { succeeded: false, error: reason };
+  }
+
+  async sendLast(read: () => Promise<Snapshot>, atOnce: PushHost['inSlices']): Promise<void> {
+    if (this.#lacksHeaders) return;
+    const number = ++this.#reads;
+    const bodies = await this.#bodies(await read(), number, false, atOnce);
+    void this.#queue.add(bodies, 0);
+    this.#queue.sendEarly(MOST_KEPT_ALIVE);
   }
 
   async flush(): Promise<string | undefined> {
@@ -241,7 +278,8 @@ class Push {
   async end(snapshot: Snapshot): Promise<void> {
     try {
       const isEnding = this.#plan.format === REMOTE_WRITE;
-      const last = isEnding ? await this.#inTurn(() => this.#bodies(snapshot, true)) : [];
+      const number = ++this.#reads;
+      const last = isEnding ? await this.#inTurn(() => this.#bodies(snapshot, number, true)) : [];
       if (last.length === 0) return; // a flush has waited for all else
       void this.#queue.add(last, 0);
       // What was waiting is tried at once, in order.
@@ -274,6 +312,7 @@ class Push {
     // At the edge, work whose request has ended never ends.
     const isLost = now - this.#turnSince > ABANDONED_AFTER;
     const begin = () => {
+      if (isLost) this.#writing = undefined;
       this.#turnSince = this.#host.clock.now();
       return work();
     };
@@ -290,9 +329,10 @@ class Push {
   /** Resolves once the snapshot is queued. The promise within is not awaited with it, since it is in an object. */
   async #queued(
     snapshot: Snapshot,
+    number: number,
     within: Clock['within'],
   ): Promise<{ readonly arrives: Promise<Delivery> }> {
-    return { arrives: this.#queue.add(await this.#bodies(snapshot), PATIENCE, within) };
+    return { arrives: this.#queue.add(await this.#bodies(snapshot, number), PATIENCE, within) };
   }
 
   /** Waits for `work` like `Clock.within`, but does not hold the process. */
@@ -300,7 +340,36 @@ class Push {
     await Promise.race([work, this.#host.clock.after(seconds)]).catch(() => {});
   };
 
-  async #bodies(snapshot: Snapshot, final = false): Promise<QueuedBody[]> {
+  /**
+   * Writes a snapshot.
+   * @param number tells how many were read before it. Once a later one was written, there is nothing to say: that
+   *   has all that this one has
+   * @param atOnce does work without a pause, and is given if there is no time to compress much
+   */
+  async #bodies(
+    snapshot: Snapshot,
+    number: number,
+    final = false,
+    atOnce?: PushHost['inSlices'],
+  ): Promise<QueuedBody[]> {
+    // RACE: the last snapshot of a page waits for no turn, so it may come while another one is written.
+    while (this.#writing) await this.#writing;
+    if (number < this.#written) return [];
+    this.#written = number;
+    const bodies = this.#write(snapshot, final, atOnce);
+    const done = () => {
+      if (this.#writing === writing) this.#writing = undefined;
+    };
+    const writing: Promise<void> = bodies.then(done, done);
+    this.#writing = writing;
+    return bodies;
+  }
+
+  async #write(
+    snapshot: Snapshot,
+    final: boolean,
+    atOnce: PushHost['inSlices'] | undefined,
+  ): Promise<QueuedBody[]> {
     const { escaping, push } = this.#plan;
     const options = { ...push!.options, version: this.#version, escaping, final } as FormatOptions;
     const timestamp = Math.max(snapshot.timestamp, this.#latest + LEAST_STEP);
@@ -309,13 +378,12 @@ class Push {
     const { families, waiting } = snapshot;
     const series = families.reduce((sum, family) => sum + family.series.length, 0);
     const count = waiting ? waiting.entries.length : series;
-    const rendering = await this.#host.inSlices(work);
+    const rendering = await (atOnce ?? this.#host.inSlices)(work);
     try {
       const of = waiting ? 'logs' : 'metrics';
-      return await bodiesOf(rendering, push!.compression, count, {
-        of,
-        encoding: options.encoding ?? 'protobuf',
-      });
+      const otlp = { of, encoding: options.encoding ?? 'protobuf' } as const;
+      const plain = atOnce ? MOST_KEPT_ALIVE : 0;
+      return await bodiesOf(rendering, push!.compression, count, otlp, plain);
     } finally {
       rendering.done();
     }
@@ -323,7 +391,8 @@ class Push {
 
   #send(body: QueuedBody): Promise<Receipt> {
     const { http, push, format } = this.#plan;
-    const { compression, options } = push!;
+    const { options } = push!;
+    const compression = compressionOf(body, push!.compression);
     const version = isCompressedBody(body) ? body.version : this.#version;
     const { contentType } =
       this.#format.mediaTypes.find(

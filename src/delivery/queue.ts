@@ -65,6 +65,17 @@ interface Entry {
   readonly body: QueuedBody;
   readonly since: number;
   readonly batch: Batch;
+  /** The answer, if it was sent before its turn. */
+  early?: Promise<Receipt> | undefined;
+  /** Whether it is on its way while nobody may be there to hear the answer. */
+  isLast?: boolean;
+}
+
+/** A body that waits. */
+export interface Waiting {
+  readonly body: QueuedBody;
+  /** For how many seconds it has waited. */
+  readonly age: number;
 }
 
 /** So many refusals of single series of one batch are followed up. If everything is bad, it must not be asked for one by one. */
@@ -138,14 +149,18 @@ export class DeliveryQueue {
     return this.#entries.length;
   }
 
-  /** What waits, in order, with the seconds for which it has. */
-  get waiting(): readonly { readonly body: QueuedBody; readonly age: number }[] {
+  /** What waits, in order, and whether `sendEarly` has sent it and it was not answered yet. */
+  get waiting(): readonly (Waiting & { readonly isSent: boolean })[] {
     const now = this.#host.clock.elapsed();
-    return this.#entries.map(({ body, since }) => ({ body, age: now - since }));
+    return this.#entries.map(({ body, since, isLast = false }) => ({
+      body,
+      age: now - since,
+      isSent: isLast,
+    }));
   }
 
   /** Puts first what has waited in another queue before. */
-  restore(waited: readonly { readonly body: QueuedBody; readonly age: number }[]): void {
+  restore(waited: readonly Waiting[]): void {
     const now = this.#host.clock.elapsed();
     const batch = new Batch(waited.length);
     const entries = waited.map(({ body, age }) => ({ body, since: now - age, batch }));
@@ -194,6 +209,23 @@ export class DeliveryQueue {
     return waiting.find(({ outcome }) => !outcome.arrived)?.outcome ?? { arrived: true };
   }
 
+  /**
+   * Sends what waits at once, and does not wait for the answers to those before: nobody may be there to send it
+   * later. An answer counts when its turn comes.
+   * @param most how many bytes may be on their way
+   */
+  sendEarly(most: number): void {
+    let bytes = 0;
+    for (const entry of this.#entries) {
+      bytes += entry.body.bytes.length;
+      if (bytes > most) break;
+      entry.isLast = true;
+      if (entry !== this.#sending) entry.early ??= receiptOf(() => this.#host.send(entry.body));
+    }
+    this.#hurry?.();
+    this.#start();
+  }
+
   /** Sends nothing more. What waits is dropped without being counted: somebody else has it. */
   close(): void {
     this.#closed = true;
@@ -222,7 +254,9 @@ export class DeliveryQueue {
       if (!entry || this.#closed) return;
       this.#sending = entry;
       this.#awaitedUntil = this.#host.clock.elapsed() + ABANDONED_AFTER;
-      const receipt = await receiptOf(() => this.#host.send(entry.body));
+      const receipt = await (entry.early ?? receiptOf(() => this.#host.send(entry.body)));
+      entry.early = undefined;
+      entry.isLast = false;
       if (chain !== this.#chain) return;
       this.#sending = undefined;
       if (this.#closed) return;
@@ -275,7 +309,7 @@ export class DeliveryQueue {
 
   #makeRoom(): void {
     while (this.#bytes > this.#limits.maxBytes) {
-      const oldest = this.#entries.find((entry) => entry !== this.#sending);
+      const oldest = this.#entries.find((entry) => entry !== this.#sending && !entry.early);
       if (!oldest) return;
       this.#drop(oldest, 'full', 'the queue was full');
     }

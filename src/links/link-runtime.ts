@@ -69,8 +69,9 @@ export interface LinkRuntime {
   readonly follower?: Follower | undefined;
   /**
    * Blocks for a moment. It is for browsers that end a worker, even while it writes, once its page is left.
+   * @param sends whether the worker has to send something, and not only to write
    */
-  linger?(): void;
+  linger?(sends: boolean): void;
   /** Listens for what may end the application or stop its event loop, until it is cancelled. */
   onLifecycle(listener: LifecycleListener): () => void;
 }
@@ -81,8 +82,9 @@ export interface LifecycleListener {
   /**
    * The page is hidden or left. It may end before the collector could ask it for anything.
    * @param isLeft whether the page ends as soon as this has returned
+   * @param isHidden whether nobody sees the page from now on. This comes last, if it comes
    */
-  closing(isLeft: boolean): void;
+  closing(isLeft: boolean, isHidden: boolean): void;
   /** Says whether a silent event loop means a stall. In a hidden page it does not: timers are late there. */
   watched(watched: boolean): void;
 }

@@ -80,7 +80,7 @@ export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
   start: nothing,
   stop: nothing,
   flush: orNone(isFlag),
-  save: nothing,
+  save: orNone(isFlag),
   snapshot: nothing,
   getEvents: isNumber,
   render: (request) => {

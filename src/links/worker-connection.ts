@@ -15,6 +15,7 @@ import {
   type Diagnostics,
   type Recorder,
   type Request,
+  type ScheduledExport,
   type ServeRequest,
 } from './connection.ts';
 import { closerOf, holdWhile, onceDropped, weakMethods } from './dropped-collectors.ts';
@@ -79,11 +80,12 @@ export class WorkerConnection extends Connection<CollectorService> {
     beat: () => this.signOfLife(),
     ping: () => this.#watchdog.ping(this.link as Link | undefined),
     ending: () => void this.#endFlushes.atExit(),
-    closing: (isLeft: boolean) => {
+    closing: (isLeft: boolean, isHidden: boolean) => {
       const { link } = this;
-      if (link) this.#sendAll(link as Link);
+      const sends = isHidden && this.#sending > 0;
+      if (link) this.#sendAll(link as Link, sends);
       void this.#endFlushes.atEnd();
-      if (link && link.kind !== 'inline') this.#linger(isLeft);
+      if (link && link.kind !== 'inline') this.#linger(isLeft, sends);
     },
     watched: (watched: boolean) => {
       this.#watched = watched;
@@ -101,6 +103,8 @@ export class WorkerConnection extends Connection<CollectorService> {
   /** How many links were given up, whether they were made or still under way. */
   #drops = 0;
   #watched = true;
+  /** How many periodic exports the collector sends by HTTP. */
+  #sending = 0;
   #replacing: Promise<void> | undefined;
   #watchingIdle: Promise<void> | undefined;
 
@@ -206,6 +210,19 @@ export class WorkerConnection extends Connection<CollectorService> {
     return () => {
       this.#standing.delete(request);
       this.#holdWhileBusy();
+    };
+  }
+
+  override async schedule(
+    scheduled: ScheduledExport,
+    interval: number,
+  ): Promise<() => Promise<void>> {
+    const stop = await super.schedule(scheduled, interval);
+    if (scheduled.plan?.via !== 'http') return stop;
+    this.#sending++;
+    return () => {
+      this.#sending--;
+      return stop();
     };
   }
 
@@ -552,24 +569,24 @@ export class WorkerConnection extends Connection<CollectorService> {
 
   /**
    * Blocks for a moment when a page is left. The page pays for it only if it has recorded something since
-   * it last handed over.
+   * it last handed over, or if the worker has to send that.
    */
-  #linger(isLeft: boolean): void {
+  #linger(isLeft: boolean, sends: boolean): void {
     const { linger } = this.runtime;
     const { config, registry } = this.recorder;
-    if (!linger || !config.persist) return;
+    if (!linger || !(config.persist || sends)) return;
     const { cells } = registry;
-    if (isLeft && !this.#handedOver?.isUnchanged(cells)) linger();
+    if (isLeft && (sends || !this.#handedOver?.isUnchanged(cells))) linger(sends);
     this.#handedOver = new CellsSnapshot(cells);
   }
 
   /** Hands everything over in messages that wait for no answer: this thread may not live to see one. */
-  #sendAll({ service, publish }: Link): void {
+  #sendAll({ service, publish }: Link, sends: boolean): void {
     const silent = () => {};
     this.recorder.outbox.flush();
     this.recorder.registry.exemplars.flush();
     publish(true).catch(silent);
-    service.save().catch(silent);
+    service.save(sends).catch(silent);
   }
 }
 

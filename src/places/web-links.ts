@@ -9,7 +9,8 @@ import { after, currentTime, every, monotonic } from '../platform/timers.ts';
 
 /**
  * BROWSER: Firefox ends the worker of a page as soon as the page has been left, even while it writes. So a
- * page that has recorded something in its last moment waits for so long. Seconds.
+ * page that has recorded something in its last moment waits for so long. Chromium lets it write, but not send, so
+ * a page whose worker has to send waits there, too: that mostly takes 10 milliseconds. Seconds.
  */
 const LAST_MOMENT = 0.05;
 
@@ -106,11 +107,10 @@ export const webLinks: LinkRuntime = {
       : 'the page is not cross-origin isolated',
   workerStarts,
   inlineCollector: () => import('#inline'),
-  ...(isFirefox && {
-    linger() {
-      for (const end = monotonic() + LAST_MOMENT; monotonic() < end; );
-    },
-  }),
+  linger(sends) {
+    if (!sends && !isFirefox) return;
+    for (const end = monotonic() + LAST_MOMENT; monotonic() < end; );
+  },
   after,
   every,
   portHolder: () => ({ hold: () => {}, release: () => {} }),
@@ -136,21 +136,25 @@ export const webLinks: LinkRuntime = {
       // In a hidden page timers are throttled to one a second, and later to one a minute.
       listener.watched(isVisible());
       if (isVisible()) isLeft = false;
-      else listener.closing(isLeft);
+      else listener.closing(isLeft, true);
     };
-    const left = () => {
+    // BROWSER: Chromium does not call listeners of the window that are added while `pagehide` runs, as below. So
+    // another one notes it.
+    const leaving = () => {
       isLeft = true;
-      listener.closing(true);
     };
+    const left = () => listener.closing(true, false);
     // The page may have been opened in a tab that nobody has looked at yet.
     listener.watched(isVisible());
-    const closing = () => listener.closing(false);
+    const closing = () => listener.closing(false, false);
     // After `beforeunload` the page goes on until the next one answers, while after `pagehide` the worker
     // is ended. This listener is not moved behind the others: Chromium does not call listeners that are
     // added while `beforeunload` runs, and `pagehide` follows anyway.
     addEventListener('beforeunload', closing);
+    addEventListener('pagehide', leaving, true);
     const stops = [
       () => removeEventListener('beforeunload', closing),
+      () => removeEventListener('pagehide', leaving, true),
       // Chromium, Firefox and WebKit send these two in this order when a page is left.
       afterOthers('pagehide', left),
       afterOthers('visibilitychange', changed),

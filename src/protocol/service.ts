@@ -95,8 +95,11 @@ export interface ThreadService extends Omit<SoleService, 'call' | 'shutdown'> {
    * the thread can follow to the next collector.
    */
   acceptPort(port: MessagePort, thread?: number): Promise<void>;
-  /** Stores what has arrived, and asks no thread for more. It is for a thread that may end at any moment. */
-  save(): Promise<void>;
+  /**
+   * Stores what has arrived, and asks no thread for more. It is for a thread that may end at any moment.
+   * @param isLast whether it is to be sent, too, if the owner asks
+   */
+  save(isLast?: boolean): Promise<void>;
   serve(options: ServeOptions): Promise<Served>;
   unserve(id: number): Promise<void>;
 }

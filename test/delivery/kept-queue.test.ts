@@ -2,6 +2,10 @@
 import { RemoteWriteExporter, type RemoteWriteOptions } from 'utilityfog-telemetry';
 import { expect, it } from 'vitest';
 import { fromSnappy } from '../../src/bytes/snappy.ts';
+import { KeptQueue } from '../../src/delivery/kept-queue.ts';
+import { DeliveryQueue, type QueueHost } from '../../src/delivery/queue.ts';
+import { Memory, memoryStorage } from '../../src/storage/memory.ts';
+import { ManualClock } from '../collector/manual-clock.ts';
 import { logOf, makeCollector, sampleOf } from '../collectors.ts';
 import { receiver, status } from '../exporters/http-server.ts';
 import { makeFolder } from '../folder.ts';
@@ -80,3 +84,35 @@ it('two exporters over one queue send each thing once', async () => {
     .poll(() => received.filter(({ body }) => body.equals(first503)).length, PATIENCE)
     .toBe(1);
 });
+
+it.each([
+  [true, [3]],
+  [false, [1, 2, 3]],
+])(
+  'keeps what was sent as the page ended, unless it must be sent once: %s',
+  async (sendsOnce, kept) => {
+    const memory = new Memory();
+    const clock = new ManualClock();
+    const sent: number[] = [];
+    const open = async (send: QueueHost['send']) => {
+      const host = { clock, random: () => 1, dropped: () => {}, delivered: () => {}, send };
+      const queue = new DeliveryQueue({ maxBytes: 100, maxAge: 1000 }, host);
+      const restored = (bytes: Uint8Array<ArrayBuffer>) => ({ bytes, series: 1 });
+      const keeping = { clock, restored, about: () => 0, sendsOnce, failed: () => {} };
+      const keeper = new KeptQueue(queue, keeping);
+      await keeper.open(memoryStorage(memory), 'queue x');
+      return { queue, keeper };
+    };
+    const page = await open(() => new Promise(() => {}));
+    const bodies = [1, 2, 3].map((number) => ({ bytes: Uint8Array.of(number), series: 1 }));
+    void page.queue.add(bodies, 0);
+    page.queue.sendEarly(2);
+    await page.keeper.close();
+    const next = await open(async ({ bytes }) => {
+      sent.push(...bytes);
+      return { ok: true };
+    });
+    await next.queue.flush(1);
+    expect(sent).toEqual(kept);
+  },
+);

@@ -154,6 +154,50 @@ describe('the queue', () => {
     expect(closed.sent).toEqual([[1, 2, 3]]);
   });
 
+  it('sends early what waits, as far as it may, and heeds each answer in its turn', async () => {
+    const clock = new ManualClock();
+    const answers = new Map<number, (receipt: Receipt) => void>();
+    const sent: number[] = [];
+    const arrived: number[] = [];
+    const queue = new DeliveryQueue(
+      { maxBytes: 100, maxAge: 1000 },
+      {
+        clock,
+        random: () => 1,
+        send: ({ bytes: [number = 0] }) => {
+          sent.push(number);
+          return new Promise((resolve) => answers.set(number, resolve));
+        },
+        dropped: () => {},
+        delivered: ({ bytes }) => void arrived.push(...bytes),
+      },
+    );
+    const added = queue.add([body(1), body(2), body(3), body(4)], PATIENCE);
+    await settled();
+    expect(sent).toEqual([1]);
+    queue.sendEarly(3);
+    queue.sendEarly(3);
+    await settled();
+    expect(sent).toEqual([1, 2, 3]);
+    expect(queue.waiting.map(({ isSent }) => isSent)).toEqual([true, true, true, false]);
+    answers.get(3)!(OK);
+    answers.get(2)!(DOWN);
+    await settled();
+    expect(arrived).toEqual([]);
+    answers.get(1)!(OK);
+    await settled();
+    // The second one has failed, and is tried again after a while. The answer to the third is known.
+    await clock.pass(1);
+    expect(sent).toEqual([1, 2, 3, 2]);
+    expect(queue.waiting.map(({ isSent }) => isSent)).toEqual([false, true, false]);
+    answers.get(2)!(OK);
+    await settled();
+    answers.get(4)!(OK);
+    expect(await added).toEqual({ arrived: true });
+    expect(sent).toEqual([1, 2, 3, 2, 4]);
+    expect(arrived).toEqual([1, 2, 3, 4]);
+  });
+
   it('sends nothing more once it is closed', async () => {
     const { clock, queue, sent } = open(() => DOWN);
     void queue.add([body(1)], PATIENCE);
