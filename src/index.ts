@@ -32,9 +32,15 @@ export type {
   JsonSummary,
 } from './formats/json.ts';
 export { getCollector } from './get-collector.ts';
+export {
+  type BrowserTelemetryOptions,
+  type StopBrowserTelemetry,
+  setupBrowserTelemetry,
+} from './hooks/browser-telemetry.ts';
 export { setupCoordinationHooks } from './hooks/coordination-hooks.ts';
 export { setupHealthHooks } from './hooks/health-hooks.ts';
 export { setupMessagingHooks } from './hooks/messaging-hooks.ts';
+export type { BrowserGroup } from './hooks/page.ts';
 export { type RuntimeHooksOptions, setupRuntimeHooks } from './hooks/runtime-hooks.ts';
 export type { HandlerOptions, ServeOptions } from './http/access-options.ts';
 export type { Collect, Collected, CollectedSeries } from './kinds/collected-kind.ts';

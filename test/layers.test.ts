@@ -61,6 +61,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'idb-keyval': ['storage'],
   hono: ['bridges'],
   react: ['bridges'],
+  'web-vitals': ['hooks'],
 };
 
 /** Names in package.json for what differs between builds, each with all the files that it may mean. */
@@ -290,7 +291,7 @@ describe('packages', () => {
 describe('the globals of a runtime', () => {
   const names = new Set(['Deno', 'Bun', 'process', 'window', 'self', 'document', 'indexedDB']);
   const mayName =
-    /^platform\/|^places\/|^storage\/(filesystem|indexeddb)|^hooks\/(node|proc|browser)-metrics/;
+    /^platform\/|^places\/|^storage\/(filesystem|indexeddb)|^hooks\/((node|proc|browser)-metrics|page-)/;
 
   it.each(sources.filter(({ file }) => !mayName.test(file)))(
     'are not named in $file',

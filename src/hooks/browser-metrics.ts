@@ -15,6 +15,14 @@ const FRAME_BUCKETS = [0.009, 0.0175, 0.025, 0.034, 0.05, 0.1, 0.25, 0.5, 1, 2.5
  */
 const LONGEST_FRAME = 60_000;
 
+/** The family of each group. */
+export const BROWSER_FAMILIES = {
+  frames: 'browser_frame_duration_seconds',
+  longTasks: 'browser_long_task_duration_seconds',
+  pageLoad: 'browser_page_load_seconds',
+  memory: 'browser_heap_used_bytes',
+} as const;
+
 const GROUPS: Partial<
   Record<RuntimeGroup, (collector: TelemetryCollector, prefix: string) => void>
 > = {
@@ -37,7 +45,7 @@ function instrumentFrames(collector: TelemetryCollector, prefix: string): void {
   const next = frames();
   if (!next || typeof document === 'undefined') return;
   const duration = collector.registerHistogram(
-    `${prefix}browser_frame_duration_seconds`,
+    prefix + BROWSER_FAMILIES.frames,
     'Time between animation frames while the page is visible.',
     { unit: 'seconds', buckets: FRAME_BUCKETS },
   );
@@ -62,7 +70,7 @@ function instrumentFrames(collector: TelemetryCollector, prefix: string): void {
 function instrumentLongTasks(collector: TelemetryCollector, prefix: string): void {
   if (!observable('longtask')) return;
   const duration = collector.registerHistogram(
-    `${prefix}browser_long_task_duration_seconds`,
+    prefix + BROWSER_FAMILIES.longTasks,
     'Tasks that held the main thread for more than 50 milliseconds.',
     { unit: 'seconds', buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] },
   );
@@ -76,7 +84,7 @@ function instrumentLongTasks(collector: TelemetryCollector, prefix: string): voi
 function instrumentPageLoad(collector: TelemetryCollector, prefix: string): void {
   if (!observable('navigation')) return;
   const load = collector.registerGauge(
-    `${prefix}browser_page_load_seconds`,
+    prefix + BROWSER_FAMILIES.pageLoad,
     'Time from the start of the navigation to each stage of the page load.',
     // It is set once.
     { labelNames: ['stage'], unit: 'seconds', expireAfter: Infinity },
@@ -98,7 +106,7 @@ function instrumentPageLoad(collector: TelemetryCollector, prefix: string): void
 function instrumentHeap(collector: TelemetryCollector, prefix: string): void {
   const { memory } = performance as { memory?: { usedJSHeapSize: number } };
   if (!memory) return;
-  collector.registerGauge(`${prefix}browser_heap_used_bytes`, 'JavaScript heap in use.', {
+  collector.registerGauge(prefix + BROWSER_FAMILIES.memory, 'JavaScript heap in use.', {
     unit: 'bytes',
     collect: () => memory.usedJSHeapSize,
   });

@@ -9,6 +9,7 @@ import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { currentTime, monotonic, nextTurn } from '../platform/timers.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { recentDelays } from './event-loop-lag.ts';
+import type { StartPageMetrics } from './page.ts';
 import { instrumentFiles, instrumentProcessMemory } from './proc-metrics.ts';
 
 const GC_KINDS: Record<number, string> = { 1: 'minor', 4: 'major', 8: 'incremental', 16: 'weakcb' };
@@ -29,6 +30,9 @@ const GROUPS: Partial<Record<RuntimeGroup, (group: Group) => void>> = {
   garbageCollection: instrumentGarbageCollection,
   version: instrumentVersion,
 };
+
+/** There is no page in a server, even if it renders some. */
+export const startPageMetrics: StartPageMetrics | undefined = undefined;
 
 export function instrumentRuntime(
   collector: TelemetryCollector,

@@ -1,6 +1,6 @@
 import { instrumentRuntime } from '#runtime-metrics';
 import type { RuntimeGroup } from '../model.ts';
-import { COLLECTOR, check, type Rules } from '../options.ts';
+import { COLLECTOR, check, type Rule, type Rules } from '../options.ts';
 import { outsideZones } from '../platform/realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { once } from './event-hook-fields.ts';
@@ -25,16 +25,22 @@ const GROUPS: readonly RuntimeGroup[] = [
   'pageLoad',
 ];
 
+export const PREFIX: Rule = [
+  (value) => typeof value === 'string' && /^([a-zA-Z_:][\w:]*)?$/.test(value),
+  'the beginning of a metric name, such as "shop_"',
+];
+
 const RULES: Rules<RuntimeHooksOptions> = {
   only: [
     (value) => Array.isArray(value) && value.every((group) => GROUPS.includes(group)),
     `a list of ${GROUPS.join(', ')}`,
   ],
-  prefix: [
-    (value) => typeof value === 'string' && /^([a-zA-Z_:][\w:]*)?$/.test(value),
-    'the beginning of a metric name, such as "shop_"',
-  ],
+  prefix: PREFIX,
 };
+
+/** The name under which a collector notes that a group is set up. */
+export const runtimeHook = (prefix: string, group: RuntimeGroup): string =>
+  `runtime ${prefix} ${group}`;
 
 /**
  * Registers the metrics of the runtime. In Node, Deno and Bun those are the `process_*` and `nodejs_*`
@@ -58,7 +64,7 @@ export function setupRuntimeHooks(
   let result: ReturnType<typeof instrumentRuntime> | undefined;
   const groups = GROUPS.filter((group) => only.includes(group));
   for (const group of groups) {
-    const made = once(collector, `runtime ${prefix} ${group}`, () =>
+    const made = once(collector, runtimeHook(prefix, group), () =>
       outsideZones(() => instrumentRuntime(collector, group, prefix)),
     );
     // One file has all groups: once it is loaded for one, it is there for each.

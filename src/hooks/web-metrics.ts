@@ -1,5 +1,6 @@
 import type { RuntimeGroup } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import type { StartPageMetrics } from './page.ts';
 
 /** Loads the metrics on demand: few pages want them, and they can wait. */
 export async function instrumentRuntime(
@@ -10,3 +11,8 @@ export async function instrumentRuntime(
   const { instrumentBrowser } = await import('./browser-metrics.ts');
   instrumentBrowser(collector, group, prefix);
 }
+
+export const startPageMetrics: StartPageMetrics | undefined = async (...what) => {
+  const { measurePage } = await import('./page-metrics.ts');
+  return measurePage(...what);
+};

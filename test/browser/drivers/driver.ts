@@ -22,6 +22,8 @@ export interface Tab {
    */
   run<R, A = undefined>(work: (argument: A) => R | Promise<R>, argument?: A): Promise<R>;
   goto(url: string): Promise<void>;
+  /** Clicks as a user does. */
+  click(selector: string): Promise<void>;
   /** Goes back to the page before this one, and waits for nothing. */
   back(): Promise<void>;
   /** Makes this the visible tab. The others of its window are hidden. */

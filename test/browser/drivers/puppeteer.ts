@@ -79,6 +79,7 @@ function tabOf(page: Page): Tab {
   return {
     run: (work, argument) => page.evaluate(work as never, argument) as Promise<never>,
     goto: async (url) => void (await page.goto(url)),
+    click: (selector) => page.click(selector),
     back: async () => {
       // The page that asks is gone before it could answer, and Firefox reports no loading.
       await page.evaluate(() => history.back()).catch(() => {});

@@ -142,6 +142,11 @@ function tabOf(session: Request, handle: string, home: string): Tab {
       // An isolated page moves to another process, and the answer may come before it has loaded.
       while (!(await inTab('POST', '/execute/sync', { script: LOADED, args: [] })));
     },
+    click: async (selector) => {
+      const found = { using: 'css selector', value: selector };
+      const element = await inTab<Record<string, string>>('POST', '/element', found);
+      await inTab('POST', `/element/${Object.values(element)[0]}/click`, {});
+    },
     back: () => inTab('POST', '/back', {}),
     show: () => session('POST', '/window', { handle }),
     errors: () =>
