@@ -218,7 +218,7 @@ export abstract class Collector implements CatalogueHost {
   ): Promise<ExportOutcome> {
     const { persist } = this.config;
     const read = plan.events
-      ? () => this.#waiting(plan)
+      ? () => this.gatherEvents().then(() => this.waiting(plan))
       : () => this.read(this.collectTimeout * UNHURRIED);
     const outcome = plan.push
       ? await this.#push(plan, read, headers, isAwaited)
@@ -261,9 +261,8 @@ export abstract class Collector implements CatalogueHost {
     this.#report({ ...report, outcome: 'dropped' });
   }
 
-  /** Returns the events that an exporter has yet to push, and no families. */
-  async #waiting(plan: ExportPlan): Promise<Snapshot> {
-    await this.gatherEvents();
+  /** Returns the events that are here and that an exporter has yet to push, and no families. */
+  protected async waiting(plan: ExportPlan): Promise<Snapshot> {
     const { EventTails } = await import('./event-tails.ts');
     this.#tails ??= new EventTails(this);
     const { size: eventsCount } = this.log;

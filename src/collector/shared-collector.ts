@@ -398,7 +398,9 @@ export class SharedCollector extends Collector implements ThreadHost {
     // Not `this.current()`: that waits for the owner, who cannot answer any more.
     const read = () => super.current(undefined, atOnce);
     const plans = isLast ? this.exports.plans : [];
-    const sent = Promise.all(plans.map((plan) => this.#sendLast(plan, read)));
+    const sent = Promise.all(
+      plans.map((plan) => this.#sendLast(plan, plan.events ? () => this.waiting(plan) : read)),
+    );
     await Promise.all([this.persistence?.save(true), sent]);
     await this.savePushes();
   }

@@ -3,7 +3,7 @@ import type { MetricsExporter } from '../exporters/metrics-exporter.ts';
 import { OTLPExporter } from '../exporters/otlp-exporter.ts';
 import { PeriodicExporter } from '../exporters/periodic-exporter.ts';
 import { type Labels, TelemetryError, textOf } from '../model.ts';
-import { COLLECTOR, check, EXPORTER, OBJECT, type Rules, SECONDS } from '../options.ts';
+import { COLLECTOR, check, EXPORTER, FLAG, OBJECT, type Rules, SECONDS } from '../options.ts';
 import { outsideZones } from '../platform/realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { BROWSER_GROUPS, type BrowserGroup } from './page.ts';
@@ -23,6 +23,11 @@ export interface BrowserTelemetryOptions {
   readonly prefix?: string | undefined;
   /** Attributes of the resource, such as `service.name`, if `to` is a URL. */
   readonly resource?: Labels | undefined;
+  /**
+   * Whether events are sent, too, such as errors and single Web Vitals, if `to` is a URL that ends in `/v1/metrics`;
+   * `false` unless given. They go to `/v1/logs`.
+   */
+  readonly events?: boolean | undefined;
 }
 
 /** Ends what `setupBrowserTelemetry` has begun. Resolves when nothing more is measured or sent. Never rejects. */
@@ -44,6 +49,7 @@ const rules = (): Rules<BrowserTelemetryOptions> => ({
   ],
   prefix: PREFIX,
   resource: OBJECT,
+  events: FLAG,
 });
 
 /** What runs, by collector. */
@@ -78,10 +84,11 @@ export function setupBrowserTelemetry(
 }
 
 /** @throws TelemetryError `invalid_option` if the URL is none */
-function exporterOf({ to, resource }: BrowserTelemetryOptions): MetricsExporter {
-  if (isUrl(to)) return new OTLPExporter({ url: to, temporality: 'delta', resource });
-  if (!resource) return to;
-  const message = `${WHAT} resource is for a URL as \`to\`; give it to the exporter instead`;
+function exporterOf({ to, resource, events }: BrowserTelemetryOptions): MetricsExporter {
+  if (isUrl(to)) return new OTLPExporter({ url: to, temporality: 'delta', resource, events });
+  if (!resource && !events) return to;
+  const option = resource ? 'resource' : 'events';
+  const message = `${WHAT} ${option} is for a URL as \`to\`; give it to the exporter instead`;
   throw new TelemetryError('invalid_option', message);
 }
 
