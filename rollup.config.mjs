@@ -217,11 +217,12 @@ const scripts = [
     input: inputOf(BESIDE.filter((one) => !one.besideNode)),
     external,
     plugins: [grafanaSdkModules, ...compile('web')],
-    onwarn(warning, warn) {
-      if (warning.code === 'MISSING_EXPORT') throw new Error(warning.message);
-      if (!isCircleOfGrafanaSdk(warning)) warn(warning);
+    onLog(level, log, handle) {
+      if (log.code === 'MISSING_EXPORT') throw new Error(log.message);
+      // Code of @bufbuild/protobuf that is left out of the bundle asks for the `this` of a script.
+      if (log.code !== 'THIS_IS_UNDEFINED' && !isCircleOfGrafanaSdk(log)) handle(level, log);
     },
-    output: { dir: 'dist', format: 'es', chunkFileNames: '[name].js' },
+    output: { dir: 'dist', format: 'es', chunkFileNames: 'beside-[name].js' },
   },
   {
     input: inputOf(BESIDE.filter((one) => one.besideNode)),

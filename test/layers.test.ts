@@ -54,6 +54,7 @@ const GIVEN_TO_COLLECTOR = ['delivery', 'formats'];
 
 /** Packages, and the rooms that may import them. Every room may know the types of `node:` modules. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  '@bufbuild/protobuf': ['bridges'],
   '@grafana/grafana-foundation-sdk': ['bridges'],
   '@stablelib/snappy': ['bytes'],
   comlink: ['links', 'places'],

@@ -109,7 +109,7 @@ export function metricsHeaders(contentType: string, gzip: boolean): Record<strin
 }
 
 /** Whether a request may see the metrics: if both a token and a password are set, either will do. */
-function authorized(
+export function authorized(
   { bearerToken, basicAuth }: HttpAccess,
   header: string | null | undefined,
 ): boolean {

@@ -8,6 +8,7 @@ type Builtins = {
   'node:perf_hooks': typeof import('node:perf_hooks');
   'node:v8': typeof import('node:v8');
   'node:worker_threads': typeof import('node:worker_threads');
+  'node:zlib': typeof import('node:zlib');
 };
 
 /**

@@ -1,0 +1,43 @@
+import { Refused } from './answer.ts';
+import { gunzip } from './bounded-body.ts';
+
+/** What a request says of its body. */
+export interface BodyHead {
+  /** In lower case, without parameters. */
+  readonly type: string;
+  /** The whole header. */
+  readonly contentType: string;
+  readonly encoding: 'gzip' | 'snappy' | 'identity';
+}
+
+export interface Body extends BodyHead {
+  /** As it has arrived. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export const PROTOBUF = 'application/x-protobuf';
+export const JSON_TYPE = 'application/json';
+
+/** @throws Refused if it is of no type that a relay takes */
+export function bodyHead({ headers }: Request): BodyHead {
+  const contentType = headers.get('content-type') ?? '';
+  const [type = ''] = contentType.toLowerCase().split(';');
+  const encoding = (headers.get('content-encoding') ?? 'identity').toLowerCase();
+  if (encoding !== 'gzip' && encoding !== 'snappy' && encoding !== 'identity') {
+    const accepted = { 'accept-encoding': 'gzip, snappy' };
+    throw new Refused('bad_type', 415, 'the body may be compressed with gzip', accepted);
+  }
+  if (type.trim() !== PROTOBUF && type.trim() !== JSON_TYPE) {
+    const words = `the content-type must be ${PROTOBUF} or ${JSON_TYPE}`;
+    throw new Refused('bad_type', 415, words);
+  }
+  return { type: type.trim(), contentType, encoding };
+}
+
+/** Returns the bytes of a body of OTLP, decompressed. @throws Refused */
+export async function plainBytes(
+  { bytes, encoding }: Body,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return encoding === 'gzip' ? gunzip(bytes, maxBytes) : bytes;
+}

@@ -1,0 +1,170 @@
+import { DEFAULT_BUCKETS } from '../../kinds/histogram/bounds.ts';
+import { OWN_METRICS } from '../../model.ts';
+import type { TelemetryCollector } from '../../telemetry-collector.ts';
+import type { Metric } from './batch.ts';
+import { HistogramFamily } from './histogram-family.ts';
+import { CounterFamily, GaugeFamily } from './number-families.ts';
+import type { Reason } from './reasons.ts';
+import { SeriesBudget } from './series-table.ts';
+
+/** A family that pages may write, as the collector is to have it. */
+export interface RelayFamily {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly description?: string | undefined;
+  readonly unit?: string | undefined;
+  /** The labels that pages may set; none unless given. */
+  readonly labelNames?: readonly string[] | undefined;
+  /** The bounds of a histogram, which must be those of the pages. */
+  readonly buckets?: readonly number[] | undefined;
+  /** After how many seconds a gauge goes that no page has set; 300 unless given. */
+  readonly expireAfter?: number | undefined;
+}
+
+/** A family as defined, or the names of families that become what the first page makes of them. */
+export type FamilyChoice = string | RegExp | RelayFamily;
+
+export interface FamilyOptions {
+  readonly families?: readonly FamilyChoice[] | undefined;
+  readonly ignore?: readonly (string | RegExp)[] | undefined;
+  readonly seriesLimit?: number | undefined;
+  readonly familyLimit?: number | undefined;
+  readonly maxIncrement?: number | undefined;
+}
+
+type Relayed = CounterFamily | GaugeFamily | HistogramFamily;
+
+const MAX_INCREMENT = 1e12;
+/** Seconds. */
+const GAUGES_EXPIRE_AFTER = 300;
+/** UTF-16 units. */
+const LONGEST_NAME = 200;
+const MOST_BOUNDS = 256;
+/** A name that the collector refuses takes longer than any other point. */
+const MOST_ATTEMPTS = 100;
+
+/**
+ * What relays have registered, by collector. Two relays with one collector add up in the same families: one may be
+ * for pages, and one for servers with a token.
+ */
+const registered = new WeakMap<TelemetryCollector, Map<string, Relayed>>();
+
+/** The families that pages write. All others of the collector are out of their reach. */
+export class Families {
+  readonly #collector: TelemetryCollector;
+  readonly #chosen: readonly (string | RegExp)[] | undefined;
+  readonly #ignored: readonly (string | RegExp)[];
+  readonly #relayed: Map<string, Relayed>;
+  readonly #budget: SeriesBudget;
+  readonly #most: number;
+  #familiesLeft: number;
+  #attemptsLeft = MOST_ATTEMPTS;
+
+  /** @throws TelemetryError if a definition is not sound, or its name is taken */
+  constructor(collector: TelemetryCollector, options: FamilyOptions) {
+    const { families, ignore = [], seriesLimit = 10_000, familyLimit = 200 } = options;
+    this.#collector = collector;
+    this.#budget = new SeriesBudget(seriesLimit);
+    this.#most = options.maxIncrement ?? MAX_INCREMENT;
+    this.#familiesLeft = familyLimit;
+    this.#ignored = ignore;
+    this.#relayed = registered.get(collector) ?? new Map();
+    registered.set(collector, this.#relayed);
+    this.#chosen = families?.filter(isName);
+    for (const one of families ?? []) {
+      if (!isName(one) && !this.#relayed.has(one.name)) this.#register(one);
+    }
+  }
+
+  /** Is called before each batch. */
+  begin(): void {
+    this.#attemptsLeft = MOST_ATTEMPTS;
+  }
+
+  /** Returns the family that the points of a metric belong to, or why none of them counts. */
+  find(metric: Metric): Relayed | Reason {
+    const { name, kind, isDelta } = metric;
+    const known = this.#relayed.get(name);
+    if (known) {
+      if (known.kind !== kind) return kind === 'other' ? 'kind' : 'type';
+      return isDelta || kind === 'gauge' ? known : 'cumulative';
+    }
+    // Each page has these of its own.
+    if (OWN_METRICS.includes(name) || isAmong(this.#ignored, name)) return 'ignored';
+    if (name === '' || name.length > LONGEST_NAME) return 'name';
+    if (this.#collector.getMetric(name)) return 'owned';
+    if (this.#chosen && !isAmong(this.#chosen, name)) return 'unlisted';
+    if (kind === 'other') return 'kind';
+    if (kind === 'gauge') return 'gauge';
+    if (!isDelta) return 'cumulative';
+    if (this.#familiesLeft <= 0 || this.#attemptsLeft <= 0) return 'families';
+    return this.#discover(metric);
+  }
+
+  #discover(metric: Metric): Relayed | Reason {
+    const labelNames = labelNamesOf(metric);
+    const buckets = metric.kind === 'histogram' ? metric.points[0]?.bounds : undefined;
+    if (!labelNames) return 'labels';
+    if (metric.kind === 'histogram' && !areBounds(buckets)) return 'buckets';
+    const { name, description } = metric;
+    const type = metric.kind === 'histogram' ? 'histogram' : 'counter';
+    this.#attemptsLeft--;
+    try {
+      const family = this.#register({ name, type, description, labelNames, buckets });
+      this.#familiesLeft--;
+      return family;
+    } catch {
+      return 'name';
+    }
+  }
+
+  /** @throws TelemetryError if the definition is not sound, or the name is taken */
+  #register(definition: RelayFamily): Relayed {
+    const { name, type, description = 'Sent by pages', unit, labelNames = [] } = definition;
+    const collector = this.#collector;
+    const options = { labelNames: [...labelNames], unit, expireAfter: Infinity };
+    let family: Relayed;
+    if (type === 'counter') {
+      const counter = collector.registerCounter(name, description, options);
+      family = new CounterFamily(counter, labelNames, this.#budget, this.#most);
+    } else if (type === 'gauge') {
+      const { expireAfter = GAUGES_EXPIRE_AFTER } = definition;
+      const last = { ...options, combine: 'last', expireAfter } as const;
+      const gauge = collector.registerGauge(name, description, last);
+      family = new GaugeFamily(gauge, labelNames, this.#budget);
+    } else {
+      const { buckets = DEFAULT_BUCKETS } = definition;
+      const bounds = buckets.filter((bound) => bound !== Infinity);
+      const made = new HistogramFamily(bounds, labelNames, this.#budget, this.#most);
+      const collect = () => made.collect() as never;
+      collector.registerHistogram(name, description, { ...options, buckets: [...bounds], collect });
+      family = made;
+    }
+    this.#relayed.set(name, family);
+    return family;
+  }
+}
+
+const isName = (choice: FamilyChoice): choice is string | RegExp =>
+  typeof choice === 'string' || choice instanceof RegExp;
+
+/** Whether the name is in a list of names and patterns. */
+export function isAmong(list: readonly (string | RegExp)[], name: string): boolean {
+  // `search` does not mind where a pattern with the flag `g` has ended last.
+  return list.some((one) => (typeof one === 'string' ? one === name : name.search(one) >= 0));
+}
+
+/** Returns all labels that the points of a family have; `undefined` if one has labels that are not sound. */
+function labelNamesOf({ points }: Metric): string[] | undefined {
+  const names = new Set<string>();
+  for (const { labels } of points as readonly { readonly labels?: readonly string[] }[]) {
+    if (!labels) return undefined;
+    for (let i = 0; i < labels.length; i += 2) names.add(labels[i]!);
+  }
+  return [...names];
+}
+
+function areBounds(bounds: readonly number[] | undefined): boolean {
+  if (!bounds || bounds.length === 0 || bounds.length > MOST_BOUNDS) return false;
+  return bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > bounds[i - 1]!));
+}

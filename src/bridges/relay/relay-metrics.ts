@@ -1,0 +1,42 @@
+import type { Counter } from '../../kinds/counter/recording.ts';
+import type { TelemetryCollector } from '../../telemetry-collector.ts';
+import type { Outcome } from './answer.ts';
+import type { RefusedPoints } from './reasons.ts';
+
+/** What a relay tells of itself. None of it throws. */
+export interface RelayMetrics {
+  answered(outcome: Outcome): void;
+  /** @param bytes as they have arrived */
+  received(bytes: number): void;
+  /** @param points how many count, or were sent on */
+  took(points: number): void;
+  refused(points: RefusedPoints): void;
+}
+
+const NOTHING: RelayMetrics = { answered() {}, received() {}, took() {}, refused() {} };
+
+/** Registers the metrics of a relay. Several relays with one collector share them. */
+export function relayMetrics(collector: TelemetryCollector | undefined): RelayMetrics {
+  if (!collector) return NOTHING;
+  const counter = (name: string, description: string, ...labelNames: string[]) => {
+    const known = collector.getMetric(name);
+    if (known?.type === 'counter') return known as Counter<string>;
+    return collector.registerCounter(name, description, { labelNames });
+  };
+  const requests = counter('relay_requests_total', 'Requests answered by the relay', 'outcome');
+  const bytes = counter('relay_bytes_total', 'Bytes of bodies that the relay has received');
+  const points = counter('relay_points_total', 'Points that were added up or sent on');
+  const refused = counter(
+    'relay_series_refused_total',
+    'Points of series that did not count, by why they did not',
+    'reason',
+  );
+  return {
+    answered: (outcome) => requests.increment(1, { outcome }),
+    received: (length) => bytes.increment(length),
+    took: (count) => points.increment(count),
+    refused(all) {
+      for (const [reason, count] of all.counts()) refused.increment(count, { reason });
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import { areHeaders, checkedUrl } from '../../exporters/http-options.ts';
+import { ACCESS } from '../../http/access-options.ts';
+import { TelemetryError } from '../../model.ts';
+import {
+  COLLECTOR,
+  checked,
+  FUNCTION,
+  isWhole,
+  OBJECT,
+  oneOf,
+  type Rule,
+  type Rules,
+  SECONDS,
+} from '../../options.ts';
+import type { TelemetryCollector } from '../../telemetry-collector.ts';
+import type { FamilyChoice, FamilyOptions, RelayFamily } from './families.ts';
+import type { ForwardOptions } from './forward.ts';
+import type { GateOptions } from './gate.ts';
+import type { RateOptions } from './rate-limit.ts';
+
+interface CommonOptions<C extends unknown[]> extends Omit<GateOptions, 'rate'> {
+  /** How often a client may send; as often as it likes unless given. */
+  readonly rate?: RateOptions<C> | undefined;
+  /** How large a body may be, compressed and decompressed; 4 MiB unless given. */
+  readonly maxBytes?: number | undefined;
+  /** How many requests may be under way at a time; 256 unless given. The rest are to come again later. */
+  readonly maxRequests?: number | undefined;
+  /** How many seconds a body may take to arrive; 10 unless given. */
+  readonly timeout?: number | undefined;
+}
+
+export interface ForwardingOptions<C extends unknown[] = unknown[]> extends CommonOptions<C> {
+  readonly forward: ForwardOptions;
+  readonly aggregate?: undefined;
+  /** The families that pages may send; all unless given. */
+  readonly families?: readonly (string | RegExp)[] | undefined;
+  /** Gets the metrics of the relay itself. */
+  readonly collector?: TelemetryCollector | undefined;
+}
+
+export interface AggregatingOptions<C extends unknown[] = unknown[]> extends CommonOptions<C> {
+  /** The collector in which all pages add up. It also gets the metrics of the relay itself. */
+  readonly aggregate: TelemetryCollector;
+  readonly forward?: undefined;
+  /**
+   * The families that pages may write: their names, or better their definitions. Unless given, pages may write
+   * counters and histograms of any name that is free.
+   */
+  readonly families?: readonly FamilyChoice[] | undefined;
+  /** Names of families that pages may send, and that do not count; pages are not told of that. */
+  readonly ignore?: readonly (string | RegExp)[] | undefined;
+  /** How many series pages may make, in all families together; 10,000 unless given. */
+  readonly seriesLimit?: number | undefined;
+  /** How many families pages may make that no definition names; 200 unless given. */
+  readonly familyLimit?: number | undefined;
+  /** How much a point may add to a counter, and to the count and sum of a histogram; 1e12 unless given. */
+  readonly maxIncrement?: number | undefined;
+  /** Of how many senders the time of the last batch is known; 50,000 unless given. */
+  readonly senderLimit?: number | undefined;
+}
+
+export type RelayOptions<C extends unknown[] = unknown[]> =
+  | ForwardingOptions<C>
+  | AggregatingOptions<C>;
+
+/** All options that there are. */
+export type AnyRelayOptions = CommonOptions<never[]> &
+  FamilyOptions &
+  Pick<AggregatingOptions, 'senderLimit'> & {
+    readonly aggregate?: TelemetryCollector | undefined;
+    readonly collector?: TelemetryCollector | undefined;
+    readonly forward?: ForwardOptions | undefined;
+  };
+
+const WHAT = 'createRelay()';
+const ABOVE_0: Rule = [(value) => isWhole(value) && value > 0, 'a whole number above 0'];
+const POSITIVE: Rule = [
+  (value) => typeof value === 'number' && value > 0 && value < Infinity,
+  'a finite number above 0',
+];
+const isName = (value: unknown) =>
+  (typeof value === 'string' && value !== '') || value instanceof RegExp;
+const isOrigin = (value: unknown) =>
+  value === 'null' || (URL.canParse(value as string) && new URL(value as string).origin === value);
+const isList = (value: unknown, test: (item: unknown) => unknown) =>
+  Array.isArray(value) && value.every(test);
+
+const RULES: Rules<AnyRelayOptions> = {
+  allowOrigins: [
+    (value) => value === '*' || isList(value, isOrigin),
+    "a list of origins such as https://shop.example, without a path or a slash at the end, or '*'",
+    true,
+  ],
+  token: ACCESS.bearerToken,
+  rate: OBJECT,
+  maxBytes: ABOVE_0,
+  maxRequests: ABOVE_0,
+  timeout: SECONDS,
+  aggregate: COLLECTOR,
+  collector: COLLECTOR,
+  forward: OBJECT,
+  families: [
+    (value) => isList(value, (one) => isName(one) || OBJECT[0](one)),
+    'a list of names, patterns and definitions',
+  ],
+  ignore: [(value) => isList(value, isName), 'a list of names and patterns'],
+  seriesLimit: ABOVE_0,
+  familyLimit: [isWhole, 'a whole number'],
+  maxIncrement: POSITIVE,
+  senderLimit: ABOVE_0,
+};
+
+const RATE: Rules<RateOptions<never[]>> = {
+  key: [FUNCTION[0], FUNCTION[1], true],
+  perSecond: [...POSITIVE, true] as unknown as Rule,
+  burst: ABOVE_0,
+  clients: ABOVE_0,
+};
+
+const FORWARD: Rules<ForwardOptions> = {
+  // What is wrong with a URL is told below, without the password that may be in it.
+  url: [() => true, ''],
+  headers: [
+    (value) => typeof value === 'function' || areHeaders(value),
+    'an object of headers, or a function that returns one',
+  ],
+  protocol: [oneOf('remote-write', 'otlp')[0], 'remote-write or otlp', true],
+  timeout: SECONDS,
+};
+
+const FAMILY: Rules<RelayFamily> = {
+  name: [(value) => typeof value === 'string', 'a text', true],
+  type: [oneOf('counter', 'gauge', 'histogram')[0], 'counter, gauge or histogram', true],
+  // The collector checks what is left.
+  description: [() => true, ''],
+  unit: [() => true, ''],
+  labelNames: [(value) => isList(value, isName), 'a list of names'],
+  buckets: [Array.isArray, 'a list of bounds'],
+  expireAfter: SECONDS,
+};
+
+/**
+ * Returns the options that were given. An option that a relay does not have is an error: it may have been meant to
+ * keep somebody out.
+ * @throws TelemetryError `invalid_option`
+ */
+export function checkedRelay(options: RelayOptions<never[]>): AnyRelayOptions {
+  const taken = exactly(WHAT, options as AnyRelayOptions, RULES);
+  const { aggregate, forward, rate, families } = taken;
+  if (!aggregate === !forward) {
+    throw invalid(`${WHAT} needs either forward or aggregate; got ${aggregate ? 'both' : 'none'}`);
+  }
+  const definitions = families?.map((one) =>
+    typeof one === 'string' || one instanceof RegExp
+      ? one
+      : exactly(`${WHAT} families`, one, FAMILY),
+  );
+  const isDefined = definitions?.some((one) => !(typeof one === 'string' || one instanceof RegExp));
+  if (forward && isDefined) {
+    throw invalid(
+      `${WHAT} families must be names or patterns if the relay forwards; got a definition`,
+    );
+  }
+  return {
+    ...taken,
+    families: definitions,
+    ...(rate && { rate: exactly(`${WHAT} rate`, rate, RATE) }),
+    ...(forward && { forward: checkedForward(forward) }),
+  };
+}
+
+/** `fetch` refuses URLs with a name and password. */
+function checkedForward(given: ForwardOptions): ForwardOptions {
+  const forward = exactly(`${WHAT} forward`, given, FORWARD);
+  const url = checkedUrl(`${WHAT} forward`, forward.url);
+  if (url.username || url.password) {
+    throw invalid(`${WHAT} forward url must have no name and password; use headers`);
+  }
+  return { ...forward, url };
+}
+
+function exactly<O extends object>(what: string, options: O, rules: Rules<O>): O {
+  return checked(what, options, rules, (message) => {
+    throw invalid(message);
+  });
+}
+
+const invalid = (message: string) => new TelemetryError('invalid_option', message);

@@ -1,0 +1,165 @@
+/** Makes requests of OTLP by hand, as JSON and as the same in protobuf. */
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+
+export interface GivenPoint {
+  readonly labels?: Readonly<Record<string, unknown>>;
+  /** Nanoseconds since 1970. */
+  readonly time?: bigint;
+  readonly value?: number;
+  readonly count?: number;
+  readonly sum?: number;
+  readonly counts?: readonly number[];
+  readonly bounds?: readonly number[];
+}
+
+export interface GivenMetric {
+  readonly name: string;
+  readonly description?: string;
+  readonly kind?: 'counter' | 'gauge' | 'histogram' | 'updown';
+  readonly temporality?: 'delta' | 'cumulative';
+  readonly points: readonly GivenPoint[];
+}
+
+export interface GivenBatch {
+  /** The `service.instance.id`; `null` for none. */
+  readonly sender?: string | null;
+  readonly metrics: readonly GivenMetric[];
+}
+
+export type Encoding = 'json' | 'protobuf';
+
+export const NOW = 1_800_000_000_000_000_000n;
+
+/** Returns a counter with one point. */
+export const counted = (
+  name: string,
+  value: number,
+  labels: Readonly<Record<string, unknown>> = {},
+  time = NOW,
+): GivenMetric => ({ name, points: [{ value, labels, time }] });
+
+export function otlpRequest(
+  batch: GivenBatch,
+  encoding: Encoding = 'json',
+  headers: Readonly<Record<string, string>> = {},
+): Request {
+  const type = encoding === 'json' ? 'application/json' : 'application/x-protobuf';
+  const body = encoding === 'json' ? JSON.stringify(jsonOf(batch)) : protobufOf(batch);
+  return post(body, { 'content-type': type, ...headers });
+}
+
+export function post(
+  body: BodyInit,
+  headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' },
+): Request {
+  return new Request('http://relay.test/v1/metrics', { method: 'POST', headers, body });
+}
+
+const jsonValue = (value: unknown) => {
+  if (typeof value === 'string') return { stringValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  if (typeof value === 'number') return { doubleValue: value };
+  return value;
+};
+
+const jsonNumber = (value: number) => (Number.isFinite(value) ? value : String(value));
+
+export function jsonOf({ sender = 'a', metrics }: GivenBatch): object {
+  const resource = {
+    attributes: sender === null ? [] : [{ key: 'service.instance.id', value: jsonValue(sender) }],
+  };
+  return { resourceMetrics: [{ resource, scopeMetrics: [{ metrics: metrics.map(jsonMetric) }] }] };
+}
+
+function jsonMetric({ name, description, kind = 'counter', temporality, points }: GivenMetric) {
+  const data = {
+    aggregationTemporality: temporality === 'cumulative' ? 2 : 1,
+    ...(kind === 'counter' && { isMonotonic: true }),
+    dataPoints: points.map(({ labels = {}, time = NOW, ...point }) => ({
+      attributes: Object.entries(labels).map(([key, value]) => ({ key, value: jsonValue(value) })),
+      timeUnixNano: String(time),
+      ...(point.value !== undefined && { asDouble: jsonNumber(point.value) }),
+      ...(point.count !== undefined && { count: String(point.count) }),
+      ...(point.sum !== undefined && { sum: jsonNumber(point.sum) }),
+      ...(point.counts && { bucketCounts: point.counts.map(String) }),
+      ...(point.bounds && { explicitBounds: point.bounds.map(jsonNumber) }),
+    })),
+  };
+  const field = kind === 'counter' || kind === 'updown' ? 'sum' : kind;
+  return { name, description, [field]: data };
+}
+
+export function protobufOf({ sender = 'a', metrics }: GivenBatch): Uint8Array<ArrayBuffer> {
+  return message((request) =>
+    nested(request, 1, (all) => {
+      nested(all, 1, (resource) => {
+        if (sender !== null) attribute(resource, 1, 'service.instance.id', sender);
+      });
+      nested(all, 2, (scope) => {
+        for (const metric of metrics) nested(scope, 2, (to) => writeMetric(metric, to));
+      });
+    }),
+  );
+}
+
+const FIELDS = { gauge: 5, counter: 7, updown: 7, histogram: 9 };
+
+function writeMetric(metric: GivenMetric, to: BinaryWriter): void {
+  const { name, description = '', kind = 'counter', temporality = 'delta', points } = metric;
+  to.tag(1, WireType.LengthDelimited).string(name);
+  to.tag(2, WireType.LengthDelimited).string(description);
+  nested(to, FIELDS[kind], (data) => {
+    for (const point of points) nested(data, 1, (to) => writePoint(kind, point, to));
+    if (kind !== 'gauge') data.tag(2, WireType.Varint).int32(temporality === 'delta' ? 1 : 2);
+    if (kind === 'counter') data.tag(3, WireType.Varint).bool(true);
+  });
+}
+
+function writePoint(
+  kind: string,
+  { labels = {}, time = NOW, ...point }: GivenPoint,
+  to: BinaryWriter,
+) {
+  const isHistogram = kind === 'histogram';
+  for (const [key, value] of Object.entries(labels)) attribute(to, isHistogram ? 9 : 7, key, value);
+  to.tag(3, WireType.Bit64).fixed64(time);
+  if (point.value !== undefined) to.tag(4, WireType.Bit64).double(point.value);
+  if (point.count !== undefined) to.tag(4, WireType.Bit64).fixed64(BigInt(point.count));
+  if (point.sum !== undefined) to.tag(5, WireType.Bit64).double(point.sum);
+  if (point.counts) {
+    const { counts } = point;
+    nested(to, 6, (list) => counts.forEach((count) => void list.fixed64(BigInt(count))));
+  }
+  if (point.bounds) {
+    const { bounds } = point;
+    nested(to, 7, (list) => bounds.forEach((bound) => void list.double(bound)));
+  }
+}
+
+function attribute(to: BinaryWriter, field: number, key: string, value: unknown): void {
+  nested(to, field, (pair) => {
+    pair.tag(1, WireType.LengthDelimited).string(key);
+    nested(pair, 2, (any) => {
+      if (typeof value === 'string') any.tag(1, WireType.LengthDelimited).string(value);
+      else if (typeof value === 'boolean') any.tag(2, WireType.Varint).bool(value);
+      else if (typeof value === 'number') any.tag(4, WireType.Bit64).double(value);
+      else nested(any, 5, () => {});
+    });
+  });
+}
+
+export function nested(
+  to: BinaryWriter,
+  field: number,
+  write: (inner: BinaryWriter) => void,
+): void {
+  to.tag(field, WireType.LengthDelimited).fork();
+  write(to);
+  to.join();
+}
+
+export function message(write: (to: BinaryWriter) => void): Uint8Array<ArrayBuffer> {
+  const writer = new BinaryWriter();
+  write(writer);
+  return writer.finish();
+}
