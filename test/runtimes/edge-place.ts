@@ -17,14 +17,15 @@ export const workerdVersion: string = createRequire(import.meta.url)(
   'workerd/package.json',
 ).version;
 
-/** Bundles `programs/edge.mjs` as wrangler does, with the installed package, and runs it. */
+/** Bundles a program as wrangler does, with the installed package, and runs it. */
 export async function startEdge(
   { folder }: Project,
   compatibilityFlags: readonly string[],
+  name = 'edge',
 ): Promise<Edge> {
-  const scriptPath = join(folder, 'edge-bundle.mjs');
+  const scriptPath = join(folder, `${name}-bundle.mjs`);
   await build({
-    entryPoints: [join(folder, 'programs/edge.mjs')],
+    entryPoints: [join(folder, `programs/${name}.mjs`)],
     outfile: scriptPath,
     bundle: true,
     format: 'esm',
