@@ -1,7 +1,7 @@
 import { createRelay } from 'utilityfog-telemetry/relay';
 import { describe, expect, it } from 'vitest';
 import { makeCollector, sampleOf, samplesOf } from '../collectors.ts';
-import { counted, type Encoding, NOW, otlpRequest } from './batches.ts';
+import { counted, type Encoding, jsonOf, NOW, otlpRequest, post } from './batches.ts';
 
 const ENCODINGS: readonly Encoding[] = ['json', 'protobuf'];
 
@@ -90,6 +90,17 @@ describe('a batch that is sent again', () => {
     expect(await views()).toBe(3);
     await send('b', NOW); // it was silent longest
     expect(await views()).toBe(4);
+  });
+
+  it('may hold its sender several times', async () => {
+    const collector = makeCollector();
+    const relay = createRelay({ allowOrigins: [], aggregate: collector });
+    const { resourceMetrics } = jsonOf({ metrics: [counted('views_total', 1)] }) as {
+      resourceMetrics: object[];
+    };
+    const twice = JSON.stringify({ resourceMetrics: [...resourceMetrics, ...resourceMetrics] });
+    for (let i = 0; i < 2; i++) expect((await relay(post(twice))).status).toBe(200);
+    expect(await sampleOf(collector, 'views_total')).toBe(2);
   });
 
   it('counts all points of a batch that have different times', async () => {

@@ -123,6 +123,47 @@ describe('families that are defined', () => {
     expect(await sampleOf(collector, 'took_seconds_count')).toBe(6);
   });
 
+  it('are kept from pages whose relay does not list them', async () => {
+    const collector = makeCollector();
+    const ofServers = setUp({ families: [DEFINED] }, collector);
+    const listing = setUp({ families: ['views_total'] }, collector);
+    const open = setUp({}, collector);
+    expect((await ofServers.send(counted('defined_total', 1))).count).toBe(0);
+    expect((await listing.send(counted('defined_total', 1))).why).toContain('the server has');
+    expect((await open.send(counted('defined_total', 1))).why).toContain('the server has');
+    expect((await open.send(counted('own_total', 1))).count).toBe(0);
+    expect((await listing.send(counted('own_total', 1))).count).toBe(1);
+    expect(await sampleOf(collector, 'defined_total')).toBe(1);
+    expect(await sampleOf(collector, 'own_total')).toBe(1);
+    // A relay that names it takes it as it is.
+    const naming = setUp({ families: [/^defined/] }, collector);
+    expect((await naming.send(counted('defined_total', 1))).count).toBe(0);
+    expect(await sampleOf(collector, 'defined_total')).toBe(2);
+  });
+
+  it('must not be defined otherwise by another relay', () => {
+    const collector = makeCollector();
+    setUp({ families }, collector);
+    for (const other of [{ labelNames: ['x'] }, { type: 'gauge' }]) {
+      const options = { families: [{ ...families[0], ...other }] };
+      expect(() => setUp(options, collector)).toThrow(/views_total is defined otherwise/);
+    }
+    const buckets = { families: [{ ...families[1], buckets: [1] }] };
+    expect(() => setUp(buckets, collector)).toThrow(/took_seconds is defined otherwise/);
+  });
+
+  it('are not written any more once the application has removed them', async () => {
+    const collector = makeCollector({ strict: true });
+    const { send, refused } = setUp({ families }, collector);
+    expect((await send(counted('views_total', 1))).count).toBe(0);
+    collector.unregister('views_total');
+    expect((await send(counted('views_total', 1))).count).toBe(1);
+    const own = collector.registerCounter('views_total');
+    expect((await send(counted('views_total', 1))).count).toBe(1);
+    expect(own.getValue().value).toBe(0);
+    expect(await refused('owned')).toBe(2);
+  });
+
   it('must be free', () => {
     const collector = makeCollector();
     collector.registerCounter('views_total');
@@ -335,5 +376,45 @@ describe('senders', () => {
     const { sendBatch, refused } = setUp();
     expect((await sendBatch({ metrics: [counted('x_total', 1, {}, 0n)] })).count).toBe(1);
     expect(await refused('time')).toBe(1);
+  });
+});
+
+describe('series that no page sends any more', () => {
+  it('go, and make room for others', async () => {
+    const { collector, send, refused } = setUp({ expireAfter: 2, seriesLimit: 4 });
+    const both = (i: string) => [
+      counted('a_total', 1, { i }),
+      histogram('b', [1], { labels: { i } }),
+    ];
+    expect((await send(...both('1'), ...both('2'))).count).toBe(0);
+    expect((await send(...both('3'))).count).toBe(2);
+    expect(await refused('series')).toBe(2);
+    // What is sent again and again stays.
+    await expect.poll(async () => (await send(...both('1'), ...both('3'))).count).toBe(0);
+    const labels = async (name: string) =>
+      (await samplesOf(collector, name)).map(({ labels }) => labels.i).sort();
+    await expect.poll(() => labels('b_count')).toEqual(['1', '3']);
+    await expect.poll(() => labels('a_total')).toEqual(['1', '3']);
+    expect(await sampleOf(collector, 'b_count', { i: '1' })).toBeGreaterThan(2);
+  });
+
+  it('stay as long as any relay of the collector gets them', async () => {
+    const collector = makeCollector();
+    const options = { expireAfter: 2, seriesLimit: 1 };
+    const families = [{ ...DEFINED, labelNames: ['i'] }];
+    const one = setUp({ ...options, families }, collector);
+    const other = setUp({ ...options, families }, collector);
+    const of = (i: string) => counted('defined_total', 1, { i });
+    expect((await one.send(of('1'))).count).toBe(0);
+    const start = performance.now();
+    let sender = 0;
+    // Only the other relay hears of the series. Then this one still has no room for a second.
+    await expect
+      .poll(async () => {
+        await other.sendBatch({ sender: `${sender++}`, metrics: [of('1')] });
+        return performance.now() - start;
+      })
+      .toBeGreaterThan(2500);
+    expect((await one.send(of('2'))).count).toBe(1);
   });
 });

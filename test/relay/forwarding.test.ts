@@ -137,6 +137,7 @@ describe('the answer of the server', () => {
     [403, 502],
     [404, 502],
     [301, 502],
+    [999, 502],
   ])('%d becomes %d, without its words', async (code, told) => {
     const headers = { location: 'http://localhost:1/', 'set-cookie': 'a=1' };
     const { relay } = await setUp('otlp', {}, status(code, 'secret', headers));
@@ -145,6 +146,13 @@ describe('the answer of the server', () => {
     expect(await response.text()).not.toContain('secret');
     expect(response.headers.get('set-cookie')).toBeNull();
     expect(response.headers.get('location')).toBeNull();
+  });
+
+  it('is not followed to another server', async () => {
+    const { url, received } = await receiver();
+    const { relay } = await setUp('otlp', {}, status(303, '', { location: url }));
+    expect((await relay(sound())).status).toBe(502);
+    expect(received).toEqual([]);
   });
 
   it('says when to come again', async () => {

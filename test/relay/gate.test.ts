@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { TelemetryCollector } from 'utilityfog-telemetry';
-import { createRelay, type RelayOptions } from 'utilityfog-telemetry/relay';
+import { createRelay } from 'utilityfog-telemetry/relay';
 import { describe, expect, it } from 'vitest';
 import { makeCollector, sampleOf } from '../collectors.ts';
 import { counted, jsonOf, otlpRequest, post } from './batches.ts';
@@ -118,11 +118,7 @@ describe('the rate', () => {
         throw new Error('no address');
       },
     };
-    const relay = createRelay<[string]>({
-      allowOrigins: [],
-      aggregate: makeCollector(),
-      rate,
-    } as RelayOptions<[string]>);
+    const relay = createRelay({ allowOrigins: [], aggregate: makeCollector(), rate });
     expect((await relay(otlpRequest(BATCH), 'info')).status).toBe(200);
     expect((await relay(otlpRequest(BATCH), 'other')).status).toBe(429);
     expect(seen).toEqual(['info', 'other']);
@@ -269,6 +265,8 @@ describe('the options', () => {
       ...{ allowOrigins: [], forward },
       families: [{ name: 'a_total', type: 'counter' }],
     },
+    'a limit that forwarding does not heed': { allowOrigins: [], forward, seriesLimit: 5 },
+    'a second collector': { ...sound, collector: aggregate },
     'a family without type': { ...sound, families: [{ name: 'a_total' }] },
     'a family that the collector refuses': { ...sound, families: [{ name: '1', type: 'counter' }] },
     'a family with a typing error': {

@@ -9,6 +9,14 @@ import { runProgram } from './program.ts';
 import { makeProject, type Project } from './project.ts';
 import { node24, SERVER_RUNTIMES } from './server-runtimes.ts';
 
+interface Printed {
+  /** The exposition of what has added up. */
+  readonly text: string;
+  /** The status of the answer to a gzip bomb. */
+  readonly bomb: number;
+  readonly added: readonly string[];
+}
+
 let project: Project;
 
 beforeAll(async () => {
@@ -22,15 +30,12 @@ const valueIn = (text: string, name: string) =>
 describe('a relay', () => {
   for (const runtime of SERVER_RUNTIMES) {
     test.skipIf(!runtime.present)(`in ${runtime.name}`, { timeout: 120_000 }, async () => {
-      const { text, bomb } = await runProgram<{ text: string; bomb: number }>(
-        runtime,
-        project,
-        'relay',
-      );
+      const { text, bomb, added } = await runProgram<Printed>(runtime, project, 'relay');
       expect(valueIn(text, 'views_total')).toBe(6);
       expect(valueIn(text, 'took_seconds_count')).toBe(4);
       expect(valueIn(text, 'took_seconds_sum')).toBe(2);
       expect(bomb).toBe(413);
+      expect(added).toEqual([]);
     });
   }
 

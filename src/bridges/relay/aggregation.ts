@@ -1,4 +1,4 @@
-import type { ResourceBatch } from './batch.ts';
+import type { Metric, ResourceBatch } from './batch.ts';
 import type { Families } from './families.ts';
 import { type Reason, RefusedPoints } from './reasons.ts';
 import { LONGEST_SENDER, type Senders } from './senders.ts';
@@ -19,24 +19,31 @@ export function addUp(
   const refused = new RefusedPoints();
   let points = 0;
   families.begin();
+  /** What had come from each sender before this batch, in which it may stand several times. */
+  const heardBefore = new Map<string, number>();
   for (const resource of batch) {
     const { sender, metrics } = resource;
     if (sender === undefined || sender.length > LONGEST_SENDER) {
       for (const { name, points } of metrics) refused.add('sender', name, points.length);
     } else {
-      points += addResource({ ...resource, sender }, families, senders, refused);
+      const heardUntil = heardBefore.get(sender) ?? senders.heardUntil(sender);
+      heardBefore.set(sender, heardUntil);
+      const added = addMetrics(metrics, heardUntil, families, refused);
+      points += added.points;
+      // Also a sender that only repeats itself was heard.
+      if (added.latest > 0) senders.heard(sender, added.latest);
     }
   }
   return { points, refused };
 }
 
-function addResource(
-  { sender, metrics }: ResourceBatch & { readonly sender: string },
+/** @param heardUntil points that are not later than that are left out */
+function addMetrics(
+  metrics: readonly Metric[],
+  heardUntil: number,
   families: Families,
-  senders: Senders,
   refused: RefusedPoints,
-): number {
-  const heardUntil = senders.heardUntil(sender);
+): { readonly points: number; readonly latest: number } {
   let latest = heardUntil;
   let added = 0;
   for (const metric of metrics) {
@@ -53,9 +60,7 @@ function addResource(
       if (time > latest) latest = time;
     }
   }
-  // Also a sender that only repeats itself was heard.
-  if (latest > 0) senders.heard(sender, latest);
-  return added;
+  return { points: added, latest };
 }
 
 function reasonOfTime(time: number, heardUntil: number): Reason | undefined {

@@ -57,7 +57,8 @@ const MOST_AT_ONCE = 262_144;
 function gunzipAtOnce(bytes: Bytes, most: number): Bytes | undefined {
   if (bytes.length > MOST_COMPRESSED) return undefined;
   try {
-    return nodeBuiltin('node:zlib')?.gunzipSync(bytes, { maxOutputLength: most }) as Bytes;
+    const plain = nodeBuiltin('node:zlib')?.gunzipSync(bytes, { maxOutputLength: most }) as Bytes;
+    return plain.length <= most ? plain : undefined;
   } catch {
     return undefined; // the stream tells whether it is too large or no gzip
   }

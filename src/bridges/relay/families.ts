@@ -1,11 +1,12 @@
 import { DEFAULT_BUCKETS } from '../../kinds/histogram/bounds.ts';
-import { OWN_METRICS } from '../../model.ts';
-import type { TelemetryCollector } from '../../telemetry-collector.ts';
+import { OWN_METRICS, TelemetryError } from '../../model.ts';
+import { monotonic } from '../../platform/timers.ts';
+import type { AnyMetric, TelemetryCollector } from '../../telemetry-collector.ts';
 import type { Metric } from './batch.ts';
 import { HistogramFamily } from './histogram-family.ts';
 import { CounterFamily, GaugeFamily } from './number-families.ts';
 import type { Reason } from './reasons.ts';
-import { SeriesBudget } from './series-table.ts';
+import { type BatchTime, SeriesBudget, SeriesTable } from './series-table.ts';
 
 /** A family that pages may write, as the collector is to have it. */
 export interface RelayFamily {
@@ -17,7 +18,7 @@ export interface RelayFamily {
   readonly labelNames?: readonly string[] | undefined;
   /** The bounds of a histogram, which must be those of the pages. */
   readonly buckets?: readonly number[] | undefined;
-  /** After how many seconds a gauge goes that no page has set; 300 unless given. */
+  /** After how many seconds a series goes that no page has sent. For a gauge it is 300 unless given. */
   readonly expireAfter?: number | undefined;
 }
 
@@ -30,6 +31,7 @@ export interface FamilyOptions {
   readonly seriesLimit?: number | undefined;
   readonly familyLimit?: number | undefined;
   readonly maxIncrement?: number | undefined;
+  readonly expireAfter?: number | undefined;
 }
 
 type Relayed = CounterFamily | GaugeFamily | HistogramFamily;
@@ -47,16 +49,29 @@ const MOST_ATTEMPTS = 100;
  * What relays have registered, by collector. Two relays with one collector add up in the same families: one may be
  * for pages, and one for servers with a token.
  */
-const registered = new WeakMap<TelemetryCollector, Map<string, Relayed>>();
+const registered = new WeakMap<TelemetryCollector, Registered>();
+
+interface Registered extends BatchTime {
+  readonly families: Map<string, RegisteredFamily>;
+}
+
+interface RegisteredFamily {
+  readonly definition: RelayFamily;
+  readonly family: Relayed;
+  readonly metric: AnyMetric;
+}
 
 /** The families that pages write. All others of the collector are out of their reach. */
 export class Families {
   readonly #collector: TelemetryCollector;
   readonly #chosen: readonly (string | RegExp)[] | undefined;
   readonly #ignored: readonly (string | RegExp)[];
-  readonly #relayed: Map<string, Relayed>;
+  readonly #registered: Registered;
+  /** The families that this relay may write: another relay with the same collector may have others. */
+  readonly #own = new Set<string>();
   readonly #budget: SeriesBudget;
   readonly #most: number;
+  readonly #expireAfter: number;
   #familiesLeft: number;
   #attemptsLeft = MOST_ATTEMPTS;
 
@@ -64,30 +79,33 @@ export class Families {
   constructor(collector: TelemetryCollector, options: FamilyOptions) {
     const { families, ignore = [], seriesLimit = 10_000, familyLimit = 200 } = options;
     this.#collector = collector;
-    this.#budget = new SeriesBudget(seriesLimit);
+    this.#registered = registered.get(collector) ?? { families: new Map(), now: 0 };
+    registered.set(collector, this.#registered);
+    this.#budget = new SeriesBudget(seriesLimit, this.#registered);
     this.#most = options.maxIncrement ?? MAX_INCREMENT;
+    this.#expireAfter = options.expireAfter ?? Infinity;
     this.#familiesLeft = familyLimit;
     this.#ignored = ignore;
-    this.#relayed = registered.get(collector) ?? new Map();
-    registered.set(collector, this.#relayed);
     this.#chosen = families?.filter(isName);
-    for (const one of families ?? []) {
-      if (!isName(one) && !this.#relayed.has(one.name)) this.#register(one);
-    }
+    for (const one of families ?? []) if (!isName(one)) this.#define(one);
   }
 
   /** Is called before each batch. */
   begin(): void {
+    this.#registered.now = monotonic();
     this.#attemptsLeft = MOST_ATTEMPTS;
   }
 
   /** Returns the family that the points of a metric belong to, or why none of them counts. */
   find(metric: Metric): Relayed | Reason {
     const { name, kind, isDelta } = metric;
-    const known = this.#relayed.get(name);
-    if (known) {
-      if (known.kind !== kind) return kind === 'other' ? 'kind' : 'type';
-      return isDelta || kind === 'gauge' ? known : 'cumulative';
+    const known = this.#registered.families.get(name);
+    if (known && this.#mayWrite(name)) {
+      const { family, metric } = known;
+      // The application may have removed it, and perhaps has another one of that name.
+      if (this.#collector.getMetric(name) !== metric) return 'owned';
+      if (family.kind !== kind) return kind === 'other' ? 'kind' : 'type';
+      return isDelta || kind === 'gauge' ? family : 'cumulative';
     }
     // Each page has these of its own.
     if (OWN_METRICS.includes(name) || isAmong(this.#ignored, name)) return 'ignored';
@@ -101,6 +119,24 @@ export class Families {
     return this.#discover(metric);
   }
 
+  #mayWrite(name: string): boolean {
+    if (this.#own.has(name)) return true;
+    if (!this.#chosen || !isAmong(this.#chosen, name)) return false;
+    this.#own.add(name);
+    return true;
+  }
+
+  #define(definition: RelayFamily): void {
+    const { name } = definition;
+    const known = this.#registered.families.get(name);
+    if (known && formOf(known.definition) !== formOf(definition)) {
+      const message = `createRelay() families: ${name} is defined otherwise by another relay of this collector`;
+      throw new TelemetryError('invalid_option', message);
+    }
+    if (!known) this.#register(definition);
+    this.#own.add(name);
+  }
+
   #discover(metric: Metric): Relayed | Reason {
     const labelNames = labelNamesOf(metric);
     const buckets = metric.kind === 'histogram' ? metric.points[0]?.bounds : undefined;
@@ -112,6 +148,7 @@ export class Families {
     try {
       const family = this.#register({ name, type, description, labelNames, buckets });
       this.#familiesLeft--;
+      this.#own.add(name);
       return family;
     } catch {
       return 'name';
@@ -121,32 +158,44 @@ export class Families {
   /** @throws TelemetryError if the definition is not sound, or the name is taken */
   #register(definition: RelayFamily): Relayed {
     const { name, type, description = 'Sent by pages', unit, labelNames = [] } = definition;
+    const usual = type === 'gauge' ? GAUGES_EXPIRE_AFTER : this.#expireAfter;
+    const { expireAfter = usual } = definition;
     const collector = this.#collector;
-    const options = { labelNames: [...labelNames], unit, expireAfter: Infinity };
+    const options = { labelNames: [...labelNames], unit, expireAfter };
+    const table = () => new SeriesTable(labelNames, this.#budget, expireAfter, (labels) => labels);
     let family: Relayed;
+    let metric: AnyMetric;
     if (type === 'counter') {
-      const counter = collector.registerCounter(name, description, options);
-      family = new CounterFamily(counter, labelNames, this.#budget, this.#most);
+      const counter = collector.registerCounter<string>(name, description, options);
+      family = new CounterFamily(counter, table(), this.#most);
+      metric = counter;
     } else if (type === 'gauge') {
-      const { expireAfter = GAUGES_EXPIRE_AFTER } = definition;
-      const last = { ...options, combine: 'last', expireAfter } as const;
-      const gauge = collector.registerGauge(name, description, last);
-      family = new GaugeFamily(gauge, labelNames, this.#budget);
+      const last = { ...options, combine: 'last' } as const;
+      const gauge = collector.registerGauge<string>(name, description, last);
+      family = new GaugeFamily(gauge, table());
+      metric = gauge;
     } else {
       const { buckets = DEFAULT_BUCKETS } = definition;
-      const bounds = buckets.filter((bound) => bound !== Infinity);
-      const made = new HistogramFamily(bounds, labelNames, this.#budget, this.#most);
+      const bounds = boundsOf(buckets);
       const collect = () => made.collect() as never;
-      collector.registerHistogram(name, description, { ...options, buckets: [...bounds], collect });
+      const collected = { ...options, buckets: bounds, collect };
+      metric = collector.registerHistogram<string>(name, description, collected) as AnyMetric;
+      const made = new HistogramFamily(bounds, labelNames, this.#budget, expireAfter, this.#most);
       family = made;
     }
-    this.#relayed.set(name, family);
+    this.#registered.families.set(name, { definition, family, metric });
     return family;
   }
 }
 
 const isName = (choice: FamilyChoice): choice is string | RegExp =>
   typeof choice === 'string' || choice instanceof RegExp;
+
+/** Returns a text that tells whether two definitions can be the same family. */
+const formOf = ({ type, labelNames = [], buckets = DEFAULT_BUCKETS }: RelayFamily): string =>
+  JSON.stringify([type, labelNames, type === 'histogram' && boundsOf(buckets)]);
+
+const boundsOf = (buckets: readonly number[]) => buckets.filter((bound) => bound !== Infinity);
 
 /** Whether the name is in a list of names and patterns. */
 export function isAmong(list: readonly (string | RegExp)[], name: string): boolean {

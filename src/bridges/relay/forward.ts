@@ -175,7 +175,7 @@ async function answerOf(response: Response): Promise<Answer> {
       body: `the server has answered ${status}\n`,
     };
   }
-  return { ...unreachable(status >= 500 ? status : 502), headers };
+  return { ...unreachable(status >= 500 && status < 600 ? status : 502), headers };
 }
 
 /** A receiver of OTLP may say what it has not taken. */

@@ -1,3 +1,4 @@
+import { monotonic } from '../../platform/timers.ts';
 import type { HistogramPoint } from './batch.ts';
 import type { Reason } from './reasons.ts';
 import { type SeriesBudget, SeriesTable } from './series-table.ts';
@@ -27,18 +28,20 @@ export class HistogramFamily {
 
   /**
    * @param bounds upper bounds, without `Infinity`
+   * @param expireAfter how many seconds a series stays that no page sends
    * @param most how much a point may add
    */
   constructor(
     bounds: readonly number[],
     labelNames: readonly string[],
     budget: SeriesBudget,
+    expireAfter: number,
     most: number,
   ) {
     this.#bounds = bounds;
     this.#most = most;
     this.#hasSum = !(bounds[0]! < 0);
-    this.#series = new SeriesTable(labelNames, budget, (labels) => ({
+    this.#series = new SeriesTable(labelNames, budget, expireAfter, (labels) => ({
       labels,
       counts: new Float64Array(bounds.length + 1),
       count: 0,
@@ -65,8 +68,9 @@ export class HistogramFamily {
     return undefined;
   }
 
-  /** Returns what the collector asks for. */
+  /** Returns what the collector asks for. What it does not name is removed there. */
   collect(): Collected[] {
+    this.#series.forgetIdle(monotonic());
     return Array.from(this.#series.all(), ({ labels, counts, sum }) => {
       let count = 0;
       const buckets = Array.from(counts, (one, i) => {

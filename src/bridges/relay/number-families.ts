@@ -2,34 +2,29 @@ import type { Counter } from '../../kinds/counter/recording.ts';
 import type { Gauge } from '../../kinds/gauge/recording.ts';
 import type { NumberPoint } from './batch.ts';
 import type { Reason } from './reasons.ts';
-import { type SeriesBudget, SeriesTable } from './series-table.ts';
+import type { SeriesTable } from './series-table.ts';
 
-type Labels = Readonly<Record<string, string>>;
+/** The series are known by their labels alone: no handle would live on once its series has expired or was removed. */
+type LabelTable = SeriesTable<Readonly<Record<string, string>>>;
 
 /** Adds up what pages have counted. */
 export class CounterFamily {
   readonly kind = 'counter';
   readonly #counter: Counter<string>;
-  readonly #series: SeriesTable<Labels>;
+  readonly #series: LabelTable;
   readonly #most: number;
 
   /** @param most how much a point may add */
-  constructor(
-    counter: Counter<string>,
-    labelNames: readonly string[],
-    budget: SeriesBudget,
-    most: number,
-  ) {
+  constructor(counter: Counter<string>, series: LabelTable, most: number) {
     this.#counter = counter;
+    this.#series = series;
     this.#most = most;
-    this.#series = new SeriesTable(labelNames, budget, (labels) => labels);
   }
 
   add({ value, labels }: NumberPoint): Reason | undefined {
     if (!(value >= 0 && value <= this.#most)) return 'value';
     const series = this.#series.find(labels);
     if (typeof series === 'string') return series;
-    // No handle is kept: it would be dead once the series has expired or was removed.
     this.#counter.increment(value, series);
     return undefined;
   }
@@ -39,11 +34,11 @@ export class CounterFamily {
 export class GaugeFamily {
   readonly kind = 'gauge';
   readonly #gauge: Gauge<string>;
-  readonly #series: SeriesTable<Labels>;
+  readonly #series: LabelTable;
 
-  constructor(gauge: Gauge<string>, labelNames: readonly string[], budget: SeriesBudget) {
+  constructor(gauge: Gauge<string>, series: LabelTable) {
     this.#gauge = gauge;
-    this.#series = new SeriesTable(labelNames, budget, (labels) => labels);
+    this.#series = series;
   }
 
   add({ value, labels }: NumberPoint): Reason | undefined {

@@ -1,15 +1,16 @@
 import { BinaryReader, type WireType } from '@bufbuild/protobuf/wire';
 
-/** The wire types, by what such fields hold: https://protobuf.dev/programming-guides/encoding/#structure */
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
-const FIXED32 = 5;
+/**
+ * Return the tag of a field, by which it is told from one with that number and another wire type:
+ * https://protobuf.dev/programming-guides/encoding/#structure
+ */
+export const varint = (field: number): number => field * 8;
+export const fixed64 = (field: number): number => field * 8 + 1;
+export const bytes = (field: number): number => field * 8 + 2;
 
-/** Return the tag of a field, by which it is told from one with that number and another type. */
-export const varint = (field: number): number => field * 8 + VARINT;
-export const fixed64 = (field: number): number => field * 8 + FIXED64;
-export const bytes = (field: number): number => field * 8 + BYTES;
+// Without a decoder of ours the reader would keep one in a global.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const decode = (utf8: Uint8Array): string => decoder.decode(utf8);
 
 type ReadField = (tag: number) => unknown;
 
@@ -23,7 +24,7 @@ export class ProtobufReader {
   #end: number;
 
   constructor(message: Uint8Array) {
-    this.#reader = new BinaryReader(message);
+    this.#reader = new BinaryReader(message, decode);
     this.#end = message.length;
   }
 
@@ -33,30 +34,26 @@ export class ProtobufReader {
     const end = this.#end;
     while (reader.pos < end) {
       const tag = reader.uint32();
-      const wire = tag & 7;
-      // Groups are older than all these messages, and may be nested without end.
-      if (wire !== VARINT && wire !== FIXED64 && wire !== BYTES && wire !== FIXED32) {
-        throw new RangeError('a message with groups');
-      }
       const { pos } = reader;
       read(tag);
-      // Each value takes a byte at least.
-      if (reader.pos === pos) reader.skip(wire as WireType);
+      // Each value takes a byte at least. The reader bounds how deep groups may be nested.
+      if (reader.pos === pos) reader.skip((tag & 7) as WireType);
     }
+    // This also finds out lengths that lie.
     if (reader.pos !== end) throw new RangeError('a field that ends behind its message');
   }
 
   /** Does the same with a message that is the value of a field. */
   nested(read: ReadField): void {
     const outer = this.#end;
-    this.#end = this.#openEnd();
+    this.#end = this.#reader.uint32() + this.#reader.pos;
     this.fields(read);
     this.#end = outer;
   }
 
   /** Calls `read` for each number of a packed list. */
   packed(read: () => unknown): void {
-    const end = this.#openEnd();
+    const end = this.#reader.uint32() + this.#reader.pos;
     while (this.#reader.pos < end) read();
     if (this.#reader.pos !== end) throw new RangeError('a list that ends within a number');
   }
@@ -100,13 +97,5 @@ export class ProtobufReader {
   signedFixed64(): number {
     const low = this.#reader.fixed32();
     return this.#reader.sfixed32() * 2 ** 32 + low;
-  }
-
-  /** Returns where a value ends that begins with its length. */
-  #openEnd(): number {
-    const length = this.#reader.uint32();
-    const end = this.#reader.pos + length;
-    if (end > this.#end) throw new RangeError('a field that ends behind its message');
-    return end;
   }
 }

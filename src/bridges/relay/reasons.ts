@@ -4,7 +4,7 @@ const WORDS = {
   kind: 'exponential histograms, summaries and differences of what may fall cannot be added up',
   gauge: 'the relay takes gauges only if `families` defines them',
   unlisted: 'the relay does not take a family of this name',
-  owned: 'the server has a family of this name itself',
+  owned: 'the server has a family of this name itself, or has removed it',
   name: 'the name, or the name of a label, is not one that the collector takes',
   type: 'the family is of another type',
   labels: 'the labels are not those of the family, or too long, or too many',

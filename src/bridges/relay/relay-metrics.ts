@@ -32,11 +32,19 @@ export function relayMetrics(collector: TelemetryCollector | undefined): RelayMe
     'reason',
   );
   return {
-    answered: (outcome) => requests.increment(1, { outcome }),
-    received: (length) => bytes.increment(length),
-    took: (count) => points.increment(count),
-    refused(all) {
-      for (const [reason, count] of all.counts()) refused.increment(count, { reason });
-    },
+    answered: (outcome) => quietly(() => requests.increment(1, { outcome })),
+    received: (length) => quietly(() => bytes.increment(length)),
+    took: (count) => quietly(() => points.increment(count)),
+    refused: (all) =>
+      quietly(() => {
+        for (const [reason, count] of all.counts()) refused.increment(count, { reason });
+      }),
   };
+}
+
+/** A strict collector throws if the application has removed the metric, but a request must not fail because of that. */
+function quietly(record: () => void): void {
+  try {
+    record();
+  } catch {}
 }

@@ -55,6 +55,8 @@ export interface AggregatingOptions<C extends unknown[] = unknown[]> extends Com
   readonly familyLimit?: number | undefined;
   /** How much a point may add to a counter, and to the count and sum of a histogram; 1e12 unless given. */
   readonly maxIncrement?: number | undefined;
+  /** After how many seconds a series goes that no page has sent; never unless given. */
+  readonly expireAfter?: number | undefined;
   /** Of how many senders the time of the last batch is known; 50,000 unless given. */
   readonly senderLimit?: number | undefined;
 }
@@ -107,8 +109,19 @@ const RULES: Rules<AnyRelayOptions> = {
   seriesLimit: ABOVE_0,
   familyLimit: [isWhole, 'a whole number'],
   maxIncrement: POSITIVE,
+  expireAfter: SECONDS,
   senderLimit: ABOVE_0,
 };
+
+/** What only one of the two modes heeds. In the other it would be a limit that does not hold. */
+const ONLY_AGGREGATE = [
+  'ignore',
+  'seriesLimit',
+  'familyLimit',
+  'maxIncrement',
+  'expireAfter',
+  'senderLimit',
+] as const;
 
 const RATE: Rules<RateOptions<never[]>> = {
   key: [FUNCTION[0], FUNCTION[1], true],
@@ -149,6 +162,13 @@ export function checkedRelay(options: RelayOptions<never[]>): AnyRelayOptions {
   const { aggregate, forward, rate, families } = taken;
   if (!aggregate === !forward) {
     throw invalid(`${WHAT} needs either forward or aggregate; got ${aggregate ? 'both' : 'none'}`);
+  }
+  const idle = forward ? ONLY_AGGREGATE : (['collector'] as const);
+  for (const name of idle) {
+    if (taken[name] === undefined) continue;
+    throw invalid(
+      `${WHAT} ${name} has no effect with ${forward ? 'forward' : 'aggregate'}; leave it out`,
+    );
   }
   const definitions = families?.map((one) =>
     typeof one === 'string' || one instanceof RegExp

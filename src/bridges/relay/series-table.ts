@@ -3,14 +3,51 @@ import type { Reason } from './reasons.ts';
 
 /** The attribute of the series that stands for all that a page has no room for. Its other labels are not known. */
 const OVERFLOW = 'otel.metric.overflow';
+/** How long to wait before idle series are looked for again. Seconds. */
+const SWEEP_PAUSE = 1;
+
+/** When the batch came that is being added. Seconds, of a clock that nobody sets. */
+export interface BatchTime {
+  now: number;
+}
 
 /** How many series the families of a relay may still get. */
 export class SeriesBudget {
-  left: number;
+  readonly time: BatchTime;
+  #left: number;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+  readonly #tables: SeriesTable<object>[] = [];
 
-  constructor(most: number) {
-    this.left = most;
+  constructor(most: number, time: BatchTime) {
+    this.#left = most;
+    this.time = time;
   }
+
+  add(table: SeriesTable<object>): void {
+    this.#tables.push(table);
+  }
+
+  /** Takes the place of one series. Returns `false` if there is none. */
+  take(): boolean {
+    // A flood of new series must not cost a look at all of them each time.
+    const { now } = this.time;
+    if (this.#left <= 0 && now - this.#sweptAt >= SWEEP_PAUSE) {
+      this.#sweptAt = now;
+      for (const table of this.#tables) table.forgetIdle(now);
+    }
+    if (this.#left <= 0) return false;
+    this.#left--;
+    return true;
+  }
+
+  giveBack(count: number): void {
+    this.#left += count;
+  }
+}
+
+interface Entry<S> {
+  readonly series: S;
+  seen: number;
 }
 
 /**
@@ -20,21 +57,35 @@ export class SeriesBudget {
 export class SeriesTable<S extends object> {
   readonly #labelNames: readonly string[];
   readonly #budget: SeriesBudget;
+  readonly #expireAfter: number;
   readonly #make: (labels: Readonly<Record<string, string>>) => S;
-  readonly #series = new Map<string, S>();
+  readonly #entries = new Map<string, Entry<S>>();
 
+  /** @param expireAfter how many seconds a series stays that no page sends */
   constructor(
     labelNames: readonly string[],
     budget: SeriesBudget,
+    expireAfter: number,
     make: (labels: Readonly<Record<string, string>>) => S,
   ) {
     this.#labelNames = labelNames;
     this.#budget = budget;
+    this.#expireAfter = expireAfter;
     this.#make = make;
+    budget.add(this);
   }
 
-  all(): IterableIterator<S> {
-    return this.#series.values();
+  *all(): Generator<S> {
+    for (const { series } of this.#entries.values()) yield series;
+  }
+
+  /** Forgets the series that no page has sent for too long. */
+  forgetIdle(now: number): void {
+    const before = this.#entries.size;
+    for (const [key, { seen }] of this.#entries) {
+      if (now - seen > this.#expireAfter) this.#entries.delete(key);
+    }
+    this.#budget.giveBack(before - this.#entries.size);
   }
 
   /**
@@ -45,16 +96,18 @@ export class SeriesTable<S extends object> {
     const values = labels && this.#valuesOf(labels);
     if (!values) return 'labels';
     const key = values.join(SEPARATOR);
-    const known = this.#series.get(key);
-    if (known) return known;
-    if (this.#budget.left <= 0) return 'series';
-    this.#budget.left--;
+    const known = this.#entries.get(key);
+    if (known) {
+      known.seen = this.#budget.time.now;
+      return known.series;
+    }
+    if (!this.#budget.take()) return 'series';
     // A label may be called __proto__, and is a property of its own even then.
-    const made = this.#make(
+    const series = this.#make(
       Object.fromEntries(this.#labelNames.map((name, i) => [name, values[i]!])),
     );
-    this.#series.set(key, made);
-    return made;
+    this.#entries.set(key, { series, seen: this.#budget.time.now });
+    return series;
   }
 
   #valuesOf(labels: readonly string[]): string[] | undefined {

@@ -46,7 +46,11 @@ const refused = await relay(
   }),
 );
 
-console.log(JSON.stringify({ text: await formatPrometheus(aggregate), bomb: refused.status }));
+// What reads protobuf would keep something in a global, if it was let.
+const globals = Reflect.ownKeys(globalThis).map(String);
+const added = globals.filter((name) => name.includes('bufbuild'));
+const text = await formatPrometheus(aggregate);
+console.log(JSON.stringify({ text, bomb: refused.status, added }));
 await aggregate.shutdown();
 process.exit(0);
 
