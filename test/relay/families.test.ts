@@ -1,4 +1,4 @@
-import { formatPrometheus, type TelemetryCollector } from 'utilityfog-telemetry';
+import { type Counter, formatPrometheus, type TelemetryCollector } from 'utilityfog-telemetry';
 import { createRelay } from 'utilityfog-telemetry/relay';
 import { describe, expect, it } from 'vitest';
 import { errors, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
@@ -194,6 +194,19 @@ describe('families that are named', () => {
     expect((await send(counted('x_total', 5, { b: '2', a: '1' }))).count).toBe(0);
     expect((await send(counted('x_total', 5, { c: '2' }))).count).toBe(1);
     expect(await sampleOf(collector, 'x_total', { a: '1', b: '2' })).toBe(6);
+  });
+
+  it('may have the names of OpenTelemetry where the collector takes them', async () => {
+    const sent = counted('http.requests', 2, { 'http.method': 'GET', ok: true, code: 200.5 });
+    const legacy = setUp();
+    expect((await legacy.send(sent)).count).toBe(1);
+    expect(await legacy.refused('name')).toBe(1);
+    const { collector, send } = setUp({}, makeCollector({ names: 'utf8' }));
+    expect((await send(sent)).count).toBe(0);
+    const labels = { 'http.method': 'GET', ok: 'true', code: '200.5' };
+    expect((collector.getMetric('http.requests') as Counter<string>).getValue(labels).value).toBe(
+      2,
+    );
   });
 
   it('are no gauges', async () => {

@@ -13,7 +13,8 @@ const JSON_HEADERS = { 'content-type': 'application/json' };
 const PROTOBUF_HEADERS = { 'content-type': 'application/x-protobuf' };
 
 function setUp(options: object = {}) {
-  const collector = makeCollector();
+  // A strict collector throws at what the relay should have refused.
+  const collector = makeCollector({ strict: true });
   collector.registerCounter('orders_total').increment(7);
   const relay = createRelay({ allowOrigins: [], aggregate: collector, ...options });
   const sendText = (text: string) => relay(post(text, JSON_HEADERS));
