@@ -411,6 +411,25 @@ describe('series that no page sends any more', () => {
     expect(await sampleOf(collector, 'b_count', { i: '1' })).toBeGreaterThan(2);
   });
 
+  it('go even if there is room, and begin anew', async () => {
+    const { collector, send } = setUp({ expireAfter: 1 });
+    const labels = { i: '1' };
+    const sent = [
+      counted('a_total', 1, labels),
+      histogram('b', [1], { labels }),
+      histogram('c', [1]),
+    ];
+    expect((await send(...sent)).count).toBe(0);
+    expect(await sampleOf(collector, 'b_count', labels)).toBe(2);
+    await expect.poll(() => samplesOf(collector, 'b_count')).toEqual([]);
+    await expect.poll(() => samplesOf(collector, 'a_total')).toEqual([]);
+    expect((await send(...sent)).count).toBe(0);
+    expect(await sampleOf(collector, 'a_total', labels)).toBe(1);
+    expect(await sampleOf(collector, 'b_count', labels)).toBe(2);
+    // A histogram without labels cannot go, and so it goes on.
+    expect(await sampleOf(collector, 'c_count')).toBe(4);
+  });
+
   it('stay as long as any relay of the collector gets them', async () => {
     const collector = makeCollector();
     const options = { expireAfter: 2, seriesLimit: 1 };

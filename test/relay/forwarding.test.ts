@@ -103,6 +103,15 @@ describe('credentials', () => {
     expect(JSON.stringify(sent)).not.toContain(token);
   });
 
+  it('say nothing of the body, which is as it is', async () => {
+    const headers = { 'Content-Type': 'text/plain', 'Content-Encoding': 'br' };
+    const { relay, received } = await setUp('otlp', { forward: { headers } });
+    const request = otlpRequest({ metrics: [counted('a_total', 1)] });
+    expect((await relay(request)).status).toBe(204);
+    expect(received[0].headers['content-type']).toBe('application/json');
+    expect(received[0].headers['content-encoding']).toBeUndefined();
+  });
+
   it('may change', async () => {
     let i = 0;
     const headers = async () => ({ authorization: `Bearer ${++i}` });

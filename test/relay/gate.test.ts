@@ -75,6 +75,7 @@ describe('the token', () => {
         otlpRequest(BATCH, 'json', { authorization: given, origin: PAGE }),
       );
       expect(status).toBe(401);
+      expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
       // A page must be able to read why.
       expect(headers.get('access-control-allow-origin')).toBe(PAGE);
     }
@@ -180,17 +181,20 @@ describe('the body', () => {
   it('must not be larger than allowed, whatever it says of its size', async () => {
     const { relay, outcome } = setUp({ maxBytes: 1000 });
     let pulled = 0;
+    let cancelled = false;
     const endless = () =>
       new ReadableStream<Uint8Array>({
         pull(controller) {
           pulled++;
           controller.enqueue(new Uint8Array(100));
         },
+        cancel: () => void (cancelled = true),
       });
     const headers = { 'content-type': 'application/json' };
     const init = { method: 'POST', headers, body: endless(), duplex: 'half' };
     expect((await relay(new Request('http://relay.test/', init as RequestInit))).status).toBe(413);
     expect(pulled).toBeLessThan(20);
+    expect(cancelled).toBe(true);
     const lying = { ...headers, 'content-length': '2000' };
     expect((await relay(post('{}', lying))).status).toBe(413);
     expect(await outcome('too_large')).toBe(2);
@@ -227,6 +231,17 @@ describe('the body', () => {
     expect((await first).status).toBe(200);
     expect((await relay(otlpRequest(BATCH))).status).toBe(200);
     expect(await outcome('busy')).toBe(1);
+  });
+
+  it('is taken even if the metrics of the relay were removed', async () => {
+    const collector = makeCollector({ strict: true });
+    const relay = createRelay({ allowOrigins: [], aggregate: collector });
+    for (const name of ['requests', 'bytes', 'points', 'series_refused']) {
+      expect(collector.unregister(`relay_${name}_total`)).toBe(true);
+    }
+    expect((await relay(otlpRequest(BATCH))).status).toBe(200);
+    expect((await relay(otlpRequest(BATCH))).status).toBe(200);
+    expect(await sampleOf(collector, 'views_total')).toBe(1);
   });
 
   it('may fail on the way', async () => {

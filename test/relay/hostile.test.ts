@@ -82,7 +82,7 @@ describe('hostile JSON', () => {
     ['half of it', '{"resourceMetrics":[{'],
     ['a number', '7'],
     ['a list', '[]'],
-    ['bytes that are no text', '\ud800'],
+    ['one odd character', '\ud800'],
     ['lists in lists', '['.repeat(1e6)],
     ['whole lists in lists', '['.repeat(1e5) + ']'.repeat(1e5)],
     ['objects in objects', `${'{"resource":'.repeat(1e5)}1`],
@@ -90,6 +90,14 @@ describe('hostile JSON', () => {
     const { sendText, stillSound } = setUp();
     const { status } = await sendText(text);
     expect(status).toBe(400);
+    await stillSound();
+  });
+
+  it('may be no text', async () => {
+    const { relay, stillSound } = setUp();
+    const bytes = new TextEncoder().encode(JSON.stringify(jsonOf(batch)));
+    bytes[bytes.indexOf('V'.charCodeAt(0))] = 0xff;
+    expect((await relay(post(bytes, JSON_HEADERS))).status).toBe(400);
     await stillSound();
   });
 

@@ -114,6 +114,7 @@ async function send(
     const own =
       typeof headers === 'function' ? await headersFrom('createRelay()', headers) : headers;
     const all = new Headers(own);
+    all.delete('content-encoding');
     for (const [name, value] of Object.entries(bodyHeaders(type, encoding, version))) {
       all.set(name, value);
     }

@@ -41,7 +41,9 @@ export class HistogramFamily {
     this.#bounds = bounds;
     this.#most = most;
     this.#hasSum = !(bounds[0]! < 0);
-    this.#series = new SeriesTable(labelNames, budget, expireAfter, (labels) => ({
+    // A family without labels has one series, which no list removes.
+    const stay = labelNames.length > 0 ? expireAfter : Number.POSITIVE_INFINITY;
+    this.#series = new SeriesTable(labelNames, budget, stay, (labels) => ({
       labels,
       counts: new Float64Array(bounds.length + 1),
       count: 0,
