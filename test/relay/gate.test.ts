@@ -264,6 +264,12 @@ describe('the options', () => {
     'neither forward nor aggregate': { allowOrigins: [] },
     'both forward and aggregate': { ...sound, forward },
     'an empty token': { ...sound, token: '' },
+    'a token with a line break': { ...sound, token: 'secret-of-pages\n' },
+    'a token that is no text': { ...sound, token: ['secret-of-pages'] },
+    'null for a token': { ...sound, token: null },
+    'a forward with headers that are none': {
+      ...{ allowOrigins: [], forward: { ...forward, headers: { a: 'secret\n\u0000' } } },
+    },
     'a token under another name': { ...sound, bearerToken: 'abc' },
     'an option that there is not': { ...sound, maxSize: 3 },
     'no bytes': { ...sound, maxBytes: 0 },

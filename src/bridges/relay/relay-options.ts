@@ -93,7 +93,8 @@ const RULES: Rules<AnyRelayOptions> = {
     "a list of origins such as https://shop.example, without a path or a slash at the end, or '*'",
     true,
   ],
-  token: ACCESS.bearerToken,
+  // What is wrong with a token is told below, without the token.
+  token: [() => true, ''],
   rate: OBJECT,
   maxBytes: ABOVE_0,
   maxRequests: ABOVE_0,
@@ -159,7 +160,11 @@ const FAMILY: Rules<RelayFamily> = {
  */
 export function checkedRelay(options: RelayOptions<never[]>): AnyRelayOptions {
   const taken = exactly(WHAT, options as AnyRelayOptions, RULES);
-  const { aggregate, forward, rate, families } = taken;
+  const { aggregate, forward, rate, families, token } = taken;
+  const [isToken, demand] = ACCESS.bearerToken;
+  if (token !== undefined && !isToken(token)) {
+    throw invalid(`${WHAT} token must be ${demand}; got ${typeof token}`);
+  }
   if (!aggregate === !forward) {
     throw invalid(`${WHAT} needs either forward or aggregate; got ${aggregate ? 'both' : 'none'}`);
   }
