@@ -7,6 +7,7 @@ import * as edge from 'utilityfog-telemetry/edge';
 import { instrumentFetch } from 'utilityfog-telemetry/fetch';
 import { honoMetrics } from 'utilityfog-telemetry/hono';
 import { expressMetrics, instrumentListener } from 'utilityfog-telemetry/http';
+import { createRelay } from 'utilityfog-telemetry/relay';
 import { describe, expect, it } from 'vitest';
 import { logOf, makeCollector } from '../collectors.ts';
 
@@ -56,6 +57,13 @@ const collector = (options: telemetry.TelemetryCollectorOptions = {}) =>
 const labelled = { labelNames: ['kind'] } as const;
 const exporter = () => new telemetry.JSONExporter('never/written.json');
 const handler = async () => new Response('');
+
+const relayed = () => ({ allowOrigins: [], aggregate: collector() });
+const RELAY_OPTIONS = [
+  ...['allowOrigins', 'token', 'rate', 'maxBytes', 'maxRequests', 'timeout', 'aggregate'],
+  ...['families', 'ignore', 'seriesLimit', 'familyLimit', 'maxIncrement', 'expireAfter'],
+  ...['senderLimit', 'forward', 'collector'],
+];
 
 /** These may refuse, with a TelemetryError. */
 const DEFINING: Readonly<Record<string, Any>> = {
@@ -125,6 +133,35 @@ const DEFINING: Readonly<Record<string, Any>> = {
   'instrumentFetch: route': (x) => instrumentFetch(handler, { collector: collector(), route: x }),
   'honoMetrics(x)': (x) => honoMetrics(x),
   'honoMetrics: collector': (x) => honoMetrics({ collector: x }),
+  'createRelay(x)': (x) => createRelay(x),
+  ...Object.fromEntries(
+    RELAY_OPTIONS.map((name) => [
+      `createRelay: ${name}`,
+      (x: never) => createRelay({ ...relayed(), [name]: x }),
+    ]),
+  ),
+  'createRelay: allowOrigins: [x]': (x) => createRelay({ ...relayed(), allowOrigins: [x] }),
+  'createRelay: families: [x]': (x) => createRelay({ ...relayed(), families: [x] }),
+  ...Object.fromEntries(
+    ['name', 'type', 'description', 'unit', 'labelNames', 'buckets', 'expireAfter'].map((name) => [
+      `createRelay: families: ${name}`,
+      (x: never) => {
+        const family = { name: 'a', type: 'histogram', [name]: x } as const;
+        return createRelay({ ...relayed(), families: [family] });
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['url', 'protocol', 'headers', 'timeout'].map((name) => [
+      `createRelay: forward: ${name}`,
+      (x: never) => {
+        const forward = { url: 'http://localhost/', protocol: 'otlp', [name]: x } as const;
+        return createRelay({ allowOrigins: [], forward });
+      },
+    ]),
+  ),
+  'createRelay: rate: key': (x) =>
+    createRelay({ ...relayed(), rate: { perSecond: 1, key: x } })(new Request('http://a/')),
   'expressMetrics(x)': (x) => expressMetrics(x),
   'expressMetrics: collector': (x) => expressMetrics({ collector: x }),
   'instrumentListener(x, options)': (x) => instrumentListener(x, { collector: collector() }),
@@ -174,6 +211,10 @@ const RECORDING: Readonly<Record<string, Any>> = {
     new telemetry.PrometheusAdapter('never/written').exportMetrics(x),
   'MultiExporter.exportMetrics(x)': (x) =>
     new telemetry.MultiExporter([exporter()]).exportMetrics(x),
+  'createRelay()(x)': async (x) => {
+    const answer = (await createRelay({ ...relayed(), token: 'a' })(x)) as Response;
+    if (!(answer instanceof Response)) throw new Error(`answered ${answer}`);
+  },
   'handler()(x)': async (x) => {
     const answer = (await collector().handler({ path: '/metrics', bearerToken: 'a' })(
       x,

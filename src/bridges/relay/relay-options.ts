@@ -149,7 +149,7 @@ const FAMILY: Rules<RelayFamily> = {
   description: [() => true, ''],
   unit: [() => true, ''],
   labelNames: [(value) => isList(value, isName), 'a list of names'],
-  buckets: [Array.isArray, 'a list of bounds'],
+  buckets: [(value) => isList(value, (one) => typeof one === 'number'), 'a list of bounds'],
   expireAfter: SECONDS,
 };
 
