@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
-import { TelemetryCollector } from 'utilityfog-telemetry';
+import { OTLPExporter, TelemetryCollector } from 'utilityfog-telemetry';
 import { createRelay } from 'utilityfog-telemetry/relay';
 import { describe, expect, it } from 'vitest';
 import { makeCollector, sampleOf } from '../collectors.ts';
+import { receiver } from '../exporters/http-server.ts';
 import { counted, jsonOf, otlpRequest, post } from './batches.ts';
 
 const PAGE = 'https://shop.example';
@@ -21,6 +22,34 @@ const preflight = (origin: string) =>
     method: 'OPTIONS',
     headers: { origin, 'access-control-request-method': 'POST' },
   });
+
+it('refuses events, which it would not keep', async () => {
+  const collector = makeCollector();
+  const relay = createRelay({ allowOrigins: '*', aggregate: collector });
+  const { url, received } = await receiver(async (response, { method, path, headers, body }) => {
+    const request = new Request(`http://relay.test${path}`, {
+      method,
+      headers: headers as Record<string, string>,
+      body: Uint8Array.from(body),
+    });
+    const answer = await relay(request);
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  const sender = makeCollector();
+  sender.recordEvent('order');
+  sender.registerCounter('views_total').increment();
+  const to = { url: `${url}/v1/metrics`, temporality: 'delta', events: true } as const;
+  for (const encoding of ['json', 'protobuf'] as const) {
+    const exporter = new OTLPExporter({ ...to, encoding });
+    expect(await exporter.exportMetrics(sender)).toBe(false);
+    const labels = { exporter: 'otlp_logs', reason: 'refused' };
+    const dropped = sampleOf(sender, 'telemetry_delivery_dropped_series_total', labels);
+    expect(await dropped).toBe(encoding === 'json' ? 1 : 2);
+  }
+  expect(received.map(({ path }) => path).sort()).toContain('/v1/logs');
+  expect(await sampleOf(collector, 'views_total')).toBe(2);
+});
 
 describe('the origin', () => {
   it('is allowed to send, and to read the answer', async () => {

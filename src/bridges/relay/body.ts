@@ -18,8 +18,15 @@ export interface Body extends BodyHead {
 export const PROTOBUF = 'application/x-protobuf';
 export const JSON_TYPE = 'application/json';
 
+/** The paths of OTLP for what is no metric. As metrics such bodies would say nothing, and seem to be taken. */
+const NO_METRICS = /\/v1\/(logs|traces)\/?$/;
+
 /** @throws Refused if it is of no type that a relay takes */
-export function bodyHead({ headers }: Request): BodyHead {
+export function bodyHead({ url, headers }: Request): BodyHead {
+  const [path = ''] = url.split(/[?#]/);
+  if (NO_METRICS.test(path)) {
+    throw new Refused('bad_type', 415, 'this relay takes metrics, and no events, logs or traces');
+  }
   const contentType = headers.get('content-type') ?? '';
   const [type = ''] = contentType.toLowerCase().split(';');
   const encoding = (headers.get('content-encoding') ?? 'identity').toLowerCase();
