@@ -42,6 +42,9 @@ export const SETS = {
   1000: labelSets(1000, 8),
 };
 
+/** The labels that tell who pushes. */
+export const TARGET = { job: 'bench', instance: 'bench' };
+
 /** The family of many series that is created and scraped. */
 export const MANY = 'many_total';
 

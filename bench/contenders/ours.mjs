@@ -19,6 +19,7 @@ import {
   MANY,
   REQUEST_LINES,
   SETS,
+  TARGET,
 } from '../inputs.mjs';
 import { recordMixed } from './mixed/ours.mjs';
 import { MIXED_FAMILIES, mixedWork, sumHeld } from './mixed/turns.mjs';
@@ -245,7 +246,7 @@ export async function open({ link = 'auto', seriesLimit = 200_000 } = {}) {
         const compression = kind === 'otlp-gzip' ? 'gzip' : 'none';
         const exporter =
           kind === 'remote-write'
-            ? new RemoteWriteExporter({ url })
+            ? new RemoteWriteExporter({ url, labels: TARGET })
             : new OTLPExporter({ url, compression });
         return () => exporter.exportMetrics(collector);
       },

@@ -1,6 +1,7 @@
 /** prom-client, whose metrics prometheus-remote-write pushes. It knows no metrics itself. */
 import client from 'prom-client';
 import { pushTimeseries } from 'prometheus-remote-write';
+import { TARGET } from '../inputs.mjs';
 import { prometheusStyle } from './prometheus-style.mjs';
 
 /** @returns {import('./list.mjs').Contender} */
@@ -22,7 +23,7 @@ export function open() {
                 samples: [{ value, timestamp }],
               })),
             );
-            const { status } = await pushTimeseries(series, { url, fetch });
+            const { status } = await pushTimeseries(series, { url, fetch, labels: TARGET });
             return status === 204;
           };
         },
