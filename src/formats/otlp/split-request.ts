@@ -1,3 +1,4 @@
+import { joinPieces } from '../../bytes/pieces.ts';
 import { jsonText } from '../../platform/realm.ts';
 import type { Encoding } from '../format.ts';
 
@@ -50,14 +51,8 @@ type IsWanted = () => boolean;
 function protobufPart(whole: Bytes, last: number): (isWanted: IsWanted) => Bytes {
   return (isWanted) => {
     const pieces: Uint8Array[] = [];
-    const length = filterMessage(whole, 0, last, isWanted, pieces);
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const piece of pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
-    return bytes;
+    filterMessage(whole, 0, last, isWanted, pieces);
+    return joinPieces(pieces);
   };
 }
 
