@@ -18,7 +18,7 @@ import {
 } from '../parts.ts';
 import { startReceiver } from './otlp-receiver.ts';
 import { startPrometheus } from './prometheus-server.ts';
-import { startVictoriaMetrics } from './receivers.ts';
+import { startMortalVictoriaMetrics, startVictoriaMetrics } from './receivers.ts';
 
 const hasPrometheus = requirePart('prometheus', prometheusPath());
 const hasVictoriaMetrics = requirePart('victoriaMetrics', victoriaMetricsPath());
@@ -162,6 +162,55 @@ test.skipIf(!hasPrometheus)(
         ...{ ...labels, reason: 'refused' },
       }),
     ).toBeUndefined();
+  },
+);
+
+test.skipIf(!hasVictoriaMetrics)(
+  'totals are ours in the end in a server that was killed and started again meanwhile',
+  { timeout: TIMEOUT },
+  async () => {
+    const server = await startMortalVictoriaMetrics();
+    const collector = makeCollector({ link: 'shared' });
+    const counter = collector.registerCounter('a_total', '', { labelNames: ['n'] });
+    const url = `${server.url}/api/v1/write`;
+    const exporter = new RemoteWriteExporter({ url, labels: LABELS });
+    const periodic = new PeriodicExporter(exporter, collector, { interval: 0.05 });
+    const labels = { exporter: 'remote_write' };
+    const delivered = () => sampleOf(collector, 'telemetry_delivery_seconds_count', labels);
+    const queued = () => sampleOf(collector, 'telemetry_delivery_queue_requests', labels);
+    const record = () => {
+      // VictoriaMetrics keeps the first 15 decimal digits or so.
+      for (let n = 0; n < 100; n++) counter.increment(n + 0.5, { n });
+    };
+    await periodic.start();
+    await expect.poll(() => delivered(), PATIENCE).toBeGreaterThan(3);
+    record();
+    await server.kill();
+    await expect.poll(() => queued(), PATIENCE).toBeGreaterThan(3);
+    record();
+    await server.begin();
+    record();
+    await periodic.stop();
+    // Retries wait for up to half a minute.
+    await expect.poll(() => exporter.exportMetrics(collector), PATIENCE).toBe(true);
+    expect(await queued()).toBe(0);
+    await fetch(`${server.url}/internal/force_flush`);
+    for (const n of [0, 1, 57, 99]) {
+      // Its instant queries ask for whole seconds, and the samples may be later than the current one.
+      const time = String(Date.now() / 1000 + 2);
+      const query = new URLSearchParams({ query: `a_total{n="${n}"}`, time });
+      const answer = await fetch(`${server.url}/api/v1/query?${query}`);
+      const { data } = (await answer.json()) as { data: { result: { value: [0, string] }[] } };
+      expect(data.result.map(({ value }) => Number(value[1]))).toEqual([
+        counter.getValue({ n }).value,
+      ]);
+    }
+    for (const reason of ['refused', 'expired', 'full']) {
+      const dropped = { ...labels, reason };
+      expect(
+        await sampleOf(collector, 'telemetry_delivery_dropped_series_total', dropped),
+      ).toBeUndefined();
+    }
   },
 );
 

@@ -1,5 +1,6 @@
 /** Starts real servers that take what is sent by remote write, other than Prometheus. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -10,7 +11,11 @@ import { influxdbPath, victoriaMetricsPath } from '../parts.ts';
 import { waitUntil } from './prometheus-server.ts';
 
 /** Resolves to the URL of a new VictoriaMetrics. */
-export async function startVictoriaMetrics(): Promise<string> {
+export const startVictoriaMetrics = async (): Promise<string> =>
+  (await startMortalVictoriaMetrics()).url;
+
+/** Starts a VictoriaMetrics that can be killed, and started again with what it has stored. */
+export async function startMortalVictoriaMetrics() {
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
   const options = [
@@ -19,9 +24,22 @@ export async function startVictoriaMetrics(): Promise<string> {
     '-retentionPeriod=100y',
     '-search.latencyOffset=0s',
   ];
-  start(victoriaMetricsPath()!, options);
-  await answers(`${url}/health`);
-  return url;
+  const begin = async () => {
+    server = start(victoriaMetricsPath()!, options);
+    await answers(`${url}/health`);
+  };
+  let server: ChildProcess | undefined;
+  await begin();
+  return {
+    url,
+    /** Resolves when it is gone. */
+    async kill() {
+      const ended = once(server!, 'exit');
+      server!.kill('SIGKILL');
+      await ended;
+    },
+    begin,
+  };
 }
 
 /** Evaluates the rules of a file once a second, and writes what they give to a VictoriaMetrics. */
