@@ -8,11 +8,11 @@ import { FORMATS } from '../../src/places/collector-services.ts';
 import { assembledCollector } from '../collector/assembled-collector.ts';
 
 /** Writes a line for each number without labels. The first line says how many texts it has written. */
-const csv: Format = {
-  name: 'csv',
+const pairs: Format = {
+  name: 'pairs',
   mediaTypes: [
-    { type: 'text/csv', contentType: 'text/csv; charset=utf-8; header=absent' },
-    { type: 'application/vnd.example.csv', contentType: 'application/vnd.example.csv' },
+    { type: 'text/pairs', contentType: 'text/pairs; charset=utf-8; header=absent' },
+    { type: 'application/vnd.example.pairs', contentType: 'application/vnd.example.pairs' },
   ],
   open() {
     let text = 0;
@@ -39,20 +39,20 @@ const text = (body: Uint8Array) => new TextDecoder().decode(body);
 
 describe('a format from outside', () => {
   it('is written where it is asked for by name, by one writer for each collector', async () => {
-    const collector = await collectorWith(csv);
-    const { body, contentType } = await collector.render({ format: 'csv' });
-    expect(contentType).toBe('text/csv; charset=utf-8; header=absent');
+    const collector = await collectorWith(pairs);
+    const { body, contentType } = await collector.render({ format: 'pairs' });
+    expect(contentType).toBe('text/pairs; charset=utf-8; header=absent');
     expect(text(body)).toMatch(/^text,1\n(\w+,\d+\n)*telemetry_metrics_count,\d+\n/);
-    const again = await collector.render({ format: 'csv', pretty: true });
+    const again = await collector.render({ format: 'pairs', pretty: true });
     expect(text(again.body)).toMatch(/^text,2\n(\w+, \d+\n)*telemetry_metrics_count, \d+\n/);
-    const other = await collectorWith(csv);
-    expect(text((await other.render({ format: 'csv' })).body)).toMatch(/^text,1\n/);
+    const other = await collectorWith(pairs);
+    expect(text((await other.render({ format: 'pairs' })).body)).toMatch(/^text,1\n/);
   });
 
   it('does not forget what it remembers when somebody asks for some families only', async () => {
-    const collector = await collectorWith(csv);
+    const collector = await collectorWith(pairs);
     const first = async (names?: string[]) =>
-      text((await collector.render({ format: 'csv', names })).body)
+      text((await collector.render({ format: 'pairs', names })).body)
         .split('\n')
         .slice(0, 2);
     expect((await first())[0]).toBe('text,1');
@@ -64,15 +64,15 @@ describe('a format from outside', () => {
   });
 
   it.each([
-    ['text/csv', 'text/csv; charset=utf-8; header=absent'],
-    ['application/json;q=0.5, Text/CSV', 'text/csv; charset=utf-8; header=absent'],
-    ['application/vnd.example.csv', 'application/vnd.example.csv'],
-    ['text/csv;q=0.5, text/plain', 'text/plain; version=0.0.4; charset=utf-8'],
+    ['text/pairs', 'text/pairs; charset=utf-8; header=absent'],
+    ['application/json;q=0.5, Text/Pairs', 'text/pairs; charset=utf-8; header=absent'],
+    ['application/vnd.example.pairs', 'application/vnd.example.pairs'],
+    ['text/pairs;q=0.5, text/plain', 'text/plain; version=0.0.4; charset=utf-8'],
     ['text/*', 'text/plain; version=0.0.4; charset=utf-8'],
-    ['text/csv;q=0', 'text/plain; version=0.0.4; charset=utf-8'],
+    ['text/pairs;q=0', 'text/plain; version=0.0.4; charset=utf-8'],
     ['application/*', 'application/json; charset=utf-8'],
   ])('is served and handled where %j asks for it', async (accept, contentType) => {
-    const collector = await collectorWith(csv);
+    const collector = await collectorWith(pairs);
     const { url } = await collector.serve({ port: 0, host: '127.0.0.1', path: '/metrics' });
     const served = await fetch(url, { headers: { accept } });
     const request = new Request('http://localhost/', { headers: { accept } });
@@ -81,27 +81,27 @@ describe('a format from outside', () => {
       expect(headers.get('content-type')).toBe(contentType);
       expect(headers.get('vary')).toBe('accept, accept-encoding');
     }
-    const isCsv = contentType.includes('csv');
+    const isCsv = contentType.includes('pairs');
     expect((await served.text()).includes('\ntelemetry_metrics_count,')).toBe(isCsv);
     expect((await handled.text()).includes('\ntelemetry_metrics_count,')).toBe(isCsv);
   });
 
   it('is compressed like any other', async () => {
-    const collector = await collectorWith(csv);
-    const { body } = await collector.render({ accept: 'text/csv', gzip: true });
+    const collector = await collectorWith(pairs);
+    const { body } = await collector.render({ accept: 'text/pairs', gzip: true });
     const stream = new Blob([body]).stream().pipeThrough(new DecompressionStream('gzip'));
     expect(await new Response(stream).text()).toMatch(/^text,1\n/);
   });
 
   it('shares answers with those who ask for the same by another way, and with no others', async () => {
-    const collector = await collectorWith(csv);
-    const vendors = 'application/vnd.example.csv';
-    const asked = [{ format: 'csv' }, { accept: 'text/csv, */*;q=0.1' }, { accept: vendors }];
+    const collector = await collectorWith(pairs);
+    const vendors = 'application/vnd.example.pairs';
+    const asked = [{ format: 'pairs' }, { accept: 'text/pairs, */*;q=0.1' }, { accept: vendors }];
     const all = asked.flatMap((request) => [request, request, request]);
     const answers = await Promise.all(all.map((request) => collector.render(request)));
     const types = answers.map(({ contentType }) => contentType);
     expect(types).toEqual([
-      ...Array(6).fill(csv.mediaTypes[0].contentType),
+      ...Array(6).fill(pairs.mediaTypes[0].contentType),
       ...Array(3).fill(vendors),
     ]);
     // The first request gets the first text. The others come meanwhile, and share one text for each type.
@@ -111,14 +111,14 @@ describe('a format from outside', () => {
 
   it('is unknown to collectors that were not given it, which say what they have', async () => {
     const collector = await collectorWith();
-    await expect(collector.render({ format: 'csv' })).rejects.toThrow(
-      'there is no format "csv" here; there are prometheus, json, openmetrics, protobuf',
+    await expect(collector.render({ format: 'pairs' })).rejects.toThrow(
+      'there is no format "pairs" here; there are prometheus, json, openmetrics, protobuf, ndjson, csv',
     );
-    const plan = { exporter: 'own', format: 'csv', destination: '/nowhere/at/all' };
+    const plan = { exporter: 'own', format: 'pairs', destination: '/nowhere/at/all' };
     expect(await collector.runExport(plan)).toEqual({
       succeeded: false,
       error:
-        'RangeError: there is no format "csv" here; there are prometheus, json, openmetrics, protobuf',
+        'RangeError: there is no format "pairs" here; there are prometheus, json, openmetrics, protobuf, ndjson, csv',
     });
   });
 });

@@ -9,10 +9,11 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/** Headers that allow pages of every origin to post JSON. */
+/** Headers that allow pages of every origin to post what exporters send. */
 const ANYBODY = {
   'access-control-allow-origin': '*',
-  'access-control-allow-headers': 'content-type',
+  'access-control-allow-headers':
+    'content-type, content-encoding, x-prometheus-remote-write-version',
   'cache-control': 'no-store',
 };
 

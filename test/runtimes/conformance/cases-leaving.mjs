@@ -72,6 +72,49 @@ export const leaving = {
     equal(sample(text, success), exported.length, 'the counter of exports');
   },
 
+  async 'pushes to engines'({ telemetry, place, make, warnings }) {
+    const { OTLPExporter, RemoteWriteExporter } = telemetry;
+    const { name, receiver } = place;
+    const collector = make();
+    collector.registerCounter('jobs_total', 'Jobs').increment(3);
+    collector.recordEvent('order', { total: 7 });
+    const url = `${receiver ?? 'http://127.0.0.1:9'}/${encodeURIComponent(name)}/v1/metrics`;
+    const otlp = new OTLPExporter({ url, encoding: 'json', compression: 'none', events: true });
+    const gzipped = new OTLPExporter({ url: `${url}/gzipped` });
+    const remoteWrite = new RemoteWriteExporter({ url: `${url}/write` });
+    const reports = [];
+    const told = new Promise((resolve) => {
+      collector.onDelivery((report) => reports.push(report) === 2 && resolve());
+    });
+    if (!receiver) {
+      // What cannot arrive waits until the collector ends.
+      equal(await otlp.exportMetrics(collector), false, 'an export that cannot arrive');
+      await collector.shutdown();
+      const logged = warnings();
+      check(
+        logged.length > 0 && logged.every((message) => message.includes('otlp')),
+        `the warnings are ${logged}`,
+      );
+      return NOT_OFFERED;
+    }
+    equal(await otlp.exportMetrics(collector), true, 'whether metrics and events have arrived');
+    await told;
+    equal(
+      reports.map(({ exporter, outcome }) => `${exporter} ${outcome}`).sort(),
+      ['otlp delivered', 'otlp_logs delivered'],
+      'the reports',
+    );
+    const { resourceMetrics } = await (await fetch(url)).json();
+    const { metrics } = resourceMetrics[0].scopeMetrics[0];
+    const jobs = metrics.find((metric) => metric.name === 'jobs_total');
+    equal(jobs?.sum.dataPoints[0].asDouble, 3, 'the counter that was pushed');
+    const { resourceLogs } = await (await fetch(url.replace('metrics', 'logs'))).json();
+    equal(resourceLogs[0].scopeLogs[0].logRecords[0].eventName, 'order', 'the event');
+    equal(await gzipped.exportMetrics(collector), true, 'whether a compressed push has arrived');
+    equal(await remoteWrite.exportMetrics(collector), true, 'whether remote write has arrived');
+    return undefined;
+  },
+
   async 'the handler answers requests'({ make }) {
     const collector = make();
     collector.registerCounter('jobs_total').increment(3);
