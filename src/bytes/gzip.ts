@@ -1,5 +1,8 @@
 import { joinPieces } from './pieces.ts';
 
+/** Whether this place can compress. Safari before 16.4 and Firefox before 113 cannot. */
+export const canGzip = (): boolean => typeof CompressionStream === 'function';
+
 /** So many bytes are compressed at a time, so that the thread can do something else between. */
 const PART = 65_536;
 

@@ -1,4 +1,4 @@
-import { gzipPieces } from '../bytes/gzip.ts';
+import { canGzip, gzipPieces } from '../bytes/gzip.ts';
 import { joinPieces, type Pieces } from '../bytes/pieces.ts';
 import { textOf } from '../model.ts';
 import { after } from '../platform/timers.ts';
@@ -53,7 +53,8 @@ export async function sendByHttp(
   const cancel = after(http.timeout, giveUp);
   let kept = 0;
   try {
-    const { url, method, headers, compression } = http;
+    const { url, method, headers } = http;
+    const compression = canGzip() ? http.compression : undefined;
     const bytes = body && (await bodyOf(body, compression));
     if (bytes && keptAlive + bytes.length <= MOST_KEPT_ALIVE) kept = bytes.length;
     keptAlive += kept;

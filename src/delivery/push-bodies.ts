@@ -1,4 +1,4 @@
-import { fromGzip, gzipPieces } from '../bytes/gzip.ts';
+import { canGzip, fromGzip, gzipPieces } from '../bytes/gzip.ts';
 import { joinPieces } from '../bytes/pieces.ts';
 import { fromSnappy, snappy } from '../bytes/snappy.ts';
 import type { Format, FormatWriter } from '../formats/format.ts';
@@ -46,7 +46,7 @@ export async function bodiesOf(
   // There may be nothing to say. Then no request should be made.
   if (pieces.length === 0) return [];
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const own = compression === 'gzip' && length > plain ? 'gzip' : 'none';
+  const own = compression === 'gzip' && length > plain && canGzip() ? 'gzip' : 'none';
   const bytes = own === 'gzip' ? await gzipPieces(pieces) : joinPieces(pieces);
   return [otlpBody(bytes, { ...otlp, compression: own }, series)];
 }

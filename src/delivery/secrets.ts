@@ -33,8 +33,13 @@ function base64Decoded(word: string): string {
 }
 
 function partsOfUrl(text: string): string[] {
-  if (!URL.canParse(text)) return [text];
-  const { href, pathname, search, searchParams, username, password, hash } = new URL(text);
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return [text]; // `URL.canParse` is newer than some browsers
+  }
+  const { href, pathname, search, searchParams, username, password, hash } = url;
   const raw = [...pathname.split('/'), ...search.slice(1).split(/[&=]/), username, password];
   const decoded = [...raw.map(percentDecoded), ...searchParams.values()];
   const whole = [text, href, `${pathname}${search}`, search, hash].filter((one) => one !== '/');
