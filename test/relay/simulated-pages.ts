@@ -67,13 +67,25 @@ async function unreliable(relay: Handler, random: () => number) {
     told.writeHead(response.status, Object.fromEntries(response.headers));
     return told.end(Buffer.from(await response.arrayBuffer()));
   };
-  const server = createServer((asked, told) => void answer(asked, told).catch(() => {}));
+  const underWay = new Set<Promise<unknown>>();
+  const server = createServer((asked, told) => {
+    const answered = answer(asked, told).catch(() => {});
+    underWay.add(answered);
+    void answered.then(() => underWay.delete(answered));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, traffic };
+  /** Resolves when everything that was sent has been dealt with: also what the sender did not wait for. */
+  const end = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    await closed;
+    await Promise.all(underWay);
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, traffic, end };
 }
 
 /** Returns how many views a request tells of. */
@@ -149,7 +161,7 @@ export async function simulatePages(
   { pages, atOnce, seed }: { pages: number; atOnce: number; seed: number },
 ): Promise<Simulated> {
   const random = randomFrom(seed);
-  const { url, traffic } = await unreliable(relay, random);
+  const { url, traffic, end } = await unreliable(relay, random);
   const total = { recorded: 0, acknowledged: 0, unanswered: 0, unsent: 0 };
   let left = pages;
   const some = async () => {
@@ -162,5 +174,6 @@ export async function simulatePages(
     }
   };
   await Promise.all(Array.from({ length: atOnce }, some));
+  await end();
   return { pages, ...total, ...traffic };
 }
