@@ -20,6 +20,8 @@ export interface Simulated {
   readonly unsent: number;
   /** How many the relay was sent and has taken, each counted once, however often its request was sent. */
   readonly taken: number;
+  /** The same of observations. A page records while it is read, so a request may tell of one and not of the other. */
+  readonly observed: number;
   readonly requests: number;
   readonly bytes: number;
 }
@@ -45,7 +47,7 @@ export function randomFrom(seed: number): () => number {
 
 /** Serves the relay behind a network that loses requests and answers. */
 async function unreliable(relay: Handler, random: () => number) {
-  const traffic = { requests: 0, bytes: 0, taken: 0 };
+  const traffic = { requests: 0, bytes: 0, taken: 0, observed: 0 };
   const bodies = new Set<string>();
   const answer = async (asked: IncomingMessage, told: ServerResponse) => {
     const chunks: Buffer[] = [];
@@ -61,7 +63,11 @@ async function unreliable(relay: Handler, random: () => number) {
     const response = await relay(request);
     // A request that is sent again has the same bytes.
     const hash = createHash('sha256').update(body).digest('hex');
-    if (response.ok && !bodies.has(hash)) traffic.taken += viewsIn(body);
+    if (response.ok && !bodies.has(hash)) {
+      const { views, observed } = contentOf(body);
+      traffic.taken += views;
+      traffic.observed += observed;
+    }
     if (response.ok) bodies.add(hash);
     if (random() < LOST_ANSWER) return asked.socket.destroy();
     told.writeHead(response.status, Object.fromEntries(response.headers));
@@ -88,20 +94,34 @@ async function unreliable(relay: Handler, random: () => number) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, traffic, end };
 }
 
-/** Returns how many views a request tells of. */
-function viewsIn(body: Buffer): number {
+/** Returns how many views and observations a request tells of. */
+function contentOf(body: Buffer): { readonly views: number; readonly observed: number } {
   const { resourceMetrics } = JSON.parse(String(body)) as {
-    resourceMetrics: {
-      scopeMetrics: {
-        metrics: { name: string; sum?: { dataPoints: { asDouble: number }[] } }[];
-      }[];
-    }[];
+    resourceMetrics: { scopeMetrics: { metrics: Metric[] }[] }[];
   };
-  return resourceMetrics
-    .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
-    .filter(({ name }) => name === 'views_total')
-    .flatMap(({ sum }) => sum?.dataPoints ?? [])
-    .reduce((sum, { asDouble }) => sum + asDouble, 0);
+  const metrics = resourceMetrics.flatMap(({ scopeMetrics }) =>
+    scopeMetrics.flatMap((scope) => scope.metrics),
+  );
+  const sumOf = (name: string, value: (point: Point) => number) =>
+    metrics
+      .filter((metric) => metric.name === name)
+      .flatMap(({ sum, histogram }) => (sum ?? histogram)?.dataPoints ?? [])
+      .reduce((total, point) => total + value(point), 0);
+  return {
+    views: sumOf('views_total', ({ asDouble }) => asDouble),
+    observed: sumOf('took_seconds', ({ count }) => Number(count)),
+  };
+}
+
+interface Point {
+  readonly asDouble: number;
+  readonly count: string;
+}
+
+interface Metric {
+  readonly name: string;
+  readonly sum?: { readonly dataPoints: Point[] };
+  readonly histogram?: { readonly dataPoints: Point[] };
 }
 
 /** One page, from the time that it is opened until it is closed or killed. */
