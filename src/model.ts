@@ -155,16 +155,11 @@ export interface Snapshot {
   readonly eventsCount: number;
   /** Whether periodic collection is on. */
   readonly running: boolean;
-  /** Only for exporters of events: those that have yet to be exported, as the log keeps them. */
-  readonly waiting?: WaitingEvents | undefined;
-}
-
-/** Events that have yet to be exported, oldest first. */
-export interface WaitingEvents {
-  /** Each is `[name,timestamp,value,labels,metadata]` as JSON. */
-  readonly entries: readonly string[];
-  /** To be called with how many of them, the oldest, were written. */
-  take(count: number): void;
+  /**
+   * Only for exporters of events: those that are exported with it, the oldest first, each
+   * `[name,timestamp,value,labels,metadata]` as JSON.
+   */
+  readonly events?: readonly string[] | undefined;
 }
 
 /** A recorded event. */

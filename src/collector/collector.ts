@@ -1,5 +1,5 @@
 import type { AskForHeaders } from '../delivery/plan-headers.ts';
-import type { Dropped, Pushes } from '../delivery/push.ts';
+import type { Dropped, Pushes, Reading } from '../delivery/push.ts';
 import { EventLog } from '../events/event-log.ts';
 import {
   type CollectionRun,
@@ -233,7 +233,7 @@ export abstract class Collector implements CatalogueHost {
   /** Never rejects. */
   async #push(
     plan: ExportPlan,
-    read: () => Promise<Snapshot>,
+    read: () => Promise<Reading>,
     headers: AskForHeaders | undefined,
     isAwaited: boolean,
   ): Promise<ExportOutcome> {
@@ -262,7 +262,7 @@ export abstract class Collector implements CatalogueHost {
   }
 
   /** Returns the events that are here and that an exporter has yet to push, and no families. */
-  protected async waiting(plan: ExportPlan): Promise<Snapshot> {
+  protected async waiting(plan: ExportPlan): Promise<Reading> {
     const { EventTails } = await import('./event-tails.ts');
     this.#tails ??= new EventTails(this);
     const { size: eventsCount } = this.log;

@@ -1,7 +1,6 @@
 import type { Dropped } from '../delivery/push.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { EventTail } from '../events/event-tail.ts';
-import type { WaitingEvents } from '../model.ts';
 import type { ExportPlan } from '../protocol/requests.ts';
 
 /** So many exporters of events are told apart. Plans may be anybody's. */
@@ -23,7 +22,7 @@ export class EventTails {
   }
 
   /** Returns what waits for an exporter, and tells of what had to go since it was last asked. */
-  waiting({ push, exporter, destination }: ExportPlan): WaitingEvents {
+  waiting({ push, exporter, destination }: ExportPlan): EventTail {
     const tail = this.#tailOf(push?.id ?? '');
     const { lost: count } = tail;
     tail.lost = 0;

@@ -1,5 +1,6 @@
 import { joinPieces } from '../bytes/pieces.ts';
 import type { AskForHeaders } from '../delivery/plan-headers.ts';
+import type { Reading } from '../delivery/push.ts';
 import { BoundedEventLog } from '../events/bounded-event-log.ts';
 import { eventTexts, newestEvents } from '../events/event-reader.ts';
 import type { Exposition } from '../formats/rendering.ts';
@@ -409,7 +410,7 @@ export class SharedCollector extends Collector implements ThreadHost {
    * Sends what is here by HTTP, without asking any thread for more: the page may be about to end. Never rejects.
    * @param read reads a snapshot in the same way
    */
-  async #sendLast(plan: ExportPlan, read: () => Promise<Snapshot>): Promise<void> {
+  async #sendLast(plan: ExportPlan, read: () => Promise<Reading>): Promise<void> {
     const { exporter, push, via, http } = plan;
     try {
       if (push) await (await this.services.pushes()).sendLast(plan, read, this, atOnce);

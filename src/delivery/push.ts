@@ -67,6 +67,12 @@ export interface PushReport {
   fail(reason: string, message: string): void;
 }
 
+/** What is read to be pushed. */
+export interface Reading extends Snapshot {
+  /** Only for exporters of events: what waits. It is taken when it is written, since a reading may be passed over. */
+  readonly waiting?: { take(): readonly string[] } | undefined;
+}
+
 export interface PushHost {
   readonly clock: Clock;
   /** Where what waits can be kept; absent where nothing can be. */
@@ -98,7 +104,7 @@ export class Pushes {
    */
   async export(
     plan: ExportPlan,
-    read: () => Promise<Snapshot>,
+    read: () => Promise<Reading>,
     report: PushReport,
     isAwaited: boolean,
     headers?: AskForHeaders,
@@ -115,7 +121,7 @@ export class Pushes {
    */
   async sendLast(
     plan: ExportPlan,
-    read: () => Promise<Snapshot>,
+    read: () => Promise<Reading>,
     report: PushReport,
     atOnce: PushHost['inSlices'],
   ): Promise<void> {
@@ -135,7 +141,7 @@ export class Pushes {
   }
 
   /** Says that all series have ended, where a format can say so, and waits a moment for what is queued. */
-  async end(snapshot: Snapshot): Promise<void> {
+  async end(snapshot: Reading): Promise<void> {
     this.#hasEnded = true;
     // Plans may be anybody's, and one that fails must not keep others from ending.
     await Promise.allSettled([...this.#open.values()].map((push) => push.end(snapshot)));
@@ -230,7 +236,7 @@ class Push {
 
   async export(
     given: ExportPlan,
-    read: () => Promise<Snapshot>,
+    read: () => Promise<Reading>,
     isAwaited: boolean,
     headers: AskForHeaders | undefined,
   ): Promise<ExportOutcome> {
@@ -258,7 +264,7 @@ class Push {
     return arrived ? { succeeded: true } : { succeeded: false, error: reason };
   }
 
-  async sendLast(read: () => Promise<Snapshot>, atOnce: PushHost['inSlices']): Promise<void> {
+  async sendLast(read: () => Promise<Reading>, atOnce: PushHost['inSlices']): Promise<void> {
     if (this.#lacksHeaders) return;
     const number = ++this.#reads;
     const bodies = await this.#bodies(await read(), number, false, atOnce);
@@ -275,7 +281,7 @@ class Push {
     await this.#kept?.save();
   }
 
-  async end(snapshot: Snapshot): Promise<void> {
+  async end(snapshot: Reading): Promise<void> {
     try {
       const isEnding = this.#plan.format === REMOTE_WRITE;
       const number = ++this.#reads;
@@ -328,7 +334,7 @@ class Push {
 
   /** Resolves once the snapshot is queued. The promise within is not awaited with it, since it is in an object. */
   async #queued(
-    snapshot: Snapshot,
+    snapshot: Reading,
     number: number,
     within: Clock['within'],
   ): Promise<{ readonly arrives: Promise<Delivery> }> {
@@ -347,7 +353,7 @@ class Push {
    * @param atOnce does work without a pause, and is given if there is no time to compress much
    */
   async #bodies(
-    snapshot: Snapshot,
+    snapshot: Reading,
     number: number,
     final = false,
     atOnce?: PushHost['inSlices'],
@@ -366,7 +372,7 @@ class Push {
   }
 
   async #write(
-    snapshot: Snapshot,
+    snapshot: Reading,
     final: boolean,
     atOnce: PushHost['inSlices'] | undefined,
   ): Promise<QueuedBody[]> {
@@ -374,13 +380,13 @@ class Push {
     const options = { ...push!.options, version: this.#version, escaping, final } as FormatOptions;
     const timestamp = Math.max(snapshot.timestamp, this.#latest + LEAST_STEP);
     this.#latest = timestamp;
-    const work = this.#writer.write({ ...snapshot, timestamp }, options);
-    const { families, waiting } = snapshot;
-    const series = families.reduce((sum, family) => sum + family.series.length, 0);
-    const count = waiting ? waiting.entries.length : series;
+    const events = snapshot.waiting?.take();
+    const work = this.#writer.write({ ...snapshot, timestamp, events }, options);
+    const series = snapshot.families.reduce((sum, family) => sum + family.series.length, 0);
+    const count = events ? events.length : series;
     const rendering = await (atOnce ?? this.#host.inSlices)(work);
     try {
-      const of = waiting ? 'logs' : 'metrics';
+      const of = events ? 'logs' : 'metrics';
       const otlp = { of, encoding: options.encoding ?? 'protobuf' } as const;
       const plain = atOnce ? MOST_KEPT_ALIVE : 0;
       return await bodiesOf(rendering, push!.compression, count, otlp, plain);

@@ -28,7 +28,7 @@ export class EventLog {
   }
 
   clear(): void {
-    for (const tail of this.tails) tail.take(Infinity);
+    for (const tail of this.tails) tail.take();
     this.#entries = [];
   }
 

@@ -14,10 +14,6 @@ export class EventTail {
     this.#limit = limit;
   }
 
-  get entries(): readonly string[] {
-    return this.#entries;
-  }
-
   add(batch: readonly string[]): void {
     for (const entry of batch) {
       this.#entries.push(entry);
@@ -29,11 +25,15 @@ export class EventTail {
       length -= this.#entries[surplus++]!.length;
     }
     this.lost += surplus;
-    this.take(surplus);
+    this.#entries.splice(0, surplus);
+    this.#length = length;
   }
 
-  /** Removes the oldest. */
-  take(count: number): void {
-    for (const { length } of this.#entries.splice(0, count)) this.#length -= length;
+  /** Returns what waits. From then on it does not wait any more. */
+  take(): readonly string[] {
+    const taken = this.#entries;
+    this.#entries = [];
+    this.#length = 0;
+    return taken;
   }
 }

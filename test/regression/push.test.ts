@@ -10,6 +10,11 @@ import {
 } from 'utilityfog-telemetry';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fromSnappy } from '../../src/bytes/snappy.ts';
+import { runToEnd } from '../../src/collector/run-to-end.ts';
+import { Pushes } from '../../src/delivery/push.ts';
+import { EventTail } from '../../src/events/event-tail.ts';
+import { otlpLogs } from '../../src/formats/otlp/logs.ts';
+import { clock } from '../../src/platform/clock.ts';
 import { logOf, makeCollector, sampleOf } from '../collectors.ts';
 import { receiver, status } from '../exporters/http-server.ts';
 
@@ -291,4 +296,43 @@ it('headers() that throws leaves no timer behind, whose rejection nobody hears',
   };
   await expect(headersFrom('webhook', source)).rejects.toThrow('no token');
   expect(pending.size).toBe(0);
+});
+
+it('events that come while others are written are sent next, and not lost', async () => {
+  const { url, received } = await receiver(status(200));
+  const tail = new EventTail(3);
+  const eventsOf = (...names: string[]) =>
+    names.map((name) => JSON.stringify([name, 1_632_150_000, null, {}, {}]));
+  tail.add(eventsOf('a', 'b', 'c'));
+  let isFirst = true;
+  const pushes = new Pushes({
+    clock,
+    formats: async () => [otlpLogs],
+    async inSlices(work) {
+      const { done, value } = work.next();
+      if (done) return value;
+      // As many as may wait come in a pause of the writing.
+      if (isFirst) tail.add(eventsOf('d', 'e', 'f'));
+      isFirst = false;
+      return runToEnd(work);
+    },
+  });
+  const { plan } = new OTLPExporter({ url: `${url}/v1/metrics`, ...READABLE, events: true })
+    .plans![1]!;
+  const dropped = vi.fn();
+  const report = { dropped, delivered() {}, fail() {} };
+  const read = async () => ({
+    ...{ timestamp: 1_632_150_001, families: [], eventsCount: 0, running: true },
+    waiting: tail,
+  });
+  for (let i = 0; i < 2; i++) {
+    expect(await pushes.export(plan, read, report, true)).toEqual({ succeeded: true });
+  }
+  const names = received.map(({ body }) => String(body).match(/(?<="eventName":")\w/g));
+  expect(names).toEqual([
+    ['a', 'b', 'c'],
+    ['d', 'e', 'f'],
+  ]);
+  expect(tail.lost).toBe(0);
+  expect(dropped).not.toHaveBeenCalled();
 });

@@ -13,7 +13,7 @@ const STEP = 64;
  * The message `ExportLogsServiceRequest`, with which events are sent to OpenTelemetry as log records:
  * https://opentelemetry.io/docs/specs/otlp/
  *
- * It has the events that wait, which are taken once they are written. If there are none there are no bytes.
+ * It has the events of the snapshot. If there are none there are no bytes.
  */
 export const otlpLogs: Format = {
   name: 'otlp-logs',
@@ -23,17 +23,15 @@ export const otlpLogs: Format = {
 };
 
 function* write(
-  { waiting }: Snapshot,
+  { events = [] }: Snapshot,
   { encoding = 'protobuf', resource = {} }: FormatOptions,
 ): Generator<void, RenderedPieces> {
-  const entries = [...(waiting?.entries ?? [])];
   const records: LogRecord[] = [];
-  for (const [i, entry] of entries.entries()) {
+  for (const [i, entry] of events.entries()) {
     if (i % STEP === 0) yield;
     records.push(logRecord(entry));
   }
   const logs = encoding === 'json' ? jsonLogs : protobufLogs;
   const pieces = records.length > 0 ? [logs(resourceAttributes(resource), records)] : [];
-  waiting?.take(entries.length);
   return { pieces, done() {} };
 }
