@@ -5,7 +5,7 @@ import { jsonLogs } from '../../src/formats/otlp/json-logs.ts';
 import { logRecord } from '../../src/formats/otlp/log-records.ts';
 import { protobufLogs } from '../../src/formats/otlp/protobuf-logs.ts';
 import { splitRequest } from '../../src/formats/otlp/split-request.ts';
-import { anySnapshot, ODD } from './any-family.ts';
+import { anySnapshot, ODD, rich, richSnapshot } from './any-family.ts';
 import { metricsIn, readJsonRequest, readRequest } from './otlp-reader.ts';
 import { requestBytes } from './otlp-writer.ts';
 import type { Message } from './protobuf-reader.ts';
@@ -47,6 +47,14 @@ describe.each(ENCODINGS)('a request in %s', (encoding) => {
       }
     });
     fc.assert(property, { numRuns: 200 });
+  });
+
+  it('keeps the sign of zero', () => {
+    const gauges = ['a', 'b'].map((name) => rich({ name, numbers: [[-0]] }));
+    const bytes = Uint8Array.from(requestBytes(richSnapshot(...gauges), { encoding }));
+    const parts = crumbs(bytes, encoding, 'metrics').map((part) => read(Buffer.from(part)));
+    const points = parts.flatMap((part) => pointsOf(metricsIn(part))) as { point: Message }[];
+    expect(points.map(({ point }) => point.asDouble)).toEqual([-0, -0]);
   });
 
   it('splits into its log records', () => {

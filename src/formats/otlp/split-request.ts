@@ -144,7 +144,10 @@ function varint(value: number): number[] {
 }
 
 function jsonPart(bytes: Bytes, last: number): (isWanted: IsWanted) => Bytes {
-  const request: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  // As a number it would lose its sign when it is written. A text may stand for any number:
+  // https://protobuf.dev/programming-guides/json/
+  const signed = (_: string, value: unknown) => (Object.is(value, -0) ? '-0.0' : value);
+  const request: unknown = JSON.parse(new TextDecoder().decode(bytes), signed);
   return (isWanted) =>
     new TextEncoder().encode(jsonText(filterObject(request, 0, last, isWanted) ?? {}));
 }
