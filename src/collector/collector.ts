@@ -1,5 +1,6 @@
 import type { AskForHeaders } from '../delivery/plan-headers.ts';
-import type { Dropped, Pushes, Reading } from '../delivery/push.ts';
+import type { Dropped, Reading } from '../delivery/push.ts';
+import type { Pushes } from '../delivery/pushes.ts';
 import { EventLog } from '../events/event-log.ts';
 import {
   type CollectionRun,

@@ -1,5 +1,5 @@
 import type { RunExport } from '../delivery/export.ts';
-import type { Pushes } from '../delivery/push.ts';
+import type { Pushes } from '../delivery/pushes.ts';
 import type { Exposition, Rendering } from '../formats/rendering.ts';
 import type { Kinds } from '../kinds/kind.ts';
 import type { Snapshot } from '../model.ts';

@@ -1,7 +1,7 @@
 import { transfer } from 'comlink';
 import type { CollectorServices } from '../collector/services.ts';
 import { exporting } from '../delivery/export.ts';
-import { Pushes } from '../delivery/push.ts';
+import { Pushes } from '../delivery/pushes.ts';
 import { csv } from '../formats/csv.ts';
 import { json, toJsonSnapshot } from '../formats/json.ts';
 import { ndjson } from '../formats/ndjson.ts';

@@ -5,7 +5,7 @@ import type { ExportSchedule } from '../collector/export-schedule.ts';
 import { REFRESH_DEADLINE, RecordingThread } from '../collector/recording-thread.ts';
 import { runToEnd } from '../collector/run-to-end.ts';
 import type { CollectorServices } from '../collector/services.ts';
-import type { Pushes } from '../delivery/push.ts';
+import type { Pushes } from '../delivery/pushes.ts';
 import { SOLE_THREAD_KINDS } from '../kinds/sole-thread-kinds.ts';
 import type { OpenCollector } from '../links/inline-connection.ts';
 import {

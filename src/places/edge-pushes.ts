@@ -1,6 +1,6 @@
 // What an edge function needs that pushes to an engine. It loads this file then.
 import { runToEnd } from '../collector/run-to-end.ts';
-import { Pushes } from '../delivery/push.ts';
+import { Pushes } from '../delivery/pushes.ts';
 import { otlpLogs } from '../formats/otlp/logs.ts';
 import { otlp } from '../formats/otlp/otlp.ts';
 import { remoteWrite } from '../formats/remote-write/remote-write.ts';

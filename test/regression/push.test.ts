@@ -11,7 +11,7 @@ import {
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fromSnappy } from '../../src/bytes/snappy.ts';
 import { runToEnd } from '../../src/collector/run-to-end.ts';
-import { Pushes } from '../../src/delivery/push.ts';
+import { Pushes } from '../../src/delivery/pushes.ts';
 import { EventTail } from '../../src/events/event-tail.ts';
 import { otlpLogs } from '../../src/formats/otlp/logs.ts';
 import { clock } from '../../src/platform/clock.ts';
