@@ -9,7 +9,8 @@ export interface Rejected {
 }
 
 /**
- * Reads an `ExportMetricsServiceResponse` or `ExportLogsServiceResponse`. Returns `undefined` if all was taken, or if the answer is not one.
+ * Reads an `ExportMetricsServiceResponse` or `ExportLogsServiceResponse`. Returns `undefined` if all was taken, or
+ * if the answer is neither.
  * https://opentelemetry.io/docs/specs/otlp/#partial-success-1
  */
 export async function rejectedBy(response: Response): Promise<Rejected | undefined> {

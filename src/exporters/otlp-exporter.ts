@@ -33,8 +33,8 @@ export interface OTLPOptions extends Omit<HttpOptions, 'compression'> {
 }
 
 /**
- * Pushes metrics, and events if wanted, by OTLP over HTTP, to an OpenTelemetry Collector or to whatever else takes it. Each snapshot is
- * sent in order, and once. If that cannot be done now, it waits.
+ * Pushes metrics, and events if wanted, by OTLP over HTTP, to an OpenTelemetry Collector or to whatever else takes
+ * it. Each snapshot is sent in order, and once. If that cannot be done now, it waits.
  */
 export class OTLPExporter extends HttpExporter {
   /**

@@ -1,18 +1,7 @@
 import type { RuntimeGroup } from '../model.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
-/** A group of metrics that a page can have. */
-export type BrowserGroup =
-  | 'vitals'
-  | 'errors'
-  | 'resources'
-  | 'navigation'
-  | 'frames'
-  | 'longTasks'
-  | 'pageLoad'
-  | 'memory';
-
-export const BROWSER_GROUPS: readonly BrowserGroup[] = [
+export const BROWSER_GROUPS = [
   'vitals',
   'errors',
   'resources',
@@ -21,7 +10,10 @@ export const BROWSER_GROUPS: readonly BrowserGroup[] = [
   'longTasks',
   'pageLoad',
   'memory',
-];
+] as const;
+
+/** A group of metrics that a page can have. */
+export type BrowserGroup = (typeof BROWSER_GROUPS)[number];
 
 /** What a group needs to register its families, whose names get the prefix. */
 export interface Page {

@@ -2,6 +2,7 @@ import type { Pieces } from '../bytes/pieces.ts';
 import { currentTime } from '../platform/timers.ts';
 import { makeDirectory } from './filesystem-directory.ts';
 import type { FilesystemDurability } from './filesystem-durability.ts';
+import { NEW_FILE } from './filesystem-put.ts';
 import { setMode, unlessMissing, writeAll } from './filesystem-replace.ts';
 
 /** How a file is appended to. */
@@ -20,7 +21,6 @@ export interface Appending {
   readonly now?: () => number;
 }
 
-const NEW_FILE = 0o644;
 const NEW_LINE = 10;
 /** How much of the end of a file is looked at in one go. */
 const BLOCK = 65_536;

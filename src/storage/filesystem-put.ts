@@ -8,7 +8,7 @@ import { sweepTemporary, temporaryName } from './filesystem-temporary.ts';
 import type { PutOptions } from './storage.ts';
 
 /** The permissions of a new file. Others, such as the node exporter, are meant to read it. */
-const NEW_FILE = 0o644;
+export const NEW_FILE = 0o644;
 /** How many links are followed, one after the other. */
 const MAX_LINKS = 40;
 
