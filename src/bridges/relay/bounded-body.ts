@@ -1,3 +1,4 @@
+import { joinPieces } from '../../bytes/pieces.ts';
 import { nodeBuiltin } from '../../platform/node-builtin.ts';
 import { after } from '../../platform/timers.ts';
 import { malformed, Refused } from './answer.ts';
@@ -82,13 +83,7 @@ export async function readAll(
     chunks.push(value);
   }
   if (chunks.length === 1) return chunks[0] as Bytes;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return joinPieces(chunks);
 }
 
 export function tooLarge(most: number): Refused {

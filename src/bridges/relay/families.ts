@@ -25,12 +25,22 @@ export interface RelayFamily {
 /** A family as defined, or the names of families that become what the first page makes of them. */
 export type FamilyChoice = string | RegExp | RelayFamily;
 
+/** What pages may write. */
 export interface FamilyOptions {
+  /**
+   * The families that pages may write: their names, or better their definitions. Unless given, pages may write
+   * counters and histograms of any name that is free.
+   */
   readonly families?: readonly FamilyChoice[] | undefined;
+  /** Names of families that pages may send, and that do not count; pages are not told of that. */
   readonly ignore?: readonly (string | RegExp)[] | undefined;
+  /** How many series pages may make, in all families together; 10,000 unless given. */
   readonly seriesLimit?: number | undefined;
+  /** How many families pages may make that no definition names; 200 unless given. */
   readonly familyLimit?: number | undefined;
+  /** How much a point may add to a counter, and to the count and sum of a histogram; 1e12 unless given. */
   readonly maxIncrement?: number | undefined;
+  /** After how many seconds a series goes that no page has sent; never unless given. */
   readonly expireAfter?: number | undefined;
 }
 

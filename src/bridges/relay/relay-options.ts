@@ -13,7 +13,7 @@ import {
   SECONDS,
 } from '../../options.ts';
 import type { TelemetryCollector } from '../../telemetry-collector.ts';
-import type { FamilyChoice, FamilyOptions, RelayFamily } from './families.ts';
+import type { FamilyOptions, RelayFamily } from './families.ts';
 import type { ForwardOptions } from './forward.ts';
 import type { GateOptions } from './gate.ts';
 import type { RateOptions } from './rate-limit.ts';
@@ -38,25 +38,12 @@ export interface ForwardingOptions<C extends unknown[] = unknown[]> extends Comm
   readonly collector?: TelemetryCollector | undefined;
 }
 
-export interface AggregatingOptions<C extends unknown[] = unknown[]> extends CommonOptions<C> {
+export interface AggregatingOptions<C extends unknown[] = unknown[]>
+  extends CommonOptions<C>,
+    FamilyOptions {
   /** The collector in which all pages add up. It also gets the metrics of the relay itself. */
   readonly aggregate: TelemetryCollector;
   readonly forward?: undefined;
-  /**
-   * The families that pages may write: their names, or better their definitions. Unless given, pages may write
-   * counters and histograms of any name that is free.
-   */
-  readonly families?: readonly FamilyChoice[] | undefined;
-  /** Names of families that pages may send, and that do not count; pages are not told of that. */
-  readonly ignore?: readonly (string | RegExp)[] | undefined;
-  /** How many series pages may make, in all families together; 10,000 unless given. */
-  readonly seriesLimit?: number | undefined;
-  /** How many families pages may make that no definition names; 200 unless given. */
-  readonly familyLimit?: number | undefined;
-  /** How much a point may add to a counter, and to the count and sum of a histogram; 1e12 unless given. */
-  readonly maxIncrement?: number | undefined;
-  /** After how many seconds a series goes that no page has sent; never unless given. */
-  readonly expireAfter?: number | undefined;
   /** Of how many senders the time of the last batch is known; 50,000 unless given. */
   readonly senderLimit?: number | undefined;
 }

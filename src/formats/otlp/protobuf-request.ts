@@ -237,7 +237,7 @@ function requestHead(resource: readonly Attribute[], metrics: number): Uint8Arra
 }
 
 /** Begins a nested message whose length is known, and which others continue. */
-function openLong(field: number, length: number, to: MessageWriter): void {
+export function openLong(field: number, length: number, to: MessageWriter): void {
   to.varint(field * 8 + 2);
   to.varint(length);
 }

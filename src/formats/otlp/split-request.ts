@@ -1,6 +1,8 @@
+import { MessageWriter } from '../../bytes/message-writer.ts';
 import { joinPieces } from '../../bytes/pieces.ts';
 import { jsonText } from '../../platform/realm.ts';
 import type { Encoding } from '../format.ts';
+import { openLong } from './protobuf-request.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -84,7 +86,9 @@ function filterMessage(
       const inner: Uint8Array[] = [];
       const size = filterMessage(content, level + 1, last, isWanted, inner);
       if (size === 0) continue;
-      add(Uint8Array.from([...varint(field * 8 + LENGTH), ...varint(size)]));
+      const head = new MessageWriter(16);
+      openLong(field, size, head);
+      add(head.bytes);
       for (const piece of inner) add(piece);
       has = true;
     }
@@ -134,13 +138,6 @@ function* fieldsIn(bytes: Uint8Array): Generator<Field, void> {
     const content = type === LENGTH ? bytes.subarray(from, at) : undefined;
     yield { field: Math.floor(tag / 8), whole: bytes.subarray(start, at), content };
   }
-}
-
-function varint(value: number): number[] {
-  const digits: number[] = [];
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) digits.push((rest % 128) + 128);
-  return [...digits, rest];
 }
 
 function jsonPart(bytes: Bytes, last: number): (isWanted: IsWanted) => Bytes {
