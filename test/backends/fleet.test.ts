@@ -6,7 +6,7 @@ import { makeCollector } from '../collectors.ts';
 import { root } from '../docs/markdown.ts';
 import { prometheusPath, requirePart, victoriaMetricsPath } from '../parts.ts';
 import { startPrometheus } from './prometheus-server.ts';
-import { startVictoriaMetrics, startVmalert } from './receivers.ts';
+import { queryVictoriaMetrics, startVictoriaMetrics, startVmalert } from './receivers.ts';
 
 const TIMEOUT = 120_000;
 const RULES = join(root, 'docs/fleet-rules.yml');
@@ -47,17 +47,8 @@ it.skipIf(!requirePart('victoriaMetrics', victoriaMetricsPath()))(
     const url = await startVictoriaMetrics();
     const total = await pushFromMany(url, 20);
     startVmalert(RULES, url);
-    const recorded = async () => {
-      await fetch(`${url}/internal/force_flush`);
-      const query = new URLSearchParams({ query: 'job:orders:sum' });
-      const answer = await fetch(`${url}/api/v1/query?${query}`);
-      const { data } = (await answer.json()) as {
-        data: { result: { metric: object; value: [number, string] }[] };
-      };
-      return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
-    };
     await expect
-      .poll(recorded, { timeout: TIMEOUT / 2 })
-      .toMatchObject([{ metric: { job: 'shop' }, value: total }]);
+      .poll(() => queryVictoriaMetrics(url, 'job:orders:sum'), { timeout: TIMEOUT / 2 })
+      .toMatchObject([{ labels: { job: 'shop' }, value: total }]);
   },
 );

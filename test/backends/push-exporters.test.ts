@@ -18,7 +18,11 @@ import {
 } from '../parts.ts';
 import { startReceiver } from './otlp-receiver.ts';
 import { startPrometheus } from './prometheus-server.ts';
-import { startMortalVictoriaMetrics, startVictoriaMetrics } from './receivers.ts';
+import {
+  queryVictoriaMetrics,
+  startMortalVictoriaMetrics,
+  startVictoriaMetrics,
+} from './receivers.ts';
 
 const hasPrometheus = requirePart('prometheus', prometheusPath());
 const hasVictoriaMetrics = requirePart('victoriaMetrics', victoriaMetricsPath());
@@ -194,16 +198,9 @@ test.skipIf(!hasVictoriaMetrics)(
     // Retries wait for up to half a minute.
     await expect.poll(() => exporter.exportMetrics(collector), PATIENCE).toBe(true);
     expect(await queued()).toBe(0);
-    await fetch(`${server.url}/internal/force_flush`);
     for (const n of [0, 1, 57, 99]) {
-      // Its instant queries ask for whole seconds, and the samples may be later than the current one.
-      const time = String(Date.now() / 1000 + 2);
-      const query = new URLSearchParams({ query: `a_total{n="${n}"}`, time });
-      const answer = await fetch(`${server.url}/api/v1/query?${query}`);
-      const { data } = (await answer.json()) as { data: { result: { value: [0, string] }[] } };
-      expect(data.result.map(({ value }) => Number(value[1]))).toEqual([
-        counter.getValue({ n }).value,
-      ]);
+      const found = await queryVictoriaMetrics(server.url, `a_total{n="${n}"}`);
+      expect(found.map(({ value }) => value)).toEqual([counter.getValue({ n }).value]);
     }
     for (const reason of ['refused', 'expired', 'full']) {
       const dropped = { ...labels, reason };
@@ -272,15 +269,8 @@ test.skipIf(!hasVictoriaMetrics)(
       ...{ url: `${url}/api/v1/write`, labels: LABELS, histograms: 'classic' },
     });
     expect(await exporter.exportMetrics(collector)).toBe(true);
-    await fetch(`${url}/internal/force_flush`);
-    const query = async (expr: string) => {
-      // Its instant queries ask for whole seconds, and the samples may be later than the current one.
-      const at = Date.now() / 1000 + 2;
-      const query = new URLSearchParams({ query: expr, time: String(at) });
-      const answer = await fetch(`${url}/api/v1/query?${query}`);
-      const { data } = (await answer.json()) as { data: { result: { value: [0, string] }[] } };
-      return data.result.map(({ value }) => Number(value[1]));
-    };
+    const query = async (expr: string) =>
+      (await queryVictoriaMetrics(url, expr)).map(({ value }) => value);
     expect(await query('sum(a_total{job="pushed"})')).toEqual([3.5]);
     expect(await query('classic_seconds_bucket{le="+Inf"}')).toEqual([100]);
   },

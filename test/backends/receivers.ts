@@ -42,6 +42,19 @@ export async function startMortalVictoriaMetrics() {
   };
 }
 
+/** Evaluates an expression in a VictoriaMetrics, which sees all that it has taken. */
+export async function queryVictoriaMetrics(url: string, expr: string) {
+  await fetch(`${url}/internal/force_flush`);
+  // Its instant queries ask for whole seconds, and the samples may be later than the current one.
+  const time = String(Date.now() / 1000 + 2);
+  const query = new URLSearchParams({ query: expr, time });
+  const answer = await fetch(`${url}/api/v1/query?${query}`);
+  const { data } = (await answer.json()) as {
+    data: { result: { metric: Readonly<Record<string, string>>; value: [number, string] }[] };
+  };
+  return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+}
+
 /** Evaluates the rules of a file once a second, and writes what they give to a VictoriaMetrics. */
 export function startVmalert(rules: string, url: string): void {
   start(join(dirname(victoriaMetricsPath()!), 'vmalert'), [
