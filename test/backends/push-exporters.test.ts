@@ -22,6 +22,7 @@ import {
   queryVictoriaMetrics,
   startMortalVictoriaMetrics,
   startVictoriaMetrics,
+  startVmagent,
 } from './receivers.ts';
 
 const hasPrometheus = requirePart('prometheus', prometheusPath());
@@ -273,6 +274,21 @@ test.skipIf(!hasVictoriaMetrics)(
       (await queryVictoriaMetrics(url, expr)).map(({ value }) => value);
     expect(await query('sum(a_total{job="pushed"})')).toEqual([3.5]);
     expect(await query('classic_seconds_bucket{le="+Inf"}')).toEqual([100]);
+  },
+);
+
+test.skipIf(!hasVictoriaMetrics)(
+  'a real vmagent takes what is pushed, and passes it on',
+  { timeout: TIMEOUT },
+  async () => {
+    const url = await startVictoriaMetrics();
+    const collector = makeCollector();
+    collector.registerCounter('a_total').increment(3.5);
+    const agent = await startVmagent(url);
+    const exporter = new RemoteWriteExporter({ url: `${agent}/api/v1/write`, labels: LABELS });
+    expect(await exporter.exportMetrics(collector)).toBe(true);
+    const found = () => queryVictoriaMetrics(url, 'a_total{job="pushed"}');
+    await expect.poll(found, PATIENCE).toMatchObject([{ value: 3.5 }]);
   },
 );
 

@@ -55,6 +55,18 @@ export async function queryVictoriaMetrics(url: string, expr: string) {
   return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
 
+/** Resolves to the URL of a new vmagent, which passes on to a VictoriaMetrics what it takes. */
+export async function startVmagent(to: string): Promise<string> {
+  const address = `127.0.0.1:${await freePort()}`;
+  start(join(dirname(victoriaMetricsPath()!), 'vmagent'), [
+    `-remoteWrite.url=${to}/api/v1/write`,
+    `-remoteWrite.tmpDataPath=${await makeFolder()}`,
+    `-httpListenAddr=${address}`,
+  ]);
+  await answers(`http://${address}/health`);
+  return `http://${address}`;
+}
+
 /** Evaluates the rules of a file once a second, and writes what they give to a VictoriaMetrics. */
 export function startVmalert(rules: string, url: string): void {
   start(join(dirname(victoriaMetricsPath()!), 'vmalert'), [
