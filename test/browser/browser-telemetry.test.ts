@@ -92,8 +92,8 @@ const TTFB = 'browser_time_to_first_byte_seconds';
 const LCP = 'browser_largest_contentful_paint_seconds';
 /** How the pages were come to. */
 const NAVIGATE = 'navigate';
-/** How many pages are tried, and for how many milliseconds the first ones are waited for. */
-const TRIES = 4;
+/** How many pages are tried at most, and for how many milliseconds each is waited for. */
+const TRIES = 20;
 const PATIENCE = 3000;
 
 /** A browser asks only once whether it may send. */
@@ -237,22 +237,23 @@ for (const { name, launch, here } of BROWSERS) {
       const { url } = receiver;
       expect(await tab.run((given) => window.begin(given), { link, url, view })).toBe(link);
       // The first export is over, so what arrives later is of the end.
-      await receiver.until(() => receiver.sum(view, TTFB, NAVIGATE) === 1);
+      const hasBegun = await receiver.until(() => receiver.sum(view, TTFB, NAVIGATE) === 1);
+      expect(hasBegun, 'the first export has arrived').toBe(true);
       return { tab, view };
     };
     /**
      * Resolves to the page view whose last values have arrived. On a busy machine the browser may end a page's worker
-     * before that has sent them, so a few pages are tried.
+     * before that has sent them, so several pages are tried.
      */
     const afterEnd = async (link: Link, site: SiteName, end: (tab: Tab) => Promise<void>) => {
-      for (let tries = 1; ; tries++) {
+      for (let tries = 0; tries < TRIES; tries++) {
         const { tab, view } = await begin(link, site);
         await tab.run(() => window.jobs.increment(3));
         await end(tab);
         const hasArrived = () => receiver.sum(view, 'jobs_total') === 3;
-        const arrived = await receiver.until(hasArrived, tries < TRIES ? PATIENCE : undefined);
-        if (arrived) return view;
+        if (await receiver.until(hasArrived, PATIENCE)) return view;
       }
+      throw new Error(`the last values of ${TRIES} pages have not arrived`);
     };
 
     describe.each<Link>(['shared', 'message'])('over the %s link', (link) => {
