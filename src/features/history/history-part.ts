@@ -1,0 +1,22 @@
+import type { LabelSet } from '../../promql/label-set.ts';
+import type { Source } from '../../promql/source.ts';
+import type { Part } from '../../protocol/feature.ts';
+
+/** What other parts may ask of the history, by `host.part<HistoryPart>('history')`. */
+export interface HistoryPart extends Part {
+  readonly source: Source;
+  /**
+   * Adds samples of series that no metric of the collector has, such as those of recording rules. Samples of a
+   * series must not run backwards: those that do are dropped and counted.
+   * @param time milliseconds since 1970
+   */
+  append(time: number, samples: readonly AddedSample[]): void;
+  /** What is known of the families whose samples are kept, by the names of the families. */
+  metadata(): ReadonlyMap<string, { type: string; help: string; unit: string }>;
+}
+
+export interface AddedSample {
+  readonly labels: LabelSet;
+  /** `stale` ends the series. */
+  readonly value: number | 'stale';
+}

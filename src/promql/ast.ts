@@ -1,0 +1,157 @@
+import type { Matcher } from './matcher.ts';
+
+/** The types of values that an expression may have. */
+export type ValueType = 'scalar' | 'vector' | 'matrix' | 'string';
+
+/** Where a node stands in the text of the query: offsets of UTF-16 units, `end` behind the last one. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export type Expr =
+  | NumberLiteral
+  | StringLiteral
+  | VectorSelector
+  | MatrixSelector
+  | Subquery
+  | Call
+  | Aggregate
+  | Binary
+  | Unary
+  | Paren;
+
+export interface NumberLiteral extends Span {
+  readonly kind: 'number';
+  /** A duration such as `5m` is its number of seconds. */
+  readonly value: number;
+  /** Whether it was written as a duration. */
+  readonly isDuration: boolean;
+}
+
+export interface StringLiteral extends Span {
+  readonly kind: 'string';
+  readonly value: string;
+}
+
+/**
+ * A duration in milliseconds, or an expression of durations, which is known only with the start, the end and
+ * the step of the query.
+ */
+export type Duration = number | DurationExpression;
+
+export type DurationExpression = Span &
+  (
+    | { readonly kind: 'duration'; readonly ms: number }
+    | { readonly kind: 'step' | 'range' }
+    | { readonly kind: 'negated' | 'plus' | 'duration-paren'; readonly of: DurationExpression }
+    | {
+        readonly kind: '+' | '-' | '*' | '/' | '%' | '^' | 'min_of' | 'max_of';
+        readonly left: DurationExpression;
+        readonly right: DurationExpression;
+      }
+  );
+
+/** The `@` modifier: a time in milliseconds, or the start or end of the query. */
+export type At = number | 'start' | 'end';
+
+export interface VectorSelector extends Span {
+  readonly kind: 'vector-selector';
+  /** The metric's name as written before the braces or in them; empty if there is none. */
+  readonly name: string;
+  /** All matchers, that of `__name__` included. */
+  readonly matchers: readonly Matcher[];
+  readonly offset: Duration;
+  readonly at?: At | undefined;
+  readonly modifier?: 'anchored' | 'smoothed' | undefined;
+}
+
+export interface MatrixSelector extends Span {
+  readonly kind: 'matrix-selector';
+  /** It holds the `offset` and `at` that stand behind the range. */
+  readonly selector: VectorSelector;
+  readonly range: Duration;
+}
+
+export interface Subquery extends Span {
+  readonly kind: 'subquery';
+  readonly expr: Expr;
+  readonly range: Duration;
+  /** Absent if the default step applies. */
+  readonly step?: Duration | undefined;
+  readonly offset: Duration;
+  readonly at?: At | undefined;
+}
+
+export interface Call extends Span {
+  readonly kind: 'call';
+  /** A name in `functions.ts`. */
+  readonly name: string;
+  readonly args: readonly Expr[];
+}
+
+export type AggregateOperator =
+  | 'sum'
+  | 'avg'
+  | 'count'
+  | 'min'
+  | 'max'
+  | 'group'
+  | 'stddev'
+  | 'stdvar'
+  | 'topk'
+  | 'bottomk'
+  | 'count_values'
+  | 'quantile'
+  | 'limitk'
+  | 'limit_ratio';
+
+export interface Aggregate extends Span {
+  readonly kind: 'aggregate';
+  readonly op: AggregateOperator;
+  readonly expr: Expr;
+  /** The first argument of `topk`, `bottomk`, `count_values`, `quantile`, `limitk` and `limit_ratio`. */
+  readonly param?: Expr | undefined;
+  readonly without: boolean;
+  readonly grouping: readonly string[];
+}
+
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';
+export type ComparisonOperator = '==' | '!=' | '<' | '>' | '<=' | '>=';
+export type SetOperator = 'and' | 'or' | 'unless';
+/** `</` and `>/` cut native histograms off. */
+export type TrimOperator = '</' | '>/';
+export type BinaryOperator = ArithmeticOperator | ComparisonOperator | SetOperator | TrimOperator;
+
+export interface Matching {
+  readonly cardinality: 'one-to-one' | 'many-to-one' | 'one-to-many' | 'many-to-many';
+  /** Whether `labels` are those that must be the same (`on`), or those that need not be (`ignoring`). */
+  readonly on: boolean;
+  readonly labels: readonly string[];
+  /** The labels of `group_left(…)` or `group_right(…)`. */
+  readonly include: readonly string[];
+  /** What stands in for a series that is missing on a side. Experimental. */
+  readonly fillLeft?: number | undefined;
+  readonly fillRight?: number | undefined;
+}
+
+export interface Binary extends Span {
+  readonly kind: 'binary';
+  readonly op: BinaryOperator;
+  readonly left: Expr;
+  readonly right: Expr;
+  readonly returnsBool: boolean;
+  /** Present if both sides are vectors. */
+  readonly matching?: Matching | undefined;
+}
+
+export interface Unary extends Span {
+  readonly kind: 'unary';
+  readonly op: '+' | '-';
+  readonly expr: Expr;
+}
+
+export interface Paren extends Span {
+  readonly kind: 'paren';
+  readonly expr: Expr;
+}
