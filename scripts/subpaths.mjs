@@ -79,7 +79,7 @@ export const SUBPATHS = [
 export const CLASSIC_SCRIPT = 'utilityfog-telemetry.js';
 
 /** What is published besides, for other programs to read. */
-export const DATA = ['docs/alert-rules.yml', 'grafana'];
+export const DATA = ['grafana', 'rules'];
 
 /** Packages that applications must have installed to import some of the subpaths. */
 export const PEERS = SUBPATHS.flatMap(({ peer }) => peer ?? []);

@@ -27,7 +27,7 @@ import { type PrometheusServer, startPrometheus, waitUntil } from './prometheus-
 const hasPrometheus = requirePart('prometheus', prometheusPath());
 const hasBrowser = requirePart('chromium', chromiumPath());
 const TIMEOUT = 300_000;
-const rules = fileURLToPath(new URL('../../docs/alert-rules.yml', import.meta.url));
+const rules = fileURLToPath(new URL('../../rules/collector.yml', import.meta.url));
 const silent = { warn() {}, error() {} };
 /** The instance of the collector that pushes. It has what a regular expression and PromQL must escape. */
 const PUSHER = 'a "quoted" \\ (instance).*';
