@@ -124,7 +124,7 @@ function withoutEmpty(value: unknown, name: string): unknown {
   // The counts of exponential buckets are varints, and fit a number.
   if (name === 'bucketCounts') return String(value);
   if (DOUBLES.test(name) && typeof value === 'string' && name !== 'value') return Number(value);
-  if (name === 'value' && (value === 'NaN' || /^-?Infinity$/.test(String(value))))
-    return Number(value);
+  // Numbers that JSON cannot hold are texts.
+  if (name === 'value' && /^(NaN|-?Infinity|-0\.0)$/.test(String(value))) return Number(value);
   return value;
 }
