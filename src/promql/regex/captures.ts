@@ -37,7 +37,8 @@ export class CaptureFinder {
   /** Returns the first match at or behind a place. */
   find(text: string, from: number): Captures | undefined {
     this.#found = undefined;
-    let before = from > 0 ? codeBefore(text, from) : NOTHING;
+    // Half of a pair of surrogates will do: conditions ask for words and newlines only.
+    let before = from > 0 ? text.charCodeAt(from - 1) : NOTHING;
     let ready: Threads = { places: [], captures: [] };
     for (let at = from; ; ) {
       const after = at < text.length ? text.codePointAt(at)! : NOTHING;
@@ -124,9 +125,4 @@ function put(captures: Captures, index: number, value: number): Captures {
   const copy = captures.slice();
   copy[index] = value;
   return copy;
-}
-
-function codeBefore(text: string, at: number): number {
-  const code = at > 1 ? text.codePointAt(at - 2)! : 0;
-  return code > 0xffff ? code : text.charCodeAt(at - 1);
 }

@@ -53,7 +53,7 @@ function posixClassAt(pattern: string, at: number, into: SetParts): number {
 
 /** Reads `\d`, `\pL`, `\p{Greek}`, `\P{^Greek}` and the like. Returns where it ends, or 0 if it is none. */
 export function namedClassAt(pattern: string, at: number, into: SetParts): number {
-  const sticky = /\\(?:([dswDSW])|([pP])(?:\{(\^?)([^}]*)(\}?)|(.)))/suy;
+  const sticky = /\\(?:([dswDSW])|([pP])(?:\{(\^?)([^}]*)(\}?)|(.?)))/suy;
   sticky.lastIndex = at;
   const found = sticky.exec(pattern);
   if (!found) return 0;
