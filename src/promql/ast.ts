@@ -42,9 +42,9 @@ export type Duration = number | DurationExpression;
 
 export type DurationExpression = Span &
   (
-    | { readonly kind: 'duration'; readonly ms: number }
+    | NumberLiteral
     | { readonly kind: 'step' | 'range' }
-    | { readonly kind: 'negated' | 'plus' | 'duration-paren'; readonly of: DurationExpression }
+    | { readonly kind: 'negated' | 'duration-paren'; readonly of: DurationExpression }
     | {
         readonly kind: '+' | '-' | '*' | '/' | '%' | '^' | 'min_of' | 'max_of';
         readonly left: DurationExpression;
@@ -57,7 +57,7 @@ export type At = number | 'start' | 'end';
 
 export interface VectorSelector extends Span {
   readonly kind: 'vector-selector';
-  /** The metric's name as written before the braces or in them; empty if there is none. */
+  /** The metric's name as written before the braces; empty if none is written there. */
   readonly name: string;
   /** All matchers, that of `__name__` included. */
   readonly matchers: readonly Matcher[];

@@ -1,3 +1,5 @@
+import type { Span } from './ast.ts';
+
 /** Why a query was given up. */
 export type QueryErrorKind = 'parse' | 'type' | 'execution' | 'limit';
 
@@ -13,10 +15,13 @@ export class QueryError extends Error {
   readonly kind: QueryErrorKind;
   /** Absent if the error is not of one place in the query. */
   readonly position?: Position | undefined;
+  /** The part of the query that is wrong, for editors. */
+  readonly span?: Span | undefined;
 
-  constructor(kind: QueryErrorKind, message: string, position?: Position) {
+  constructor(kind: QueryErrorKind, message: string, position?: Position, span?: Span) {
     super(message);
     this.kind = kind;
     this.position = position;
+    this.span = span;
   }
 }

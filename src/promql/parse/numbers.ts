@@ -1,0 +1,35 @@
+import { quoted } from '../quoted.ts';
+
+const INTEGER = /^(?:0x[\da-f]+|0[0-7]*|[1-9]\d*)$/i;
+const FLOAT = /^(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+const LARGEST_INTEGER = 2n ** 63n - 1n;
+
+/**
+ * Returns the number that a token stands for, as Go reads it: `0x1f` is hexadecimal, `017` octal, `018` decimal.
+ * @throws Error
+ */
+export function numberOf(text: string): number {
+  const lower = text.toLowerCase();
+  if (lower === 'inf') return Infinity;
+  if (lower === 'nan') return Number.NaN;
+  const digits = isSpaced(lower) ? lower.replaceAll('_', '') : '';
+  if (INTEGER.test(digits)) {
+    const octal = /^0[0-7]/.test(digits);
+    const value = BigInt(octal ? `0o${digits}` : digits);
+    if (value <= LARGEST_INTEGER) return Number(value);
+  }
+  if (!FLOAT.test(digits)) throw unparsed(text, 'invalid syntax');
+  const value = Number(digits);
+  if (value === Infinity) throw unparsed(text, 'value out of range');
+  return value;
+}
+
+/** Whether each underscore is between two digits, or between `0x` and a digit. */
+function isSpaced(text: string): boolean {
+  const digit = text.startsWith('0x') ? '[\\da-fx]' : '\\d';
+  return !text.includes('_') || !new RegExp(`(?<!${digit})_|_(?!${digit})`).test(text);
+}
+
+function unparsed(text: string, why: string): Error {
+  return new Error(`error parsing number: strconv.ParseFloat: parsing ${quoted(text)}: ${why}`);
+}
