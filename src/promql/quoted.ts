@@ -26,6 +26,8 @@ export const isPrintable = (char: string): boolean => /^[\p{L}\p{M}\p{N}\p{P}\p{
 function shown(char: string): string {
   if (isPrintable(char)) return char;
   const code = char.codePointAt(0)!;
+  // A byte that is no UTF-8, as the parser puts it into a string.
+  if (code > 0xdc7f && code < 0xdd00) return `\\x${(code - 0xdc00).toString(16)}`;
   if (code >= 0xd800 && code <= 0xdfff) return '\\ufffd';
   const [letter, digits] = code < 0x80 ? ['x', 2] : code < 0x10000 ? ['u', 4] : ['U', 8];
   return `\\${letter}${code.toString(16).padStart(digits as number, '0')}`;

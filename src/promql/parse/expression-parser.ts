@@ -20,6 +20,7 @@ import {
   AT_WORDS,
   DURATION_WORDS,
   isMetric,
+  startsExpr,
   type Token,
   TokenType,
 } from './tokens.ts';
@@ -186,7 +187,8 @@ export class ExpressionParser {
     const word = reader.takeIf('on') ?? reader.takeIf('ignoring');
     const labels = word ? parseLabels(reader) : [];
     const group = word && (reader.takeIf('group_left') ?? reader.takeIf('group_right'));
-    const include = group && reader.next.type === '(' ? parseLabels(reader) : [];
+    const hasList = group && (reader.next.type === '(' || !startsExpr(reader.next));
+    const include = hasList ? parseLabels(reader) : [];
     const isSet = operator === 'and' || operator === 'or' || operator === 'unless';
     const cardinality = group
       ? group.type === 'group_left'

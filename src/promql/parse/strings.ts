@@ -8,36 +8,46 @@ const ESCAPES: Readonly<Record<string, string>> = {
   t: '\t',
   v: '\v',
 };
-const ESCAPE = /\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{3}|.)/g;
+const ESCAPE =
+  /\\(?:([abfnrtv\\'"])|u([\da-fA-F]{4})|U([\da-fA-F]{8}))|((?:\\x[\da-fA-F]{2}|\\[0-7]{3})+)/g;
 
 /**
- * Returns the text of a string token, which the lexer has found sound. `\xff` and `\377` are bytes: bytes that are
- * no UTF-8 become U+FFFD, since JavaScript's strings cannot hold them.
+ * Returns the text of a string token, which the lexer has found sound. `\xff` and `\377` are bytes. Those that
+ * are no UTF-8 become lone surrogates from U+DC80 to U+DCFF: so they differ from all that can be written.
  */
 export function unquoted(token: string): string {
   const text = token.slice(1, -1);
   if (token[0] === '`' || !text.includes('\\')) return text;
-  let hasBytes = false;
-  const result = text.replace(ESCAPE, (_, escaped: string) => {
-    const [first] = escaped;
-    if (escaped.length === 1) return ESCAPES[escaped] ?? escaped;
-    if (first === 'u' || first === 'U') {
-      return String.fromCodePoint(Number.parseInt(escaped.slice(1), 16));
-    }
-    const byte =
-      first === 'x' ? Number.parseInt(escaped.slice(1), 16) : Number.parseInt(escaped, 8);
-    if (byte >= 0x80) hasBytes = true;
-    return byte < 0x80 ? String.fromCharCode(byte) : `\ud800${String.fromCharCode(byte)}`;
+  return text.replace(ESCAPE, (_, letter, short, long, bytes) => {
+    if (letter !== undefined) return ESCAPES[letter] ?? letter;
+    if (bytes === undefined) return String.fromCodePoint(Number.parseInt(short ?? long, 16));
+    return decoded(
+      bytes
+        .slice(1)
+        .split('\\')
+        .map((one: string) =>
+          one[0] === 'x' ? Number.parseInt(one.slice(1), 16) : Number.parseInt(one, 8),
+        ),
+    );
   });
-  return hasBytes ? decoded(result) : result;
 }
 
-/** Puts bytes, each marked by a lone surrogate, between the bytes of the text around them, and reads all again. */
-function decoded(text: string): string {
-  const parts = text.split(/\ud800([\x80-\xff])/);
-  const encoder = new TextEncoder();
-  const bytes = parts.flatMap((part, i) =>
-    i % 2 === 1 ? [part.charCodeAt(0)] : [...encoder.encode(part)],
-  );
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
+function decoded(bytes: readonly number[]): string {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let text = '';
+  for (let at = 0; at < bytes.length; ) {
+    // The first that can be decoded is one character.
+    let char: string | undefined;
+    let length = 0;
+    while (char === undefined && length < 4) {
+      length++;
+      try {
+        char = decoder.decode(Uint8Array.from(bytes.slice(at, at + length)));
+      } catch {}
+    }
+    if (char === undefined) length = 1;
+    text += char ?? String.fromCharCode(0xdc00 + bytes[at]!);
+    at += length;
+  }
+  return text;
 }
