@@ -1,0 +1,87 @@
+import { add, asGauge, compact, subtract, toSchema } from './arithmetic.ts';
+import { isReset } from './counter-reset.ts';
+import { CUSTOM_BOUNDS, type FloatHistogram } from './float-histogram.ts';
+import type { HistogramNote, Note } from './notes.ts';
+
+/** Whether sample `i` of a window has counted anew since the one before, as start times tell. */
+export type StartedAnew = (i: number) => boolean;
+
+/**
+ * Returns by how much histograms have grown from the first to the last of a window, without extrapolation.
+ * @param histograms at least two
+ * @param isCounter whether resets are added up, as for `rate` and `increase`, but not for `delta`
+ * @returns `undefined` if they are incompatible
+ */
+export function growth(
+  histograms: readonly FloatHistogram[],
+  isCounter: boolean,
+  note: Note,
+  startedAnew: StartedAnew = () => false,
+): FloatHistogram | undefined {
+  const quiet = withoutCollisions(note);
+  const last = histograms.at(-1)!;
+  const isAnew = histograms.map(
+    (current, i) => isCounter && i > 0 && (startedAnew(i) || isReset(current, histograms[i - 1]!)),
+  );
+  if (isCounter) tellKind(histograms, true, note);
+  // What came before a reset at the start does not matter, so its buckets need not fit.
+  const first = isAnew[1] ? noneOf(histograms[1]!) : histograms[0]!;
+  const all = isCounter ? [first, ...histograms.slice(1)] : [first, last];
+  const schema = Math.min(...all.map((histogram) => histogram.schema));
+  if (schema === CUSTOM_BOUNDS && all.some((histogram) => histogram.schema !== schema)) {
+    note('incompatible');
+    return undefined;
+  }
+  let result = subtract(toSchema(last, schema), first, quiet);
+  for (let i = 2; i < histograms.length && result; i++) {
+    if (isAnew[i]) result = add(result, histograms[i - 1]!, quiet);
+  }
+  if (!isCounter) tellKind(all, false, note);
+  return result && compact(asGauge(result));
+}
+
+/** A histogram without observations, with the buckets of another one. */
+function noneOf({ schema, customBounds }: FloatHistogram): FloatHistogram {
+  const none = { indices: [], counts: [] };
+  return {
+    schema,
+    customBounds,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    count: 0,
+    sum: 0,
+    positive: none,
+    negative: none,
+    counterReset: 'unknown',
+  };
+}
+
+function tellKind(histograms: readonly FloatHistogram[], isCounter: boolean, note: Note): void {
+  const isGauge = ({ counterReset }: FloatHistogram) => counterReset === 'gauge';
+  if (isCounter && histograms.some(isGauge)) note('not-counter');
+  if (!isCounter && !histograms.every(isGauge)) note('not-gauge');
+}
+
+/** Functions of ranges look for resets themselves, so hints may collide. */
+function withoutCollisions(note: Note): Note {
+  return (one: HistogramNote) => {
+    if (!one.startsWith('collision')) note(one);
+  };
+}
+
+/**
+ * Returns by how much a histogram has grown since the one before, as `irate` and `idelta` need it.
+ * @returns `undefined` if they are incompatible
+ */
+export function lastGrowth(
+  previous: FloatHistogram,
+  last: FloatHistogram,
+  isCounter: boolean,
+  note: Note,
+  startedAnew = false,
+): FloatHistogram | undefined {
+  tellKind([previous, last], isCounter, note);
+  const isAnew = isCounter && (startedAnew || isReset(last, previous));
+  const result = isAnew ? last : subtract(last, previous, withoutCollisions(note));
+  return result && compact(asGauge(result));
+}
