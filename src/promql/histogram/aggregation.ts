@@ -56,7 +56,6 @@ class Adding {
   sum: RunningSum;
   readonly #note: Note;
   readonly #hints = new Set<string>();
-  #reconciled = false;
 
   constructor(first: FloatHistogram, note: Note) {
     this.sum = sumOf(first);
@@ -68,14 +67,13 @@ class Adding {
     this.#hints.add(histogram.counterReset);
     const result = added(sum, histogram);
     if (!result) this.#note('incompatible');
-    else if (result.reconciled) this.#reconciled = true;
+    else if (result.reconciled) this.#note('bounds:aggregation');
     return result?.sum;
   }
 
   finish(sum: RunningSum): FloatHistogram {
     if (this.#hints.has('reset') && this.#hints.has('not_reset'))
       this.#note('collision:aggregation');
-    if (this.#reconciled) this.#note('bounds:aggregation');
     return histogramOf(sum, true);
   }
 }

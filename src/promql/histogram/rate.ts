@@ -20,23 +20,25 @@ export function growth(
 ): FloatHistogram | undefined {
   const quiet = withoutCollisions(note);
   const last = histograms.at(-1)!;
-  const isAnew = histograms.map(
-    (current, i) => isCounter && i > 0 && (startedAnew(i) || isReset(current, histograms[i - 1]!)),
-  );
-  if (isCounter) tellKind(histograms, true, note);
+  const isAnew = (i: number, previous: FloatHistogram) =>
+    isCounter && (startedAnew(i) || isReset(histograms[i]!, previous));
   // What came before a reset at the start does not matter, so its buckets need not fit.
-  const first = isAnew[1] ? noneOf(histograms[1]!) : histograms[0]!;
-  const all = isCounter ? [first, ...histograms.slice(1)] : [first, last];
-  const schema = Math.min(...all.map((histogram) => histogram.schema));
-  if (schema === CUSTOM_BOUNDS && all.some((histogram) => histogram.schema !== schema)) {
+  const first = isAnew(1, histograms[0]!) ? noneOf(histograms[1]!) : histograms[0]!;
+  const used = isCounter ? [first, ...histograms.slice(1)] : [first, last];
+  const schema = Math.min(...used.map((histogram) => histogram.schema));
+  const isCustom = used.map((histogram) => histogram.schema === CUSTOM_BOUNDS);
+  if (isCustom.includes(!isCustom[0])) {
+    if (isCounter && isCustom[0] !== isCustom.at(-1)) tellKind([histograms[0]!, last], true, note);
     note('incompatible');
     return undefined;
   }
+  tellKind(isCounter ? histograms : used, isCounter, note);
   let result = subtract(toSchema(last, schema), first, quiet);
-  for (let i = 2; i < histograms.length && result; i++) {
-    if (isAnew[i]) result = add(result, histograms[i - 1]!, quiet);
+  let previous = first;
+  for (let i = 1; i < histograms.length && result; i++) {
+    if (isAnew(i, previous)) result = add(result, previous, quiet);
+    previous = histograms[i]!;
   }
-  if (!isCounter) tellKind(all, false, note);
   return result && compact(asGauge(result));
 }
 
