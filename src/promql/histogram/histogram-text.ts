@@ -1,4 +1,5 @@
 import { shortNumberText } from '../number-text.ts';
+import { signedNumber } from '../parse/numbers.ts';
 import { compact } from './arithmetic.ts';
 import {
   type Buckets,
@@ -9,7 +10,8 @@ import {
 import { faultOf } from './soundness.ts';
 
 const HINTS: readonly string[] = ['unknown', 'reset', 'not_reset', 'gauge'] as CounterResetHint[];
-const NUMBER = /^[+-]?(?:inf|nan|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[+-]?\d+)?)$/i;
+/** Hexadecimal numbers are not part of the notation. */
+const NUMBER = /^[+-]?(?!0x)[\w.]+(?:(?<=e)[+-]\d+)?$/i;
 /** The keys of the text, and how what stands behind them is read. */
 const READERS = {
   schema: whole,
@@ -76,11 +78,8 @@ function readPart(part: string, parts: Parts): void {
   Object.assign(parts, { [key]: value });
 }
 
-/** Reads a number; `undefined` if it is none. */
-export function number(text: string): number | undefined {
-  if (!NUMBER.test(text)) return undefined;
-  const plain = text.toLowerCase().replaceAll('_', '');
-  return Number(plain.replace(/inf$/, 'Infinity').replace(/^[+-]?nan$/, 'NaN'));
+function number(text: string): number | undefined {
+  return NUMBER.test(text) ? signedNumber(text) : undefined;
 }
 
 function whole(text: string): number | undefined {

@@ -24,6 +24,12 @@ export function numberOf(text: string): number {
   return value;
 }
 
+/** As `numberOf`, for a text that may begin with a sign. @throws Error */
+export function signedNumber(text: string): number {
+  const [, sign, digits] = /^([+-]?)(.*)$/s.exec(text)!;
+  return sign === '-' ? -numberOf(digits!) : numberOf(digits!);
+}
+
 /** Whether each underscore is between two digits, or between `0x` and a digit. */
 function isSpaced(text: string): boolean {
   const digit = text.startsWith('0x') ? '[\\da-fx]' : '\\d';
