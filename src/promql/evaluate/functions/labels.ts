@@ -1,0 +1,58 @@
+import type { LabelSet } from '../../label-set.ts';
+import { QueryError } from '../../query-error.ts';
+import { compileRegex } from '../../regex/regex.ts';
+import { type Called, type GridFunction, textOf } from '../called.ts';
+import type { Grid } from '../grid.ts';
+import { isLabelName, NAME, withLabels } from '../projection.ts';
+
+/** Gives each row new labels. */
+function relabeled(
+  grid: Grid,
+  target: string,
+  valueFor: (labels: LabelSet) => string | undefined,
+): Grid {
+  for (let row = 0; row < grid.rows; row++) {
+    const labels = grid.labels[row]!;
+    const value = valueFor(labels);
+    if (value === undefined) continue;
+    if (value !== labels.get(target)) grid.labels[row] = withLabels(labels, { [target]: value });
+    if (target === NAME) grid.nameless[row] = false;
+  }
+  return grid.merged();
+}
+
+const labelReplace: GridFunction = ({ call, args: [grid] }) => {
+  const [, target, replacement, source, pattern] = call.args.map(textOf) as [
+    ...[string, string, string, string, string],
+  ];
+  const regex = compiled(pattern);
+  checkName(target, 'destination', call.name);
+  return relabeled(grid!, target, (labels) => regex.replace(labels.get(source), replacement));
+};
+
+const labelJoin: GridFunction = ({ call, args: [grid] }: Called) => {
+  const [, target, separator, ...sources] = call.args.map(textOf) as [string, string, string];
+  for (const source of sources) checkName(source, 'source', call.name);
+  checkName(target, 'destination', call.name);
+  return relabeled(grid!, target, (labels) =>
+    sources.map((name) => labels.get(name)).join(separator),
+  );
+};
+
+function compiled(pattern: string) {
+  try {
+    return compileRegex(pattern);
+  } catch {
+    throw new QueryError('execution', `invalid regular expression in label_replace(): ${pattern}`);
+  }
+}
+
+function checkName(name: string, what: string, where: string): void {
+  if (isLabelName(name)) return;
+  throw new QueryError('execution', `invalid ${what} label name in ${where}(): ${name}`);
+}
+
+export const LABELS: Readonly<Record<string, GridFunction>> = {
+  label_replace: labelReplace,
+  label_join: labelJoin,
+};

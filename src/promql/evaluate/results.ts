@@ -1,0 +1,89 @@
+import { histogramJson, type JsonHistogram } from '../histogram/buckets-json.ts';
+import type { FloatHistogram } from '../histogram/float-histogram.ts';
+import { compareLabels, type LabelSet } from '../label-set.ts';
+import { numberText } from '../number-text.ts';
+import { SampleKind, type Series } from '../source.ts';
+import type { Grid } from './grid.ts';
+
+/** A time in seconds, and a number as text, since JSON has no infinite numbers. */
+export type Point = readonly [time: number, value: string];
+export type HistogramPoint = readonly [time: number, histogram: JsonHistogram];
+
+export interface VectorResult {
+  readonly metric: Record<string, string>;
+  readonly value?: Point;
+  readonly histogram?: HistogramPoint;
+}
+
+export interface MatrixResult {
+  readonly metric: Record<string, string>;
+  readonly values?: Point[];
+  readonly histograms?: HistogramPoint[];
+}
+
+/** Returns the elements of a vector as Prometheus' HTTP API has them. */
+export function vectorResult({ labels, kinds, values, histograms }: Grid, ms: number) {
+  const result: VectorResult[] = [];
+  labels.forEach((one, row) => {
+    if (kinds[row] === SampleKind.Absent) return;
+    const metric = one.toObject();
+    result.push(
+      kinds[row] === SampleKind.Float
+        ? { metric, value: point(ms, values[row]!) }
+        : { metric, histogram: histogramPoint(ms, histograms![row]!) },
+    );
+  });
+  return result;
+}
+
+/** Returns the rows of a grid, each with its samples, as Prometheus' HTTP API has them. */
+export function matrixResult(grid: Grid, times: Float64Array): MatrixResult[] {
+  const { kinds, values, steps } = grid;
+  const series = grid.labels.map((labels, row) => {
+    const begin = row * steps;
+    return {
+      ...{ labels, times, begin: 0, end: steps },
+      values: values.subarray(begin, begin + steps),
+      kinds: kinds.subarray(begin, begin + steps),
+      histograms: grid.histograms?.slice(begin, begin + steps),
+    };
+  });
+  return seriesResult(series);
+}
+
+/** Returns series, ordered by their labels, as Prometheus' HTTP API has them. */
+export function seriesResult(series: readonly Series[]): MatrixResult[] {
+  return [...series]
+    .sort((one, other) => compareLabels(one.labels, other.labels))
+    .map(oneSeries)
+    .filter(({ values, histograms }) => values || histograms);
+}
+
+function oneSeries({ labels, times, values, kinds, histograms, begin, end }: Series): MatrixResult {
+  const points: Point[] = [];
+  const histogramPoints: HistogramPoint[] = [];
+  for (let i = begin; i < end; i++) {
+    const kind = kinds?.[i] ?? SampleKind.Float;
+    if (kind === SampleKind.Float) points.push(point(times[i]!, values[i]!));
+    else if (kind === SampleKind.Histogram) {
+      histogramPoints.push(histogramPoint(times[i]!, histograms![i]!));
+    }
+  }
+  return {
+    metric: metricOf(labels),
+    ...(points.length > 0 && { values: points }),
+    ...(histogramPoints.length > 0 && { histograms: histogramPoints }),
+  };
+}
+
+function metricOf(labels: LabelSet): Record<string, string> {
+  return labels.toObject();
+}
+
+export function point(ms: number, value: number): Point {
+  return [ms / 1000, numberText(value)];
+}
+
+function histogramPoint(ms: number, histogram: FloatHistogram): HistogramPoint {
+  return [ms / 1000, histogramJson(histogram)];
+}

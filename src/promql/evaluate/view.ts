@@ -1,0 +1,71 @@
+import type { Span } from '../ast.ts';
+import type { LabelSet } from '../label-set.ts';
+import { quoted } from '../quoted.ts';
+import type { Grid } from './grid.ts';
+import { NAME } from './projection.ts';
+import type { Run } from './run.ts';
+import type { Samples } from './samples.ts';
+
+/**
+ * What a function of a range sees at one time: the floats from `low` up to `high`, and the histograms from
+ * `histogramLow` up to `histogramHigh`. There is one object for all windows.
+ */
+export interface View {
+  readonly run: Run;
+  /** The place of the range in the query. */
+  readonly span: Span;
+  /** The place of the first argument. */
+  readonly argument: Span;
+  readonly modifier: 'anchored' | 'smoothed' | undefined;
+  /** Of the series, with the name of the metric. */
+  labels: LabelSet;
+  samples: Samples;
+  low: number;
+  high: number;
+  histogramLow: number;
+  histogramHigh: number;
+  /** The time of the result, and the window before it, `start` excluded. Milliseconds since 1970. */
+  time: number;
+  start: number;
+  end: number;
+  /** The values of the other arguments at this time. */
+  readonly args: Float64Array;
+  /** The numbers of the floats that are smaller than the one before them, if `needsResets` asks for them. */
+  resets: readonly number[];
+}
+
+/** Writes the result for a window into a cell of a grid, or nothing if there is none. */
+export interface RangeFunction {
+  (view: View, grid: Grid, cell: number): void;
+  /** Whether the name of the metric stays. */
+  keepsName?: boolean;
+  needsResets?: boolean;
+}
+
+export function metricOf({ labels }: View): string {
+  return labels.get(NAME);
+}
+
+export function hasFloats({ low, high }: View): boolean {
+  return low < high;
+}
+
+export function hasHistograms({ histogramLow, histogramHigh }: View): boolean {
+  return histogramLow < histogramHigh;
+}
+
+/** Says that there are floats and histograms in one range, which cannot be put together. */
+export function warnOfMixture(view: View): void {
+  view.run.annotations.warn(
+    `encountered a mix of histograms and floats for metric name ${quoted(metricOf(view))}`,
+    view.span,
+  );
+}
+
+/** Says that the histograms of a range do not count. */
+export function tellIgnored(view: View): void {
+  view.run.annotations.info(
+    `ignored histograms in a range containing both floats and histograms for metric name ${quoted(metricOf(view))}`,
+    view.span,
+  );
+}

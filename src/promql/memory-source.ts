@@ -1,0 +1,108 @@
+import { TelemetryError, textOf } from '../model.ts';
+import { readOption } from '../options.ts';
+import { firstAfter } from './evaluate/bounds.ts';
+import { withHint } from './histogram/counter-reset.ts';
+import {
+  type Buckets,
+  type CounterResetHint,
+  CUSTOM_BOUNDS,
+  type FloatHistogram,
+} from './histogram/float-histogram.ts';
+import { LabelSet } from './label-set.ts';
+import { SampleKind, type Series, type Source } from './source.ts';
+
+/** A native histogram, as an application writes it. What is left out is zero or empty. */
+export interface HistogramSample {
+  /** From -4 to 8, or -53 for buckets that end at `customBounds`. */
+  readonly schema?: number | undefined;
+  readonly zeroThreshold?: number | undefined;
+  readonly zeroCount?: number | undefined;
+  /** Default: the sum of the counts of all buckets. */
+  readonly count?: number | undefined;
+  readonly sum?: number | undefined;
+  /** Buckets that are in use: their numbers, ascending, and how many observations each has. */
+  readonly positive?: Buckets | undefined;
+  readonly negative?: Buckets | undefined;
+  readonly customBounds?: readonly number[] | undefined;
+  readonly counterReset?: CounterResetHint | undefined;
+}
+
+/** A series in memory. Times are seconds since 1970, ascending. `stale` ends the series. */
+export interface MemorySeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly samples: readonly (readonly [time: number, value: number | 'stale' | HistogramSample])[];
+}
+
+/**
+ * Makes a source of samples that are there already.
+ * @throws TelemetryError `invalid_option` if the samples of a series are not ordered by time, or if two series
+ * have the same labels
+ */
+export function memorySource(series: readonly MemorySeries[]): Source {
+  const all = readOption('memorySource series', () => series.map(seriesOf));
+  const keys = new Set<string>();
+  for (const { labels } of all) {
+    if (keys.has(labels.key)) fail(`there are two series ${JSON.stringify(labels.toObject())}`);
+    keys.add(labels.key);
+  }
+  return {
+    select(matchers, from, to) {
+      const found: Series[] = [];
+      for (const one of all) {
+        if (!matchers.every((matcher) => matcher.matches(one.labels.get(matcher.name)))) continue;
+        const begin = firstAfter(one.times, 0, one.end, from);
+        const end = firstAfter(one.times, begin, one.end, to);
+        if (begin < end) found.push({ ...one, begin, end });
+      }
+      return found;
+    },
+  };
+}
+
+function seriesOf({ labels, samples }: MemorySeries): Series {
+  const count = samples.length;
+  const times = new Float64Array(count);
+  const values = new Float64Array(count);
+  const kinds = new Uint8Array(count);
+  const histograms: FloatHistogram[] = [];
+  let before: FloatHistogram | undefined;
+  samples.forEach(([time, value], i) => {
+    const ms = Math.round(time * 1000);
+    if (!Number.isFinite(ms) || ms <= (times[i - 1] ?? -Infinity)) {
+      fail(`the times of ${JSON.stringify(labels)} must be numbers that grow; got ${textOf(time)}`);
+    }
+    times[i] = ms;
+    if (typeof value === 'number') values[i] = value;
+    else if (value === 'stale') kinds[i] = SampleKind.Stale;
+    else {
+      kinds[i] = SampleKind.Histogram;
+      before = withHint(histogramOf(value), before);
+      histograms[i] = before;
+    }
+  });
+  // Without kinds all samples are floats.
+  const special = kinds.some((kind) => kind !== SampleKind.Float) && { kinds, histograms };
+  return { labels: LabelSet.of(labels), times, values, begin: 0, end: count, ...special };
+}
+
+const NO_BUCKETS: Buckets = { indices: [], counts: [] };
+
+function histogramOf(sample: HistogramSample): FloatHistogram {
+  const { positive = NO_BUCKETS, negative = NO_BUCKETS, zeroCount = 0, customBounds } = sample;
+  const inBuckets = [...positive.counts, ...negative.counts].reduce((a, b) => a + b, zeroCount);
+  return {
+    schema: sample.schema ?? (customBounds ? CUSTOM_BOUNDS : 0),
+    zeroThreshold: sample.zeroThreshold ?? 0,
+    zeroCount,
+    count: sample.count ?? inBuckets,
+    sum: sample.sum ?? 0,
+    positive,
+    negative,
+    customBounds,
+    counterReset: sample.counterReset ?? 'unknown',
+  };
+}
+
+function fail(message: string): never {
+  throw new TelemetryError('invalid_option', `memorySource: ${message}`);
+}
