@@ -13,6 +13,7 @@ const source = (path) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
 /** Subpaths that hold a collector, and those that import only its types, since the application brings it. */
 const ENTRIES = SUBPATHS.filter(({ builds }) => builds);
+const FEATURES = SUBPATHS.filter(({ part }) => part);
 const BESIDE = SUBPATHS.filter(({ builds, ownBuild }) => !builds && !ownBuild);
 const inputOf = (subpaths) =>
   Object.fromEntries(subpaths.map((one) => [one.name, source(one.source)]));
@@ -98,6 +99,58 @@ const asText = {
       chunk.code = `export const workerText = ${JSON.stringify(chunk.code)};\n`;
     }
   },
+};
+
+/**
+ * The part of a feature in the two forms in which workers get it. `NAME-part.js` is a module that imports
+ * nothing, since bundlers copy it as it is. `NAME-part-text.js` has the text of a script that sets the `name` and
+ * the `start` of `exports`. The application's own thread loads `NAME-module.js`, another file: Parcel breaks a page
+ * that imports a file and also names its URL.
+ */
+const partsOf = ({ name, part }) => [
+  {
+    input: source(part),
+    plugins: [...compile('web'), minified],
+    output: { file: `dist/${name}-part.js`, format: 'es', inlineDynamicImports: true },
+  },
+  {
+    input: source(part),
+    plugins: [...compile('web'), minified, partAsText],
+    output: {
+      file: `dist/${name}-part-text.js`,
+      format: 'iife',
+      name: 'part',
+      inlineDynamicImports: true,
+    },
+  },
+];
+
+const partAsText = {
+  name: 'part-as-text',
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      const text = `${chunk.code}exports.name=part.name;exports.start=part.start;`;
+      chunk.code = `export const partText = ${JSON.stringify(text)};\n`;
+    }
+  },
+};
+
+/** Puts the text of a feature's part in the place of `features/part-text.ts`. */
+const partTexts = {
+  name: 'part-texts',
+  resolveId(id, importer) {
+    if (!importer || resolvePath(dirname(importer), id) !== source('features/part-text.ts')) {
+      return null;
+    }
+    const { name } = FEATURES.find((one) => source(one.source) === importer);
+    return { id: `./${name}-part-text.js`, external: 'relative' };
+  },
+};
+
+/** What several files of the subpaths share, or load later. */
+const besideName = ({ facadeModuleId, name }) => {
+  const feature = FEATURES.find(({ part }) => source(part) === facadeModuleId);
+  return feature ? `${feature.name}-module.js` : `beside-${name}.js`;
 };
 
 /** Builds an entry, `core` with what its parts share, and a chunk for each part that loads on demand. */
@@ -216,14 +269,15 @@ const scripts = [
   {
     input: inputOf(BESIDE.filter((one) => !one.besideNode)),
     external,
-    plugins: [grafanaSdkModules, ...compile('web')],
+    plugins: [grafanaSdkModules, partTexts, ...compile('web')],
     onLog(level, log, handle) {
       if (log.code === 'MISSING_EXPORT') throw new Error(log.message);
       // Code of @bufbuild/protobuf that is left out of the bundle asks for the `this` of a script.
       if (log.code !== 'THIS_IS_UNDEFINED' && !isCircleOfGrafanaSdk(log)) handle(level, log);
     },
-    output: { dir: 'dist', format: 'es', chunkFileNames: 'beside-[name].js' },
+    output: { dir: 'dist', format: 'es', chunkFileNames: besideName },
   },
+  ...FEATURES.flatMap(partsOf),
   {
     input: inputOf(BESIDE.filter((one) => one.besideNode)),
     plugins: [besideNode, ...compile('node')],

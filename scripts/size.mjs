@@ -11,13 +11,17 @@ import { PEERS, SUBPATHS } from './subpaths.mjs';
 
 /** What is measured: for each subpath the `sizes` of its entry in the table, or all that it exports. */
 const BUDGETS = SUBPATHS.flatMap(
-  ({ name, limit, besideNode, sizes = [{ name, what: '*', limit }] }) =>
+  ({ name, limit, besideNode, part, partLimit, sizes = [{ name, what: '*', limit }] }) => [
     // What it imports of the package, the application has already.
-    sizes.map((size) => ({
+    ...sizes.map((size) => ({
       from: `dist/${name}.js`,
       shared: besideNode ? ['*/node.js'] : [],
       ...size,
     })),
+    ...(part
+      ? [{ name: `${name}, its part`, from: `dist/${name}-part.js`, shared: [], limit: partLimit }]
+      : []),
+  ],
 );
 
 const root = fileURLToPath(new URL('..', import.meta.url));

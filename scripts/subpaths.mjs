@@ -12,6 +12,7 @@
  *   only.
  * - `ownBuild`: whether rollup.config.mjs builds it in a way of its own.
  * - `conditions`: which file of dist/ is for whom. Without it, the file of its name is for all.
+ * - `part`: the source of the part of a feature, which runs beside the collector. `partLimit` is its budget.
  * - `peer`: a package that the application must have to import it.
  * - `sideEffects`: whether importing it does something, so that no bundler may leave it out.
  * - `limit`: its budget, in bytes after gzip.
@@ -62,6 +63,13 @@ export const SUBPATHS = [
   { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 3584 },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1120 },
   { name: 'grafana', source: 'bridges/grafana/grafana.ts', limit: 11520 },
+  {
+    name: 'history',
+    source: 'features/history/feature.ts',
+    part: 'features/history/part.ts',
+    limit: 1536,
+    partLimit: 12288,
+  },
   { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1168 },
   { name: 'http', source: 'bridges/http.ts', limit: 1360 },
   { name: 'react', source: 'bridges/react.ts', peer: 'react', limit: 1024 },

@@ -20,3 +20,16 @@ export interface AddedSample {
   /** `stale` ends the series. */
   readonly value: number | 'stale';
 }
+
+/** What the history holds. */
+export interface HistoryStatus {
+  /** How many series have samples. */
+  readonly series: number;
+  /** How many samples there are. */
+  readonly samples: number;
+  /** How many bytes of memory they take. */
+  readonly bytes: number;
+  /** When the oldest sample was taken: seconds since 1970. Absent if there is none. */
+  readonly oldest?: number | undefined;
+  readonly newest?: number | undefined;
+}
