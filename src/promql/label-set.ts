@@ -35,7 +35,7 @@ export class LabelSet {
     if (this.#key === undefined) {
       let key = '';
       for (let i = 0; i < this.names.length; i++) {
-        key += `${this.names[i]}\u{10ffff}${this.values[i]}\u{10ffff}`;
+        key += `${this.names[i]}\0${this.values[i]}\0`;
       }
       // Lengths tell apart what the separators do not.
       this.#key = `${key}${this.names.map((name) => name.length)},${this.values.map((value) => value.length)}`;

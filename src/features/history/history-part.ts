@@ -12,7 +12,13 @@ export interface HistoryPart extends Part {
    */
   append(time: number, samples: readonly AddedSample[]): void;
   /** What is known of the families whose samples are kept, by the names of the families. */
-  metadata(): ReadonlyMap<string, { type: string; help: string; unit: string }>;
+  metadata(): ReadonlyMap<string, FamilyMetadata>;
+}
+
+export interface FamilyMetadata {
+  readonly type: string;
+  readonly help: string;
+  readonly unit: string;
 }
 
 export interface AddedSample {

@@ -1,0 +1,89 @@
+import type { AddedSample } from './history-part.ts';
+import type { Row } from './row.ts';
+import type { Slab } from './slab.ts';
+import type { Store } from './store.ts';
+import type { Timeline } from './timeline.ts';
+
+/** A series that has a sample now and had none before, or none lately. */
+interface Beginning {
+  readonly row: Row;
+  readonly value: number;
+  readonly isStale: boolean;
+}
+
+/** Adds samples that come from elsewhere than from metrics. Series that begin together share their times. */
+export class Appender {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** @param time milliseconds since 1970 */
+  append(time: number, samples: readonly AddedSample[]): void {
+    const store = this.#store;
+    let shared: Timeline | undefined;
+    const beginning = new Map<Timeline, Beginning[]>();
+    for (const { labels, value } of samples) {
+      const isStale = value === 'stale';
+      const known = store.index.get(labels);
+      if (isStale && (!known || isEnded(known))) continue;
+      // What a metric has comes from nowhere else.
+      if (known?.isSampled || !(time > (known?.last ?? -Infinity))) {
+        store.dropped.order++;
+        continue;
+      }
+      const row = known ?? store.row(labels, (shared ??= store.timeline()));
+      if (!row) {
+        store.dropped.full++;
+        continue;
+      }
+      if (!known) row.isAdded = true;
+      if (!row.isAdded || time < row.timeline.last) {
+        // It was the series of a metric before, or those that share its times are ahead.
+        row.isAdded = true;
+        row.timeline = shared ??= store.timeline();
+      }
+      const { timeline } = row;
+      if (timeline.last < time) store.add(timeline, time);
+      store.taken++;
+      store.samples++;
+      const number = isStale ? 0 : value;
+      if (this.#continues(row, number, isStale)) continue;
+      const others = beginning.get(timeline);
+      if (others) others.push({ row, value: number, isStale });
+      else beginning.set(timeline, [{ row, value: number, isStale }]);
+    }
+    for (const [timeline, rows] of beginning) this.#begin(timeline, rows);
+    store.pack();
+  }
+
+  /** Writes a sample behind the one before it, if that belongs to the time before. */
+  #continues(row: Row, value: number, isStale: boolean): boolean {
+    const { slab, index } = row;
+    const { open } = row.timeline;
+    const slot = open.length - 1;
+    if (slab?.block !== open || slab.end(index) !== slot || slab.isStale(index)) return false;
+    this.#store.reach(slab);
+    write(slab, index, slot, value, isStale);
+    return true;
+  }
+
+  #begin(timeline: Timeline, beginning: readonly Beginning[]): void {
+    const rows = beginning.map(({ row }) => row);
+    this.#store.begin(timeline, rows, false);
+    const slot = timeline.open.length - 1;
+    for (const { row, value, isStale } of beginning) {
+      write(row.slab!, row.index, slot, value, isStale);
+    }
+  }
+}
+
+function isEnded({ slab, index }: Row): boolean {
+  return !slab || slab.isStale(index);
+}
+
+function write(slab: Slab, index: number, slot: number, value: number, isStale: boolean): void {
+  slab.data![index * slab.room + slot - slab.begin] = value;
+  slab.finish(index, slot + 1, isStale);
+}

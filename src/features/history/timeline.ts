@@ -1,0 +1,61 @@
+import type { Slab } from './slab.ts';
+
+/** How many samples a series has in a block, at most. It must be below `LIVE`. */
+export const BLOCK = 64;
+
+/** Some of the times at which series were sampled together, and the samples of those times. */
+export class Block {
+  readonly timeline: Timeline;
+  /** Milliseconds since 1970, ascending. Those behind `length` are yet to come. */
+  times = new Float64Array(BLOCK);
+  length = 0;
+  /** Whether nothing comes any more. */
+  isClosed = false;
+  slabs: Slab[] = [];
+
+  constructor(timeline: Timeline) {
+    this.timeline = timeline;
+  }
+
+  get last(): number {
+    return this.length > 0 ? this.times[this.length - 1]! : -Infinity;
+  }
+
+  /** Returns how many of its times are not later than that. */
+  upTo(time: number): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.times[middle]! <= time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** The times at which some series are sampled together, in blocks. */
+export class Timeline {
+  /** Ascending. Only the last can be open. */
+  blocks: Block[] = [];
+  /** The time of the last sample. */
+  last = -Infinity;
+
+  /** The block that is being written. A new one is made if there is none. */
+  get open(): Block {
+    let block = this.blocks.at(-1);
+    if (!block || block.isClosed) {
+      block = new Block(this);
+      this.blocks.push(block);
+    }
+    return block;
+  }
+
+  /** Adds a time, which must be later than all others, to the open block. Returns its number there. */
+  add(time: number): number {
+    const { open } = this;
+    open.times[open.length] = time;
+    this.last = time;
+    return open.length++;
+  }
+}
