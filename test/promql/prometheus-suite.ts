@@ -320,3 +320,18 @@ export function expectsFailure(test: Eval): Eval['expects'][number] | undefined 
 export function isExpectedFailure(error: Error, wanted: Eval['expects'][number]): boolean {
   return matches(error.message, wanted);
 }
+
+/** Returns the samples of a range query at the time of an instant eval as the result of an instant query. */
+export function asInstant(answer: QueryResult, { at, scalar }: Eval): QueryResult {
+  const isThen = ([time]: readonly [number, unknown]) => time === at! / 1000;
+  const rows = (answer.result as Row[]).flatMap(
+    ({ metric, values = [], histograms = [] }): Row[] => {
+      const value = values.find(isThen);
+      const histogram = histograms.find(isThen);
+      if (value) return [{ metric, value }];
+      return histogram ? [{ metric, histogram }] : [];
+    },
+  );
+  if (scalar === undefined) return { ...answer, resultType: 'vector', result: rows };
+  return { ...answer, resultType: 'scalar', result: rows[0]?.value };
+}

@@ -70,3 +70,14 @@ export function firstAfter(
   }
   return low;
 }
+
+/** Returns the number of the first time that is not earlier. */
+export function firstNotBefore(
+  times: ArrayLike<number>,
+  begin: number,
+  end: number,
+  time: number,
+): number {
+  const i = firstAfter(times, begin, end, time);
+  return i > begin && times[i - 1] === time ? i - 1 : i;
+}

@@ -5,6 +5,7 @@ import { quoted } from '../quoted.ts';
 import { SampleKind } from '../source.ts';
 import { textOf } from './called.ts';
 import { Grid } from './grid.ts';
+import { histogramLabel } from './histogram-label.ts';
 import { isLabelName, NAME, projection, withLabels } from './projection.ts';
 import type { Run } from './run.ts';
 
@@ -27,7 +28,10 @@ export async function countValues(run: Run, node: Aggregate, grid: Grid): Promis
       const cell = row * grid.steps + k;
       const kind = grid.kinds[cell];
       if (kind === SampleKind.Absent) continue;
-      const text = kind === SampleKind.Float ? plainNumber(grid.values[cell]!) : '';
+      const text =
+        kind === SampleKind.Float
+          ? plainNumber(grid.values[cell]!)
+          : histogramLabel(grid.histograms![cell]!);
       let begin = known.get(text);
       if (begin === undefined) {
         const labels = project(withLabels(grid.labels[row]!, { [label]: text }));

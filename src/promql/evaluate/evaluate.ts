@@ -6,6 +6,7 @@ import { aggregated } from './aggregate.ts';
 import { binaryGrid } from './binary.ts';
 import { bare, type GridFunction } from './called.ts';
 import { type Frame, frameOf } from './frame.ts';
+import { COUNTS } from './functions/counts.ts';
 import { DATES } from './functions/dates.ts';
 import { HISTOGRAMS } from './functions/histograms.ts';
 import { LABELS } from './functions/labels.ts';
@@ -24,7 +25,7 @@ import { selectVector } from './select.ts';
 import type { RangeFunction } from './view.ts';
 
 const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map(
-  Object.entries({ ...OVER_TIME, ...RATES, ...TRENDS }),
+  Object.entries({ ...OVER_TIME, ...RATES, ...COUNTS, ...TRENDS }),
 );
 const GRID_FUNCTIONS: ReadonlyMap<string, GridFunction> = new Map(
   Object.entries({ ...MATHS, ...DATES, ...SCALARS, ...SORTING, ...LABELS, ...HISTOGRAMS }),

@@ -1,7 +1,9 @@
 import type { Span } from '../ast.ts';
+import type { Note } from '../histogram/notes.ts';
 import type { LabelSet } from '../label-set.ts';
 import { quoted } from '../quoted.ts';
 import type { Grid } from './grid.ts';
+import { noteTo } from './histogram-notes.ts';
 import { NAME } from './projection.ts';
 import type { Run } from './run.ts';
 import type { Samples } from './samples.ts';
@@ -52,6 +54,16 @@ export function hasFloats({ low, high }: View): boolean {
 
 export function hasHistograms({ histogramLow, histogramHigh }: View): boolean {
   return histogramLow < histogramHigh;
+}
+
+/** Returns the histograms of a window. */
+export function histogramsOf({ samples, histogramLow, histogramHigh }: View) {
+  return samples.histograms.slice(histogramLow, histogramHigh);
+}
+
+/** Returns what tells the asker what was found in the histograms of a window. */
+export function noteOf(view: View): Note {
+  return noteTo(view.run, view.span, metricOf(view));
 }
 
 /** Says that there are floats and histograms in one range, which cannot be put together. */

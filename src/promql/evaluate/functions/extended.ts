@@ -1,4 +1,4 @@
-import { firstAfter } from '../bounds.ts';
+import { firstAfter, firstNotBefore } from '../bounds.ts';
 import type { View } from '../view.ts';
 
 /**
@@ -43,20 +43,4 @@ function between(
   const to = values[one + 1]!;
   const from = isCounter && to < values[one]! ? 0 : values[one]!;
   return from + ((to - from) * (time - times[one]!)) / (times[one + 1]! - times[one]!);
-}
-
-function firstNotBefore(times: Float64Array, begin: number, end: number, time: number): number {
-  let i = firstAfter(times, begin, end, time);
-  while (i > begin && times[i - 1]! >= time) i--;
-  return i;
-}
-
-/**
- * Returns the float from which changes are counted: the newest one before an `anchored` window, if there is one,
- * else the first one in it. Nothing if there are no floats in the window.
- */
-export function firstCounted({ samples, modifier, low, high, start }: View): number | undefined {
-  if (modifier !== 'anchored') return low < high ? low : undefined;
-  const inside = firstAfter(samples.times, low, high, start);
-  return inside < high ? Math.max(low, inside - 1) : undefined;
 }

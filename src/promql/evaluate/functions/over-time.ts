@@ -1,3 +1,4 @@
+import { average, sum } from '../../histogram/aggregation.ts';
 import { lostAfter } from '../../histogram/compensated.ts';
 import { shortNumberText } from '../../number-text.ts';
 import { meanOf, sumOf } from '../compensated.ts';
@@ -5,6 +6,8 @@ import { quantileOf } from '../quantile.ts';
 import {
   hasFloats,
   hasHistograms,
+  histogramsOf,
+  noteOf,
   type RangeFunction,
   tellIgnored,
   type View,
@@ -23,13 +26,16 @@ function ofFloats(compute: (view: View) => number): RangeFunction {
 /** Of ranges that hold floats or histograms, but not both. */
 function ofEither(
   compute: (values: Float64Array, low: number, high: number) => number,
-  ofHistograms: RangeFunction,
+  combine: typeof sum,
 ): RangeFunction {
   return (view, grid, cell) => {
     if (!hasHistograms(view)) {
       grid.put(cell, compute(view.samples.values, view.low, view.high));
     } else if (hasFloats(view)) warnOfMixture(view);
-    else ofHistograms(view, grid, cell);
+    else {
+      const combined = combine(histogramsOf(view), noteOf(view));
+      if (combined) grid.putHistogram(cell, combined);
+    }
   };
 }
 
@@ -121,8 +127,8 @@ function timeOfLast({ samples, low, high, histogramLow, histogramHigh }: View): 
 const one: RangeFunction = (_, grid, cell) => grid.put(cell, 1);
 
 export const OVER_TIME: Readonly<Record<string, RangeFunction>> = {
-  sum_over_time: ofEither(sumOf, () => {}),
-  avg_over_time: ofEither(meanOf, () => {}),
+  sum_over_time: ofEither(sumOf, sum),
+  avg_over_time: ofEither(meanOf, average),
   count_over_time: ({ low, high, histogramLow, histogramHigh }, grid, cell) =>
     grid.put(cell, high - low + histogramHigh - histogramLow),
   present_over_time: one,

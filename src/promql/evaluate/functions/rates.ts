@@ -1,31 +1,58 @@
+import { divide, multiply } from '../../histogram/arithmetic.ts';
+import type { FloatHistogram } from '../../histogram/float-histogram.ts';
+import { growth, lastGrowth } from '../../histogram/rate.ts';
 import { firstAfter } from '../bounds.ts';
-import { hasFloats, hasHistograms, type RangeFunction, type View, warnOfMixture } from '../view.ts';
-import { extendedDelta, firstCounted } from './extended.ts';
+import {
+  hasFloats,
+  hasHistograms,
+  histogramsOf,
+  noteOf,
+  type RangeFunction,
+  type View,
+  warnOfMixture,
+} from '../view.ts';
+import { extendedDelta } from './extended.ts';
+import { extendedHistogram } from './extended-histograms.ts';
 
 /**
- * What `rate`, `increase` and `delta` make of floats: the difference between the last and the first one, as
- * large as it would be if the samples reached the ends of the window.
+ * Returns how much larger the difference between two samples is if the samples reach the ends of the window.
+ * @param intervals how many samples there are from the first to the last, the first not counted
+ * @param first what the counter was at the first sample, or -1 if it is not taken to start at zero
+ * @param grown the difference
  */
+function factorOf(
+  { start, end }: View,
+  firstTime: number,
+  lastTime: number,
+  intervals: number,
+  first: number,
+  grown: number,
+): number {
+  const sampled = (lastTime - firstTime) / 1000;
+  const average = sampled / intervals;
+  let toStart = (firstTime - start) / 1000;
+  let toEnd = (end - lastTime) / 1000;
+  if (toStart >= average * 1.1) toStart = average / 2;
+  // A counter is not taken to have been less than zero.
+  if (grown > 0 && first >= 0) toStart = Math.min(toStart, sampled * (first / grown));
+  if (toEnd >= average * 1.1) toEnd = average / 2;
+  return sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
+}
+
 function extrapolated(view: View, isCounter: boolean, perSecond: boolean): number {
-  const { samples, low, high, start, end } = view;
+  const { samples, low, high } = view;
   const { times, values } = samples;
   const last = high - 1;
   const first = values[low]!;
-  let result = values[last]! - first;
-  if (isCounter) result += lostInResets(view);
-  const sampled = (times[last]! - times[low]!) / 1000;
-  const threshold = (sampled / (last - low)) * 1.1;
-  let toStart = (times[low]! - start) / 1000;
-  let toEnd = (end - times[last]!) / 1000;
-  if (toStart >= threshold) toStart = sampled / (last - low) / 2;
-  // A counter is not taken to have been less than zero.
-  if (isCounter && result > 0 && first >= 0) {
-    toStart = Math.min(toStart, sampled * (first / result));
-  }
-  if (toEnd >= threshold) toEnd = sampled / (last - low) / 2;
-  let factor = sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
-  if (perSecond) factor /= (end - start) / 1000;
-  return result * factor;
+  let grown = values[last]! - first;
+  if (isCounter) grown += lostInResets(view);
+  const floor = isCounter ? first : -1;
+  const factor = factorOf(view, times[low]!, times[last]!, last - low, floor, grown);
+  return grown * (perSecond ? factor / secondsOf(view) : factor);
+}
+
+function secondsOf({ start, end }: View): number {
+  return (end - start) / 1000;
 }
 
 /** Returns what a counter had reached before each of its resets. */
@@ -38,14 +65,43 @@ function lostInResets({ samples: { values }, low, high, resets }: View): number 
   return sum;
 }
 
+function extrapolatedHistogram(
+  view: View,
+  isCounter: boolean,
+  perSecond: boolean,
+): FloatHistogram | undefined {
+  const { samples, histogramLow, histogramHigh } = view;
+  const { histograms, histogramTimes } = samples;
+  const last = histogramHigh - 1;
+  if (last <= histogramLow) return undefined;
+  const grown = growth(histogramsOf(view), isCounter, noteOf(view));
+  if (!grown) return undefined;
+  const factor = factorOf(
+    view,
+    histogramTimes[histogramLow]!,
+    histogramTimes[last]!,
+    last - histogramLow,
+    isCounter ? histograms[histogramLow]!.count : -1,
+    grown.count,
+  );
+  return multiply(grown, perSecond ? factor / secondsOf(view) : factor);
+}
+
+/** `rate`, `increase` and `delta`. */
 function rate(isCounter: boolean, perSecond: boolean): RangeFunction {
   const apply: RangeFunction = (view, grid, cell) => {
     if (hasHistograms(view)) {
-      if (hasFloats(view)) warnOfMixture(view);
+      if (hasFloats(view)) {
+        warnOfMixture(view);
+        return;
+      }
+      const grown = view.modifier
+        ? extendedHistogram(view, isCounter, perSecond ? secondsOf(view) : 1)
+        : extrapolatedHistogram(view, isCounter, perSecond);
+      if (grown) grid.putHistogram(cell, grown);
     } else if (view.modifier) {
       const delta = extendedDelta(view, isCounter);
-      if (delta === undefined) return;
-      grid.put(cell, perSecond ? delta / ((view.end - view.start) / 1000) : delta);
+      if (delta !== undefined) grid.put(cell, perSecond ? delta / secondsOf(view) : delta);
     } else if (view.high - view.low >= 2) {
       grid.put(cell, extrapolated(view, isCounter, perSecond));
     }
@@ -54,33 +110,37 @@ function rate(isCounter: boolean, perSecond: boolean): RangeFunction {
   return apply;
 }
 
-/** Of the last two samples. */
+/** `irate` and `idelta`: of the last two samples. */
 function instant(isCounter: boolean): RangeFunction {
   return (view, grid, cell) => {
-    const { samples, high, low } = view;
-    if (hasHistograms(view)) {
-      if (hasFloats(view)) warnOfMixture(view);
-      return;
+    const { samples, high, low, histogramHigh, histogramLow } = view;
+    const { times, values, histogramTimes, histograms } = samples;
+    if (high - low + histogramHigh - histogramLow < 2) return;
+    const floats = floatsAmongLastTwo(view);
+    if (floats === 1) {
+      warnOfMixture(view);
+    } else if (floats === 2) {
+      const value = values[high - 1]!;
+      const before = values[high - 2]!;
+      const seconds = (times[high - 1]! - times[high - 2]!) / 1000;
+      const delta = isCounter && value < before ? value : value - before;
+      grid.put(cell, isCounter ? delta / seconds : delta);
+    } else {
+      const last = histogramHigh - 1;
+      const grown = lastGrowth(histograms[last - 1]!, histograms[last]!, isCounter, noteOf(view));
+      const seconds = (histogramTimes[last]! - histogramTimes[last - 1]!) / 1000;
+      if (grown) grid.putHistogram(cell, isCounter ? divide(grown, seconds) : grown);
     }
-    if (high - low < 2) return;
-    const value = samples.values[high - 1]!;
-    const before = samples.values[high - 2]!;
-    const seconds = (samples.times[high - 1]! - samples.times[high - 2]!) / 1000;
-    const delta = isCounter && value < before ? value : value - before;
-    grid.put(cell, isCounter ? delta / seconds : delta);
   };
 }
 
-/** How often a sample differs from the one before it in some way. */
-function counted(differs: (value: number, before: number) => boolean): RangeFunction {
-  return (view, grid, cell) => {
-    const first = firstCounted(view);
-    if (first === undefined) return;
-    const { values } = view.samples;
-    let count = 0;
-    for (let i = first + 1; i < view.high; i++) if (differs(values[i]!, values[i - 1]!)) count++;
-    grid.put(cell, count);
-  };
+function floatsAmongLastTwo({ samples, low, high, histogramLow, histogramHigh }: View): number {
+  let [i, j] = [high - 1, histogramHigh - 1];
+  for (let k = 0; k < 2; k++) {
+    if (i >= low && (j < histogramLow || samples.times[i]! > samples.histogramTimes[j]!)) i--;
+    else j--;
+  }
+  return high - 1 - i;
 }
 
 export const RATES: Readonly<Record<string, RangeFunction>> = {
@@ -89,8 +149,4 @@ export const RATES: Readonly<Record<string, RangeFunction>> = {
   delta: rate(false, false),
   irate: instant(true),
   idelta: instant(false),
-  resets: counted((value, before) => value < before),
-  changes: counted(
-    (value, before) => value !== before && !(Number.isNaN(value) && Number.isNaN(before)),
-  ),
 };

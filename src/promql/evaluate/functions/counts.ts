@@ -1,0 +1,66 @@
+import { equal } from '../../histogram/arithmetic.ts';
+import { isReset } from '../../histogram/counter-reset.ts';
+import type { FloatHistogram } from '../../histogram/float-histogram.ts';
+import { firstAfter } from '../bounds.ts';
+import { hasHistograms, type RangeFunction, type View } from '../view.ts';
+
+/** How two neighbouring samples differ so that it counts. A float and a histogram always do. */
+interface Difference {
+  ofFloats(value: number, before: number): boolean;
+  ofHistograms(histogram: FloatHistogram, before: FloatHistogram): boolean;
+}
+
+/** Counts how often a sample differs from the one before it. */
+function counted({ ofFloats, ofHistograms }: Difference): RangeFunction {
+  return (view, grid, cell) => {
+    const { values, times, histograms, histogramTimes } = view.samples;
+    const first = firstCounted(view);
+    if (!first) return;
+    let [i, j] = first;
+    let count = 0;
+    if (!hasHistograms(view)) {
+      for (i++; i < view.high; i++) if (ofFloats(values[i]!, values[i - 1]!)) count++;
+      grid.put(cell, count);
+      return;
+    }
+    let before: number | FloatHistogram | undefined;
+    while (i < view.high || j < view.histogramHigh) {
+      const isFloat = j >= view.histogramHigh || (i < view.high && times[i]! < histogramTimes[j]!);
+      const sample = isFloat ? values[i++]! : histograms[j++]!;
+      if (before !== undefined && differs(sample, before)) count++;
+      before = sample;
+    }
+    grid.put(cell, count);
+  };
+
+  function differs(sample: number | FloatHistogram, before: number | FloatHistogram): boolean {
+    if (typeof sample === 'number') {
+      return typeof before !== 'number' || ofFloats(sample, before);
+    }
+    return typeof before === 'number' || ofHistograms(sample, before);
+  }
+}
+
+/**
+ * Returns the float and the histogram from which changes are counted: the first of a window, and the newest
+ * sample before it if it is `anchored`. Nothing if there are no samples in the window.
+ */
+function firstCounted(view: View): [float: number, histogram: number] | undefined {
+  const { samples, low, high, histogramLow, histogramHigh, start } = view;
+  if (view.modifier !== 'anchored') return [low, histogramLow];
+  const { times, histogramTimes } = samples;
+  const i = firstAfter(times, low, high, start);
+  const j = firstAfter(histogramTimes, histogramLow, histogramHigh, start);
+  if (i >= high && j >= histogramHigh) return undefined;
+  const [hasFloat, hasHistogram] = [i > low, j > histogramLow];
+  if (hasFloat && !(hasHistogram && histogramTimes[j - 1]! > times[i - 1]!)) return [i - 1, j];
+  return hasHistogram ? [i, j - 1] : [i, j];
+}
+
+export const COUNTS: Readonly<Record<string, RangeFunction>> = {
+  resets: counted({ ofFloats: (value, before) => value < before, ofHistograms: isReset }),
+  changes: counted({
+    ofFloats: (value, before) => value !== before && !(Number.isNaN(value) && Number.isNaN(before)),
+    ofHistograms: (histogram, before) => !equal(histogram, before),
+  }),
+};
