@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
@@ -231,8 +231,13 @@ const rootFiles = {
   name: 'root-files',
   async writeBundle() {
     for (const one of SUBPATHS) {
-      const text = `export * from './dist/${one.name}.js';\n`;
-      for (const file of rootFilesOf(one)) await writeFile(new URL(file, import.meta.url), text);
+      const root = one.name.includes('/') ? '..' : '.';
+      const text = `export * from '${root}/dist/${one.name}.js';\n`;
+      for (const file of rootFilesOf(one)) {
+        const url = new URL(file, import.meta.url);
+        await mkdir(new URL('.', url), { recursive: true });
+        await writeFile(url, text);
+      }
     }
   },
 };

@@ -72,6 +72,7 @@ export const SUBPATHS = [
   },
   { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1168 },
   { name: 'http', source: 'bridges/http.ts', limit: 1360 },
+  { name: 'promql/engine', source: 'promql/engine.ts', limit: 45056 },
   { name: 'react', source: 'bridges/react.ts', peer: 'react', limit: 1024 },
   { name: 'relay', source: 'bridges/relay/relay.ts', limit: 14496 },
   {

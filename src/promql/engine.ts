@@ -1,3 +1,6 @@
+/**
+ * PromQL over samples from anywhere: `utilityfog-telemetry/promql/engine`.
+ */
 import { check, checked, FLAG, isWhole, type Rules, SECONDS, withMethods } from '../options.ts';
 import { clock } from '../platform/clock.ts';
 import { nextTurn } from '../platform/timers.ts';
@@ -16,6 +19,10 @@ import { parse } from './parse/parse.ts';
 import { positionOf } from './position.ts';
 import { QueryError } from './query-error.ts';
 import { SampleKind, type Source } from './source.ts';
+
+export { type HistogramSample, type MemorySeries, memorySource } from './memory-source.ts';
+export type { Source };
+export { QueryError };
 
 /** How an engine evaluates. */
 export interface EngineOptions {

@@ -145,13 +145,13 @@ export function histogramOf(text: string): FloatHistogram {
 /** Makes a native histogram of each classic one. */
 function customBuckets(lines: readonly SeriesLine[]) {
   const groups = new Map<string, { labels: Record<string, string>; lines: SeriesLine[] }>();
-  for (const line of lines) {
+  for (const line of lines as SeriesLine[]) {
     const { __name__: name = '', le: _, ...rest } = line.labels;
     const base = /^(.*)_(?:bucket|count|sum)$/.exec(name)?.[1];
     if (base === undefined) continue;
     const labels = { ...rest, __name__: base };
     const { key } = LabelSet.of(labels);
-    const group = groups.get(key) ?? { labels, lines: [] };
+    const group = groups.get(key) ?? { labels, lines: [] as SeriesLine[] };
     groups.set(key, group);
     group.lines.push(line);
   }
