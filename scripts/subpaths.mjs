@@ -67,7 +67,7 @@ export const SUBPATHS = [
     name: 'history',
     source: 'features/history/feature.ts',
     part: 'features/history/part.ts',
-    limit: 1536,
+    limit: 1792,
     partLimit: 12288,
   },
   { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1168 },

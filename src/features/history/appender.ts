@@ -1,12 +1,12 @@
 import type { AddedSample } from './history-part.ts';
 import type { Row } from './row.ts';
-import type { Slab } from './slab.ts';
+import { lastOf, type Slab } from './slab.ts';
 import type { Store } from './store.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A series that has a sample now and had none before, or none lately. */
 interface Beginning {
-  readonly row: Row;
+  readonly row: Row<Slab>;
   readonly value: number;
   readonly isStale: boolean;
 }
@@ -22,14 +22,14 @@ export class Appender {
   /** @param time milliseconds since 1970 */
   append(time: number, samples: readonly AddedSample[]): void {
     const store = this.#store;
-    let shared: Timeline | undefined;
-    const beginning = new Map<Timeline, Beginning[]>();
+    let shared: Timeline<Slab> | undefined;
+    const beginning = new Map<Timeline<Slab>, Beginning[]>();
     for (const { labels, value } of samples) {
       const isStale = value === 'stale';
       const known = store.index.get(labels);
       if (isStale && (!known || isEnded(known))) continue;
       // What a metric has comes from nowhere else.
-      if (known?.isSampled || !(time > (known?.last ?? -Infinity))) {
+      if (known?.isSampled || (known && time <= lastOf(known))) {
         store.dropped.order++;
         continue;
       }
@@ -59,7 +59,7 @@ export class Appender {
   }
 
   /** Writes a sample behind the one before it, if that belongs to the time before. */
-  #continues(row: Row, value: number, isStale: boolean): boolean {
+  #continues(row: Row<Slab>, value: number, isStale: boolean): boolean {
     const { slab, index } = row;
     const { open } = row.timeline;
     const slot = open.length - 1;
@@ -69,7 +69,7 @@ export class Appender {
     return true;
   }
 
-  #begin(timeline: Timeline, beginning: readonly Beginning[]): void {
+  #begin(timeline: Timeline<Slab>, beginning: readonly Beginning[]): void {
     const rows = beginning.map(({ row }) => row);
     this.#store.begin(timeline, rows, false);
     const slot = timeline.open.length - 1;
@@ -79,7 +79,7 @@ export class Appender {
   }
 }
 
-function isEnded({ slab, index }: Row): boolean {
+function isEnded({ slab, index }: Row<Slab>): boolean {
   return !slab || slab.isStale(index);
 }
 

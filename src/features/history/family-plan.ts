@@ -22,9 +22,9 @@ export class FamilyPlan {
   /** The series of the family, of which each has one row or more. */
   items: readonly SeriesLabels[] = [];
   /** Those rows, those of one series after the other. A row for which there is no room is absent. */
-  targets: (Row | undefined)[] = [];
+  targets: (Row<Slab> | undefined)[] = [];
   /** Where the rows are written in that block. */
-  block: Block | undefined;
+  block: Block<Slab> | undefined;
   segments: Segment[] = [];
   /** How many rows have no room. */
   refused = 0;
@@ -57,7 +57,7 @@ export class FamilyPlan {
   }
 
   /** Says where each row is written, by the slabs that they have in a block. */
-  place(block: Block): void {
+  place(block: Block<Slab>): void {
     this.block = block;
     this.segments = [];
     this.refused = 0;

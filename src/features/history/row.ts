@@ -1,15 +1,17 @@
 import type { LabelSet } from '../../promql/label-set.ts';
-import type { Slab } from './slab.ts';
 import type { Timeline } from './timeline.ts';
 
-/** Series that began together. While all of them go on, they stay together from block to block. */
-export class RowGroup {
-  readonly rows: readonly Row[];
+/**
+ * Series that began together. While all of them go on, they stay together from block to block.
+ * @typeParam S what holds their samples of a block
+ */
+export class RowGroup<S> {
+  readonly rows: readonly Row<S>[];
   readonly hasHistograms: boolean;
   /** Their samples, ascending in time. */
-  readonly slabs: Slab[] = [];
+  readonly slabs: S[] = [];
 
-  constructor(rows: readonly Row[], hasHistograms: boolean) {
+  constructor(rows: readonly Row<S>[], hasHistograms: boolean) {
     this.rows = rows;
     this.hasHistograms = hasHistograms;
     for (const [i, row] of rows.entries()) {
@@ -20,12 +22,12 @@ export class RowGroup {
 }
 
 /** A series, and where its samples are. */
-export class Row {
+export class Row<S> {
   readonly labels: LabelSet;
   /** The times at which it is sampled now. */
-  timeline: Timeline;
+  timeline: Timeline<S>;
   /** The groups that have its samples, ascending in time, and the number of the row in each. */
-  readonly groups: RowGroup[] = [];
+  readonly groups: RowGroup<S>[] = [];
   readonly indexes: number[] = [];
   /** Says that it was met in a run, while the series of that run are looked through. */
   stamp = 0;
@@ -34,13 +36,13 @@ export class Row {
   /** Whether its samples come from elsewhere than from a metric. */
   isAdded = false;
 
-  constructor(labels: LabelSet, timeline: Timeline) {
+  constructor(labels: LabelSet, timeline: Timeline<S>) {
     this.labels = labels;
     this.timeline = timeline;
   }
 
   /** What holds its last samples. */
-  get slab(): Slab | undefined {
+  get slab(): S | undefined {
     return this.groups.at(-1)?.slabs.at(-1);
   }
 
@@ -50,20 +52,9 @@ export class Row {
   }
 
   /** Forgets the samples in a group. */
-  drop(group: RowGroup): void {
+  drop(group: RowGroup<S>): void {
     const at = this.groups.indexOf(group);
     this.groups.splice(at, 1);
     this.indexes.splice(at, 1);
-  }
-
-  /** The time of its last sample, or of its stale marker. */
-  get last(): number {
-    for (let i = this.groups.length - 1; i >= 0; i--) {
-      for (const slab of this.groups[i]!.slabs.toReversed()) {
-        const end = slab.end(this.indexes[i]!);
-        if (end > slab.begin) return slab.block.times[end - 1]!;
-      }
-    }
-    return -Infinity;
   }
 }

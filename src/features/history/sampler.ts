@@ -3,7 +3,7 @@ import { type Labels, type MetricFamily, numbersPerSeries, type Snapshot } from 
 import { FamilyPlan } from './family-plan.ts';
 import { bytesOf, floatHistogram } from './float-histograms.ts';
 import type { Row } from './row.ts';
-import type { Slab } from './slab.ts';
+import { lastOf, type Slab } from './slab.ts';
 import type { Store } from './store.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -16,7 +16,7 @@ const LARGEST_STEP_BACK = 300_000;
 
 /** Takes a sample of each series with each collection run. */
 export class Sampler {
-  readonly timeline: Timeline;
+  readonly timeline: Timeline<Slab>;
   readonly #store: Store;
   readonly #labels: Labels;
   readonly #plans = new Map<string, FamilyPlan>();
@@ -24,7 +24,7 @@ export class Sampler {
   /** The last two intervals between runs. Milliseconds. */
   #intervals: readonly number[] = [];
   /** The series that an earlier process has left. They end with the first run, unless they are in it. */
-  #left: readonly Row[] = [];
+  #left: readonly Row<Slab>[] = [];
 
   /** @param labels those that each series gets unless it has them */
   constructor(store: Store, labels: Labels) {
@@ -48,7 +48,7 @@ export class Sampler {
     this.#markGap(time);
     const slot = store.add(this.timeline, time);
     this.#run++;
-    const ended: (Row | undefined)[] = [...this.#left];
+    const ended: (Row<Slab> | undefined)[] = [...this.#left];
     this.#left = [];
     const seen = new Set<string>();
     for (const family of snapshot.families) {
@@ -66,7 +66,7 @@ export class Sampler {
   }
 
   /** Takes over the series that go on where an earlier process has ended. */
-  adopt(rows: readonly Row[]): void {
+  adopt(rows: readonly Row<Slab>[]): void {
     this.#left = rows;
   }
 
@@ -74,7 +74,7 @@ export class Sampler {
     family: MetricFamily,
     slot: number,
     time: number,
-    ended: (Row | undefined)[],
+    ended: (Row<Slab> | undefined)[],
   ): void {
     let plan = this.#plans.get(family.name);
     if (!plan?.isFor(family, this.#labels)) {
@@ -93,11 +93,11 @@ export class Sampler {
     plan: FamilyPlan,
     { series }: MetricFamily,
     time: number,
-    ended: (Row | undefined)[],
+    ended: (Row<Slab> | undefined)[],
   ): void {
     const { perItem } = plan.rows;
     const known = new Map(plan.items.map((item, i) => [item, i * perItem]));
-    const targets: (Row | undefined)[] = [];
+    const targets: (Row<Slab> | undefined)[] = [];
     let isComplete = true;
     for (const item of series) {
       const at = known.get(item);
@@ -122,7 +122,7 @@ export class Sampler {
   #rowOf(plan: FamilyPlan, item: FamilyPlan['items'][number], i: number, time: number) {
     const row = this.#store.row(plan.labelsOf(item, i), this.timeline);
     // It may be the series of a rule, too, whose samples come from there.
-    if (!row || (row.isAdded && row.last >= time)) return undefined;
+    if (!row || (row.isAdded && lastOf(row) >= time)) return undefined;
     row.isAdded = false;
     row.timeline = this.timeline;
     return row;
@@ -132,9 +132,9 @@ export class Sampler {
    * Makes room in the open block for the rows that have none.
    * @param isHere whether a row that was sampled with the last run has a sample now
    */
-  #place(plan: FamilyPlan, isHere: (row: Row) => boolean): void {
+  #place(plan: FamilyPlan, isHere: (row: Row<Slab>) => boolean): void {
     const { open } = this.timeline;
-    const isPlaced = ({ slab, index }: Row) => slab?.block === open && slab.isLive(index);
+    const isPlaced = ({ slab, index }: Row<Slab>) => slab?.block === open && slab.isLive(index);
     for (const { slab } of plan.segments) {
       const { group } = slab;
       const isFull = slab.block !== open && group.slabs.at(-1) === slab;
@@ -146,7 +146,7 @@ export class Sampler {
     for (const row of plan.targets) if (row) row.isSampled = true;
     const { perItem, hasNative } = plan.rows;
     const some = (test: (i: number) => boolean) =>
-      waiting.filter((row, i): row is Row => row !== undefined && test(i));
+      waiting.filter((row, i): row is Row<Slab> => row !== undefined && test(i));
     const isNative = (i: number) => hasNative && i % perItem === 0;
     this.#store.begin(this.timeline, some(isNative), true);
     this.#store.begin(
@@ -198,7 +198,7 @@ export class Sampler {
   }
 
   /** Gives a series that is gone a stale marker. */
-  #end(row: Row, slot: number): void {
+  #end(row: Row<Slab>, slot: number): void {
     const store = this.#store;
     const { open } = this.timeline;
     const { slab } = row;

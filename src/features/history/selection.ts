@@ -8,7 +8,7 @@ import type { Block, Timeline } from './timeline.ts';
 interface Span {
   readonly from: number;
   readonly to: number;
-  /** The number of the first one among the times of the window. */
+  /** The number of the first one among the times of the range. */
   readonly at: number;
 }
 
@@ -22,13 +22,13 @@ interface Part {
 }
 
 /** The times of a timeline that are asked for. */
-class Window {
-  readonly #spans = new Map<Block, Span>();
+class Range {
+  readonly #spans = new Map<Block<Slab>, Span>();
   readonly #tails = new Map<Slab, Float64Array>();
   readonly length: number;
   #times: Float64Array | undefined;
 
-  constructor({ blocks }: Timeline, after: number, upTo: number) {
+  constructor({ blocks }: Timeline<Slab>, after: number, upTo: number) {
     let at = 0;
     for (const block of blocks) {
       if (block.last <= after) continue;
@@ -77,7 +77,7 @@ class Window {
 export class Selection {
   readonly #after: number;
   readonly #upTo: number;
-  readonly #windows = new Map<Timeline, Window>();
+  readonly #ranges = new Map<Timeline<Slab>, Range>();
 
   constructor(after: number, upTo: number) {
     this.#after = after;
@@ -85,12 +85,12 @@ export class Selection {
   }
 
   /** Returns the samples of a series; `undefined` if there are none. */
-  series(row: Row): Series | undefined {
+  series(row: Row<Slab>): Series | undefined {
     const parts: Part[] = [];
     for (const [i, { slabs }] of row.groups.entries()) {
       for (const slab of slabs) {
         if (slab.block.last <= this.#after) continue;
-        const part = this.#window(slab).part(slab, row.indexes[i]!);
+        const part = this.#range(slab).part(slab, row.indexes[i]!);
         if (part) parts.push(part);
       }
     }
@@ -100,23 +100,23 @@ export class Selection {
     return this.#copy(row, parts);
   }
 
-  #window({ block: { timeline } }: Slab): Window {
-    let window = this.#windows.get(timeline);
-    if (!window) {
-      window = new Window(timeline, this.#after, this.#upTo);
-      this.#windows.set(timeline, window);
+  #range({ block: { timeline } }: Slab): Range {
+    let range = this.#ranges.get(timeline);
+    if (!range) {
+      range = new Range(timeline, this.#after, this.#upTo);
+      this.#ranges.set(timeline, range);
     }
-    return window;
+    return range;
   }
 
   /** A slab is written behind what is read, so its numbers need no copy. */
-  #view({ labels }: Row, part: Part): Series {
+  #view({ labels }: Row<Slab>, part: Part): Series {
     const { slab, index } = part;
     const { room, data } = slab;
     const [begin, end] = [part.from - slab.begin, part.to - slab.begin];
     const series = {
       labels,
-      times: this.#window(slab).timesOf(slab),
+      times: this.#range(slab).timesOf(slab),
       values: data!.subarray(index * room, (index + 1) * room),
       begin,
       end,
@@ -127,7 +127,7 @@ export class Selection {
     return { ...series, kinds };
   }
 
-  #copy({ labels }: Row, parts: readonly Part[]): Series {
+  #copy({ labels }: Row<Slab>, parts: readonly Part[]): Series {
     const { times, begin, length } = this.#timesOf(parts);
     const values = new Float64Array(times.length);
     let kinds: Uint8Array | undefined;
@@ -155,11 +155,11 @@ export class Selection {
   /** Returns an array that has the times of all parts, and where in it they are. It is shared if that is possible. */
   #timesOf(parts: readonly Part[]) {
     const [first] = parts as [Part];
-    const window = this.#window(first.slab);
+    const range = this.#range(first.slab);
     let length = 0;
     let isWhole = true;
     for (const part of parts) {
-      isWhole &&= part.at === first.at + length && this.#window(part.slab) === window;
+      isWhole &&= part.at === first.at + length && this.#range(part.slab) === range;
       length += part.to - part.from;
     }
     if (!isWhole) {
@@ -172,8 +172,8 @@ export class Selection {
       return { times, begin: 0, length };
     }
     // An array as long as all times is too much for a series that was there for a moment only.
-    if (2 * length >= window.length) return { times: window.times, begin: first.at, length };
-    return { times: window.times.subarray(first.at, first.at + length), begin: 0, length };
+    if (2 * length >= range.length) return { times: range.times, begin: first.at, length };
+    return { times: range.times.subarray(first.at, first.at + length), begin: 0, length };
   }
 }
 

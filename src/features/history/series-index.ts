@@ -1,6 +1,7 @@
 import type { LabelSet } from '../../promql/label-set.ts';
 import type { Matcher } from '../../promql/matcher.ts';
 import type { Row } from './row.ts';
+import type { Slab } from './slab.ts';
 
 const NAME = '__name__';
 /** What a series takes besides its samples, and each of its labels, apart from the texts. Estimates, in bytes. */
@@ -9,8 +10,8 @@ const PER_LABEL = 24;
 
 /** Finds series by their labels. */
 export class SeriesIndex {
-  readonly #byKey = new Map<string, Row>();
-  readonly #byName = new Map<string, Set<Row>>();
+  readonly #byKey = new Map<string, Row<Slab>>();
+  readonly #byName = new Map<string, Set<Row<Slab>>>();
   /** How many bytes of memory the series take, apart from their samples. */
   bytes = 0;
 
@@ -18,15 +19,15 @@ export class SeriesIndex {
     return this.#byKey.size;
   }
 
-  get(labels: LabelSet): Row | undefined {
+  get(labels: LabelSet): Row<Slab> | undefined {
     return this.#byKey.get(labels.key);
   }
 
-  all(): Iterable<Row> {
+  all(): Iterable<Row<Slab>> {
     return this.#byKey.values();
   }
 
-  add(row: Row): void {
+  add(row: Row<Slab>): void {
     const { labels } = row;
     this.#byKey.set(labels.key, row);
     const name = labels.get(NAME);
@@ -36,7 +37,7 @@ export class SeriesIndex {
     this.bytes += bytesOf(labels);
   }
 
-  delete(row: Row): void {
+  delete(row: Row<Slab>): void {
     const { labels } = row;
     if (this.#byKey.get(labels.key) !== row) return;
     this.#byKey.delete(labels.key);
@@ -48,7 +49,7 @@ export class SeriesIndex {
   }
 
   /** Calls `found` with each series that meets all matchers. A value is looked at once by each matcher. */
-  find(matchers: readonly Matcher[], found: (row: Row) => void): void {
+  find(matchers: readonly Matcher[], found: (row: Row<Slab>) => void): void {
     const named = matchers.filter(({ name }) => name === NAME);
     const tests = matchers.filter(({ name }) => name !== NAME).map(testOf);
     for (const rows of this.#named(named)) {
@@ -59,7 +60,7 @@ export class SeriesIndex {
   }
 
   /** Returns the series of all metrics whose name meets all matchers. */
-  #named(matchers: readonly Matcher[]): Iterable<Set<Row>> {
+  #named(matchers: readonly Matcher[]): Iterable<Set<Row<Slab>>> {
     const meets = (name: string) => matchers.every((matcher) => matcher.matches(name));
     const exact = matchers.find(({ op }) => op === '=');
     const names = exact ? [exact.value] : matchers.find(({ literals }) => literals)?.literals;

@@ -1,6 +1,6 @@
 import type { FloatHistogram } from '../../promql/histogram/float-histogram.ts';
 import { PackedColumns } from './packed-columns.ts';
-import type { RowGroup } from './row.ts';
+import type { Row, RowGroup } from './row.ts';
 import { BLOCK, type Block } from './timeline.ts';
 
 /** Stands for the end of a row that goes on with the block. */
@@ -18,10 +18,10 @@ const PER_ROW = 1;
  * each time until they end. The last one may be a stale marker. So nothing need be said of single samples.
  */
 export class Slab {
-  readonly block: Block;
+  readonly block: Block<Slab>;
   /** The number of the first sample in the block. */
   readonly begin: number;
-  readonly group: RowGroup;
+  readonly group: RowGroup<Slab>;
   /** By row: the number in the block behind the last sample, or `LIVE`. Absent if all are live. */
   #ends: Uint8Array | undefined;
   /** How many numbers each column has room for. */
@@ -35,7 +35,7 @@ export class Slab {
   histogramBytes = 0;
 
   /** @param isKnown whether the series had samples before, so that they probably will go on */
-  constructor(block: Block, begin: number, group: RowGroup, isKnown: boolean) {
+  constructor(block: Block<Slab>, begin: number, group: RowGroup<Slab>, isKnown: boolean) {
     const { length } = group.rows;
     this.block = block;
     this.begin = begin;
@@ -118,4 +118,17 @@ export class Slab {
     this.#packed = new PackedColumns(this.data, this.room, lengths);
     this.data = undefined;
   }
+}
+
+/** Returns the time of the last sample of a series, or of its stale marker. */
+export function lastOf({ groups, indexes }: Row<Slab>): number {
+  for (let i = groups.length - 1; i >= 0; i--) {
+    const { slabs } = groups[i]!;
+    for (let at = slabs.length - 1; at >= 0; at--) {
+      const slab = slabs[at]!;
+      const end = slab.end(indexes[i]!);
+      if (end > slab.begin) return slab.block.times[end - 1]!;
+    }
+  }
+  return -Infinity;
 }

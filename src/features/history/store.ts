@@ -30,7 +30,7 @@ interface Limits {
 export class Store {
   readonly index = new SeriesIndex();
   readonly #limits: Limits;
-  readonly #timelines = new Set<Timeline>();
+  readonly #timelines = new Set<Timeline<Slab>>();
   #slabBytes = 0;
   /** What is to be packed, the oldest first. */
   #unpacked: Slab[] = [];
@@ -40,9 +40,9 @@ export class Store {
   /** How many samples there are. */
   samples = 0;
   /** Called with each block that is complete. */
-  onClosed: ((block: Block) => void) | undefined;
+  onClosed: ((block: Block<Slab>) => void) | undefined;
   /** Called with each block that goes. */
-  onDropped: ((block: Block) => void) | undefined;
+  onDropped: ((block: Block<Slab>) => void) | undefined;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -64,18 +64,18 @@ export class Store {
   }
 
   /** All blocks that have times. */
-  get blocks(): readonly Block[] {
+  get blocks(): readonly Block<Slab>[] {
     return [...this.#timelines].flatMap(({ blocks }) => blocks.filter(({ length }) => length > 0));
   }
 
-  timeline(): Timeline {
-    const timeline = new Timeline();
+  timeline(): Timeline<Slab> {
+    const timeline = new Timeline<Slab>();
     this.#timelines.add(timeline);
     return timeline;
   }
 
   /** Returns the series with these labels, a new one if there is none; `undefined` if there is no room for more. */
-  row(labels: LabelSet, timeline: Timeline): Row | undefined {
+  row(labels: LabelSet, timeline: Timeline<Slab>): Row<Slab> | undefined {
     const known = this.index.get(labels);
     if (known) return known;
     if (this.index.bytes > this.#limits.maxBytes / 2) return undefined;
@@ -85,7 +85,7 @@ export class Store {
   }
 
   /** Returns the number of a time in the open block of a timeline, which may be a new block. */
-  add(timeline: Timeline, time: number): number {
+  add(timeline: Timeline<Slab>, time: number): number {
     this.#timelines.add(timeline);
     if (timeline.open.length === BLOCK) this.close(timeline);
     const slot = timeline.add(time);
@@ -94,7 +94,7 @@ export class Store {
   }
 
   /** Makes room in the open block for series that begin at the same time, which is the last one. */
-  begin(timeline: Timeline, rows: readonly Row[], hasHistograms: boolean): void {
+  begin(timeline: Timeline<Slab>, rows: readonly Row<Slab>[], hasHistograms: boolean): void {
     for (let i = 0; i < rows.length; i += SLAB_ROWS) {
       const some = rows.slice(i, i + SLAB_ROWS);
       const isKnown = some[0]!.groups.length > 0;
@@ -103,7 +103,7 @@ export class Store {
   }
 
   /** Makes room in the open block for a group that goes on. */
-  continue({ open }: Timeline, group: RowGroup, isKnown = true): void {
+  continue({ open }: Timeline<Slab>, group: RowGroup<Slab>, isKnown = true): void {
     this.#slabBytes += new Slab(open, open.length - 1, group, isKnown).bytes;
   }
 
@@ -120,7 +120,7 @@ export class Store {
   }
 
   /** Ends the open block of a timeline. */
-  close(timeline: Timeline): void {
+  close(timeline: Timeline<Slab>): void {
     const block = timeline.blocks.at(-1);
     if (!block || block.isClosed || block.length === 0) return;
     block.isClosed = true;
@@ -150,14 +150,14 @@ export class Store {
     while (this.bytes > this.#limits.maxBytes) {
       const firsts = [...this.#timelines].flatMap(({ blocks }) => blocks.slice(0, 1));
       if (firsts.length === 0) return;
-      const begin = ({ times }: Block) => times[0]!;
+      const begin = ({ times }: Block<Slab>) => times[0]!;
       const oldest = firsts.reduce((one, other) => (begin(other) < begin(one) ? other : one));
       this.dropped.full += this.#drop(oldest);
     }
   }
 
   /** Forgets a series that nobody samples and that has no samples. */
-  release(row: Row): void {
+  release(row: Row<Slab>): void {
     row.isSampled = false;
     if (row.groups.length === 0) this.index.delete(row);
   }
@@ -187,7 +187,7 @@ export class Store {
   }
 
   /** Returns how many samples are gone. */
-  #drop(block: Block): number {
+  #drop(block: Block<Slab>): number {
     const { blocks } = block.timeline;
     blocks.splice(blocks.indexOf(block), 1);
     const wasClosed = block.isClosed;

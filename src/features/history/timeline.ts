@@ -1,19 +1,20 @@
-import type { Slab } from './slab.ts';
-
 /** How many samples a series has in a block, at most. It must be below `LIVE`. */
 export const BLOCK = 64;
 
-/** Some of the times at which series were sampled together, and the samples of those times. */
-export class Block {
-  readonly timeline: Timeline;
+/**
+ * Some of the times at which series were sampled together, and the samples of those times.
+ * @typeParam S what holds the samples of some series
+ */
+export class Block<S> {
+  readonly timeline: Timeline<S>;
   /** Milliseconds since 1970, ascending. Those behind `length` are yet to come. */
   times = new Float64Array(BLOCK);
   length = 0;
   /** Whether nothing comes any more. */
   isClosed = false;
-  slabs: Slab[] = [];
+  slabs: S[] = [];
 
-  constructor(timeline: Timeline) {
+  constructor(timeline: Timeline<S>) {
     this.timeline = timeline;
   }
 
@@ -35,17 +36,17 @@ export class Block {
 }
 
 /** The times at which some series are sampled together, in blocks. */
-export class Timeline {
+export class Timeline<S> {
   /** Ascending. Only the last can be open. */
-  blocks: Block[] = [];
+  blocks: Block<S>[] = [];
   /** The time of the last sample. */
   last = -Infinity;
 
   /** The block that is being written. A new one is made if there is none. */
-  get open(): Block {
+  get open(): Block<S> {
     let block = this.blocks.at(-1);
     if (!block || block.isClosed) {
-      block = new Block(this);
+      block = new Block<S>(this);
       this.blocks.push(block);
     }
     return block;
