@@ -2,7 +2,7 @@ import { sameBounds } from './custom-bounds.ts';
 import type { Buckets, FloatHistogram } from './float-histogram.ts';
 import type { HistogramOperation, Note } from './notes.ts';
 import { type Added, added, histogramOf, scaledSum, sumOf } from './running-sum.ts';
-import { lowered } from './side.ts';
+import { lowered, sameNumbers } from './side.ts';
 
 const NO_BUCKETS: Buckets = { indices: [], counts: [] };
 
@@ -104,9 +104,7 @@ export function equal(one: FloatHistogram, other: FloatHistogram): boolean {
 
 function sameBuckets(one: Buckets, other: Buckets): boolean {
   return (
-    one.counts.length === other.counts.length &&
-    one.counts.every(
-      (count, i) => Object.is(count, other.counts[i]) && one.indices[i] === other.indices[i],
-    )
+    sameNumbers(one.indices, other.indices) &&
+    one.counts.every((count, i) => Object.is(count, other.counts[i]))
   );
 }

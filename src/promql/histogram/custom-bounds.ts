@@ -1,14 +1,19 @@
 import { CUSTOM_BOUNDS } from './float-histogram.ts';
-import { addTo, emptySide, merged, type OpenSide, type Side, withoutEmpty } from './side.ts';
+import {
+  addTo,
+  emptySide,
+  merged,
+  type OpenSide,
+  type Side,
+  sameNumbers,
+  withoutEmpty,
+} from './side.ts';
 
 type Bounds = readonly number[];
 
-/** Whether bounds are the same. Histograms of one series mostly share them. */
-export function sameBounds(one: Bounds = [], other: Bounds = []): boolean {
-  return (
-    one === other || (one.length === other.length && one.every((bound, i) => bound === other[i]))
-  );
-}
+/** Whether custom bounds are the same. */
+export const sameBounds = (one: Bounds = [], other: Bounds = []): boolean =>
+  sameNumbers(one, other);
 
 /** Adds up buckets that have custom bounds. Where these differ, those are left that both have. */
 export function mergedCustom(
