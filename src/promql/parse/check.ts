@@ -5,6 +5,8 @@ import type { QueryError } from '../query-error.ts';
 import { quoted } from '../quoted.ts';
 import { fault } from './fault.ts';
 
+/** More would be of no use to anybody. */
+const MOST_ERRORS = 100;
 const COMPARISONS = ['==', '!=', '<', '>', '<=', '>='];
 const SETS = ['and', 'or', 'unless'];
 const NAMES: Readonly<Partial<Record<ValueType, string>>> = {
@@ -67,7 +69,8 @@ export class TypeChecker {
   }
 
   #fail(span: Span, message: string): void {
-    this.errors.push(fault(this.#query, 'type', message, span));
+    if (this.errors.length < MOST_ERRORS)
+      this.errors.push(fault(this.#query, 'type', message, span));
   }
 
   #expect(expr: Expr, wanted: ValueType, where: string): void {
@@ -145,12 +148,11 @@ export class TypeChecker {
     if (isComparison && !returnsBool && areScalars) {
       this.#fail(this.#operatorOf(expr), 'comparisons between scalars must use BOOL modifier');
     }
-    for (const label of expr.matching?.on ? expr.matching.labels : []) {
-      for (const included of expr.matching!.include) {
-        if (label !== included) continue;
-        const message = `label ${quoted(label)} must not occur in ON and GROUP clause at once`;
-        this.#fail(this.#operatorOf(expr), message);
-      }
+    const included = new Set(expr.matching?.on ? expr.matching.include : []);
+    for (const label of included.size > 0 ? expr.matching!.labels : []) {
+      if (!included.has(label)) continue;
+      const message = `label ${quoted(label)} must not occur in ON and GROUP clause at once`;
+      this.#fail(this.#operatorOf(expr), message);
     }
     for (const [side, type] of [
       [left, leftType],

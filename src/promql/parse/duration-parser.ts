@@ -61,7 +61,8 @@ function parseOperators(
   least: number,
 ): DurationExpression {
   let left = first;
-  for (;;) {
+  for (let depth = 1; ; depth++) {
+    reader.limit(depth);
     const precedence = PRECEDENCE[reader.next.type] ?? -1;
     if (precedence < least) return left;
     const operator = reader.take();
@@ -119,7 +120,8 @@ function parseParen(reader: TokenReader): DurationExpression | undefined {
 
 function withSign(reader: TokenReader, sign: Token, of: DurationExpression): DurationExpression {
   if (of.kind === 'number') return inRange(reader, signed(sign, of), sign);
-  return sign.type === '+' ? of : { kind: 'negated', of, start: sign.start, end: of.end };
+  const { start } = sign;
+  return sign.type === '+' ? { ...of, start } : { kind: 'negated', of, start, end: of.end };
 }
 
 /** A literal is known at once, in whole milliseconds as Go rounds it. */

@@ -12,6 +12,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['s', 1000],
   ['ms', 1],
 ]);
+const UNIT_NAMES = [...UNITS.keys()];
 /** Units that are printed only if nothing is left: `90d` is easier to read than `12w6d`. */
 const WHOLE_ONLY = 'yw';
 
@@ -23,14 +24,14 @@ export const LONGEST_DURATION = 2 ** 63 / 1e9;
  * @throws Error
  */
 export function durationOf(text: string): number {
-  const units = [...UNITS.keys()];
+  const invalid = () => new Error(`not a valid duration string: ${quoted(text)}`);
+  if (text.startsWith('.')) throw invalid();
   let ms = 0;
   let last = -1;
   for (const [, count, unit] of text.matchAll(/(\d+)(\D+)/g)) {
-    const at = units.indexOf(unit!);
+    const at = UNIT_NAMES.indexOf(unit!);
     if (at < 0) throw new Error(`unknown unit ${quoted(unit!)} in duration ${quoted(text)}`);
-    if (at <= last || Number(count) >= 2 ** 64)
-      throw new Error(`not a valid duration string: ${quoted(text)}`);
+    if (at <= last || Number(count) >= 2 ** 64) throw invalid();
     last = at;
     ms += Number(count) * UNITS.get(unit!)!;
     if (ms >= LONGEST_DURATION * 1000) throw new Error('duration out of range');

@@ -76,7 +76,8 @@ export class ExpressionParser {
   readonly #expr = (least = 0): Expr => {
     const reader = this.#reader;
     let left = this.#signed();
-    for (;;) {
+    for (let depth = 1; ; depth++) {
+      reader.limit(depth);
       const precedence = PRECEDENCE[reader.next.type] ?? -1;
       if (precedence < least) return left;
       const operator = reader.take();

@@ -9,6 +9,9 @@ const LIST = grouping('"("');
 const LABEL = grouping('label');
 const NEXT = grouping('"," or ")"');
 
+/** The parser has such characters for bytes that are no UTF-8. */
+const NOT_UTF_8 = /\p{Surrogate}/u;
+
 /** Parses a list of labels, such as that of `by`. */
 export function parseLabels(reader: TokenReader): string[] {
   return reader.within(LIST, () => {
@@ -30,7 +33,7 @@ function parseLabel(reader: TokenReader): string {
   if (type !== TokenType.String && !LABELS.has(type)) reader.refuse();
   const token = reader.take();
   const label = type === TokenType.String ? unquoted(token.text) : token.text;
-  if (label !== '') return label;
+  if (label !== '' && !NOT_UTF_8.test(label)) return label;
   throw reader.error(`invalid label name for grouping: ${quoted(label)}`, token);
 }
 

@@ -14,7 +14,8 @@ const AT: Context = ['@', 'timestamp'];
 /** Parses what may stand behind an expression: ranges, offsets, times and modifiers, as many as there are. */
 export function parseModifiers(reader: TokenReader, first: Expr, experimental: boolean): Expr {
   let expr = first;
-  for (;;) {
+  for (let depth = 1; ; depth++) {
+    reader.limit(depth);
     const { type } = reader.next;
     if (type === '[') expr = parseRange(reader, expr);
     else if (type === 'offset') expr = parseOffsetOf(reader, expr);

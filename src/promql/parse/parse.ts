@@ -1,4 +1,4 @@
-import type { Expr } from '../ast.ts';
+import type { Expr, Span } from '../ast.ts';
 import { TypeChecker } from './check.ts';
 import { ExpressionParser } from './expression-parser.ts';
 import { DEEPEST, TokenReader, tooDeep } from './token-reader.ts';
@@ -27,29 +27,24 @@ export function parseUnchecked(query: string, experimental: boolean): Expr {
   return expr;
 }
 
+/** What is nested in an expression or a duration. */
+const PARTS = ['expr', 'left', 'right', 'of', 'param', 'selector', 'range', 'step', 'offset'];
+
+type Node = Readonly<Record<string, unknown>> & Span;
+
 /** Many operators in a row are parsed without nesting, yet are nested in what is returned. */
 function checkDepth(query: string, root: Expr): void {
-  const waiting: [expr: Expr, depth: number][] = [[root, 1]];
-  for (let one = waiting.pop(); one; one = waiting.pop()) {
-    const [expr, depth] = one;
-    if (depth > DEEPEST) throw tooDeep(query, expr);
-    for (const child of childrenOf(expr)) waiting.push([child, depth + 1]);
-  }
-}
-
-function childrenOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case 'call':
-      return expr.args;
-    case 'binary':
-      return [expr.left, expr.right];
-    case 'aggregate':
-      return expr.param ? [expr.param, expr.expr] : [expr.expr];
-    case 'paren':
-    case 'unary':
-    case 'subquery':
-      return [expr.expr];
-    default:
-      return [];
+  const nodes = [root as unknown as Node];
+  const depths = [1];
+  const visit = (node: unknown, depth: number) => {
+    if (typeof node !== 'object' || !node) return;
+    nodes.push(node as Node);
+    depths.push(depth);
+  };
+  for (let node = nodes.pop(); node; node = nodes.pop()) {
+    const depth = depths.pop()!;
+    if (depth > DEEPEST) throw tooDeep(query, node);
+    for (const part of PARTS) visit(node[part], depth + 1);
+    for (const arg of (node.args as readonly Expr[]) ?? []) visit(arg, depth + 1);
   }
 }

@@ -15,16 +15,14 @@ export function scanString(text: string, from: number): number | string {
   for (let at = from + 1; at < text.length; at++) {
     const char = text[at]!;
     if (char === quote) return at + 1;
-    if (isRaw ? false : char === '\n') break;
-    if (char === '\\' && !isRaw) {
-      const end = scanEscape(text, at + 1, quote);
-      if (typeof end === 'string') return end;
-      at = end - 1;
-    } else if (char >= '\ud800') {
-      const code = text.codePointAt(at)!;
-      if (code > 0xffff) at++;
-      else if (code <= 0xdfff || code === 0xfffd) return 'invalid UTF-8 rune';
-    }
+    // Prometheus cannot tell this character from bytes that are no UTF-8.
+    if (char === '\ufffd') return 'invalid UTF-8 rune';
+    if (isRaw) continue;
+    if (char === '\n') break;
+    if (char !== '\\') continue;
+    const end = scanEscape(text, at + 1, quote);
+    if (typeof end === 'string') return end;
+    at = end - 1;
   }
   return isRaw ? 'unterminated raw string' : 'unterminated quoted string';
 }

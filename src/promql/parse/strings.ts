@@ -21,33 +21,30 @@ export function unquoted(token: string): string {
   return text.replace(ESCAPE, (_, letter, short, long, bytes) => {
     if (letter !== undefined) return ESCAPES[letter] ?? letter;
     if (bytes === undefined) return String.fromCodePoint(Number.parseInt(short ?? long, 16));
-    return decoded(
-      bytes
-        .slice(1)
-        .split('\\')
-        .map((one: string) =>
-          one[0] === 'x' ? Number.parseInt(one.slice(1), 16) : Number.parseInt(one, 8),
-        ),
-    );
+    const escapes: string[] = bytes.slice(1).split('\\');
+    return decoded(escapes.map((one) => Number(one[0] === 'x' ? `0${one}` : `0o${one}`)));
   });
 }
 
+/** The smallest characters that need 1, 2, 3 and 4 bytes. */
+const SMALLEST = [0, 0x80, 0x800, 0x10000];
+
 function decoded(bytes: readonly number[]): string {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let text = '';
   for (let at = 0; at < bytes.length; ) {
-    // The first that can be decoded is one character.
-    let char: string | undefined;
-    let length = 0;
-    while (char === undefined && length < 4) {
-      length++;
-      try {
-        char = decoder.decode(Uint8Array.from(bytes.slice(at, at + length)));
-      } catch {}
+    const lead = bytes[at]!;
+    const more = lead < 0xc0 || lead > 0xf7 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+    let code = more === 0 ? lead : lead & (0x3f >> more);
+    let isSound = lead < 0x80 || more > 0;
+    for (const next of bytes.slice(at + 1, at + 1 + more)) {
+      isSound &&= next >> 6 === 2;
+      code = code * 64 + (next & 0x3f);
     }
-    if (char === undefined) length = 1;
-    text += char ?? String.fromCharCode(0xdc00 + bytes[at]!);
-    at += length;
+    const isSurrogate = code >= 0xd800 && code <= 0xdfff;
+    isSound &&= at + more < bytes.length && code >= SMALLEST[more]! && code <= 0x10ffff;
+    const isChar = isSound && !isSurrogate;
+    text += isChar ? String.fromCodePoint(code) : String.fromCharCode(0xdc00 + lead);
+    at += isChar ? 1 + more : 1;
   }
   return text;
 }

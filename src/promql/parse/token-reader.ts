@@ -28,8 +28,9 @@ export class TokenReader {
     if (query.length > LONGEST) {
       throw new QueryError('limit', `the query must be at most ${LONGEST} characters long`);
     }
-    this.query = query;
-    this.#lexer = new Lexer(query);
+    // What is no Unicode would reach Prometheus like this.
+    this.query = query.replace(/\p{Surrogate}/gu, '\ufffd');
+    this.#lexer = new Lexer(this.query);
   }
 
   /** The token that comes next. Tokens are read as late as possible: so the first of several errors is the same. */
@@ -72,10 +73,15 @@ export class TokenReader {
 
   /** Parses what is nested in a part. */
   nested<T>(parse: () => T): T {
-    if (++this.#depth > DEEPEST) throw tooDeep(this.query, this.next);
+    this.limit(++this.#depth);
     const result = parse();
     this.#depth--;
     return result;
+  }
+
+  /** Refuses a query that is nested so deep. */
+  limit(depth: number): void {
+    if (depth > DEEPEST) throw tooDeep(this.query, this.next);
   }
 
   error(message: string, span: Span, kind: QueryErrorKind = 'parse'): QueryError {

@@ -73,6 +73,6 @@ export function described({ type, text }: Token): string {
 
 /** Texts of more than 10 bytes are cut after 10 characters. */
 function shortened(text: string): string {
-  const isLong = new TextEncoder().encode(text).length > 10;
-  return isLong ? `${quoted([...text].slice(0, 10).join(''))}...` : quoted(text);
+  const isLong = text.length > 10 || new TextEncoder().encode(text).length > 10;
+  return isLong ? `${quoted([...text.slice(0, 20)].slice(0, 10).join(''))}...` : quoted(text);
 }
