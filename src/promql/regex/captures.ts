@@ -10,6 +10,12 @@ interface Threads {
   readonly captures: Captures[];
 }
 
+/** How many steps a search may still take, and what it throws if it would take more. */
+export interface Budget {
+  steps: number;
+  exceeded(): Error;
+}
+
 /**
  * Finds the first match, and of those that begin at its place the one that Perl would prefer. It runs all
  * possibilities side by side, so its time is linear in the text.
@@ -18,6 +24,7 @@ export class CaptureFinder {
   readonly #program: Program;
   readonly #groups: number;
   readonly #whole: boolean;
+  readonly #budget: Budget | undefined;
   /** When each place of the program was last visited. */
   readonly #visited: Float64Array;
   #visit = 0;
@@ -27,7 +34,8 @@ export class CaptureFinder {
    * @param groups how many groups there are, the whole match included
    * @param whole whether a match must be all of the text
    */
-  constructor(program: Program, groups: number, whole: boolean) {
+  constructor(program: Program, groups: number, whole: boolean, budget?: Budget) {
+    this.#budget = budget;
     this.#program = program;
     this.#groups = groups;
     this.#whole = whole;
@@ -106,6 +114,8 @@ export class CaptureFinder {
   /** Lets all that wait take a character. Returns those that could. */
   #take({ places, captures }: Threads, code: number): Threads {
     const next: Threads = { places: [], captures: [] };
+    const budget = this.#budget;
+    if (budget && (budget.steps -= places.length + 1) < 0) throw budget.exceeded();
     for (let i = 0; i < places.length; i++) {
       if (!consumes(this.#program, places[i]!, code)) continue;
       next.places.push(places[i]! + 1);

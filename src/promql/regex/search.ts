@@ -2,6 +2,7 @@ import { CaptureFinder } from './captures.ts';
 import { expand } from './expansion.ts';
 import { parseRegex } from './parse.ts';
 import { compileProgram } from './program.ts';
+import { RegexError } from './regex-error.ts';
 
 /** A regular expression that is looked for anywhere in a text, as in templates. */
 export interface Search {
@@ -12,11 +13,17 @@ export interface Search {
 
 /**
  * Compiles a regular expression in RE2's syntax.
+ * @param mostSteps how many steps all searches together may take; then they throw a RegexError. To replace
+ * matches may take time that grows with the square of the text.
  * @throws RegexError
  */
-export function compileSearch(pattern: string): Search {
+export function compileSearch(pattern: string, mostSteps = Infinity): Search {
   const { node, names } = parseRegex(pattern, false);
-  const finder = new CaptureFinder(compileProgram(node, pattern), names.length, false);
+  const program = compileProgram(node, pattern);
+  const finder = new CaptureFinder(program, names.length, false, {
+    steps: mostSteps,
+    exceeded: () => new RegexError('search takes too many steps', pattern),
+  });
   return {
     found: (text) => finder.find(text, 0) !== undefined,
     replaceAll(text, replacement) {

@@ -1,0 +1,121 @@
+import type { VectorElement } from '../../../promql/engine.ts';
+import { evaluate, Interruption, type Source } from './evaluator.ts';
+import { FUNCTIONS } from './functions.ts';
+import { parseTemplateText } from './parser.ts';
+import { GoMap, type List, Struct, type Value } from './values.ts';
+
+/** A text in the language of Go's text/template, as rules have it in labels and annotations. */
+export interface Template {
+  /** The text itself, if nothing is to be expanded. */
+  readonly plain?: string | undefined;
+  readonly source?: Source | undefined;
+}
+
+/** What a template may show of an alert. */
+export interface TemplateData {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** The value as it is printed, if it is a histogram. */
+  readonly histogram?: string | undefined;
+  readonly externalLabels?: Readonly<Record<string, string>> | undefined;
+  readonly externalURL?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** Answers the function `query`. Without it that function fails. */
+  query?(expression: string): Promise<readonly VectorElement[]>;
+}
+
+/** What Prometheus puts in front of every template. Columns in errors count it. */
+const DEFINITIONS =
+  '{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}';
+const DOT_TYPE =
+  'struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }';
+/** How many steps a template may take, how many characters it may print, and how many queries it may ask. */
+const MOST_STEPS = 100_000;
+const LONGEST = 65_536;
+const MOST_QUERIES = 100;
+
+/**
+ * Reads a template.
+ * @param name what errors call it
+ * @throws TemplateError
+ */
+export function parseTemplate(text: string, name = 'template'): Template {
+  if (!text.includes('{{')) return { plain: text };
+  const whole = DEFINITIONS + text;
+  const isFunction = (word: string) => FUNCTIONS.has(word) || word === 'and' || word === 'or';
+  return { source: { ...parseTemplateText(whole, name, isFunction), name, text: whole } };
+}
+
+/** Expands a template. If that fails, the text says so, as it does in Prometheus. */
+export async function expand(
+  { plain = '', source }: Template,
+  data: TemplateData,
+): Promise<string> {
+  if (!source) return plain;
+  const answers = new Map<string, List | Error>();
+  const dot = dotOf(data);
+  const limits = { steps: MOST_STEPS, length: LONGEST };
+  try {
+    // A query interrupts the template, which then begins again with the answer at hand.
+    for (;;) {
+      const asked: string[] = [];
+      const around = {
+        now: data.time / 1000,
+        externalURL: data.externalURL ?? '',
+        query(expression: string): List {
+          const answer = answers.get(expression);
+          if (answer instanceof Error) throw answer;
+          if (answer) return answer;
+          if (!data.query) throw new Error('queries are not possible here');
+          if (answers.size >= MOST_QUERIES) throw new Error(`more than ${MOST_QUERIES} queries`);
+          asked.push(expression);
+          throw new Interruption();
+        },
+      };
+      try {
+        return evaluate(source, dot, around, limits);
+      } catch (error) {
+        if (!(error instanceof Interruption)) throw error;
+      }
+      answers.set(asked[0]!, await answerTo(asked[0]!, data));
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `<error expanding template: error executing template ${source.name}: ${reason}>`;
+  }
+}
+
+async function answerTo(expression: string, data: TemplateData): Promise<List | Error> {
+  try {
+    return (await data.query!(expression)).map(sampleOf);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function dotOf({ labels, value, histogram, externalLabels = {}, externalURL = '' }: TemplateData) {
+  return new Struct(
+    DOT_TYPE,
+    new Map<string, Value>([
+      ['Labels', labelsOf(labels)],
+      ['ExternalLabels', labelsOf(externalLabels)],
+      ['ExternalURL', externalURL],
+      ['Value', histogram === undefined ? value : histogramOf(histogram)],
+    ]),
+  );
+}
+
+function sampleOf({ labels, value }: VectorElement): Struct {
+  const fields = new Map<string, Value>([
+    ['Labels', labelsOf(labels.toObject())],
+    ['Value', value],
+  ]);
+  return new Struct('*template.sample', fields);
+}
+
+function labelsOf(labels: Readonly<Record<string, string>>): GoMap {
+  return new GoMap('map[string]string', new Map(Object.entries(labels)), '');
+}
+
+const histogramOf = (text: string) => new Struct('*histogram.FloatHistogram', new Map(), text);
