@@ -9,6 +9,7 @@ import { type Frame, frameOf } from './frame.ts';
 import { COUNTS } from './functions/counts.ts';
 import { DATES } from './functions/dates.ts';
 import { HISTOGRAMS } from './functions/histograms.ts';
+import { withInfo } from './functions/info.ts';
 import { LABELS } from './functions/labels.ts';
 import { MATHS } from './functions/maths.ts';
 import { OVER_TIME } from './functions/over-time.ts';
@@ -22,6 +23,7 @@ import { withoutNames } from './names.ts';
 import { callOfRange } from './range-call.ts';
 import type { Run } from './run.ts';
 import { selectVector } from './select.ts';
+import { selectSmoothed } from './smoothed.ts';
 import type { RangeFunction } from './view.ts';
 
 const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map(
@@ -50,7 +52,9 @@ function evaluateAll(run: Run, expr: Expr, frame: Frame): Grid | Promise<Grid> {
     case 'number':
       return scalarGrid(run.budget, frame.count, () => expr.value);
     case 'vector-selector':
-      return selectVector(run, expr, frame);
+      return expr.modifier === 'smoothed'
+        ? selectSmoothed(run, expr, frame)
+        : selectVector(run, expr, frame);
     case 'paren':
       return evaluateAll(run, expr.expr, frame);
     case 'unary':
@@ -82,6 +86,7 @@ async function unary(run: Run, { op, expr }: Unary, frame: Frame): Promise<Grid>
 async function called(run: Run, call: Call, frame: Frame): Promise<Grid> {
   const ofRange = RANGE_FUNCTIONS.get(call.name);
   if (ofRange) return callOfRange(run, call, frame, ofRange);
+  if (call.name === 'info') return withInfo(run, call, frame);
   const first = call.args[0] && bare(call.args[0]);
   if (call.name === 'timestamp' && first?.kind === 'vector-selector') {
     return withoutNames(run, await selectVector(run, first, frame, 'times'));

@@ -3,25 +3,13 @@ import type { LabelSet } from '../label-set.ts';
 import { QueryError } from '../query-error.ts';
 import { SampleKind } from '../source.ts';
 import { combiner } from './cells.ts';
+import { fillIn } from './fill.ts';
 import { Grid } from './grid.ts';
 import { labelsText } from './labels-text.ts';
 import { isArithmetic } from './operators.ts';
 import { projection, withLabels, withoutName } from './projection.ts';
 import type { Run } from './run.ts';
-import { signatureOf, signatures } from './signatures.ts';
-
-/** The two sides of an operation. Of each signature, side `one` may have one sample at a time. */
-interface Sides {
-  readonly many: Grid;
-  readonly one: Grid;
-  readonly manyOf: Int32Array;
-  readonly oneOf: Int32Array;
-  readonly isSwapped: boolean;
-  /** The rows of `one` by their signature. */
-  readonly oneRows: readonly number[][];
-  /** The rows of `many` by their signature. */
-  readonly manyRows: readonly number[][];
-}
+import { type Sides, signatureOf, signatures } from './signatures.ts';
 
 /** Evaluates an arithmetic or comparing operation of two vectors. */
 export async function matched(run: Run, node: Binary, left: Grid, right: Grid): Promise<Grid> {
@@ -35,7 +23,7 @@ export async function matched(run: Run, node: Binary, left: Grid, right: Grid): 
     return rows;
   };
   const sides: Sides = {
-    ...{ many, one, manyOf: numbers.left, oneOf: numbers.right, isSwapped },
+    ...{ many, one, isSwapped },
     ...{ oneRows: rowsOf(numbers.right), manyRows: rowsOf(numbers.left) },
   };
   refuseDuplicates(matching, sides);
@@ -58,6 +46,7 @@ export async function matched(run: Run, node: Binary, left: Grid, right: Grid): 
       }
       result.dropIfEmpty();
     }
+    fillIn(run, node, sides, signature, labelsOf, result);
   }
   return result.merged();
 }

@@ -7,6 +7,17 @@ export function signatureOf({ on, labels }: Matching): Projection {
   return on ? projection(true, labels) : projection(false, [NAME, ...labels]);
 }
 
+/** The two sides of an operation. Of each signature, side `one` may have one sample at a time. */
+export interface Sides {
+  readonly many: Grid;
+  readonly one: Grid;
+  readonly isSwapped: boolean;
+  /** The rows of `one` by their signature. */
+  readonly oneRows: readonly number[][];
+  /** The rows of `many` by their signature. */
+  readonly manyRows: readonly number[][];
+}
+
 /** Gives each row the number of its signature. Rows of both grids that match have the same number. */
 export function signatures(
   matching: Matching,
