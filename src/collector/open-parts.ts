@@ -1,5 +1,6 @@
 import type { Kinds } from '../kinds/kind.ts';
 import type { PartStates } from '../protocol/handover.ts';
+import { recordBlobs } from '../storage/blobs.ts';
 import type { Collector } from './collector.ts';
 import { Parts } from './parts.ts';
 
@@ -16,6 +17,8 @@ export async function openParts(
 ): Promise<void> {
   const { services, config } = collector;
   if (!config.parts?.length) return;
+  const { persist } = config;
+  const kept = async () => collector.kept?.();
   const parts = new Parts(
     {
       clock: services.clock,
@@ -23,7 +26,11 @@ export async function openParts(
       nameRule: collector.table.nameRule,
       read: () => collector.read(),
       fail: (reason, message) => collector.fail(reason, message),
-      kept: async () => collector.kept?.(),
+      kept,
+      async blobs(name) {
+        const storage = persist && (persist.storage ?? services.storage(persist.directory));
+        return storage && recordBlobs(storage, `part ${name} ${persist.name}`, kept);
+      },
       isHere: !config.mortal,
     },
     states,

@@ -13,7 +13,7 @@ import type { CollectorServices } from './services.ts';
  */
 const DEADLINE = 10;
 
-interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail'> {
+interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'blobs'> {
   readonly kinds: Kinds;
   /** Which names the families may have that parts add; `legacy` unless given. */
   readonly nameRule?: NameRule | undefined;
@@ -48,7 +48,7 @@ export class Parts {
     for (const [i, { name, config }] of configs.entries()) {
       try {
         const { start } = modules?.[i] ?? (await loading[i]!);
-        const starting = async () => start(this.#hostOf(), this.#copied(config) as never);
+        const starting = async () => start(this.#hostOf(name), this.#copied(config) as never);
         const part = await this.#inTime(starting(), 'started');
         this.#parts.set(name, part ?? {});
         if (part?.keeps) for (const state of this.#kept.taken(name)) part.keeps.restore(state);
@@ -107,6 +107,11 @@ export class Parts {
     return this.#everyOne('flushed', (part) => part.flush?.());
   }
 
+  /** Lets the parts write what must not be lost. */
+  async save(): Promise<void> {
+    await this.#everyOne('written', (part) => part.save?.());
+  }
+
   async close(): Promise<void> {
     await this.#everyOne('closed', (part) => part.close?.());
   }
@@ -128,12 +133,13 @@ export class Parts {
     }
   }
 
-  #hostOf(): PartHost {
-    const { clock, read, fail } = this.#host;
+  #hostOf(part: string): PartHost {
+    const { clock, read, fail, blobs } = this.#host;
     return {
       clock,
       read,
       fail,
+      blobs: (name) => blobs(`${part} ${name}`),
       part: <T extends Part>(name: string) => this.#parts.get(name) as T | undefined,
     };
   }

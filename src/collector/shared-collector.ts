@@ -402,7 +402,7 @@ export class SharedCollector extends Collector implements ThreadHost {
     const sent = Promise.all(
       plans.map((plan) => this.#sendLast(plan, plan.events ? () => this.waiting(plan) : read)),
     );
-    await Promise.all([this.persistence?.save(true), sent]);
+    await Promise.all([this.persistence?.save(true), this.parts?.save(), sent]);
     await this.savePushes();
   }
 

@@ -1,5 +1,6 @@
 import type { MetricFamily, Snapshot } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Blobs } from '../storage/blobs.ts';
 
 /**
  * What an application switches on with `use`. It has a part, which runs beside the collector and mostly in
@@ -63,6 +64,11 @@ export interface Part {
   /** Delivers what waits. `flush()` and `shutdown()` of the application call it. */
   flush?(): Promise<void>;
   close?(): Promise<void>;
+  /**
+   * Writes what must not be lost, as far as nothing has to be waited for before it is on its way: the page may be
+   * about to end.
+   */
+  save?(): Promise<void>;
   /** What must survive a worker that fails, and with `persist` a restart. */
   readonly keeps?: PartState;
 }
@@ -86,6 +92,11 @@ export interface PartHost {
   read(): Promise<Snapshot>;
   /** Returns the part of another feature, which must come before this one in `use`. */
   part<T extends Part>(name: string): T | undefined;
+  /**
+   * Opens what the part keeps in storage, which may be large. Nothing else has that name. Resolves to `undefined` if
+   * the collector has no `persist`, or no storage.
+   */
+  blobs(name: string): Promise<Blobs | undefined>;
   /** Counts a failure in `telemetry_errors_total`, and tells the application's logger. */
   fail(reason: string, message: string): void;
 }

@@ -19,6 +19,7 @@ function partsOf(states: PartStates = [], isHere = true) {
       read: () => Promise.reject(new Error('not here')),
       fail: (reason, message) => void failures.push(`${reason}: ${message}`),
       kept: async () => {},
+      blobs: async () => undefined,
     },
     states,
   );

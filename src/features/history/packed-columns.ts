@@ -8,6 +8,14 @@ const WORDS = 4;
 const THOUSANDTHS = 8;
 
 const WIDTHS: readonly number[] = [8, 0, 1, 2, 4];
+const FORMS = [
+  RAW,
+  CONSTANT,
+  BYTES,
+  SHORTS,
+  WORDS,
+  ...[BYTES, SHORTS, WORDS].map((form) => form | THOUSANDTHS),
+];
 /** Beyond it, a number and its neighbours cannot be told apart after a division. */
 const LARGEST = 2 ** 51;
 
@@ -15,39 +23,71 @@ const LARGEST = 2 ** 51;
 export class PackedColumns {
   readonly #codes: Uint8Array;
   readonly #bases: Float64Array;
+  /** Where each column begins, in bytes. */
   readonly #offsets: Uint32Array;
   readonly #bytes: Uint8Array;
   readonly #shorts: Uint16Array;
   readonly #words: Uint32Array;
   readonly #floats: Float64Array;
 
+  private constructor(
+    codes: Uint8Array,
+    bases: Float64Array,
+    offsets: Uint32Array,
+    bytes: ArrayBuffer,
+  ) {
+    this.#codes = codes;
+    this.#bases = bases;
+    this.#offsets = offsets;
+    this.#bytes = new Uint8Array(bytes);
+    this.#shorts = new Uint16Array(bytes);
+    this.#words = new Uint32Array(bytes);
+    this.#floats = new Float64Array(bytes);
+  }
+
   /**
    * @param data the columns, one after the other, each in `width` numbers
    * @param lengths how many numbers of each column count
    */
-  constructor(data: Float64Array, width: number, lengths: ArrayLike<number>) {
+  static of(data: Float64Array, width: number, lengths: ArrayLike<number>): PackedColumns {
     const columns = lengths.length;
-    this.#codes = new Uint8Array(columns);
-    this.#bases = new Float64Array(columns);
-    this.#offsets = new Uint32Array(columns);
-    let size = 0;
+    const codes = new Uint8Array(columns);
+    const bases = new Float64Array(columns);
     for (let column = 0; column < columns; column++) {
-      const length = lengths[column]!;
-      const code = this.#choose(data, column * width, length, column);
-      const bytes = WIDTHS[code & 7]!;
-      this.#codes[column] = code;
-      if (bytes > 0) size = Math.ceil(size / bytes) * bytes;
-      this.#offsets[column] = size;
-      size += length * bytes;
+      const start = column * width;
+      [codes[column], bases[column]] = formOf(data, start, start + lengths[column]!);
     }
-    const buffer = new ArrayBuffer(Math.ceil(size / 8) * 8);
-    this.#bytes = new Uint8Array(buffer);
-    this.#shorts = new Uint16Array(buffer);
-    this.#words = new Uint32Array(buffer);
-    this.#floats = new Float64Array(buffer);
+    const { offsets, size } = layout(codes, lengths);
+    const packed = new PackedColumns(codes, bases, offsets, new ArrayBuffer(size));
     for (let column = 0; column < columns; column++) {
-      this.#write(data, column * width, lengths[column]!, column);
+      packed.#write(data, column * width, lengths[column]!, column);
     }
+    return packed;
+  }
+
+  /**
+   * Reads what `pieces` has written.
+   * @throws RangeError if that cannot have been written
+   */
+  static from(bytes: Uint8Array, lengths: ArrayLike<number>): PackedColumns {
+    const columns = lengths.length;
+    const head = 9 * columns;
+    // Not `slice`: what Node reads from files has another method of that name, which copies nothing.
+    const copy = (from: number, to: number) => new Uint8Array(bytes.subarray(from, to));
+    if (bytes.length < head) throw new RangeError('it is not whole');
+    const codes = copy(8 * columns, head);
+    const bases = new Float64Array(copy(0, 8 * columns).buffer);
+    if (codes.some((code) => !FORMS.includes(code))) throw new RangeError('a form is unknown');
+    const { offsets, size } = layout(codes, lengths);
+    const content = copy(head, bytes.length);
+    if (content.length !== size) throw new RangeError('it is not whole');
+    return new PackedColumns(codes, bases, offsets, content.buffer);
+  }
+
+  /** The bytes from which `from` makes the same columns, if it knows their lengths. */
+  get pieces(): readonly Uint8Array<ArrayBuffer>[] {
+    const bases = new Uint8Array(this.#bases.buffer as ArrayBuffer);
+    return [bases, this.#codes as Uint8Array<ArrayBuffer>, this.#bytes as Uint8Array<ArrayBuffer>];
   }
 
   /** How many bytes of memory it takes. */
@@ -75,37 +115,6 @@ export class PackedColumns {
       out[at++] = (base + offsets[i]!) / unit;
   }
 
-  /** Returns the form that takes least, and notes the base. */
-  #choose(data: Float64Array, start: number, length: number, column: number): number {
-    const first = data[start]!;
-    const end = start + length;
-    let i = start;
-    while (i < end && Object.is(data[i], first)) i++;
-    if (i === end) {
-      this.#bases[column] = first;
-      return CONSTANT;
-    }
-    for (const unit of [1, 1000]) {
-      let least = Infinity;
-      let most = -Infinity;
-      for (i = start; i < end; i++) {
-        const value = data[i]!;
-        const whole = Math.round(value * unit);
-        // What has too many decimals, NaN, infinities and -0 are kept as they are.
-        if (whole / unit !== value || Object.is(value, -0)) break;
-        if (whole < least) least = whole;
-        if (whole > most) most = whole;
-      }
-      if (i < end) continue;
-      const range = most - least;
-      if (range >= 2 ** 32 || least < -LARGEST || most > LARGEST) return RAW;
-      this.#bases[column] = least;
-      const form = range < 2 ** 8 ? BYTES : range < 2 ** 16 ? SHORTS : WORDS;
-      return unit === 1 ? form : form | THOUSANDTHS;
-    }
-    return RAW;
-  }
-
   #write(data: Float64Array, start: number, length: number, column: number): void {
     const code = this.#codes[column]!;
     const form = code & 7;
@@ -120,4 +129,43 @@ export class PackedColumns {
     const unit = code & THOUSANDTHS ? 1000 : 1;
     for (let i = start; i < start + length; i++) offsets[at++] = Math.round(data[i]! * unit) - base;
   }
+}
+
+/** Returns the form of a column that takes least, and its base. */
+function formOf(data: Float64Array, start: number, end: number): [code: number, base: number] {
+  const first = data[start]!;
+  let i = start;
+  while (i < end && Object.is(data[i], first)) i++;
+  if (i === end) return [CONSTANT, i === start ? 0 : first];
+  for (const unit of [1, 1000]) {
+    let least = Infinity;
+    let most = -Infinity;
+    for (i = start; i < end; i++) {
+      const value = data[i]!;
+      const whole = Math.round(value * unit);
+      // What has too many decimals, NaN, infinities and -0 are kept as they are.
+      if (whole / unit !== value || Object.is(value, -0)) break;
+      if (whole < least) least = whole;
+      if (whole > most) most = whole;
+    }
+    if (i < end) continue;
+    const range = most - least;
+    if (range >= 2 ** 32 || least < -LARGEST || most > LARGEST) return [RAW, 0];
+    const form = range < 2 ** 8 ? BYTES : range < 2 ** 16 ? SHORTS : WORDS;
+    return [unit === 1 ? form : form | THOUSANDTHS, least];
+  }
+  return [RAW, 0];
+}
+
+/** Returns where each column begins, and how many bytes all take. */
+function layout(codes: Uint8Array, lengths: ArrayLike<number>) {
+  const offsets = new Uint32Array(codes.length);
+  let size = 0;
+  for (let column = 0; column < codes.length; column++) {
+    const bytes = WIDTHS[codes[column]! & 7]!;
+    if (bytes > 0) size = Math.ceil(size / bytes) * bytes;
+    offsets[column] = size;
+    size += lengths[column]! * bytes;
+  }
+  return { offsets, size: Math.ceil(size / 8) * 8 };
 }

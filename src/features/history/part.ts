@@ -1,9 +1,10 @@
-import type { Snapshot } from '../../model.ts';
+import { isListOf, type Snapshot } from '../../model.ts';
 import type { Series } from '../../promql/source.ts';
 import type { PartHost } from '../../protocol/feature.ts';
 import { Appender } from './appender.ts';
 import { historyMetrics } from './history-metrics.ts';
 import type { FamilyMetadata, HistoryPart, HistoryStatus } from './history-part.ts';
+import { KeptHistory } from './kept-history.ts';
 import type { HistoryConfig } from './options.ts';
 import { Sampler } from './sampler.ts';
 import { Selection } from './selection.ts';
@@ -12,16 +13,18 @@ import { Store } from './store.ts';
 export const name = 'history';
 
 /** Starts the part of `history()`, which runs beside the collector. */
-export function start(host: Pick<PartHost, 'clock'>, config: HistoryConfig): HistoryPart {
-  const { retention, maxBytes, labels } = config;
-  const store = new Store({ retention: retention * 1000, maxBytes });
-  const sampler = new Sampler(store, labels);
+export function start(host: PartHost, config: HistoryConfig): HistoryPart {
+  const limits = { retention: config.retention * 1000, maxBytes: config.maxBytes };
+  const store = new Store(limits);
+  const sampler = new Sampler(store, config.labels);
   const appender = new Appender(store);
+  const kept = new KeptHistory(host, store, sampler, limits);
   let newest: Snapshot | undefined;
   return {
     sampled(snapshot) {
       newest = snapshot;
       sampler.sample(snapshot);
+      kept.sampled();
     },
     adds: () => historyMetrics(store),
     source: {
@@ -40,6 +43,17 @@ export function start(host: Pick<PartHost, 'clock'>, config: HistoryConfig): His
       store.trim(Math.min(time, host.clock.now() * 1000));
     },
     metadata: () => metadataOf(newest),
+    flush: () => kept.flush(),
+    save: () => kept.save(),
+    close: () => kept.close(),
+    // The samples are in storage. A worker that comes after this one must know that this one is gone.
+    keeps: {
+      write: () => JSON.stringify(kept.owners),
+      restore(state) {
+        const owners: unknown = JSON.parse(state);
+        if (isListOf((id) => typeof id === 'string', owners)) kept.takeOver(owners as string[]);
+      },
+    },
     calls: { status: () => statusOf(store) },
   };
 }

@@ -14,6 +14,14 @@ const SHORTEST_GAP = 15_000;
 /** A clock that is set back by more than that was wrong before. Milliseconds. */
 const LARGEST_STEP_BACK = 300_000;
 
+/**
+ * Whether the collector has stood still for so long that the series had ended meanwhile.
+ * @param usual how long the last intervals were. Milliseconds
+ */
+export function isPause(interval: number, usual: number): boolean {
+  return interval > Math.max(LONGER * usual, SHORTEST_GAP);
+}
+
 /** Takes a sample of each series with each collection run. */
 export class Sampler {
   readonly timeline: Timeline<Slab>;
@@ -48,7 +56,7 @@ export class Sampler {
     this.#markGap(time);
     const slot = store.add(this.timeline, time);
     this.#run++;
-    const ended: (Row<Slab> | undefined)[] = [...this.#left];
+    const ended: (Row<Slab> | undefined)[] = this.#left.filter(({ isSampled }) => !isSampled);
     this.#left = [];
     const seen = new Set<string>();
     for (const family of snapshot.families) {

@@ -114,9 +114,24 @@ export class Slab {
   /** Packs the columns. Its block must be closed. */
   pack(): void {
     if (!this.data) return;
-    const lengths = Uint8Array.from(this.group.rows, (_, row) => this.end(row) - this.begin);
-    this.#packed = new PackedColumns(this.data, this.room, lengths);
+    this.#packed = this.packed;
     this.data = undefined;
+  }
+
+  /** The columns in packed form, as far as they are written. Absent if there are only histograms. */
+  get packed(): PackedColumns | undefined {
+    return this.data ? PackedColumns.of(this.data, this.room, this.#lengths) : this.#packed;
+  }
+
+  /** Takes columns that an earlier process has packed. The ends of its rows must be known. */
+  restore(bytes: Uint8Array): void {
+    this.#packed = PackedColumns.from(bytes, this.#lengths);
+    this.data = undefined;
+  }
+
+  /** How many samples each row has. */
+  get #lengths(): Uint8Array {
+    return Uint8Array.from(this.group.rows, (_, row) => this.end(row) - this.begin);
   }
 }
 

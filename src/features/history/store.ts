@@ -107,6 +107,33 @@ export class Store {
     this.#slabBytes += new Slab(open, open.length - 1, group, isKnown).bytes;
   }
 
+  /** Takes a block of an earlier process. */
+  insert(block: Block<Slab>): void {
+    this.#timelines.add(block.timeline);
+    block.timeline.insert(block);
+    this.#slabBytes += PER_BLOCK;
+  }
+
+  /** Notes what a slab of an earlier process holds. */
+  inserted(slab: Slab): void {
+    this.#slabBytes += slab.bytes;
+    for (let row = 0; row < slab.group.rows.length; row++) {
+      this.samples += slab.end(row) - slab.begin;
+    }
+  }
+
+  /** Adds a time to a block that is closed, for stale markers. */
+  extend(block: Block<Slab>, time: number): void {
+    const { timeline, length } = block;
+    const next = timeline.blocks[timeline.blocks.indexOf(block) + 1];
+    const times = new Float64Array(length + 1);
+    times.set(block.times);
+    times[length] = Math.min(time, next ? (block.last + next.times[0]!) / 2 : Infinity);
+    block.times = times;
+    block.length++;
+    timeline.last = Math.max(timeline.last, block.last);
+  }
+
   /** Makes room for the last time of the block. */
   reach(slab: Slab): void {
     if (slab.block.length - slab.begin <= slab.room) return;

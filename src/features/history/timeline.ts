@@ -52,6 +52,18 @@ export class Timeline<S> {
     return block;
   }
 
+  /** Whether no block has a time between these. */
+  hasRoom(first: number, last: number): boolean {
+    return this.blocks.every((block) => block.last < first || block.times[0]! > last);
+  }
+
+  /** Takes a block of an earlier process. There must be room for it. */
+  insert(block: Block<S>): void {
+    const later = this.blocks.findIndex(({ times }) => times[0]! > block.last);
+    this.blocks.splice(later < 0 ? this.blocks.length : later, 0, block);
+    this.last = Math.max(this.last, block.last);
+  }
+
   /** Adds a time, which must be later than all others, to the open block. Returns its number there. */
   add(time: number): number {
     const { open } = this;
