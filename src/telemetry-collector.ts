@@ -38,6 +38,13 @@ import {
 } from './model.ts';
 import { check, checked, FUNCTION, type Rules, readOption, withMethods } from './options.ts';
 import { outsideZones, ownFields } from './platform/realm.ts';
+import type { QueryResult } from './promql/engine.ts';
+import type {
+  InstantQueryOptions,
+  ParsedQuery,
+  Queries,
+  RangeQueryOptions,
+} from './promql/queries.ts';
 import type { PersistOptions } from './protocol/config.ts';
 import type { Feature } from './protocol/feature.ts';
 import type { Rendered, RenderRequest } from './protocol/requests.ts';
@@ -249,11 +256,26 @@ export class TelemetryCollector {
   feature<Api>(feature: Feature<Api>): Api {
     const { features } = this.#recorder;
     check('feature()', feature, [(one) => features.includes(one as never), 'one of `use`']);
-    return feature.api((method, ...args) =>
-      this.#use(async (connection) =>
-        (await connection.service()).call(feature.name, method, args),
-      ),
-    );
+    return feature.api((method, ...args) => this.#callPart(feature.name, method, args));
+  }
+
+  /**
+   * Evaluates an expression of PromQL at one time, over what `history()` keeps. It needs
+   * `use: [history(), promql()]`.
+   * @throws QueryError when the query cannot be answered; TelemetryError `invalid_option` without those features
+   */
+  async query(expr: string, options?: InstantQueryOptions | null): Promise<QueryResult> {
+    return this.#queries().query(expr, options);
+  }
+
+  /** Evaluates an expression at each step from `start` to `end`. Otherwise it is like `query()`. */
+  async queryRange(expr: string, options: RangeQueryOptions): Promise<QueryResult> {
+    return this.#queries().queryRange(expr, options);
+  }
+
+  /** Resolves to the tree of an expression. Otherwise it is like `query()`. */
+  async parsePromQL(expr: string): Promise<ParsedQuery> {
+    return this.#queries().parse(expr);
   }
 
   getMetric(name: string): AnyMetric | undefined {
@@ -401,10 +423,16 @@ export class TelemetryCollector {
   handler(options?: HandlerOptions | null): (request: Request) => Promise<Response> {
     // The options are checked now: the first request would be too late to learn that everybody is served.
     const access = this.checked('handler()', options, ACCESS);
+    if (access.api) this.#queries();
     return async (request) => {
       // It is loaded here, so that a page that answers no requests does not pay for it.
       const { respond } = await import('./http/handler.ts');
-      return respond(request, access, (wanted) => this.render(wanted));
+      return respond(
+        request,
+        access,
+        (wanted) => this.render(wanted),
+        (...call) => this.#callPart(...call),
+      );
     };
   }
 
@@ -483,6 +511,20 @@ export class TelemetryCollector {
       if (!this.#ended) this.fail('collector', `no answer from the collector: ${textOf(error)}`);
       return otherwise;
     }
+  }
+
+  /** @throws TelemetryError `invalid_option` without the features that answer queries */
+  #queries(): Queries {
+    const { features } = this.#recorder;
+    const at = (name: string) => features.findIndex((one) => one.name === name);
+    if (at('history') < 0 || at('promql') < at('history')) {
+      throw new TelemetryError('invalid_option', 'queries need `use: [history(), promql()]`');
+    }
+    return this.feature(features[at('promql')] as Feature<Queries>);
+  }
+
+  #callPart(part: string, method: string, args: readonly unknown[]): Promise<unknown> {
+    return this.#use(async (connection) => (await connection.service()).call(part, method, args));
   }
 
   #warnOnce(message: string): void {

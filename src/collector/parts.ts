@@ -58,6 +58,10 @@ export class Parts {
     }
   }
 
+  has(name: string): boolean {
+    return this.#parts.has(name);
+  }
+
   /** Whether any part wants to see what a collection run has brought. */
   get areSampled(): boolean {
     let areSampled = false;

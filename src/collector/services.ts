@@ -39,6 +39,7 @@ export interface CollectorServices {
   serve?(
     options: ServeOptions,
     respond: (request: RenderRequest, signal: AbortSignal) => Promise<Exposition>,
+    call?: (part: string, method: string, args: readonly unknown[]) => Promise<unknown>,
   ): Promise<Listener>;
   /** Calls back once the holder of a Web Lock is gone; absent where there are none. */
   onLockFree?(lock: string, run: () => void): void;

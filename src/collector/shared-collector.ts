@@ -350,8 +350,13 @@ export class SharedCollector extends Collector implements ThreadHost {
   /** @throws Error when nothing can listen here, or the port is taken */
   async serve(options: ServeOptions): Promise<Served> {
     if (!this.services.serve) throw new Error('this runtime cannot listen; use handler() instead');
-    const listener = await this.services.serve(options, (request, signal) =>
-      this.expose(request, signal),
+    if (options.api && !this.parts?.has('promql')) {
+      throw new Error('the API needs use: [history(), promql()]');
+    }
+    const listener = await this.services.serve(
+      options,
+      (request, signal) => this.expose(request, signal),
+      (...call) => this.call(...call),
     );
     const id = this.#nextListener++;
     this.#listeners.set(id, listener);

@@ -30,6 +30,11 @@ export interface ServeOptions {
    * site could read the metrics (DNS rebinding).
    */
   hosts?: readonly string[] | undefined;
+  /**
+   * Whether Prometheus' HTTP API is served, too, at `/api/v1/`. It needs `use: [history(), promql()]`, and is
+   * for the same clients as the metrics.
+   */
+  api?: boolean | undefined;
 }
 
 export interface BasicAuth {
@@ -47,6 +52,8 @@ export interface HandlerOptions {
   maxScrapes?: number | undefined;
   /** See `ServeOptions`. */
   createdSamples?: boolean | undefined;
+  /** See `ServeOptions`. The paths must be those of the request: `/api/v1/query` and so on. */
+  api?: boolean | undefined;
 }
 
 /** A header can carry visible ASCII, with spaces inside but not around it. */
@@ -73,4 +80,5 @@ export const ACCESS: Rules<HandlerOptions> = {
   basicAuth: BASIC,
   maxScrapes: [(value) => isWhole(value) && value > 0, 'a whole number above 0'],
   createdSamples: FLAG,
+  api: FLAG,
 };

@@ -1,16 +1,20 @@
+import { joinPieces } from '../bytes/pieces.ts';
 import { textOf } from '../model.ts';
 import type { Rendered, RenderRequest } from '../protocol/requests.ts';
 import { acceptsGzip } from './accept-encoding.ts';
+import { apiRequest, askApi, type CallPart, isForApi, MOST_BYTES, tooLarge } from './api.ts';
 import {
   type HttpAccess,
   MOST_SCRAPES,
   metricsHeaders,
   namesIn,
   pathOf,
+  type Refusal,
   refusal,
   SCRAPE_TIMEOUT,
   scrapeTimeout,
   TOO_MANY_SCRAPES,
+  unauthorized,
 } from './request.ts';
 
 type Answer = ResponseInit & { readonly headers: Readonly<Record<string, string>> };
@@ -20,21 +24,28 @@ const underWay = new WeakMap<HttpAccess, number>();
 
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 
-/** Answers a Fetch request, or an object that looks like one, with the exposition. Never rejects. */
+/**
+ * Answers a Fetch request, or an object that looks like one, with the exposition, or from Prometheus' HTTP API if
+ * that is switched on. Never rejects.
+ */
 export async function respond(
   request: Request,
   access: HttpAccess,
   render: (request: RenderRequest) => Promise<Rendered>,
+  call?: CallPart,
 ): Promise<Response> {
   let asked: ReturnType<typeof read>;
-  let refused: ReturnType<typeof refusal>;
+  let refused: Refusal | undefined;
+  let isQuery = false;
   try {
     asked = read(request);
-    refused = refusal(asked, access);
+    isQuery = call !== undefined && isForApi(asked.pathname, access);
+    refused = isQuery ? unauthorized(asked.authorization, access) : refusal(asked, access);
   } catch (error) {
     return answer(`the request cannot be read: ${textOf(error)}\n`, { status: 400, headers: TEXT });
   }
   if (refused) return answer(refused.message, refused);
+  if (isQuery) return respondFromApi(request, asked, call!);
   const scrapes = underWay.get(access) ?? 0;
   if (scrapes >= (access.maxScrapes ?? MOST_SCRAPES)) return unavailable(TOO_MANY_SCRAPES);
   underWay.set(access, scrapes + 1);
@@ -53,6 +64,39 @@ export async function respond(
   } finally {
     underWay.set(access, underWay.get(access)! - 1);
   }
+}
+
+/** Answers a request to Prometheus' HTTP API. */
+async function respondFromApi(
+  request: Request,
+  { method, pathname, contentType, gzip }: ReturnType<typeof read>,
+  call: CallPart,
+): Promise<Response> {
+  let answered = tooLarge();
+  try {
+    const body = await bodyOf(request);
+    const asked = apiRequest(method, pathname, request.url, { contentType, body, gzip });
+    if (body) answered = await askApi(call, asked, request.signal);
+  } catch (error) {
+    return answer(`the request cannot be read: ${textOf(error)}\n`, { status: 400, headers: TEXT });
+  }
+  const { status, headers, body } = answered;
+  const isEmpty = method === 'HEAD' || status === 204;
+  return answer(isEmpty ? null : body, { status, headers, encodeBody: 'manual' } as Answer);
+}
+
+/** Resolves to `undefined` if the body is too large. */
+async function bodyOf({ body }: Request): Promise<Uint8Array | undefined> {
+  const reader = body?.getReader();
+  const pieces: Uint8Array[] = [];
+  for (let length = 0; length <= MOST_BYTES; ) {
+    const { value } = (await reader?.read()) ?? {};
+    if (!value) return joinPieces(pieces);
+    pieces.push(value);
+    length += value.length;
+  }
+  void reader?.cancel().catch(() => {});
+  return undefined;
 }
 
 function unavailable(message: string): Response {
@@ -80,6 +124,7 @@ function read(request: Request) {
     names: namesIn(url),
     authorization: header('authorization'),
     accept: header('accept'),
+    contentType: header('content-type'),
     gzip: !compresses && acceptsGzip(header('accept-encoding')),
     timeout: scrapeTimeout(header(SCRAPE_TIMEOUT)),
   };

@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { joinPieces } from '../bytes/pieces.ts';
 import type { Listener } from '../collector/services.ts';
 import { TooManyAsk } from '../collector/shared-answers.ts';
 import type { Exposition } from '../formats/rendering.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { askPermission } from '../platform/permissions.ts';
 import { nextTurn } from '../platform/timers.ts';
+import type { ApiAnswer } from '../protocol/queries.ts';
 import type { RenderRequest, ServeOptions } from '../protocol/requests.ts';
 import { acceptsGzip } from './accept-encoding.ts';
+import { apiRequest, askApi, type CallPart, isForApi, MOST_BYTES, tooLarge } from './api.ts';
 import { limitClients, PATIENCE, signalFor } from './client-limits.ts';
 import { answersHost, unknownHost } from './hosts.ts';
 import {
@@ -19,6 +22,7 @@ import {
   SCRAPE_TIMEOUT,
   scrapeTimeout,
   TOO_MANY_SCRAPES,
+  unauthorized,
   withLeadingSlash,
 } from './request.ts';
 import { checkedServeOptions } from './serve-options.ts';
@@ -33,7 +37,11 @@ const MAX_BUFFERED = 262_144;
  * Serves the exposition over HTTP from the thread that calls it.
  * @throws Error when the port is taken or listening is forbidden
  */
-export async function listen(options: ServeOptions, respond: Respond): Promise<Listener> {
+export async function listen(
+  options: ServeOptions,
+  respond: Respond,
+  call?: CallPart,
+): Promise<Listener> {
   // Options may come from a joined thread, which may run anybody's code.
   checkedServeOptions(options, () => {});
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
@@ -43,7 +51,7 @@ export async function listen(options: ServeOptions, respond: Respond): Promise<L
   const server = http.createServer(PATIENCE, (request, response) => {
     const signal = signalFor(request, response);
     if (!signal) return refuseForNow(response);
-    answer(options, scrapes, signal, request, response).catch((error) => {
+    answer(options, scrapes, call, signal, request, response).catch((error) => {
       if (error?.name === 'TooManyAsk') return refuseForNow(response);
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
       response.end(`the exposition could not be made: ${error}\n`);
@@ -85,6 +93,7 @@ function limited(most = MOST_SCRAPES, respond: Respond): Respond {
 async function answer(
   options: ServeOptions,
   respond: Respond,
+  call: CallPart | undefined,
   signal: AbortSignal,
   request: IncomingMessage,
   response: ServerResponse,
@@ -101,13 +110,23 @@ async function answer(
   const pathname = pathOf(url);
   const { authorization } = headers;
   const names = namesIn(url);
-  const refused = refusal({ method, pathname, authorization, names }, options);
+  const isQuery = call && isForApi(pathname, options);
+  const refused = isQuery
+    ? unauthorized(authorization, options)
+    : refusal({ method, pathname, authorization, names }, options);
   if (refused) {
     response.writeHead(refused.status, refused.headers).end(refused.message);
     return;
   }
   const { createdSamples } = options;
   const gzip = acceptsGzip(headers['accept-encoding']);
+  if (isQuery) {
+    const body = await bodyOf(request);
+    const contentType = headers['content-type'];
+    const asked = apiRequest(method ?? '', pathname, url, { contentType, body, gzip });
+    await send(response, signal, body ? await askApi(call, asked, signal) : tooLarge());
+    return;
+  }
   const timeout = scrapeTimeout(headers[SCRAPE_TIMEOUT]);
   const wanted = { accept: headers.accept, names, gzip, timeout, createdSamples };
   const { pieces, contentType, done } = await respond(wanted, signal);
@@ -118,6 +137,36 @@ async function answer(
   });
   if (method !== 'HEAD') await write(response, signal, pieces);
   response.end();
+}
+
+/** Sends an answer of Prometheus' HTTP API. */
+async function send(
+  response: ServerResponse,
+  signal: AbortSignal,
+  { status, headers, body }: ApiAnswer,
+): Promise<void> {
+  response.writeHead(status, { ...headers, 'content-length': body.length });
+  if (response.req.method !== 'HEAD') await write(response, signal, [body]);
+  response.end();
+}
+
+/**
+ * Resolves to `undefined` if the body is too large. Even then it is read to its end, or else the client would not
+ * read the answer. `PATIENCE` says how long that may take.
+ */
+function bodyOf(request: IncomingMessage): Promise<Uint8Array | undefined> {
+  return new Promise((resolve, reject) => {
+    let pieces: Uint8Array[] | undefined = [];
+    let length = 0;
+    request.on('data', (piece: Uint8Array) => {
+      length += piece.length;
+      if (length > MOST_BYTES) pieces = undefined;
+      pieces?.push(piece);
+    });
+    request.once('end', () => resolve(pieces && joinPieces(pieces)));
+    request.once('error', reject);
+    request.once('close', () => reject(new Error('the client has gone')));
+  });
 }
 
 /**

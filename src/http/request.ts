@@ -19,6 +19,15 @@ export interface HttpAccess {
   readonly basicAuth?: BasicAuth | undefined;
   readonly maxScrapes?: number | undefined;
   readonly createdSamples?: boolean | undefined;
+  /** Whether Prometheus' HTTP API is served, too. */
+  readonly api?: boolean | undefined;
+}
+
+/** An answer that refuses a request. */
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly headers: Record<string, string>;
 }
 
 /** How many families a request can name. */
@@ -32,12 +41,7 @@ export const TOO_MANY_SCRAPES = 'too many requests wait for the metrics; ask aga
 export function refusal(
   { method, pathname, authorization, names = [] }: HttpRequest,
   access: HttpAccess,
-): { status: number; message: string; headers: Record<string, string> } | undefined {
-  const refused = (status: number, message: string, headers: Record<string, string> = {}) => ({
-    status,
-    message,
-    headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
-  });
+): Refusal | undefined {
   const { path } = access;
   if (path !== undefined && pathname !== withLeadingSlash(path)) {
     return refused(404, `not found; the metrics are at ${withLeadingSlash(path)}\n`);
@@ -45,12 +49,29 @@ export function refusal(
   if (method !== 'GET' && method !== 'HEAD') {
     return refused(405, 'only GET and HEAD\n', { allow: 'GET, HEAD' });
   }
-  if (!authorized(access, authorization)) return refused(401, ...challenge(access));
+  const unknown = unauthorized(authorization, access);
+  if (unknown) return unknown;
   if (names.length > MOST_NAMES) {
     // RFC 9110, section 15.5.15.
     return refused(414, `at most ${MOST_NAMES} families can be named with name[]\n`);
   }
   return undefined;
+}
+
+/** Returns the answer to a client that may not see the metrics, or `undefined` if it may. */
+export function unauthorized(
+  authorization: HttpRequest['authorization'],
+  access: HttpAccess,
+): Refusal | undefined {
+  return authorized(access, authorization) ? undefined : refused(401, ...challenge(access));
+}
+
+function refused(status: number, message: string, headers: Record<string, string> = {}): Refusal {
+  return {
+    status,
+    message,
+    headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },
+  };
 }
 
 /**

@@ -108,6 +108,7 @@ export interface ServeOptions {
   readonly maxScrapes?: number | undefined;
   readonly createdSamples?: boolean | undefined;
   readonly hosts?: readonly string[] | undefined;
+  readonly api?: boolean | undefined;
 }
 
 export interface Served {

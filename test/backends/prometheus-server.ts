@@ -1,10 +1,11 @@
 /** Starts a real Prometheus server that scrapes what a test gives it, or takes what a test sends. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { prometheusPath } from '../parts.ts';
+import { promisify } from 'node:util';
+import { prometheusPath, promtoolPath } from '../parts.ts';
 
 export interface PrometheusOptions {
   /** The `host:port` of each target, which is scraped at /metrics. */
@@ -17,6 +18,8 @@ export interface PrometheusOptions {
   readonly isReceiver?: boolean;
   /** The path of a file with rules. They are evaluated as often as targets are scraped. */
   readonly rules?: string;
+  /** What it has stored already, in OpenMetrics with times. */
+  readonly stored?: string;
   /** More lines for the one scrape configuration, e.g. `authorization`, indented by four. */
   readonly scrapeConfig?: string;
 }
@@ -54,6 +57,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   if (!path) throw new Error('prometheus is not installed');
   const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
   await writeFile(join(folder, 'prometheus.yml'), configuration(options));
+  if (options.stored !== undefined) await store(options.stored, folder);
   const server = spawn(path, [
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
@@ -80,6 +84,16 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     await stop();
     throw error;
   }
+}
+
+/** Writes what a server is to have stored into the folder of its data. */
+async function store(text: string, folder: string): Promise<void> {
+  const path = promtoolPath();
+  if (!path) throw new Error('promtool is not installed');
+  const file = join(folder, 'stored.txt');
+  await writeFile(file, text);
+  const args = ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', file, join(folder, 'data')];
+  await promisify(execFile)(path, args);
 }
 
 const configuration = (options: PrometheusOptions) => {

@@ -1,5 +1,5 @@
 import type { ApiRequest } from '../../../protocol/queries.ts';
-import { Refused } from './refused.ts';
+import { Refused } from '../refused.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -41,8 +41,8 @@ function unescaped(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    const [escape] = /%(?![\da-f]{2}).{0,2}/i.exec(text) ?? [];
-    throw notReadable(escape ? `invalid URL escape "${escape}"` : 'invalid UTF-8');
+    const [wrong] = /%(?![\da-f]{2}).{0,2}/i.exec(text) ?? [];
+    throw notReadable(wrong ? `invalid URL escape "${wrong}"` : 'invalid UTF-8');
   }
 }
 

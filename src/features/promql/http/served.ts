@@ -1,19 +1,29 @@
-import type { Engine, EngineOptions } from '../../../promql/engine.ts';
 import type { Snapshot } from '../../../model.ts';
+import type { Expr } from '../../../promql/ast.ts';
 import type { HistoryPart } from '../../history/history-part.ts';
+import type { Evaluations } from '../evaluations.ts';
 import type { AlertingApi } from '../query-part.ts';
 
 /** What the HTTP API answers from. */
 export interface Served {
   readonly history: Pick<HistoryPart, 'source' | 'metadata'>;
-  /** Makes an engine over the history. @param options those that differ from the options of the feature */
-  engine(options?: EngineOptions): Engine;
-  /** Whether experimental functions may be used. */
-  readonly experimental: boolean;
+  readonly evaluations: Evaluations;
   /** The rules and alerts, if there are any. */
   readonly alerting: AlertingApi | undefined;
+  /** @throws QueryError */
+  parse(expr: string): Expr;
   /** Resolves to everything as of now. */
   read(): Promise<Snapshot>;
   /** Milliseconds since 1970. */
   now(): number;
 }
+
+/** What an endpoint answers with. Without `data` the answer is empty. */
+export interface Answer {
+  readonly data: unknown;
+  readonly warnings?: readonly string[];
+  readonly infos?: readonly string[];
+}
+
+/** The warning of an answer that was cut. */
+export const TRUNCATED = 'results truncated due to limit';

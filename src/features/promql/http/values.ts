@@ -1,4 +1,4 @@
-import { Wrong } from './refused.ts';
+import { Wrong } from '../refused.ts';
 
 // How Prometheus reads the values of parameters.
 

@@ -1,4 +1,4 @@
-import { QueryError } from '../../../promql/query-error.ts';
+import { QueryError } from '../../promql/query-error.ts';
 
 /** What Prometheus calls the kinds of error, with the status of the answer. */
 const STATUS = {
@@ -42,8 +42,11 @@ export function parameter<T>(name: string, read: () => T): T {
 export class Wrong extends Error {}
 
 /** Returns the message of an error of a query, with the place in the query as Prometheus writes it. */
-export function messageOf({ message, position }: QueryError): string {
-  return position ? `${position.line}:${position.column}: parse error: ${message}` : message;
+export function messageOf({ kind, message, position }: QueryError): string {
+  // What is wrong with the whole of it is wrong from its start on.
+  const { line, column } = position ?? { line: 1, column: 1 };
+  const isOfPlace = position !== undefined || kind === 'parse';
+  return isOfPlace ? `${line}:${column}: parse error: ${message}` : message;
 }
 
 /** Whether the query itself is wrong, so that it was not even begun. */

@@ -1,0 +1,103 @@
+import { createEngine, type EngineOptions, type QueryResult } from '../../promql/engine.ts';
+import { parse } from '../../promql/parse/parse.ts';
+import type { ParsedQuery } from '../../promql/queries.ts';
+import { QueryError } from '../../promql/query-error.ts';
+import type { PartHost } from '../../protocol/feature.ts';
+import type { ApiRequest } from '../../protocol/queries.ts';
+import type { HistoryPart } from '../history/history-part.ts';
+import { checkSteps, Evaluations } from './evaluations.ts';
+import { HttpApi } from './http/api.ts';
+import type { PromqlOptions } from './options.ts';
+import type { Outcome } from './outcome.ts';
+import type { AlertingApi, QueryPart } from './query-part.ts';
+import { Refused } from './refused.ts';
+import { UnderWay } from './under-way.ts';
+
+export const name = 'promql';
+
+/** As many queries as in Prometheus run at a time. */
+const AT_ONCE = 20;
+/** Seconds, as in Prometheus. */
+const TIMEOUT = 120;
+
+interface Instant {
+  readonly time?: number;
+  readonly timeout?: number;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly step: number;
+  readonly timeout?: number;
+}
+
+/** Starts the part of `promql()`, which runs beside the collector. */
+export function start(host: PartHost, config: PromqlOptions): QueryPart {
+  const history = host.part<HistoryPart>('history');
+  if (!history) throw new Error('it needs the history before it: use: [history(), promql()]');
+  const { timeout = TIMEOUT, concurrency = AT_ONCE, ...options } = config;
+  const makeEngine = (changed: EngineOptions) =>
+    createEngine(history.source, { ...options, timeout, ...changed });
+  const parsed = (expr: string) => parse(expr, options);
+  const evaluations = new Evaluations(makeEngine, { timeout, atOnce: concurrency });
+  const underWay = new UnderWay();
+  const api = new HttpApi();
+  let alerting: AlertingApi | undefined;
+  const evaluate = (ticket: number, timeout: number | undefined, run: EvaluateWith) =>
+    outcomeOf(() => underWay.run(ticket, (signal) => evaluations.run({ signal, timeout }, run)));
+  return {
+    engine: evaluations.engine,
+    offer(offered) {
+      alerting = offered;
+    },
+    calls: {
+      query: (ticket: number, expr: string, { time, timeout }: Instant) =>
+        evaluate(ticket, timeout, (engine, signal) =>
+          engine.query(expr, { time: time ?? host.clock.now(), signal }),
+        ),
+      queryRange: (ticket: number, expr: string, { timeout, ...range }: Range) =>
+        evaluate(ticket, timeout, (engine, signal) => {
+          checkSteps(range.start, range.end, range.step);
+          return engine.queryRange(expr, { ...range, signal });
+        }),
+      parse: (_: number, expr: string) => outcomeOf(async () => plain(parsed(expr)) as ParsedQuery),
+      http: (ticket: number, request: ApiRequest) =>
+        underWay.run(ticket, (signal) => {
+          const { read, clock } = host;
+          const now = () => clock.now() * 1000;
+          const served = { history, evaluations, alerting, parse: parsed, read, now };
+          return api.answer(request, served, signal);
+        }),
+      cancel: (ticket: number) => underWay.cancel(ticket),
+    },
+    close: async () => underWay.cancelAll(),
+  };
+}
+
+type EvaluateWith = Parameters<Evaluations['run']>[1];
+
+async function outcomeOf<Result extends QueryResult | ParsedQuery>(
+  run: () => Promise<Result>,
+): Promise<Outcome<Result>> {
+  try {
+    return { result: await run() };
+  } catch (error) {
+    if (error instanceof QueryError) {
+      const { kind, message, position, span } = error;
+      return { error: { kind, message, position, span } };
+    }
+    if (error instanceof Refused) return { error: { kind: 'limit', message: error.message } };
+    throw error;
+  }
+}
+
+/** Copies a tree without the functions in it, which could not be cloned, and without what is absent. */
+function plain(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(plain);
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).filter(
+    ([, value]) => value !== undefined && typeof value !== 'function',
+  );
+  return Object.fromEntries(entries.map(([key, value]) => [key, plain(value)]));
+}
