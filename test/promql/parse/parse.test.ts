@@ -84,6 +84,8 @@ describe('the parser', () => {
     [String.raw`"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"`, 'é€😀'],
     // Bytes that are no UTF-8 stay apart from all characters.
     [String.raw`"a\xffé\303"`, 'a\udcffé\udcc3'],
+    [String.raw`"\xe0\x80\x80|\xed\xa0\x80"`, '\udce0\udc80\udc80|\udced\udca0\udc80'],
+    [String.raw`"\xf4\x90\x80\x80|\xf8\xc3"`, '\udcf4\udc90\udc80\udc80|\udcf8\udcc3'],
     [String.raw`"\\xff"`, '\\xff'],
   ])('reads the string %s', (text, value) => {
     expect(parse(text)).toMatchObject({ kind: 'string', value });
@@ -239,6 +241,8 @@ describe('a query that is too much', () => {
     ['signs of offsets', `a offset ${deep('-', '', '5m')}`],
     ['powers of durations', `a[${deep('2^', '', '5m')}]`],
     ['sums of durations', `a[${deep('5m+', '', '5m')}]`],
+    ['sums in parentheses', deep('(', ')', deep('a + ', '', 'a', 300), 300)],
+    ['sums of durations in parentheses', `a[${deep('-(', ')', deep('5+', '', '5', 300), 200)}]`],
     ['calls in durations', `a[${deep('min_of(1,', ')', '5m', 50_000)}]`],
   ])('is refused: %s', (_, query) => {
     const error = errorOf(query);
