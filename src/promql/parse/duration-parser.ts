@@ -34,7 +34,7 @@ export function parseOffset(reader: TokenReader): Duration {
     const sign = takeSign(reader);
     if (!sign) return simplified(parseCall(reader) ?? reader.refuse());
     if (reader.next.type === '-' || reader.next.type === '+') {
-      const operand = reader.nested(() => parseDuration(reader, SIGN_PRECEDENCE));
+      const operand = parseDuration(reader, SIGN_PRECEDENCE);
       return simplified(parseOperators(reader, withSign(reader, sign, operand), 0));
     }
     const operand = parseNumber(reader) ?? parseCall(reader) ?? parseParen(reader);
@@ -43,15 +43,14 @@ export function parseOffset(reader: TokenReader): Duration {
 }
 
 function parseDuration(reader: TokenReader, least: number): DurationExpression {
+  reader.enter();
   const sign = takeSign(reader);
   const first = sign
-    ? withSign(
-        reader,
-        sign,
-        reader.nested(() => parseDuration(reader, SIGN_PRECEDENCE)),
-      )
+    ? withSign(reader, sign, parseDuration(reader, SIGN_PRECEDENCE))
     : (parseLiteral(reader) ?? parseCall(reader) ?? parseParen(reader) ?? reader.refuse());
-  return parseOperators(reader, first, least);
+  const duration = parseOperators(reader, first, least);
+  reader.leave();
+  return duration;
 }
 
 /** Parses the operators behind a duration that bind at least as tightly as `least`. */
@@ -66,9 +65,8 @@ function parseOperators(
     const precedence = PRECEDENCE[reader.next.type] ?? -1;
     if (precedence < least) return left;
     const operator = reader.take();
-    const right = reader.nested(() =>
-      parseDuration(reader, operator.type === '^' ? precedence : precedence + 1),
-    );
+    const isRightFirst = operator.type === '^';
+    const right = parseDuration(reader, isRightFirst ? precedence : precedence + 1);
     const byZero = BY_ZERO[operator.type];
     if (byZero && right.kind === 'number' && right.value === 0) {
       throw reader.error(`${byZero} by zero`, operator);
@@ -101,16 +99,16 @@ function parseCall(reader: TokenReader): DurationExpression | undefined {
   if (type !== 'min_of' && type !== 'max_of') return undefined;
   reader.take();
   reader.expect('(');
-  const left = reader.nested(() => parseDuration(reader, 0));
+  const left = parseDuration(reader, 0);
   reader.expect(',');
-  const right = reader.nested(() => parseDuration(reader, 0));
+  const right = parseDuration(reader, 0);
   return { kind: type, left, right, start, end: reader.expect(')').end };
 }
 
 function parseParen(reader: TokenReader): DurationExpression | undefined {
   const paren = reader.takeIf('(');
   if (!paren) return undefined;
-  const of = reader.nested(() => parseDuration(reader, 0));
+  const of = parseDuration(reader, 0);
   const { end } = reader.expect(')');
   // Parentheses around parentheses mean nothing, and are not printed.
   return of.kind === 'duration-paren'

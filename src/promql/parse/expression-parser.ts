@@ -75,15 +75,16 @@ export class ExpressionParser {
   /** Parses an expression of operators that bind at least as tightly as `least`. */
   readonly #expr = (least = 0): Expr => {
     const reader = this.#reader;
+    reader.enter();
     let left = this.#signed();
     for (let depth = 1; ; depth++) {
       reader.limit(depth);
       const precedence = PRECEDENCE[reader.next.type] ?? -1;
-      if (precedence < least) return left;
+      if (precedence < least) break;
       const operator = reader.take();
       const { returnsBool, matching } = this.#matching(operator.type);
       const isRightFirst = operator.type === '^';
-      const right = reader.nested(() => this.#expr(isRightFirst ? precedence : precedence + 1));
+      const right = this.#expr(isRightFirst ? precedence : precedence + 1);
       const expr: Binary = {
         kind: 'binary',
         op: operator.type as BinaryOperator,
@@ -100,12 +101,14 @@ export class ExpressionParser {
       }
       left = expr;
     }
+    reader.leave();
+    return left;
   };
 
   #signed(): Expr {
     const sign = takeSign(this.#reader);
     if (!sign) return parseModifiers(this.#reader, this.#primary(), this.#experimental);
-    const expr = this.#reader.nested(() => this.#expr(SIGN_PRECEDENCE));
+    const expr = this.#expr(SIGN_PRECEDENCE);
     if (expr.kind === 'number') return signed(sign, expr);
     return { kind: 'unary', op: sign.type as '-', expr, start: sign.start, end: expr.end };
   }
@@ -121,7 +124,7 @@ export class ExpressionParser {
     }
     if (type === '(') {
       reader.take();
-      const expr = reader.nested(this.#expr);
+      const expr = this.#expr();
       return { kind: 'paren', expr, start, end: reader.expect(')').end };
     }
     if (type === '{') return parseSelector(reader);
@@ -151,10 +154,11 @@ export class ExpressionParser {
 
   #aggregate({ type, start }: Token): Aggregate {
     const reader = this.#reader;
-    const { grouping, args } = reader.within(AGGREGATION, () => ({
-      grouping: this.#grouping(),
-      args: parseArguments(reader, this.#expr).args,
-    }));
+    const outer = reader.context;
+    reader.context = AGGREGATION;
+    const grouping = this.#grouping();
+    const { args } = parseArguments(reader, this.#expr);
+    reader.context = outer;
     const { labels, without } = grouping ?? this.#grouping() ?? { labels: [], without: false };
     const { end } = reader;
     const op = type as AggregateOperator;

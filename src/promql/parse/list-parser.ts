@@ -46,7 +46,7 @@ export function parseArguments(
   reader.expect('(');
   let close = reader.takeIf(')');
   while (!close) {
-    args.push(reader.nested(parseExpr));
+    args.push(parseExpr());
     const comma = reader.takeIf(',');
     if (!comma) close = reader.expect(')');
     else if (!startsExpr(reader.next)) {

@@ -71,12 +71,13 @@ export class TokenReader {
     return result;
   }
 
-  /** Parses what is nested in a part. */
-  nested<T>(parse: () => T): T {
+  /** Begins a part that parts like it may be nested in. It ends with `leave()`, unless the query is refused. */
+  enter(): void {
     this.limit(++this.#depth);
-    const result = parse();
+  }
+
+  leave(): void {
     this.#depth--;
-    return result;
   }
 
   /** Refuses a query that is nested so deep. */

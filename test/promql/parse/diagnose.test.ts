@@ -59,7 +59,7 @@ describe('the diagnosis of a query', () => {
   it('tells of limits', () => {
     expect(diagnose('('.repeat(1000))).toMatchObject({
       valid: false,
-      errors: [{ message: 'the query must be nested at most 500 levels deep', column: 502 }],
+      errors: [{ message: 'the query must be nested at most 500 levels deep', column: 501 }],
     });
     expect(diagnose(' '.repeat(2e6)).valid).toBe(false);
   });
