@@ -2,6 +2,8 @@ import { quoted } from '../quoted.ts';
 
 const INTEGER = /^(?:0x[\da-f]+|0[0-7]*|[1-9]\d*)$/i;
 const FLOAT = /^(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+const BESIDE_NO_DIGIT = /(?:^|\D)_|_(?:\D|$)/;
+const BESIDE_NO_HEX_DIGIT = /[^\da-fx]_|_(?:[^\da-f]|$)/;
 const LARGEST_INTEGER = 2n ** 63n - 1n;
 
 /**
@@ -31,10 +33,8 @@ export function signedNumber(text: string): number {
 }
 
 /** Whether each underscore is between two digits, or between `0x` and a digit. */
-function isSpaced(text: string): boolean {
-  const digit = text.startsWith('0x') ? '[\\da-fx]' : '\\d';
-  return !text.includes('_') || !new RegExp(`(?<!${digit})_|_(?!${digit})`).test(text);
-}
+const isSpaced = (text: string): boolean =>
+  !(text.startsWith('0x') ? BESIDE_NO_HEX_DIGIT : BESIDE_NO_DIGIT).test(text);
 
 function unparsed(text: string, why: string): Error {
   return new Error(`error parsing number: strconv.ParseFloat: parsing ${quoted(text)}: ${why}`);
