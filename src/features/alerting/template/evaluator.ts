@@ -1,53 +1,14 @@
 import { quoted } from '../../../promql/quoted.ts';
-import { FUNCTIONS, type Surroundings } from './functions.ts';
-import {
-  type Block,
-  type Command,
-  type Operand,
-  type Pipe,
-  type Statement,
-  shown,
-} from './nodes.ts';
-import type { ParsedTemplate } from './parser.ts';
-import { TemplateError } from './template-error.ts';
-import {
-  compareText,
-  GoMap,
-  isList,
-  isTrue,
-  Struct,
-  textOf,
-  typeOf,
-  type Value,
-} from './values.ts';
+import { Expressions, type Limits, type Source } from './expressions.ts';
+import type { Surroundings } from './functions.ts';
+import { type Block, type Statement, shown } from './nodes.ts';
+import { compareText, GoMap, isList, isTrue, textOf, type Value } from './values.ts';
 
-/** What is evaluated: the template with its name and its text, for errors. */
-export interface Source extends ParsedTemplate {
-  readonly name: string;
-  readonly text: string;
-}
-
-/** How much a template may do and print, over all attempts. */
-export interface Limits {
-  steps: number;
-  readonly length: number;
-}
-
-/** Thrown by functions that must wait. It is no error of the template. */
-export class Interruption {}
-
-/** Stands for the value of the command before, where there is none. */
-const NONE = Symbol('none');
-type Final = Value | typeof NONE;
 /** Why statements end early. */
 type Leave = 'break' | 'continue' | undefined;
 
+/** How many templates may wait for each other. */
 const DEEPEST = 100;
-const PARAMETERS: Readonly<Record<string, string>> = {
-  s: 'string',
-  l: 'template.queryResult',
-  m: '*template.sample',
-};
 
 /**
  * Evaluates a template.
@@ -55,44 +16,38 @@ const PARAMETERS: Readonly<Record<string, string>> = {
  * @throws Interruption if a function must wait
  */
 export function evaluate(source: Source, dot: Value, around: Surroundings, limits: Limits): string {
-  return new Evaluator(source, around, limits).whole(dot);
+  return new Evaluator(source, new Expressions(source, around, limits), limits).whole(dot);
 }
 
 class Evaluator {
   readonly #source: Source;
-  readonly #around: Surroundings;
+  readonly #expressions: Expressions;
   readonly #limits: Limits;
   readonly #printed: string[] = [];
   #length = 0;
-  /** The name of the template that is evaluated, and how many wait for it. */
-  #template: string;
   #depth = 0;
-  #variables: [name: string, value: Value][] = [];
-  /** What is being evaluated. Errors name it. */
-  #node: { at: number; text: string } | Operand | Command = { at: 0, text: '' } as never;
 
-  constructor(source: Source, around: Surroundings, limits: Limits) {
+  constructor(source: Source, expressions: Expressions, limits: Limits) {
     this.#source = source;
-    this.#around = around;
+    this.#expressions = expressions;
     this.#limits = limits;
-    this.#template = source.name;
   }
 
   whole(dot: Value): string {
-    this.#variables = [['$', dot]];
+    this.#expressions.variables = [['$', dot]];
     this.#run(this.#source.body, dot);
     return this.#printed.join('');
   }
 
   #run(statements: readonly Statement[], dot: Value): Leave {
     for (const statement of statements) {
-      this.#step();
+      this.#expressions.step();
       switch (statement.kind) {
         case 'text':
           this.#print(statement.text);
           break;
         case 'action': {
-          const value = this.#pipe(statement.pipe, dot);
+          const value = this.#expressions.pipe(statement.pipe, dot);
           if (statement.pipe.variables.length === 0) {
             this.#print(value === undefined ? '<no value>' : textOf(value));
           }
@@ -114,8 +69,8 @@ class Evaluator {
   }
 
   #block(block: Block, dot: Value): Leave {
-    const known = this.#variables.length;
-    const value = this.#pipe(block.pipe, dot);
+    const known = this.#expressions.variables.length;
+    const value = this.#expressions.pipe(block.pipe, dot);
     let leave: Leave;
     if (block.kind === 'range') {
       leave = this.#range(block, value, dot);
@@ -126,22 +81,22 @@ class Evaluator {
         on && block.kind === 'with' ? value : dot,
       );
     }
-    this.#variables.length = known;
+    this.#expressions.variables.length = known;
     return leave;
   }
 
   #range(block: Block, value: Value, dot: Value): Leave {
     const entries = this.#entries(value);
     if (entries.length === 0) return this.#run(block.otherwise, dot);
-    const known = this.#variables.length;
+    const known = this.#expressions.variables.length;
     const declared = block.pipe.variables;
     for (const [index, element] of entries) {
-      this.#step();
+      this.#expressions.step();
       declared.forEach((name, i) => {
-        this.#assign(name, i === declared.length - 1 ? element : index);
+        this.#expressions.assign(name, i === declared.length - 1 ? element : index);
       });
       const leave = this.#run(block.body, element);
-      this.#variables.length = known;
+      this.#expressions.variables.length = known;
       if (leave === 'break') break;
     }
     return;
@@ -151,206 +106,35 @@ class Evaluator {
     if (isList(value)) return value.map((element, i) => [BigInt(i), element] as const);
     if (value instanceof GoMap) return [...value.entries].sort(([a], [b]) => compareText(a, b));
     if (value === undefined) return [];
-    if (typeof value !== 'bigint') this.#fail(`range can't iterate over ${textOf(value)}`);
-    if (value > BigInt(this.#limits.steps)) this.#fail('template takes too many steps');
+    if (typeof value !== 'bigint')
+      this.#expressions.fail(`range can't iterate over ${textOf(value)}`);
+    if (value > BigInt(this.#limits.steps)) this.#expressions.fail('template takes too many steps');
     return Array.from({ length: Math.max(Number(value), 0) }, (_, i) => [BigInt(i), BigInt(i)]);
   }
 
   #call({ name, pipe, at }: Statement & { kind: 'template' }, dot: Value): void {
     const args = pipe ? ` ${shown(pipe)}` : '';
-    this.#node = { at, text: `{{template ${quoted(name)}${args}}}` };
+    this.#expressions.node = { at, text: `{{template ${quoted(name)}${args}}}` };
     const body = name === this.#source.name ? this.#source.body : this.#source.defined.get(name);
-    if (!body) this.#fail(`template ${quoted(name)} not defined`);
-    if (this.#depth === DEEPEST) this.#fail(`exceeded maximum template depth (${DEEPEST})`);
-    const value = pipe && this.#pipe(pipe, dot);
-    const outer = { template: this.#template, variables: this.#variables };
+    if (!body) this.#expressions.fail(`template ${quoted(name)} not defined`);
+    if (this.#depth === DEEPEST)
+      this.#expressions.fail(`exceeded maximum template depth (${DEEPEST})`);
+    const value = pipe && this.#expressions.pipe(pipe, dot);
+    const outer = { template: this.#expressions.template, variables: this.#expressions.variables };
     this.#depth++;
-    this.#template = name;
-    this.#variables = [['$', value]];
+    this.#expressions.template = name;
+    this.#expressions.variables = [['$', value]];
     this.#run(body, value);
-    this.#template = outer.template;
-    this.#variables = outer.variables;
+    this.#expressions.template = outer.template;
+    this.#expressions.variables = outer.variables;
     this.#depth--;
-  }
-
-  #pipe(pipe: Pipe, dot: Value): Value {
-    this.#node = pipe;
-    let value: Final = NONE;
-    for (const command of pipe.commands) value = this.#command(command, dot, value);
-    const result = value as Value;
-    for (const name of pipe.variables) {
-      if (pipe.assigns) this.#assign(name, result);
-      else this.#variables.push([name, result]);
-    }
-    return result;
-  }
-
-  #assign(name: string, value: Value): void {
-    const variable = this.#variables.findLast(([known]) => known === name);
-    if (!variable) this.#fail(`undefined variable: ${name}`);
-    variable[1] = value;
-  }
-
-  #command(command: Command, dot: Value, final: Final): Value {
-    this.#step();
-    const [first, ...args] = command.args as [Operand, ...Operand[]];
-    const hasArgs = args.length > 0 || final !== NONE;
-    if (first.kind === 'function') return this.#function(first.name, command, args, dot, final);
-    this.#node = first;
-    const isField = first.kind === 'field' || first.kind === 'chain';
-    if (isField || (first.kind === 'variable' && first.names.length > 0)) {
-      return this.#fields(first, dot, hasArgs);
-    }
-    if (hasArgs) this.#fail(`can't give argument to non-function ${shown(first)}`);
-    if (first.kind === 'nil') this.#fail('nil is not a command');
-    return this.#operand(first, dot);
-  }
-
-  #operand(node: Operand, dot: Value): Value {
-    this.#node = node;
-    switch (node.kind) {
-      case 'dot':
-        return dot;
-      case 'nil':
-        return;
-      case 'bool':
-      case 'number':
-      case 'string':
-        return node.value;
-      case 'function':
-        return this.#function(node.name, node, [], dot, NONE);
-      case 'pipe':
-        return this.#pipe(node, dot);
-      default:
-        return this.#fields(node, dot, false);
-    }
-  }
-
-  /** Evaluates a variable, a field or a chain. */
-  #fields(node: Operand & { names: readonly string[] }, dot: Value, hasArgs: boolean): Value {
-    let value = dot;
-    if (node.kind === 'chain') {
-      if (node.of.kind === 'nil') this.#fail(`indirection through explicit nil in ${shown(node)}`);
-      value = this.#operand(node.of, dot);
-    } else if (node.kind === 'variable') {
-      const found = this.#variables.findLast(([name]) => name === node.name);
-      if (!found) this.#fail(`undefined variable: ${node.name}`);
-      value = found[1];
-    }
-    node.names.forEach((name, i) => {
-      value = this.#field(value, name, hasArgs && i === node.names.length - 1);
-    });
-    return value;
-  }
-
-  #field(value: Value, name: string, hasArgs: boolean): Value {
-    if (value === undefined) return;
-    if (value instanceof GoMap) {
-      if (hasArgs) this.#fail(`${name} is not a method but has arguments`);
-      return value.entries.has(name) ? value.entries.get(name) : value.missing;
-    }
-    if (!(value instanceof Struct && value.fields.has(name))) {
-      this.#fail(`can't evaluate field ${name} in type ${typeOf(value)}`);
-    }
-    if (hasArgs) this.#fail(`${name} has arguments but cannot be invoked as function`);
-    return value.fields.get(name);
-  }
-
-  #function(
-    name: string,
-    node: Operand | Command,
-    args: readonly Operand[],
-    dot: Value,
-    final: Final,
-  ) {
-    this.#node = 'args' in node ? node.args[0]! : node;
-    if (name === 'and' || name === 'or') return this.#logic(name, args, dot, final);
-    const { takes, call } = FUNCTIONS.get(name)!;
-    const isOpen = takes.endsWith('*');
-    const types = takes.replace('*', '');
-    const count = args.length + (final === NONE ? 0 : 1);
-    const fewest = isOpen ? types.length - 1 : types.length;
-    if (isOpen ? count < fewest : count !== fewest) {
-      const wanted = isOpen ? `at least ${fewest} got ${args.length}` : `${fewest} got ${count}`;
-      this.#fail(`wrong number of args for ${name}: want ${wanted}`);
-    }
-    const typeAt = (i: number) => types[Math.min(i, types.length - 1)]!;
-    const values = args.map((arg, i) => this.#argument(arg, typeAt(i), dot));
-    if (final !== NONE) values.push(this.#fitting(final, typeAt(args.length)));
-    let result: Value;
-    try {
-      result = call(this.#around, ...values);
-    } catch (error) {
-      if (error instanceof Interruption) throw error;
-      this.#node = node;
-      this.#fail(`error calling ${name}: ${(error as Error).message}`);
-    }
-    if (typeof result === 'string' && result.length > this.#limits.length) {
-      this.#fail(`error calling ${name}: result is longer than ${this.#limits.length}`);
-    }
-    return result;
-  }
-
-  /** Evaluates arguments until the result is known. */
-  #logic(name: 'and' | 'or', args: readonly Operand[], dot: Value, final: Final): Value {
-    if (args.length === 0 && final === NONE) {
-      this.#fail(`wrong number of args for ${name}: want at least 1 got 0`);
-    }
-    let value: Value;
-    for (const arg of args) {
-      value = this.#argument(arg, 'v', dot);
-      if (isTrue(value) === (name === 'or')) return value;
-    }
-    return final === NONE ? value : final;
-  }
-
-  #argument(node: Operand, type: string, dot: Value): Value {
-    this.#node = node;
-    const wanted = PARAMETERS[type];
-    const { kind } = node;
-    if (kind === 'nil' && type === 's') this.#fail(`cannot assign nil to ${wanted}`);
-    if (wanted && (kind === 'bool' || kind === 'number' || (kind === 'string' && type !== 's'))) {
-      this.#fail(
-        type === 's'
-          ? `expected string; found ${shown(node)}`
-          : `can't handle ${shown(node)} for arg of type ${wanted}`,
-      );
-    }
-    return this.#fitting(this.#operand(node, dot), type);
-  }
-
-  /** Returns the value, unless a function cannot take it. */
-  #fitting(value: Value, type: string): Value {
-    const wanted = PARAMETERS[type];
-    if (!wanted || typeOf(value) === wanted) return value;
-    if (value !== undefined) {
-      this.#fail(`wrong type for value; expected ${wanted}; got ${typeOf(value)}`);
-    }
-    if (type === 's') this.#fail(`invalid value; expected ${wanted}`);
-    if (type === 'l') return [];
-    return this.#fail('runtime error: invalid memory address or nil pointer dereference');
   }
 
   #print(text: string): void {
     this.#length += text.length;
     if (this.#length > this.#limits.length) {
-      this.#fail(`template prints more than ${this.#limits.length} characters`);
+      this.#expressions.fail(`template prints more than ${this.#limits.length} characters`);
     }
     this.#printed.push(text);
-  }
-
-  #step(): void {
-    if (--this.#limits.steps < 0) this.#fail('template takes too many steps');
-  }
-
-  #fail(problem: string): never {
-    const { name, text } = this.#source;
-    const node = this.#node;
-    const before = text.slice(0, node.at).split('\n');
-    const column = new TextEncoder().encode(before.at(-1)).length;
-    const what = 'kind' in node ? shown(node) : node.text;
-    throw new TemplateError(
-      `template: ${name}:${before.length}:${column}: executing ${quoted(this.#template)} at <${what}>: ${problem}`,
-    );
   }
 }

@@ -1,5 +1,6 @@
 import type { VectorElement } from '../../../promql/engine.ts';
-import { evaluate, Interruption, type Source } from './evaluator.ts';
+import { evaluate } from './evaluator.ts';
+import { Interruption, type Source } from './expressions.ts';
 import { FUNCTIONS } from './functions.ts';
 import { parseTemplateText } from './parser.ts';
 import { GoMap, type List, Struct, type Value } from './values.ts';
