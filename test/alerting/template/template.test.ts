@@ -5,6 +5,7 @@ import {
   parseTemplate,
   type TemplateData,
 } from '../../../src/features/alerting/template/template.ts';
+import { parseHistogram } from '../../../src/promql/histogram/histogram-text.ts';
 import { LabelSet } from '../../../src/promql/label-set.ts';
 
 /** The same as in ask-go.go. */
@@ -197,10 +198,12 @@ describe('the queries of a template', () => {
 
 describe('an alert', () => {
   it('may have a histogram as its value', async () => {
-    const data = { ...DATA, histogram: '{count:3, sum:10}' };
-    expect(await expanded('{{ $value }} {{ .Value }}', data)).toEqual({
-      text: '{count:3, sum:10} {count:3, sum:10}',
-    });
+    const histogram = parseHistogram('{{schema:0 count:3 sum:10 buckets:[0 3]}}').histogram;
+    const query = async () => [{ labels: LabelSet.of({}), value: 0, histogram }];
+    const data = { ...DATA, histogram, query };
+    const template = '{{ $value }} {{ .Value }} {{ query "h" | first | value }}';
+    const text = '{count:3, sum:10, (1,2]:3}';
+    expect(await expanded(template, data)).toEqual({ text: `${text} ${text} ${text}` });
     expect((await expanded('{{ humanize $value }}', data)).error).toContain(
       "can't convert *histogram.FloatHistogram to float",
     );

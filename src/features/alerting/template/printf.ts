@@ -1,3 +1,4 @@
+import { shortNumberText } from '../../../promql/number-text.ts';
 import { quoted, quotedChar } from '../../../promql/quoted.ts';
 import { formatFloat } from './decimal.ts';
 import { textOf, typeOf, type Value } from './values.ts';
@@ -93,17 +94,17 @@ function float(value: number, how: Verb): string | undefined {
   const { verb, precision } = how;
   const kind = { v: 'g', g: 'g', G: 'g', f: 'f', F: 'f', e: 'e', E: 'e' }[verb];
   if (!kind) return;
+  if (!Number.isFinite(value)) {
+    const text = Number.isNaN(value) ? 'NaN' : 'Inf';
+    // Infinity always has a sign, and zeros pad neither.
+    const sign = signOf(value < 0, { ...how, plus: how.plus || (value > 0 && !how.space) });
+    return padded(sign + text, { ...how, zero: false });
+  }
+  const size = Math.abs(value);
   const digits = precision < 0 && kind !== 'g' ? 6 : precision;
-  let shown = formatFloat(Math.abs(value), kind as 'e', digits);
-  if (verb === 'G' || verb === 'E') shown = shown.toUpperCase().replace('INF', 'Inf');
-  if (Number.isNaN(value))
-    return padded(signOf(false, how) + shown.replace('NAN', 'NaN'), { ...how, zero: false });
-  if (value === Infinity)
-    return padded(`${how.space && !how.plus ? ' ' : '+'}Inf`, { ...how, zero: false });
-  return number(value < 0 || Object.is(value, -0), shown, {
-    ...how,
-    zero: how.zero && value !== -Infinity,
-  });
+  const shown = digits < 0 ? shortNumberText(size) : formatFloat(size, kind as 'e', digits);
+  const isUpper = verb === 'G' || verb === 'E';
+  return number(value < 0 || Object.is(value, -0), isUpper ? shown.toUpperCase() : shown, how);
 }
 
 const signOf = (negative: boolean, { plus, space }: Verb) =>

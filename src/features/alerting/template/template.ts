@@ -1,4 +1,6 @@
 import type { VectorElement } from '../../../promql/engine.ts';
+import { histogramLabel } from '../../../promql/evaluate/histogram-label.ts';
+import type { FloatHistogram } from '../../../promql/histogram/float-histogram.ts';
 import { evaluate } from './evaluator.ts';
 import { Interruption, type Source } from './expressions.ts';
 import { FUNCTIONS } from './functions.ts';
@@ -16,8 +18,8 @@ export interface Template {
 export interface TemplateData {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
-  /** The value as it is printed, if it is a histogram. */
-  readonly histogram?: string | undefined;
+  /** The value, if it is a histogram. */
+  readonly histogram?: FloatHistogram | undefined;
   readonly externalLabels?: Readonly<Record<string, string>> | undefined;
   readonly externalURL?: string | undefined;
   /** Milliseconds since 1970. */
@@ -102,15 +104,15 @@ function dotOf({ labels, value, histogram, externalLabels = {}, externalURL = ''
       ['Labels', labelsOf(labels)],
       ['ExternalLabels', labelsOf(externalLabels)],
       ['ExternalURL', externalURL],
-      ['Value', histogram === undefined ? value : histogramOf(histogram)],
+      ['Value', shownValue(value, histogram)],
     ]),
   );
 }
 
-function sampleOf({ labels, value }: VectorElement): Struct {
+function sampleOf({ labels, value, histogram }: VectorElement): Struct {
   const fields = new Map<string, Value>([
     ['Labels', labelsOf(labels.toObject())],
-    ['Value', value],
+    ['Value', shownValue(value, histogram)],
   ]);
   return new Struct('*template.sample', fields);
 }
@@ -119,4 +121,7 @@ function labelsOf(labels: Readonly<Record<string, string>>): GoMap {
   return new GoMap('map[string]string', new Map(Object.entries(labels)), '');
 }
 
-const histogramOf = (text: string) => new Struct('*histogram.FloatHistogram', new Map(), text);
+function shownValue(value: number, histogram: FloatHistogram | undefined): Value {
+  if (!histogram) return value;
+  return new Struct('*histogram.FloatHistogram', new Map(), histogramLabel(histogram));
+}

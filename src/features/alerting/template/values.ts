@@ -1,4 +1,4 @@
-import { formatFloat } from './decimal.ts';
+import { shortNumberText } from '../../../promql/number-text.ts';
 
 /**
  * What an expression of a template may be: nothing, Go's bool, int (a bigint), float64 and string, a map, a
@@ -70,7 +70,7 @@ export function textOf(value: Value, show: (value: Value) => string = textOf): s
     case 'undefined':
       return '<nil>';
     case 'number':
-      return floatText(value);
+      return shortNumberText(value);
     case 'object':
       break;
     default:
@@ -91,11 +91,4 @@ export function compareText(one: string, other: string): number {
   const at = a.findIndex((char, i) => char !== b[i]);
   if (at < 0) return a.length - b.length;
   return at < b.length ? a[at]!.codePointAt(0)! - b[at]!.codePointAt(0)! : 1;
-}
-
-/** Returns a float as `%v` prints it: with the fewest digits that give it again. */
-export function floatText(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  const sign = value < 0 || Object.is(value, -0) ? '-' : value === Infinity ? '+' : '';
-  return sign + formatFloat(Math.abs(value), 'g', -1);
 }
