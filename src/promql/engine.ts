@@ -6,6 +6,7 @@ import { clock } from '../platform/clock.ts';
 import { nextTurn } from '../platform/timers.ts';
 import type { Expr, ValueType } from './ast.ts';
 import { textOf } from './evaluate/called.ts';
+import { countedSelectors } from './evaluate/counted-selectors.ts';
 import { evaluate } from './evaluate/evaluate.ts';
 import { frameOf, timesOf } from './evaluate/frame.ts';
 import { withoutNamesAtTheEnd } from './evaluate/names.ts';
@@ -123,7 +124,7 @@ export function createEngine(
   ) => {
     try {
       const expr = parse(query, { experimental });
-      const run = new Run({ ...settings, ...times }, surroundings, evaluate);
+      const run = new Run({ ...settings, ...times, counted: countedSelectors(expr) }, surroundings, evaluate);
       return { ...(await find(run, expr)), ...run.annotations.of(query) };
     } catch (error) {
       throw located(error, query);

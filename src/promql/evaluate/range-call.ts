@@ -153,12 +153,8 @@ async function rangesOf(run: Run, arg: MatrixSelector | Subquery, frame: Frame):
   const ranges = { ends, range, span: arg, modifier: selector.modifier, series: [] };
   const { before, after } = extensionOf(run, selector.modifier);
   const from = ends[0]! - range - before;
-  const reading = run.settings.source.select(
-    selector.matchers,
-    from,
-    ends[ends.length - 1]! + after,
-  );
-  return { ...ranges, series: await run.until(reading) };
+  const series = await run.select(selector, from, ends[ends.length - 1]! + after);
+  return { ...ranges, series };
 }
 
 async function rangesOfSubquery(run: Run, arg: Subquery, frame: Frame) {

@@ -1,8 +1,9 @@
-import type { Expr } from '../ast.ts';
+import type { Expr, VectorSelector } from '../ast.ts';
 import { QueryError } from '../query-error.ts';
-import type { Source } from '../source.ts';
+import type { Series, Source } from '../source.ts';
 import { Annotations } from './annotations.ts';
 import { Budget } from './budget.ts';
+import { withFoundResets } from './counted-selectors.ts';
 import type { Frame } from './frame.ts';
 import type { Grid } from './grid.ts';
 
@@ -24,6 +25,8 @@ export interface Settings {
   readonly end: number;
   /** Zero if there is one time only. */
   readonly step: number;
+  /** See `countedSelectors`. */
+  readonly counted: readonly VectorSelector[];
   readonly delayedNameRemoval: boolean;
   readonly maxSamples: number;
   readonly timeout: number;
@@ -77,8 +80,15 @@ export class Run {
     this.#sliceBegan = this.#surroundings.elapsed();
   }
 
+  /** Reads what a selector stands for: the samples later than `from`, and not later than `to`. */
+  async select(selector: VectorSelector, from: number, to: number): Promise<readonly Series[]> {
+    const { source, counted } = this.settings;
+    const series = await this.#until(source.select(selector.matchers, from, to));
+    return counted.includes(selector) ? series.map(withFoundResets) : series;
+  }
+
   /** Waits for what the source reads, unless the query is given up before. */
-  async until<T>(reading: T | Promise<T>): Promise<T> {
+  async #until<T>(reading: T | Promise<T>): Promise<T> {
     if (!(reading instanceof Promise)) return reading;
     const { signal } = this.settings;
     let stop: (() => void) | undefined;

@@ -30,11 +30,9 @@ export async function selectVector(
   frame: Frame,
   reads: 'values' | 'times' = 'values',
 ): Promise<Grid> {
-  const { source, lookback } = run.settings;
+  const { lookback } = run.settings;
   const times = readingTimes(run, selector, frame);
-  const found = await run.until(
-    source.select(selector.matchers, times[0]! - lookback, times[times.length - 1]!),
-  );
+  const found = await run.select(selector, times[0]! - lookback, times[times.length - 1]!);
   const boundsOf = boundsFinder(times, lookback);
   const grid = new Grid(run.budget, frame.count, found.length);
   for (const series of found) {

@@ -17,10 +17,10 @@ export async function selectSmoothed(
   selector: VectorSelector,
   frame: Frame,
 ): Promise<Grid> {
-  const { source, lookback } = run.settings;
+  const { lookback } = run.settings;
   const times = readingTimes(run, selector, frame);
   const [from, to] = [times[0]! - lookback, times[times.length - 1]! + lookback];
-  const found = await run.until(source.select(selector.matchers, from, to));
+  const found = await run.select(selector, from, to);
   const ends = times.map((time) => time + lookback);
   const grid = new Grid(run.budget, frame.count, found.length);
   for (const series of found) {
