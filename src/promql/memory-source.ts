@@ -8,6 +8,7 @@ import {
   CUSTOM_BOUNDS,
   type FloatHistogram,
 } from './histogram/float-histogram.ts';
+import { faultOf } from './histogram/soundness.ts';
 import { LabelSet } from './label-set.ts';
 import { SampleKind, type Series, type Source } from './source.ts';
 
@@ -72,13 +73,14 @@ function seriesOf({ labels, samples }: MemorySeries): Series {
       fail(`the times of ${JSON.stringify(labels)} must be numbers that grow; got ${textOf(time)}`);
     }
     times[i] = ms;
-    if (typeof value === 'number') values[i] = value;
-    else if (value === 'stale') kinds[i] = SampleKind.Stale;
+    if (value === 'stale') kinds[i] = SampleKind.Stale;
+    else if (typeof value === 'number') values[i] = value;
     else {
       kinds[i] = SampleKind.Histogram;
-      before = withHint(histogramOf(value), before);
-      histograms[i] = before;
+      histograms[i] = withHint(histogramOf(value), before);
     }
+    // What follows something else than a histogram counts anew.
+    before = histograms[i];
   });
   // Without kinds all samples are floats.
   const special = kinds.some((kind) => kind !== SampleKind.Float) && { kinds, histograms };
@@ -90,7 +92,7 @@ const NO_BUCKETS: Buckets = { indices: [], counts: [] };
 function histogramOf(sample: HistogramSample): FloatHistogram {
   const { positive = NO_BUCKETS, negative = NO_BUCKETS, zeroCount = 0, customBounds } = sample;
   const inBuckets = [...positive.counts, ...negative.counts].reduce((a, b) => a + b, zeroCount);
-  return {
+  const histogram: FloatHistogram = {
     schema: sample.schema ?? (customBounds ? CUSTOM_BOUNDS : 0),
     zeroThreshold: sample.zeroThreshold ?? 0,
     zeroCount,
@@ -101,6 +103,9 @@ function histogramOf(sample: HistogramSample): FloatHistogram {
     customBounds,
     counterReset: sample.counterReset ?? 'unknown',
   };
+  const fault = faultOf(histogram);
+  if (fault !== undefined) fail(fault);
+  return histogram;
 }
 
 function fail(message: string): never {

@@ -11,6 +11,11 @@ const FURTHEST = 1100 * 2 ** 8;
 export function faultOf(histogram: FloatHistogram): string | undefined {
   const { schema, zeroThreshold, positive, negative, customBounds = [] } = histogram;
   const isCustom = schema === CUSTOM_BOUNDS;
+  const numbers = [histogram.zeroCount, histogram.count, histogram.sum];
+  const all = [numbers, positive.counts, negative.counts, customBounds];
+  if (!all.every((values) => values.every((value) => typeof value === 'number'))) {
+    return 'the counts, the sum and the bounds of a histogram must be numbers';
+  }
   if (!isCustom && !isSchema(schema)) {
     return `the schema of a histogram must be from -4 to 8, or ${CUSTOM_BOUNDS} for custom bounds; got ${schema}`;
   }

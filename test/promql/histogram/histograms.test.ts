@@ -213,6 +213,10 @@ describe('quantiles', () => {
     );
     expect(told).toEqual([{ minBucket: 2, maxBucket: Infinity, maxDiff: 2 }]);
     expect(buckets[1]!.count).toBe(8);
+    const nearly = [10, 10 - 1e-11, 10 + 1e-11].map((count, i) => {
+      return { upper: [1, 2, Infinity][i]!, count };
+    });
+    expect(classicQuantile(1, nearly, silent as never)).toBe(1);
   });
 });
 

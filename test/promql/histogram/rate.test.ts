@@ -71,7 +71,8 @@ describe('the growth over a window', () => {
       '{{schema:2 count:2 buckets:[2]}}',
     ];
     const gauges = window.map((text) => text.replace('{{', '{{counter_reset_hint:gauge '));
-    expect(grown(window, true)[0]).toMatch(/^\{\{count/);
+    const counters = window.map((text) => text.replace('{{', '{{counter_reset_hint:not_reset '));
+    expect(grown(counters, true)).toEqual(['{{count:1 counter_reset_hint:gauge buckets:[1]}}']);
     expect(grown(gauges, false)).toEqual([
       '{{schema:2 count:1 counter_reset_hint:gauge buckets:[1]}}',
     ]);
