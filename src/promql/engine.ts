@@ -124,7 +124,11 @@ export function createEngine(
   ) => {
     try {
       const expr = parse(query, { experimental });
-      const run = new Run({ ...settings, ...times, counted: countedSelectors(expr) }, surroundings, evaluate);
+      const run = new Run(
+        { ...settings, ...times, counted: countedSelectors(expr) },
+        surroundings,
+        evaluate,
+      );
       return { ...(await find(run, expr)), ...run.annotations.of(query) };
     } catch (error) {
       throw located(error, query);

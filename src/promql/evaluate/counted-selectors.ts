@@ -44,7 +44,10 @@ export function withFoundResets(series: Series): Series {
     if (kinds[i] !== SampleKind.Histogram) continue;
     let histogram = series.histograms![i]!;
     if (before && histogram.counterReset === 'unknown') {
-      histogram = { ...histogram, counterReset: isReset(histogram, before) ? 'reset' : 'not_reset' };
+      histogram = {
+        ...histogram,
+        counterReset: isReset(histogram, before) ? 'reset' : 'not_reset',
+      };
     }
     histograms[i] = histogram;
     before = histogram;

@@ -44,10 +44,13 @@ export function withHint(histogram: FloatHistogram, previous?: FloatHistogram): 
     histogram.zeroThreshold === previous.zeroThreshold &&
     sameBounds(histogram.customBounds, previous.customBounds) &&
     !hasFallen(histogram, previous);
-  return { ...histogram, counterReset: follows ? 'not_reset' : 'unknown' };
+  const counterReset = follows ? 'not_reset' : 'unknown';
+  return histogram.counterReset === counterReset ? histogram : { ...histogram, counterReset };
 }
 
 function hasFallen(current: FloatHistogram, previous: FloatHistogram): boolean {
+  // Sources share what has not changed.
+  if (current === previous) return false;
   if (current.count < previous.count || current.schema > previous.schema) return true;
   if (current.schema === CUSTOM_BOUNDS) {
     if (previous.schema !== CUSTOM_BOUNDS) return true;
@@ -57,7 +60,10 @@ function hasFallen(current: FloatHistogram, previous: FloatHistogram): boolean {
   }
   const { schema, zeroThreshold } = current;
   if (zeroThreshold < previous.zeroThreshold) return true;
-  const zero = widened({ ...previous, zeroLost: 0 }, zeroThreshold);
+  const zero =
+    zeroThreshold === previous.zeroThreshold
+      ? previous
+      : widened({ ...previous, zeroLost: 0 }, zeroThreshold);
   if (zero.zeroThreshold !== zeroThreshold || current.zeroCount < zero.zeroCount) return true;
   const start = (side: Side) => {
     const { indices, counts } = side;
@@ -73,12 +79,15 @@ function hasFallen(current: FloatHistogram, previous: FloatHistogram): boolean {
 }
 
 function sideHasFallen(current: Buckets, previous: Buckets): boolean {
+  if (current === previous) return false;
   let i = 0;
-  return previous.indices.some((index, j) => {
+  for (let j = 0; j < previous.indices.length; j++) {
+    const index = previous.indices[j]!;
     const before = previous.counts[j]!;
     while (i < current.indices.length && current.indices[i]! < index) i++;
-    return current.indices[i] === index ? current.counts[i]! < before : before !== 0;
-  });
+    if (current.indices[i] === index ? current.counts[i]! < before : before !== 0) return true;
+  }
+  return false;
 }
 
 /** Compares only the bounds that both have. */

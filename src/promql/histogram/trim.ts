@@ -57,8 +57,7 @@ function kept(bucket: Bucket, op: '</' | '>/', value: number, isCustom: boolean)
   if (isBelow ? upper <= value : lower >= value) return [count, middle(lower, upper, isCustom)];
   if (!(isBelow ? lower < value : upper > value)) return [0, 0];
   if (lower === -Infinity) return keptOfLowest(bucket, isBelow, value);
-  // How observations are spread up to infinity is not known, so they go where that is in doubt.
-  if (upper === Infinity) return isBelow ? [0, 0] : [count, value];
+  // Nothing of a bucket that reaches up to infinity is taken to lie below the value.
   const below = count * fractionBelow(bucket, value, isCustom);
   return isBelow
     ? [below, middle(lower, value, isCustom)]

@@ -38,6 +38,13 @@ describe('what rounding has lost', () => {
     );
   });
 
+  it.each([
+    ['the same buckets', '{{offset:1 buckets:[-1e16]}}', '{{offset:1 buckets:[1]}}'],
+    ['others', '{{offset:1 buckets:[-1e16 1]}}', '{{offset:1 buckets:[1 1]}}'],
+  ])('is added if it was lost while buckets were merged: %s', (_, first, expected) => {
+    expect(total([h(first), h('{{schema:1 offset:1 buckets:[1e16 1]}}')])).toBe(expected);
+  });
+
   it('goes into the zero bucket with the buckets', () => {
     const [a, b, c, d] = big('{{count:1 buckets:[1]}}');
     const wide = h('{{count:0 z_bucket_w:2}}');

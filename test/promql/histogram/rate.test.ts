@@ -171,6 +171,13 @@ describe('a reset', () => {
   });
 });
 
+it('an unchanged histogram is no reset, unless it says so', () => {
+  const same = h('{{count:NaN buckets:[NaN]}}');
+  expect(isReset(same, same)).toBe(false);
+  const told = h('{{counter_reset_hint:reset}}');
+  expect(isReset(told, told)).toBe(true);
+});
+
 describe('the hint that a store gives', () => {
   it.each([
     ['{{count:1}}', undefined, 'unknown'],
@@ -199,6 +206,13 @@ describe('the hint that a store gives', () => {
       ...h(current),
       counterReset: 'unknown',
     });
+  });
+
+  it('is not given again', () => {
+    const first = withHint(h('{{count:1}}'));
+    const second = withHint(first, first);
+    expect(second.counterReset).toBe('not_reset');
+    expect(withHint(second, second)).toBe(second);
   });
 
   it('makes no difference to the growth', () => {
