@@ -1,10 +1,12 @@
 /** Tests that a history goes on after a restart, after a crash of the worker, and in several tabs. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { formatPrometheus, type TelemetryCollector } from 'utilityfog-telemetry';
 import { history } from 'utilityfog-telemetry/history';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { LabelSet } from '../../src/promql/label-set.ts';
 import { LINKS, logOf, makeCollector } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
@@ -219,4 +221,33 @@ it('the history survives a worker that fails', async () => {
   const after = await collector.feature(past).status();
   expect(after.samples).toBeGreaterThan(before.samples);
   expect(workers).toHaveLength(2);
+});
+
+it('the history of a process that is killed goes on from what it had written', async () => {
+  const options = await persist();
+  const dist = new URL('../../dist/', import.meta.url);
+  const program = `
+    import { TelemetryCollector } from ${JSON.stringify(new URL('node.js', dist).href)};
+    import { history } from ${JSON.stringify(new URL('history.js', dist).href)};
+    const options = ${JSON.stringify(options)};
+    const collector = new TelemetryCollector({ ...options, collectionInterval: 0.02, use: [history()] });
+    collector.registerGauge('killed').set(1);
+    let runs = 0;
+    collector.addHook('collection', async () => {
+      if (++runs < 150) return;
+      console.log('ran');
+    });
+    setInterval(() => {}, 1000);
+    await collector.startCollection();`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const next = await makePast({}, options);
+  await next.part.flush?.();
+  const [samples] = await samplesOf(next, 'killed');
+  // Two blocks were full.
+  expect(samples.filter(([, value]) => value === 1).length).toBeGreaterThanOrEqual(128);
+  expect(logOf(next.collector)).toEqual([]);
 });

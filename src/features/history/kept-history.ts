@@ -153,7 +153,7 @@ export class KeptHistory {
   async #writeSegment(number: number, blocks: readonly Block<Slab>[]): Promise<void> {
     if (!this.#blobs) return;
     const value = writeSegment(this.#writer, number, blocks, (block) => this.#numberOf(block));
-    const last = Math.max(...blocks.map((block) => block.last));
+    const last = blocks.reduce((latest, block) => Math.max(latest, block.last), -Infinity);
     await this.#put(this.#blobs, String(number), value, last);
     await this.#forgetOld();
   }

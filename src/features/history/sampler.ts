@@ -75,7 +75,7 @@ export class Sampler {
 
   /** Takes over the series that go on where an earlier process has ended. */
   adopt(rows: readonly Row<Slab>[]): void {
-    this.#left = rows;
+    this.#left = [...this.#left, ...rows];
   }
 
   #sampleFamily(

@@ -47,14 +47,12 @@ export function readSegment(value: Uint8Array): Segment {
     }),
   );
   if (at !== value.length) throw new Error('it has another length than it says');
-  const times = head.blocks.map((block) => block.times);
-  return {
-    head,
-    labels: labelsIn(head),
-    columns,
-    first: Math.min(...times.map(([first]) => first!)),
-    last: Math.max(...times.map((all) => all.at(-1)!)),
-  };
+  let [first, last] = [Infinity, -Infinity];
+  for (const { times } of head.blocks) {
+    first = Math.min(first, times[0]!);
+    last = Math.max(last, times.at(-1)!);
+  }
+  return { head, labels: labelsIn(head), columns, first, last };
 }
 
 export function lengthsOf({ ends, begin }: SlabHead): Uint8Array {

@@ -55,12 +55,13 @@ export class Store {
 
   /** The times of the oldest and the newest sample; `undefined` if there are none. */
   get span(): readonly [oldest: number, newest: number] | undefined {
-    const blocks = this.blocks;
-    if (blocks.length === 0) return undefined;
-    return [
-      Math.min(...blocks.map(({ times }) => times[0]!)),
-      Math.max(...blocks.map(({ last }) => last)),
-    ];
+    let oldest = Infinity;
+    let newest = -Infinity;
+    for (const { times, last } of this.blocks) {
+      oldest = Math.min(oldest, times[0]!);
+      newest = Math.max(newest, last);
+    }
+    return oldest <= newest ? [oldest, newest] : undefined;
   }
 
   /** All blocks that have times. */
