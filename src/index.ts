@@ -108,4 +108,5 @@ export type {
   PartState,
 } from './protocol/feature.ts';
 export type { FlushOutcome, StorageFailure } from './protocol/status.ts';
+export type { Blobs } from './storage/blobs.ts';
 export { type AnyMetric, type EventOptions, TelemetryCollector } from './telemetry-collector.ts';
