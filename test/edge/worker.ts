@@ -8,6 +8,8 @@ import {
   MetricsExporter,
   TelemetryCollector,
 } from 'utilityfog-telemetry/edge';
+import { history } from 'utilityfog-telemetry/history';
+import { promql } from 'utilityfog-telemetry/promql';
 import { keyValueSubject } from '../contracts/key-value-subject.ts';
 import { storageCases } from '../contracts/storage-contract.ts';
 
@@ -29,6 +31,11 @@ loads.increment();
 collector.registerGauge('module_level', '', { combine: 'last' }).set(5);
 collector.registerHistogram('module_seconds').observe(0.2);
 collector.recordEvent('loaded', { by: 'workerd' });
+
+/** Answers queries. */
+const asked = new TelemetryCollector({ use: [history(), promql()] });
+asked.registerCounter('asked_total').increment(3);
+const handleQuery = asked.handler({ api: true });
 
 const exported: string[] = [];
 class ToList extends MetricsExporter {
@@ -104,6 +111,10 @@ async function answer(request: Request, env: Env): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (pathname.startsWith('/object/')) {
     return env.OBJECTS.get(env.OBJECTS.idFromName('one')).fetch(request);
+  }
+  if (pathname.startsWith('/api/')) {
+    await asked.startCollection();
+    return handleQuery(request);
   }
   return answers[pathname]?.(request, env) ?? new Response('not found', { status: 404 });
 }

@@ -50,6 +50,36 @@ describe.skipIf(!requirePart('node24', node))('in workerd', () => {
     await rm(persist, { recursive: true, force: true });
   });
 
+  it("answers queries by Prometheus' HTTP API", async () => {
+    const query = async (expr: string) =>
+      (await get(`/api/v1/query?query=${encodeURIComponent(expr)}`)).json();
+    await expect
+      .poll(() => query('sum(asked_total) * 2'))
+      .toEqual({
+        status: 'success',
+        data: { resultType: 'vector', result: [{ metric: {}, value: [expect.any(Number), '6'] }] },
+      });
+    expect(await query('sum(')).toMatchObject({ status: 'error', errorType: 'bad_data' });
+    const body = new URLSearchParams({ query: 'time()', start: '0', end: '60', step: '1m' });
+    const range = await fetch(new URL('/api/v1/query_range', url), { method: 'POST', body });
+    expect(await range.json()).toMatchObject({
+      data: {
+        resultType: 'matrix',
+        result: [
+          {
+            values: [
+              [0, '0'],
+              [60, '60'],
+            ],
+          },
+        ],
+      },
+    });
+    expect(await (await get('/api/v1/label/__name__/values')).json()).toMatchObject({
+      data: expect.arrayContaining(['asked_total']),
+    });
+  });
+
   it('keeps what was recorded at module scope', async () => {
     const all = await samples('/metrics');
     const [loads] = values(all, 'module_loads_total');

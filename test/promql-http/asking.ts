@@ -57,9 +57,28 @@ export function pastOf(series: readonly GivenSeries[], metadata: Metadata = {}):
       ({
         source: memorySource(series),
         metadata: () => new Map(Object.entries(metadata)),
+        labels: {},
       }) as Part,
   };
   return { name: 'history', code: { module: async () => part }, api: () => undefined };
+}
+
+/** Stands for `history()`, and answers when the test says so. */
+export function waitingPast(): { past: Feature; selects: (() => void)[] } {
+  const selects: (() => void)[] = [];
+  const source = {
+    select: () => new Promise((resolve) => selects.push(() => resolve([]))),
+  };
+  const part = {
+    name: 'history',
+    start: () => ({ source, metadata: () => new Map() }) as Part,
+  };
+  const past: Feature = {
+    name: 'history',
+    code: { module: async () => part },
+    api: () => undefined,
+  };
+  return { past, selects };
 }
 
 export type Ask = (

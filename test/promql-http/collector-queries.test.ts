@@ -5,7 +5,7 @@ import { history } from 'utilityfog-telemetry/history';
 import { promql, QueryError } from 'utilityfog-telemetry/promql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { joinThread, LINKS, logOf, makeCollector } from '../collectors.ts';
-import { collectorOf, pastOf, START } from './asking.ts';
+import { collectorOf, pastOf, START, waitingPast } from './asking.ts';
 
 describe.each(LINKS)('%s link', (link) => {
   const start = async () => {
@@ -196,21 +196,6 @@ describe('the options', () => {
 });
 
 describe('many queries', () => {
-  /** Stands for the history, and answers when the test says so. */
-  const waitingPast = () => {
-    const selects: (() => void)[] = [];
-    const source = {
-      select: () => new Promise((resolve) => selects.push(() => resolve([]))),
-    };
-    const part = { name: 'history', start: () => ({ source, metadata: () => new Map() }) };
-    const past: Feature = {
-      name: 'history',
-      code: { module: async () => part as never },
-      api: () => {},
-    };
-    return { past, selects };
-  };
-
   it('run a few at a time, and the others in order', async () => {
     const { past, selects } = waitingPast();
     const collector = makeCollector({ use: [past, promql({ concurrency: 2 })] });

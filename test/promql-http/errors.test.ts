@@ -1,8 +1,10 @@
 /** Tests what the HTTP API says to wrong and hostile requests. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { promql } from 'utilityfog-telemetry/promql';
 import { describe, expect, it } from 'vitest';
-import { collectorOf, END, PLACES, withQuery } from './asking.ts';
+import { makeCollector } from '../collectors.ts';
+import { collectorOf, END, PLACES, waitingPast, withQuery } from './asking.ts';
 
 const RANGE = [
   ['start', '0'],
@@ -323,6 +325,20 @@ describe.each(Object.entries(PLACES))('%s', (_, place) => {
 });
 
 describe('the API', () => {
+  it('gives a query up when its client has gone', async () => {
+    const { past, selects } = waitingPast();
+    const collector = makeCollector({ use: [past, promql({ concurrency: 1 })] });
+    const { url } = await collector.serve({ port: 0, api: true });
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const first = fetch(new URL('/api/v1/query?query=x', url), { signal }).catch(() => 'gone');
+    await expect.poll(() => selects.length).toBe(1);
+    leaving.abort();
+    expect(await first).toBe('gone');
+    const second = await fetch(new URL('/api/v1/query?query=1&time=7', url));
+    expect(await second.json()).toMatchObject({ data: { result: [7, '1'] } });
+  });
+
   it('is off unless it is asked for', async () => {
     const collector = collectorOf();
     const handle = collector.handler({ path: '/metrics' });

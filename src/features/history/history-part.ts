@@ -1,3 +1,4 @@
+import type { Labels } from '../../model.ts';
 import type { LabelSet } from '../../promql/label-set.ts';
 import type { Source } from '../../promql/source.ts';
 import type { Part } from '../../protocol/feature.ts';
@@ -5,6 +6,8 @@ import type { Part } from '../../protocol/feature.ts';
 /** What other parts may ask of the history, by `host.part<HistoryPart>('history')`. */
 export interface HistoryPart extends Part {
   readonly source: Source;
+  /** The labels that every series of the collector has here unless it has them itself. */
+  readonly labels: Labels;
   /**
    * Adds samples of series that no metric of the collector has, such as those of recording rules. Samples of a
    * series must not run backwards: those that do are dropped and counted.

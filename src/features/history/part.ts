@@ -38,6 +38,7 @@ export function start(host: PartHost, config: HistoryConfig): HistoryPart {
         return found;
       },
     },
+    labels,
     append(time, samples) {
       appender.append(time, samples);
       store.trim(Math.min(time, host.clock.now() * 1000));

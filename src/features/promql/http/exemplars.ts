@@ -1,7 +1,9 @@
-import type { Exemplar, MetricFamily, SeriesLabels } from '../../../model.ts';
+import { canonicalNumber } from '../../../formats/canonical-number.ts';
+import type { Exemplar, Labels, MetricFamily, SeriesLabels } from '../../../model.ts';
 import type { Expr } from '../../../promql/ast.ts';
 import { LabelSet } from '../../../promql/label-set.ts';
 import type { Matcher } from '../../../promql/matcher.ts';
+import { numberText } from '../../../promql/number-text.ts';
 import { isOfQuery, messageOf, parameter, Refused } from '../refused.ts';
 import type { Form } from './form.ts';
 import type { Answer, Served } from './served.ts';
@@ -21,8 +23,10 @@ export async function exemplars(form: Form, served: Served): Promise<Answer> {
   const { families } = await served.read();
   const isInTime = ({ timestamp }: Exemplar) =>
     timestamp * 1000 >= start && timestamp * 1000 <= end;
-  const data = families.flatMap((family) => ofFamily(family, selectors, isInTime));
-  return { data };
+  const { labels } = served.history;
+  return {
+    data: families.flatMap((family) => [...ofFamily(family, labels, selectors, isInTime)]),
+  };
 }
 
 function parsed(text: string, served: Served): Expr {
@@ -42,41 +46,46 @@ function selectorsOf(node: unknown, found: (readonly Matcher[])[] = []): (readon
   return found;
 }
 
-interface SeriesExemplars {
-  readonly seriesLabels: Readonly<Record<string, string>>;
-  readonly exemplars: readonly unknown[];
-}
-
+/** Returns the exemplars by the keys of their series. */
 function ofFamily(
   family: MetricFamily,
+  constants: Labels,
   selectors: readonly (readonly Matcher[])[],
   isInTime: (one: Exemplar) => boolean,
-): SeriesExemplars[] {
-  const all: SeriesExemplars[] = [];
-  for (const [series, exemplars] of family.exemplars ?? []) {
-    exemplars.forEach((one, i) => {
+) {
+  const found = new Map<string, { seriesLabels: object; exemplars: object[] }>();
+  for (const [series, all] of family.exemplars ?? []) {
+    all.forEach((one, i) => {
       if (!one || !isInTime(one)) return;
-      const labels = labelsOf(family, series, i);
+      const labels = labelsOf(family, constants, series, i);
       const isSelected = selectors.some((matchers) =>
         matchers.every((matcher) => matcher.matches(labels.get(matcher.name))),
       );
       if (!isSelected) return;
       const { value, timestamp } = one;
-      const exemplar = { labels: one.labels, value: String(value), timestamp };
-      all.push({ seriesLabels: labels.toObject(), exemplars: [exemplar] });
+      const exemplar = { labels: one.labels, value: numberText(value), timestamp };
+      const known = found.get(labels.key);
+      if (known) known.exemplars.push(exemplar);
+      else found.set(labels.key, { seriesLabels: labels.toObject(), exemplars: [exemplar] });
     });
   }
-  return all;
+  return found.values();
 }
 
-/** Returns the labels of the series, as samples of it have them, that the exemplar with this number belongs to. */
-function labelsOf(family: MetricFamily, series: SeriesLabels, number: number): LabelSet {
-  const labels: Record<string, string> = { ...family.labels };
-  series.labelNames.forEach((name, i) => {
-    labels[name] = series.labelValues[i]!;
+/** Returns the labels that the history has for the series, or for the bucket with this number. */
+function labelsOf(
+  family: MetricFamily,
+  constants: Labels,
+  { labelNames, labelValues }: SeriesLabels,
+  number: number,
+): LabelSet {
+  const labels: Record<string, string> = { ...constants, ...family.labels };
+  labelNames.forEach((name, i) => {
+    labels[name] = labelValues[i]!;
   });
   const bounds = family.data === 'buckets' ? family.buckets : [];
-  if (bounds.length > 0) labels.le = String(bounds[number] ?? '+Inf');
-  labels.__name__ = bounds.length > 0 ? `${family.name}_bucket` : family.name;
+  const isOfBucket = bounds.length > 0;
+  if (isOfBucket) labels.le = canonicalNumber(bounds[number] ?? Infinity);
+  labels.__name__ = isOfBucket ? `${family.name}_bucket` : family.name;
   return LabelSet.of(labels);
 }
