@@ -62,6 +62,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   comlink: ['links', 'places'],
   'crc-32': ['storage'],
   'idb-keyval': ['storage'],
+  'js-yaml': ['features'],
   hono: ['bridges'],
   react: ['bridges'],
   'web-vitals': ['hooks'],

@@ -70,7 +70,7 @@ describe('the documentation', () => {
 });
 
 describe('THIRD_PARTY_NOTICES.md', () => {
-  it.each(['comlink', 'idb-keyval', 'crc-32', 'web-vitals', '@bufbuild/protobuf'])(
+  it.each(['comlink', 'idb-keyval', 'crc-32', 'web-vitals', '@bufbuild/protobuf', 'js-yaml'])(
     'names the version of %s in use',
     (name) => {
       const { version } = readJson(`node_modules/${name}/package.json`) as { version: string };

@@ -1,0 +1,190 @@
+import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE } from 'js-yaml';
+
+/** Where something stands in a text. Both count from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A value of a YAML text, with its place. What an alias stands for is the same object each time. */
+export type YamlNode = Place &
+  (
+    | {
+        readonly kind: 'scalar';
+        readonly text: string;
+        /** Whether it was written without quotes, so that it may be a number or null. */
+        readonly isPlain: boolean;
+      }
+    | { readonly kind: 'list'; readonly items: readonly YamlNode[] }
+    | { readonly kind: 'mapping'; readonly entries: readonly (readonly [YamlNode, YamlNode])[] }
+  );
+
+/** What is wrong with a text, and where. */
+export class YamlError extends Error {
+  readonly place: Place;
+
+  constructor(message: string, place: Place) {
+    super(message);
+    this.place = place;
+  }
+}
+
+/** In UTF-16 units. One unit may become an event of a hundred bytes. */
+const MAX_LENGTH = 4_194_304;
+/** A text may stand for so many values. What is named by an alias counts each time. */
+const MAX_VALUES = 1_000_000;
+const START: Place = { line: 1, column: 1 };
+
+/**
+ * Returns what the first document of a YAML text says; `undefined` if the text says nothing. Only what is read of
+ * it later has a type, as in Go: `1` may be a text.
+ * @throws YamlError
+ */
+export function parseYaml(text: string): YamlNode | undefined {
+  if (text.length > MAX_LENGTH) {
+    const message = `the text has ${text.length} characters; ${MAX_LENGTH} are the most`;
+    throw new YamlError(message, START);
+  }
+  let events: readonly Event[];
+  try {
+    events = parseEvents(text, {});
+  } catch (error) {
+    const { reason, message, mark } = error as Error & { reason?: string; mark?: Place };
+    throw new YamlError(reason ?? message, placeOf(mark));
+  }
+  return new Composer(text, events).compose();
+}
+
+/** The parser counts from 0. */
+function placeOf(mark: Place | undefined): Place {
+  return mark ? { line: mark.line + 1, column: mark.column + 1 } : START;
+}
+
+/** Makes nodes of the events of a parser. */
+class Composer {
+  readonly #text: string;
+  readonly #events: readonly Event[];
+  /** Where the lines begin. */
+  readonly #lines: readonly number[];
+  readonly #anchors = new Map<string, YamlNode | undefined>();
+  /** How many values the nodes with anchors stand for. */
+  readonly #sizes = new Map<YamlNode, number>();
+  #size = 0;
+  /** The number of the next event, and where the text of the one before it ends. */
+  #next = 1;
+  #end = 0;
+
+  constructor(text: string, events: readonly Event[]) {
+    this.#text = text;
+    this.#events = events;
+    const breaks = [...text.matchAll(/\r\n?|\n/g)];
+    this.#lines = [0, ...breaks.map(({ 0: end, index }) => index + end.length)];
+  }
+
+  compose(): YamlNode | undefined {
+    // The first event is the beginning of the document.
+    const content = this.#events[1];
+    if (!content || content.type === EVENT_ID.POP) return undefined;
+    return this.#node();
+  }
+
+  #node(): YamlNode {
+    const event = this.#events[this.#next++]!;
+    if (event.type === EVENT_ID.ALIAS) return this.#meant(event);
+    const { anchorStart = -1, anchorEnd } = event as { anchorStart?: number; anchorEnd?: number };
+    const anchor = anchorStart < 0 ? undefined : this.#text.slice(anchorStart, anchorEnd);
+    const before = this.#size++;
+    if (anchor === undefined) return this.#content(event);
+    // Until it is whole, it must not be in itself.
+    this.#anchors.set(anchor, undefined);
+    const node = this.#content(event);
+    this.#anchors.set(anchor, node);
+    this.#sizes.set(node, this.#size - before);
+    return node;
+  }
+
+  #meant({ anchorStart, anchorEnd }: Event & { type: typeof EVENT_ID.ALIAS }): YamlNode {
+    const name = this.#text.slice(anchorStart, anchorEnd);
+    this.#end = anchorEnd;
+    const meant = this.#anchors.get(name);
+    this.#size += this.#sizes.get(meant!) ?? 0;
+    if (this.#size > MAX_VALUES) {
+      throw new YamlError(
+        `aliases make more than ${MAX_VALUES} values of it`,
+        this.#place(anchorStart),
+      );
+    }
+    if (meant) return meant;
+    const isOpen = this.#anchors.has(name);
+    const message = isOpen ? `anchor "${name}" contains itself` : `unknown anchor "${name}"`;
+    throw new YamlError(message, this.#place(anchorStart));
+  }
+
+  #content(event: Event): YamlNode {
+    if (event.type === EVENT_ID.SCALAR) return this.#scalar(event);
+    const start = (event as { start: number }).start;
+    this.#end = start;
+    const place = this.#place(start);
+    if (event.type === EVENT_ID.SEQUENCE) {
+      const items: YamlNode[] = [];
+      while (!this.#isOver()) items.push(this.#node());
+      return { ...place, kind: 'list', items };
+    }
+    const entries: [YamlNode, YamlNode][] = [];
+    while (!this.#isOver()) entries.push([this.#node(), this.#node()]);
+    return { ...place, kind: 'mapping', entries };
+  }
+
+  #scalar(event: Event & { type: typeof EVENT_ID.SCALAR }): YamlNode {
+    const { style, valueStart, valueEnd, tagStart, tagEnd } = event;
+    const isBlock = style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK;
+    const isQuoted = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
+    // The parser gives where the content begins. A block begins with its indicator, on the line before.
+    const indicator = isBlock ? this.#text.slice(this.#end).search(/[|>]/) : 0;
+    const start = isBlock ? this.#end + indicator : valueStart - (isQuoted ? 1 : 0);
+    const place = this.#place(valueStart < 0 ? this.#end : start);
+    if (valueEnd >= 0) this.#end = valueEnd;
+    const tag = tagStart < 0 ? '' : this.#text.slice(tagStart, tagEnd);
+    const isPlain = style === SCALAR_STYLE.PLAIN && (tag === '' || tag === '!!null');
+    return { ...place, kind: 'scalar', text: getScalarValue(this.#text, event), isPlain };
+  }
+
+  /** Whether the list or mapping has ended. */
+  #isOver(): boolean {
+    const isOver = this.#events[this.#next]?.type === EVENT_ID.POP;
+    if (isOver) this.#next++;
+    return isOver;
+  }
+
+  #place(offset: number): Place {
+    let from = 0;
+    let to = this.#lines.length;
+    while (to - from > 1) {
+      const middle = (from + to) >> 1;
+      if (this.#lines[middle]! <= offset) from = middle;
+      else to = middle;
+    }
+    return { line: from + 1, column: offset - this.#lines[from]! + 1 };
+  }
+}
+
+/** Returns the nodes of an object, as if it had been written with every text in quotes. @throws YamlError */
+export function nodeOf(object: unknown): YamlNode {
+  let size = 0;
+  const convert = (value: unknown, depth: number): YamlNode => {
+    if (depth > 8 || ++size > MAX_VALUES) throw new YamlError('the object is too large', START);
+    if (Array.isArray(value)) {
+      return { ...START, kind: 'list', items: value.map((one) => convert(one, depth + 1)) };
+    }
+    if (typeof value === 'object' && value !== null) {
+      const given = Object.entries(value).filter(([, one]) => one !== undefined);
+      const entries = given.map(
+        ([name, one]) => [convert(name, depth), convert(one, depth + 1)] as const,
+      );
+      return { ...START, kind: 'mapping', entries };
+    }
+    const isPlain = typeof value !== 'string';
+    return { ...START, kind: 'scalar', text: String(value), isPlain };
+  };
+  return convert(object, 0);
+}
