@@ -79,6 +79,13 @@ export const PARTS = {
     debianPackage: 'prometheus',
     purpose: "checking expositions with Prometheus' own linter",
   },
+  alertmanager: {
+    commands: ['prometheus-alertmanager', 'alertmanager'],
+    places: () => ['/usr/local/bin/alertmanager', '/opt/prometheus/alertmanager'],
+    env: 'ALERTMANAGER_PATH',
+    debianPackage: 'prometheus-alertmanager',
+    purpose: 'sending alerts to a real Alertmanager (test/alerting)',
+  },
   pushgateway: {
     commands: ['prometheus-pushgateway', 'pushgateway'],
     places: () => ['/usr/local/bin/pushgateway', '/opt/prometheus/pushgateway'],

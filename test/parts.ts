@@ -18,6 +18,7 @@ type PartName =
   | 'xvfb'
   | 'prometheus'
   | 'promtool'
+  | 'alertmanager'
   | 'pushgateway'
   | 'victoriaMetrics'
   | 'influxdb'
@@ -47,6 +48,7 @@ export const webkitDriverPath = (): string | undefined => findPart('webkitDriver
 export const xvfbPath = (): string | undefined => findPart('xvfb');
 export const prometheusPath = (): string | undefined => findPart('prometheus');
 export const promtoolPath = (): string | undefined => findPart('promtool');
+export const alertmanagerPath = (): string | undefined => findPart('alertmanager');
 export const pushgatewayPath = (): string | undefined => findPart('pushgateway');
 export const victoriaMetricsPath = (): string | undefined => findPart('victoriaMetrics');
 export const influxdbPath = (): string | undefined => findPart('influxdb');

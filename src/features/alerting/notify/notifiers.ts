@@ -1,0 +1,159 @@
+import {
+  areHeaders,
+  checkedUrl,
+  type HttpOptions,
+  httpPlan,
+  httpRules,
+} from '../../../exporters/http-options.ts';
+import { TelemetryError } from '../../../model.ts';
+import { checked, FLAG, oneOf, type Rule, type Rules, TEXT } from '../../../options.ts';
+import type { HttpPlan } from '../../../protocol/requests.ts';
+import type { Format, Grouping, NotifierPlan } from './notification.ts';
+
+// What an application says about who is told of alerts. The work is done beside the collector.
+
+/** Who is told of alerts: what `alertmanager()`, `webhook()` and the like return. */
+export type AlertNotifier = NotifierPlan;
+
+/** Where requests go. Headers are fixed: a notifier does not ask the application for others. */
+export interface NotifierOptions
+  extends Pick<HttpOptions, 'bearerToken' | 'basicAuth' | 'timeout'> {
+  url: string | URL;
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** What it is called in metrics and messages. Unless given, it is the kind of notifier. */
+  name?: string | undefined;
+}
+
+/** How alerts are put together in one notification. */
+export interface GroupingOptions {
+  /** The labels that all alerts of a notification have in common; `['alertname']` unless given. */
+  groupBy?: readonly string[] | undefined;
+  /** How many seconds further alerts are waited for before the first notification; 5 unless given. */
+  groupWait?: number | undefined;
+  /** How many seconds lie between two notifications of a group; 60 unless given. */
+  groupInterval?: number | undefined;
+  /** After how many seconds the same is told again; 14,400 (4 hours) unless given. */
+  repeatInterval?: number | undefined;
+  /** Whether it is also told that alerts are over; unless given, it is. */
+  sendResolved?: boolean | undefined;
+}
+
+export interface WebhookOptions extends NotifierOptions, GroupingOptions {
+  /** The form of the body; that of an Alertmanager unless given. */
+  format?: 'alertmanager' | 'slack' | undefined;
+}
+
+export interface PagerDutyOptions extends GroupingOptions {
+  /** The integration key of the service. */
+  routingKey: string;
+  /** Unless given, that of PagerDuty in the United States. */
+  url?: string | URL | undefined;
+  /** The label that holds `critical`, `error`, `warning` or `info`; `severity` unless given. */
+  severityLabel?: string | undefined;
+  name?: string | undefined;
+}
+
+const PAGERDUTY = 'https://events.pagerduty.com/v2/enqueue';
+const API = '/api/v2/alerts';
+
+const waiting = (least: number): Rule => [
+  (value) => typeof value === 'number' && value >= least && value <= 2_147_483,
+  `a number of seconds, ${least} at least and 2147483 at most`,
+];
+
+const groupingRules = (): Rules<GroupingOptions> => ({
+  groupBy: [
+    (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+    'a list of names of labels',
+  ],
+  groupWait: waiting(0),
+  groupInterval: waiting(1),
+  repeatInterval: waiting(1),
+  sendResolved: FLAG,
+});
+
+function requestRules(): Rules<NotifierOptions> {
+  const { url, bearerToken, basicAuth, timeout } = httpRules();
+  const headers: Rule = [areHeaders, 'an object of headers'];
+  return { url, headers, bearerToken, basicAuth, timeout, name: TEXT };
+}
+
+/**
+ * Tells an Alertmanager of alerts. It groups, silences and routes them.
+ * @param options the URL is that of the Alertmanager, such as `http://localhost:9093`
+ * @throws TelemetryError `invalid_option`
+ */
+export function alertmanager(options: NotifierOptions): AlertNotifier {
+  const given = checked('alertmanager()', options, requestRules());
+  const url = checkedUrl('alertmanager()', given.url);
+  const path = url.pathname.replace(/\/+$/, '');
+  url.pathname = path.endsWith(API) ? path : `${path}${API}`;
+  return { kind: 'alertmanager', name: given.name ?? 'alertmanager', http: planOf(url, given) };
+}
+
+/**
+ * Posts groups of alerts as JSON, in the form in which an Alertmanager does.
+ * @throws TelemetryError `invalid_option`
+ */
+export function webhook(options: WebhookOptions): AlertNotifier {
+  const given = checked('webhook()', options, {
+    ...requestRules(),
+    ...groupingRules(),
+    format: oneOf('alertmanager', 'slack'),
+  });
+  const http = planOf(checkedUrl('webhook()', given.url), given);
+  const { name = 'webhook', format = 'alertmanager' } = given;
+  return webhookPlan(name, http, { name: format }, given);
+}
+
+/**
+ * Posts groups of alerts to an incoming webhook of Slack. Mattermost and others take the same form.
+ * @throws TelemetryError `invalid_option`
+ */
+export function slack(options: Omit<WebhookOptions, 'format'>): AlertNotifier {
+  const given = checked('slack()', options, { ...requestRules(), ...groupingRules() });
+  const http = planOf(checkedUrl('slack()', given.url), given);
+  return webhookPlan(given.name ?? 'slack', http, { name: 'slack' }, given);
+}
+
+/**
+ * Sends groups of alerts to PagerDuty (Events API v2). Each group is an incident.
+ * @throws TelemetryError `invalid_option`
+ */
+export function pagerduty(options: PagerDutyOptions): AlertNotifier {
+  const given = checked('pagerduty()', options, {
+    ...groupingRules(),
+    // What is wrong is told without the key: it is a secret.
+    routingKey: [() => true, ''],
+    url: httpRules().url,
+    ...{ severityLabel: TEXT, name: TEXT },
+  });
+  if (!TEXT[0](given.routingKey)) {
+    const message = `pagerduty() routingKey must be ${TEXT[1]}; got ${typeof given.routingKey}`;
+    throw new TelemetryError('invalid_option', message);
+  }
+  const http = planOf(checkedUrl('pagerduty()', given.url ?? PAGERDUTY), {});
+  const { name = 'pagerduty', routingKey, severityLabel = 'severity' } = given;
+  return webhookPlan(name, http, { name: 'pagerduty', routingKey, severityLabel }, given);
+}
+
+/** Writes a line to the console beside the collector when an alert begins to fire, and when it is over. */
+export function consoleNotifier(): AlertNotifier {
+  return { kind: 'console', name: 'console' };
+}
+
+function planOf(url: URL, { headers, bearerToken, basicAuth, timeout }: Partial<NotifierOptions>) {
+  return httpPlan(url, 'POST', { url, headers, bearerToken, basicAuth, timeout });
+}
+
+function webhookPlan(
+  name: string,
+  http: HttpPlan,
+  format: Format,
+  given: GroupingOptions,
+): AlertNotifier {
+  const { groupBy = ['alertname'], groupWait = 5, groupInterval = 60 } = given;
+  const { repeatInterval = 14_400, sendResolved = true } = given;
+  const grouping: Grouping = { groupBy, groupWait, groupInterval, repeatInterval, sendResolved };
+  return { kind: 'webhook', name, http, format, ...grouping };
+}

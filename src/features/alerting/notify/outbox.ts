@@ -1,0 +1,173 @@
+import { sendByHttp } from '../../../delivery/http-destination.ts';
+import { DeliveryQueue, type QueuedBody } from '../../../delivery/queue.ts';
+import { withoutSecrets } from '../../../delivery/secrets.ts';
+import type { Clock } from '../../../platform/clock.ts';
+import type { HttpPlan } from '../../../protocol/requests.ts';
+
+/** So many alerts or groups may wait. */
+const MOST_WAITING = 10_000;
+/** After so many refusals in a row of what was sent alone, all that waits is dropped. */
+const MOST_REFUSALS = 10;
+/** How long a flush waits for what is on its way. Seconds. */
+const PATIENCE = 5;
+
+/** A request, and what to do once it was answered. */
+export interface Request {
+  readonly body: string;
+  /** The keys of what is in it. */
+  readonly keys: readonly string[];
+  /** Called when it has arrived. */
+  arrived(): void;
+}
+
+export interface OutboxHost {
+  readonly clock: Clock;
+  readonly http: HttpPlan;
+  /** What must not be in a message besides what stands in the request's head. */
+  readonly secrets: readonly string[];
+  /** How many keys a request may have; any number unless given. */
+  readonly most?: number | undefined;
+  /** Writes a request of the first of these. Returns `undefined` if there is nothing to say of them. */
+  request(keys: readonly string[]): Request | undefined;
+  /** Called when something was given up. */
+  dropped(keys: readonly string[], why: string): void;
+}
+
+/** How many of what waits have arrived, and what has failed. */
+export interface OutboxCounts {
+  sent: number;
+  errors: number;
+  dropped: number;
+}
+
+/** Nothing is in the queue but that there is something to send: what it is, is seen when it is sent. */
+const TOKEN: QueuedBody = { bytes: new Uint8Array(0), series: 1 };
+
+/**
+ * Sends what waits, in order, and one request at a time. What it says of a key is as of the moment of sending. So what
+ * could not be sent for a while is sent once.
+ */
+export class Outbox {
+  readonly counts: OutboxCounts = { sent: 0, errors: 0, dropped: 0 };
+  readonly #host: OutboxHost;
+  readonly #queue: DeliveryQueue;
+  readonly #waiting = new Set<string>();
+  readonly #end = new AbortController();
+  #isQueued = false;
+  /** So many keys a request may have: fewer after a refusal. */
+  #most: number;
+  #refusals = 0;
+
+  constructor(host: OutboxHost) {
+    this.#host = host;
+    this.#most = host.most ?? Infinity;
+    const queued = () => {
+      this.#isQueued = false;
+      this.#go();
+    };
+    this.#queue = new DeliveryQueue(
+      { maxBytes: Infinity, maxAge: Infinity },
+      {
+        clock: host.clock,
+        random: Math.random,
+        send: () => this.#send(),
+        ...{ dropped: queued, delivered: queued },
+      },
+    );
+  }
+
+  get length(): number {
+    return this.#waiting.size;
+  }
+
+  /** Sends something of these keys as soon as that is possible. */
+  put(keys: readonly string[]): void {
+    for (const key of keys) this.#waiting.add(key);
+    this.#makeRoom();
+    this.#go();
+  }
+
+  /** Gives something up. */
+  drop(keys: readonly string[], why: string): void {
+    if (keys.length === 0) return;
+    for (const key of keys) this.#waiting.delete(key);
+    this.counts.dropped += keys.length;
+    this.#host.dropped(keys, why);
+  }
+
+  /** Tries at once what waits. Resolves to why something still waits after a moment. */
+  async flush(): Promise<string | undefined> {
+    const { clock } = this.#host;
+    const end = clock.elapsed() + PATIENCE;
+    let reason: string | undefined;
+    while (this.#waiting.size > 0 && clock.elapsed() < end) {
+      const outcome = await this.#queue.flush(end - clock.elapsed());
+      reason = outcome.reason;
+      if (!outcome.arrived) break;
+    }
+    if (this.#waiting.size === 0) return undefined;
+    return `${this.#waiting.size} wait: ${reason ?? 'there was no time'}`;
+  }
+
+  close(): void {
+    this.#queue.close();
+    this.#end.abort();
+  }
+
+  #go(): void {
+    if (this.#isQueued || this.#waiting.size === 0 || this.#end.signal.aborted) return;
+    this.#isQueued = true;
+    void this.#queue.add([TOKEN], 0, async () => {});
+  }
+
+  async #send(): ReturnType<typeof sendByHttp> {
+    const keys = [...this.#waiting].slice(0, this.#most);
+    const request = this.#host.request(keys);
+    if (!request) {
+      for (const key of keys) this.#waiting.delete(key);
+      return { ok: true };
+    }
+    // What is put meanwhile is sent again.
+    for (const key of request.keys) this.#waiting.delete(key);
+    const bytes = new TextEncoder().encode(request.body);
+    const { http, secrets } = this.#host;
+    const receipt = await sendByHttp(http, this.#end.signal, bytes, 'application/json');
+    const { length } = request.keys;
+    if (receipt.ok) {
+      this.counts.sent += length;
+      this.#refusals = 0;
+      this.#most = Math.min(this.#most * 2, this.#host.most ?? Infinity);
+      request.arrived();
+      return receipt;
+    }
+    this.counts.errors++;
+    const reason = withoutSecrets(receipt.reason, secrets);
+    if (!receipt.drop) this.#putBack(request.keys);
+    else if (receipt.divide && length > 1) {
+      this.#putBack(request.keys);
+      this.#most = Math.ceil(length / 2);
+    } else this.#refused(request.keys, reason);
+    return { ...receipt, reason };
+  }
+
+  /** Puts first what was taken out. */
+  #putBack(keys: readonly string[]): void {
+    const later = [...this.#waiting];
+    this.#waiting.clear();
+    for (const key of [...keys, ...later]) this.#waiting.add(key);
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    const excess = this.#waiting.size - MOST_WAITING;
+    if (excess > 0)
+      this.drop([...this.#waiting].slice(0, excess), `more than ${MOST_WAITING} wait`);
+  }
+
+  #refused(keys: readonly string[], why: string): void {
+    this.drop(keys, why);
+    if (keys.length > 1 || ++this.#refusals < MOST_REFUSALS) return;
+    this.#refusals = 0;
+    this.drop([...this.#waiting], why);
+  }
+}
