@@ -60,6 +60,13 @@ export const SUBPATHS = [
       { name: 'edge, every export', what: '*', limit: 35296 },
     ],
   },
+  {
+    name: 'alerting',
+    source: 'features/alerting/feature.ts',
+    part: 'features/alerting/part.ts',
+    limit: 5120,
+    partLimit: 40960,
+  },
   { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 3584 },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1120 },
   { name: 'grafana', source: 'bridges/grafana/grafana.ts', limit: 11520 },

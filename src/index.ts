@@ -76,6 +76,7 @@ export type {
 } from './kinds/summary/recording.ts';
 export type { Diagnostics } from './links/connection.ts';
 export {
+  type AlertReport,
   CONTENT_TYPES,
   type CollectionRun,
   type Combine,

@@ -132,6 +132,11 @@ export type MetricFamily = FamilyHead &
      * other buckets, that list is empty.
      */
     readonly natives?: readonly NativeHistogram[] | undefined;
+    /**
+     * Whether it was worked out from others, as what rules record is. It is shown and exported, but parts do not
+     * see it in what was sampled: whoever keeps samples has these already.
+     */
+    readonly isDerived?: boolean | undefined;
     /** Since when each series counts: seconds since 1970; 0 if that is not known. */
     readonly created?: ArrayLike<number> | undefined;
     /** For series that have any: an exemplar for each bucket, or the only one. */
@@ -190,6 +195,20 @@ export interface DeliveryReport {
   readonly what?: 'series' | 'events' | undefined;
   /** What went wrong, with the words of the server if it said any. */
   readonly message?: string | undefined;
+}
+
+/** What an `'alert'` hook is told each time an alert changes its state. */
+export interface AlertReport {
+  /** The name of the rule. */
+  readonly name: string;
+  /** `resolved`: it has fired and is over. `inactive`: it is over before it has fired. */
+  readonly state: 'pending' | 'firing' | 'resolved' | 'inactive';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The value of the expression when it was last true. */
+  readonly value: number;
+  /** Since when the expression has been true: seconds since 1970. */
+  readonly activeAt: number;
 }
 
 /** What a `'collection'` hook is told after each collection run. */

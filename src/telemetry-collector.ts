@@ -24,6 +24,7 @@ import { recordingSummary, type Summary, type SummaryOptions } from './kinds/sum
 import type { Connection, Diagnostics, Recorder } from './links/connection.ts';
 import { Registry } from './metrics/registry.ts';
 import {
+  type AlertReport,
   type CollectionRun,
   type DeliveryReport,
   type Erasure,
@@ -322,10 +323,12 @@ export class TelemetryCollector {
 
   /**
    * Calls `hook` synchronously with each event called `type` that this thread records. A hook for
-   * `'collection'` is called after each collection run instead.
+   * `'collection'` is called after each collection run instead. With the feature `alerting`, a hook for `'alert'` is
+   * also called each time an alert changes its state, in the thread that has started the collector.
    * @returns a function that removes it
    */
   addHook(type: 'collection', hook: Hook<CollectionRun>): () => void;
+  addHook(type: 'alert', hook: Hook<AlertReport>): () => void;
   addHook(type: string, hook: Hook<TelemetryEvent>): () => void;
   addHook(type: string, hook: Hook<never>): () => void {
     return this.#hooks.add(type, hook);

@@ -56,13 +56,13 @@ function soundFamily(family: MetricFamily, kinds: Kinds, rule: NameRule): Metric
   if (!definition) return undefined;
   const { shape, ...head } = definition;
   const data = kinds.get(head.type)!.data(shape);
-  const { series, values } = family;
+  const { series, values, isDerived = false } = family;
   // The class is not checked, since it may be of another realm.
   const areNumbers = Object.prototype.toString.call(values) === '[object Float64Array]';
   if (data.data !== family.data || !areNumbers || !Array.isArray(series)) return undefined;
   if (values.length !== series.length * numbersPerSeries(data)) return undefined;
   if (!series.every((one) => isSeriesOf(family, one))) return undefined;
-  return { ...head, ...data, series, values };
+  return { ...head, ...data, series, values, ...(isDerived && { isDerived: true }) };
 }
 
 function isSeriesOf(family: MetricFamily, series: unknown): boolean {

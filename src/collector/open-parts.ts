@@ -26,6 +26,8 @@ export async function openParts(
       nameRule: collector.table.nameRule,
       read: () => collector.read(),
       fail: (reason, message) => collector.fail(reason, message),
+      // What cannot be copied is the part's own mistake, and nobody waits for the answer.
+      hook: (type, told) => void collector.owner.hook(type, told).catch(() => {}),
       kept,
       async blobs(name) {
         const storage = persist && (persist.storage ?? services.storage(persist.directory));

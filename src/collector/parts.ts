@@ -13,7 +13,7 @@ import type { CollectorServices } from './services.ts';
  */
 const DEADLINE = 10;
 
-interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'blobs'> {
+interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'hook' | 'blobs'> {
   readonly kinds: Kinds;
   /** Which names the families may have that parts add; `legacy` unless given. */
   readonly nameRule?: NameRule | undefined;
@@ -72,7 +72,8 @@ export class Parts {
   }
 
   sampled(snapshot: Snapshot): void {
-    this.#each((part) => part.sampled?.(snapshot));
+    const families = snapshot.families.filter(({ isDerived }) => !isDerived);
+    this.#each((part) => part.sampled?.({ ...snapshot, families }));
   }
 
   /** Returns the snapshot with what the parts add to it. */
@@ -138,11 +139,12 @@ export class Parts {
   }
 
   #hostOf(part: string): PartHost {
-    const { clock, read, fail, blobs } = this.#host;
+    const { clock, read, fail, hook, blobs } = this.#host;
     return {
       clock,
       read,
       fail,
+      hook: (type, told) => hook(type, this.#copied(told)),
       blobs: (name) => blobs(`${part} ${name}`),
       part: <T extends Part>(name: string) => this.#parts.get(name) as T | undefined,
     };

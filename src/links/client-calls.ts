@@ -54,5 +54,6 @@ export const OWNER_CALLS: Calls<OwnerClient> = {
   threadLeft: isNumber,
   warn: isText,
   delivery: (report) => isText(fieldsOf(report).outcome),
+  hook: isText,
   inform: isText,
 };

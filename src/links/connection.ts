@@ -338,6 +338,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
       exported: async (ticket, succeeded) => this.#exports.get(ticket)?.ended?.(succeeded),
       warn: async (message) => registry.warn(message),
       delivery: async (report) => hooks.run(DELIVERY_HOOK, report),
+      hook: async (type, told) => hooks.run(type, told),
     };
   }
 }

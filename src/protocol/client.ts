@@ -58,4 +58,6 @@ export interface SoleClient extends RecordingClient {
   warn(message: string): Promise<void>;
   /** Says what has become of an export. */
   delivery(report: DeliveryReport): Promise<void>;
+  /** Calls the hooks of a type for a feature's part. */
+  hook(type: string, told: unknown): Promise<void>;
 }

@@ -97,6 +97,10 @@ export interface PartHost {
    * the collector has no `persist`, or no storage.
    */
   blobs(name: string): Promise<Blobs | undefined>;
+   * Calls the hooks of that type, in the thread that has started the collector: see `addHook`. What they are told
+   * must fit a message.
+   */
+  hook(type: string, told: unknown): void;
   /** Counts a failure in `telemetry_errors_total`, and tells the application's logger. */
   fail(reason: string, message: string): void;
 }

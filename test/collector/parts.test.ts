@@ -17,6 +17,7 @@ function partsOf(states: PartStates = [], isHere = true) {
       isHere,
       kinds: READING_KINDS,
       read: () => Promise.reject(new Error('not here')),
+      hook: () => {},
       fail: (reason, message) => void failures.push(`${reason}: ${message}`),
       kept: async () => {},
       blobs: async () => undefined,

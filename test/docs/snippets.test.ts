@@ -132,6 +132,9 @@ async function runInNode({ id, name, code }: Snippet): Promise<string[]> {
 async function htmlOf({ code }: Snippet): Promise<string> {
   const imports = {
     'utilityfog-telemetry': '/package/index.js',
+    'utilityfog-telemetry/alerting': '/package/alerting.js',
+    'utilityfog-telemetry/history': '/package/history.js',
+    'utilityfog-telemetry/promql': '/package/promql.js',
     'idb-keyval': '/idb-keyval/index.js',
   };
   const { code: runnable } = await transform(code, { loader: 'ts', target: 'es2022' });
