@@ -97,6 +97,7 @@ export interface PartHost {
    * the collector has no `persist`, or no storage.
    */
   blobs(name: string): Promise<Blobs | undefined>;
+  /**
    * Calls the hooks of that type, in the thread that has started the collector: see `addHook`. What they are told
    * must fit a message.
    */

@@ -5,6 +5,7 @@ import { ruleChecks } from '../../src/features/alerting/rule-checks.ts';
 import { describeError, readRuleFile } from '../../src/features/alerting/rule-file.ts';
 import type { AddedSample } from '../../src/features/history/history-part.ts';
 import { createEngine } from '../../src/promql/engine.ts';
+import { languageOf } from '../../src/promql/language.ts';
 import { type MemorySeries, memorySource } from '../../src/promql/memory-source.ts';
 
 /** What a rule has stored at a time: the labels and the value of each series. */
@@ -19,13 +20,13 @@ export function evaluatedGroup(
   series: readonly MemorySeries[],
   host: Partial<GroupHost> & { lookback?: number } = {},
 ) {
-  const { groups, errors } = readRuleFile({ file: 'rules.yml', rules }, ruleChecks(false));
+  const { groups, errors } = readRuleFile({ file: 'rules.yml', rules }, ruleChecks(languageOf({})));
   if (errors[0]) throw new Error(describeError(errors[0]));
   const stored: Stored[] = [];
   const transitions: string[] = [];
   const group = new Group(groups[0]!, 60_000, {
     engine: createEngine(memorySource(series), { lookback: host.lookback }),
-    ...{ externalLabels: {}, externalUrl: '' },
+    ...{ language: languageOf({}), externalLabels: {}, externalUrl: '' },
     elapsed: () => 0,
     append(time, samples) {
       stored.push({ time, samples: samples.map(shown) });

@@ -52,7 +52,7 @@ export class AlertingPart implements Part, AlertingApi {
         'alerting() needs history() and promql() before it: use: [history(), promql(), alerting(…)]',
       );
     }
-    const checks = ruleChecks(false);
+    const checks = ruleChecks(query.language);
     const read = config.rules.map((source) => readRuleFile(source, checks));
     this.#errors = read.flatMap(({ errors }) => errors);
     this.#tellErrors();
@@ -122,6 +122,7 @@ export class AlertingPart implements Part, AlertingApi {
   #groupHost(history: HistoryPart, query: QueryPart): GroupHost {
     return {
       engine: query.engine,
+      language: query.language,
       append: (time, samples) => history.append(time, samples),
       elapsed: () => this.#host.clock.elapsed(),
       externalLabels: this.#config.externalLabels,

@@ -1,5 +1,6 @@
 import type { Engine, VectorElement } from '../../promql/engine.ts';
 import { LabelSet } from '../../promql/label-set.ts';
+import type { Language } from '../../promql/language.ts';
 import { type Alert, AlertStates, type FoundAlert, type Transition } from './alert-states.ts';
 import type { AlertingRule, Rule } from './rule-file.ts';
 import { expand, parseTemplate, type Template, type TemplateData } from './template/template.ts';
@@ -7,6 +8,7 @@ import { expand, parseTemplate, type Template, type TemplateData } from './templ
 /** What rules are evaluated with. */
 export interface RuleHost {
   readonly engine: Pick<Engine, 'vector'>;
+  readonly language: Pick<Language, 'compileSearch'>;
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly externalUrl: string;
   /** Returns what is known of an alert from before a restart. */
@@ -106,10 +108,11 @@ async function foundAlerts(
 function templateData(
   { labels, value }: VectorElement,
   time: number,
-  { engine, externalLabels, externalUrl: externalURL }: RuleHost,
+  { engine, language, externalLabels, externalUrl: externalURL }: RuleHost,
 ): TemplateData {
   return {
     ...{ labels: labels.toObject(), value, time, externalLabels, externalURL },
+    compileSearch: language.compileSearch,
     query: async (expr) => (await engine.vector(expr, { time: time / 1000 })).elements,
   };
 }

@@ -38,7 +38,7 @@ export function start(host: PartHost, config: HistoryConfig): HistoryPart {
         return found;
       },
     },
-    labels,
+    labels: config.labels,
     append(time, samples) {
       appender.append(time, samples);
       store.trim(Math.min(time, host.clock.now() * 1000));

@@ -1,4 +1,5 @@
 import { createEngine, type EngineOptions, type QueryResult } from '../../promql/engine.ts';
+import { languageOf } from '../../promql/language.ts';
 import { parse } from '../../promql/parse/parse.ts';
 import type { ParsedQuery } from '../../promql/queries.ts';
 import { QueryError } from '../../promql/query-error.ts';
@@ -48,6 +49,7 @@ export function start(host: PartHost, config: PromqlOptions): QueryPart {
     outcomeOf(() => underWay.run(ticket, (signal) => evaluations.run({ signal, timeout }, run)));
   return {
     engine: evaluations.engine,
+    language: languageOf(options),
     offer(offered) {
       alerting = offered;
     },

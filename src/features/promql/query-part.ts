@@ -1,10 +1,12 @@
 import type { Engine } from '../../promql/engine.ts';
+import type { Language } from '../../promql/language.ts';
 import type { Part } from '../../protocol/feature.ts';
 
 /** What other parts may ask of the feature `promql`, by `host.part<QueryPart>('promql')`. */
 export interface QueryPart extends Part {
   /** The engine over the history. */
   readonly engine: Engine;
+  readonly language: Language;
   /** Offers the rules and alerts that the HTTP API shows. The last offer counts. */
   offer(alerting: AlertingApi): void;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { expand, parseTemplate } from '../../../src/features/alerting/template/template.ts';
 import { createEngine, type MemorySeries, memorySource } from '../../../src/promql/engine.ts';
 import { durationOf } from '../../../src/promql/parse/durations.ts';
+import { compileSearch } from '../../../src/promql/regex/search.ts';
 import { parseSeries } from '../../../src/promql/series-notation.ts';
 
 const folder = new URL('../../../../shared/promql/rules/', import.meta.url);
@@ -81,7 +82,7 @@ async function differences(rule: Recorded): Promise<[name: string, ...unknown[]]
     }
     for (const [name, text] of Object.entries(rule.annotations)) {
       const template = parseTemplate(text, `__alert_${rule.name}`);
-      const got = await expand(template, { labels, value, time: rule.at, query });
+      const got = await expand(template, { labels, value, time: rule.at, query, compileSearch });
       if (!isSame(got, annotations[name] ?? '')) wrong.push([rule.name, got, annotations[name]]);
     }
   }
@@ -96,7 +97,7 @@ describe.skipIf(!existsSync(folder))('what Prometheus has expanded', () => {
     expect(cases.length).toBeGreaterThan(1800);
     const wrong: unknown[] = [];
     for (const { value, labels, form, text } of cases) {
-      const data = { labels, value: numberOf(value), time: 0 };
+      const data = { labels, value: numberOf(value), time: 0, compileSearch };
       const got = await expand(parseTemplate(form), data);
       if (got !== text) wrong.push({ form, value, got, text });
     }

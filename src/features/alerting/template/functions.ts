@@ -1,6 +1,6 @@
+import type { Language } from '../../../promql/language.ts';
 import { durationOf } from '../../../promql/parse/durations.ts';
 import { quoted } from '../../../promql/quoted.ts';
-import { compileSearch } from '../../../promql/regex/search.ts';
 import { isEqual, isLess } from './comparison.ts';
 import { escapeHtml, escapeQuery, escapeScript } from './escapes.ts';
 import { stripDomain, stripPort } from './hosts.ts';
@@ -29,6 +29,7 @@ export interface Surroundings {
   /** Seconds since 1970. */
   readonly now: number;
   readonly externalURL: string;
+  readonly compileSearch: Language['compileSearch'];
   query(expression: string): List;
 }
 
@@ -106,9 +107,10 @@ const TABLE: Readonly<Record<string, readonly [takes: string, call: Call]>> = {
   ],
   reReplaceAll: [
     'sss',
-    (_, pattern, replacement, text) => searchFor(pattern).replaceAll(text, replacement),
+    (around, pattern, replacement, text) =>
+      searchFor(around, pattern).replaceAll(text, replacement),
   ],
-  match: ['ss', (_, pattern, text) => compileSearch(pattern, MOST_STEPS).found(text)],
+  match: ['ss', (around, pattern, text) => around.compileSearch(pattern, MOST_STEPS).found(text)],
   safeHtml: ['s', ofText((text) => text)],
   title: ['s', ofText((text) => text.replace(WORD, (word) => eachFirst(word)))],
   toUpper: ['s', ofText((text) => eachChar(text, (char) => char.toUpperCase()))],
@@ -163,7 +165,7 @@ function toFloat(value: Value): number {
   return number;
 }
 
-function searchFor(pattern: string) {
+function searchFor({ compileSearch }: Surroundings, pattern: string) {
   try {
     return compileSearch(pattern, MOST_STEPS);
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { VectorElement } from '../../../promql/engine.ts';
 import { histogramLabel } from '../../../promql/evaluate/histogram-label.ts';
 import type { FloatHistogram } from '../../../promql/histogram/float-histogram.ts';
+import type { Language } from '../../../promql/language.ts';
 import { evaluate } from './evaluator.ts';
 import { Interruption, type Source } from './expressions.ts';
 import { FUNCTIONS } from './functions.ts';
@@ -24,6 +25,8 @@ export interface TemplateData {
   readonly externalURL?: string | undefined;
   /** Milliseconds since 1970. */
   readonly time: number;
+  /** Compiles regular expressions. Without it the functions that need it fail. */
+  readonly compileSearch?: Language['compileSearch'] | undefined;
   /** Answers the function `query`. Without it that function fails. */
   query?(expression: string): Promise<readonly VectorElement[]>;
 }
@@ -66,6 +69,7 @@ export async function expand(
       const around = {
         now: data.time / 1000,
         externalURL: data.externalURL ?? '',
+        compileSearch: data.compileSearch ?? impossible,
         query(expression: string): List {
           const answer = answers.get(expression);
           if (answer instanceof Error) throw answer;
@@ -87,6 +91,10 @@ export async function expand(
     const reason = error instanceof Error ? error.message : String(error);
     return `<error expanding template: error executing template ${source.name}: ${reason}>`;
   }
+}
+
+function impossible(): never {
+  throw new Error('regular expressions are not possible here');
 }
 
 async function answerTo(expression: string, data: TemplateData): Promise<List | Error> {
