@@ -110,12 +110,14 @@ const asText = {
 const partsOf = ({ name, part }) => [
   {
     input: source(part),
-    plugins: [...compile('web'), minified],
+    treeshake: NO_GETTERS,
+    plugins: [pureYamlTags, ...compile('web'), minified],
     output: { file: `dist/${name}-part.js`, format: 'es', inlineDynamicImports: true },
   },
   {
     input: source(part),
-    plugins: [...compile('web'), minified, partAsText],
+    treeshake: NO_GETTERS,
+    plugins: [pureYamlTags, ...compile('web'), minified, partAsText],
     output: {
       file: `dist/${name}-part-text.js`,
       format: 'iife',
@@ -124,6 +126,18 @@ const partsOf = ({ name, part }) => [
     },
   },
 ];
+
+/** Only the parser of js-yaml is used. This lets the rest be left out, which makes tags and schemas when it loads. */
+const pureYamlTags = {
+  name: 'pure-yaml-tags',
+  transform(code, id) {
+    if (!id.includes('/js-yaml/')) return null;
+    const made = /(?<=^var \w+ = )(?=define\w+Tag\(|new Schema\(|\w+_SCHEMA\.withTags\()/gm;
+    return { code: code.replace(made, '/* @__PURE__ */ '), map: null };
+  },
+};
+/** Reading a property does nothing else in what parts consist of. */
+const NO_GETTERS = { propertyReadSideEffects: false };
 
 const partAsText = {
   name: 'part-as-text',

@@ -106,12 +106,12 @@ async function foundAlerts(
 }
 
 function templateData(
-  { labels, value }: VectorElement,
+  { labels, value, histogram }: VectorElement,
   time: number,
   { engine, language, externalLabels, externalUrl: externalURL }: RuleHost,
 ): TemplateData {
   return {
-    ...{ labels: labels.toObject(), value, time, externalLabels, externalURL },
+    ...{ labels: labels.toObject(), value, histogram, time, externalLabels, externalURL },
     compileSearch: language.compileSearch,
     query: async (expr) => (await engine.vector(expr, { time: time / 1000 })).elements,
   };
