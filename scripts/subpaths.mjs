@@ -40,7 +40,7 @@ export const SUBPATHS = [
         what: '{ TelemetryCollector }',
         limit: 18720,
         // A page loads this, too, on its main thread, once it asks for the collector.
-        collecting: { chunk: 'web-links', limit: 30656 },
+        collecting: { chunk: 'web-links', limit: 30720 },
       },
       { name: 'every export', what: '*', limit: 25120 },
     ],

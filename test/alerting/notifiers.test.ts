@@ -96,7 +96,7 @@ describe('alertmanager()', () => {
     notifier.take([over(one), other]);
     for (let tries = 1; tries < 4; tries++) {
       await expect.poll(() => notifier.counts.errors).toBe(tries);
-      await clock.pass(60);
+      await clock.pass(120);
       await expect.poll(() => received.length).toBe(tries + 1);
     }
     await expect.poll(() => notifier.counts.sent).toBe(3);

@@ -46,10 +46,11 @@ describe('a group is evaluated', () => {
   });
 
   it('never twice at a time, and what was passed over is counted', async () => {
-    const { clock, runs, hold } = scheduled(10_000);
+    const { clock, runs, hold, schedule } = scheduled(10_000);
     let go!: () => void;
     hold(new Promise((resolve) => (go = resolve)));
     await clock.pass(35);
+    schedule.look();
     expect(runs.length).toBe(1);
     go();
     await settled();

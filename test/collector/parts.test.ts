@@ -62,6 +62,17 @@ describe('a part that hangs', () => {
   });
 });
 
+it('a part does not see what was worked out from what it sees', async () => {
+  const { parts, open } = partsOf();
+  const seen: string[] = [];
+  await open({
+    part: () => ({ sampled: ({ families }) => void seen.push(...families.map((f) => f.name)) }),
+  });
+  const families = [{ name: 'a' }, { name: 'b', isDerived: true }] as never;
+  parts.sampled({ families, timestamp: 0, eventsCount: 0, running: true });
+  expect(seen).toEqual(['a']);
+});
+
 describe('what is kept', () => {
   const keeping =
     (write: () => string, restored: string[] = []): Start =>
