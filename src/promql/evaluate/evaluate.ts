@@ -33,6 +33,12 @@ const GRID_FUNCTIONS: ReadonlyMap<string, GridFunction> = new Map(
   Object.entries({ ...MATHS, ...DATES, ...SCALARS, ...SORTING, ...LABELS, ...HISTOGRAMS }),
 );
 
+/** What these functions read of the samples of a selector. */
+const TIMES: Readonly<Record<string, 'times' | 'starts'>> = {
+  timestamp: 'times',
+  start_timestamp: 'starts',
+};
+
 /**
  * Evaluates an expression that is a vector or a scalar at all times of a frame at once.
  * @throws QueryError
@@ -88,8 +94,9 @@ async function called(run: Run, call: Call, frame: Frame): Promise<Grid> {
   if (ofRange) return callOfRange(run, call, frame, ofRange);
   if (call.name === 'info') return withInfo(run, call, frame);
   const first = call.args[0] && bare(call.args[0]);
-  if (call.name === 'timestamp' && first?.kind === 'vector-selector') {
-    return withoutNames(run, await selectVector(run, first, frame, 'times'));
+  const reads = TIMES[call.name];
+  if (reads && first?.kind === 'vector-selector') {
+    return withoutNames(run, await selectVector(run, first, frame, reads));
   }
   const args: (Grid | undefined)[] = [];
   for (const arg of call.args) {

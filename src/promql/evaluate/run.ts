@@ -94,6 +94,7 @@ export class Run {
     let stop: (() => void) | undefined;
     const aborted = new Promise<never>((_, reject) => {
       stop = () => reject(canceled());
+      if (signal?.aborted) stop();
       signal?.addEventListener('abort', stop, { once: true });
     });
     try {

@@ -28,7 +28,7 @@ export async function selectVector(
   run: Run,
   selector: VectorSelector,
   frame: Frame,
-  reads: 'values' | 'times' = 'values',
+  reads: 'values' | 'times' | 'starts' = 'values',
 ): Promise<Grid> {
   const { lookback } = run.settings;
   const times = readingTimes(run, selector, frame);
@@ -39,7 +39,7 @@ export async function selectVector(
     if (run.spent(frame.count)) await run.pause();
     const cell = grid.add(series.labels);
     const bounds = boundsOf(series.times, series.begin, series.end);
-    if (reads === 'times') readTimes(series, bounds, grid, cell);
+    if (reads !== 'values') readTimes(series[reads], series, bounds, grid, cell);
     else if (series.kinds) readSamples(series, bounds, grid, cell);
     else readFloats(series.values, bounds, grid, cell);
     grid.dropIfEmpty();
@@ -69,11 +69,18 @@ function readSamples(series: Series, bounds: Bounds, grid: Grid, cell: number): 
   }
 }
 
-function readTimes(series: Series, bounds: Bounds, grid: Grid, cell: number): void {
+/** @param times those of the samples, or since when they count, if that is known */
+function readTimes(
+  times: Float64Array | undefined,
+  series: Series,
+  bounds: Bounds,
+  grid: Grid,
+  cell: number,
+): void {
+  if (!times) return;
   for (let k = 0; k < bounds.low.length; k++) {
     const i = newest(series, bounds, k);
-    if (i >= 0 && series.kinds?.[i] !== SampleKind.Stale)
-      grid.put(cell + k, series.times[i]! / 1000);
+    if (i >= 0 && series.kinds?.[i] !== SampleKind.Stale) grid.put(cell + k, times[i]! / 1000);
   }
 }
 

@@ -72,4 +72,6 @@ export const SCALARS: Readonly<Record<string, GridFunction>> = {
   scalar,
   absent,
   timestamp,
+  // Only samples of selectors have one: see `evaluate.ts`.
+  start_timestamp: ({ run, frame }) => new Grid(run.budget, frame.count, 0),
 };

@@ -1,0 +1,251 @@
+/** What the engine promises beside its answers. */
+import {
+  createEngine,
+  type EngineOptions,
+  type MemorySeries,
+  memorySource,
+  QueryError,
+  type Source,
+} from 'utilityfog-telemetry/promql/engine';
+import { describe, expect, it } from 'vitest';
+
+const samples = Array.from({ length: 100 }, (_, i) => [i * 10, i] as const);
+const series: MemorySeries[] = ['a', 'b', 'c'].map((i) => {
+  return { labels: { __name__: 'x_total', i }, samples };
+});
+const engineOf = (options?: EngineOptions) => createEngine(memorySource(series), options);
+const engine = engineOf();
+
+const failure = (query: Promise<unknown>) =>
+  query.then(
+    () => expect.unreachable('the query did not fail'),
+    (error: QueryError) => error,
+  );
+
+describe('results', () => {
+  it('have the shape of Prometheus’ HTTP API', async () => {
+    expect(await engine.query('x_total{i="a"}', { time: 985.5 })).toEqual({
+      resultType: 'vector',
+      result: [{ metric: { __name__: 'x_total', i: 'a' }, value: [985.5, '98'] }],
+      warnings: [],
+      infos: [],
+    });
+    expect((await engine.query('1 / 0', { time: 1 })).result).toEqual([1, '+Inf']);
+    expect((await engine.query('"a"', { time: 1 })).result).toEqual([1, 'a']);
+    expect((await engine.query('x_total{i="a"}[15s]', { time: 20 })).result).toEqual([
+      {
+        metric: { __name__: 'x_total', i: 'a' },
+        values: [
+          [10, '1'],
+          [20, '2'],
+        ],
+      },
+    ]);
+    const range = await engine.queryRange('sum(x_total)', { start: 0, end: 1, step: 0.5 });
+    expect(range.resultType).toBe('matrix');
+    expect(range.result).toEqual([
+      {
+        metric: {},
+        values: [
+          [0, '0'],
+          [0.5, '0'],
+          [1, '0'],
+        ],
+      },
+    ]);
+  });
+
+  it('show native histograms with their buckets', async () => {
+    const positive = { indices: [1], counts: [2] };
+    const one = createEngine(
+      memorySource([{ labels: { __name__: 'h' }, samples: [[0, { sum: 3, positive }]] }]),
+    );
+    const histogram = { count: '2', sum: '3', buckets: [[0, '1', '2', '2']] };
+    expect((await one.query('h', { time: 0 })).result).toEqual([
+      { metric: { __name__: 'h' }, histogram: [0, histogram] },
+    ]);
+    expect((await one.queryRange('h', { start: 0, end: 0, step: 1 })).result).toEqual([
+      { metric: { __name__: 'h' }, histograms: [[0, histogram]] },
+    ]);
+  });
+
+  it('end where a series is stale', async () => {
+    const one = createEngine(
+      memorySource([
+        {
+          labels: { __name__: 'x' },
+          samples: [
+            [0, 1],
+            [60, 'stale'],
+          ],
+        },
+      ]),
+    );
+    expect((await one.query('x', { time: 59 })).result).toHaveLength(1);
+    expect((await one.query('x', { time: 60 })).result).toEqual([]);
+  });
+
+  it('are elements for rules', async () => {
+    const { elements } = await engine.vector('x_total{i="a"}', { time: 10 });
+    expect(elements.map(({ labels, value }) => [labels.toObject(), value])).toEqual([
+      [{ __name__: 'x_total', i: 'a' }, 1],
+    ]);
+    const scalar = await engine.vector('7');
+    expect(scalar.elements.map(({ labels, value }) => [labels.toObject(), value])).toEqual([
+      [{}, 7],
+    ]);
+    expect(await failure(engine.vector('"a"'))).toMatchObject({ kind: 'type' });
+  });
+
+  it('say what was found, and where', async () => {
+    const { infos } = await engine.query('1 + rate({__name__="x_total"}[1m])', { time: 60 });
+    expect(infos).toEqual([]);
+    const other = createEngine(memorySource([{ labels: { __name__: 'gauge' }, samples }]));
+    expect((await other.query('1 +\n rate(gauge[1m])', { time: 60 })).infos).toEqual([
+      'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "gauge" (2:7)',
+    ]);
+    expect((await other.query('quantile(2, gauge)', { time: 60 })).warnings).toEqual([
+      'PromQL warning: quantile value should be between 0 and 1, got 2 (1:10)',
+    ]);
+  });
+});
+
+describe('options', () => {
+  it('say how far a selector looks back', async () => {
+    const at = { time: 990 + 100 };
+    expect((await engineOf({ lookback: 101 }).query('x_total', at)).result).toHaveLength(3);
+    expect((await engineOf({ lookback: 100 }).query('x_total', at)).result).toEqual([]);
+  });
+
+  it('say when names are removed', async () => {
+    const query = 'label_replace(rate(x_total{i="a"}[1m]), "n", "$1", "__name__", "(.*)")';
+    const metricOf = async (delayedNameRemoval: boolean) => {
+      const { result } = await engineOf({ delayedNameRemoval }).query(query, { time: 60 });
+      return (result as { metric: unknown }[])[0].metric;
+    };
+    expect(await metricOf(false)).toEqual({ i: 'a' });
+    expect(await metricOf(true)).toEqual({ i: 'a', n: 'x_total' });
+  });
+
+  it('must be sound', () => {
+    expect(() => engineOf({ lookback: -1 })).toThrow('createEngine lookback must be');
+    expect(() => createEngine({} as Source)).toThrow('createEngine source must be');
+    expect(() =>
+      memorySource([
+        {
+          labels: {},
+          samples: [
+            [1, 1],
+            [1, 2],
+          ],
+        },
+      ]),
+    ).toThrow('must be numbers that grow');
+    expect(() => memorySource([series[0], series[0]])).toThrow('there are two series');
+  });
+});
+
+describe('a query that cannot be answered', () => {
+  it.each([
+    ['x_total{', 'parse'],
+    ['rate(x_total)', 'type'],
+    ['limitk(1, x_total)', 'type'],
+    ['x_total + on () x_total', 'execution'],
+  ])('%s fails', async (query, kind) => {
+    const error = await failure(engine.query(query, { time: 60 }));
+    expect(error).toBeInstanceOf(QueryError);
+    expect(error.kind).toBe(kind);
+  });
+
+  it('says where a duration is wrong', async () => {
+    const error = await failure(engine.query('rate(x_total[1m - 1m])', { time: 60 }));
+    expect(error.message).toBe('duration must be greater than 0');
+    expect(error.position).toEqual({ line: 1, column: 14 });
+  });
+
+  it('has no range of ranges', async () => {
+    const error = await failure(engine.queryRange('x_total[1m]', { start: 0, end: 1, step: 1 }));
+    expect(error.message).toContain('invalid expression type "range vector" for range query');
+  });
+
+  it.each([
+    { start: 2, end: 1, step: 1 },
+    { start: 0, end: 1, step: 0 },
+    { start: 0, end: Number.NaN, step: 1 },
+  ])('has no range %o', async (range) => {
+    expect(await failure(engine.queryRange('1', range))).toBeInstanceOf(QueryError);
+  });
+});
+
+describe('a query', () => {
+  const tooMany = 'query processing would load too many samples into memory in query execution';
+
+  it.each(['x_total', 'sum(x_total)', 'x_total + x_total', 'x_total[1h:1ms]'])(
+    'of %s holds so many samples at most',
+    async (query) => {
+      const error = await failure(
+        engineOf({ maxSamples: 25 }).queryRange(`max(${query.replace(/(.*\])/, 'rate($1)')})`, {
+          ...{ start: 0, end: 9, step: 1 },
+        }),
+      );
+      expect(error).toMatchObject({ kind: 'limit', message: tooMany });
+    },
+  );
+
+  it('gives back what it no longer holds', async () => {
+    const query = `${'sum('.repeat(20)}x_total${')'.repeat(20)}`;
+    const small = engineOf({ maxSamples: 50 });
+    expect((await small.queryRange(query, { start: 0, end: 9, step: 1 })).result).toHaveLength(1);
+  });
+
+  it('does not reserve memory for steps beyond its limit', async () => {
+    const error = await failure(engine.queryRange('1', { start: 0, end: 1e12, step: 0.001 }));
+    expect(error).toMatchObject({ kind: 'limit', message: tooMany });
+  });
+
+  /** A clock that goes on by itself, so that each look takes so many seconds. */
+  const surroundings = (each: number) => {
+    let elapsed = 0;
+    const counted = { pauses: 0, ...{ now: () => 1000, elapsed: () => (elapsed += each) } };
+    return {
+      ...counted,
+      async pause() {
+        this.pauses++;
+      },
+    };
+  };
+
+  it('takes so many seconds at most', async () => {
+    const slow = createEngine(memorySource(series), { timeout: 10 }, surroundings(6));
+    const error = await failure(slow.query('sum(sum(sum(x_total)))'));
+    expect(error).toMatchObject({ kind: 'limit', message: 'query timed out in query execution' });
+  });
+
+  it('lets the thread do other things', async () => {
+    const around = surroundings(0.01);
+    const many = Array.from({ length: 100 }, (_, i) => {
+      return { labels: { __name__: 'x', i: String(i) }, samples };
+    });
+    const busy = createEngine(memorySource(many), {}, around);
+    await busy.queryRange('sum(rate(x[1m]))', { start: 0, end: 1000, step: 1 });
+    // 100 series of 1,001 steps are more than five times as many cells as are worked on in one go.
+    expect(around.pauses).toBeGreaterThan(4);
+  });
+
+  it('can be given up', async () => {
+    const error = await failure(engine.query('x_total', { signal: AbortSignal.abort() }));
+    expect(error).toMatchObject({ message: 'query was canceled in query execution' });
+  });
+
+  it('can be given up while its source reads', async () => {
+    const control = new AbortController();
+    const never: Source = { select: () => new Promise(() => control.abort()) };
+    const error = await failure(createEngine(never).query('x', { signal: control.signal }));
+    expect(error).toMatchObject({ message: 'query was canceled in query execution' });
+  });
+
+  it('is not stopped by deep nesting', async () => {
+    const query = `${'('.repeat(200)}x_total${')'.repeat(200)}${' + 1'.repeat(100)}`;
+    expect((await engine.query(query, { time: 0 })).result).toHaveLength(3);
+  });
+});
