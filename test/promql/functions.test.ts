@@ -51,6 +51,8 @@ const CASES: readonly (readonly [query: string, ...expected: unknown[]])[] = [
   ['clamp(vector(5), 3, 1)'],
   ['clamp_max(vector(5), 3)', 3],
   ['clamp_min(vector(1), 3)', 3],
+  ['clamp_min(vector(Inf), NaN)', Number.POSITIVE_INFINITY],
+  ['clamp_min(vector(1), NaN)', Number.NaN],
   ['cos(vector(0))', 1],
   ['cosh(vector(0))', 1],
   ['count_over_time(g[5m])', 5, 5],
@@ -79,6 +81,8 @@ const CASES: readonly (readonly [query: string, ...expected: unknown[]])[] = [
   ['histogram_quantiles(h_bucket, "q", 0.25, 0.75)', [{ q: '0.25' }, 0.5], [{ q: '0.75' }, 1.5]],
   ['double_exponential_smoothing(g{i="b"}[5m], 0.5, 0.5)', -2.5],
   ['hour(vector(3600 * 5 + 61))', 5],
+  // As Prometheus on x86-64, where NaN is the last second of its calendar.
+  ['hour(vector(NaN))', 15],
   ['idelta(g[5m])', 10, 0],
   ['increase(c_total[5m])', 300, 600],
   ['info(up)', [{ __name__: 'up', job: 'j', i: 'a', version: '1' }, 1]],
@@ -174,6 +178,7 @@ interface Element {
 
 function expectNumber(text: string, expected: unknown): void {
   if (Number.isNaN(expected)) expect(text).toBe('NaN');
+  else if (expected === Infinity) expect(text).toBe('+Inf');
   else expect(Number(text.replace(/Inf$/, 'Infinity'))).toBeCloseTo(expected as number, 10);
 }
 

@@ -35,3 +35,13 @@ export function isArithmetic(op: BinaryOperator): op is ArithmeticOperator {
 export function isComparison(op: BinaryOperator): op is ComparisonOperator {
   return Object.hasOwn(COMPARISONS, op);
 }
+
+/** Go's `math.Max`: NaN gives way to an infinite number, but to no other. */
+export function greater(one: number, other: number): number {
+  return one === Infinity || other === Infinity ? Infinity : Math.max(one, other);
+}
+
+/** Go's `math.Min`. */
+export function less(one: number, other: number): number {
+  return one === -Infinity || other === -Infinity ? -Infinity : Math.min(one, other);
+}

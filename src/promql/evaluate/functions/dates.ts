@@ -18,9 +18,19 @@ const PARTS: Readonly<Record<string, (date: Date) => number>> = {
   minute: (date) => date.getUTCMinutes(),
 };
 
+/**
+ * What Prometheus says, on x86-64, of numbers of seconds that are none or that 64 bits cannot hold: they become the
+ * last second of Go's calendar.
+ */
+const BEYOND: Readonly<Record<string, number>> = {
+  ...{ year: 292_277_026_596, month: 12, day_of_month: 4, day_of_week: 0, day_of_year: 339 },
+  ...{ days_in_month: 31, hour: 15, minute: 30 },
+};
+
 /** Without an argument it is of the time at which the query is evaluated. */
-function ofTimes(part: (date: Date) => number): GridFunction {
-  const ofSeconds = (seconds: number) => part(new Date(Math.trunc(seconds) * 1000));
+function ofTimes(part: (date: Date) => number, beyond: number): GridFunction {
+  const ofSeconds = (seconds: number) =>
+    Math.abs(seconds) < 2 ** 63 ? part(new Date(Math.trunc(seconds) * 1000)) : beyond;
   const ofVector = ofEach(ofSeconds);
   return (called) => {
     const { run, frame, args } = called;
@@ -32,5 +42,5 @@ function ofTimes(part: (date: Date) => number): GridFunction {
 }
 
 export const DATES: Readonly<Record<string, GridFunction>> = Object.fromEntries(
-  Object.entries(PARTS).map(([name, part]) => [name, ofTimes(part)]),
+  Object.entries(PARTS).map(([name, part]) => [name, ofTimes(part, BEYOND[name]!)]),
 );

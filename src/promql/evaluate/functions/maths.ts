@@ -1,6 +1,7 @@
 import { SampleKind } from '../../source.ts';
 import type { GridFunction } from '../called.ts';
 import { withoutNames } from '../names.ts';
+import { greater, less } from '../operators.ts';
 
 /** What becomes of a float. The others are the scalar arguments. */
 type Compute = (value: number, one: number, other: number) => number;
@@ -32,8 +33,8 @@ const COMPUTES: Readonly<Record<string, Compute>> = {
     const inverse = 1 / nearest;
     return Math.floor(value * inverse + 0.5) / inverse;
   },
-  clamp_min: (value, low) => Math.max(low, value),
-  clamp_max: (value, high) => Math.min(high, value),
+  clamp_min: (value, low) => greater(low, less(Infinity, value)),
+  clamp_max: (value, high) => greater(-Infinity, less(high, value)),
 };
 
 /** Those that JavaScript has under the same name. */
@@ -44,9 +45,7 @@ for (const name of SAME.split(' ')) {
   (COMPUTES as Record<string, Compute>)[name] = (value) => compute(value);
 }
 
-const clampBoth = /* @__PURE__ */ ofEach((value, low, high) =>
-  Math.max(low, Math.min(high, value)),
-);
+const clampBoth = /* @__PURE__ */ ofEach((value, low, high) => greater(low, less(high, value)));
 
 /** Without a result where the lower limit is above the upper one. */
 const clamp: GridFunction = (called) => {

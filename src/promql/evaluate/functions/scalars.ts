@@ -4,6 +4,7 @@ import type { Called, GridFunction } from '../called.ts';
 import { bare } from '../called.ts';
 import { Grid, scalarGrid } from '../grid.ts';
 import { withoutNames } from '../names.ts';
+import { greater, less } from '../operators.ts';
 
 /** A scalar that is worked out from the time of each step, in milliseconds. */
 const ofTime =
@@ -66,8 +67,8 @@ export const SCALARS: Readonly<Record<string, GridFunction>> = {
   step: ofTime((_, { run: { settings } }) =>
     settings.start === settings.end ? 0 : settings.step / 1000,
   ),
-  min_of: ofTwo(Math.min),
-  max_of: ofTwo(Math.max),
+  min_of: ofTwo(less),
+  max_of: ofTwo(greater),
   vector: ({ args: [grid] }) => grid!,
   scalar,
   absent,
