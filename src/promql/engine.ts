@@ -3,7 +3,7 @@
  */
 import { check, checked, FLAG, isWhole, type Rules, SECONDS, withMethods } from '../options.ts';
 import { clock } from '../platform/clock.ts';
-import { nextTurn } from '../platform/timers.ts';
+import { after, nextTurn } from '../platform/timers.ts';
 import type { Expr, ValueType } from './ast.ts';
 import { textOf } from './evaluate/called.ts';
 import { countedSelectors } from './evaluate/counted-selectors.ts';
@@ -95,7 +95,7 @@ const RULES: Rules<EngineOptions> = {
 };
 
 /** The machine's clock, and its event loop. */
-const HERE: Surroundings = { now: clock.now, elapsed: clock.elapsed, pause: nextTurn };
+const HERE: Surroundings = { now: clock.now, elapsed: clock.elapsed, pause: nextTurn, after };
 
 /**
  * Makes an engine that answers PromQL queries with the samples of a source.

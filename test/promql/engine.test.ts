@@ -244,6 +244,21 @@ describe('a query', () => {
     expect(error).toMatchObject({ message: 'query was canceled in query execution' });
   });
 
+  it('does not wait for its source for ever', async () => {
+    const never: Source = { select: () => new Promise(() => {}) };
+    const error = await failure(createEngine(never, { timeout: 0.01 }).query('x'));
+    expect(error).toMatchObject({ kind: 'limit', message: 'query timed out in query execution' });
+  });
+
+  it('fails if its source does', async () => {
+    const broken: Source = { select: () => Promise.reject(new Error('the disk is gone')) };
+    const error = await failure(createEngine(broken).query('x'));
+    expect(error).toMatchObject({
+      kind: 'execution',
+      message: 'expanding series: the disk is gone',
+    });
+  });
+
   it('is not stopped by deep nesting', async () => {
     const query = `${'('.repeat(200)}x_total${')'.repeat(200)}${' + 1'.repeat(100)}`;
     expect((await engine.query(query, { time: 0 })).result).toHaveLength(3);

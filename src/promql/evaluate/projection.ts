@@ -53,6 +53,7 @@ export const withoutName = /* @__PURE__ */ projection(false, [NAME, '__type__', 
 
 /** Returns the labels with some of them set anew. An empty value removes a label. */
 export function withLabels(labels: LabelSet, changes: Readonly<Record<string, string>>): LabelSet {
+  if (Object.keys(changes).length === 0) return labels;
   return LabelSet.of({ ...labels.toObject(), ...changes });
 }
 

@@ -1,3 +1,4 @@
+import { textOf } from '../../model.ts';
 import type { Expr, VectorSelector } from '../ast.ts';
 import { QueryError } from '../query-error.ts';
 import type { Series, Source } from '../source.ts';
@@ -15,6 +16,8 @@ export interface Surroundings {
   elapsed(): number;
   /** Resolves once the thread had time for other things. */
   pause(): Promise<void>;
+  /** Calls `run` after so many seconds, unless it is cancelled. Without it a source is waited for. */
+  after?(seconds: number, run: () => void): () => void;
 }
 
 /** How a query is evaluated. All times are in milliseconds. */
@@ -90,18 +93,25 @@ export class Run {
   /** Waits for what the source reads, unless the query is given up before. */
   async #until<T>(reading: T | Promise<T>): Promise<T> {
     if (!(reading instanceof Promise)) return reading;
-    const { signal } = this.settings;
-    let stop: (() => void) | undefined;
-    const aborted = new Promise<never>((_, reject) => {
+    const { signal, timeout } = this.settings;
+    const left = timeout / 1000 - (this.#surroundings.elapsed() - this.#began);
+    let stop: () => void = () => {};
+    let stopTimer: (() => void) | undefined;
+    const givenUp = new Promise<never>((_, reject) => {
       stop = () => reject(canceled());
       if (signal?.aborted) stop();
       signal?.addEventListener('abort', stop, { once: true });
+      stopTimer = this.#surroundings.after?.(left, () => reject(timedOut()));
     });
     try {
-      return await Promise.race([reading, aborted]);
+      return await Promise.race([reading, givenUp]);
+    } catch (error) {
+      if (error instanceof QueryError) throw error;
+      const text = error instanceof Error ? error.message : textOf(error);
+      throw new QueryError('execution', `expanding series: ${text}`);
     } finally {
-      signal?.removeEventListener('abort', stop!);
-      this.check();
+      stopTimer?.();
+      signal?.removeEventListener('abort', stop);
       this.#sliceBegan = this.#surroundings.elapsed();
     }
   }
@@ -110,11 +120,15 @@ export class Run {
   check(): void {
     if (this.settings.signal?.aborted) throw canceled();
     if ((this.#surroundings.elapsed() - this.#began) * 1000 > this.settings.timeout) {
-      throw new QueryError('limit', 'query timed out in query execution');
+      throw timedOut();
     }
   }
 }
 
 function canceled(): QueryError {
   return new QueryError('execution', 'query was canceled in query execution');
+}
+
+function timedOut(): QueryError {
+  return new QueryError('limit', 'query timed out in query execution');
 }
