@@ -22,7 +22,24 @@ export function upperBound(
   }
   const bound = bucketNumbers(schema).bound(index);
   // Infinite observations have a bucket of their own behind that of the greatest number.
-  return bound === Infinity && index === 1024 * 2 ** schema ? Number.MAX_VALUE : bound;
+  if (bound === Infinity) return index === 1024 * 2 ** schema ? Number.MAX_VALUE : bound;
+  return schema > 0 ? bound + deviation(index, schema) : bound;
+}
+
+/**
+ * How far the bounds in Prometheus' table are from the exact ones, rounded down: in units of the last place,
+ * plus 3. So results and their texts are the same.
+ */
+const DEVIATIONS =
+  '3434433334333433332234323333332243333333333333223322343334333323' +
+  '3334343333223322343344333433343433334444332234233323343333223322' +
+  '3333332133223322332223222222221133333334332233222312332322122222' +
+  '2311332222121212121112010100110022222212231123122211231211011200';
+
+function deviation(index: number, schema: number): number {
+  const exponent = index >> schema;
+  const place = (index - (exponent << schema)) << (8 - schema);
+  return (Number(DEVIATIONS[place]) - 3) * 2 ** (exponent - 52);
 }
 
 /**

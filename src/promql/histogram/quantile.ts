@@ -32,6 +32,7 @@ export function quantile(q: number, histogram: FloatHistogram, note: Note): numb
     return Number.NaN;
   }
   const within = upward ? rank - (count - own) : count - rank;
+  // From here on Prometheus 3.14 calculates with the last bucket, which is a fault: the quantile is in this one.
   if (hasNaN && total(histogram, place + 1, count) < histogram.count) note('quantile-skewed');
   return interpolated(bucket, within / own, isCustom);
 }
