@@ -20,11 +20,11 @@ export interface WrittenSeries {
 
 /** The most samples that a series may be written with. */
 const MOST_SAMPLES = 10_000_000;
-const ITEM = /(?:\{\{.*?\}\}|[^\s{]|\{(?!\{))+|\S+/gs;
-const DIGITS = '(?:inf|nan|(?:\\d[\\d_]*\\.?[\\d_]*|\\.\\d[\\d_]*)(?:e[+-]?\\d+)?)';
+const ITEM = /(?:\{\{[^{}]*\}\}|[^\s{]|\{(?!\{))+|\S+/g;
+const DIGITS = '(?:inf|nan|(?:\\d[\\d_]*(?:\\.[\\d_]*)?|\\.\\d[\\d_]*)(?:e[+-]?\\d+)?)';
 const NUMBERS = new RegExp(`^([+-]?${DIGITS})(?:([+-]${DIGITS})(?=x))?(?:x(\\d+))?$`, 'i');
-const HISTOGRAM = '(\\{\\{(?:(?!\\}\\}).)*\\}\\})';
-const HISTOGRAMS = new RegExp(`^${HISTOGRAM}(?:([+-])${HISTOGRAM}(?=x))?(?:x(\\d+))?$`, 's');
+const HISTOGRAM = '(\\{\\{[^{}]*\\}\\})';
+const HISTOGRAMS = new RegExp(`^${HISTOGRAM}(?:([+-])${HISTOGRAM}(?=x))?(?:x(\\d+))?$`);
 
 /**
  * Reads a series in the notation of unit tests: `http_requests_total{code="200"} 1+2x3 _ stale`.
@@ -86,9 +86,9 @@ function appendItem(item: string, samples: WrittenSample[]): void {
   const isHistogram = item.startsWith('{{');
   const parts = (isHistogram ? HISTOGRAMS : NUMBERS).exec(item);
   if (!parts) {
-    throw new Error(
-      `a value must be a number, "stale", "_" or a histogram in {{…}}, with "x" and a number of times if it is repeated; got ${quoted(item)}`,
-    );
+    const forms = 'a number, "stale", "_" or a histogram in {{…}}';
+    const repeated = 'with "x" and a number of times if it is repeated';
+    throw new Error(`a value must be ${forms}, ${repeated}; got ${quoted(item.slice(0, 200))}`);
   }
   if (isHistogram) appendHistograms(parts, samples);
   else appendNumbers(parts, samples);

@@ -128,6 +128,24 @@ describe('an error', () => {
   });
 });
 
+describe('long texts that are no series', () => {
+  const long = (text: string) => text.repeat(100_000);
+  it.each([
+    `x ${long('{{')}`,
+    `x ${long('{{a')}`,
+    `x {{${long(' ')}x`,
+    `x {{${long(' ')}x}}`,
+    `x {{buckets:[${long('1 ')}`,
+    `x ${long('1')}y`,
+    `x ${long('1_')}.y`,
+    `x ${long('1+')}`,
+    `x {{count:${long('1e')}}}`,
+    `x{${long('a="b",')}`,
+  ])('are refused: %.20s', (text) => {
+    expect(failure(text).message.length).toBeLessThan(500_000);
+  });
+});
+
 const suite = new URL('../../../shared/promql/suite/', import.meta.url);
 
 describe.skipIf(!existsSync(suite))("Prometheus' own tests", () => {

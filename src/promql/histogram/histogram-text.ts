@@ -43,8 +43,8 @@ export interface WrittenHistogram {
  * @throws Error which says what is wrong
  */
 export function parseHistogram(text: string): WrittenHistogram {
-  const inner = /^\{\{\s*(.*?)\s*\}\}$/s.exec(text)?.[1];
-  if (inner === undefined) throw new Error(`a histogram is written {{…}}; got ${text}`);
+  if (!/^\{\{[^{}]*\}\}$/.test(text)) throw new Error(`a histogram is written {{…}}; got ${text}`);
+  const inner = text.slice(2, -2);
   const parts: Parts = {};
   // Spaces separate, other than those within brackets.
   for (const part of inner.match(/[^\s[]+(?:\[[^\]]*\]?)?|\S+/g) ?? []) readPart(part, parts);

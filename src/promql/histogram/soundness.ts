@@ -44,7 +44,7 @@ function faultOfSide({ indices, counts }: Buckets, first: number, last: number) 
     (index, i) =>
       Number.isInteger(index) && index >= first && index <= last && !(index <= indices[i - 1]!),
   );
-  return isSound
-    ? undefined
-    : `the numbers of buckets must be whole, ascending and from ${first} to ${last}; got ${indices.slice(0, 20).join(' ')}`;
+  if (isSound) return undefined;
+  const got = indices.slice(0, 20).join(' ');
+  return `the numbers of buckets must be whole, ascending and from ${first} to ${last}; got ${got}`;
 }
