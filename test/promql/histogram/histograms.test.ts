@@ -5,11 +5,9 @@ import { histogramJson } from '../../../src/promql/histogram/buckets-json.ts';
 import { classicQuantile } from '../../../src/promql/histogram/classic.ts';
 import { CUSTOM_BOUNDS } from '../../../src/promql/histogram/float-histogram.ts';
 import { fraction } from '../../../src/promql/histogram/fraction.ts';
-import { fromClassic, fromNative } from '../../../src/promql/histogram/from-model.ts';
 import { histogramText } from '../../../src/promql/histogram/histogram-text.ts';
 import { operate } from '../../../src/promql/histogram/operator.ts';
 import { quantile } from '../../../src/promql/histogram/quantile.ts';
-import { faultOf } from '../../../src/promql/histogram/soundness.ts';
 import { numberText, shortNumberText } from '../../../src/promql/number-text.ts';
 import { collecting, h, silent } from './notation.ts';
 
@@ -277,41 +275,5 @@ describe('numbers as texts', () => {
   ])('%d', (value, inApi, inMessages) => {
     expect(numberText(value)).toBe(inApi);
     expect(shortNumberText(value)).toBe(inMessages);
-  });
-});
-
-describe("the collector's histograms", () => {
-  it('with native buckets are as expressions see them', () => {
-    const native = {
-      schema: 1,
-      zeroThreshold: 0.5,
-      zeroCount: 2,
-      positive: { offset: -3, counts: Float64Array.of(1, 0, 3), infinite: 1 },
-      negative: { offset: 0, counts: [0, 2] },
-    };
-    expect(fromNative(native, 7)).toEqual({
-      schema: 1,
-      zeroThreshold: 0.5,
-      zeroCount: 2,
-      count: 9,
-      sum: 7,
-      positive: { indices: [-3, -1, 2049], counts: [1, 3, 1] },
-      negative: { indices: [1], counts: [2] },
-      counterReset: 'unknown',
-    });
-    expect(quantile(1, fromNative(native, 7), silent)).toBe(Infinity);
-    expect(faultOf(fromNative(native, 7))).toBeUndefined();
-  });
-
-  it('with classic buckets have custom bounds', () => {
-    const bounds = [1, 2, 5];
-    const values = Float64Array.of(99, 3, 0, 2, 1, 77);
-    const histogram = fromClassic(bounds, values, 12, 1);
-    expect(histogramText(histogram)).toBe(
-      '{{schema:-53 count:6 sum:12 custom_values:[1 2 5] buckets:[3 0 2 1]}}',
-    );
-    expect(histogram.customBounds).toBe(bounds);
-    expect(faultOf(histogram)).toBeUndefined();
-    expect(quantile(0.25, histogram, silent)).toBe(0.5);
   });
 });
