@@ -55,18 +55,27 @@ const typeAndText = (value: Value) =>
 function formatted(value: Value, how: Verb): string {
   const { verb } = how;
   if (verb === 'T') return padded(typeOf(value), how);
-  const bad = () => (value === undefined ? `%!${verb}(<nil>)` : `%!${verb}(${typeAndText(value)})`);
+  // The verb v has no sign.
+  const result = byType(value, verb === 'v' ? { ...how, plus: false } : how);
+  if (result !== undefined) return result;
+  if (value === undefined) return `%!${verb}(<nil>)`;
+  return `%!${verb}(${typeOf(value)}=${byType(value, { ...how, verb: 'v' })})`;
+}
+
+/** Returns nothing if the type does not have the verb. */
+function byType(value: Value, how: Verb): string | undefined {
+  const { verb } = how;
   switch (typeof value) {
     case 'undefined':
-      return verb === 'v' ? padded('<nil>', how) : bad();
+      return verb === 'v' ? padded('<nil>', how) : undefined;
     case 'boolean':
-      return verb === 't' || verb === 'v' ? padded(String(value), how) : bad();
+      return verb === 't' || verb === 'v' ? padded(String(value), how) : undefined;
     case 'bigint':
-      return integer(value, how) ?? bad();
+      return integer(value, how);
     case 'number':
-      return float(value, how) ?? bad();
+      return float(value, how);
     case 'string':
-      return text(value, how) ?? bad();
+      return text(value, how);
   }
   return textOf(value, (part) => formatted(part, how));
 }
@@ -80,10 +89,12 @@ function integer(value: bigint, how: Verb): string | undefined {
     const known = value >= 0n && value <= 0x10ffffn;
     const char = known ? String.fromCodePoint(Number(value)) : '\ufffd';
     if (verb === 'U') return padded(`U+${value.toString(16).toUpperCase().padStart(4, '0')}`, how);
-    return padded(verb === 'c' ? char : quotedChar(char), how);
+    const inQuotes = how.plus ? inAscii(quotedChar(char)) : quotedChar(char);
+    return padded(verb === 'c' ? char : inQuotes, how);
   }
   const base = BASES[verb];
   if (base === undefined) return;
+  if (how.precision === 0 && value === 0n) return padded('', { ...how, zero: false });
   let digits = (value < 0n ? -value : value).toString(base).padStart(how.precision, '0');
   if (verb === 'X') digits = digits.toUpperCase();
   if (how.sharp || verb === 'O') digits = (PREFIXES[verb] ?? '') + digits;
@@ -125,18 +136,28 @@ function text(value: string, how: Verb): string | undefined {
     case 's':
     case 'v':
       return padded(cut, how);
-    case 'q':
-      return padded(sharp && !/[`\p{Cc}\ufeff]/u.test(cut) ? `\`${cut}\`` : quoted(cut), how);
+    case 'q': {
+      const isRaw = sharp && !/[`\p{Cc}\ufeff]/u.test(cut);
+      return padded(isRaw ? `\`${cut}\`` : how.plus ? inAscii(quoted(cut)) : quoted(cut), how);
+    }
     case 'x':
     case 'X': {
       const bytes = new TextEncoder().encode(value).slice(0, precision < 0 ? undefined : precision);
-      const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+      const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(
+        how.space ? ' ' : '',
+      );
       return padded(verb === 'x' ? hex : hex.toUpperCase(), how);
     }
     default:
       return;
   }
 }
+
+const inAscii = (text: string) =>
+  text.replace(/[^\0-~]/gu, (char) => {
+    const hex = char.codePointAt(0)!.toString(16);
+    return char.length > 1 ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`;
+  });
 
 /** Pads to the width, which counts code points. */
 function padded(shown: string, { width, minus, zero }: Verb): string {
