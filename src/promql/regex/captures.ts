@@ -2,7 +2,7 @@ import { conditionsBetween, NOTHING } from './between.ts';
 import { Op, type Program } from './program.ts';
 
 /** Where the groups of a match begin and end: two numbers for each; -1 for those that took no part. */
-export type Captures = Int32Array;
+export type Captures = readonly number[];
 
 /** Threads of a machine, by priority: where each is, and what it has captured. */
 interface Threads {
@@ -51,7 +51,7 @@ export class CaptureFinder {
     for (let at = from; ; ) {
       const after = at < text.length ? text.codePointAt(at)! : NOTHING;
       const starts = this.#whole ? at === 0 : !this.#found;
-      const holding = conditionsBetween(before, after);
+      const holding = this.#program.conditions ? conditionsBetween(before, after) : 0;
       const waiting = this.#advance(ready, at, starts, holding, after === NOTHING);
       const over = waiting.places.length === 0 && (this.#whole || this.#found);
       if (after === NOTHING || over) return this.#found;
@@ -70,7 +70,7 @@ export class CaptureFinder {
     for (let i = 0; i < ready.places.length; i++) {
       if (follow(ready.places[i]!, ready.captures[i]!)) return waiting;
     }
-    if (starts) follow(0, put(new Int32Array(2 * this.#groups).fill(-1), 0, at));
+    if (starts) follow(0, put(new Array<number>(2 * this.#groups).fill(-1), 0, at));
     return waiting;
   }
 

@@ -38,7 +38,7 @@ export function compileRegex(pattern: string): Regex {
   const matches = plain ? (text: string) => plainMatches(plain, text) : wholeMatcher(program!);
   const capturesOf = (text: string): Captures | undefined => {
     if (!matches(text)) return;
-    if (!program) return Int32Array.of(0, text.length);
+    if (!program) return [0, text.length];
     finder ??= new CaptureFinder(program, names.length, true);
     return finder.find(text, 0);
   };
@@ -69,7 +69,7 @@ function ofPlainTexts(texts: ReadonlySet<string>): Regex {
     matches: (text) => texts.has(text),
     find: (text) => (texts.has(text) ? [text] : undefined),
     replace: (text, replacement) =>
-      texts.has(text) ? expand(replacement, text, Int32Array.of(0, text.length), ['']) : undefined,
+      texts.has(text) ? expand(replacement, text, [0, text.length], ['']) : undefined,
   };
 }
 

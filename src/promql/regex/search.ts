@@ -32,7 +32,7 @@ export function compileSearch(pattern: string, mostSteps = Infinity): Search {
       for (let from = 0; from <= text.length; ) {
         const captures = finder.find(text, from);
         if (!captures) break;
-        const [begin, end] = captures as unknown as [number, number];
+        const [begin, end] = captures as [number, number];
         result += text.slice(done, begin);
         // An empty match right behind another match is none.
         if (end > done || begin === 0) result += expand(replacement, text, captures, names);
