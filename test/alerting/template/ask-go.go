@@ -1,6 +1,7 @@
-// Expands with Go's text/template what template.test.ts asks: `go run ask-go.go < questions > go-answers.jsonl`.
-// Each line of the questions is a template as a JSON text; each line of the answers has "template", and "text"
-// or "error". The functions are those that Prometheus adds and that need nothing but Go's own packages.
+// Expands with Go's text/template what template.test.ts asks. Each line of the questions has a template; the
+// answers add a text or an error. The answers are questions as well:
+// `go run ask-go.go < go-answers.jsonl > answers && mv answers go-answers.jsonl`
+// The functions are those that Prometheus adds and that need nothing but Go's own packages.
 package main
 
 import (
@@ -129,9 +130,10 @@ func main() {
 	out.SetEscapeHTML(false)
 	for in.Scan() {
 		var a answer
-		if err := json.Unmarshal(in.Bytes(), &a.Template); err != nil {
+		if err := json.Unmarshal(in.Bytes(), &a); err != nil {
 			panic(err)
 		}
+		a.Text, a.Error = nil, ""
 		text, err := expand(a.Template)
 		if err != nil {
 			// The types are in Prometheus' package of that name.

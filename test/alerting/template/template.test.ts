@@ -193,7 +193,7 @@ describe('the queries of a template', () => {
   });
 
   it('fail where there is nobody to ask', async () => {
-    const { error } = await expanded('{{ query "up" }}', { ...DATA, query: undefined } as never);
+    const { error } = await expanded('{{ query "up" }}', { ...DATA, query: undefined });
     expect(error).toContain('error calling query: queries are not possible here');
   });
 });

@@ -1,6 +1,7 @@
-// Answers with Go's regexp package what regex.test.ts asks: `go run ask-go.go < questions > go-answers.jsonl`.
-// Each line of the questions is {"pattern", "texts", "replacement"}; each line of the answers has these, and
-// "error", or "whole" (what the groups capture if the whole text must match) and "replaced".
+// Answers with Go's regexp package what regex.test.ts asks. Each line of the questions has a pattern, texts and a
+// replacement; the answers add an error, or what the groups capture if the whole text must match, and the text
+// with all matches replaced. The answers are questions as well:
+// `go run ask-go.go < go-answers.jsonl > answers && mv answers go-answers.jsonl`
 package main
 
 import (
@@ -37,6 +38,7 @@ func main() {
 }
 
 func answer(l *line) {
+	l.Error, l.Whole, l.Replaced = "", nil, nil
 	if _, err := syntax.Parse(l.Pattern, syntax.Perl|syntax.DotNL); err != nil {
 		l.Error = err.Error()
 		l.Texts = nil

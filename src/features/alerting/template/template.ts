@@ -28,7 +28,7 @@ export interface TemplateData {
   /** Compiles regular expressions. Without it the functions that need it fail. */
   readonly compileSearch?: Language['compileSearch'] | undefined;
   /** Answers the function `query`. Without it that function fails. */
-  query?(expression: string): Promise<readonly VectorElement[]>;
+  readonly query?: ((expression: string) => Promise<readonly VectorElement[]>) | undefined;
 }
 
 /** What Prometheus puts in front of every template. Columns in errors count it. */
