@@ -144,6 +144,26 @@ describe('a history that is kept', () => {
     expect(await formatPrometheus(other.collector)).toContain('reason="storage"} 1');
   });
 
+  it('has each sample once after a crash between two writes', async () => {
+    const options = await persist();
+    const begin = SECONDS() - 1000;
+    const one = await makePast({}, options);
+    await run(one, 0, 40, begin);
+    await one.part.flush?.();
+    await run(one, 40, 70, begin);
+    const contents = async () =>
+      Promise.all((await filesIn(options)).map((file) => readFile(file, 'latin1').catch(() => '')));
+    const written = async () => (await contents()).filter((one) => one.includes('"number":0,'));
+    await expect.poll(async () => (await written()).length).toBe(2);
+    // What the collector of a worker that fails has left is all that tells the next one of its owners.
+    const other = await makePast({}, options);
+    other.part.keeps!.restore(one.part.keeps!.write());
+    await other.part.flush?.();
+    const [samples] = await samplesOf(other, 'x');
+    expect(samples.slice(0, 65)).toEqual([...runs(0, 64, begin), [begin + 320, 'stale']]);
+    expect(samples).toHaveLength(65);
+  });
+
   it('is that of two tabs together once both have ended', async () => {
     const options = await persist();
     const begin = SECONDS() - 1000;

@@ -230,7 +230,7 @@ export class Sampler {
     if (last === -Infinity) return;
     const interval = time - last;
     const usual = Math.max(...this.#intervals);
-    const isGap = this.#intervals.length > 1 && interval > Math.max(LONGER * usual, SHORTEST_GAP);
+    const isGap = this.#intervals.length > 1 && isPause(interval, usual);
     this.#intervals = [...this.#intervals.slice(-1), interval];
     if (!isGap) return;
     const slot = this.#store.add(timeline, last + usual);
