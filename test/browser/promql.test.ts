@@ -1,0 +1,74 @@
+/** Tests that a page asks queries of its worker, whose code it does not load itself. */
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BROWSERS } from './drivers/browsers.ts';
+import type { Driver } from './drivers/driver.ts';
+import { serveFolder } from './harness.ts';
+
+interface Asked {
+  readonly result: unknown;
+  readonly error: unknown;
+  readonly api: unknown;
+  readonly link: string;
+}
+
+declare global {
+  interface Window {
+    ask(): Promise<Asked>;
+  }
+}
+
+const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+const PAGE = `
+import { TelemetryCollector } from '/pkg/index.js';
+import { history } from '/pkg/history.js';
+import { promql, QueryError } from '/pkg/promql.js';
+window.ask = async () => {
+  const collector = new TelemetryCollector({ use: [history(), promql()], collectionInterval: 0.02 });
+  collector.registerCounter('jobs_total').increment(3);
+  const ran = new Promise((resolve) => collector.addHook('collection', resolve));
+  await collector.startCollection();
+  await ran;
+  const { result } = await collector.query('sum(jobs_total) * 2');
+  const error = await collector.query('sum(\\n(').catch((error) =>
+    [error instanceof QueryError, error.kind, error.position.line]);
+  const request = new Request('/api/v1/query?query=1&time=7');
+  const api = await (await collector.handler({ api: true })(request)).json();
+  return { result: result.map(({ value }) => value[1]), error, api, link: collector.link };
+};`;
+
+for (const { name, launch, here } of BROWSERS) {
+  describe.skipIf(!here)(`in ${name}`, () => {
+    let driver: Driver;
+    beforeAll(async () => {
+      driver = await launch();
+    });
+    afterAll(() => driver?.close());
+
+    test.each([true, false])('a page has answers, isolated: %s', async (isolated) => {
+      const asked: string[] = [];
+      const site = await serveFolder({
+        isolated,
+        roots: { '/pkg/': dist },
+        routes: {
+          '/': '<!doctype html><script type="module" src="/page.js"></script>',
+          '/page.js': PAGE,
+        },
+        asked: (path) => asked.push(path),
+      });
+      const profile = await driver.newProfile();
+      const tab = await profile.open(`${site.url}/`);
+      const { link, ...answers } = await tab.run(() => window.ask());
+      await profile.close();
+      await site.close();
+      expect(answers).toEqual({
+        result: ['6'],
+        error: [true, 'parse', 2],
+        api: { status: 'success', data: { resultType: 'scalar', result: [7, '1'] } },
+      });
+      expect(link).not.toBe('inline');
+      expect(asked).toContain('/pkg/promql-part.js');
+      expect(asked.filter((path) => /promql-(module|part-text)/.test(path))).toEqual([]);
+    });
+  });
+}
