@@ -10,12 +10,12 @@ import { milliseconds } from './durations.ts';
 import type { Frame } from './frame.ts';
 import { Grid } from './grid.ts';
 import { refuseSameLabels, withoutNamesOfOthers } from './names.ts';
-import { NAME, NO_LABELS } from './projection.ts';
+import { NAME } from './projection.ts';
 import type { Run } from './run.ts';
 import { type Samples, samplesOf } from './samples.ts';
 import { fixedTime, readingTimes } from './select.ts';
 import { subqueryGrid } from './subquery.ts';
-import type { RangeFunction, View } from './view.ts';
+import { type RangeFunction, View } from './view.ts';
 
 /** A range vector before it is cut into windows. */
 interface Ranges {
@@ -30,11 +30,6 @@ interface Ranges {
   release?(): void;
 }
 
-const NO_SAMPLES: Samples = samplesOf({
-  ...{ labels: NO_LABELS, times: new Float64Array(0), values: new Float64Array(0) },
-  ...{ begin: 0, end: 0 },
-});
-
 /** Evaluates the call of a function of a range vector. */
 export async function callOfRange(
   run: Run,
@@ -48,7 +43,8 @@ export async function callOfRange(
   for (const arg of args) if (arg !== args[at]) scalars.push(await run.evaluate(arg, frame));
   checkModifier(name, ranges.modifier);
   const grid = new Grid(run.budget, frame.count, ranges.series.length);
-  const view = windowOf(run, ranges, bare(args[0]!), scalars.length);
+  const { span, modifier } = ranges;
+  const view = new View(run, span, bare(args[0]!), modifier, scalars.length);
   const isOfCounters = name === 'rate' || name === 'increase';
   const reach = reachOf(run, ranges);
   const boundsOf = boundsFinder(reach.ends, reach.range);
@@ -198,16 +194,6 @@ function reachOf(run: Run, { ends, range, modifier }: Ranges) {
   return {
     ends: after === 0 ? ends : ends.map((end) => end + after),
     range: range + before + after,
-  };
-}
-
-function windowOf(run: Run, { span, modifier }: Ranges, argument: Span, args: number): View {
-  return {
-    ...{ run, span, argument, modifier, labels: NO_LABELS, samples: NO_SAMPLES },
-    ...{ low: 0, high: 0, histogramLow: 0, histogramHigh: 0 },
-    // Numbers with a fraction, so that the engine does not change their representation later.
-    ...{ time: 0.5, start: 0.5, end: 0.5 },
-    ...{ args: new Float64Array(args), resets: [] },
   };
 }
 

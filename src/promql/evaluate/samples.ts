@@ -12,11 +12,20 @@ export interface Samples {
 }
 
 const NO_TIMES = new Float64Array(0);
+export const NO_SAMPLES: Samples = {
+  times: NO_TIMES,
+  values: NO_TIMES,
+  begin: 0,
+  end: 0,
+  histogramTimes: NO_TIMES,
+  histograms: [],
+};
 
 export function samplesOf(series: Series): Samples {
   const { times, values, begin, end, kinds } = series;
-  const none = { histogramTimes: NO_TIMES, histograms: [] };
-  if (!kinds || isAllFloats(kinds, begin, end)) return { times, values, begin, end, ...none };
+  if (!kinds || isAllFloats(kinds, begin, end)) {
+    return { times, values, begin, end, histogramTimes: NO_TIMES, histograms: [] };
+  }
   const floatTimes = new Float64Array(end - begin);
   const floats = new Float64Array(end - begin);
   const histogramTimes: number[] = [];
@@ -32,8 +41,12 @@ export function samplesOf(series: Series): Samples {
     }
   }
   return {
-    ...{ times: floatTimes, values: floats, begin: 0, end: count },
-    ...{ histogramTimes: Float64Array.from(histogramTimes), histograms },
+    times: floatTimes,
+    values: floats,
+    begin: 0,
+    end: count,
+    histogramTimes: Float64Array.from(histogramTimes),
+    histograms,
   };
 }
 
