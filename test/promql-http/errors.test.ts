@@ -339,6 +339,23 @@ describe('the API', () => {
     expect(await second.json()).toMatchObject({ data: { result: [7, '1'] } });
   });
 
+  it.each(['0.05', '0.001'])('ends what takes longer than it may: %s s', async (timeout) => {
+    const collector = collectorOf();
+    const ask = await PLACES['serve()'](collector);
+    const expr = 'sum_over_time(sum_over_time(requests_total[3h:1s])[3h:1s])';
+    const path = withQuery('query', ['query', expr], ['time', String(END)], ['timeout', timeout]);
+    const { status, json } = await ask(path);
+    expect({ status, json }).toEqual({
+      status: 503,
+      json: {
+        status: 'error',
+        errorType: 'timeout',
+        error: expect.stringMatching(/^query timed out in /),
+      },
+    });
+    expect((await ask('query?query=1')).status).toBe(200);
+  });
+
   it('is off unless it is asked for', async () => {
     const collector = collectorOf();
     const handle = collector.handler({ path: '/metrics' });

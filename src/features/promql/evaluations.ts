@@ -1,5 +1,6 @@
 import { after } from '../../platform/timers.ts';
 import type { Engine, EngineOptions, QueryResult } from '../../promql/engine.ts';
+import { QueryError } from '../../promql/query-error.ts';
 import { Refused } from './refused.ts';
 import { Turns } from './turns.ts';
 
@@ -59,12 +60,18 @@ export class Evaluations {
         return evaluate(engine, signal);
       });
     } catch (error) {
-      throw signal.aborted ? signal.reason : error;
+      throw signal.aborted ? signal.reason : asRefused(error);
     } finally {
       cancel();
       options.signal.removeEventListener('abort', gone);
     }
   }
+}
+
+/** The engine also looks at the clock, and may see before a timer does that the time is over. */
+function asRefused(error: unknown): unknown {
+  const isLate = error instanceof QueryError && /^query timed out/.test(error.message);
+  return isLate ? new Refused('timeout', error.message) : error;
 }
 
 /** @throws Refused if there would be too many points, or none. The times are in milliseconds. */
