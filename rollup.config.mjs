@@ -298,6 +298,12 @@ const scripts = [
   },
   ...FEATURES.flatMap(partsOf),
   {
+    input: { command: source('command/command.ts') },
+    external: /^node:/,
+    plugins: [pureYamlTags, ...compile('node'), minified],
+    output: { dir: 'dist', format: 'es' },
+  },
+  {
     input: inputOf(BESIDE.filter((one) => one.besideNode)),
     plugins: [besideNode, ...compile('node')],
     output: { dir: 'dist', format: 'es', chunkFileNames: 'beside-node-[name].js' },

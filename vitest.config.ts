@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const dist = fileURLToPath(new URL('dist/', import.meta.url));
@@ -16,6 +17,8 @@ export default {
     server: { deps: { external: [/\/dist\//] } },
     reporters: ['default', 'json'],
     outputFile: { json: '.parts/vitest.json' },
+    // Most tests wait for other programs, so two at a time are faster, even on one processor.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // What hangs is ended; what is only slow, on a machine that has other things to do, is not. So a
     // test with a limit of its own has a longer one, and none waits for less than what it awaits.
     testTimeout: 120_000,

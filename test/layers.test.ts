@@ -16,6 +16,7 @@ const src = join(root, 'src/');
  * the other, and loads it with `import()`.
  */
 const ROOMS: Readonly<Record<string, 'recording' | 'collector' | undefined>> = {
+  command: undefined,
   'edge.ts': undefined,
   'index.ts': 'recording',
   bridges: 'recording',
@@ -54,7 +55,10 @@ const sideOf = (file: string) => (READS_KINDS.test(file) ? 'collector' : ROOMS[r
 /** Rooms whose code is given to the collector when it is made. It knows only their types. */
 const GIVEN_TO_COLLECTOR = ['delivery', 'formats'];
 
-/** Packages, and the rooms that may import them. Every room may know the types of `node:` modules. */
+/**
+ * Packages, and the rooms that may import them. Every room may know the types of `node:` modules, and the command
+ * runs where they are.
+ */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@bufbuild/protobuf': ['bridges'],
   '@grafana/grafana-foundation-sdk': ['bridges'],
@@ -275,7 +279,7 @@ describe('packages', () => {
     const foreign = uses.filter(({ of }) => !isOurs(of));
     const trespasses = foreign.filter(({ manner, of }) =>
       of.startsWith('node:')
-        ? manner !== 'types'
+        ? manner !== 'types' && room !== 'command'
         : !PACKAGES[packageOf(of)]?.includes(room) &&
           !(manner === 'types' && packageOf(of) === 'comlink'),
     );
@@ -295,7 +299,7 @@ describe('packages', () => {
 describe('the globals of a runtime', () => {
   const names = new Set(['Deno', 'Bun', 'process', 'window', 'self', 'document', 'indexedDB']);
   const mayName =
-    /^platform\/|^places\/|^storage\/(filesystem|indexeddb)|^hooks\/((node|proc|browser)-metrics|page-)/;
+    /^command\/|^platform\/|^places\/|^storage\/(filesystem|indexeddb)|^hooks\/((node|proc|browser)-metrics|page-)/;
 
   it.each(sources.filter(({ file }) => !mayName.test(file)))(
     'are not named in $file',

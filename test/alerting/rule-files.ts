@@ -37,6 +37,10 @@ export const GOOD: readonly Case[] = [
           description: 'it''s {{ $value }} of {{ $labels.x }}'
 `,
   ],
+  [
+    'quoted texts that end at the margin',
+    'groups:\n- name: g\n  rules:\n  - record: a\n    expr: \'up{\n  a="b"\n}\'\n    labels: { x: "a\nb" }\n',
+  ],
   ['a number as expression', rule('{record: a, expr: 1}')],
   ['a number as label', rule('{alert: a, expr: up, labels: {x: 1, y: 1.50, z: true, n: null}}')],
   ['an empty label', rule('{alert: a, expr: up, labels: {x: ""}}')],

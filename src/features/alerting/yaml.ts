@@ -33,6 +33,16 @@ export class YamlError extends Error {
 const MAX_LENGTH = 4_194_304;
 /** A text may stand for so many values. What is named by an alias counts each time. */
 const MAX_VALUES = 1_000_000;
+/** How many lines are moved at most, each by so much. Each costs another look at the whole text. */
+const MOST_MOVED = 200;
+const MARGIN = ' '.repeat(100);
+
+interface Failure extends Error {
+  readonly reason?: string | undefined;
+  /** All count from 0. */
+  readonly mark?: (Place & { readonly position: number }) | undefined;
+}
+
 const START: Place = { line: 1, column: 1 };
 
 /**
@@ -45,14 +55,33 @@ export function parseYaml(text: string): YamlNode | undefined {
     const message = `the text has ${text.length} characters; ${MAX_LENGTH} are the most`;
     throw new YamlError(message, START);
   }
-  let events: readonly Event[];
-  try {
-    events = parseEvents(text, {});
-  } catch (error) {
-    const { reason, message, mark } = error as Error & { reason?: string; mark?: Place };
-    throw new YamlError(reason ?? message, placeOf(mark));
+  const { sound, events } = eventsOf(text);
+  return new Composer(sound, events).compose();
+}
+
+/**
+ * Parses a text. A quoted text of several lines may end at the margin, which YAML forbids and Go's parser allows. Such
+ * lines are moved to the right, where they mean the same.
+ */
+function eventsOf(text: string): { sound: string; events: readonly Event[] } {
+  let sound = text;
+  const moved = new Set<number>();
+  for (;;) {
+    try {
+      return { sound, events: parseEvents(sound, {}) };
+    } catch (error) {
+      const { reason, message, mark } = error as Failure;
+      const isAtMargin = reason === 'deficient indentation' && mark && !moved.has(mark.line);
+      if (!isAtMargin || moved.size === MOST_MOVED) {
+        const { line, column } = placeOf(mark);
+        const margin = mark && moved.has(mark.line) ? MARGIN.length : 0;
+        throw new YamlError(reason ?? message, { line, column: column - margin });
+      }
+      moved.add(mark.line);
+      const at = mark.position - mark.column;
+      sound = `${sound.slice(0, at)}${MARGIN}${sound.slice(at)}`;
+    }
   }
-  return new Composer(text, events).compose();
 }
 
 /** The parser counts from 0. */
