@@ -1,7 +1,8 @@
 /** The page: it shows a swarm, and live what the library has to say about it. */
-import { type CollectionRun, TelemetryCollector } from 'utilityfog-telemetry';
+import type { CollectionRun, TelemetryCollectorOptions } from 'utilityfog-telemetry';
 import { Aim } from './aim.ts';
 import { blockMainThread } from './block.ts';
+import { makeCollector } from './collector.ts';
 import { setUpSliders } from './controls.ts';
 import { Dashboard } from './dashboard.ts';
 import { DiagnosticsView } from './diagnostics-view.ts';
@@ -10,6 +11,7 @@ import { ExpositionView } from './exposition-view.ts';
 import { frameWork, instrument } from './instrumentation.ts';
 import { dateAndTime } from './numbers.ts';
 import { Painter } from './painter.ts';
+import { QueryView } from './query/query-view.ts';
 import { DEFAULTS, Simulation } from './simulation.ts';
 import { total } from './snapshot-reader.ts';
 import { Tabs } from './tabs.ts';
@@ -26,7 +28,7 @@ const BADGES = { shared: 'shared memory', message: 'messages', inline: 'inline' 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
-const collector = new TelemetryCollector({ collectionInterval: 1, persist: { name: 'demo' } });
+const collector = makeCollector(linkFromQuery());
 let current: Simulation | undefined;
 const simulation = new Simulation(
   instrument(collector, () => current),
@@ -42,12 +44,14 @@ const work = frameWork(collector);
 const painter = new Painter(element('aim'), simulation.world.tree);
 const dashboard = new Dashboard(element('charts'));
 const aim = new Aim(simulation, painter, element('aim'), say);
+const query = new QueryView(collector);
 let speed = 1;
 let paused = false;
 
 setUpTheme(element<HTMLButtonElement>('theme'), () => {
   painter.readColors();
   dashboard.redraw();
+  query.redraw();
 });
 setUpSliders(simulation, {
   replant() {
@@ -73,6 +77,7 @@ async function start(): Promise<void> {
   element('since').textContent = `Counting since ${since}.`;
   const tabs = new Tabs(document.querySelector<HTMLElement>('.tabs')!, {
     exposition: new ExpositionView(collector, element('exposition'), element('filter')),
+    query,
     events: new EventsView(collector, element('events')),
     diagnostics: new DiagnosticsView(collector, simulation, first, since, element('diagnostics')),
   });
@@ -131,6 +136,12 @@ function sinceWhen(restored: boolean): string {
 function fromQuery(name: string, otherwise: number, least: number, most: number): number {
   const value = Math.trunc(Number(new URLSearchParams(location.search).get(name) ?? otherwise));
   return value >= least && value <= most ? value : otherwise;
+}
+
+/** `?link=inline` and the like choose how the page and the collector meet. */
+function linkFromQuery(): TelemetryCollectorOptions['link'] {
+  const link = new URLSearchParams(location.search).get('link') ?? '';
+  return Object.hasOwn(BADGES, link) ? (link as keyof typeof BADGES) : 'auto';
 }
 
 function say(text: string): void {
