@@ -1,17 +1,21 @@
-/** The collector of the page. Beside it run its memory of the last minutes, and queries about it. */
+/** The collector of the page. Beside it run its memory of the last minutes, queries about it, and alerts. */
 import { TelemetryCollector, type TelemetryCollectorOptions } from 'utilityfog-telemetry';
+import { alerting } from 'utilityfog-telemetry/alerting';
 import { history } from 'utilityfog-telemetry/history';
 import { promql } from 'utilityfog-telemetry/promql';
+import rules from './rules.yml';
 
 /** The view of queries shows no more. Seconds. */
 const RETENTION = 20 * 60;
+
+export const alerts = alerting({ rules });
 
 /** @param link how the page and the collector meet; the best way unless given */
 export function makeCollector(link: TelemetryCollectorOptions['link']): TelemetryCollector {
   return new TelemetryCollector({
     collectionInterval: 1,
     persist: { name: 'demo' },
-    use: [history({ retention: RETENTION }), promql()],
+    use: [history({ retention: RETENTION }), promql(), alerts],
     link,
   });
 }

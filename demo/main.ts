@@ -1,8 +1,9 @@
 /** The page: it shows a swarm, and live what the library has to say about it. */
 import type { CollectionRun, TelemetryCollectorOptions } from 'utilityfog-telemetry';
 import { Aim } from './aim.ts';
+import { AlertsView } from './alerts/alerts-view.ts';
 import { blockMainThread } from './block.ts';
-import { makeCollector } from './collector.ts';
+import { alerts, makeCollector } from './collector.ts';
 import { setUpSliders } from './controls.ts';
 import { Dashboard } from './dashboard.ts';
 import { DiagnosticsView } from './diagnostics-view.ts';
@@ -12,6 +13,7 @@ import { frameWork, instrument } from './instrumentation.ts';
 import { dateAndTime } from './numbers.ts';
 import { Painter } from './painter.ts';
 import { QueryView } from './query/query-view.ts';
+import rules from './rules.yml';
 import { DEFAULTS, Simulation } from './simulation.ts';
 import { total } from './snapshot-reader.ts';
 import { Tabs } from './tabs.ts';
@@ -75,12 +77,24 @@ async function start(): Promise<void> {
   badge.dataset.link = collector.link ?? '';
   const since = sinceWhen(total(first, 'foglets_steps_total') > 0);
   element('since').textContent = `Counting since ${since}.`;
+  const alertsView = new AlertsView(
+    () => collector.feature(alerts).rules(),
+    rules,
+    element('alerts'),
+    element('firing'),
+    (expr) => {
+      tabs.select('query');
+      void query.ask(expr);
+    },
+  );
   const tabs = new Tabs(document.querySelector<HTMLElement>('.tabs')!, {
     exposition: new ExpositionView(collector, element('exposition'), element('filter')),
     query,
+    alerts: alertsView,
     events: new EventsView(collector, element('events')),
     diagnostics: new DiagnosticsView(collector, simulation, first, since, element('diagnostics')),
   });
+  collector.addHook('alert', (change) => alertsView.changed(change));
   collector.addHook('collection', (run: CollectionRun) => {
     void collector.getSnapshot().then((snapshot) => dashboard.update(snapshot, run));
     void tabs.update();

@@ -38,6 +38,12 @@ export class Tabs {
     }
   }
 
+  /** Shows the panel of that id. */
+  select(panel: string): void {
+    const tab = this.#tabs.find((one) => one.getAttribute('aria-controls') === panel);
+    if (tab) this.#select(tab);
+  }
+
   #select(selected: HTMLButtonElement): void {
     for (const tab of this.#tabs) {
       const isSelected = tab === selected;

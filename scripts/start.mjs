@@ -78,6 +78,7 @@ async function bundleForBrowser() {
     format: 'esm',
     target: 'es2022',
     sourcemap: 'linked',
+    loader: { '.yml': 'text' },
     // The page finds it through the import map, and so runs what is published, with its worker.
     external: ['utilityfog-telemetry'],
     logLevel: 'warning',

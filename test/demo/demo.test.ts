@@ -111,7 +111,7 @@ describe.skipIf(!hasChromium)('the demo page', () => {
     test('fits a narrow screen', async () => {
       const { page } = opened;
       await page.setViewportSize({ width: 390, height: 844 });
-      for (const tab of ['query', 'events', 'diagnostics', 'exposition']) {
+      for (const tab of ['query', 'alerts', 'events', 'diagnostics', 'exposition']) {
         await page.click(`#tab-${tab}`);
         const width = await page.evaluate(() => document.documentElement.scrollWidth);
         expect(width, tab).toBeLessThanOrEqual(390);

@@ -1,4 +1,4 @@
-/** Tests the queries of the demo as a visitor sees them, over each link. */
+/** Tests the queries and the alerts of the demo as a visitor sees them, over each link. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium, type OpenPage, type TestBrowser } from '../browser/harness.ts';
@@ -13,7 +13,7 @@ const WAYS = [
   { link: 'inline', args: [], query: '&link=inline' },
 ];
 
-describe.skipIf(!hasChromium)('queries in the demo', () => {
+describe.skipIf(!hasChromium)('queries and alerts in the demo', () => {
   let browser: TestBrowser;
   beforeAll(async () => {
     browser = await launchChromium();
@@ -126,6 +126,36 @@ describe.skipIf(!hasChromium)('queries in the demo', () => {
       await expect
         .poll(() => rows.first().textContent())
         .toMatch(/^foglets_steps_total.* at \d\d:/);
+    });
+
+    test('a fault that is turned up makes an alert fire, and healing resolves it', async () => {
+      await page.click('#tab-alerts');
+      const rule = page.locator('.rules [data-rule="MessagesLost"]');
+      const state = () => rule.getAttribute('data-state');
+      await setSlider(page, 'faults', 5);
+      await expect.poll(state).toBe('pending');
+      await rule.locator('progress').first().waitFor();
+      await expect.poll(state).toBe('firing');
+      expect(await rule.textContent()).toMatch(
+        /[\d.]+% of all messages are lost: unreachable\.reason="unreachable"\s*value 0\.\d+/,
+      );
+      expect(Number(await page.textContent('#firing'))).toBeGreaterThanOrEqual(1);
+      await setSlider(page, 'faults', 0);
+      await expect.poll(state).toBe('inactive');
+      const changes = page.locator('.alert-log li', { hasText: 'MessagesLost (unreachable)' });
+      const states = changes.evaluateAll((lines) =>
+        lines.map((line) => (line as HTMLElement).dataset.state),
+      );
+      // The newest stands first.
+      expect((await states).slice(0, 3)).toEqual(['resolved', 'firing', 'pending']);
+    });
+
+    test('a rule leads to the plot of its expression', async () => {
+      await page.click('.rules [data-rule="MessagesLost"] button');
+      expect(await page.inputValue('#expression textarea')).toBe(
+        'swarm:messages_lost:ratio_rate10s > 0.01',
+      );
+      await page.waitForSelector('#query-plot .plot[data-series="1"]');
     });
 
     test('the console stays clean', () => {

@@ -1,0 +1,42 @@
+/** The log of what became pending, fired and resolved, newest first. */
+import type { AlertReport } from 'utilityfog-telemetry';
+import { timeOfDay } from '../numbers.ts';
+
+const MOST_LINES = 50;
+
+export class AlertLog {
+  readonly #list = document.createElement('ol');
+
+  constructor(parent: HTMLElement) {
+    const title = document.createElement('h3');
+    title.textContent = 'What happened';
+    title.id = 'alert-log-title';
+    this.#list.role = 'log';
+    this.#list.setAttribute('aria-labelledby', title.id);
+    const hint = document.createElement('li');
+    hint.className = 'hint';
+    hint.textContent = 'Nothing yet. Turn up the faults or the traffic, or strike a branch.';
+    this.#list.append(hint);
+    const section = document.createElement('section');
+    section.className = 'alert-log';
+    section.append(title, this.#list);
+    parent.append(section);
+  }
+
+  add({ name, state, labels, annotations }: AlertReport): void {
+    this.#list.querySelector('.hint')?.remove();
+    const line = document.createElement('li');
+    line.dataset.state = state;
+    line.dataset.rule = name;
+    const time = document.createElement('time');
+    time.textContent = timeOfDay(Date.now() / 1000);
+    const became = document.createElement('b');
+    became.textContent = state;
+    const { alertname: _, severity: __, ...own } = labels;
+    const which = Object.values(own).join(', ');
+    line.title = annotations.summary ?? '';
+    line.append(time, became, which ? `${name} (${which})` : name);
+    this.#list.prepend(line);
+    while (this.#list.children.length > MOST_LINES) this.#list.lastElementChild!.remove();
+  }
+}

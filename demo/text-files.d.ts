@@ -1,0 +1,5 @@
+/** Files that are bundled as text. */
+declare module '*.yml' {
+  const text: string;
+  export default text;
+}
