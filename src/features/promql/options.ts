@@ -7,7 +7,10 @@ export interface PromqlOptions {
   readonly timeout?: number | undefined;
   /** How many queries run at a time; 20 unless given. The others wait. */
   readonly concurrency?: number | undefined;
-  /** The most samples that a query may hold at a time; 50,000,000 unless given. */
+  /**
+   * The most samples that a query may hold at a time; 10,000,000 unless given. Prometheus allows 50,000,000. What is
+   * calculated of a single series is not interrupted, so this bounds also how long a query may occupy the collector.
+   */
   readonly maxSamples?: number | undefined;
   /** Whether experimental functions, aggregators and modifiers may be used. They may not, unless given. */
   readonly experimental?: boolean | undefined;

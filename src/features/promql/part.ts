@@ -20,6 +20,8 @@ export const name = 'promql';
 const AT_ONCE = 20;
 /** Seconds, as in Prometheus. */
 const TIMEOUT = 120;
+/** See `maxSamples` of the options. */
+const MAX_SAMPLES = 10_000_000;
 
 interface Instant {
   readonly time?: number;
@@ -37,7 +39,8 @@ interface Range {
 export function start(host: PartHost, config: PromqlOptions): QueryPart {
   const history = host.part<HistoryPart>('history');
   if (!history) throw new Error('it needs the history before it: use: [history(), promql()]');
-  const { timeout = TIMEOUT, concurrency = AT_ONCE, ...options } = config;
+  const { timeout = TIMEOUT, concurrency = AT_ONCE, ...given } = config;
+  const options = { ...given, maxSamples: given.maxSamples ?? MAX_SAMPLES };
   const makeEngine = (changed: EngineOptions) =>
     createEngine(history.source, { ...options, timeout, ...changed });
   const parsed = (expr: string) => parse(expr, options);

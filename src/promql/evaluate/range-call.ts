@@ -76,6 +76,8 @@ export async function callOfRange(
       view.start = view.end - ranges.range;
       for (let j = 0; j < scalars.length; j++) view.args[j] = scalars[j]!.values[k]!;
       apply(view, grid, cell + k);
+      // One series may have many long windows.
+      if (run.spent(view.high - view.low)) await run.pause();
     }
     if (!grid.dropIfEmpty() && isOfCounters && hasFloat(grid, cell)) {
       tellOfOtherNames(view, series.labels);
