@@ -4,6 +4,7 @@
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { tableOf } from './table.mjs';
 
 const RESULTS = new URL('../.parts/conformance/', import.meta.url);
 const PAGE = new URL('../docs/runtimes.md', import.meta.url);
@@ -32,12 +33,7 @@ export async function committedRows() {
   return rowsIn(page.slice(page.indexOf(BEGIN), page.indexOf(END)));
 }
 
-export function tableOf(rows) {
-  const widths = HEAD.map((_, i) => Math.max(...[HEAD, ...rows].map((row) => row[i].length)));
-  const line = (cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
-  const rule = widths.map((width) => '-'.repeat(width));
-  return [HEAD, rule, ...rows].map(line).join('\n');
-}
+export const conformanceTable = (rows) => tableOf(HEAD, rows);
 
 function rowsIn(table) {
   const lines = table.split('\n').filter((line) => line.startsWith('|'));
@@ -64,7 +60,7 @@ async function main() {
   const before = page.slice(0, page.indexOf(BEGIN) + BEGIN.length);
   const after = page.slice(page.indexOf(END));
   const sorted = [...rows.values()].sort(([a], [b]) => (a < b ? -1 : 1));
-  await writeFile(PAGE, `${before}\n\n${tableOf(sorted)}\n\n${after}`);
+  await writeFile(PAGE, `${before}\n\n${conformanceTable(sorted)}\n\n${after}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -5,7 +5,7 @@ type Row = readonly string[];
 
 interface TableModule {
   rowOf(result: Measured): Row;
-  tableOf(rows: readonly Row[]): string;
+  conformanceTable(rows: readonly Row[]): string;
   committedRows(): Promise<Map<string, Row>>;
 }
 
@@ -13,7 +13,7 @@ const script = new URL('../../scripts/runtimes-table.mjs', import.meta.url).href
 const table = (await import(script)) as TableModule;
 
 export const printedTable = (results: readonly Measured[]): string =>
-  table.tableOf(results.map(table.rowOf));
+  table.conformanceTable(results.map(table.rowOf));
 
 /**
  * Resolves to what the committed table says of these places and what it should say. Versions are left out:
