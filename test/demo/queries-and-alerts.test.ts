@@ -113,6 +113,15 @@ describe.skipIf(!hasChromium)('queries and alerts in the demo', () => {
       expect(await page.locator('#expression mark').count()).toBe(0);
     });
 
+    test('what the engine has to say about an answer is shown with it', async () => {
+      await write(page, 'rate(foglets_messages_in_flight[10s])');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Enter');
+      await expect
+        .poll(() => page.locator('#query-notes .info').allTextContents())
+        .toEqual([expect.stringContaining('metric might not be a counter')]);
+    });
+
     test('an answer can be a table', async () => {
       await page.selectOption('#query-span', '0');
       await page.click('#examples button:text-is("Alive by level")');
