@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createEngine, memorySource, type Source } from 'utilityfog-telemetry/promql/engine';
 import { describe, expect, it } from 'vitest';
-import { committedTable, suiteTable } from '../../scripts/promql-table.mjs';
 import {
   asInstant,
   type Command,
@@ -15,6 +14,10 @@ import {
   Store,
 } from './prometheus-suite.ts';
 
+/** It has no types. */
+const { committedTable, suiteTable } = await import(
+  new URL('../../scripts/promql-table.mjs', import.meta.url).href
+);
 const shared = fileURLToPath(new URL('../../../shared/promql/', import.meta.url));
 const isThere = existsSync(`${shared}suite/index.json`);
 
