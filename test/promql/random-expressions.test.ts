@@ -17,7 +17,7 @@ const { Oracle, seriesOf, answer, almost } = isThere
   : ({} as never);
 const { dataset, expressions, AT } = isThere ? await import(`${tools}fuzz.mjs`) : ({} as never);
 
-const SEEDS = [1, 5, 16, 25];
+const SEEDS = [1, 4, 5, 12, 22, 25];
 const EACH = 400;
 /** Milliseconds. No whole number of these is a step of a subquery. */
 const STEP = 61_000;
@@ -62,6 +62,8 @@ describe.skipIf(!isThere)('random expressions', () => {
     try {
       await oracle.write(seriesOf(loads));
       for (const expr of expressions(seed * 7919)) {
+        // Which of equal values are the greatest differs from one time to the next.
+        if (/topk|bottomk/.test(expr)) continue;
         if (count++ === EACH) break;
         const isRange = count % 3 === 0;
         const end = AT + 5 * STEP;
