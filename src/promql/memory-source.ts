@@ -46,10 +46,19 @@ export function memorySource(series: readonly MemorySeries[]): Source {
     if (keys.has(labels.key)) fail(`there are two series ${JSON.stringify(labels.toObject())}`);
     keys.add(labels.key);
   }
+  /** By the names of their metrics, since nearly all selectors have one. */
+  const named = new Map<string, Series[]>();
+  for (const one of all) {
+    const name = one.labels.get('__name__');
+    const those = named.get(name);
+    if (those) those.push(one);
+    else named.set(name, [one]);
+  }
   return {
     select(matchers, from, to) {
       const found: Series[] = [];
-      for (const one of all) {
+      const name = matchers.find((one) => one.name === '__name__' && one.op === '=')?.value;
+      for (const one of name === undefined ? all : (named.get(name) ?? [])) {
         if (!matchers.every((matcher) => matcher.matches(one.labels.get(matcher.name)))) continue;
         const begin = firstAfter(one.times, 0, one.end, from);
         const end = firstAfter(one.times, begin, one.end, to);
