@@ -11,7 +11,7 @@ import { faultOf } from './soundness.ts';
 
 const HINTS: readonly string[] = ['unknown', 'reset', 'not_reset', 'gauge'] as CounterResetHint[];
 /** Hexadecimal numbers are not part of the notation. */
-const NUMBER = /^[+-]?(?!0x)[\w.]+(?:(?<=e)[+-]\d+)?$/i;
+const NUMBER = /^[+-]?(?!0x)(?:[\w.]+|[\w.]*e[+-]\d+)$/i;
 /** The keys of the text, and how what stands behind them is read. */
 const READERS = {
   schema: whole,
