@@ -181,7 +181,7 @@ async function instantResult(run: Run, expr: Expr) {
   let result: unknown;
   if (resultType === 'string') result = [start / 1000, textOf(expr)];
   else if (resultType === 'matrix') {
-    result = seriesResult(await rangeVector(run, rangeIn(expr)!, frame));
+    result = await seriesResult(run, await rangeVector(run, rangeIn(expr)!, frame));
   } else {
     const grid = withoutNamesAtTheEnd(run, await evaluate(run, expr, frame));
     const isScalar = resultType === 'scalar';
@@ -207,7 +207,7 @@ async function rangeResult(run: Run, expr: Expr) {
   const { start, end, step } = run.settings;
   const frame = frameOf(start, end, step);
   const grid = withoutNamesAtTheEnd(run, await evaluate(run, expr, frame));
-  return matrixResult(grid, timesOf(frame));
+  return matrixResult(run, grid, timesOf(frame));
 }
 
 async function elements(run: Run, expr: Expr): Promise<VectorElement[]> {

@@ -50,7 +50,10 @@ export async function evaluate(run: Run, expr: Expr, frame: Frame): Promise<Grid
     const once = await evaluateAll(run, expr, frameOf(frame.start, frame.start, frame.step));
     return once.repeated(frame.count);
   }
-  return evaluateAll(run, expr, frame);
+  const grid = await evaluateAll(run, expr, frame);
+  // Each part of a long expression is quick. All together are not.
+  if (run.spent(grid.rows * grid.steps)) await run.pause();
+  return grid;
 }
 
 function evaluateAll(run: Run, expr: Expr, frame: Frame): Grid | Promise<Grid> {

@@ -4,6 +4,7 @@ import { compareLabels, type LabelSet } from '../label-set.ts';
 import { numberText } from '../number-text.ts';
 import { SampleKind, type Series } from '../source.ts';
 import type { Grid } from './grid.ts';
+import type { Run } from './run.ts';
 
 /** A time in seconds, and a number as text, since JSON has no infinite numbers. */
 export type Point = readonly [time: number, value: string];
@@ -37,7 +38,7 @@ export function vectorResult({ labels, kinds, values, histograms }: Grid, ms: nu
 }
 
 /** Returns the rows of a grid, each with its samples, as Prometheus' HTTP API has them. */
-export function matrixResult(grid: Grid, times: Float64Array): MatrixResult[] {
+export function matrixResult(run: Run, grid: Grid, times: Float64Array): Promise<MatrixResult[]> {
   const { kinds, values, steps } = grid;
   const series = grid.labels.map((labels, row) => {
     const begin = row * steps;
@@ -48,18 +49,23 @@ export function matrixResult(grid: Grid, times: Float64Array): MatrixResult[] {
       histograms: grid.histograms?.slice(begin, begin + steps),
     };
   });
-  return seriesResult(series);
+  return seriesResult(run, series);
 }
 
 /** Returns series, ordered by their labels, as Prometheus' HTTP API has them. */
-export function seriesResult(series: readonly Series[]): MatrixResult[] {
-  return [...series]
-    .sort((one, other) => compareLabels(one.labels, other.labels))
-    .map(oneSeries)
-    .filter(({ values, histograms }) => values || histograms);
+export async function seriesResult(run: Run, series: readonly Series[]): Promise<MatrixResult[]> {
+  const found: MatrixResult[] = [];
+  for (const one of [...series].sort((a, b) => compareLabels(a.labels, b.labels))) {
+    const result = await oneSeries(run, one);
+    if (result.values || result.histograms) found.push(result);
+  }
+  return found;
 }
 
-function oneSeries({ labels, times, values, kinds, histograms, begin, end }: Series): MatrixResult {
+async function oneSeries(
+  run: Run,
+  { labels, times, values, kinds, histograms, begin, end }: Series,
+): Promise<MatrixResult> {
   const points: Point[] = [];
   const histogramPoints: HistogramPoint[] = [];
   for (let i = begin; i < end; i++) {
@@ -68,6 +74,8 @@ function oneSeries({ labels, times, values, kinds, histograms, begin, end }: Ser
     else if (kind === SampleKind.Histogram) {
       histogramPoints.push(histogramPoint(times[i]!, histograms![i]!));
     }
+    // A point takes longer than most other work on a cell.
+    if (run.spent(8)) await run.pause();
   }
   return {
     metric: metricOf(labels),
