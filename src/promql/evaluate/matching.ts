@@ -57,16 +57,37 @@ interface Pair {
   readonly labels: LabelSet;
 }
 
+/** Returns the rows that have a sample at the same time. Those that never do may be very many more. */
 function pairsOf(
   { many, one, manyRows, oneRows }: Sides,
   signature: number,
   labelsOf: (many: LabelSet, one: LabelSet) => LabelSet,
 ): Pair[] {
+  const others = oneRows[signature]!;
+  const partnerAt = others.length > 1 ? partners(one, others) : undefined;
+  const partnersOf = (row: number) => {
+    if (!partnerAt) return others;
+    const found = partnerAt.filter(
+      (other, k) => other >= 0 && many.kinds[row * many.steps + k] !== SampleKind.Absent,
+    );
+    return [...new Set(found)].sort((a, b) => a - b);
+  };
   return manyRows[signature]!.flatMap((row) =>
-    oneRows[signature]!.map((other) => {
+    partnersOf(row).map((other) => {
       return { row, other, labels: labelsOf(many.labels[row]!, one.labels[other]!) };
     }),
   );
+}
+
+/** Returns which of some rows has a sample at each time; -1 if none has. No two are asked for at the same time. */
+function partners({ kinds, steps }: Grid, rows: readonly number[]): Int32Array {
+  const found = new Int32Array(steps).fill(-1);
+  for (const row of rows) {
+    for (let k = 0; k < steps; k++) {
+      if (kinds[row * steps + k] !== SampleKind.Absent) found[k] = row;
+    }
+  }
+  return found;
 }
 
 /** Returns what makes the labels of a result from those of the two sides. */
