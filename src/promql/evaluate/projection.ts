@@ -3,9 +3,11 @@ import { LabelSet } from '../label-set.ts';
 /** Makes a label set of some of the labels of another one. Equal for equal ones, but not the same object. */
 export type Projection = (labels: LabelSet) => LabelSet;
 
-/** More than this many are not remembered. */
+/** More than this many projections are not remembered, and no more than so many label sets that they have made. */
 const MOST = 500;
+const MOST_MADE = 100_000;
 const remembered = new Map<string, Projection>();
+let made = 0;
 
 /**
  * Returns the projection that keeps the labels of these names, or that leaves them out. What it has made of a
@@ -15,7 +17,10 @@ export function projection(keeps: boolean, names: readonly string[]): Projection
   const key = JSON.stringify([keeps, ...names]);
   let found = remembered.get(key);
   if (!found) {
-    if (remembered.size >= MOST) remembered.clear();
+    if (remembered.size >= MOST || made >= MOST_MADE) {
+      remembered.clear();
+      made = 0;
+    }
     found = remembering(keeps, new Set(names));
     remembered.set(key, found);
   }
@@ -23,12 +28,13 @@ export function projection(keeps: boolean, names: readonly string[]): Projection
 }
 
 function remembering(keeps: boolean, names: ReadonlySet<string>): Projection {
-  const made = new WeakMap<LabelSet, LabelSet>();
+  const known = new WeakMap<LabelSet, LabelSet>();
   return (labels) => {
-    let result = made.get(labels);
+    let result = known.get(labels);
     if (!result) {
       result = projected(labels, (name) => names.has(name) === keeps);
-      made.set(labels, result);
+      known.set(labels, result);
+      made++;
     }
     return result;
   };
