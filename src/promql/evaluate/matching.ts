@@ -70,7 +70,7 @@ function pairsOf(
     const found = partnerAt.filter(
       (other, k) => other >= 0 && many.kinds[row * many.steps + k] !== SampleKind.Absent,
     );
-    return [...new Set(found)].sort((a, b) => a - b);
+    return [...new Set(found)];
   };
   return manyRows[signature]!.flatMap((row) =>
     partnersOf(row).map((other) => {

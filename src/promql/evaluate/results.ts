@@ -1,6 +1,6 @@
 import { histogramJson, type JsonHistogram } from '../histogram/buckets-json.ts';
 import type { FloatHistogram } from '../histogram/float-histogram.ts';
-import { compareLabels, type LabelSet } from '../label-set.ts';
+import { compareLabels } from '../label-set.ts';
 import { numberText } from '../number-text.ts';
 import { SampleKind, type Series } from '../source.ts';
 import type { Grid } from './grid.ts';
@@ -78,14 +78,10 @@ async function oneSeries(
     if (run.spent(8)) await run.pause();
   }
   return {
-    metric: metricOf(labels),
+    metric: labels.toObject(),
     ...(points.length > 0 && { values: points }),
     ...(histogramPoints.length > 0 && { histograms: histogramPoints }),
   };
-}
-
-function metricOf(labels: LabelSet): Record<string, string> {
-  return labels.toObject();
 }
 
 export function point(ms: number, value: number): Point {

@@ -4,37 +4,43 @@ import { compileRegex } from '../../regex/regex.ts';
 import { type Called, type GridFunction, textOf } from '../called.ts';
 import type { Grid } from '../grid.ts';
 import { isLabelName, NAME, withLabels } from '../projection.ts';
+import type { Run } from '../run.ts';
 
 /** Gives each row new labels. */
-function relabeled(
+async function relabeled(
+  run: Run,
   grid: Grid,
   target: string,
   valueFor: (labels: LabelSet) => string | undefined,
-): Grid {
+): Promise<Grid> {
   for (let row = 0; row < grid.rows; row++) {
+    // A row takes longer than most other work on a cell.
+    if (run.spent(99)) await run.pause();
     const labels = grid.labels[row]!;
     const value = valueFor(labels);
     if (value === undefined) continue;
+    // A long text takes as much memory as many samples.
+    run.budget.take(value.length >> 3);
     if (value !== labels.get(target)) grid.labels[row] = withLabels(labels, { [target]: value });
     if (target === NAME) grid.nameless[row] = false;
   }
   return grid.merged();
 }
 
-const labelReplace: GridFunction = ({ call, args: [grid] }) => {
+const labelReplace: GridFunction = ({ run, call, args: [grid] }) => {
   const [, target, replacement, source, pattern] = call.args.map(textOf) as [
     ...[string, string, string, string, string],
   ];
   const regex = compiled(pattern);
   checkName(target, 'destination', call.name);
-  return relabeled(grid!, target, (labels) => regex.replace(labels.get(source), replacement));
+  return relabeled(run, grid!, target, (labels) => regex.replace(labels.get(source), replacement));
 };
 
-const labelJoin: GridFunction = ({ call, args: [grid] }: Called) => {
+const labelJoin: GridFunction = ({ run, call, args: [grid] }: Called) => {
   const [, target, separator, ...sources] = call.args.map(textOf) as [string, string, string];
   for (const source of sources) checkName(source, 'source', call.name);
   checkName(target, 'destination', call.name);
-  return relabeled(grid!, target, (labels) =>
+  return relabeled(run, grid!, target, (labels) =>
     sources.map((name) => labels.get(name)).join(separator),
   );
 };
