@@ -72,19 +72,26 @@ export class GroupedAlerts {
   }
 
   /** Says that this has arrived. */
-  told({ groupKey, firing, resolved }: Notification): void {
-    const group = this.#groups.get(groupKey);
+  told({ groupLabels, firing, resolved }: Notification): void {
+    const [groupKey, group] = this.#groupOf(groupLabels);
     if (!group) return;
-    group.toldAt = this.#now();
+    const now = this.#now();
+    group.toldAt = now;
     for (const alert of firing) {
-      const known = group.alerts.get(keyOf(alert.labels));
+      const key = keyOf(alert.labels);
+      const known = group.alerts.get(key);
       if (known) known.isTold = true;
+      // RACE: it may be over since that was sent, and then it was forgotten. Somebody has to hear that, too.
+      else group.alerts.set(key, { alert, endsAt: now, isTold: true });
     }
     for (const alert of resolved) {
       const key = keyOf(alert.labels);
+      const known = group.alerts.get(key);
+      if (this.#isOver(known)) group.alerts.delete(key);
       // RACE: it may have begun to fire again while that was sent.
-      if (this.#isOver(group.alerts.get(key))) group.alerts.delete(key);
+      else if (known) known.isTold = false;
     }
+    this.#arm(groupKey, group);
   }
 
   /** Returns what must be known after a restart, so that nothing is told twice. */
