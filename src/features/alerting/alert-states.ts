@@ -115,8 +115,8 @@ export class AlertStates {
     if (alert.state === 'pending' && hasHeld) {
       alert.state = 'firing';
       alert.firedAt = time;
-    } else if (alert.state === 'firing' && !hasHeld) {
-      // It was restored, and the rule waits longer than before.
+    } else if (alert.state === 'firing' && !hasHeld && time >= (alert.firedAt ?? 0)) {
+      // It was restored, and the rule waits longer than before. If it fired later than now, the clock was set back.
       alert.state = 'pending';
       alert.firedAt = alert.lastSentAt = alert.keepFiringSince = undefined;
     }

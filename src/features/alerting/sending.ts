@@ -36,7 +36,8 @@ export function alertsToSend(
 
 function isDue({ state, resolvedAt = 0, lastSentAt = 0 }: Alert, time: number, delay: number) {
   if (state === 'pending') return false;
-  return resolvedAt > lastSentAt || lastSentAt + delay < time;
+  // It was not sent later than now: the clock was set back.
+  return resolvedAt > lastSentAt || lastSentAt + delay < time || lastSentAt > time;
 }
 
 /** Returns the path of the page in which Prometheus shows an expression. */
