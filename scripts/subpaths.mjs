@@ -84,7 +84,7 @@ export const SUBPATHS = [
     source: 'features/promql/feature.ts',
     part: 'features/promql/part.ts',
     limit: 2048,
-    partLimit: 51456,
+    partLimit: 51520,
   },
   { name: 'promql/engine', source: 'promql/engine.ts', limit: 45056 },
   { name: 'react', source: 'bridges/react.ts', peer: 'react', limit: 1024 },

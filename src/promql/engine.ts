@@ -134,12 +134,13 @@ export function createEngine(
       throw located(error, query);
     }
   };
-  const instant = <R>(
+  const instant = async <R>(
     query: string,
     { time = surroundings.now(), signal }: QueryOptions,
     find: (run: Run, expr: Expr) => Promise<R>,
   ) => {
     const ms = Math.round(time * 1000);
+    if (!isTime(ms)) throw noTime();
     return answer(query, { start: ms, end: ms, step: 0, signal }, find);
   };
 
@@ -156,11 +157,16 @@ export function createEngine(
   };
 }
 
+/** Times of Prometheus are whole numbers of 64 bits. */
+const isTime = (ms: number) => Math.abs(ms) < 2 ** 63;
+
+function noTime(): QueryError {
+  return new QueryError('execution', 'times must be finite numbers of seconds since 1970');
+}
+
 function rangeOf({ start, end, step, signal }: RangeOptions) {
   const times = { start: Math.round(start * 1000), end: Math.round(end * 1000), signal };
-  if (!Number.isFinite(times.start) || !Number.isFinite(times.end)) {
-    throw new QueryError('execution', 'start and end must be finite numbers of seconds');
-  }
+  if (!isTime(times.start) || !isTime(times.end)) throw noTime();
   if (times.end < times.start) {
     throw new QueryError('execution', 'end timestamp must not be before start time');
   }
