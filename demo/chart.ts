@@ -1,12 +1,12 @@
 /** A chart of the last minute, with a legend that shows the values under the cursor. */
 import uPlot from 'uplot';
+import { axisStyle, sizeOf } from './plot-style.ts';
 import { color } from './theme.ts';
 
 const WINDOW_SECONDS = 60;
 const NEVER = Number.NEGATIVE_INFINITY;
 /** The axis shrinks again only when the highest value fills less of it than this share. */
 const SHRINK_BELOW = 0.35;
-const FONT = '11px system-ui, sans-serif';
 
 export interface Line {
   readonly label: string;
@@ -114,12 +114,6 @@ export class Chart {
   }
 
   #plotOptions(plot: HTMLElement): uPlot.Options {
-    const axis: uPlot.Axis = {
-      stroke: () => color('--muted'),
-      grid: { stroke: () => color('--grid'), width: 1 },
-      ticks: { show: false },
-      font: FONT,
-    };
     return {
       ...sizeOf(plot),
       padding: [6, 18, 0, 0],
@@ -135,9 +129,9 @@ export class Chart {
         y: { range: () => [0, this.#ceiling] },
       },
       axes: [
-        { ...axis, size: 20, gap: 4, splits: () => [-60, -45, -30, -15, 0], values: ago },
+        { ...axisStyle, size: 20, gap: 4, splits: () => [-60, -45, -30, -15, 0], values: ago },
         {
-          ...axis,
+          ...axisStyle,
           size: 50,
           gap: 6,
           splits: () => [0, this.#ceiling / 2, this.#ceiling],
@@ -159,10 +153,6 @@ export class Chart {
 
 function ago(_: uPlot, splits: number[]): string[] {
   return splits.map((seconds) => (seconds === 0 ? 'now' : `${seconds} s`));
-}
-
-function sizeOf(element: HTMLElement): { width: number; height: number } {
-  return { width: element.clientWidth, height: element.clientHeight };
 }
 
 /** Rounds up to 1, 2, 4, 6 or 8 times a power of ten, so that half of it is round, too. */

@@ -289,6 +289,11 @@ export function textOf(value: unknown): string {
   }
 }
 
+/** Returns the message of what was thrown, which need not be an error. Never throws. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : textOf(thrown);
+}
+
 /** Returns a short text that shows a value which a caller gave, for an error message. Never throws. */
 export function shown(value: unknown): string {
   try {

@@ -1,11 +1,11 @@
 /** Plots the series of an answer, with a legend that shows the values under the cursor. */
 import uPlot from 'uplot';
 import { timeOfDay } from '../numbers.ts';
+import { axisStyle, sizeOf } from '../plot-style.ts';
 import { color } from '../theme.ts';
 import { figure, type Series } from './answer.ts';
 import { shortNames } from './series-names.ts';
 
-const FONT = '11px system-ui, sans-serif';
 const COLORS = ['--report', '--order', '--peer', '--pulse', '--fault', '--extra-1', '--extra-2'];
 /** The second half of them is dashed. */
 export const MOST_LINES = 2 * COLORS.length;
@@ -99,12 +99,6 @@ export class QueryPlot {
   }
 
   #options(names: readonly string[]): uPlot.Options {
-    const axis: uPlot.Axis = {
-      stroke: () => color('--muted'),
-      grid: { stroke: () => color('--grid'), width: 1 },
-      ticks: { show: false },
-      font: FONT,
-    };
     return {
       ...sizeOf(this.#plot),
       padding: [8, 18, 0, 0],
@@ -116,9 +110,9 @@ export class QueryPlot {
         y: { range: (_, low, high) => heights(low, high) },
       },
       axes: [
-        { ...axis, size: 20, gap: 4, splits: () => quarters(this.#range), values: ago },
+        { ...axisStyle, size: 20, gap: 4, splits: () => quarters(this.#range), values: ago },
         {
-          ...axis,
+          ...axisStyle,
           size: 56,
           gap: 6,
           space: 26,
@@ -178,8 +172,4 @@ function ago(_: uPlot, splits: number[]): string[] {
     if (seconds === 0) return 'now';
     return seconds <= -120 ? `${figure(seconds / 60)} min` : `${figure(seconds)} s`;
   });
-}
-
-function sizeOf(element: HTMLElement): { width: number; height: number } {
-  return { width: element.clientWidth, height: element.clientHeight };
 }

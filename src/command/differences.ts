@@ -2,6 +2,7 @@ import type { VectorElement } from '../promql/engine.ts';
 import { histogramText } from '../promql/histogram/histogram-text.ts';
 import type { LabelSet } from '../promql/label-set.ts';
 import { numberText } from '../promql/number-text.ts';
+import { printedDuration } from '../promql/parse/durations.ts';
 import type { AlertTest, ExpectedAlert, ExprTest } from './unit-tests.ts';
 
 /** Numbers count as equal in a fuzzy comparison if they differ by less than this part of their size. */
@@ -13,7 +14,7 @@ export function alertDifference(
   expected: readonly ExpectedAlert[],
   got: readonly ExpectedAlert[],
 ): string[] {
-  const what = `alertname: ${alertname}, time: ${durationText(evalTime)}`;
+  const what = `alertname: ${alertname}, time: ${printedDuration(evalTime)}`;
   return difference(what, expected.map(alertText), got.map(alertText));
 }
 
@@ -24,7 +25,7 @@ export function sampleDifference(
   got: readonly VectorElement[],
   isFuzzy: boolean,
 ): string[] {
-  const what = `expr: ${JSON.stringify(expr)}, time: ${durationText(evalTime)}`;
+  const what = `expr: ${JSON.stringify(expr)}, time: ${printedDuration(evalTime)}`;
   const close = got.map((one) => {
     const same = expected.find(({ labels }) => labels.key === one.labels.key);
     return isFuzzy && same && isClose(same, one) ? same : one;
@@ -72,21 +73,4 @@ function isClose(one: VectorElement, other: VectorElement): boolean {
   if (one.histogram || other.histogram) return false;
   const size = Math.max(Math.abs(one.value), Math.abs(other.value));
   return Math.abs(one.value - other.value) <= FUZZ * size;
-}
-
-/** Writes milliseconds as `1h5m`. */
-export function durationText(ms: number): string {
-  const units = [
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-    ['ms', 1],
-  ] as const;
-  let left = ms;
-  let text = '';
-  for (const [unit, size] of units) {
-    if (left >= size) text += `${Math.floor(left / size)}${unit}`;
-    left %= size;
-  }
-  return text || '0s';
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BROWSERS } from './drivers/browsers.ts';
 import type { Driver } from './drivers/driver.ts';
-import { serveFolder } from './harness.ts';
+import { inModulePage } from './module-page.ts';
 
 declare global {
   interface Window {
@@ -11,7 +11,7 @@ declare global {
   }
 }
 
-const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const features = fileURLToPath(new URL('../../examples/features/', import.meta.url));
 const PAGE = `
 import { formatPrometheus, TelemetryCollector } from '/pkg/index.js';
 import { busiest } from '/features/busiest/feature.js';
@@ -42,21 +42,11 @@ for (const { name, launch, here } of BROWSERS) {
         ['/features/busiest/part.js', '/pkg/feature-code.js'],
       ],
     ])('%s', async (_, uses, expected) => {
-      const asked: string[] = [];
-      const site = await serveFolder({
-        isolated: true,
-        roots: { '/pkg/': folder('../../dist/'), '/features/': folder('../../examples/features/') },
-        routes: {
-          '/': '<!doctype html><script type="module" src="/page.js"></script>',
-          '/page.js': PAGE,
-        },
-        asked: (path) => asked.push(path),
-      });
-      const profile = await driver.newProfile();
-      const tab = await profile.open(`${site.url}/`);
-      const link = await tab.run((uses) => window.live(uses), uses);
-      await profile.close();
-      await site.close();
+      const { found: link, asked } = await inModulePage(
+        driver,
+        { isolated: true, module: PAGE, roots: { '/features/': features } },
+        (tab) => tab.run((uses) => window.live(uses), uses),
+      );
       expect(link).not.toBe('inline');
       expect(asked.filter((path) => /part|feature-code/.test(path)).sort()).toEqual(expected);
     });

@@ -1,9 +1,8 @@
 /** Tests that a page keeps a history in its worker, and that it is there after a reload. */
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BROWSERS } from './drivers/browsers.ts';
 import type { Driver } from './drivers/driver.ts';
-import { serveFolder } from './harness.ts';
+import { inModulePage } from './module-page.ts';
 
 interface Status {
   readonly series: number;
@@ -17,7 +16,6 @@ declare global {
   }
 }
 
-const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const PAGE = `
 import { TelemetryCollector } from '/pkg/index.js';
 import { history } from '/pkg/history.js';
@@ -44,26 +42,19 @@ for (const { name, launch, here } of BROWSERS) {
     afterAll(() => driver?.close());
 
     test.each([true, false])('a page goes on after a reload, isolated: %s', async (isolated) => {
-      const asked: string[] = [];
-      const site = await serveFolder({
-        isolated,
-        roots: { '/pkg/': dist },
-        routes: {
-          '/': '<!doctype html><script type="module" src="/page.js"></script>',
-          '/page.js': PAGE,
+      const { found, asked } = await inModulePage(
+        driver,
+        { isolated, module: PAGE },
+        async (tab, url) => {
+          const first = await tab.run(() => window.keepHistory(70));
+          // The page is left without a word, as users leave it.
+          await tab.goto(url);
+          return [first, await tab.run(() => window.keepHistory(5))] as const;
         },
-        asked: (path) => asked.push(path),
-      });
-      const profile = await driver.newProfile();
-      const tab = await profile.open(`${site.url}/`);
-      const first = await tab.run(() => window.keepHistory(70));
+      );
+      const [first, second] = found;
       expect(first.link).not.toBe('inline');
       expect(first.after.samples).toBeGreaterThan(70);
-      // The page is left without a word, as users leave it.
-      await tab.goto(`${site.url}/`);
-      const second = await tab.run(() => window.keepHistory(5));
-      await profile.close();
-      await site.close();
       expect(second.after.oldest).toBe(first.after.oldest);
       expect(second.after.samples).toBeGreaterThan(first.after.samples);
       // The page itself has no code of the part.

@@ -1,9 +1,8 @@
 /** Tests that a page asks queries of its worker, whose code it does not load itself. */
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BROWSERS } from './drivers/browsers.ts';
 import type { Driver } from './drivers/driver.ts';
-import { serveFolder } from './harness.ts';
+import { inModulePage } from './module-page.ts';
 
 interface Asked {
   readonly result: unknown;
@@ -18,7 +17,6 @@ declare global {
   }
 }
 
-const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
 const PAGE = `
 import { TelemetryCollector } from '/pkg/index.js';
 import { history } from '/pkg/history.js';
@@ -46,21 +44,10 @@ for (const { name, launch, here } of BROWSERS) {
     afterAll(() => driver?.close());
 
     test.each([true, false])('a page has answers, isolated: %s', async (isolated) => {
-      const asked: string[] = [];
-      const site = await serveFolder({
-        isolated,
-        roots: { '/pkg/': dist },
-        routes: {
-          '/': '<!doctype html><script type="module" src="/page.js"></script>',
-          '/page.js': PAGE,
-        },
-        asked: (path) => asked.push(path),
-      });
-      const profile = await driver.newProfile();
-      const tab = await profile.open(`${site.url}/`);
-      const { link, ...answers } = await tab.run(() => window.ask());
-      await profile.close();
-      await site.close();
+      const { found, asked } = await inModulePage(driver, { isolated, module: PAGE }, (tab) =>
+        tab.run(() => window.ask()),
+      );
+      const { link, ...answers } = found;
       expect(answers).toEqual({
         result: ['6'],
         error: [true, 'parse', 2],

@@ -1,6 +1,7 @@
+import { messageOf } from '../../model.ts';
 import type { AddedSample } from '../history/history-part.ts';
 import type { Alert, Transition } from './alert-states.ts';
-import type { AlertingRule, Rule, RuleGroup } from './rule-file.ts';
+import type { AlertingRule, RuleGroup } from './rule-file.ts';
 import { type RuleHost, type RuleRun, type RuleSample, ruleRun } from './rule-run.ts';
 
 /** What a group is evaluated with, and whom it tells. */
@@ -109,11 +110,3 @@ function ended(before: readonly RuleSample[], now: readonly RuleSample[]): Added
     .filter(({ labels }) => !keys.has(labels.key))
     .map(({ labels }) => ({ labels, value: 'stale' }));
 }
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Tells a rule from others of its group. Rules may have the same name. */
-export const ruleKey = ({ name, labels, query }: Rule): string =>
-  JSON.stringify([name, query, Object.entries(labels).sort()]);

@@ -1,4 +1,4 @@
-import { textOf } from '../../model.ts';
+import { messageOf } from '../../model.ts';
 import type { Expr, VectorSelector } from '../ast.ts';
 import { QueryError } from '../query-error.ts';
 import type { Series, Source } from '../source.ts';
@@ -107,8 +107,7 @@ export class Run {
       return await Promise.race([reading, givenUp]);
     } catch (error) {
       if (error instanceof QueryError) throw error;
-      const text = error instanceof Error ? error.message : textOf(error);
-      throw new QueryError('execution', `expanding series: ${text}`);
+      throw new QueryError('execution', `expanding series: ${messageOf(error)}`);
     } finally {
       stopTimer?.();
       signal?.removeEventListener('abort', stop);

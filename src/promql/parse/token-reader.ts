@@ -1,3 +1,4 @@
+import { wellFormed } from '../../platform/realm.ts';
 import type { Span } from '../ast.ts';
 import { QueryError, type QueryErrorKind } from '../query-error.ts';
 import { fault } from './fault.ts';
@@ -29,7 +30,7 @@ export class TokenReader {
       throw new QueryError('limit', `the query must be at most ${LONGEST} characters long`);
     }
     // What is no Unicode would reach Prometheus like this.
-    this.query = query.replace(/\p{Surrogate}/gu, '\ufffd');
+    this.query = wellFormed(query);
     this.#lexer = new Lexer(this.query);
   }
 

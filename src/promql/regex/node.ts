@@ -27,8 +27,6 @@ export type Node =
       readonly lazy: boolean;
     };
 
-export const EMPTY: Node = { kind: 'concat', of: [] };
-
 /** Tells whether a part may match the empty text. Conditions count as empty. */
 export function mayBeEmpty(node: Node): boolean {
   switch (node.kind) {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../../model.ts';
 import type { VectorElement } from '../../../promql/engine.ts';
 import { histogramLabel } from '../../../promql/evaluate/histogram-label.ts';
 import type { FloatHistogram } from '../../../promql/histogram/float-histogram.ts';
@@ -88,8 +89,7 @@ export async function expand(
       answers.set(asked[0]!, await answerTo(asked[0]!, data));
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return `<error expanding template: error executing template ${source.name}: ${reason}>`;
+    return `<error expanding template: error executing template ${source.name}: ${messageOf(error)}>`;
   }
 }
 
