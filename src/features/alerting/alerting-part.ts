@@ -30,6 +30,8 @@ export class AlertingPart implements Part, AlertingApi {
   readonly #notifiers: readonly Notifier[];
   readonly #remembered: RememberedAlerts;
   readonly #schedule: Schedule;
+  /** Rules wait for the first samples. When these come, storage has said what is known of alerts. */
+  #hasBegun = false;
   readonly #errors: readonly RuleFileError[];
   readonly #own: ReturnType<typeof ownFamilies>;
   readonly #recorded: RecordedFamilies;
@@ -68,13 +70,14 @@ export class AlertingPart implements Part, AlertingApi {
     this.#own = ownFamilies(this.#groups, this.#notifiers);
     this.#recorded = new RecordedFamilies(this.#groups);
     this.#schedule = new Schedule(clock);
-    for (const group of this.#groups) this.#start(group);
     query.offer(this);
   }
 
   sampled({ families }: Snapshot): void {
     this.#constants = families[0]?.labels ?? {};
-    this.#schedule.look();
+    if (this.#hasBegun) this.#schedule.look();
+    else for (const group of this.#groups) this.#start(group);
+    this.#hasBegun = true;
   }
 
   adds() {
