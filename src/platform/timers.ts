@@ -88,9 +88,12 @@ export function nextTurn(): Promise<void> {
   });
 }
 
-/** A timer asked to wait longer than 2^31 - 1 ms fires at once. */
+/**
+ * A timer asked to wait longer than 2^31 - 1 ms fires at once. For one whose moment has passed meanwhile, Node and Bun
+ * write a warning.
+ */
 function milliseconds(seconds: number): number {
-  return Math.min(seconds * 1000, 2 ** 31 - 1);
+  return Math.max(0, Math.min(seconds * 1000, 2 ** 31 - 1));
 }
 
 /** Node, Deno and Bun would wait for the timer before they exit. */

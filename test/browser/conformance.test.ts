@@ -41,11 +41,12 @@ const page = (body: string) =>
 const MODULE_PAGE = page('<script type="module" src="/pages/module-page.mjs"></script>');
 const CLASSIC_PAGE = page(`<script src="/classic.js"></script><script>
   window.conformance = async (given) => {
-    const [{ conform }, { placeOf }] = await Promise.all([
+    const [{ conform }, { placeOf }, features] = await Promise.all([
       import('/conformance/cases.mjs'),
       import('/pages/place.mjs'),
+      import('/pages/features.mjs'),
     ]);
-    return conform(utilityfogTelemetry, placeOf(given));
+    return conform({ ...utilityfogTelemetry, ...features }, placeOf(given));
   };
 </script>`);
 const CLASSIC_THREAD = `importScripts('/classic.js');

@@ -1,7 +1,12 @@
 /** A service worker. It may neither load code later nor start workers, so it is bundled. */
-import * as telemetry from '../../../dist/index.js';
+import * as alerting from '../../../dist/alerting.js';
+import * as history from '../../../dist/history.js';
+import * as index from '../../../dist/index.js';
+import * as promql from '../../../dist/promql.js';
 import { conform } from '../../runtimes/conformance/cases.mjs';
 import { placeOf } from './place.mjs';
+
+const telemetry = { ...index, ...alerting, ...history, ...promql };
 
 self.oninstall = () => self.skipWaiting();
 self.onactivate = (event) => event.waitUntil(self.clients.claim());

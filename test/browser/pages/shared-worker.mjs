@@ -1,7 +1,7 @@
 /** A worker that several pages share. */
 
 import { conform } from '/conformance/cases.mjs';
-import * as telemetry from '/package/index.js';
+import * as telemetry from './package.mjs';
 import { placeOf } from './place.mjs';
 
 self.onconnect = ({ ports: [port] }) => {

@@ -5,6 +5,7 @@
 import { features } from './cases-features.mjs';
 import { leaving } from './cases-leaving.mjs';
 import { lifetime } from './cases-lifetime.mjs';
+import { queries } from './cases-queries.mjs';
 import { recording } from './cases-recording.mjs';
 import { NOT_OFFERED, persistOf } from './place.mjs';
 
@@ -35,7 +36,7 @@ import { NOT_OFFERED, persistOf } from './place.mjs';
  * @property {() => Promise<void>} terminate the thread ends without notice
  *
  * @typedef {object} Here what a case works with
- * @property {typeof import('utilityfog-telemetry')} telemetry
+ * @property {typeof import('./package.mjs')} telemetry
  * @property {Place} place
  * @property {(options?: object) => import('utilityfog-telemetry').TelemetryCollector} make
  *   a collector that is shut down after the case
@@ -46,15 +47,16 @@ import { NOT_OFFERED, persistOf } from './place.mjs';
 const CASES = { ...recording, ...leaving, ...lifetime, ...features };
 
 /**
- * @param {typeof import('utilityfog-telemetry')} telemetry the exports of the package
+ * @param {typeof import('./package.mjs')} telemetry the exports of the package
  * @param {Place} place
  * @returns everything as plain data
  */
 export async function conform(telemetry, place) {
   const cases = [];
-  for (const [name, run] of Object.entries(CASES)) {
-    cases.push({ name, ...(await outcomeOf(run, telemetry, place)) });
-  }
+  const outcome = async ([name, run]) => ({ name, ...(await outcomeOf(run, telemetry, place)) });
+  for (const one of Object.entries(CASES)) cases.push(await outcome(one));
+  // These wait for timers most of the time, and so wait together.
+  cases.push(...(await Promise.all(Object.entries(queries).map(outcome))));
   return { place: place.name, ...(await inUse(telemetry, place)), cases };
 }
 

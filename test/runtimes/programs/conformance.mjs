@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import * as telemetry from 'utilityfog-telemetry';
 import { conform } from '../conformance/cases.mjs';
+import * as telemetry from '../conformance/package.mjs';
 
 const { threads, ...place } = JSON.parse(process.argv[2]);
 

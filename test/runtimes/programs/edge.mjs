@@ -1,6 +1,6 @@
 // An edge function that runs the conformance suite in a request, and has one collector for all requests.
-import * as telemetry from 'utilityfog-telemetry';
 import { conform } from '../conformance/cases.mjs';
+import * as telemetry from '../conformance/package.mjs';
 
 const collector = new telemetry.TelemetryCollector({ labels: { service_instance_id: 'mine' } });
 const requests = collector.registerCounter('requests_total', 'Requests', { labelNames: ['path'] });

@@ -1,0 +1,5 @@
+/** Everything that a case may use of the package: the entry, and the features that come with it. */
+export * from 'utilityfog-telemetry';
+export * from 'utilityfog-telemetry/alerting';
+export * from 'utilityfog-telemetry/history';
+export * from 'utilityfog-telemetry/promql';
