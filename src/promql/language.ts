@@ -1,3 +1,4 @@
+import { histogramLabel } from './evaluate/histogram-label.ts';
 import { parse } from './parse/parse.ts';
 import { printed } from './parse/print.ts';
 import { QueryError } from './query-error.ts';
@@ -8,6 +9,8 @@ export interface Language {
   /** Returns an expression as Prometheus shows it. @throws Error that says what is wrong, and where */
   checked(expr: string): string;
   readonly compileSearch: typeof compileSearch;
+  /** Returns a histogram as templates show it. */
+  readonly histogramText: typeof histogramLabel;
 }
 
 export function languageOf(options: { readonly experimental?: boolean | undefined }): Language {
@@ -22,5 +25,6 @@ export function languageOf(options: { readonly experimental?: boolean | undefine
       }
     },
     compileSearch,
+    histogramText: histogramLabel,
   };
 }

@@ -1,14 +1,19 @@
 import type { Engine, VectorElement } from '../../promql/engine.ts';
 import { LabelSet } from '../../promql/label-set.ts';
-import type { Language } from '../../promql/language.ts';
 import { type Alert, AlertStates, type FoundAlert, type Transition } from './alert-states.ts';
 import type { AlertingRule, Rule } from './rule-file.ts';
-import { expand, parseTemplate, type Template, type TemplateData } from './template/template.ts';
+import {
+  expand,
+  parseTemplate,
+  type Template,
+  type TemplateData,
+  type TemplateLanguage,
+} from './template/template.ts';
 
 /** What rules are evaluated with. */
 export interface RuleHost {
   readonly engine: Pick<Engine, 'vector'>;
-  readonly language: Pick<Language, 'compileSearch'>;
+  readonly language: TemplateLanguage;
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly externalUrl: string;
   /** Returns what is known of an alert from before a restart. */
@@ -112,7 +117,7 @@ function templateData(
 ): TemplateData {
   return {
     ...{ labels: labels.toObject(), value, histogram, time, externalLabels, externalURL },
-    compileSearch: language.compileSearch,
+    language,
     query: async (expr) => (await engine.vector(expr, { time: time / 1000 })).elements,
   };
 }

@@ -1,5 +1,5 @@
-import { createEngine, type EngineOptions, type QueryResult } from '../../promql/engine.ts';
 import { languageOf } from '../../promql/language.ts';
+import { type EngineOptions, makeEngine, type QueryResult } from '../../promql/make-engine.ts';
 import { parse } from '../../promql/parse/parse.ts';
 import type { ParsedQuery } from '../../promql/queries.ts';
 import { QueryError } from '../../promql/query-error.ts';
@@ -41,10 +41,10 @@ export function start(host: PartHost, config: PromqlOptions): QueryPart {
   if (!history) throw new Error('it needs the history before it: use: [history(), promql()]');
   const { timeout = TIMEOUT, concurrency = AT_ONCE, ...given } = config;
   const options = { ...given, maxSamples: given.maxSamples ?? MAX_SAMPLES };
-  const makeEngine = (changed: EngineOptions) =>
-    createEngine(history.source, { ...options, timeout, ...changed });
+  const engineWith = (changed: EngineOptions) =>
+    makeEngine(history.source, { ...options, timeout, ...changed });
   const parsed = (expr: string) => parse(expr, options);
-  const evaluations = new Evaluations(makeEngine, { timeout, atOnce: concurrency });
+  const evaluations = new Evaluations(engineWith, { timeout, atOnce: concurrency });
   const underWay = new UnderWay();
   const api = new HttpApi();
   let alerting: AlertingApi | undefined;

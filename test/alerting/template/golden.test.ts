@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { expand, parseTemplate } from '../../../src/features/alerting/template/template.ts';
 import { createEngine, type MemorySeries, memorySource } from '../../../src/promql/engine.ts';
+import { languageOf } from '../../../src/promql/language.ts';
 import { durationOf } from '../../../src/promql/parse/durations.ts';
-import { compileSearch } from '../../../src/promql/regex/search.ts';
 import { parseSeries } from '../../../src/promql/series-notation.ts';
 
 const folder = new URL('../../../../shared/promql/rules/', import.meta.url);
@@ -59,6 +59,7 @@ function isSame(one: string, other: string): boolean {
   return plain(one) === plain(other) && close;
 }
 
+const language = languageOf({});
 const keyOf = (labels: Texts) => JSON.stringify(Object.entries(labels).sort());
 
 /** Returns what differs between what Prometheus has made of the annotations and what is made of them here. */
@@ -82,7 +83,7 @@ async function differences(rule: Recorded): Promise<[name: string, ...unknown[]]
     }
     for (const [name, text] of Object.entries(rule.annotations)) {
       const template = parseTemplate(text, `__alert_${rule.name}`);
-      const got = await expand(template, { labels, value, time: rule.at, query, compileSearch });
+      const got = await expand(template, { labels, value, time: rule.at, query, language });
       if (!isSame(got, annotations[name] ?? '')) wrong.push([rule.name, got, annotations[name]]);
     }
   }
@@ -97,7 +98,7 @@ describe.skipIf(!existsSync(folder))('what Prometheus has expanded', () => {
     expect(cases.length).toBeGreaterThan(1800);
     const wrong: unknown[] = [];
     for (const { value, labels, form, text } of cases) {
-      const data = { labels, value: numberOf(value), time: 0, compileSearch };
+      const data = { labels, value: numberOf(value), time: 0, language };
       const got = await expand(parseTemplate(form), data);
       if (got !== text) wrong.push({ form, value, got, text });
     }

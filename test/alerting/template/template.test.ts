@@ -7,7 +7,7 @@ import {
 } from '../../../src/features/alerting/template/template.ts';
 import { parseHistogram } from '../../../src/promql/histogram/histogram-text.ts';
 import { LabelSet } from '../../../src/promql/label-set.ts';
-import { compileSearch } from '../../../src/promql/regex/search.ts';
+import { languageOf } from '../../../src/promql/language.ts';
 
 /** The same as in ask-go.go. */
 const DATA: TemplateData = {
@@ -16,7 +16,7 @@ const DATA: TemplateData = {
   externalURL: 'http://host:9090/path',
   value: 1234.5,
   time: 1_353_755_652_000,
-  compileSearch,
+  language: languageOf({}),
   async query(expression) {
     if (expression === 'none') return [];
     if (expression === 'bad') throw new Error('1:1: parse error: no');

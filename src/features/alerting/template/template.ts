@@ -1,6 +1,5 @@
 import { messageOf } from '../../../model.ts';
 import type { VectorElement } from '../../../promql/engine.ts';
-import { histogramLabel } from '../../../promql/evaluate/histogram-label.ts';
 import type { FloatHistogram } from '../../../promql/histogram/float-histogram.ts';
 import type { Language } from '../../../promql/language.ts';
 import { evaluate } from './evaluator.ts';
@@ -16,6 +15,8 @@ export interface Template {
   readonly source?: Source | undefined;
 }
 
+export type TemplateLanguage = Pick<Language, 'compileSearch' | 'histogramText'>;
+
 /** What a template may show of an alert. */
 export interface TemplateData {
   readonly labels: Readonly<Record<string, string>>;
@@ -26,8 +27,8 @@ export interface TemplateData {
   readonly externalURL?: string | undefined;
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** Compiles regular expressions. Without it the functions that need it fail. */
-  readonly compileSearch?: Language['compileSearch'] | undefined;
+  /** Without it the functions that need regular expressions fail, and so does a template with a histogram. */
+  readonly language?: TemplateLanguage | undefined;
   /** Answers the function `query`. Without it that function fails. */
   readonly query?: ((expression: string) => Promise<readonly VectorElement[]>) | undefined;
 }
@@ -61,16 +62,17 @@ export async function expand(
 ): Promise<string> {
   if (!source) return plain;
   const answers = new Map<string, List | Error>();
-  const dot = dotOf(data);
   const limits = { steps: MOST_STEPS, length: LONGEST };
+  const { language = NO_LANGUAGE } = data;
   try {
+    const dot = dotOf(data, language);
     // A query interrupts the template, which then begins again with the answer at hand.
     for (;;) {
       const asked: string[] = [];
       const around = {
         now: data.time / 1000,
         externalURL: data.externalURL ?? '',
-        compileSearch: data.compileSearch ?? impossible,
+        compileSearch: language.compileSearch,
         query(expression: string): List {
           const answer = answers.get(expression);
           if (answer instanceof Error) throw answer;
@@ -86,41 +88,53 @@ export async function expand(
       } catch (error) {
         if (!(error instanceof Interruption)) throw error;
       }
-      answers.set(asked[0]!, await answerTo(asked[0]!, data));
+      answers.set(asked[0]!, await answerTo(asked[0]!, data, language));
     }
   } catch (error) {
     return `<error expanding template: error executing template ${source.name}: ${messageOf(error)}>`;
   }
 }
 
-function impossible(): never {
-  throw new Error('regular expressions are not possible here');
-}
+const NO_LANGUAGE: TemplateLanguage = {
+  compileSearch() {
+    throw new Error('regular expressions are not possible here');
+  },
+  histogramText() {
+    throw new Error('histograms are not possible here');
+  },
+};
 
-async function answerTo(expression: string, data: TemplateData): Promise<List | Error> {
+async function answerTo(
+  expression: string,
+  { query }: TemplateData,
+  language: TemplateLanguage,
+): Promise<List | Error> {
   try {
-    return (await data.query!(expression)).map(sampleOf);
+    return (await query!(expression)).map((one) => sampleOf(one, language));
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
 }
 
-function dotOf({ labels, value, histogram, externalLabels = {}, externalURL = '' }: TemplateData) {
+function dotOf(
+  { labels, value, histogram, externalLabels = {}, externalURL = '' }: TemplateData,
+  language: TemplateLanguage,
+) {
   return new Struct(
     DOT_TYPE,
     new Map<string, Value>([
       ['Labels', labelsOf(labels)],
       ['ExternalLabels', labelsOf(externalLabels)],
       ['ExternalURL', externalURL],
-      ['Value', shownValue(value, histogram)],
+      ['Value', shownValue(value, histogram, language)],
     ]),
   );
 }
 
-function sampleOf({ labels, value, histogram }: VectorElement): Struct {
+function sampleOf({ labels, value, histogram }: VectorElement, language: TemplateLanguage): Struct {
   const fields = new Map<string, Value>([
     ['Labels', labelsOf(labels.toObject())],
-    ['Value', shownValue(value, histogram)],
+    ['Value', shownValue(value, histogram, language)],
   ]);
   return new Struct('*template.sample', fields);
 }
@@ -129,7 +143,11 @@ function labelsOf(labels: Readonly<Record<string, string>>): GoMap {
   return new GoMap('map[string]string', new Map(Object.entries(labels)), '');
 }
 
-function shownValue(value: number, histogram: FloatHistogram | undefined): Value {
+function shownValue(
+  value: number,
+  histogram: FloatHistogram | undefined,
+  { histogramText }: TemplateLanguage,
+): Value {
   if (!histogram) return value;
-  return new Struct('*histogram.FloatHistogram', new Map(), histogramLabel(histogram));
+  return new Struct('*histogram.FloatHistogram', new Map(), histogramText(histogram));
 }
