@@ -230,12 +230,12 @@ const fromIndex = {
   },
 };
 
-/** Whether a file is the source of another subpath, or stands in a folder with one. */
+/** Whether a file is the source of another subpath, or stands below the folder of one. */
 function isOfOther(file) {
   const subpaths = [...ENTRIES, ...BESIDE].filter(({ name }) => name !== 'index');
   const others = subpaths.map((one) => source(one.source));
   const folders = others.map(dirname).filter((folder) => folder !== dirname(source('index.ts')));
-  return others.includes(file) || folders.includes(dirname(file));
+  return others.includes(file) || folders.some((folder) => file.startsWith(`${folder}/`));
 }
 
 const declarations = (input, name, plugins = []) => ({

@@ -80,6 +80,15 @@ export const SUBPATHS = [
   { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1168 },
   { name: 'http', source: 'bridges/http.ts', limit: 1360 },
   {
+    name: 'opentelemetry',
+    source: 'bridges/opentelemetry/opentelemetry.ts',
+    peer: '@opentelemetry/api',
+    sizes: [
+      // What it imports beside the core and `@opentelemetry/api`.
+      { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 4096 },
+    ],
+  },
+  {
     name: 'promql',
     source: 'features/promql/feature.ts',
     part: 'features/promql/part.ts',

@@ -1,0 +1,1 @@
+export { type MeterProviderOptions, meterProvider } from './metrics/meter-provider.ts';
