@@ -62,7 +62,52 @@ export interface SeriesLabels {
   readonly labelNames: readonly string[];
   /** One value for each of `labelNames`; well-formed Unicode. */
   readonly labelValues: readonly string[];
+  /** What an instrument of OpenTelemetry has said of it. Absent if none has recorded it. */
+  readonly instrumented?: Instrumented | undefined;
 }
+
+/** The value of an attribute of OpenTelemetry. */
+export type AttributeValue = string | number | boolean | readonly AttributeValue[];
+export type Attribute = readonly [key: string, value: AttributeValue];
+
+/** A series as OpenTelemetry knows it, of which its labels are a translation. */
+export interface Instrumented {
+  /** The same object for all series of an instrument in a family. */
+  readonly instrument: Instrument;
+  readonly attributes: readonly Attribute[];
+}
+
+export interface Instrument {
+  readonly name: string;
+  /** As UCUM has it. */
+  readonly unit: string;
+  readonly description: string;
+  /** Whether its values are whole numbers. */
+  readonly isInteger: boolean;
+  /** Whether it is a gauge of ours whose values add up, as those of an up-down counter do. */
+  readonly isSum: boolean;
+  /** Whether it is none, and the attributes are those of the resource. */
+  readonly isResource: boolean;
+  readonly scope: InstrumentationScope;
+}
+
+/** https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/ */
+export interface InstrumentationScope {
+  readonly name: string;
+  readonly version: string;
+  readonly schemaUrl: string;
+  readonly attributes: readonly Attribute[];
+}
+
+/**
+ * The label names of families that instruments of OpenTelemetry record. Their attributes may be any, and have types, so
+ * each of these labels has a text of JSON: `[name, unit, description, flags, scope name, scope version, schema URL,
+ * attributes of the scope]`, and the attributes. Attributes are a list of keys and values in turn. Snapshots have other
+ * labels instead, which are made of both.
+ */
+export const INSTRUMENT_LABELS: readonly string[] = ['otel_instrument', 'otel_attributes'];
+/** The flags in the text of an instrument, to be added up. */
+export const INSTRUMENT_FLAGS = { integer: 1, sum: 2, resource: 4 } as const;
 
 /** What a series consists of. This, and not the kind of metric, is what a format must know. */
 export type SeriesData =

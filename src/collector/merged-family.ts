@@ -11,6 +11,7 @@ import {
 } from '../model.ts';
 import { LabelTree } from '../pages/label-tree.ts';
 import { FamilyExemplars } from './family-exemplars.ts';
+import { areInstrumented, InstrumentedSeries } from './instrumented-series.ts';
 import { runToEnd } from './run-to-end.ts';
 import type { ThreadBlocks } from './thread-blocks.ts';
 
@@ -25,6 +26,7 @@ export class MergedFamily implements FamilyView {
   definition: FamilyDefinition;
   readonly kind: ReadingKind;
   readonly threads = new Set<ThreadBlocks>();
+  readonly #instrumented: InstrumentedSeries | undefined;
   readonly #data: SeriesData;
   readonly #width: number;
   readonly #tree = new LabelTree<number>();
@@ -57,6 +59,7 @@ export class MergedFamily implements FamilyView {
     this.kind = kind;
     this.#data = kind.data(definition.shape);
     this.#width = numbersPerSeries(this.#data);
+    if (areInstrumented(definition.labelNames)) this.#instrumented = new InstrumentedSeries();
   }
 
   get size(): number {
@@ -222,6 +225,12 @@ export class MergedFamily implements FamilyView {
       const created = this.createdAt(series);
       return values ? [[labels, values, this.left.get(labels), created]] : [];
     });
+  }
+
+  /** Reads the family for a snapshot. There the labels are those that people know. */
+  *present(constants: Labels, now: number): Generator<void, MetricFamily> {
+    const family = yield* this.read(constants, now);
+    return this.#instrumented?.translated(family) ?? family;
   }
 
   /**

@@ -131,7 +131,7 @@ export class SeriesTable {
     for (const name of [...this.names(), ...OWN_METRICS]) {
       // A family may be gone by now, and one that has come meanwhile may write samples of the same names.
       const family = this.families.get(name);
-      if (family) all.push(yield* family.read(constants, now));
+      if (family) all.push(yield* family.present(constants, now));
     }
     return all;
   }

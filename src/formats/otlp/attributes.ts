@@ -1,7 +1,10 @@
-import { type MetricFamily, OVERFLOW_LABEL, type SeriesLabels } from '../../model.ts';
+import {
+  type Attribute,
+  type MetricFamily,
+  OVERFLOW_LABEL,
+  type SeriesLabels,
+} from '../../model.ts';
 import { wellFormed } from '../../platform/realm.ts';
-
-export type Attribute = readonly [key: string, value: string | true];
 
 /**
  * What OpenTelemetry calls the overflow series:
@@ -14,7 +17,7 @@ const OVERFLOW: Attribute = ['otel.metric.overflow', true];
 
 /**
  * Returns a function that says which attributes the points of a family have: the constant labels, those of
- * the series, and for a state set the state.
+ * the series, and for a state set the state. What an instrument of OpenTelemetry has recorded has its own attributes.
  *
  * Constant labels are no attributes of the resource. Prometheus makes labels of such only if it is told to
  * (`promote_resource_attributes`), and where they were labels in a scrape, queries expect them.
@@ -30,6 +33,7 @@ export function attributesOf(family: MetricFamily): (row: number) => Attribute[]
     const one = series[Math.floor(row / perItem)]!;
     const attributes = [...constant];
     if (isOverflow(one)) attributes.push(OVERFLOW);
+    else if (one.instrumented) attributes.push(...one.instrumented.attributes);
     else {
       const { labelNames, labelValues } = one;
       if (labelNames !== known) keys = labelNames.map(wellFormed);

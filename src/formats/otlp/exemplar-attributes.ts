@@ -1,5 +1,5 @@
-import type { Exemplar } from '../../model.ts';
-import { type Attribute, attribute } from './attributes.ts';
+import type { Attribute, Exemplar } from '../../model.ts';
+import { attribute } from './attributes.ts';
 
 /** What the labels of an exemplar say. */
 export interface ExemplarContext {

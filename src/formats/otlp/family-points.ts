@@ -63,7 +63,8 @@ function patchOf(
   }
   // The created times of gauges are not written.
   const created = form.kind === 'sum' ? (family.created ?? []) : [];
-  return { time: BigUint64Array.of(nanoseconds(time)), seconds: time / 1e6, created };
+  const { isInteger } = form;
+  return { time: BigUint64Array.of(nanoseconds(time)), seconds: time / 1e6, created, isInteger };
 }
 
 function rowWriter(
@@ -80,17 +81,20 @@ function rowWriter(
       : histogramWriter(family.buckets, family, times, earlier, to);
   }
   if (family.data === 'quantiles') return summaryWriter(family.quantiles, times, to);
-  if (form.isMonotonic) return counterWriter(family, times, earlier, to);
+  const { isInteger } = form;
+  if (form.isMonotonic) return counterWriter(family, isInteger, times, earlier, to);
   const perItem = family.data === 'states' ? family.states.length : 1;
   const isSum = form.kind === 'sum';
   return (row, numbers, at, attributes, draft) => {
     const start = isSum ? times.created(Math.floor(row / perItem)) : 0;
-    to.number({ start, time, value: numbers[at]!, exemplars: [] }, attributes, draft);
+    const point = { start, time, value: numbers[at]!, isInteger, exemplars: [] };
+    to.number(point, attributes, draft);
   };
 }
 
 function counterWriter(
   family: MetricFamily,
+  isInteger: boolean | undefined,
   times: Times,
   earlier: Earlier | undefined,
   to: RequestWriter,
@@ -107,7 +111,7 @@ function counterWriter(
       if (!(by < 0)) value = by;
     }
     const exemplars = newExemplars(family, row, earlier, before);
-    to.number({ start, time, value, exemplars }, attributes, draft);
+    to.number({ start, time, value, isInteger, exemplars }, attributes, draft);
   };
 }
 

@@ -39,3 +39,15 @@ export function writeDouble(value: number, to: MessageWriter): void {
   view.setFloat64(0, value, true);
   to.few(bytes);
 }
+
+/** Writes a whole number that may be negative in 8 bytes; 0 for what is no number. */
+export function writeInteger(value: number, to: MessageWriter): void {
+  view.setBigInt64(0, integer(value), true);
+  to.few(bytes);
+}
+
+const MOST = 2 ** 63 - 1024;
+
+/** Returns a number without its fraction, or the nearest one that fits 64 bits; 0 if it is NaN. */
+export const integer = (value: number): bigint =>
+  BigInt(Math.trunc(Math.max(-MOST, Math.min(MOST, value))) || 0);

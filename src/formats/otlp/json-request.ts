@@ -1,11 +1,11 @@
 import type { MessageWriter } from '../../bytes/message-writer.ts';
-import type { Exemplar, NativeBuckets } from '../../model.ts';
-import type { Attribute } from './attributes.ts';
+import type { Attribute, AttributeValue, Exemplar, NativeBuckets } from '../../model.ts';
+import { jsonText } from '../../platform/realm.ts';
 import { exemplarContext } from './exemplar-attributes.ts';
-import { whole } from './fixed64.ts';
-import type { AttributeBytes, RequestWriter } from './points.ts';
+import { integer, whole } from './fixed64.ts';
+import { anyValue } from './json-values.ts';
+import type { AttributeBytes, RequestWriter, ScopeMetrics } from './points.ts';
 import { filled, TEMPORALITY } from './protobuf-request.ts';
-import { SCOPE } from './scope.ts';
 import { microseconds, nanosecondText } from './times.ts';
 
 const encoder = new TextEncoder();
@@ -24,10 +24,11 @@ export const jsonRequest: RequestWriter = {
     writeAttributes(attributes, to);
     to.text('],');
   },
-  number({ start, time, value, exemplars }, attributes, to) {
+  number({ start, time, value, isInteger, exemplars }, attributes, to) {
     open(attributes, start, time, to);
-    to.text(',"asDouble":');
-    if (value > 0) to.number(value, jsonDouble);
+    to.text(isInteger ? ',"asInt":' : ',"asDouble":');
+    if (isInteger) to.text(`"${integer(value)}"`);
+    else if (value > 0) to.number(value, jsonDouble);
     else to.text(jsonDouble(value));
     close(exemplars, to);
   },
@@ -61,30 +62,44 @@ export const jsonRequest: RequestWriter = {
   },
   metric(form, [first, ...others]) {
     const { name, description, unit, type, kind, isMonotonic, temporality } = form;
-    const metadata = attributesText([['prometheus.type', type]]);
+    const metadata = type && attributesText([['prometheus.type', type]]);
     const head = [
       `{"name":${quoted(name)}`,
       description === '' ? '' : `,"description":${quoted(description)}`,
       unit === '' ? '' : `,"unit":${quoted(unit)}`,
-      `,"metadata":[${metadata}],"${kind}":{`,
+      metadata && `,"metadata":[${metadata}]`,
+      `,"${kind}":{`,
       temporality ? `"aggregationTemporality":${TEMPORALITY[temporality]},` : '',
       isMonotonic ? '"isMonotonic":true,' : '',
       '"dataPoints":[',
     ].join('');
     return [encoder.encode(head), first!.subarray(1), ...others, encoder.encode(']}}')];
   },
-  request(resource, metrics) {
+  request(resource, scopes) {
     const attributes = attributesText(resource);
-    const { name, version } = SCOPE;
-    const head = [
-      `{"resourceMetrics":[{"resource":{"attributes":[${attributes}]},`,
-      `"scopeMetrics":[{"scope":{"name":"${name}","version":"${version}"},"metrics":[`,
-    ].join('');
-    const comma = encoder.encode(',');
-    const pieces = metrics.flatMap((metric, i) => (i === 0 ? metric : [comma, ...metric]));
-    return [encoder.encode(head), ...pieces, encoder.encode(']}]}]}')];
+    const head = `{"resourceMetrics":[{"resource":{"attributes":[${attributes}]},"scopeMetrics":[`;
+    return [encoder.encode(head), ...scopes.flatMap(scopePieces), encoder.encode(']}]}')];
   },
 };
+
+function scopePieces({ scope, metrics }: ScopeMetrics, at: number): Uint8Array<ArrayBuffer>[] {
+  const { name, version, schemaUrl, attributes } = scope;
+  const head = [
+    at === 0 ? '' : ',',
+    `{"scope":{"name":${quoted(name)}`,
+    version === '' ? '' : `,"version":${quoted(version)}`,
+    attributes.length === 0 ? '' : `,"attributes":[${attributesText(attributes)}]`,
+    '},"metrics":[',
+  ].join('');
+  const comma = encoder.encode(',');
+  const pieces = metrics.flatMap((metric, i) => (i === 0 ? metric : [comma, ...metric]));
+  const schema = schemaUrl === '' ? '' : `,"schemaUrl":${quoted(schemaUrl)}`;
+  return [
+    encoder.encode(head),
+    ...pieces,
+    encoder.encode(`]${schema}}`),
+  ] as Uint8Array<ArrayBuffer>[];
+}
 
 function attributesText(attributes: readonly Attribute[]): string {
   return attributes.map(([key, value]) => keyText(key) + valueText(value)).join(',');
@@ -96,7 +111,7 @@ function writeAttributes(attributes: readonly Attribute[], to: MessageWriter): v
     const [key, value] = attributes[i]!;
     if (i > 0) to.text(',');
     to.text(keyText(key));
-    if (value === true || NEEDS_ESCAPE.test(value)) {
+    if (typeof value !== 'string' || NEEDS_ESCAPE.test(value)) {
       to.text(valueText(value));
     } else {
       to.text('{"stringValue":"');
@@ -109,8 +124,7 @@ function writeAttributes(attributes: readonly Attribute[], to: MessageWriter): v
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids these in texts.
 const NEEDS_ESCAPE = /["\\\u0000-\u001f]/;
 
-const valueText = (value: string | true): string =>
-  value === true ? '{"boolValue":true}}' : `{"stringValue":${quoted(value)}}}`;
+const valueText = (value: AttributeValue): string => `${jsonText(anyValue(value))}}`;
 
 // Prototypes of scripts cannot change how a text is written, only objects.
 const quoted = (text: string): string => JSON.stringify(text);

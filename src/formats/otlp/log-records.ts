@@ -1,6 +1,6 @@
 import { decode } from '../../events/event-reader.ts';
 import { wellFormed } from '../../platform/realm.ts';
-import type { Attribute } from './attributes.ts';
+import type { AnyValue, KeyValue } from './any-value.ts';
 import { exemplarContext } from './exemplar-attributes.ts';
 import { type Microseconds, microseconds } from './times.ts';
 
@@ -9,20 +9,11 @@ export interface LogRecord {
   readonly time: Microseconds;
   readonly name: string;
   readonly body: AnyValue;
-  readonly attributes: readonly (readonly [key: string, value: AnyValue])[];
+  readonly attributes: readonly KeyValue[];
   /** In hexadecimal digits, lower case. Absent if the labels name none. */
   readonly traceId: string | undefined;
   readonly spanId: string | undefined;
 }
-
-/** A value of the message `AnyValue`; `undefined` is one without content. */
-export type AnyValue =
-  | undefined
-  | string
-  | boolean
-  | number
-  | readonly AnyValue[]
-  | { readonly fields: readonly (readonly [key: string, value: AnyValue])[] };
 
 /**
  * Where OpenTelemetry once kept the name of an event, which has a field of its own now. Receivers that do not know
@@ -42,7 +33,7 @@ export function logRecord(entry: string): LogRecord {
     time: microseconds(timestamp),
     name: wellFormed(name),
     body: anyValue(value),
-    attributes: [[NAME, wellFormed(name)], ...(attributes as readonly Attribute[]), ...fields],
+    attributes: [[NAME, wellFormed(name)], ...attributes, ...fields],
     traceId,
     spanId,
   };

@@ -1,17 +1,17 @@
 import { type RenderedPieces, RowRenderings } from '../../bytes/renderings.ts';
-import type { Labels, Snapshot } from '../../model.ts';
+import type { Attribute, Labels, MetricFamily, Snapshot } from '../../model.ts';
 import type { Encoding, Format, FormatOptions, FormatWriter } from '../format.ts';
-import { type Attribute, attribute } from './attributes.ts';
+import { attribute } from './attributes.ts';
 import { type EarlierSnapshot, earlierSnapshot } from './earlier.ts';
 import { familyPoints } from './family-points.ts';
+import { type InstrumentPart, instrumentParts, scopeKey } from './instrument-parts.ts';
 import { jsonRequest } from './json-request.ts';
 import { metricForm } from './metric-form.ts';
 import { type Points, pointChunk } from './point-chunk.ts';
-import type { RequestWriter } from './points.ts';
+import type { RequestWriter, ScopeMetrics } from './points.ts';
 import { protobufRequest } from './protobuf-request.ts';
+import { SCOPE } from './scope.ts';
 import { microseconds } from './times.ts';
-
-type Bytes = Uint8Array<ArrayBuffer>;
 
 const REQUESTS: Readonly<Record<Encoding, RequestWriter>> = {
   protobuf: protobufRequest,
@@ -54,34 +54,65 @@ class OtlpWriter implements FormatWriter {
     const { timestamp, families } = snapshot;
     const to = REQUESTS[encoding];
     const before = temporality === 'delta' ? this.#earlier : undefined;
-    const metrics: Bytes[][] = [];
+    const scopes = new Map<string, ScopeMetrics>();
+    const described: Attribute[] = [];
     const { done } = yield* this.#renderings[encoding].render(function* (rendering) {
-      for (const family of families) {
-        const form = metricForm(family, temporality);
+      for (const { family, instrument } of families.flatMap(instrumentParts)) {
+        if (instrument?.isResource) {
+          described.push(...resourceOf(family));
+          continue;
+        }
+        const form = metricForm(family, temporality, instrument);
         const earlier =
           form.temporality === 'delta' && before ? yield* before.family(family) : undefined;
         const reading = { time: microseconds(timestamp), since: before?.time, earlier };
         const points = familyPoints(family, form, reading, to);
         const { length } = rendering.pieces;
-        yield* rendering.lines(family.name, points, form.kind);
+        const { scope = SCOPE } = instrument ?? {};
+        const key = scopeKey(scope);
+        yield* rendering.lines(renderedAs(family, instrument, key), points, form.kind);
         const written = rendering.pieces.slice(length).filter((piece) => piece.length > 0);
-        if (written.length > 0) metrics.push(to.metric(form, written));
+        if (written.length === 0) continue;
+        const known = scopes.get(key) ?? { scope, metrics: [] };
+        scopes.set(key, known);
+        known.metrics.push(to.metric(form, written));
       }
     });
     // If a request is given up before this, the next one includes what it would have said.
     this.#earlier = temporality === 'delta' ? earlierSnapshot(snapshot) : undefined;
     return {
-      pieces: metrics.length > 0 ? to.request(resourceAttributes(resource), metrics) : [],
+      pieces:
+        scopes.size > 0
+          ? to.request(resourceAttributes(resource, described), [...scopes.values()])
+          : [],
       done,
     };
   }
 }
 
+/** Returns the name by which the points are remembered from one request to the next. */
+function renderedAs(
+  { name }: MetricFamily,
+  instrument: InstrumentPart['instrument'],
+  scope: string,
+) {
+  return instrument ? `${name} ${instrument.name} ${scope}` : name;
+}
+
+/** Returns what the threads say of the resource. Each says the same, or one wins. */
+function resourceOf({ series }: MetricFamily): readonly Attribute[] {
+  return series.flatMap(({ instrumented }) => instrumented?.attributes ?? []);
+}
+
 /**
- * Returns the attributes of the resource. Each has a `service.name`, says OpenTelemetry, and Prometheus makes
- * the label `job` of it:
+ * Returns the attributes of the resource: those that the exporter was given, and what else is known of it. Each has a
+ * `service.name`, says OpenTelemetry, and Prometheus makes the label `job` of it:
  * https://opentelemetry.io/docs/specs/semconv/resource/#semantic-attributes-with-sdk-provided-default-value
  */
-export function resourceAttributes(resource: Labels): Attribute[] {
-  return Object.entries({ 'service.name': 'unknown_service', ...resource }).map(attribute);
+export function resourceAttributes(
+  resource: Labels,
+  described: readonly Attribute[] = [],
+): Attribute[] {
+  const given = Object.entries(resource).map(attribute);
+  return [...new Map([['service.name', 'unknown_service'] as Attribute, ...described, ...given])];
 }

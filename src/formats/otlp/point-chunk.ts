@@ -1,6 +1,7 @@
 import { type Chunk, copyOf, type MakeChunk, replacementOf } from '../../bytes/chunk.ts';
 import { MessageWriter } from '../../bytes/message-writer.ts';
 import type { Rows } from '../../bytes/remembered-lines.ts';
+import { integer } from './fixed64.ts';
 import type { AttributeBytes } from './points.ts';
 
 /** Points are written here first, and copied once it is known how long they are. */
@@ -17,6 +18,8 @@ export interface Patch {
   readonly seconds: number;
   /** Since when the series count, one for each item, in seconds. */
   readonly created: ArrayLike<number>;
+  /** Whether the values are written as whole numbers. */
+  readonly isInteger?: boolean | undefined;
 }
 
 /** The points of a family. */
@@ -114,7 +117,8 @@ class PointChunk implements Chunk<Points> {
       const end = ends[i]!;
       view.setUint32(end - TIME_AT, low, true);
       view.setUint32(end - TIME_AT + 4, high, true);
-      view.setFloat64(end - VALUE_AT, numbers[i]!, true);
+      if (patch.isInteger) view.setBigInt64(end - VALUE_AT, integer(numbers[i]!), true);
+      else view.setFloat64(end - VALUE_AT, numbers[i]!, true);
     }
     return true;
   }

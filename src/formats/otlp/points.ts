@@ -1,6 +1,5 @@
 import type { MessageWriter } from '../../bytes/message-writer.ts';
-import type { Exemplar, NativeHistogram } from '../../model.ts';
-import type { Attribute } from './attributes.ts';
+import type { Attribute, Exemplar, InstrumentationScope, NativeHistogram } from '../../model.ts';
 import type { MetricForm, PointKind } from './metric-form.ts';
 import type { Microseconds } from './times.ts';
 
@@ -15,6 +14,8 @@ interface PointHead {
 /** A point of a sum or a gauge. */
 export interface NumberPoint extends PointHead {
   readonly value: number;
+  /** Whether it is written as a whole number. */
+  readonly isInteger?: boolean | undefined;
 }
 
 export interface HistogramPoint extends PointHead {
@@ -55,6 +56,12 @@ export type WritePoint<Point> = (
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** The metrics of a scope. */
+export interface ScopeMetrics {
+  readonly scope: InstrumentationScope;
+  readonly metrics: (readonly Bytes[])[];
+}
+
 /** Writes the parts of an `ExportMetricsServiceRequest`. */
 export interface RequestWriter {
   /** Writes the attributes of a point, which are remembered from one request to the next. */
@@ -71,5 +78,5 @@ export interface RequestWriter {
   /** Returns a metric with these points, of which there are some. */
   metric(form: MetricForm, points: readonly Bytes[]): Bytes[];
   /** Returns the whole request. */
-  request(resource: readonly Attribute[], metrics: readonly (readonly Bytes[])[]): Bytes[];
+  request(resource: readonly Attribute[], scopes: readonly ScopeMetrics[]): Bytes[];
 }

@@ -1,8 +1,9 @@
 import { MessageWriter } from '../../bytes/message-writer.ts';
-import type { Attribute } from './attributes.ts';
+import type { KeyValue } from './any-value.ts';
 import { writeNanoseconds } from './fixed64.ts';
-import type { AnyValue, LogRecord } from './log-records.ts';
-import { writeAttribute, writeHexadecimal } from './protobuf-request.ts';
+import type { LogRecord } from './log-records.ts';
+import { writeHexadecimal } from './protobuf-request.ts';
+import { writeField, writeKeyValue } from './protobuf-values.ts';
 import { SCOPE } from './scope.ts';
 
 /** The tags of times: https://protobuf.dev/programming-guides/encoding/#structure */
@@ -14,13 +15,13 @@ const OBSERVED = 11 * 8 + 1;
  * https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/logs/v1/logs.proto
  */
 export function protobufLogs(
-  resource: readonly Attribute[],
+  resource: readonly KeyValue[],
   records: readonly LogRecord[],
 ): Uint8Array<ArrayBuffer> {
   const to = new MessageWriter(1024);
   const opensLogs = to.open(1);
   const opensResource = to.open(1);
-  for (const one of resource) writeAttribute(1, one, to);
+  for (const one of resource) writeKeyValue(1, one, to);
   to.close(opensResource);
   const opensScopeLogs = to.open(2);
   const opensScope = to.open(1);
@@ -45,48 +46,3 @@ function writeRecord(record: LogRecord, to: MessageWriter): void {
   to.string(12, name);
   to.close(opened);
 }
-
-function writeKeyValue(
-  field: number,
-  [key, value]: readonly [string, AnyValue],
-  to: MessageWriter,
-): void {
-  const opened = to.open(field);
-  to.string(1, key);
-  writeField(2, value, to);
-  to.close(opened);
-}
-
-/** Writes a value as a field of another message. */
-function writeField(field: number, value: AnyValue, to: MessageWriter): void {
-  const opened = to.open(field);
-  writeValue(value, to);
-  to.close(opened);
-}
-
-/** Writes the content of an `AnyValue`. */
-function writeValue(value: AnyValue, to: MessageWriter): void {
-  if (value === undefined) return;
-  if (typeof value === 'string') to.string(1, value);
-  else if (typeof value === 'boolean') to.whole(2, value ? 1 : 0);
-  else if (typeof value === 'number') writeNumber(value, to);
-  else if ('fields' in value) {
-    const opened = to.open(6);
-    for (const one of value.fields) writeKeyValue(1, one, to);
-    to.close(opened);
-  } else {
-    const opened = to.open(5);
-    for (const one of value) writeField(1, one, to);
-    to.close(opened);
-  }
-}
-
-/** Whole numbers that are not negative have a field of their own. All others are doubles. */
-function writeNumber(value: number, to: MessageWriter): void {
-  if (isInteger(value)) to.whole(3, value);
-  else to.double(4, value);
-}
-
-/** Whether a number is written as a whole number. */
-export const isInteger = (value: number): boolean =>
-  Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0);

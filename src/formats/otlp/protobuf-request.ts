@@ -1,11 +1,10 @@
 import { MessageWriter } from '../../bytes/message-writer.ts';
-import type { Exemplar, NativeBuckets } from '../../model.ts';
-import type { Attribute } from './attributes.ts';
+import type { Attribute, Exemplar, NativeBuckets } from '../../model.ts';
 import { exemplarContext } from './exemplar-attributes.ts';
-import { writeDouble, writeFixed, writeNanoseconds } from './fixed64.ts';
+import { writeDouble, writeFixed, writeInteger, writeNanoseconds } from './fixed64.ts';
 import type { MetricForm, PointKind } from './metric-form.ts';
-import type { AttributeBytes, RequestWriter } from './points.ts';
-import { SCOPE } from './scope.ts';
+import type { AttributeBytes, RequestWriter, ScopeMetrics } from './points.ts';
+import { writeKeyValue } from './protobuf-values.ts';
 import { type Microseconds, microseconds } from './times.ts';
 
 /** The tags of fields with 8 bytes: https://protobuf.dev/programming-guides/encoding/#structure */
@@ -14,6 +13,7 @@ const fixed = (field: number) => field * 8 + 1;
 const FIXED_LENGTH = 9;
 const START = fixed(2);
 const TIME = fixed(3);
+const INTEGER = fixed(6);
 
 /** The field of a point for its attributes. */
 const ATTRIBUTES: Readonly<Record<PointKind, number>> = {
@@ -42,16 +42,17 @@ export const TEMPORALITY = { delta: 1, cumulative: 2 } as const;
  */
 export const protobufRequest: RequestWriter = {
   attributes(kind, attributes, to) {
-    for (const one of attributes) writeAttribute(ATTRIBUTES[kind], one, to);
+    for (const one of attributes) writeKeyValue(ATTRIBUTES[kind], one, to);
   },
-  number({ start, time, value, exemplars }, attributes, to) {
+  number({ start, time, value, isInteger, exemplars }, attributes, to) {
     // Most points are such. If their length comes first, nothing need be moved to make room for it.
     const isShort = exemplars.length === 0;
     if (isShort) openLong(POINT, numberLength(attributes, start, time), to);
     const opened = isShort ? 0 : to.open(POINT);
     writePointHead(attributes, start, time, to);
-    to.byte(fixed(4));
-    writeDouble(value, to);
+    to.byte(isInteger ? INTEGER : fixed(4));
+    if (isInteger) writeInteger(value, to);
+    else writeDouble(value, to);
     for (const one of exemplars) writeExemplar(5, one, to);
     if (!isShort) to.close(opened);
   },
@@ -96,8 +97,8 @@ export const protobufRequest: RequestWriter = {
     to.close(opened);
   },
   metric: (form, points) => [metricHead(form, lengthOf(points)), ...points],
-  request(resource, metrics) {
-    const pieces = metrics.flat();
+  request(resource, scopes) {
+    const pieces = scopes.flatMap(scopePieces);
     return [requestHead(resource, lengthOf(pieces)), ...pieces];
   },
 };
@@ -147,16 +148,6 @@ function boundsBytes(bounds: readonly number[]): Uint8Array {
   return field.bytes;
 }
 
-export function writeAttribute(field: number, [key, value]: Attribute, to: MessageWriter): void {
-  const opened = to.open(field);
-  to.string(1, key);
-  const opensValue = to.open(2);
-  if (value === true) to.whole(2, 1);
-  else to.string(1, value);
-  to.close(opensValue);
-  to.close(opened);
-}
-
 function writeExemplar(field: number, exemplar: Exemplar, to: MessageWriter): void {
   const { traceId, spanId, attributes } = exemplarContext(exemplar);
   const opened = to.open(field);
@@ -164,7 +155,7 @@ function writeExemplar(field: number, exemplar: Exemplar, to: MessageWriter): vo
   to.double(3, exemplar.value);
   if (spanId) writeHexadecimal(4, spanId, to);
   if (traceId) writeHexadecimal(5, traceId, to);
-  for (const one of attributes) writeAttribute(7, one, to);
+  for (const one of attributes) writeKeyValue(7, one, to);
   to.close(opened);
 }
 
@@ -195,6 +186,8 @@ export function filled(counts: ArrayLike<number>): readonly [first: number, end:
   return [first, end];
 }
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 const lengthOf = (pieces: readonly Uint8Array[]) =>
   pieces.reduce((sum, { length }) => sum + length, 0);
 
@@ -208,7 +201,7 @@ function metricHead(form: MetricForm, points: number): Uint8Array<ArrayBuffer> {
   fields.string(1, name);
   if (description !== '') fields.string(2, description);
   if (unit !== '') fields.string(3, unit);
-  writeAttribute(12, ['prometheus.type', type], fields);
+  if (type) writeKeyValue(12, ['prometheus.type', type], fields);
   openLong(DATA[kind], data.length + points, fields);
   fields.copy(data.bytes, 0, data.length);
   const head = new MessageWriter(16 + fields.length);
@@ -217,21 +210,30 @@ function metricHead(form: MetricForm, points: number): Uint8Array<ArrayBuffer> {
   return head.bytes;
 }
 
-/** Returns the fields of a request before its metrics, of which it has one list. */
-function requestHead(resource: readonly Attribute[], metrics: number): Uint8Array<ArrayBuffer> {
-  const scope = new MessageWriter(64);
-  const opensScope = scope.open(1);
-  scope.string(1, SCOPE.name);
-  scope.string(2, SCOPE.version);
-  scope.close(opensScope);
+/** Returns a `ScopeMetrics`. */
+function scopePieces({ scope, metrics }: ScopeMetrics): Bytes[] {
+  const fields = new MessageWriter(64);
+  const opened = fields.open(1);
+  if (scope.name !== '') fields.string(1, scope.name);
+  if (scope.version !== '') fields.string(2, scope.version);
+  for (const one of scope.attributes) writeKeyValue(3, one, fields);
+  fields.close(opened);
+  const schema = new MessageWriter(16);
+  if (scope.schemaUrl !== '') schema.string(3, scope.schemaUrl);
+  const pieces = [fields.bytes, ...metrics.flat(), schema.bytes];
+  const head = new MessageWriter(16);
+  openLong(2, lengthOf(pieces), head);
+  return [head.bytes, ...pieces];
+}
+
+/** Returns the fields of a request before its scopes, which are the last field of its `ResourceMetrics`. */
+function requestHead(resource: readonly Attribute[], scopes: number): Bytes {
   const fields = new MessageWriter(256);
   const opensResource = fields.open(1);
-  for (const one of resource) writeAttribute(1, one, fields);
+  for (const one of resource) writeKeyValue(1, one, fields);
   fields.close(opensResource);
-  openLong(2, scope.length + metrics, fields);
-  fields.copy(scope.bytes, 0, scope.length);
   const head = new MessageWriter(16 + fields.length);
-  openLong(1, fields.length + metrics, head);
+  openLong(1, fields.length + scopes, head);
   head.copy(fields.bytes, 0, fields.length);
   return head.bytes;
 }
