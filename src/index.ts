@@ -51,6 +51,9 @@ export type { BoundGauge, Gauge, GaugeOptions } from './kinds/gauge/recording.ts
 export { DEFAULT_BUCKETS, exponentialBuckets, linearBuckets } from './kinds/histogram/bounds.ts';
 export type {
   BoundHistogram,
+  CollectedBuckets,
+  CollectedHistogram,
+  CollectedNative,
   Histogram,
   HistogramOptions,
   HistogramValue,

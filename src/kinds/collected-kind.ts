@@ -46,6 +46,8 @@ export interface CollectedKind<V = unknown> {
   readonly series: abstract new (
     ...args: never[]
   ) => BoundSeries;
+  /** The type of its metrics, where those of another type have series of that class, too. */
+  readonly type?: string | undefined;
   /** What a callback returns for one series, in words. */
   readonly demand: string;
   /**
@@ -55,7 +57,7 @@ export interface CollectedKind<V = unknown> {
    */
   read(definition: FamilyDefinition, given: Readonly<Record<string, unknown>>): V | undefined;
   /** Returns the value of the overflow series, which stands for several. */
-  together(one: V, other: V): V;
+  together(one: V, other: V, definition: FamilyDefinition): V;
   /** Records the value. Those of counters are totals: if one has fallen, the series starts anew. */
   write(series: BoundSeries, value: V): void;
 }

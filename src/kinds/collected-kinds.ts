@@ -3,6 +3,7 @@ import type { CollectedKind } from './collected-kind.ts';
 import { collectedCounter } from './counter/collected.ts';
 import { collectedGauge } from './gauge/collected.ts';
 import { collectedHistogram } from './histogram/collected.ts';
+import { collectedNative } from './histogram/collected-native.ts';
 import { collectedInfo } from './info/collected.ts';
 import { collectedStateSet } from './state-set/collected.ts';
 
@@ -11,11 +12,14 @@ const COLLECTED_KINDS: readonly CollectedKind[] = [
   collectedCounter,
   collectedGauge,
   collectedHistogram,
+  collectedNative,
   collectedInfo,
   collectedStateSet,
 ];
 
-/** Returns the kind of a series; `undefined` if its callbacks have to record by themselves. */
-export function collectedKindOf(series: BoundSeries): CollectedKind | undefined {
-  return COLLECTED_KINDS.find((kind) => series instanceof kind.series);
+/** Returns the kind of a series of a metric; `undefined` if its callbacks have to record by themselves. */
+export function collectedKindOf(series: BoundSeries, metric: string): CollectedKind | undefined {
+  return COLLECTED_KINDS.find(
+    ({ series: its, type = metric }) => series instanceof its && type === metric,
+  );
 }

@@ -23,7 +23,7 @@ interface Outcome {
  */
 export function recordCollected(metric: SomeMetric, returned: unknown): Outcome {
   const { definition } = metric;
-  const kind = collectedKindOf(metric.refused);
+  const kind = collectedKindOf(metric.refused, definition.type);
   if (!kind) {
     const what = `returned ${shown(returned)}; the callback must record by itself, and return nothing`;
     return { refused: [['invalid_value', what]], recorded: 0 };
@@ -58,7 +58,8 @@ export function recordCollected(metric: SomeMetric, returned: unknown): Outcome 
   for (const { labelValues, value } of named.values()) {
     if (value === undefined) continue;
     const { address } = labelValues.length === 0 ? metric.single : metric.of(labelValues);
-    values.set(address, values.has(address) ? kind.together(values.get(address), value) : value);
+    const known = values.get(address);
+    values.set(address, known === undefined ? value : kind.together(known, value, definition));
   }
   // Only this shows the one object that may write to a series.
   metric.each((series, _, overflow) => {

@@ -59,6 +59,41 @@ test.skipIf(!hasPrometheus)(
   },
 );
 
+test.skipIf(!hasPrometheus)(
+  'a real Prometheus scrapes the native buckets of many pages as one histogram',
+  { timeout: TIMEOUT },
+  async () => {
+    const aggregate = makeCollector({ link: 'auto' });
+    const native = { schema: 3 };
+    const relay = createRelay({
+      ...{ allowOrigins: [], aggregate },
+      families: [{ name: 'took_seconds', type: 'histogram', native }],
+    });
+    const url = await serveHandler(relay);
+    for (let i = 0; i < 10; i++) {
+      const collector = makeCollector();
+      // Some pages count in finer buckets than the family.
+      const took = collector.registerHistogram('took_seconds', '', {
+        native: { schema: 3 + (i % 3) },
+      });
+      const encoding = i % 2 === 0 ? 'json' : 'protobuf';
+      const exporter = new OTLPExporter({ url, temporality: 'delta', encoding });
+      for (let n = 1; n <= 100; n++) {
+        took.observe(n / 10);
+        if (n % 50 === 0) expect(await exporter.exportMetrics(collector)).toBe(true);
+      }
+    }
+    const { host } = new URL((await aggregate.serve({ port: 0 })).url);
+    const server = await prometheus({ targets: [host], features: ['native-histograms'] });
+    await server.waitForScrapes(host, 2);
+    const value = async (expr: string) => (await server.query(expr)).map(({ value }) => value);
+    expect(await value('histogram_count(took_seconds)')).toEqual([1000]);
+    expect(await value('histogram_sum(took_seconds)')).toEqual([expect.closeTo(5050, 6)]);
+    const [median] = await value('histogram_quantile(0.5, took_seconds)');
+    expect(Math.abs(median! / 5 - 1)).toBeLessThan(0.05);
+  },
+);
+
 /** A relay that sends on to a server, and a collector with an exporter to it. */
 async function throughRelay(write: string, version: 1 | 2 = 1) {
   const relay = createRelay({

@@ -10,12 +10,23 @@ export interface GivenPoint {
   readonly sum?: number;
   readonly counts?: readonly number[];
   readonly bounds?: readonly number[];
+  /** Of native buckets. They are numbered as in OpenTelemetry. */
+  readonly scale?: number;
+  readonly zeroCount?: number;
+  readonly zeroThreshold?: number;
+  readonly positive?: GivenBuckets;
+  readonly negative?: GivenBuckets;
+}
+
+export interface GivenBuckets {
+  readonly offset: number;
+  readonly counts: readonly number[];
 }
 
 export interface GivenMetric {
   readonly name: string;
   readonly description?: string;
-  readonly kind?: 'counter' | 'gauge' | 'histogram' | 'updown';
+  readonly kind?: 'counter' | 'gauge' | 'histogram' | 'exponentialHistogram' | 'updown';
   readonly temporality?: 'delta' | 'cumulative';
   readonly points: readonly GivenPoint[];
 }
@@ -83,11 +94,21 @@ function jsonMetric({ name, description, kind = 'counter', temporality, points }
       ...(point.sum !== undefined && { sum: jsonNumber(point.sum) }),
       ...(point.counts && { bucketCounts: point.counts.map(String) }),
       ...(point.bounds && { explicitBounds: point.bounds.map(jsonNumber) }),
+      ...(point.scale !== undefined && { scale: point.scale }),
+      ...(point.zeroCount !== undefined && { zeroCount: String(point.zeroCount) }),
+      ...(point.zeroThreshold !== undefined && { zeroThreshold: jsonNumber(point.zeroThreshold) }),
+      ...(point.positive && { positive: jsonBuckets(point.positive) }),
+      ...(point.negative && { negative: jsonBuckets(point.negative) }),
     })),
   };
   const field = kind === 'counter' || kind === 'updown' ? 'sum' : kind;
   return { name, description, [field]: data };
 }
+
+const jsonBuckets = ({ offset, counts }: GivenBuckets) => ({
+  offset,
+  bucketCounts: counts.map(String),
+});
 
 export function protobufOf({ sender = 'a', metrics }: GivenBatch): Uint8Array<ArrayBuffer> {
   return message((request) =>
@@ -102,7 +123,7 @@ export function protobufOf({ sender = 'a', metrics }: GivenBatch): Uint8Array<Ar
   );
 }
 
-const FIELDS = { gauge: 5, counter: 7, updown: 7, histogram: 9 };
+const FIELDS = { gauge: 5, counter: 7, updown: 7, histogram: 9, exponentialHistogram: 10 };
 
 function writeMetric(metric: GivenMetric, to: BinaryWriter): void {
   const { name, description = '', kind = 'counter', temporality = 'delta', points } = metric;
@@ -120,8 +141,8 @@ function writePoint(
   { labels = {}, time = NOW, ...point }: GivenPoint,
   to: BinaryWriter,
 ) {
-  const isHistogram = kind === 'histogram';
-  for (const [key, value] of Object.entries(labels)) attribute(to, isHistogram ? 9 : 7, key, value);
+  const field = { histogram: 9, exponentialHistogram: 1 }[kind] ?? 7;
+  for (const [key, value] of Object.entries(labels)) attribute(to, field, key, value);
   to.tag(3, WireType.Bit64).fixed64(time);
   if (point.value !== undefined) to.tag(4, WireType.Bit64).double(point.value);
   if (point.count !== undefined) to.tag(4, WireType.Bit64).fixed64(BigInt(point.count));
@@ -134,6 +155,24 @@ function writePoint(
     const { bounds } = point;
     nested(to, 7, (list) => bounds.forEach((bound) => void list.double(bound)));
   }
+  if (kind === 'exponentialHistogram') writeNative(point, to);
+}
+
+function writeNative(point: GivenPoint, to: BinaryWriter): void {
+  const { scale = 0, zeroCount, zeroThreshold, positive, negative } = point;
+  to.tag(6, WireType.Varint).sint32(scale);
+  if (zeroCount !== undefined) to.tag(7, WireType.Bit64).fixed64(BigInt(zeroCount));
+  for (const [field, buckets] of [
+    [8, positive],
+    [9, negative],
+  ] as const) {
+    if (!buckets) continue;
+    nested(to, field, (side) => {
+      side.tag(1, WireType.Varint).sint32(buckets.offset);
+      nested(side, 2, (list) => buckets.counts.forEach((count) => void list.uint64(count)));
+    });
+  }
+  if (zeroThreshold !== undefined) to.tag(14, WireType.Bit64).double(zeroThreshold);
 }
 
 function attribute(to: BinaryWriter, field: number, key: string, value: unknown): void {

@@ -125,13 +125,3 @@ it('refuses totals of many pages', async () => {
   expect(logOf(collector).join()).toContain('temporality: "delta"');
   expect(aggregate.getMetric('b_total')).toBeUndefined();
 });
-
-it('takes native histograms from no page, and says so', async () => {
-  const { aggregate, relay } = setUp();
-  const collector = makeCollector();
-  collector.registerHistogram('n_seconds', '', { native: true }).observe(1);
-  const exporter = new OTLPExporter({ url: await serveHandler(relay), temporality: 'delta' });
-  expect(await exporter.exportMetrics(collector)).toBe(true);
-  expect(logOf(collector).join()).toContain('exponential histograms');
-  expect(aggregate.getMetric('n_seconds')).toBeUndefined();
-});

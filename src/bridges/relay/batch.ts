@@ -37,6 +37,27 @@ export interface HistogramPoint extends Point {
   readonly counts: readonly number[];
 }
 
+/** The buckets of one sign, from the number `offset` on, as Prometheus numbers them. */
+export interface BucketList {
+  readonly offset: number;
+  readonly counts: readonly number[];
+}
+
+export interface NativePoint extends Point {
+  readonly count: number;
+  readonly sum: number | undefined;
+  /** The resolution, which OpenTelemetry calls the scale. */
+  readonly schema: number;
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly positive: BucketList;
+  readonly negative: BucketList;
+}
+
+export const NO_BUCKETS: BucketList = { offset: 0, counts: [] };
+/** How many buckets of one sign a point may have: as many as a family of a collector. */
+export const MOST_BUCKETS = 16_384;
+
 /** The points of a metric. */
 export type MetricData = {
   /** Whether the points say what has come since those before. */
@@ -44,6 +65,7 @@ export type MetricData = {
 } & (
   | { readonly kind: 'counter' | 'gauge'; readonly points: readonly NumberPoint[] }
   | { readonly kind: 'histogram'; readonly points: readonly HistogramPoint[] }
+  | { readonly kind: 'native'; readonly points: readonly NativePoint[] }
   /** Points that cannot be added up. */
   | { readonly kind: 'other'; readonly points: readonly unknown[] }
 );

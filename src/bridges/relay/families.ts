@@ -1,26 +1,10 @@
-import { DEFAULT_BUCKETS } from '../../kinds/histogram/bounds.ts';
 import { OWN_METRICS, TelemetryError } from '../../model.ts';
 import { monotonic } from '../../platform/timers.ts';
 import type { AnyMetric, TelemetryCollector } from '../../telemetry-collector.ts';
 import type { Metric } from './batch.ts';
-import { HistogramFamily } from './histogram-family.ts';
-import { CounterFamily, GaugeFamily } from './number-families.ts';
 import type { Reason } from './reasons.ts';
-import { type BatchTime, SeriesBudget, SeriesTable } from './series-table.ts';
-
-/** A family that pages may write, as the collector is to have it. */
-export interface RelayFamily {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly description?: string | undefined;
-  readonly unit?: string | undefined;
-  /** The labels that pages may set; none unless given. */
-  readonly labelNames?: readonly string[] | undefined;
-  /** The bounds of a histogram, which must be those of the pages. */
-  readonly buckets?: readonly number[] | undefined;
-  /** After how many seconds a series goes that no page has sent. For a gauge it is 300 unless given. */
-  readonly expireAfter?: number | undefined;
-}
+import { formOf, type Relayed, type RelayFamily, registerFamily } from './registered-family.ts';
+import { type BatchTime, SeriesBudget } from './series-table.ts';
 
 /** A family as defined, or the names of families that become what the first page makes of them. */
 export type FamilyChoice = string | RegExp | RelayFamily;
@@ -44,11 +28,7 @@ export interface FamilyOptions {
   readonly expireAfter?: number | undefined;
 }
 
-type Relayed = CounterFamily | GaugeFamily | HistogramFamily;
-
 const MAX_INCREMENT = 1e12;
-/** Seconds. */
-const GAUGES_EXPIRE_AFTER = 300;
 /** UTF-16 units. */
 const LONGEST_NAME = 200;
 const MOST_BOUNDS = 256;
@@ -114,7 +94,7 @@ export class Families {
       const { family, metric } = known;
       // The application may have removed it, and perhaps has another one of that name.
       if (this.#collector.getMetric(name) !== metric) return 'owned';
-      if (family.kind !== kind) return kind === 'other' ? 'kind' : 'type';
+      if (family.kind !== kind) return mismatch(family.kind, kind);
       return isDelta || kind === 'gauge' ? family : 'cumulative';
     }
     // Each page has these of its own.
@@ -153,10 +133,11 @@ export class Families {
     if (!labelNames) return 'labels';
     if (metric.kind === 'histogram' && !areBounds(buckets)) return 'buckets';
     const { name, description } = metric;
-    const type = metric.kind === 'histogram' ? 'histogram' : 'counter';
+    const native = metric.kind === 'native';
+    const type = native || metric.kind === 'histogram' ? 'histogram' : 'counter';
     this.#attemptsLeft--;
     try {
-      const family = this.#register({ name, type, description, labelNames, buckets });
+      const family = this.#register({ name, type, description, labelNames, buckets, native });
       this.#familiesLeft--;
       this.#own.add(name);
       return family;
@@ -167,45 +148,22 @@ export class Families {
 
   /** @throws TelemetryError if the definition is not sound, or the name is taken */
   #register(definition: RelayFamily): Relayed {
-    const { name, type, description = 'Sent by pages', unit, labelNames = [] } = definition;
-    const usual = type === 'gauge' ? GAUGES_EXPIRE_AFTER : this.#expireAfter;
-    const { expireAfter = usual } = definition;
-    const collector = this.#collector;
-    const options = { labelNames: [...labelNames], unit, expireAfter };
-    const table = () => new SeriesTable(labelNames, this.#budget, expireAfter, (labels) => labels);
-    let family: Relayed;
-    let metric: AnyMetric;
-    if (type === 'counter') {
-      const counter = collector.registerCounter<string>(name, description, options);
-      family = new CounterFamily(counter, table(), this.#most);
-      metric = counter;
-    } else if (type === 'gauge') {
-      const last = { ...options, combine: 'last' } as const;
-      const gauge = collector.registerGauge<string>(name, description, last);
-      family = new GaugeFamily(gauge, table());
-      metric = gauge;
-    } else {
-      const { buckets = DEFAULT_BUCKETS } = definition;
-      const bounds = boundsOf(buckets);
-      const collect = () => made.collect() as never;
-      const collected = { ...options, buckets: bounds, collect };
-      metric = collector.registerHistogram<string>(name, description, collected) as AnyMetric;
-      const made = new HistogramFamily(bounds, labelNames, this.#budget, expireAfter, this.#most);
-      family = made;
-    }
-    this.#registered.families.set(name, { definition, family, metric });
-    return family;
+    const limits = { budget: this.#budget, most: this.#most, expireAfter: this.#expireAfter };
+    const made = registerFamily(this.#collector, definition, limits);
+    this.#registered.families.set(definition.name, { definition, ...made });
+    return made.family;
   }
+}
+
+/** Returns why points of one kind do not belong to a family of another. */
+function mismatch(family: Relayed['kind'], points: Metric['kind']): Reason {
+  if (points === 'other') return 'kind';
+  const areHistograms = [family, points].every((kind) => kind === 'histogram' || kind === 'native');
+  return areHistograms ? 'buckets' : 'type';
 }
 
 const isName = (choice: FamilyChoice): choice is string | RegExp =>
   typeof choice === 'string' || choice instanceof RegExp;
-
-/** Returns a text that tells whether two definitions can be the same family. */
-const formOf = ({ type, labelNames = [], buckets = DEFAULT_BUCKETS }: RelayFamily): string =>
-  JSON.stringify([type, labelNames, type === 'histogram' && boundsOf(buckets)]);
-
-const boundsOf = (buckets: readonly number[]) => buckets.filter((bound) => bound !== Infinity);
 
 /** Whether the name is in a list of names and patterns. */
 export function isAmong(list: readonly (string | RegExp)[], name: string): boolean {

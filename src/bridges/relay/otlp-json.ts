@@ -1,12 +1,15 @@
 import { wellFormed } from '../../platform/realm.ts';
 import {
+  type BucketList,
   DELTA,
   type HistogramPoint,
   LONGEST_LABEL,
   Messages,
   type Metric,
   type MetricData,
+  MOST_BUCKETS,
   MOST_LABELS,
+  type NativePoint,
   type NumberPoint,
   type ResourceBatch,
   SENDER_ATTRIBUTES,
@@ -65,8 +68,10 @@ function readData(metric: Fields, messages: Messages): MetricData {
   if (gauge) return { kind: 'gauge', isDelta, points: points.map(readNumber) };
   const kind = sum ? sumKind(data.isMonotonic === true, isDelta) : 'other';
   if (kind !== 'other') return { kind, isDelta, points: points.map(readNumber) };
-  return histogram && !sum
-    ? { kind: 'histogram', isDelta, points: points.map(readHistogram) }
+  if (sum) return { kind, isDelta, points };
+  if (histogram) return { kind: 'histogram', isDelta, points: points.map(readHistogram) };
+  return exponentialHistogram
+    ? { kind: 'native', isDelta, points: points.map(readNative) }
     : { kind, isDelta, points };
 }
 
@@ -84,11 +89,36 @@ function readHistogram(point: Fields): HistogramPoint {
     time: numberOf(timeUnixNano),
     labels: readLabels(attributes),
     count: numberOf(count),
-    sum: sum === undefined || sum === null ? undefined : numberOf(sum),
+    sum: sumOf(sum),
     bounds: listOf(explicitBounds).map(numberOf),
     counts: listOf(bucketCounts).map(numberOf),
   };
 }
+
+function readNative(point: Fields): NativePoint {
+  const { timeUnixNano, attributes, count, sum, scale, zeroThreshold, zeroCount } = point;
+  return {
+    time: numberOf(timeUnixNano),
+    labels: readLabels(attributes),
+    count: numberOf(count),
+    sum: sumOf(sum),
+    schema: numberOf(scale),
+    zeroThreshold: numberOf(zeroThreshold),
+    zeroCount: numberOf(zeroCount),
+    positive: readBuckets(fieldsOf(point.positive)),
+    negative: readBuckets(fieldsOf(point.negative)),
+  };
+}
+
+/** Buckets are numbered by their lower bounds here, and by their upper bounds in Prometheus. */
+function readBuckets({ offset, bucketCounts }: Fields): BucketList {
+  const counts = listOf(bucketCounts);
+  if (counts.length > MOST_BUCKETS) throw new RangeError('too many buckets');
+  return { offset: numberOf(offset) + 1, counts: counts.map(numberOf) };
+}
+
+const sumOf = (sum: unknown): number | undefined =>
+  sum === undefined || sum === null ? undefined : numberOf(sum);
 
 function readLabels(attributes: unknown): string[] | undefined {
   const all = listOf(attributes);

@@ -1,11 +1,15 @@
 import {
+  type BucketList,
   DELTA,
   type HistogramPoint,
   LONGEST_LABEL,
   Messages,
   type Metric,
   type MetricData,
+  MOST_BUCKETS,
   MOST_LABELS,
+  type NativePoint,
+  NO_BUCKETS,
   type NumberPoint,
   type ResourceBatch,
   SENDER_ATTRIBUTES,
@@ -74,6 +78,7 @@ function readData(kind: number, from: ProtobufReader, messages: Messages): Metri
   let isMonotonic = false;
   const numbers: NumberPoint[] = [];
   const histograms: HistogramPoint[] = [];
+  const natives: NativePoint[] = [];
   let others = 0;
   from.nested((tag) => {
     if (tag === varint(2)) isDelta = from.uint32() === DELTA;
@@ -82,10 +87,12 @@ function readData(kind: number, from: ProtobufReader, messages: Messages): Metri
       messages.count();
       if (kind === GAUGE || kind === SUM) numbers.push(readNumber(from));
       else if (kind === HISTOGRAM) histograms.push(readHistogram(from));
+      else if (kind === EXPONENTIAL_HISTOGRAM) natives.push(readNative(from));
       else others++;
     }
   });
   if (kind === HISTOGRAM) return { kind: 'histogram', isDelta, points: histograms };
+  if (kind === EXPONENTIAL_HISTOGRAM) return { kind: 'native', isDelta, points: natives };
   if (kind === GAUGE) return { kind: 'gauge', isDelta, points: numbers };
   if (kind !== SUM) return { kind: 'other', isDelta, points: new Array(others).fill(undefined) };
   return { kind: sumKind(isMonotonic, isDelta), isDelta, points: numbers };
@@ -122,6 +129,40 @@ function readHistogram(from: ProtobufReader): HistogramPoint {
     else if (tag === bytes(9)) labels = withLabel(labels, from);
   });
   return { time, labels, count, sum, bounds, counts };
+}
+
+function readNative(from: ProtobufReader): NativePoint {
+  let labels: string[] | undefined = [];
+  let [time, count, schema, zeroCount, zeroThreshold] = [0, 0, 0, 0, 0];
+  let sum: number | undefined;
+  let [positive, negative] = [NO_BUCKETS, NO_BUCKETS];
+  from.nested((tag) => {
+    if (tag === bytes(1)) labels = withLabel(labels, from);
+    else if (tag === fixed64(3)) time = from.fixed64();
+    else if (tag === fixed64(4)) count = from.fixed64();
+    else if (tag === fixed64(5)) sum = from.double();
+    else if (tag === varint(6)) schema = from.sint32();
+    else if (tag === fixed64(7)) zeroCount = from.fixed64();
+    else if (tag === bytes(8)) positive = readBuckets(from);
+    else if (tag === bytes(9)) negative = readBuckets(from);
+    else if (tag === fixed64(14)) zeroThreshold = from.double();
+  });
+  return { time, labels, count, sum, schema, zeroThreshold, zeroCount, positive, negative };
+}
+
+/** Buckets are numbered by their lower bounds here, and by their upper bounds in Prometheus. */
+function readBuckets(from: ProtobufReader): BucketList {
+  let offset = 0;
+  const counts: number[] = [];
+  const read = () => {
+    if (counts.push(from.uint64()) > MOST_BUCKETS) throw new RangeError('too many buckets');
+  };
+  from.nested((tag) => {
+    if (tag === varint(1)) offset = from.sint32();
+    else if (tag === bytes(2)) from.packed(read);
+    else if (tag === varint(2)) read();
+  });
+  return { offset: offset + 1, counts };
 }
 
 /** Returns the labels with one more; `undefined` once one is not sound or there are too many. */

@@ -75,6 +75,15 @@ export class ProtobufReader {
     return this.#reader.uint32();
   }
 
+  sint32(): number {
+    return this.#reader.sint32();
+  }
+
+  /** Returns a whole number of 64 bits that takes as many bytes as it needs, rounded like those below. */
+  uint64(): number {
+    return Number(this.#reader.uint64());
+  }
+
   bool(): boolean {
     return this.#reader.bool();
   }

@@ -1,14 +1,15 @@
 /** Why a point does not count, in words for whoever reads the log of the page. */
 const WORDS = {
   cumulative: 'totals of many pages cannot be told apart; send temporality: "delta"',
-  kind: 'exponential histograms, summaries and differences of what may fall cannot be added up',
+  kind: 'summaries and differences of what may fall cannot be added up',
   gauge: 'the relay takes gauges only if `families` defines them',
   unlisted: 'the relay does not take a family of this name',
   owned: 'the server has a family of this name itself, or has removed it',
   name: 'the name, or the name of a label, is not one that the collector takes',
   type: 'the family is of another type',
   labels: 'the labels are not those of the family, or too long, or too many',
-  buckets: 'the bounds of the buckets are not those of the family, or too many',
+  buckets:
+    'the buckets are not those of the family, classic or native, or finer, wider or more than it takes',
   value: 'the number is negative, not finite, too large or does not fit the others',
   sender: 'the resource has no `service.instance.id`, or its attributes are too long',
   time: 'the point does not say when it was read',

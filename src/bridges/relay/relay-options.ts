@@ -13,10 +13,11 @@ import {
   SECONDS,
 } from '../../options.ts';
 import type { TelemetryCollector } from '../../telemetry-collector.ts';
-import type { FamilyOptions, RelayFamily } from './families.ts';
+import type { FamilyOptions } from './families.ts';
 import type { ForwardOptions } from './forward.ts';
 import type { GateOptions } from './gate.ts';
 import type { RateOptions } from './rate-limit.ts';
+import type { RelayFamily } from './registered-family.ts';
 
 interface CommonOptions<C extends unknown[]> extends Omit<GateOptions, 'rate'> {
   /** How often a client may send; as often as it likes unless given. */
@@ -137,6 +138,10 @@ const FAMILY: Rules<RelayFamily> = {
   unit: [() => true, ''],
   labelNames: [(value) => isList(value, isName), 'a list of names'],
   buckets: [(value) => isList(value, (one) => typeof one === 'number'), 'a list of bounds'],
+  native: [
+    (value) => typeof value === 'boolean' || OBJECT[0](value),
+    'true, or an object such as { schema: 3 }',
+  ],
   expireAfter: SECONDS,
 };
 
@@ -165,7 +170,7 @@ export function checkedRelay(options: RelayOptions<never[]>): AnyRelayOptions {
   const definitions = families?.map((one) =>
     typeof one === 'string' || one instanceof RegExp
       ? one
-      : exactly(`${WHAT} families`, one, FAMILY),
+      : checkedFamily(exactly(`${WHAT} families`, one, FAMILY)),
   );
   const isDefined = definitions?.some((one) => !(typeof one === 'string' || one instanceof RegExp));
   if (forward && isDefined) {
@@ -179,6 +184,16 @@ export function checkedRelay(options: RelayOptions<never[]>): AnyRelayOptions {
     ...(rate && { rate: exactly(`${WHAT} rate`, rate, RATE) }),
     ...(forward && { forward: checkedForward(forward) }),
   };
+}
+
+/** Pages send buckets of one kind. */
+function checkedFamily(family: RelayFamily): RelayFamily {
+  const { name, type, native, buckets } = family;
+  if (native && (buckets || type !== 'histogram')) {
+    const rule = buckets ? 'either buckets or native' : 'native only if it is a histogram';
+    throw invalid(`${WHAT} families: ${name} may have ${rule}`);
+  }
+  return family;
 }
 
 /** `fetch` refuses URLs with a name and password. */

@@ -11,9 +11,10 @@ import { type RelayMetrics, relayMetrics } from './relay-metrics.ts';
 import { type AnyRelayOptions, checkedRelay, type RelayOptions } from './relay-options.ts';
 import { Senders } from './senders.ts';
 
-export type { FamilyChoice, RelayFamily } from './families.ts';
+export type { FamilyChoice } from './families.ts';
 export type { ForwardOptions } from './forward.ts';
 export type { RateOptions } from './rate-limit.ts';
+export type { RelayFamily } from './registered-family.ts';
 export type { AggregatingOptions, ForwardingOptions, RelayOptions } from './relay-options.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;

@@ -32,10 +32,45 @@ export interface HistogramOptions<N extends string = string, H = unknown>
   /**
    * Called just before a collection run or scrape reads the histogram, for observations that are counted
    * elsewhere. What it returns, or resolves to, is of the form that `getValue()` returns, with the same
-   * bounds, or a list of these. If a count has fallen, the series starts anew. Series of this thread that are
-   * not in the list are removed. Counts that a callback gives are not kept by `persist`.
+   * bounds, or a list of these; native buckets are given as `CollectedNative`. If a count has fallen, the series
+   * starts anew. Series of this thread that are not in the list are removed. Counts that a callback gives are
+   * not kept by `persist`.
    */
-  collect?: Collect<H, CollectedSeries<N, Pick<HistogramValue, 'buckets' | 'sum'>>> | undefined;
+  collect?: Collect<H, CollectedSeries<N, CollectedHistogram>> | undefined;
+}
+
+/** What a callback gives for one series: what the histogram has of classic and of native buckets. */
+export type CollectedHistogram =
+  | Pick<HistogramValue, 'buckets' | 'sum'>
+  | (Partial<Pick<HistogramValue, 'buckets'>> & {
+      readonly sum: number;
+      readonly native: CollectedNative;
+    });
+
+/**
+ * Native buckets as their source has them. They may be finer than those of the metric, and more: then they are taken
+ * together.
+ */
+export interface CollectedNative {
+  /** From -4 to 8: bucket `i` has the observations above `b ** (i - 1)`, up to `b ** i`; `b` is `2 ** 2 ** -schema`. */
+  readonly schema: number;
+  /** How many observations are near 0; none unless given. */
+  readonly zeroCount?: number | undefined;
+  /** How near that is; 0 unless given, and no more than that of the metric. */
+  readonly zeroThreshold?: number | undefined;
+  readonly positive?: CollectedBuckets | undefined;
+  /** Of values below 0. Bucket `i` has the observations whose negation would be in the positive bucket `i`. */
+  readonly negative?: CollectedBuckets | undefined;
+}
+
+/** Buckets that follow one another. */
+export interface CollectedBuckets {
+  /** The number of the first bucket. */
+  readonly offset: number;
+  /** How many observations are in each; not cumulative. */
+  readonly counts: readonly number[] | Float64Array;
+  /** How many were infinite; none unless given. */
+  readonly infinite?: number | undefined;
 }
 
 export interface HistogramValue {

@@ -42,6 +42,11 @@ export interface NativeRecording {
    * @returns whether it counts, or will once the code is there
    */
   observe(series: NativeSeries, value: number): boolean;
+  /**
+   * Makes the series hold what its source has counted in all. If some of it is less than before, the series starts
+   * anew. Absent until the code is there: whoever reads then asks the source again.
+   */
+  write?(series: NativeSeries, total: NativeCounts): void;
   /** Called when the series has other cells than before. */
   load(series: NativeSeries): void;
   /** Called before the series is reset. */

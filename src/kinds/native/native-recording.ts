@@ -10,13 +10,14 @@ import {
   NATIVE_ZERO,
 } from './layout.ts';
 import { type BucketRange, blockWith, countsIn, type NativeCounts, trim } from './native-counts.ts';
-import { addCounts, noCounts } from './native-sums.ts';
+import { addCounts, countsSince, noCounts } from './native-sums.ts';
 import { nativeHistogram, nativeValue } from './native-value.ts';
 import { nativeQuantiles } from './quantile.ts';
 
 /** The code that pages load on demand. */
 export const recording: NativeRecording = {
   observe,
+  write,
   load,
   forget() {},
   counts,
@@ -42,6 +43,50 @@ function observe(series: NativeSeries, value: number): boolean {
   if (classic) cells[index + NATIVE_HEAD + classic.find(value)]! += 1;
   cells[index + NATIVE_SUM]! += value;
   return true;
+}
+
+function write(series: NativeSeries, total: NativeCounts): void {
+  const { shape, classic } = series;
+  const held = counts(series);
+  const isAnew = !countsSince(total, held);
+  if (isAnew) series.reset();
+  // The resolution never rises again: Prometheus would take that for a reset.
+  const { schema } = isAnew ? shape : held;
+  const none = { ...noCounts(shape, classic?.count ?? 0), schema };
+  const wanted = addCounts(total, none, shape);
+  if (!isWithin(wanted, counts(series))) {
+    const roomy = (one: BucketRange) => withSpare(one, true, shape.maxBuckets);
+    const { positive, negative } = wanted;
+    const block = { ...wanted, positive: roomy(positive), negative: roomy(negative) };
+    series.owner.move(series, blockWith(block));
+    return;
+  }
+  if (!series.numbers) load(series);
+  const { cells, index } = series;
+  // RACE: a reader may see some of these cells as before. Its count is the sum of the buckets all the same.
+  cells[index + NATIVE_ZERO] = wanted.zero;
+  cells[index + NATIVE_INFINITE] = wanted.infinite;
+  cells[index + NATIVE_MINUS_INFINITE] = wanted.minusInfinite;
+  put(wanted.positive, series.positive, series.positiveOffset);
+  put(wanted.negative, series.negative, series.negativeOffset);
+  cells.set(wanted.classic, index + NATIVE_HEAD);
+  cells[index + NATIVE_SUM] = wanted.sum;
+}
+
+function put({ offset, counts }: BucketRange, to: Float64Array, first: number): void {
+  for (let i = 0; i < counts.length; i++) to[offset + i - first] = counts[i]!;
+}
+
+/** Whether a block has buckets for all counts. */
+function isWithin(counts: NativeCounts, block: NativeCounts): boolean {
+  const has = (one: BucketRange, all: BucketRange) =>
+    one.counts.length === 0 ||
+    (one.offset >= all.offset && one.offset + one.counts.length <= all.offset + all.counts.length);
+  return (
+    counts.schema === block.schema &&
+    has(counts.positive, block.positive) &&
+    has(counts.negative, block.negative)
+  );
 }
 
 function counts({ cells, index, shape, classic }: NativeSeries): NativeCounts {
