@@ -91,7 +91,7 @@ export function makeEngine(
   const { maxSamples = 50_000_000, timeout = 120 } = options;
   const settings = {
     ...{ source, lookback: lookback * 1000, timeout: timeout * 1000 },
-    ...{ delayedNameRemoval, maxSamples },
+    ...{ delayedNameRemoval, experimental, maxSamples },
   };
 
   /** Answers a query, and says where in it an error is. */

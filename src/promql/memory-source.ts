@@ -28,10 +28,17 @@ export interface HistogramSample {
   readonly counterReset?: CounterResetHint | undefined;
 }
 
-/** A series in memory. Times are seconds since 1970, ascending. `stale` ends the series. */
+/**
+ * A series in memory. Times are seconds since 1970, ascending. `stale` ends the series. A sample of a counter may also
+ * say since when it counts.
+ */
 export interface MemorySeries {
   readonly labels: Readonly<Record<string, string>>;
-  readonly samples: readonly (readonly [time: number, value: number | 'stale' | HistogramSample])[];
+  readonly samples: readonly (readonly [
+    time: number,
+    value: number | 'stale' | HistogramSample,
+    start?: number,
+  ])[];
 }
 
 /**
@@ -74,14 +81,19 @@ function seriesOf({ labels, samples }: MemorySeries): Series {
   const times = new Float64Array(count);
   const values = new Float64Array(count);
   const kinds = new Uint8Array(count);
+  let starts: Float64Array | undefined;
   const histograms: FloatHistogram[] = [];
   let before: FloatHistogram | undefined;
-  samples.forEach(([time, value], i) => {
+  samples.forEach(([time, value, start], i) => {
     const ms = Math.round(time * 1000);
     if (!Number.isFinite(ms) || ms <= (times[i - 1] ?? -Infinity)) {
       fail(`the times of ${JSON.stringify(labels)} must be numbers that grow; got ${textOf(time)}`);
     }
     times[i] = ms;
+    if (start !== undefined) {
+      starts ??= new Float64Array(count);
+      starts[i] = startOf(start, labels);
+    }
     if (value === 'stale') kinds[i] = SampleKind.Stale;
     else if (typeof value === 'number') values[i] = value;
     else {
@@ -93,7 +105,14 @@ function seriesOf({ labels, samples }: MemorySeries): Series {
   });
   // Without kinds all samples are floats.
   const special = kinds.some((kind) => kind !== SampleKind.Float) && { kinds, histograms };
-  return { labels: LabelSet.of(labels), times, values, begin: 0, end: count, ...special };
+  return { labels: LabelSet.of(labels), times, values, begin: 0, end: count, starts, ...special };
+}
+
+function startOf(start: number, labels: MemorySeries['labels']): number {
+  const ms = Math.round(start * 1000);
+  if (Number.isFinite(ms)) return ms;
+  const whose = `the starts of ${JSON.stringify(labels)}`;
+  return fail(`${whose} must be numbers of seconds since 1970; got ${textOf(start)}`);
 }
 
 const NO_BUCKETS: Buckets = { indices: [], counts: [] };

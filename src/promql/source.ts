@@ -27,7 +27,7 @@ export interface Series {
   readonly kinds?: Uint8Array | undefined;
   /** The histograms, at the numbers of their samples. Must not be changed. */
   readonly histograms?: ArrayLike<FloatHistogram | undefined> | undefined;
-  /** Since when each sample counts, in milliseconds since 1970; 0 if that is not known. */
+  /** Since when each sample counts, in milliseconds since 1970; 0 if that is not known. For `experimental`. */
   readonly starts?: Float64Array | undefined;
 }
 

@@ -22,6 +22,73 @@ const failure = (query: Promise<unknown>) =>
     (error: QueryError) => error,
   );
 
+describe('start times', () => {
+  const started = (samples: MemorySeries['samples'], options: EngineOptions) =>
+    createEngine(memorySource([{ labels: { __name__: 'x_total' }, samples }]), options);
+  const value = async (engine: ReturnType<typeof started>, expr: string) => {
+    const { result } = await engine.query(expr, { time: 240 });
+    return (result as { value: [number, string] }[]).map((row) => row.value[1]);
+  };
+  const samples = [
+    [60, 5, 30],
+    [120, 7, 30],
+    [180, 8, 120],
+    [240, 9, 120],
+  ] as const;
+
+  it('are resets, and places where a counter was zero', async () => {
+    const engine = started(samples, { experimental: true });
+    expect(await value(engine, 'resets(x_total[4m])')).toEqual(['1']);
+    // From 0 to 7, and from 0 to 9.
+    expect(await value(engine, 'increase(x_total[4m])')).toEqual(['16']);
+    expect(await value(engine, 'changes(x_total[4m])')).toEqual(['3']);
+    expect(await value(engine, 'irate(x_total[4m] offset 1m)')).toEqual([String(8 / 60)]);
+    expect(await value(engine, 'delta(x_total[3m1s])')).toEqual([String((4 * 181) / 180)]);
+  });
+
+  it('do not count unless experimental parts are allowed, nor behind a subquery', async () => {
+    const engine = started(samples, {});
+    expect(await value(engine, 'resets(x_total[4m])')).toEqual(['0']);
+    expect(await value(engine, 'irate(x_total[4m] offset 1m)')).toEqual([String(1 / 60)]);
+    const other = started(samples, { experimental: true });
+    expect(await value(other, 'resets(x_total[4m:1m])')).toEqual(['0']);
+  });
+
+  it('may be at the sample before, which has them, too', async () => {
+    const engine = started(
+      [
+        [60, 1, 60],
+        [120, 2, 60],
+      ],
+      { experimental: true },
+    );
+    expect(await value(engine, 'resets(x_total[4m])')).toEqual(['0']);
+  });
+
+  it('count for histograms, also among floats', async () => {
+    const positive = { indices: [1], counts: [2] };
+    const mixed = started(
+      [
+        [60, { sum: 3, positive }, 30],
+        [120, { sum: 3, positive }, 90],
+        [180, 8, 30],
+        [240, { sum: 3, positive }, 200],
+      ],
+      { experimental: true },
+    );
+    expect(await value(mixed, 'resets(x_total[4m])')).toEqual(['3']);
+    expect(await value(mixed, 'resets(x_total[2m] offset 2m)')).toEqual(['1']);
+    const grown = 'histogram_count(increase(x_total[2m] offset 2m))';
+    expect(await value(mixed, grown)).toEqual(['4']);
+  });
+
+  it('are numbers', () => {
+    expect(() => started([[1, 2, Number.NaN]], {})).toThrow(
+      'the starts of {"__name__":"x_total"} must be numbers of seconds since 1970; got NaN',
+    );
+  });
+});
+
 describe('results', () => {
   it('have the shape of Prometheus’ HTTP API', async () => {
     expect(await engine.query('x_total{i="a"}', { time: 985.5 })).toEqual({

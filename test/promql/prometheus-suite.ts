@@ -10,6 +10,8 @@ import { add, compact, subtract } from '../../src/promql/histogram/arithmetic.ts
 import { histogramJson, type JsonHistogram } from '../../src/promql/histogram/buckets-json.ts';
 import type { FloatHistogram } from '../../src/promql/histogram/float-histogram.ts';
 import { compareLabels, LabelSet } from '../../src/promql/label-set.ts';
+import { durationOf } from '../../src/promql/parse/durations.ts';
+import { parseSeries } from '../../src/promql/series-notation.ts';
 
 /** The public interface that is tested. */
 export interface Tested {
@@ -50,22 +52,25 @@ export type Command =
       readonly kind: 'load';
       readonly step: number;
       readonly nhcb: boolean;
+      /** Lines such as `series{a="b"}@st _ -1m-1mx2`, as they stand in the file. */
+      readonly startTimes?: readonly string[];
       readonly series: readonly SeriesLine[];
     }
   | Eval;
 
-type Sample = [number, number | 'stale' | HistogramSample];
+type Sample = [number, number | 'stale' | HistogramSample, start?: number];
 
 /** The series that have been loaded. */
 export class Store {
   readonly #series = new Map<
     string,
-    { labels: Record<string, string>; samples: Map<number, Sample[1]> }
+    { labels: Record<string, string>; samples: Map<number, Sample[1]>; starts: Map<number, number> }
   >();
 
-  load({ step, nhcb, series }: Extract<Command, { kind: 'load' }>): void {
+  load({ step, nhcb, series, startTimes = [] }: Extract<Command, { kind: 'load' }>): void {
     const lines = new Map(series.map((line) => [LabelSet.of(line.labels).key, line]));
     for (const line of lines.values()) this.#add(line, step);
+    for (const text of startTimes) this.#start(text, step);
     if (nhcb) for (const line of customBuckets([...lines.values()])) this.#add(line, step);
   }
 
@@ -74,7 +79,7 @@ export class Store {
     step: number,
   ) {
     const { key } = LabelSet.of(labels);
-    const known = this.#series.get(key) ?? { labels, samples: new Map() };
+    const known = this.#series.get(key) ?? { labels, samples: new Map(), starts: new Map() };
     this.#series.set(key, known);
     values.forEach((value, i) => {
       const sample = sampleOf(value);
@@ -82,11 +87,44 @@ export class Store {
     });
   }
 
-  get series(): MemorySeries[] {
-    return [...this.#series.values()].map(({ labels, samples }) => {
-      return { labels, samples: [...samples].sort(([one], [other]) => one - other) };
+  /** Says since when the samples of a series count. */
+  #start(text: string, step: number): void {
+    const [, metric, offsets] = /^(\S+)@st\s+(.*)$/.exec(text)!;
+    const { starts } = this.#series.get(parseSeries(metric!).labels.key)!;
+    startOffsets(offsets!).forEach((offset, i) => {
+      if (offset !== undefined) starts.set((i * step) / 1000, (i * step + offset) / 1000);
     });
   }
+
+  get series(): MemorySeries[] {
+    return [...this.#series.values()].map(({ labels, samples, starts }) => {
+      const all = [...samples].sort(([one], [other]) => one - other);
+      return {
+        labels,
+        samples: all.map(([time, value]): Sample => {
+          const start = starts.get(time);
+          return start === undefined ? [time, value] : [time, value, start];
+        }),
+      };
+    });
+  }
+}
+
+/** Reads `_ -30s-1mx2`: how much earlier than each sample it is, in milliseconds. */
+function startOffsets(text: string): (number | undefined)[] {
+  return text.split(/\s+/).flatMap((item) => {
+    if (item === '_') return [undefined];
+    const [, first, change = '0', times = '0'] = /^([+-]?\w+?)(?:([+-]\w+?)?x(\d+))?$/.exec(item)!;
+    return Array.from(
+      { length: Number(times) + 1 },
+      (_, i) => millisecondsOf(first!) + i * millisecondsOf(change),
+    );
+  });
+}
+
+function millisecondsOf(text: string): number {
+  const size = 1000 * durationOf(text.replace(/^[+-]/, ''))!;
+  return text[0] === '-' ? -size : size;
 }
 
 function sampleOf(value: unknown): Sample[1] | undefined {

@@ -35,11 +35,6 @@ const files = isThere
   ? readdirSync(`${shared}suite`).filter((file) => file.endsWith('.test'))
   : ['none'];
 
-/** What is not built: start timestamps do not count as resets. Prometheus has them switched off, too. */
-const LEFT_OUT: Readonly<Record<string, readonly number[] | 'all'>> = {
-  'start_timestamps.test': 'all',
-};
-
 /** What scripts/promql-table.mjs makes the table of. */
 const RESULTS = fileURLToPath(new URL('../../.parts/promql-suite.json', import.meta.url));
 
@@ -64,12 +59,7 @@ describe.skipIf(!isThere)('the suite of Prometheus', () => {
       const entry = index.find((one) => one.file === file && one.line === command.line)!;
       found.push({ file, class: entry.class, holds: !fault });
     }
-    const left = LEFT_OUT[file] ?? [];
-    const unexpected = faults.filter(
-      (fault) => left !== 'all' && !left.includes(Number.parseInt(fault, 10)),
-    );
-    expect(unexpected).toEqual([]);
-    if (left !== 'all') expect(faults).toHaveLength(left.length);
+    expect(faults).toEqual([]);
   });
 
   it('holds as far as the table in docs/promql.md says (node scripts/promql-table.mjs)', async () => {

@@ -14,6 +14,7 @@ import { NAME } from './projection.ts';
 import type { Run } from './run.ts';
 import { type Samples, samplesOf } from './samples.ts';
 import { fixedTime, readingTimes } from './select.ts';
+import { startedAnew } from './starts.ts';
 import { subqueryGrid } from './subquery.ts';
 import { type RangeFunction, View } from './view.ts';
 
@@ -51,7 +52,7 @@ export async function callOfRange(
   for (let i = 0; i < ranges.series.length; i++) {
     if (run.spent(frame.count)) await run.pause();
     const series = ranges.series[i]!;
-    const samples = samplesOf(series);
+    const samples = samplesOf(series, run.settings.experimental && apply.readsStarts);
     view.labels = series.labels;
     view.samples = samples;
     if (apply.needsResets) view.resets = resetsOf(samples);
@@ -199,9 +200,12 @@ function reachOf(run: Run, { ends, range, modifier }: Ranges) {
   };
 }
 
-function resetsOf({ values, begin, end }: Samples): readonly number[] {
+function resetsOf({ times, values, begin, end, starts }: Samples): readonly number[] {
   const resets: number[] = [];
-  for (let i = begin + 1; i < end; i++) if (values[i]! < values[i - 1]!) resets.push(i);
+  for (let i = begin + 1; i < end; i++) {
+    if (values[i]! < values[i - 1]! || (starts && startedAnew({ times, starts }, i)))
+      resets.push(i);
+  }
   return resets;
 }
 

@@ -31,6 +31,7 @@ export interface Settings {
   /** See `countedSelectors`. */
   readonly counted: readonly VectorSelector[];
   readonly delayedNameRemoval: boolean;
+  readonly experimental: boolean;
   readonly maxSamples: number;
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;

@@ -9,6 +9,9 @@ export interface Samples {
   readonly end: number;
   readonly histogramTimes: Float64Array;
   readonly histograms: readonly FloatHistogram[];
+  /** Since when the floats and the histograms count. Absent if that is not known, or does not matter. */
+  readonly starts: Float64Array | undefined;
+  readonly histogramStarts: Float64Array | undefined;
 }
 
 const NO_TIMES = new Float64Array(0);
@@ -19,24 +22,31 @@ export const NO_SAMPLES: Samples = {
   end: 0,
   histogramTimes: NO_TIMES,
   histograms: [],
+  starts: undefined,
+  histogramStarts: undefined,
 };
 
-export function samplesOf(series: Series): Samples {
+export function samplesOf(series: Series, withStarts = false): Samples {
   const { times, values, begin, end, kinds } = series;
+  const starts = withStarts ? series.starts : undefined;
   if (!kinds || isAllFloats(kinds, begin, end)) {
-    return { times, values, begin, end, histogramTimes: NO_TIMES, histograms: [] };
+    return { ...NO_SAMPLES, times, values, begin, end, starts };
   }
   const floatTimes = new Float64Array(end - begin);
   const floats = new Float64Array(end - begin);
+  const floatStarts = starts && new Float64Array(end - begin);
   const histogramTimes: number[] = [];
+  const histogramStarts: number[] = [];
   const histograms: FloatHistogram[] = [];
   let count = 0;
   for (let i = begin; i < end; i++) {
     if (kinds[i] === SampleKind.Float) {
       floatTimes[count] = times[i]!;
+      if (starts) floatStarts![count] = starts[i]!;
       floats[count++] = values[i]!;
     } else if (kinds[i] === SampleKind.Histogram) {
       histogramTimes.push(times[i]!);
+      if (starts) histogramStarts.push(starts[i]!);
       histograms.push(series.histograms![i]!);
     }
   }
@@ -47,6 +57,8 @@ export function samplesOf(series: Series): Samples {
     end: count,
     histogramTimes: Float64Array.from(histogramTimes),
     histograms,
+    starts: floatStarts,
+    histogramStarts: starts && Float64Array.from(histogramStarts),
   };
 }
 

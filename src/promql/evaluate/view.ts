@@ -58,6 +58,8 @@ export interface RangeFunction {
   /** Whether the name of the metric stays. */
   keepsName?: boolean;
   needsResets?: boolean;
+  /** Whether it asks since when samples count. */
+  readsStarts?: boolean;
 }
 
 export function metricOf({ labels }: View): string {

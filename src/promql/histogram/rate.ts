@@ -8,8 +8,9 @@ export type StartedAnew = (i: number) => boolean;
 
 /**
  * Returns by how much histograms have grown from the first to the last of a window, without extrapolation.
- * @param histograms at least two
+ * @param histograms at least two, or one that has grown from nothing
  * @param isCounter whether resets are added up, as for `rate` and `increase`, but not for `delta`
+ * @param fromZero whether the first has grown from nothing in the window
  * @returns `undefined` if they are incompatible
  */
 export function growth(
@@ -17,7 +18,12 @@ export function growth(
   isCounter: boolean,
   note: Note,
   startedAnew: StartedAnew = () => false,
+  fromZero = false,
 ): FloatHistogram | undefined {
+  if (fromZero) {
+    const all = [noneOf(histograms[0]!), ...histograms];
+    return growth(all, isCounter, note, (i) => i > 1 && startedAnew(i - 1));
+  }
   const quiet = withoutCollisions(note);
   const last = histograms.at(-1)!;
   const isAnew = (i: number, previous: FloatHistogram) =>

@@ -2,36 +2,49 @@ import { equal } from '../../histogram/arithmetic.ts';
 import { isReset } from '../../histogram/counter-reset.ts';
 import type { FloatHistogram } from '../../histogram/float-histogram.ts';
 import { firstAfter } from '../bounds.ts';
+import { beganBetween, startedAnew } from '../starts.ts';
 import { hasHistograms, type RangeFunction, type View } from '../view.ts';
 
 /** How two neighbouring samples differ so that it counts. A float and a histogram always do. */
 interface Difference {
   ofFloats(value: number, before: number): boolean;
   ofHistograms(histogram: FloatHistogram, before: FloatHistogram): boolean;
+  /** Whether samples differ that count since different times. */
+  readonly ofStarts?: boolean;
 }
 
 /** Counts how often a sample differs from the one before it. */
-function counted({ ofFloats, ofHistograms }: Difference): RangeFunction {
-  return (view, grid, cell) => {
-    const { values, times, histograms, histogramTimes } = view.samples;
+function counted({ ofFloats, ofHistograms, ofStarts = false }: Difference): RangeFunction {
+  const apply: RangeFunction = (view, grid, cell) => {
+    const { values, times, histograms, histogramTimes, starts, histogramStarts } = view.samples;
     const first = firstCounted(view);
     if (!first) return;
     let [i, j] = first;
     let count = 0;
     if (!hasHistograms(view)) {
-      for (i++; i < view.high; i++) if (ofFloats(values[i]!, values[i - 1]!)) count++;
+      for (i++; i < view.high; i++) {
+        const isAnew = starts && startedAnew({ times, starts }, i);
+        if (isAnew || ofFloats(values[i]!, values[i - 1]!)) count++;
+      }
       grid.put(cell, count);
       return;
     }
     let before: number | FloatHistogram | undefined;
+    let [timeBefore, startBefore] = [0, 0];
     while (i < view.high || j < view.histogramHigh) {
       const isFloat = j >= view.histogramHigh || (i < view.high && times[i]! < histogramTimes[j]!);
+      const [time, start = 0] = isFloat
+        ? [times[i]!, starts?.[i]]
+        : [histogramTimes[j]!, histogramStarts?.[j]];
       const sample = isFloat ? values[i++]! : histograms[j++]!;
-      if (before !== undefined && differs(sample, before)) count++;
-      before = sample;
+      const isAnew = beganBetween(timeBefore, startBefore, start);
+      if (before !== undefined && (isAnew || differs(sample, before))) count++;
+      [before, timeBefore, startBefore] = [sample, time, start];
     }
     grid.put(cell, count);
   };
+  apply.readsStarts = ofStarts;
+  return apply;
 
   function differs(sample: number | FloatHistogram, before: number | FloatHistogram): boolean {
     if (typeof sample === 'number') {
@@ -58,7 +71,11 @@ function firstCounted(view: View): [float: number, histogram: number] | undefine
 }
 
 export const COUNTS: Readonly<Record<string, RangeFunction>> = {
-  resets: counted({ ofFloats: (value, before) => value < before, ofHistograms: isReset }),
+  resets: counted({
+    ofFloats: (value, before) => value < before,
+    ofHistograms: isReset,
+    ofStarts: true,
+  }),
   changes: counted({
     ofFloats: (value, before) => value !== before && !(Number.isNaN(value) && Number.isNaN(before)),
     ofHistograms: (histogram, before) => !equal(histogram, before),

@@ -2,6 +2,7 @@ import { divide, multiply } from '../../histogram/arithmetic.ts';
 import type { FloatHistogram } from '../../histogram/float-histogram.ts';
 import { growth, lastGrowth } from '../../histogram/rate.ts';
 import { firstAfter } from '../bounds.ts';
+import { startedAnew, zeroBefore } from '../starts.ts';
 import {
   hasFloats,
   hasHistograms,
@@ -19,6 +20,7 @@ import { extendedHistogram } from './extended-histograms.ts';
  * @param intervals how many samples there are from the first to the last, the first not counted
  * @param first what the counter was at the first sample, or -1 if it is not taken to start at zero
  * @param grown the difference
+ * @param zero when the counter was zero, if that is known: then the difference is that from zero
  */
 function factorOf(
   { start, end }: View,
@@ -27,10 +29,11 @@ function factorOf(
   intervals: number,
   first: number,
   grown: number,
+  zero: number | undefined,
 ): number {
-  const sampled = (lastTime - firstTime) / 1000;
-  const average = sampled / intervals;
-  let toStart = (firstTime - start) / 1000;
+  const average = intervals === 0 ? 0 : (lastTime - firstTime) / 1000 / intervals;
+  const sampled = (lastTime - (zero ?? firstTime)) / 1000;
+  let toStart = zero === undefined ? (firstTime - start) / 1000 : 0;
   let toEnd = (end - lastTime) / 1000;
   if (toStart >= average * 1.1) toStart = average / 2;
   // A counter is not taken to have been less than zero.
@@ -39,15 +42,17 @@ function factorOf(
   return sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
 }
 
-function extrapolated(view: View, isCounter: boolean, perSecond: boolean): number {
+function extrapolated(view: View, isCounter: boolean, perSecond: boolean): number | undefined {
   const { samples, low, high } = view;
-  const { times, values } = samples;
+  const { times, values, starts } = samples;
   const last = high - 1;
+  const zero = starts && isCounter ? zeroBefore({ times, starts }, low, view.start) : undefined;
+  if (last === low && zero === undefined) return undefined;
   const first = values[low]!;
-  let grown = values[last]! - first;
+  let grown = values[last]! - (zero === undefined ? first : 0);
   if (isCounter) grown += lostInResets(view);
   const floor = isCounter ? first : -1;
-  const factor = factorOf(view, times[low]!, times[last]!, last - low, floor, grown);
+  const factor = factorOf(view, times[low]!, times[last]!, last - low, floor, grown, zero);
   return grown * (perSecond ? factor / secondsOf(view) : factor);
 }
 
@@ -70,19 +75,20 @@ function extrapolatedHistogram(
   isCounter: boolean,
   perSecond: boolean,
 ): FloatHistogram | undefined {
-  const { samples, histogramLow, histogramHigh } = view;
-  const { histograms, histogramTimes } = samples;
+  const { samples, histogramLow, histogramHigh, start } = view;
+  const { histogramTimes: times, histogramStarts: starts } = samples;
   const last = histogramHigh - 1;
-  if (last <= histogramLow) return undefined;
-  const grown = growth(histogramsOf(view), isCounter, noteOf(view));
+  const started = starts && isCounter ? { times, starts } : undefined;
+  const zero = started && zeroBefore(started, histogramLow, start);
+  if (last <= histogramLow && zero === undefined) return undefined;
+  const histograms = histogramsOf(view);
+  const first = histograms[0]!;
+  const isAnew = started && ((i: number) => startedAnew(started, histogramLow + i));
+  const grown = growth(histograms, isCounter, noteOf(view), isAnew, zero !== undefined);
   if (!grown) return undefined;
   const factor = factorOf(
-    view,
-    histogramTimes[histogramLow]!,
-    histogramTimes[last]!,
-    last - histogramLow,
-    isCounter ? histograms[histogramLow]!.count : -1,
-    grown.count,
+    ...([view, times[histogramLow]!, times[last]!, last - histogramLow] as const),
+    ...([isCounter ? first.count : -1, grown.count, zero] as const),
   );
   return multiply(grown, perSecond ? factor / secondsOf(view) : factor);
 }
@@ -102,19 +108,21 @@ function rate(isCounter: boolean, perSecond: boolean): RangeFunction {
     } else if (view.modifier) {
       const delta = extendedDelta(view, isCounter);
       if (delta !== undefined) grid.put(cell, perSecond ? delta / secondsOf(view) : delta);
-    } else if (view.high - view.low >= 2) {
-      grid.put(cell, extrapolated(view, isCounter, perSecond));
+    } else if (hasFloats(view)) {
+      const grown = extrapolated(view, isCounter, perSecond);
+      if (grown !== undefined) grid.put(cell, grown);
     }
   };
   apply.needsResets = isCounter;
+  apply.readsStarts = isCounter;
   return apply;
 }
 
 /** `irate` and `idelta`: of the last two samples. */
 function instant(isCounter: boolean): RangeFunction {
-  return (view, grid, cell) => {
+  const apply: RangeFunction = (view, grid, cell) => {
     const { samples, high, low, histogramHigh, histogramLow } = view;
-    const { times, values, histogramTimes, histograms } = samples;
+    const { times, values, histogramTimes, histograms, starts, histogramStarts } = samples;
     if (high - low + histogramHigh - histogramLow < 2) return;
     const floats = floatsAmongLastTwo(view);
     if (floats === 1) {
@@ -123,15 +131,22 @@ function instant(isCounter: boolean): RangeFunction {
       const value = values[high - 1]!;
       const before = values[high - 2]!;
       const seconds = (times[high - 1]! - times[high - 2]!) / 1000;
-      const delta = isCounter && value < before ? value : value - before;
+      const isAnew = value < before || (starts && startedAnew({ times, starts }, high - 1));
+      const delta = isCounter && isAnew ? value : value - before;
       grid.put(cell, isCounter ? delta / seconds : delta);
     } else {
       const last = histogramHigh - 1;
-      const grown = lastGrowth(histograms[last - 1]!, histograms[last]!, isCounter, noteOf(view));
+      const started = histogramStarts && { times: histogramTimes, starts: histogramStarts };
+      const grown = lastGrowth(
+        ...([histograms[last - 1]!, histograms[last]!, isCounter, noteOf(view)] as const),
+        started && startedAnew(started, last),
+      );
       const seconds = (histogramTimes[last]! - histogramTimes[last - 1]!) / 1000;
       if (grown) grid.putHistogram(cell, isCounter ? divide(grown, seconds) : grown);
     }
   };
+  apply.readsStarts = isCounter;
+  return apply;
 }
 
 function floatsAmongLastTwo({ samples, low, high, histogramLow, histogramHigh }: View): number {
