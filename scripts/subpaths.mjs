@@ -55,9 +55,9 @@ export const SUBPATHS = [
         name: 'edge',
         what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
           JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-        limit: 30144,
+        limit: 31232,
       },
-      { name: 'edge, every export', what: '*', limit: 35296 },
+      { name: 'edge, every export', what: '*', limit: 36416 },
     ],
   },
   {
@@ -85,7 +85,7 @@ export const SUBPATHS = [
     peer: '@opentelemetry/api',
     sizes: [
       // What it imports beside the core and `@opentelemetry/api`.
-      { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 4096 },
+      { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 4640 },
     ],
   },
   {

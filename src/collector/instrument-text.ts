@@ -1,10 +1,5 @@
-import {
-  type Attribute,
-  type AttributeValue,
-  INSTRUMENT_FLAGS,
-  type Instrument,
-  isListOf,
-} from '../model.ts';
+import { INSTRUMENT_FLAGS } from '../kinds/instrument-labels.ts';
+import { type Attribute, type AttributeValue, type Instrument, isListOf } from '../model.ts';
 
 /** How deep lists may be in lists. */
 const MOST_DEPTH = 4;

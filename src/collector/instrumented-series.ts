@@ -1,10 +1,10 @@
-import {
-  type Attribute,
-  type AttributeValue,
-  INSTRUMENT_LABELS,
-  type Instrument,
-  type MetricFamily,
-  type SeriesLabels,
+import { INSTRUMENT_LABELS } from '../kinds/instrument-labels.ts';
+import type {
+  Attribute,
+  AttributeValue,
+  Instrument,
+  MetricFamily,
+  SeriesLabels,
 } from '../model.ts';
 import { jsonText } from '../platform/realm.ts';
 import { readAttributes, readInstrument } from './instrument-text.ts';
@@ -60,7 +60,10 @@ export class InstrumentedSeries {
       const [instrument = ''] = one.labelValues;
       used.set(instrument, this.#instrument(instrument));
       let labels = this.#of(one);
-      if (keys.has(this.#keyOf(labels))) labels = this.#exactly(one, labels);
+      // Two instruments may even have the same attributes.
+      for (const text of [one.labelValues[1]!, jsonText(one.labelValues)]) {
+        if (keys.has(this.#keyOf(labels))) labels = this.#exactly(one, text);
+      }
       keys.add(this.#keyOf(labels));
       for (const name of labels.labelNames) names.add(name);
       return labels;
@@ -92,13 +95,14 @@ export class InstrumentedSeries {
     return this.#instruments.get(text);
   }
 
-  #exactly(one: SeriesLabels, labels: SeriesLabels): SeriesLabels {
+  #exactly(one: SeriesLabels, text: string): SeriesLabels {
     const known = this.#exact.get(one);
-    if (known) return known;
+    if (known?.labelValues.at(-1) === text) return known;
+    const { labelNames, labelValues, ...others } = this.#of(one);
     const made = {
-      ...labels,
-      labelNames: [...labels.labelNames, EXACT],
-      labelValues: [...labels.labelValues, jsonText(one.labelValues)],
+      ...others,
+      labelNames: [...labelNames, EXACT],
+      labelValues: [...labelValues, text],
     };
     this.#exact.set(one, made);
     return made;

@@ -1,16 +1,75 @@
-import { createNoopMeter, type MeterProvider } from '@opentelemetry/api';
+import type { Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
+import type { Rule } from '../../../options.ts';
 import type { TelemetryCollector } from '../../../telemetry-collector.ts';
 import { checkedMiddleware } from '../../http-metrics.ts';
+import type { ResourceOption } from '../resource-option.ts';
+import { scopeOf } from '../scope.ts';
+import { CollectorMeter } from './meter.ts';
+import { Callbacks } from './observables.ts';
+import type { ViewOptions } from './view-options.ts';
+import { checkedView } from './views.ts';
 
-// biome-ignore lint/suspicious/noEmptyInterface: The options follow with the instruments.
-export interface MeterProviderOptions {}
+export interface MeterProviderOptions {
+  /** How instruments are counted for which the default is not what is wanted. */
+  readonly views?: readonly ViewOptions[] | undefined;
+  /** What the telemetry is about. Without it, there is none but that of the exporter. */
+  readonly resource?: ResourceOption | undefined;
+}
 
-/** Returns a provider whose meters record nothing yet. */
+/** A provider of meters that record into a collector. */
+export interface CollectorMeterProvider extends MeterProvider {
+  /** Resolves when all recorded before the call has reached the collector, the storage and the exporters. */
+  forceFlush(): Promise<void>;
+  /** Flushes. The collector goes on, since it is not the provider's. */
+  shutdown(): Promise<void>;
+}
+
+/** The most meters that are kept, to be given again. */
+const MOST_METERS = 1000;
+
+const RULES: Readonly<Record<string, Rule>> = {
+  views: [Array.isArray, 'a list of views'],
+  resource: [(value) => typeof value === 'object', 'an object'],
+};
+
+/**
+ * Returns a provider whose instruments record into the collector.
+ * @throws TelemetryError `invalid_option` when an option is not sound
+ */
 export function meterProvider(
   collector: TelemetryCollector,
   options: MeterProviderOptions = {},
-): MeterProvider {
-  checkedMiddleware('meterProvider()', { ...options, collector }, {});
-  const meter = createNoopMeter();
-  return { getMeter: () => meter };
+): CollectorMeterProvider {
+  const what = 'meterProvider()';
+  const { views = [], resource } = checkedMiddleware(what, { ...options, collector }, RULES);
+  const callbacks = new Callbacks();
+  const host = {
+    collector,
+    views: views.map((view, i) => checkedView(collector, `${what} views[${i}]`, view)),
+    callbacks,
+  };
+  const shown =
+    resource &&
+    import('../resource.ts').then(({ showResource }) => showResource(collector, resource));
+  // What is read must have the resource. Whatever goes wrong with it is told by `onCollect()`.
+  shown?.catch(() => {});
+  collector.onCollect(() => {
+    callbacks.call();
+    return shown;
+  });
+  const meters = new Map<string, Meter>();
+  const flush = async () => {
+    await collector.flush();
+  };
+  return {
+    getMeter(name: string, version?: string, options?: MeterOptions): Meter {
+      const scope = scopeOf(name, version, options);
+      const key = JSON.stringify(scope);
+      const meter = meters.get(key) ?? new CollectorMeter(host, scope);
+      if (meters.size < MOST_METERS) meters.set(key, meter);
+      return meter;
+    },
+    forceFlush: flush,
+    shutdown: flush,
+  };
 }

@@ -1,0 +1,56 @@
+import type { Target } from './instruments.ts';
+import type { AggregationOption, InstrumentType } from './view-options.ts';
+
+/** The buckets of OpenTelemetry, unless the instrument or a view says others. */
+const BUCKETS = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
+const MOST_BUCKETS = 1000;
+
+/** The numbers of `AggregationType`. */
+const [DROP, SUM, LAST_VALUE, EXPLICIT, EXPONENTIAL] = [1, 2, 3, 4, 5];
+
+/** How an instrument is counted. */
+export interface Counted {
+  readonly register: 'registerCounter' | 'registerGauge' | 'registerHistogram';
+  /** The options of the metric. */
+  readonly options: object;
+  readonly action: Target['action'];
+}
+
+/**
+ * Returns how an instrument is counted; `undefined` if it is not.
+ * @param boundaries what the instrument advises
+ */
+export function countedAs(
+  type: InstrumentType,
+  aggregation: AggregationOption | undefined,
+  boundaries: unknown,
+): Counted | undefined {
+  const { type: way = 0, options = {} } = aggregation ?? {};
+  if (way === DROP) return undefined;
+  // What callbacks find are totals and values, which no histogram can be made of.
+  const isHistogram =
+    way >= EXPLICIT || (way !== SUM && way !== LAST_VALUE && type === 'HISTOGRAM');
+  if (isHistogram && !type.startsWith('OBS')) {
+    const native = { schema: 8, maxBuckets: options.maxSize ?? 160, zeroThreshold: 0 };
+    const buckets = soundBuckets(options.boundaries ?? boundaries);
+    return {
+      register: 'registerHistogram',
+      options: way === EXPONENTIAL ? { native } : { buckets },
+      action: 'observe',
+    };
+  }
+  if (way === LAST_VALUE || (way !== SUM && type.endsWith('GAUGE'))) {
+    return { register: 'registerGauge', options: { combine: 'last' }, action: 'set' };
+  }
+  return /^(OBSERVABLE_)?COUNTER|HISTOGRAM/.test(type)
+    ? { register: 'registerCounter', options: {}, action: 'increment' }
+    : // What goes up and down must not be forgotten in between.
+      { register: 'registerGauge', options: { expireAfter: Infinity }, action: 'increment' };
+}
+
+/** Returns upper bounds in ascending order, whatever was given. */
+function soundBuckets(given: unknown): readonly number[] {
+  if (!Array.isArray(given)) return BUCKETS;
+  const bounds = new Set<number>(given.filter(Number.isFinite).slice(0, MOST_BUCKETS));
+  return [...bounds].sort((a, b) => a - b);
+}

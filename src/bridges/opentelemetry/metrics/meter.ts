@@ -1,0 +1,173 @@
+import {
+  type BatchObservableCallback,
+  type Counter,
+  diag,
+  type Gauge,
+  type Histogram,
+  type Meter,
+  type MetricOptions,
+  type Observable,
+  type UpDownCounter,
+} from '@opentelemetry/api';
+import { INSTRUMENT_FLAGS } from '../../../kinds/instrument-labels.ts';
+import { messageOf } from '../../../model.ts';
+import type { TelemetryCollector } from '../../../telemetry-collector.ts';
+import { listText } from '../attributes.ts';
+import { type Scope, shortText } from '../scope.ts';
+import { countedAs } from './aggregation.ts';
+import { familyOf } from './families.ts';
+import {
+  AddingInstrument,
+  type InstrumentHead,
+  type Target,
+  ValueInstrument,
+} from './instruments.ts';
+import { type Callbacks, ObservableInstrument } from './observables.ts';
+import { Stream } from './stream.ts';
+import type { InstrumentType, ViewOptions } from './view-options.ts';
+import { isFor, type Selected } from './views.ts';
+
+/** What all meters of a provider share. */
+export interface MeterHost {
+  readonly collector: TelemetryCollector;
+  readonly views: readonly ViewOptions[];
+  readonly callbacks: Callbacks;
+}
+
+/** What OpenTelemetry demands of names. Others are recorded, too. */
+const NAME = /^[a-z][\w.\-/]{0,254}$/i;
+const MOST_NAME = 255;
+const MOST_UNIT = 63;
+const MOST_DESCRIPTION = 500;
+/** `ValueType.INT` */
+const INT = 0;
+
+/** The views of an instrument for which there is none. */
+const NO_VIEW: readonly ViewOptions[] = [{}];
+
+/** What an application has said of an instrument. */
+interface Described extends Selected {
+  readonly description: unknown;
+  readonly isInteger: boolean;
+  readonly boundaries: unknown;
+}
+
+/** A meter, which makes the instruments of a library. None of its methods throws. */
+export class CollectorMeter implements Meter {
+  readonly #host: MeterHost;
+  readonly #scope: Scope;
+  /** The observable instruments, by what was said of them: each has one set of callbacks. */
+  readonly #observables = new Map<string, ObservableInstrument>();
+
+  constructor(host: MeterHost, scope: Scope) {
+    this.#host = host;
+    this.#scope = scope;
+  }
+
+  createCounter(name: string, options?: MetricOptions): Counter {
+    return new AddingInstrument(this.#head('COUNTER', name, options));
+  }
+
+  createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter {
+    return new AddingInstrument(this.#head('UP_DOWN_COUNTER', name, options));
+  }
+
+  createGauge(name: string, options?: MetricOptions): Gauge {
+    return new ValueInstrument(this.#head('GAUGE', name, options));
+  }
+
+  createHistogram(name: string, options?: MetricOptions): Histogram {
+    return new ValueInstrument(this.#head('HISTOGRAM', name, options));
+  }
+
+  createObservableCounter(name: string, options?: MetricOptions): Observable {
+    return this.#observable('OBSERVABLE_COUNTER', name, options);
+  }
+
+  createObservableUpDownCounter(name: string, options?: MetricOptions): Observable {
+    return this.#observable('OBSERVABLE_UP_DOWN_COUNTER', name, options);
+  }
+
+  createObservableGauge(name: string, options?: MetricOptions): Observable {
+    return this.#observable('OBSERVABLE_GAUGE', name, options);
+  }
+
+  addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    void this.#host.callbacks.use((observing) => observing.add(callback, observables));
+  }
+
+  removeBatchObservableCallback(
+    callback: BatchObservableCallback,
+    observables: Observable[],
+  ): void {
+    void this.#host.callbacks.use((observing) => observing.remove(callback, observables));
+  }
+
+  #head(type: InstrumentType, given: unknown, options: unknown): InstrumentHead {
+    const described = describe(type, given, options, this.#scope);
+    const { name, isInteger } = described;
+    return {
+      name,
+      isInteger,
+      isPositive: type === 'COUNTER' || type === 'HISTOGRAM',
+      targets: this.#targets(described),
+      failed: (error) => {
+        const what = `opentelemetry: ${name}: a recording failed: ${messageOf(error)}`;
+        this.#host.collector.fail('invalid_labels', what);
+      },
+    };
+  }
+
+  #observable(type: InstrumentType, given: unknown, options: unknown): Observable {
+    const { callbacks } = this.#host;
+    const described = describe(type, given, options, this.#scope);
+    const { name, unit, isInteger } = described;
+    const key = [type, name.toLowerCase(), unit].join();
+    const known = this.#observables.get(key);
+    if (known) return known;
+    const made = new ObservableInstrument(name, isInteger, callbacks);
+    this.#observables.set(key, made);
+    for (const { stream } of this.#targets(described)) {
+      stream.family.observers.push(() => callbacks.use((one) => one.found(made, stream)));
+    }
+    return made;
+  }
+
+  /** Returns what the instrument records: one stream, or one for each view that is for it. */
+  #targets(described: Described): Target[] {
+    const { collector, views } = this.#host;
+    const { type, unit, isInteger, boundaries, scope } = described;
+    const own = views.filter((view) => isFor(view, described));
+    return (own.length > 0 ? own : NO_VIEW).flatMap((view) => {
+      const counted = countedAs(type, view.aggregation, boundaries);
+      if (!counted) return [];
+      const { name = described.name } = view;
+      const description = shortText(view.description ?? described.description, MOST_DESCRIPTION);
+      const isObserved = type.startsWith('OBS');
+      const family = familyOf(collector, name, unit, description, counted, isObserved);
+      if (!family) return [];
+      const flags =
+        (isInteger ? INSTRUMENT_FLAGS.integer : 0) +
+        ('expireAfter' in counted.options ? INSTRUMENT_FLAGS.sum : 0);
+      const of = [name, unit, description, flags, scope.name, scope.version, scope.schemaUrl];
+      const text = listText([...of.map((one) => JSON.stringify(one)), '[]']);
+      return [{ stream: new Stream(family, text, view), action: counted.action }];
+    });
+  }
+}
+
+/** Returns what is meant by what a library has given, which may be anything. */
+function describe(type: InstrumentType, given: unknown, options: unknown, scope: Scope): Described {
+  const { unit, description, valueType, advice } = Object(options) as MetricOptions;
+  const name = shortText(given, MOST_NAME);
+  if (!NAME.test(name)) diag.warn(`not a name of a metric: ${name}`);
+  return {
+    type,
+    name,
+    unit: shortText(unit, MOST_UNIT),
+    description,
+    isInteger: valueType === INT,
+    boundaries: advice?.explicitBucketBoundaries,
+    scope,
+  };
+}

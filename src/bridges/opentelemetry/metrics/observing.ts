@@ -1,0 +1,105 @@
+import {
+  type Attributes,
+  type BatchObservableCallback,
+  diag,
+  type ObservableCallback,
+} from '@opentelemetry/api';
+import { INSTRUMENT_LABELS } from '../../../kinds/instrument-labels.ts';
+import { messageOf } from '../../../model.ts';
+import type { Found } from './families.ts';
+import { soundValue } from './instruments.ts';
+import { ObservableInstrument } from './observables.ts';
+import type { Stream } from './stream.ts';
+
+/** A callback, and what it is for: the instrument that it was given to, or a list of them. */
+interface Registered {
+  readonly callback: unknown;
+  readonly isBatch: boolean;
+  readonly instruments: readonly ObservableInstrument[];
+}
+
+/** What one call has found, and when it is over. */
+interface Call {
+  readonly instruments: readonly ObservableInstrument[];
+  readonly found: ReadonlyMap<ObservableInstrument, readonly (readonly [number, Attributes])[]>;
+  readonly done: Promise<void>;
+}
+
+/** Calls the callbacks of observable instruments, each once before its instruments are read. */
+export class Observing {
+  #registered: readonly Registered[] = [];
+  #calls: readonly Call[] = [];
+
+  /** Adds a callback, unless it is there. */
+  add(callback: unknown, to: unknown): void {
+    const one = registered(callback, to);
+    if (typeof callback !== 'function' || one.instruments.length === 0) {
+      diag.error('a callback must be a function that is for observable instruments');
+    } else if (!this.#registered.some(isLike(one))) this.#registered = [...this.#registered, one];
+  }
+
+  remove(callback: unknown, from: unknown): void {
+    const isMeant = isLike(registered(callback, from));
+    this.#registered = this.#registered.filter((one) => !isMeant(one));
+  }
+
+  call(): void {
+    this.#calls = this.#registered.map(called);
+  }
+
+  /** Resolves to what was found for an instrument, once the callbacks that it has are back. */
+  async found(instrument: ObservableInstrument, stream: Stream): Promise<readonly Found[]> {
+    const calls = this.#calls.filter(({ instruments }) => instruments.includes(instrument));
+    await Promise.all(calls.map(({ done }) => done));
+    const found = new Map<string, Found>();
+    for (const [value, attributes] of calls.flatMap((call) => call.found.get(instrument) ?? [])) {
+      try {
+        const labels = stream.key(stream.processed(attributes));
+        // What was observed last counts.
+        found.set(labels[INSTRUMENT_LABELS[1]!]!, { value, labels });
+      } catch {} // attributes that cannot be read have no series
+    }
+    return [...found.values()];
+  }
+}
+
+function registered(callback: unknown, to: unknown): Registered {
+  const isOwn = (one: unknown) => one instanceof ObservableInstrument;
+  const instruments = [...new Set([to].flat())].filter(isOwn);
+  return { callback, isBatch: Array.isArray(to), instruments };
+}
+
+const isLike = (one: Registered) => (other: Registered) =>
+  one.callback === other.callback &&
+  one.isBatch === other.isBatch &&
+  one.instruments.length === other.instruments.length &&
+  one.instruments.every((instrument) => other.instruments.includes(instrument));
+
+/** Calls a callback of the application. */
+function called({ callback, instruments, isBatch }: Registered): Call {
+  const found = new Map<ObservableInstrument, [number, Attributes][]>();
+  const take = (given: unknown, value: unknown, attributes: Attributes = {}) => {
+    // What is observed for others is no business of this callback.
+    const instrument = instruments.find((one) => one === given);
+    if (!instrument) return;
+    const sound = soundValue(instrument.name, value, instrument.isInteger);
+    if (sound === undefined) return;
+    const list = found.get(instrument) ?? [];
+    found.set(instrument, list);
+    list.push([sound, attributes]);
+  };
+  const [only] = instruments;
+  const run = async () => {
+    if (isBatch) await (callback as BatchObservableCallback)({ observe: take });
+    else {
+      const observe = (value: number, attributes?: Attributes) => take(only, value, attributes);
+      await (callback as ObservableCallback)({ observe });
+    }
+  };
+  const done = run().catch((error: unknown) => {
+    // What a callback has found before it fails counts for nothing.
+    found.clear();
+    diag.error(`a callback of ${only?.name} failed: ${messageOf(error)}`);
+  });
+  return { instruments, found, done };
+}

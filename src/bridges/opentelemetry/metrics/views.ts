@@ -1,0 +1,60 @@
+import type { Rule, Rules } from '../../../options.ts';
+import type { TelemetryCollector } from '../../../telemetry-collector.ts';
+import type { Scope } from '../scope.ts';
+import type { AggregationOption, InstrumentType, ViewOptions } from './view-options.ts';
+
+/** What a view is for: an instrument of a meter. */
+export interface Selected {
+  readonly type: InstrumentType;
+  readonly name: string;
+  readonly unit: string;
+  readonly scope: Scope;
+}
+
+const SELECTORS = [
+  'instrumentName',
+  'instrumentType',
+  'instrumentUnit',
+  'meterName',
+  'meterVersion',
+  'meterSchemaUrl',
+] as const;
+const TEXT: Rule = [(value) => typeof value === 'string', 'a text'];
+const VIEW: Readonly<Record<string, Rule>> = {
+  ...Object.fromEntries([...SELECTORS, 'name', 'description'].map((name) => [name, TEXT])),
+  aggregation: [(value) => (value as AggregationOption).type <= 5, '{ type: AggregationType }'],
+  attributesProcessors: [Array.isArray, 'a list'],
+  aggregationCardinalityLimit: [(value) => (value as number) > 0, 'a number above 0'],
+};
+
+/** @throws TelemetryError `invalid_option` if the view is not sound, or does not say what it is for */
+export function checkedView(
+  collector: TelemetryCollector,
+  what: string,
+  given: ViewOptions,
+): ViewOptions {
+  const check = (one: ViewOptions, rules: object) =>
+    collector.checked(what, one, rules as Rules<ViewOptions>);
+  const view = check(given, VIEW);
+  const isNamed = view.name && (view.instrumentName ?? '*').includes('*');
+  if (isNamed || SELECTORS.every((key) => view[key] === undefined)) {
+    const demand = 'given; with a name, it must be that of one instrument, without *';
+    check(view, { ...VIEW, instrumentName: [() => false, demand, true] });
+  }
+  return view;
+}
+
+export function isFor(view: ViewOptions, { type, name, unit, scope }: Selected): boolean {
+  const { name: meter, version, schemaUrl } = scope;
+  const values = [name, type, unit, meter, version, schemaUrl];
+  return SELECTORS.every((key, i) => {
+    const wanted = view[key] ?? '*';
+    return i === 0 ? matches(wanted, name) : wanted === '*' || wanted === values[i];
+  });
+}
+
+/** Whether a text matches a pattern, in which each `*` stands for any characters. */
+function matches(pattern: string, text: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/\W/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(text);
+}
