@@ -85,7 +85,7 @@ export const SUBPATHS = [
     peer: '@opentelemetry/api',
     sizes: [
       // What it imports beside the core and `@opentelemetry/api`.
-      { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 4640 },
+      { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 4736 },
     ],
   },
   {

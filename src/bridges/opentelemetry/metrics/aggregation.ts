@@ -1,4 +1,4 @@
-import type { Target } from './instruments.ts';
+import type { Series } from './series.ts';
 import type { AggregationOption, InstrumentType } from './view-options.ts';
 
 /** The buckets of OpenTelemetry, unless the instrument or a view says others. */
@@ -13,7 +13,7 @@ export interface Counted {
   readonly register: 'registerCounter' | 'registerGauge' | 'registerHistogram';
   /** The options of the metric. */
   readonly options: object;
-  readonly action: Target['action'];
+  readonly action: keyof Series;
 }
 
 /**

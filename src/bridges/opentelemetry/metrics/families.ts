@@ -3,22 +3,7 @@ import { messageOf } from '../../../model.ts';
 import type { TelemetryCollector } from '../../../telemetry-collector.ts';
 import type { Counted } from './aggregation.ts';
 import { prometheusName, prometheusUnit } from './prometheus-name.ts';
-
-/** The labels of a series: the texts of its instrument and of its attributes. */
-export type SeriesKey = Readonly<Record<string, string>>;
-
-/** What records one series, whatever its kind. */
-export interface Series {
-  increment(amount: number): void;
-  set(value: number): void;
-  observe(value: number): void;
-}
-
-/** What a callback has found. */
-export interface Found {
-  readonly value: number;
-  readonly labels: SeriesKey;
-}
+import type { Found, SeriesKey } from './series.ts';
 
 /** A family of the collector, which several streams may record. */
 export interface Family {

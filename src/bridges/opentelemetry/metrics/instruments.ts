@@ -1,5 +1,5 @@
 import { type Attributes, type Context, diag } from '@opentelemetry/api';
-import type { Series } from './families.ts';
+import type { Series } from './series.ts';
 import type { Stream } from './stream.ts';
 
 /** A stream, and what it does with values. */
@@ -34,14 +34,17 @@ class RecordingInstrument {
   protected take(value: number, attributes?: Attributes, context?: Context): void {
     const only = this.#only;
     try {
-      if (only !== undefined && value >= 0) {
+      if (only !== undefined && typeof value === 'number' && value >= 0) {
         only.stream.series(attributes, context)[only.action](value);
         return;
       }
       const { name, isInteger, isPositive, targets } = this.#head;
-      const given = isPositive && value < 0 ? undefined : value;
-      const sound = soundValue(name, given, isInteger);
+      const sound = soundValue(name, value, isInteger);
       if (sound === undefined) return;
+      if (isPositive && sound < 0) {
+        diag.warn(`${name} does not take negative values: ${sound}`);
+        return;
+      }
       for (const { stream, action } of targets) stream.series(attributes, context)[action](sound);
     } catch (error) {
       this.#head.failed(error);

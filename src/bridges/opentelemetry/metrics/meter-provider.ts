@@ -4,8 +4,8 @@ import type { TelemetryCollector } from '../../../telemetry-collector.ts';
 import { checkedMiddleware } from '../../http-metrics.ts';
 import type { ResourceOption } from '../resource-option.ts';
 import { scopeOf } from '../scope.ts';
+import { Callbacks } from './callbacks.ts';
 import { CollectorMeter } from './meter.ts';
-import { Callbacks } from './observables.ts';
 import type { ViewOptions } from './view-options.ts';
 import { checkedView } from './views.ts';
 

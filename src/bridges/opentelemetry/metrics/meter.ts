@@ -15,6 +15,7 @@ import type { TelemetryCollector } from '../../../telemetry-collector.ts';
 import { listText } from '../attributes.ts';
 import { type Scope, shortText } from '../scope.ts';
 import { countedAs } from './aggregation.ts';
+import type { Callbacks } from './callbacks.ts';
 import { familyOf } from './families.ts';
 import {
   AddingInstrument,
@@ -22,7 +23,7 @@ import {
   type Target,
   ValueInstrument,
 } from './instruments.ts';
-import { type Callbacks, ObservableInstrument } from './observables.ts';
+import { ObservableInstrument } from './observable-instrument.ts';
 import { Stream } from './stream.ts';
 import type { InstrumentType, ViewOptions } from './view-options.ts';
 import { isFor, type Selected } from './views.ts';
@@ -93,14 +94,18 @@ export class CollectorMeter implements Meter {
   }
 
   addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
-    void this.#host.callbacks.use((observing) => observing.add(callback, observables));
+    this.#change('add', callback, observables);
   }
 
   removeBatchObservableCallback(
     callback: BatchObservableCallback,
     observables: Observable[],
   ): void {
-    void this.#host.callbacks.use((observing) => observing.remove(callback, observables));
+    this.#change('remove', callback, observables);
+  }
+
+  #change(what: 'add' | 'remove', callback: unknown, of: unknown): void {
+    void this.#host.callbacks.use((observing) => observing[what](callback, of));
   }
 
   #head(type: InstrumentType, given: unknown, options: unknown): InstrumentHead {
@@ -125,7 +130,7 @@ export class CollectorMeter implements Meter {
     const key = [type, name.toLowerCase(), unit].join();
     const known = this.#observables.get(key);
     if (known) return known;
-    const made = new ObservableInstrument(name, isInteger, callbacks);
+    const made = new ObservableInstrument(name, isInteger, (...how) => this.#change(...how));
     this.#observables.set(key, made);
     for (const { stream } of this.#targets(described)) {
       stream.family.observers.push(() => callbacks.use((one) => one.found(made, stream)));

@@ -6,9 +6,9 @@ import {
 } from '@opentelemetry/api';
 import { INSTRUMENT_LABELS } from '../../../kinds/instrument-labels.ts';
 import { messageOf } from '../../../model.ts';
-import type { Found } from './families.ts';
 import { soundValue } from './instruments.ts';
-import { ObservableInstrument } from './observables.ts';
+import { ObservableInstrument } from './observable-instrument.ts';
+import type { Found } from './series.ts';
 import type { Stream } from './stream.ts';
 
 /** A callback, and what it is for: the instrument that it was given to, or a list of them. */

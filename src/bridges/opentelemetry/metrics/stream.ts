@@ -2,7 +2,8 @@ import { type Attributes, type Context, context as contexts } from '@opentelemet
 import { INSTRUMENT_LABELS } from '../../../kinds/instrument-labels.ts';
 import { attributesText, OVERFLOW } from '../attributes.ts';
 import { AttributeIndex } from './attribute-index.ts';
-import type { Family, Series, SeriesKey } from './families.ts';
+import type { Family } from './families.ts';
+import type { Series, SeriesKey } from './series.ts';
 import type { ViewOptions } from './view-options.ts';
 
 type AnyAttributes = Readonly<Record<string, unknown>>;

@@ -23,10 +23,10 @@ export const AggregationType = {
 } as const;
 export type AggregationType = (typeof AggregationType)[keyof typeof AggregationType];
 
-/** Changes the attributes of each recording. It must return another object if it changes them. */
-export interface AttributesProcessor {
-  process(incoming: Attributes, context?: Context): Attributes;
-}
+/** Has `process()`, which changes the attributes of each recording. It must return another object if it does. */
+export type AttributesProcessor = Readonly<
+  Record<'process', (incoming: Attributes, context?: Context) => Attributes>
+>;
 
 export interface AggregationOption {
   readonly type: AggregationType;
@@ -69,7 +69,9 @@ export function createDenyListAttributesProcessor(names: readonly string[]): Att
   return filter((name) => !names.includes(name));
 }
 
+const PROCESS = 'process';
+
 const filter = (isKept: (name: string) => boolean): AttributesProcessor => ({
-  process: (incoming) =>
+  [PROCESS]: (incoming) =>
     Object.fromEntries(Object.entries(incoming).filter(([name]) => isKept(name))),
 });

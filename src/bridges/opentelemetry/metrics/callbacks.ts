@@ -1,0 +1,17 @@
+import type { Observing } from './observing.ts';
+
+/** The callbacks of a provider. Many applications have none, and so no need of the code that calls them. */
+export class Callbacks {
+  #observing: Promise<Observing> | undefined;
+
+  /** Does something with them, in the order of the calls. Never rejects. */
+  use<T>(what: (observing: Observing) => T | Promise<T>): Promise<T | undefined> {
+    this.#observing ??= import('./observing.ts').then(({ Observing }) => new Observing());
+    return this.#observing.then(what).catch(() => undefined);
+  }
+
+  /** Calls all of them, once for whoever reads next. */
+  call(): void {
+    if (this.#observing) void this.use((observing) => observing.call());
+  }
+}
