@@ -6,6 +6,7 @@ import { findRuntime, HERE, RUNTIMES } from './harness/runtimes.mjs';
 
 export const PARTS = [
   'hot-path',
+  'opentelemetry',
   'creation',
   'scrape',
   'formats',

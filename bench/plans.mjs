@@ -29,6 +29,7 @@ export function plans({ quick }, { runtime, quietNs }) {
   };
   return {
     'hot-path': loop,
+    opentelemetry: loop,
     events: loop,
     creation: many,
     scrape: many,

@@ -19,6 +19,7 @@ import { events } from './parts/events.mjs';
 import { formats } from './parts/formats.mjs';
 import { frames } from './parts/frames.mjs';
 import { hotPath } from './parts/hot-path.mjs';
+import { opentelemetry } from './parts/opentelemetry.mjs';
 import { push } from './parts/push.mjs';
 import { scaling } from './parts/scaling.mjs';
 import { scrape } from './parts/scrape.mjs';
@@ -28,6 +29,7 @@ import { mergeResults, readResults, writeResults } from './results.mjs';
 
 const RUN = {
   'hot-path': hotPath,
+  opentelemetry,
   creation,
   scrape,
   formats,

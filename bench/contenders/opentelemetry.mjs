@@ -4,7 +4,8 @@
  */
 import { AggregationType, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { heldOf } from '../harness/check.mjs';
-import { BUCKETS, LATENCIES, MANY, REQUEST_LINES, SETS } from '../inputs.mjs';
+import { LATENCIES, MANY } from '../inputs.mjs';
+import { instrumentWorks } from './instrument-works.mjs';
 import { recordMixed } from './mixed/opentelemetry.mjs';
 import { MIXED_FAMILIES, mixedWork, sumHeld } from './mixed/turns.mjs';
 
@@ -37,71 +38,6 @@ export function open() {
 
   const read = async (name) => count(await reader.collect(), name);
 
-  const histogramOf = (name) =>
-    meter.createHistogram(name, { advice: { explicitBucketBoundaries: BUCKETS } });
-
-  function increment() {
-    const name = 'increment';
-    const counter = meter.createCounter(name);
-    return {
-      run(n) {
-        for (let i = 0; i < n; i++) counter.add(1);
-      },
-      read: () => read(name),
-    };
-  }
-
-  /** @param {1 | 16 | 1000} series */
-  function incrementLabels(series) {
-    const name = `increment_labels_${series}`;
-    const counter = meter.createCounter(name);
-    const { methods, routes } = SETS[series];
-    let next = 0;
-    return {
-      series,
-      run(n) {
-        let k = next;
-        for (let i = 0; i < n; i++) {
-          const method = methods[k];
-          const route = routes[k];
-          counter.add(1, { method, route });
-          if (++k === series) k = 0;
-        }
-        next = k;
-      },
-      read: () => read(name),
-    };
-  }
-
-  function incrementCut() {
-    const name = 'increment_cut';
-    const counter = meter.createCounter(name);
-    return {
-      series: 16,
-      run(n) {
-        for (let i = 0; i < n; i++) {
-          const line = REQUEST_LINES[i & 15];
-          const space = line.indexOf(' ');
-          const method = line.slice(0, space);
-          const route = line.slice(space + 1, line.indexOf(' ', space + 1));
-          counter.add(1, { method, route });
-        }
-      },
-      read: () => read(name),
-    };
-  }
-
-  function observe() {
-    const name = 'observe';
-    const histogram = histogramOf(name);
-    return {
-      run(n) {
-        for (let i = 0; i < n; i++) histogram.record(LATENCIES[i & 1023]);
-      },
-      read: () => read(name),
-    };
-  }
-
   function observeNative() {
     const histogram = meter.createHistogram(NATIVE);
     return {
@@ -109,37 +45,6 @@ export function open() {
         for (let i = 0; i < n; i++) histogram.record(LATENCIES[i & 1023]);
       },
       read: () => read(NATIVE),
-    };
-  }
-
-  function observeLabels() {
-    const name = 'observe_labels';
-    const histogram = histogramOf(name);
-    const { methods, routes } = SETS[16];
-    return {
-      series: 16,
-      run(n) {
-        for (let i = 0; i < n; i++) {
-          const method = methods[i & 15];
-          const route = routes[i & 15];
-          histogram.record(LATENCIES[i & 1023], { method, route });
-        }
-      },
-      read: () => read(name),
-    };
-  }
-
-  function gaugeSet() {
-    const name = 'gauge_set';
-    const gauge = meter.createGauge(name);
-    let last = 0;
-    return {
-      run(n) {
-        for (let i = 0; i < n; i++) gauge.record(i * 0.5);
-        last = (n - 1) * 0.5;
-      },
-      expected: () => last,
-      read: () => read(name),
     };
   }
 
@@ -176,15 +81,8 @@ export function open() {
 
   return {
     works: {
-      increment,
-      'increment-1': () => incrementLabels(1),
-      'increment-16': () => incrementLabels(16),
-      'increment-1000': () => incrementLabels(1000),
-      'increment-cut': incrementCut,
-      observe,
-      'observe-labels': observeLabels,
+      ...instrumentWorks(meter, read),
       'observe-native': observeNative,
-      'gauge-set': gaugeSet,
       mixed,
     },
     createSeries,
