@@ -174,7 +174,7 @@ const partTexts = {
     if (!importer || resolvePath(dirname(importer), id) !== source('features/part-text.ts')) {
       return null;
     }
-    const { name } = FEATURES.find((one) => source(one.source) === importer);
+    const { name } = FEATURES.find((one) => source(one.feature ?? one.source) === importer);
     return { id: `./${name}-part-text.js`, external: 'relative' };
   },
 };
@@ -233,7 +233,7 @@ const fromIndex = {
 /** Whether a file is the source of another subpath, or stands below the folder of one. */
 function isOfOther(file) {
   const subpaths = [...ENTRIES, ...BESIDE].filter(({ name }) => name !== 'index');
-  const others = subpaths.map((one) => source(one.source));
+  const others = subpaths.flatMap((one) => [one.source, one.feature ?? []].flat().map(source));
   const folders = others.map(dirname).filter((folder) => folder !== dirname(source('index.ts')));
   return others.includes(file) || folders.some((folder) => file.startsWith(`${folder}/`));
 }

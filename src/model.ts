@@ -227,7 +227,7 @@ export interface DeliveryReport {
   readonly reason?: 'refused' | 'full' | 'expired' | 'ended' | undefined;
   /** How many were dropped, and of what. */
   readonly count?: number | undefined;
-  readonly what?: 'series' | 'events' | undefined;
+  readonly what?: 'series' | 'events' | 'spans' | undefined;
   /** What went wrong, with the words of the server if it said any. */
   readonly message?: string | undefined;
 }

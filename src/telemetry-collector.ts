@@ -86,6 +86,8 @@ export class TelemetryCollector {
    * may set up the same.
    */
   readonly hooksSetUp = new Set<string>();
+  /** @internal Returns labels for an event, such as those that tell the span in which it is recorded. Never throws. */
+  eventLabels: (() => Readonly<Record<string, string>> | undefined) | undefined;
   readonly #registry: Registry;
   readonly #strict: boolean | undefined;
   readonly #hooks: EventHooks;
@@ -152,6 +154,8 @@ export class TelemetryCollector {
         persist,
       },
       features: [...use],
+      late: [],
+      outboxes: new Set(),
       registry: this.#registry,
       hooks: this.#hooks,
       outbox: this.#outbox,
@@ -304,7 +308,11 @@ export class TelemetryCollector {
     this.#keep();
     const timestamp = Date.now() / 1000;
     const type = textOf(name);
-    const details = options && safely(options);
+    const own = options && safely(options);
+    const around = this.eventLabels?.();
+    const details = around
+      ? { labels: { ...around, ...own?.labels }, metadata: own?.metadata ?? {} }
+      : own;
     this.#outbox.add(type, timestamp, value, details?.labels, details?.metadata);
     this.#registry.events.increment();
     // Hooks called `collection` are told of collection runs only, not of events with that name.
@@ -473,6 +481,31 @@ export class TelemetryCollector {
 
   [ASYNC_DISPOSE](): Promise<void> {
     return this.shutdown();
+  }
+
+  /**
+   * @internal Uses a feature that was not in `use`, and hands over what is recorded for its part whenever this thread
+   * hands over. In a thread that has joined it does only the latter: the owner says which features there are.
+   * @returns the timer of this place
+   */
+  extend(feature: Feature, outbox: { flush(): void }): typeof runtime.after {
+    const { features, late, outboxes } = this.#recorder;
+    outboxes.add(outbox);
+    if (!this.hasJoined && !this.uses(feature.name)) {
+      features.push(feature);
+      late.push(feature);
+    }
+    return runtime.after;
+  }
+
+  /** @internal Whether it uses a feature of that name. */
+  uses(feature: string): boolean {
+    return this.#recorder.features.some(({ name }) => name === feature);
+  }
+
+  /** @internal Sends what is for the part of a feature. Returns `undefined` while there is no collector. */
+  give(part: string, batch: unknown): Promise<unknown> | undefined {
+    return this.#connection?.give(part, batch);
   }
 
   /** @internal Whether this thread has joined the collector of another. */

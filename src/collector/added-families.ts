@@ -56,13 +56,25 @@ function soundFamily(family: MetricFamily, kinds: Kinds, rule: NameRule): Metric
   if (!definition) return undefined;
   const { shape, ...head } = definition;
   const data = kinds.get(head.type)!.data(shape);
-  const { series, values, isDerived = false } = family;
+  const { series, values, isDerived = false, exemplars } = family;
   // The class is not checked, since it may be of another realm.
   const areNumbers = Object.prototype.toString.call(values) === '[object Float64Array]';
   if (data.data !== family.data || !areNumbers || !Array.isArray(series)) return undefined;
   if (values.length !== series.length * numbersPerSeries(data)) return undefined;
   if (!series.every((one) => isSeriesOf(family, one))) return undefined;
-  return { ...head, ...data, series, values, ...(isDerived && { isDerived: true }) };
+  const told = exemplars && areExemplars(exemplars) ? exemplars : undefined;
+  const more = { ...(isDerived && { isDerived: true }), ...(told && { exemplars: told }) };
+  return { ...head, ...data, series, values, ...more };
+}
+
+/** Whether formats can write them. Otherwise the family is shown without. */
+function areExemplars(exemplars: NonNullable<MetricFamily['exemplars']>): boolean {
+  return [...exemplars.values()].flat().every((one) => {
+    if (one === undefined) return true;
+    const { labels, value, timestamp } = one;
+    const areTexts = Object.values(labels).every((text) => typeof text === 'string');
+    return areTexts && Number.isFinite(value) && Number.isFinite(timestamp);
+  });
 }
 
 function isSeriesOf(family: MetricFamily, series: unknown): boolean {

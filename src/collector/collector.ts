@@ -13,6 +13,7 @@ import {
 } from '../model.ts';
 import type { SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig, PersistOptions } from '../protocol/config.ts';
+import type { PartBody, PartDelivery } from '../protocol/feature.ts';
 import type { ExportOutcome, ExportPlan, RenderRequest } from '../protocol/requests.ts';
 import type { CollectorStatus, FlushOutcome } from '../protocol/status.ts';
 import type { Durability } from '../storage/storage.ts';
@@ -283,6 +284,30 @@ export abstract class Collector implements CatalogueHost {
   async call(part: string, method: string, args: readonly unknown[]): Promise<unknown> {
     if (!this.parts) throw new Error(`the feature "${part}" is not running`);
     return this.parts.call(part, method, args);
+  }
+
+  /** Gives a part what a thread has recorded for it. */
+  async take(part: string, batch: unknown): Promise<unknown> {
+    return this.parts?.take(part, batch);
+  }
+
+  /** Sends what a part has written. Never rejects. */
+  async deliver(plan: ExportPlan, body: PartBody, isLast?: boolean): Promise<PartDelivery> {
+    const { exporter, destination } = plan;
+    try {
+      this.#pushes = await this.services.pushes();
+      const { arrives } = await this.#pushes.deliver(plan, body, this, isLast);
+      const told = async () => {
+        const { arrived } = await arrives;
+        this.#exported(exporter, arrived, { destination });
+        return arrived;
+      };
+      return { arrives: told() };
+    } catch (error) {
+      this.#exported(exporter, false, { destination });
+      this.fail('export', `${exporter} export to ${destination} failed: ${textOf(error)}`);
+      return { arrives: Promise.resolve(false) };
+    }
   }
 
   async countExport(exporter: string, succeeded: boolean): Promise<void> {

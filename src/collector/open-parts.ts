@@ -1,11 +1,12 @@
 import type { Kinds } from '../kinds/kind.ts';
+import type { PartConfig } from '../protocol/feature.ts';
 import type { PartStates } from '../protocol/handover.ts';
 import { recordBlobs } from '../storage/blobs.ts';
 import type { Collector } from './collector.ts';
 import { Parts } from './parts.ts';
 
 /**
- * Starts the parts of the features that the application uses, if it uses any.
+ * Starts parts of features that the application uses, if there are any. Those that run stay as they are.
  * @param kinds must have their `claims`: a part may be anybody's code
  * @param states what the parts of the collector before this one kept
  * @throws Error when the code of a part cannot be had in this worker
@@ -13,13 +14,20 @@ import { Parts } from './parts.ts';
 export async function openParts(
   collector: Collector,
   kinds: Kinds,
+  configs: readonly PartConfig[] | undefined,
   states: PartStates = [],
 ): Promise<void> {
+  if (!configs?.length) return;
+  // This comes before they start: what is kept for them is handed over from now on.
+  collector.parts ??= partsOf(collector, kinds, states);
+  await collector.parts.open(configs, collector.services.loadPart);
+}
+
+function partsOf(collector: Collector, kinds: Kinds, states: PartStates): Parts {
   const { services, config } = collector;
-  if (!config.parts?.length) return;
   const { persist } = config;
   const kept = async () => collector.kept?.();
-  const parts = new Parts(
+  return new Parts(
     {
       clock: services.clock,
       kinds,
@@ -28,6 +36,7 @@ export async function openParts(
       fail: (reason, message) => collector.fail(reason, message),
       // What cannot be copied is the part's own mistake, and nobody waits for the answer.
       hook: (type, told) => void collector.owner.hook(type, told).catch(() => {}),
+      deliver: (...what) => collector.deliver(...what),
       kept,
       async blobs(name) {
         const storage = persist && (persist.storage ?? services.storage(persist.directory));
@@ -37,7 +46,4 @@ export async function openParts(
     },
     states,
   );
-  // This comes before they start: what is kept for them is handed over from now on.
-  collector.parts = parts;
-  await parts.open(config.parts, services.loadPart);
 }

@@ -201,6 +201,6 @@ const DELIVERY = ownFamily(
 const UNDELIVERED = ownFamily(
   'counter',
   'telemetry_delivery_dropped_series_total',
-  'Series, or events, that were given up before they arrived, by reason.',
+  'Series, events, or spans, that were given up before they arrived, by reason.',
   ['exporter', 'reason'],
 );

@@ -13,7 +13,7 @@ import type { CollectorServices } from './services.ts';
  */
 const DEADLINE = 10;
 
-interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'hook' | 'blobs'> {
+interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'hook' | 'blobs' | 'deliver'> {
   readonly kinds: Kinds;
   /** Which names the families may have that parts add; `legacy` unless given. */
   readonly nameRule?: NameRule | undefined;
@@ -27,6 +27,8 @@ interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'hook' | 'blob
 export class Parts {
   readonly #host: Host;
   readonly #parts = new Map<string, Part>();
+  /** The names of those that run or start. */
+  readonly #begun = new Set<string>();
   readonly #kept: KeptStates;
 
   /** @param states what the parts of the collector before this one kept */
@@ -40,12 +42,16 @@ export class Parts {
    * @throws Error when the code of a part cannot be had in this worker, so that the collector goes where it
    *   can
    */
-  async open(configs: readonly PartConfig[], load: CollectorServices['loadPart']): Promise<void> {
+  async open(given: readonly PartConfig[], load: CollectorServices['loadPart']): Promise<void> {
+    const configs = given.filter(({ name }) => !this.#begun.has(name));
     const loading = configs.map((config) => this.#loaded(config, load));
     // Only the first failure is told of. The others must not end the process as unhandled rejections.
     for (const one of loading) one.catch(() => {});
     const modules = this.#host.isHere ? undefined : await Promise.all(loading);
     for (const [i, { name, config }] of configs.entries()) {
+      // RACE: another call may have begun it while its code was loading.
+      if (this.#begun.has(name)) continue;
+      this.#begun.add(name);
       try {
         const { start } = modules?.[i] ?? (await loading[i]!);
         const starting = async () => start(this.#hostOf(name), this.#copied(config) as never);
@@ -107,6 +113,11 @@ export class Parts {
     return this.#copied(answer);
   }
 
+  /** Gives a part what a thread has recorded for it. @returns what the part answers; `undefined` if it does not run */
+  take(name: string, batch: unknown): unknown {
+    return this.#parts.get(name)?.takes?.(batch);
+  }
+
   /** Flushes the parts. Resolves to what has failed, in words. */
   async flush(): Promise<string[]> {
     return this.#everyOne('flushed', (part) => part.flush?.());
@@ -139,11 +150,9 @@ export class Parts {
   }
 
   #hostOf(part: string): PartHost {
-    const { clock, read, fail, hook, blobs } = this.#host;
+    const { clock, read, fail, hook, blobs, deliver } = this.#host;
     return {
-      clock,
-      read,
-      fail,
+      ...{ clock, read, fail, deliver },
       hook: (type, told) => hook(type, this.#copied(told)),
       blobs: (name) => blobs(`${part} ${name}`),
       part: <T extends Part>(name: string) => this.#parts.get(name) as T | undefined,

@@ -6,6 +6,7 @@ import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
 import type { SentExemplar } from '../protocol/exemplar-batch.ts';
+import type { PartConfig } from '../protocol/feature.ts';
 import type {
   ExportOutcome,
   ExportPlan,
@@ -93,6 +94,10 @@ class ThreadSession implements ThreadService {
 
   async exemplars(batch: readonly SentExemplar[]): Promise<void> {
     this.#thread?.exemplars(batch);
+  }
+
+  async take(part: string, batch: unknown): Promise<unknown> {
+    return this.#thread && this.collector.take(part, batch);
   }
 
   async beat(seconds: number): Promise<void> {
@@ -295,6 +300,10 @@ export class OwnerSession extends ThreadSession implements CollectorService {
 
   call(part: string, method: string, args: readonly unknown[]): Promise<unknown> {
     return this.collector.call(part, method, args);
+  }
+
+  addPart(part: PartConfig): Promise<void> {
+    return this.collector.addPart(part);
   }
 
   shutdown(exporting?: boolean): Promise<void> {

@@ -19,6 +19,7 @@ import type { MemoryReader } from '../pages/thread-reader.ts';
 import type { OwnerClient, RecordingClient, ThreadClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
+import type { PartConfig } from '../protocol/feature.ts';
 import type { GatheredHandover, KeptHandover } from '../protocol/handover.ts';
 import type {
   ExportOutcome,
@@ -139,8 +140,14 @@ export class SharedCollector extends Collector implements ThreadHost {
   async open(): Promise<void> {
     const inherited = this.#inherited();
     // The record of the collector before this one is a part of what that collector has left.
-    await openParts(this, this.services.kinds, inherited && this.config.handover?.states);
+    const states = inherited && this.config.handover?.states;
+    await openParts(this, this.services.kinds, this.config.parts, states);
     await this.restore(openPersistence(this.services.kinds), inherited);
+  }
+
+  /** @throws Error when the code of the part cannot be had here */
+  async addPart(part: PartConfig): Promise<void> {
+    await openParts(this, this.services.kinds, [part]);
   }
 
   override async current(check?: () => void): Promise<Snapshot> {

@@ -2,15 +2,15 @@ import { beginningOf } from './server-words.ts';
 
 /** What a receiver of OTLP has refused of a request that it took otherwise. */
 export interface Rejected {
-  /** How many data points, or log records. */
+  /** How many data points, log records, or spans. */
   readonly count: number;
   /** Why, in the receiver's words. */
   readonly why: string;
 }
 
 /**
- * Reads an `ExportMetricsServiceResponse` or `ExportLogsServiceResponse`. Returns `undefined` if all was taken, or
- * if the answer is neither.
+ * Reads an `ExportMetricsServiceResponse`, or that of logs or traces. Returns `undefined` if all was taken, or if the
+ * answer is none of these.
  * https://opentelemetry.io/docs/specs/otlp/#partial-success-1
  */
 export async function rejectedBy(response: Response): Promise<Rejected | undefined> {
@@ -25,7 +25,7 @@ export async function rejectedBy(response: Response): Promise<Rejected | undefin
 }
 
 /** The names of the number in JSON. */
-const COUNTS = ['rejectedDataPoints', 'rejectedLogRecords'] as const;
+const COUNTS = ['rejectedDataPoints', 'rejectedLogRecords', 'rejectedSpans'] as const;
 
 function ofJson(bytes: Uint8Array): Rejected {
   const { partialSuccess } = JSON.parse(new TextDecoder().decode(bytes)) as {

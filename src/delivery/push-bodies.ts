@@ -26,13 +26,13 @@ export type PushFormats = readonly Format[];
  * @param plain a body of so many bytes at most is not compressed with gzip, since that takes time
  */
 export async function bodiesOf(
-  written: Written,
+  written: Pick<Written, 'pieces'>,
   compression: Compression,
   series: number,
   otlp: Pick<AboutRequest, 'of' | 'encoding'>,
   plain = 0,
 ): Promise<QueuedBody[]> {
-  const { bodies } = written as Written & { readonly bodies?: readonly RemoteWriteBody[] };
+  const { bodies } = written as { readonly bodies?: readonly RemoteWriteBody[] };
   if (bodies) {
     const done: QueuedBody[] = [];
     for (const body of bodies) {
@@ -53,7 +53,7 @@ export async function bodiesOf(
 
 /** What is known of a request of OTLP besides its bytes. */
 interface AboutRequest extends Pick<OtlpRequest, 'encoding'> {
-  readonly of: 'metrics' | 'logs';
+  readonly of: 'metrics' | 'logs' | 'traces';
   readonly compression: Compression;
 }
 

@@ -1,6 +1,7 @@
 import type { Format, FormatOptions, FormatWriter } from '../formats/format.ts';
 import type { Snapshot } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { PartBody } from '../protocol/feature.ts';
 import type { ExportOutcome, ExportPlan } from '../protocol/requests.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Receipt } from './destination.ts';
@@ -52,7 +53,7 @@ export interface Dropped {
   readonly exporter: string;
   readonly destination: string;
   readonly count: number;
-  readonly what: 'series' | 'events';
+  readonly what: 'series' | 'events' | 'spans';
   readonly reason: DropReason;
   readonly message: string;
 }
@@ -183,6 +184,26 @@ export class Push {
     this.#queue.sendEarly(MOST_KEPT_ALIVE);
   }
 
+  /** Queues a request that was written elsewhere. Resolves once it is queued. */
+  async deliver(
+    plan: ExportPlan,
+    { bytes, count }: PartBody,
+    isLast = false,
+  ): Promise<{ readonly arrives: Promise<Delivery> }> {
+    if (!isLast) await this.#opened;
+    this.#plan = plan;
+    const { compression, options } = plan.push!;
+    const about = {
+      of: 'traces',
+      encoding: options.encoding === 'json' ? 'json' : 'protobuf',
+    } as const;
+    const plain = isLast ? MOST_KEPT_ALIVE : 0;
+    const bodies = await bodiesOf({ pieces: [bytes] }, compression, count, about, plain);
+    const arrives = this.#queue.add(bodies, 0, async (_, settled) => void (await settled));
+    if (isLast) this.#queue.sendEarly(MOST_KEPT_ALIVE);
+    return { arrives };
+  }
+
   async flush(): Promise<string | undefined> {
     const { arrived, reason } = await this.#queue.flush(LAST_PATIENCE);
     return arrived ? undefined : `not delivered to ${this.#plan.destination} yet: ${reason}`;
@@ -218,8 +239,8 @@ export class Push {
   }
 
   #dropped(count: number, reason: DropReason, message: string): void {
-    const { exporter, destination, events } = this.#plan;
-    const what = events ? 'events' : 'series';
+    const { exporter, destination, events, spans } = this.#plan;
+    const what = spans ? 'spans' : events ? 'events' : 'series';
     this.#report.dropped({ exporter, destination, count, what, reason, message });
   }
 

@@ -1,6 +1,8 @@
+import type { PartBody } from '../protocol/feature.ts';
 import type { ExportOutcome, ExportPlan } from '../protocol/requests.ts';
 import type { AskForHeaders } from './plan-headers.ts';
 import { Push, type PushHost, type PushReport, type QueueState, type Reading } from './push.ts';
+import type { Delivery } from './queue.ts';
 
 /** So many exporters may have a queue. Their plans may be anybody's. */
 const MAX_PUSHES = 64;
@@ -35,6 +37,20 @@ export class Pushes {
   ): Promise<ExportOutcome> {
     const push = this.#open.get(plan.push!.id) ?? (await this.#opened(plan, report));
     return push.export(plan, read, isAwaited, headers);
+  }
+
+  /**
+   * Queues a request that a part has written. Resolves once it is queued.
+   * @param isLast whether it is sent at once, since the page may be about to end
+   */
+  async deliver(
+    plan: ExportPlan,
+    body: PartBody,
+    report: PushReport,
+    isLast?: boolean,
+  ): Promise<{ readonly arrives: Promise<Delivery> }> {
+    const push = this.#open.get(plan.push!.id) ?? (await this.#opened(plan, report));
+    return push.deliver(plan, body, isLast);
   }
 
   /**

@@ -34,7 +34,11 @@ export interface Recorder {
   readonly port: MessagePort | undefined;
   readonly config: Omit<CollectorConfig, 'mortal' | 'handover' | 'erased' | 'parts'>;
   /** The features that the application has switched on. */
-  readonly features: readonly Feature[];
+  readonly features: Feature[];
+  /** Those among them that were added later, so that a collector which runs has to be told of them. */
+  readonly late: Feature[];
+  /** What holds records for the parts of features until they are handed over. */
+  readonly outboxes: Set<{ flush(): void }>;
   readonly registry: Registry;
   readonly hooks: EventHooks;
   readonly outbox: EventOutbox;
@@ -42,11 +46,7 @@ export interface Recorder {
   readonly erased: Set<Erasure>;
 }
 
-const NO_FEATURES: CodeOfParts = {
-  parts: [],
-  withParts: async (workerText) => workerText,
-  load: () => Promise.reject(),
-};
+const loadCode = () => import('./feature-code.ts');
 
 /** How long a call waits for code that some metric needs. Seconds. */
 const LATE_TIMEOUT = 3;
@@ -55,8 +55,13 @@ const LATE_TIMEOUT = 3;
  * Says how the code of features reaches the collector. The module for that is loaded only if there are any.
  */
 export async function codeOf(features: readonly Feature[]): Promise<CodeOfParts> {
-  if (features.length === 0) return NO_FEATURES;
-  return (await import('./feature-code.ts')).codeOfParts(features);
+  if (features.length > 0) return (await loadCode()).codeOfParts(features);
+  return {
+    parts: [],
+    withParts: async (workerText) => workerText,
+    // Features may be added later.
+    load: async (part) => (await loadCode()).codeOfParts(features).load(part),
+  };
 }
 
 /** The options of `serve()` that the application has given. */
@@ -136,14 +141,20 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   /** Resolves to the collector, after sending it all events and exemplars that were recorded before. */
   async service(): Promise<Service> {
     const { service } = await this.ready();
-    const { registry, outbox } = this.recorder;
+    const { registry, late } = this.recorder;
+    if (late[0]) await (await loadCode()).addLate(service, late, registry);
     if (registry.late) {
       const given = new Promise<void>((resolve) => this.runtime.after(LATE_TIMEOUT, resolve));
       await Promise.race([registry.late, given]);
     }
-    outbox.flush();
-    registry.exemplars.flush();
+    this.handOver();
     return service;
+  }
+
+  /** Hands over all that is recorded besides metrics. */
+  protected handOver(): void {
+    const { registry, outbox, outboxes } = this.recorder;
+    for (const one of [outbox, registry.exemplars, ...outboxes]) one.flush();
   }
 
   /** Whether the caller is an exporter of the application. */
@@ -166,6 +177,11 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   /** Sends exemplars. Returns `undefined` while there is no collector. */
   sendExemplars(batch: readonly SentExemplar[]): Promise<void> | undefined {
     return this.#link?.service.exemplars(batch);
+  }
+
+  /** Sends what is for the part of a feature. Returns `undefined` while there is no collector. */
+  give(part: string, batch: unknown): Promise<unknown> | undefined {
+    return this.#link?.service.take(part, batch);
   }
 
   /** Tells the collector what this thread has reset or removed. What cannot be told now waits. */
@@ -311,13 +327,12 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   }
 
   #client(): SoleClient {
-    const { registry, hooks, outbox } = this.recorder;
+    const { registry, hooks } = this.recorder;
     return {
       refresh: async () => {
         this.signOfLife();
         const pending = await (await this.#loadCallbacks())?.run(COLLECT_DEADLINE);
-        outbox.flush();
-        registry.exemplars.flush();
+        this.handOver();
         await this.#link?.publish?.();
         return pending ?? false;
       },

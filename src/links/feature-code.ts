@@ -1,6 +1,7 @@
 import { textOf } from '../model.ts';
 import { clock } from '../platform/clock.ts';
 import type { Feature, PartConfig, PartModule } from '../protocol/feature.ts';
+import type { SoleService } from '../protocol/service.ts';
 
 /** The global under which a worker that was started from text finds the code of parts, by their names. */
 export const JOINED = 'utilityfogParts';
@@ -32,6 +33,39 @@ export function codeOfParts(features: readonly Feature[]): CodeOfParts {
     },
     load: async ({ name }) => features.find((feature) => feature.name === name)!.code.module(),
   };
+}
+
+/** Which features each collector was told of after it was made. */
+const told = new WeakMap<object, Map<Feature, Promise<void>>>();
+
+/** Tells a collector of features that it was made without. Resolves when their parts run. Never rejects. */
+export async function addLate(
+  service: SoleService,
+  features: readonly Feature[],
+  host: { fail(reason: string, message: string): void },
+): Promise<void> {
+  const added = told.get(service) ?? new Map<Feature, Promise<void>>();
+  told.set(service, added);
+  for (const feature of features) {
+    const adding =
+      added.get(feature) ??
+      add(service, feature).catch((error) => {
+        const remedy = 'give it to the collector: new TelemetryCollector({ use: [...] })';
+        host.fail('feature', `${feature.name} cannot be added: ${textOf(error)}; ${remedy}`);
+      });
+    added.set(feature, adding);
+    await adding;
+  }
+}
+
+async function add(service: SoleService, feature: Feature): Promise<void> {
+  const [part] = codeOfParts([feature]).parts as [PartConfig];
+  try {
+    await service.addPart(part);
+  } catch {
+    // The text is large, and mostly the worker can import the URL.
+    await service.addPart({ ...part, text: await textOfPart(feature.code) });
+  }
 }
 
 /**

@@ -66,6 +66,8 @@ export const THREAD_SERVICE_CALLS: Calls<ThreadService> = {
   events: (_, first, cleared) => orNone(isCount)(first) && orNone(isCount)(cleared),
   // What is not sound is left out later, so that one of them does not keep the others from being taken.
   exemplars: (batch) => isListOf(Array.isArray, batch, MAX_SENT_EXEMPLARS),
+  // The part checks the batch.
+  take: isName,
   beat: isNumber,
   arrived: nothing,
   reset: isErasure,
@@ -107,6 +109,7 @@ export const OWNER_SERVICE_CALLS: Calls<CollectorService> = {
   ...THREAD_SERVICE_CALLS,
   ended: isNumber,
   configure: (config) => typeof config === 'object' && config !== null,
+  addPart: (part) => isName(fieldsOf(part).name),
   call: (part, method, args) => isName(part) && isName(method) && Array.isArray(args),
   shutdown: orNone(isFlag),
 };

@@ -82,7 +82,7 @@ export class WorkerConnection extends Connection<CollectorService> {
     ending: () => void this.#endFlushes.atExit(),
     closing: (isLeft: boolean, isHidden: boolean) => {
       const { link } = this;
-      const sends = isHidden && this.#sending > 0;
+      const sends = isHidden && this.#sending + this.recorder.outboxes.size > 0;
       if (link) this.#sendAll(link as Link, sends);
       void this.#endFlushes.atEnd();
       if (link && link.kind !== 'inline') this.#linger(isLeft, sends);
@@ -583,8 +583,7 @@ export class WorkerConnection extends Connection<CollectorService> {
   /** Hands everything over in messages that wait for no answer: this thread may not live to see one. */
   #sendAll({ service, publish }: Link, sends: boolean): void {
     const silent = () => {};
-    this.recorder.outbox.flush();
-    this.recorder.registry.exemplars.flush();
+    this.handOver();
     publish(true).catch(silent);
     service.save(sends).catch(silent);
   }

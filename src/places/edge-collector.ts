@@ -21,6 +21,7 @@ import type { SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
 import type { SentExemplar } from '../protocol/exemplar-batch.ts';
+import type { PartConfig } from '../protocol/feature.ts';
 import type { ExportPlan, Rendered, RenderRequest, ScheduleId } from '../protocol/requests.ts';
 import type { SoleService } from '../protocol/service.ts';
 
@@ -69,6 +70,15 @@ class SoleCollector extends Collector implements SoleService {
   async events(batch: EventBatch): Promise<undefined> {
     this.#unread.push(batch);
     await this.gatherEvents();
+  }
+
+  addPart(part: PartConfig): Promise<void> {
+    return this.addParts([part]);
+  }
+
+  async addParts(parts: readonly PartConfig[]): Promise<void> {
+    const { openParts } = await import('./edge-features.ts');
+    await openParts(this, parts);
   }
 
   async exemplars(batch: readonly SentExemplar[]): Promise<void> {
@@ -181,10 +191,7 @@ export const openCollector: OpenCollector = async (config, cells, client, loadPa
   const labels = { service_instance_id: randomId(), ...config.labels };
   const settled = { ...config, labels, mortal: false, handover: undefined };
   const collector = new SoleCollector(settled, services, client, cells);
-  if (config.parts.length > 0) {
-    const { openParts } = await import('./edge-features.ts');
-    await openParts(collector);
-  }
+  if (config.parts[0]) await collector.addParts(config.parts);
   await collector.restore(openPersistence);
   const abandon = () => void collector.parts?.close();
   return { service: collector, catalogue: collector.thread, abandon };

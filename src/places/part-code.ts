@@ -15,9 +15,10 @@ export function offerPart(part: PartModule): void {
 }
 
 /** Finds the code of a part, in a worker. */
-export async function partInWorker({ name, url }: PartConfig): Promise<PartModule> {
+export async function partInWorker({ name, url, text }: PartConfig): Promise<PartModule> {
   const here = offered.get(name) ?? joinedPart(name);
   if (here?.name === name) return here;
+  if (text) return moduleOf(new Function('module', 'exports', text) as CommonModule);
   if (!url) throw new Error(`the worker has no code of the feature "${name}"`);
   // Bundlers that read the worker must not touch this import: only the page knows the URL.
   return import(/* @vite-ignore */ /* webpackIgnore: true */ url);
@@ -30,11 +31,15 @@ export async function partInWorker({ name, url }: PartConfig): Promise<PartModul
 function joinedPart(name: string): PartModule | undefined {
   const { [JOINED]: joined = {} } = globalThis as { [JOINED]?: Record<string, CommonModule> };
   if (!Object.hasOwn(joined, name)) return undefined;
-  const module = { exports: {} as PartModule };
   try {
-    joined[name]!(module, module.exports);
+    return moduleOf(joined[name]!);
   } catch {
     return undefined;
   }
+}
+
+function moduleOf(code: CommonModule): PartModule {
+  const module = { exports: {} as PartModule };
+  code(module, module.exports);
   return module.exports;
 }

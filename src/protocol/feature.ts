@@ -1,6 +1,7 @@
 import type { MetricFamily, Snapshot } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Blobs } from '../storage/blobs.ts';
+import type { ExportPlan } from './requests.ts';
 
 /**
  * What an application switches on with `use`. It has a part, which runs beside the collector and mostly in
@@ -61,6 +62,11 @@ export interface Part {
   adds?(): readonly MetricFamily[];
   /** The methods that the application may call. Their answers are cloned. */
   readonly calls?: Readonly<Record<string, (...args: never[]) => unknown>>;
+  /**
+   * Takes what a thread has recorded for it, and returns what that thread is told. Any thread may send something, and
+   * may be anybody's code: so the part must check it.
+   */
+  takes?(batch: unknown): unknown;
   /** Delivers what waits. `flush()` and `shutdown()` of the application call it. */
   flush?(): Promise<void>;
   close?(): Promise<void>;
@@ -102,8 +108,28 @@ export interface PartHost {
    * must fit a message.
    */
   hook(type: string, told: unknown): void;
+  /**
+   * Sends a request by HTTP, behind those that the part has given before with the same plan. If that cannot be done
+   * now it waits, as the plan says.
+   * @param isLast whether the page may be about to end, so that it is sent at once
+   * @returns a promise that resolves once it waits for its turn. What it resolves to tells whether it has arrived, once
+   *   it has or was given up
+   */
+  deliver(plan: ExportPlan, body: PartBody, isLast?: boolean): Promise<PartDelivery>;
   /** Counts a failure in `telemetry_errors_total`, and tells the application's logger. */
   fail(reason: string, message: string): void;
+}
+
+/** A request that a part has written. */
+export interface PartBody {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** How many spans it has. */
+  readonly count: number;
+}
+
+/** What becomes of such a request. */
+export interface PartDelivery {
+  readonly arrives: Promise<boolean>;
 }
 
 /** What the collector is told of a feature. */
@@ -111,4 +137,6 @@ export interface PartConfig {
   readonly name: string;
   readonly config: unknown;
   readonly url?: string | undefined;
+  /** The code of the part, for a worker that cannot import the URL. */
+  readonly text?: string | undefined;
 }

@@ -86,6 +86,8 @@ export interface ExportPlan {
   readonly log?: LogPlan | undefined;
   /** Whether it exports events, and no metrics. */
   readonly events?: boolean | undefined;
+  /** Whether it exports spans, and no metrics. */
+  readonly spans?: boolean | undefined;
   /** Permissions of a file. */
   readonly mode?: number | undefined;
   /** The destination as a file's path from the root on, where there are files. */

@@ -4,6 +4,7 @@ import type { MemoryCopy } from '../pages/memory-copier.ts';
 import type { CollectorConfig } from './config.ts';
 import type { EventBatch } from './event-batch.ts';
 import type { SentExemplar } from './exemplar-batch.ts';
+import type { PartConfig } from './feature.ts';
 import type {
   ExportOutcome,
   ExportPlan,
@@ -61,6 +62,13 @@ export interface SoleService {
   status(): Promise<CollectorStatus>;
   /** Calls a method of a feature's part for the application. Rejects with what the part threw. */
   call(part: string, method: string, args: readonly unknown[]): Promise<unknown>;
+  /** Adds a feature that the application uses from now on. If it is there already, it stays as it is. */
+  addPart(part: PartConfig): Promise<void>;
+  /**
+   * Takes what a thread has recorded for the part of a feature.
+   * @returns what the part answers; `undefined` while no such part runs
+   */
+  take(part: string, batch: unknown): Promise<unknown>;
   /**
    * Ends everything, after a last run, the exports and the record in storage. Closes the listeners.
    * @param exporting as for `flush`
@@ -69,7 +77,7 @@ export interface SoleService {
 }
 
 /** What any recording thread may ask of a collector that has several threads, or a thread of its own. */
-export interface ThreadService extends Omit<SoleService, 'call' | 'shutdown'> {
+export interface ThreadService extends Omit<SoleService, 'call' | 'addPart' | 'shutdown'> {
   /** Answers, and nothing else. A worker that does not answer counts as failed. */
   ping(): Promise<void>;
   /** Lets the thread join, or after a failure join again. All its memory follows. */

@@ -89,7 +89,7 @@ describe.each(LINKS)('events over the %s link', (link) => {
               value: {
                 arrayValue: {
                   values: [
-                    ...[{ intValue: '1' }, { doubleValue: -2 }, { doubleValue: 0.5 }],
+                    ...[{ intValue: '1' }, { intValue: '-2' }, { doubleValue: 0.5 }],
                     ...[{ stringValue: 'é' }, {}, { boolValue: true }],
                   ],
                 },

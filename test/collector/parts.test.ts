@@ -21,6 +21,7 @@ function partsOf(states: PartStates = [], isHere = true) {
       fail: (reason, message) => void failures.push(`${reason}: ${message}`),
       kept: async () => {},
       blobs: async () => undefined,
+      deliver: async () => ({ arrives: Promise.resolve(true) }),
     },
     states,
   );

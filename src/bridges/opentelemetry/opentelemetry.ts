@@ -1,3 +1,10 @@
+export { traces } from '../../features/traces/feature.ts';
+export type { TracesOptions } from '../../features/traces/options.ts';
+export {
+  type TailOptions,
+  type TailSampling,
+  tailSampling,
+} from '../../features/traces/tail-options.ts';
 export {
   type CollectorMeterProvider,
   type MeterProviderOptions,
@@ -13,3 +20,18 @@ export {
   type ViewOptions,
 } from './metrics/view-options.ts';
 export type { ResourceOption } from './resource-option.ts';
+export { spanExemplars } from './traces/active-span.ts';
+export { contextManager } from './traces/context-manager.ts';
+export { baggage, traceContext, w3cPropagator } from './traces/propagator.ts';
+export { type RegisterOptions, registerTracing } from './traces/register.ts';
+export { alwaysOff, alwaysOn, parentBased, ratio, type SpanSampler } from './traces/samplers.ts';
+export {
+  type AnySpanProcessor,
+  type SpanProcessors,
+  spanProcessors,
+} from './traces/span-processors.ts';
+export {
+  type TelemetryTracerProvider,
+  type TracerProviderOptions,
+  tracerProvider,
+} from './traces/tracer-provider.ts';

@@ -9,6 +9,8 @@ export function anyValue(value: AnyValue): object {
   if (typeof value === 'boolean') return { boolValue: value };
   // A whole number of 64 bits is a text.
   if (typeof value === 'number') {
+    // JSON has no such numbers, and protobuf's mapping has texts for them.
+    if (!Number.isFinite(value)) return { doubleValue: `${value}` };
     return isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
   }
   if ('fields' in value) return { kvlistValue: { values: value.fields.map(keyValue) } };

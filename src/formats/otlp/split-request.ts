@@ -14,17 +14,17 @@ export interface OtlpRequest {
 
 /**
  * The fields that lead to what a request has many of. In metrics these are the points of gauges, sums and so on; in
- * logs they are the records, one level up.
+ * logs and traces they are the records and spans, one level up.
  */
 const FIELDS = [[1], [2], [2], [5, 7, 9, 10, 11], [1]];
 const NAMES = [
-  ['resourceMetrics', 'resourceLogs'],
-  ['scopeMetrics', 'scopeLogs'],
-  ['metrics', 'logRecords'],
+  ['resourceMetrics', 'resourceLogs', 'resourceSpans'],
+  ['scopeMetrics', 'scopeLogs', 'scopeSpans'],
+  ['metrics', 'logRecords', 'spans'],
   ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'],
   ['dataPoints'],
 ];
-const DEPTH = { metrics: 4, logs: 2 } as const;
+const DEPTH = { metrics: 4, logs: 2, traces: 2 } as const;
 
 /**
  * Splits a request in two, each with half of the points or records: a server may refuse all because of one of them, or
@@ -34,7 +34,7 @@ const DEPTH = { metrics: 4, logs: 2 } as const;
  */
 export function splitRequest(
   { bytes, encoding }: OtlpRequest,
-  of: 'metrics' | 'logs',
+  of: keyof typeof DEPTH,
 ): [Bytes, Bytes] | undefined {
   const last = DEPTH[of];
   const part = encoding === 'json' ? jsonPart(bytes, last) : protobufPart(bytes, last);

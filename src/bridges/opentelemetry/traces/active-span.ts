@@ -1,0 +1,17 @@
+import { context, type Span, TraceFlags, trace } from '@opentelemetry/api';
+import type { ExemplarLabels } from '../../../kinds/exemplars.ts';
+
+/**
+ * Returns labels that name the active span, if it is sampled. It is for the option `exemplars` of a metric: a point of
+ * a chart then leads to the trace in which it was recorded.
+ */
+export function spanExemplars(): ExemplarLabels | undefined {
+  return labelsOf(trace.getSpan(context.active()));
+}
+
+function labelsOf(span: Span | undefined): { trace_id: string; span_id: string } | undefined {
+  const { traceId, spanId, traceFlags = TraceFlags.NONE } = span?.spanContext() ?? {};
+  return traceId && spanId && traceFlags & TraceFlags.SAMPLED
+    ? { trace_id: traceId, span_id: spanId }
+    : undefined;
+}

@@ -1,0 +1,138 @@
+import {
+  type Baggage,
+  type BaggageEntry,
+  baggageEntryMetadataFromString,
+  type Context,
+  createTraceState,
+  propagation,
+  type SpanContext,
+  type TextMapGetter,
+  type TextMapPropagator,
+  type TextMapSetter,
+  trace,
+} from '@opentelemetry/api';
+
+const PARENT = 'traceparent';
+const STATE = 'tracestate';
+const BAGGAGE = 'baggage';
+
+/**
+ * Version, trace, span, flags. A later version may say more behind that: https://www.w3.org/TR/trace-context/#versioning-of-traceparent
+ */
+const TRACEPARENT =
+  /^\s?(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?\s?$/;
+
+/** https://www.w3.org/TR/baggage/#limits */
+const MOST_ENTRIES = 180;
+const LONGEST_ENTRY = 4096;
+const LONGEST_BAGGAGE = 8192;
+/** A header that is longer says nothing that anybody needs. */
+const LONGEST_HEADER = 16_384;
+
+/** Returns the first text of a header; `undefined` if it has none. */
+function headerOf<C>(carrier: C, getter: TextMapGetter<C>, name: string): string | undefined {
+  const given = getter.get(carrier, name);
+  const text = Array.isArray(given) ? given.join(',') : given;
+  return typeof text === 'string' && text.length <= LONGEST_HEADER ? text : undefined;
+}
+
+/** The headers `traceparent` and `tracestate`, by which a trace goes on elsewhere. What is no such header is passed over. */
+export const traceContext: TextMapPropagator = {
+  fields: () => [PARENT, STATE],
+  inject(around, carrier, setter) {
+    const span = trace.getSpanContext(around);
+    if (!span || !trace.isSpanContextValid(span)) return;
+    const { traceId, spanId, traceFlags, traceState } = span;
+    const flags = (traceFlags & 255).toString(16).padStart(2, '0');
+    setter.set(carrier, PARENT, `00-${traceId}-${spanId}-${flags}`);
+    const state = traceState?.serialize();
+    if (state) setter.set(carrier, STATE, state);
+  },
+  extract(around, carrier, getter) {
+    const parents = getter.get(carrier, PARENT);
+    // Several of them contradict each other.
+    const parent = Array.isArray(parents)
+      ? parents.length === 1
+        ? parents[0]
+        : undefined
+      : parents;
+    const [, version, traceId, spanId, flags, more] = TRACEPARENT.exec(parent ?? '') ?? [];
+    if (!traceId || !spanId || !flags || (version === '00' && more)) return around;
+    const state = headerOf(carrier, getter, STATE);
+    const context: SpanContext = {
+      ...{ traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true },
+      ...(state && { traceState: createTraceState(state) }),
+    };
+    return trace.setSpanContext(around, context);
+  },
+};
+
+/** The header `baggage`, with what an application sends along. */
+export const baggage: TextMapPropagator = {
+  fields: () => [BAGGAGE],
+  inject(around, carrier, setter) {
+    const header = writtenBaggage(propagation.getBaggage(around));
+    if (header) setter.set(carrier, BAGGAGE, header);
+  },
+  extract(around, carrier, getter) {
+    const header = headerOf(carrier, getter, BAGGAGE);
+    if (!header) return around;
+    const entries: Record<string, BaggageEntry> = {};
+    let count = 0;
+    for (const member of header.split(',')) {
+      const read = member.length <= LONGEST_ENTRY ? entryOf(member) : undefined;
+      if (!read || ++count > MOST_ENTRIES) continue;
+      // A plain assignment would take `__proto__` for something else.
+      const [name, value] = read;
+      Object.defineProperty(entries, name, { value, enumerable: true, configurable: true });
+    }
+    if (Object.keys(entries).length === 0) return around;
+    return propagation.setBaggage(around, propagation.createBaggage(entries));
+  },
+};
+
+function writtenBaggage(given: Baggage | undefined): string {
+  let header = '';
+  for (const [name, { value, metadata }] of given?.getAllEntries().slice(0, MOST_ENTRIES) ?? []) {
+    const more = metadata?.toString();
+    const entry = `${encodeURIComponent(name)}=${encodeURIComponent(value)}${more ? `;${more}` : ''}`;
+    const whole = header ? `${header},${entry}` : entry;
+    if (entry.length <= LONGEST_ENTRY && whole.length <= LONGEST_BAGGAGE) header = whole;
+  }
+  return header;
+}
+
+function entryOf(member: string): readonly [name: string, entry: BaggageEntry] | undefined {
+  const [pair = '', ...metadata] = member.split(';');
+  const at = pair.indexOf('=');
+  if (at <= 0) return undefined;
+  try {
+    const name = decodeURIComponent(pair.slice(0, at).trim());
+    const value = decodeURIComponent(pair.slice(at + 1).trim());
+    const more = metadata.join(';').trim();
+    return [name, { value, ...(more && { metadata: baggageEntryMetadataFromString(more) }) }];
+  } catch {
+    return undefined; // it is not encoded as it must be
+  }
+}
+
+/** All of that, for `propagation.setGlobalPropagator()`. It never throws. */
+export const w3cPropagator: TextMapPropagator = {
+  fields: () => [PARENT, STATE, BAGGAGE],
+  inject(around: Context, carrier: unknown, setter: TextMapSetter) {
+    for (const one of [traceContext, baggage]) {
+      try {
+        one.inject(around, carrier, setter);
+      } catch {} // a lone surrogate, or a carrier that cannot be written
+    }
+  },
+  extract(around: Context, carrier: unknown, getter: TextMapGetter) {
+    return [traceContext, baggage].reduce((before, one) => {
+      try {
+        return one.extract(before, carrier, getter);
+      } catch {
+        return before;
+      }
+    }, around);
+  },
+};

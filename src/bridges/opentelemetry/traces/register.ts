@@ -1,0 +1,46 @@
+import {
+  type ContextManager,
+  context,
+  propagation,
+  type TextMapPropagator,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
+import { checked, type Rules, withMethods } from '../../../options.ts';
+import { contextManager as ownContextManager } from './context-manager.ts';
+import { w3cPropagator } from './propagator.ts';
+
+export interface RegisterOptions {
+  /** Keeps the active span; see `contextManager()` for what is used unless given. */
+  readonly contextManager?: ContextManager | undefined;
+  /** Writes and reads headers; `traceparent`, `tracestate` and `baggage` unless given. */
+  readonly propagator?: TextMapPropagator | undefined;
+}
+
+const RULES: Rules<RegisterOptions> = {
+  contextManager: withMethods('active', 'with', 'bind', 'enable'),
+  propagator: withMethods('inject', 'extract', 'fields'),
+};
+
+/**
+ * Makes a provider the one that `trace.getTracer()` of `@opentelemetry/api` uses, with what keeps the active span and
+ * what writes headers.
+ * @returns whether that worked: another provider may have been registered before
+ * @throws TelemetryError `invalid_option`
+ */
+export function registerTracing(
+  provider: TracerProvider,
+  options?: RegisterOptions | null,
+): boolean {
+  const { contextManager = ownContextManager(), propagator = w3cPropagator } = checked(
+    'registerTracing()',
+    options,
+    RULES,
+  );
+  const isFirst = [
+    trace.setGlobalTracerProvider(provider),
+    context.setGlobalContextManager(contextManager.enable()),
+    propagation.setGlobalPropagator(propagator),
+  ];
+  return isFirst.every(Boolean);
+}

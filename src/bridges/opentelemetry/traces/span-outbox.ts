@@ -1,0 +1,157 @@
+import type { BatchAnswer, SpanBatch } from '../../../features/traces/span-batch.ts';
+import { SpanWriter } from '../../../features/traces/span-writer.ts';
+import { randomId } from '../../../platform/random-id.ts';
+import { outsideZones } from '../../../platform/realm.ts';
+import type { RecordedSpan } from './recorded-span.ts';
+import { writeSpan } from './written-span.ts';
+
+/** So many spans, or so many bytes of them, are sent without waiting for the timer. */
+const BATCH_SPANS = 512;
+const BATCH_SIZE = 262_144;
+/** How long a span waits for others to fill a batch. Seconds. */
+const BATCH_DELAY = 0.1;
+/** After so many seconds it is tried again to send what could not be sent. */
+const RETRY_DELAY = 1;
+/** How many bytes are held until they are where they should be. */
+const MOST_HELD = 16_777_216;
+/** How many bytes may be under way to a collector that has not answered. */
+const MOST_UNDER_WAY = 4_194_304;
+
+export interface SpanOutboxHost {
+  /** Sends a batch to the part. Returns `undefined` while there is no collector. */
+  give(batch: SpanBatch): Promise<unknown> | undefined;
+  /** Makes the collector start, which then asks for what waits here. */
+  open(): void;
+  after(seconds: number, run: () => void): () => void;
+}
+
+interface Held {
+  readonly batch: SpanBatch;
+  isSent: boolean;
+}
+
+/** Sends spans to the collector in batches, and holds them until the collector has passed them on. */
+export class SpanOutbox {
+  readonly #host: SpanOutboxHost;
+  readonly #writer = new SpanWriter();
+  #id: string | undefined;
+  #number = 0;
+  /** What was sent and may be lost with the collector, and what waits. The oldest comes first. */
+  #held: Held[] = [];
+  #size = 0;
+  #underWay = 0;
+  #epoch: unknown;
+  #cancelTimer: (() => void) | undefined;
+  readonly #lost = new Map<string, number>();
+
+  constructor(host: SpanOutboxHost) {
+    this.#host = host;
+  }
+
+  add(span: RecordedSpan): void {
+    const writer = this.#writer;
+    writeSpan(span, writer);
+    if (writer.count >= BATCH_SPANS || writer.bytes >= BATCH_SIZE) this.#handOver(MOST_UNDER_WAY);
+    else this.#startTimer(BATCH_DELAY);
+    // A process that ends before the timer sends nothing unless there is a collector by then.
+    if (this.#number === 0 && writer.count === 1) this.#host.open();
+  }
+
+  /** Counts spans that are lost. The collector is told of them with the next batch. */
+  lose(reason: string, count = 1): void {
+    this.#lost.set(reason, (this.#lost.get(reason) ?? 0) + count);
+    this.#startTimer(BATCH_DELAY);
+  }
+
+  /** Hands over all that waits. */
+  flush(): void {
+    this.#handOver(Infinity);
+    // Nothing else may be recorded from which it could learn that what it holds has arrived.
+    if (this.#held[0]?.isSent) this.#give(this.#next(0));
+  }
+
+  #startTimer(seconds: number): void {
+    this.#cancelTimer ??= this.#host.after(seconds, () => this.#handOver(MOST_UNDER_WAY));
+  }
+
+  #handOver(mostUnderWay: number): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#seal();
+    // In Angular's zone, a promise that settles makes Angular check the whole page.
+    outsideZones(() => this.#send(mostUnderWay));
+  }
+
+  #seal(): void {
+    if (this.#writer.count === 0 && this.#lost.size === 0) return;
+    const batch = this.#next(++this.#number);
+    this.#held.push({ batch, isSent: false });
+    this.#size += batch.size;
+    while (this.#size > MOST_HELD && this.#held.length > 1) {
+      const { batch, isSent } = this.#held.shift()!;
+      this.#size -= batch.size;
+      // The collector has what was sent. Only what it has not is lost.
+      if (!isSent) this.lose('full', batch.count);
+    }
+  }
+
+  #next(number: number): SpanBatch {
+    this.#id ??= randomId();
+    const isQuestion = number === 0;
+    const batch = isQuestion ? new SpanWriter().take() : this.#writer.take();
+    const lost = isQuestion ? [] : [...this.#lost];
+    if (!isQuestion) this.#lost.clear();
+    return { ...batch, outbox: this.#id, number, lost };
+  }
+
+  #send(mostUnderWay: number): void {
+    for (const held of [...this.#held]) {
+      if (held.isSent) continue;
+      if (this.#underWay > mostUnderWay) return;
+      if (!this.#give(held.batch, held)) {
+        this.#host.open();
+        return;
+      }
+    }
+  }
+
+  /** @returns whether there is a collector that it could be sent to */
+  #give(batch: SpanBatch, held?: Held): boolean {
+    const sent = this.#host.give(batch);
+    if (!sent) return false;
+    const { size } = batch;
+    this.#underWay += size;
+    if (held) held.isSent = true;
+    const failed = () => {
+      this.#underWay -= size;
+      if (!held) return;
+      held.isSent = false;
+      this.#startTimer(RETRY_DELAY);
+    };
+    const answered = (answer: unknown) => {
+      // A collector that has no such part yet gives no answer.
+      if (!isAnswer(answer)) return failed();
+      this.#underWay -= size;
+      this.#settled(answer, batch.number);
+      this.#send(MOST_UNDER_WAY);
+    };
+    sent.then(answered, failed);
+    return true;
+  }
+
+  #settled({ epoch, settled }: BatchAnswer, number: number): void {
+    // Another part has taken the place of the one that had these.
+    const isOther = this.#epoch !== undefined && this.#epoch !== epoch;
+    this.#epoch = epoch;
+    if (isOther)
+      for (const held of this.#held) if (held.batch.number !== number) held.isSent = false;
+    while (this.#held[0]?.isSent && this.#held[0].batch.number <= settled) {
+      this.#size -= this.#held.shift()!.batch.size;
+    }
+  }
+}
+
+function isAnswer(answer: unknown): answer is BatchAnswer {
+  const { epoch, settled } = (answer ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof epoch === 'string' && typeof settled === 'number';
+}

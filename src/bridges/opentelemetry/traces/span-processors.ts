@@ -1,0 +1,87 @@
+import type { Context } from '@opentelemetry/api';
+import { TelemetryError } from '../../../model.ts';
+import { check, withMethods } from '../../../options.ts';
+import type { RecordedSpan } from './recorded-span.ts';
+import { SpanView } from './span-view.ts';
+
+/** OpenTelemetry's own processors of spans have this form. */
+export interface AnySpanProcessor {
+  onStart(span: never, context: Context): void;
+  onEnd(span: never): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+const PROCESSOR = withMethods('onStart', 'onEnd', 'forceFlush', 'shutdown');
+
+/** What `spanProcessors()` returns. */
+export interface SpanProcessors {
+  /** Called once, by the provider. */
+  begin(resource: object, failed: (error: unknown) => void): void;
+  started(span: RecordedSpan, context: Context): void;
+  ended(span: RecordedSpan): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Takes processors of OpenTelemetry, such as a `BatchSpanProcessor` with one of its exporters, for the option
+ * `processors`. They are told of spans beside the collector, and run in this thread.
+ * @throws TelemetryError `invalid_option`
+ */
+export function spanProcessors(all: readonly AnySpanProcessor[]): SpanProcessors {
+  if (!Array.isArray(all)) {
+    throw new TelemetryError(
+      'invalid_option',
+      `spanProcessors() must be given a list; got ${typeof all}`,
+    );
+  }
+  for (const one of all) check('spanProcessors()', one, PROCESSOR);
+  return new Processors([...all]);
+}
+
+/** Tells processors of spans. What they throw goes no further. */
+class Processors implements SpanProcessors {
+  readonly #all: readonly AnySpanProcessor[];
+  readonly #views = new WeakMap<RecordedSpan, SpanView>();
+  #resource: object = {};
+  #failed: (error: unknown) => void = () => {};
+
+  constructor(all: readonly AnySpanProcessor[]) {
+    this.#all = all;
+  }
+
+  begin(attributes: object, failed: (error: unknown) => void): void {
+    this.#resource = { attributes, asyncAttributesPending: false };
+    this.#failed = failed;
+  }
+
+  started(span: RecordedSpan, context: Context): void {
+    const view = new SpanView(span, this.#resource);
+    this.#views.set(span, view);
+    this.#each((one) => one.onStart(view as never, context));
+  }
+
+  ended(span: RecordedSpan): void {
+    const view = this.#views.get(span);
+    if (view) this.#each((one) => one.onEnd(view as never));
+  }
+
+  async forceFlush(): Promise<void> {
+    await Promise.all(this.#all.map((one) => one.forceFlush()));
+  }
+
+  async shutdown(): Promise<void> {
+    await Promise.all(this.#all.map((one) => one.shutdown()));
+  }
+
+  #each(tell: (one: AnySpanProcessor) => void): void {
+    for (const one of this.#all) {
+      try {
+        tell(one);
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+  }
+}

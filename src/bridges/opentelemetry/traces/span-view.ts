@@ -1,0 +1,142 @@
+import {
+  type Attributes,
+  createTraceState,
+  type HrTime,
+  type Link,
+  type Span,
+  type SpanContext,
+  type SpanKind,
+  type SpanStatus,
+} from '@opentelemetry/api';
+import { CONTEXT_IS_REMOTE } from '../../../features/traces/span-batch.ts';
+import { contextOf, type RecordedSpan } from './recorded-span.ts';
+import { highResolution } from './times.ts';
+
+/** A span as OpenTelemetry's processors and exporters see it. Its properties say what holds when they are read. */
+export class SpanView implements Pick<Span, 'spanContext' | 'isRecording'> {
+  readonly #of: RecordedSpan;
+  readonly resource: object;
+  readonly instrumentationScope: {
+    readonly name: string;
+    readonly version: string | undefined;
+    readonly schemaUrl: string | undefined;
+  };
+
+  constructor(of: RecordedSpan, resource: object) {
+    this.#of = of;
+    this.resource = resource;
+    const { name, version, schemaUrl } = of.scope;
+    this.instrumentationScope = {
+      name,
+      version: version || undefined,
+      schemaUrl: schemaUrl || undefined,
+    };
+  }
+
+  spanContext(): SpanContext {
+    return this.#of.spanContext();
+  }
+
+  isRecording(): boolean {
+    return this.#of.isRecording();
+  }
+
+  /** A processor may add to a span that has begun. */
+  setAttribute(...given: Parameters<Span['setAttribute']>): this {
+    this.#of.setAttribute(...given);
+    return this;
+  }
+
+  setAttributes(...given: Parameters<Span['setAttributes']>): this {
+    this.#of.setAttributes(...given);
+    return this;
+  }
+
+  addEvent(...given: Parameters<Span['addEvent']>): this {
+    this.#of.addEvent(...given);
+    return this;
+  }
+
+  updateName(name: string): this {
+    this.#of.updateName(name);
+    return this;
+  }
+
+  get name(): string {
+    return this.#of.name;
+  }
+
+  get kind(): SpanKind {
+    return this.#of.kind;
+  }
+
+  get parentSpanContext(): SpanContext | undefined {
+    const { parent, ids, traceFlags } = this.#of;
+    if (!parent) return undefined;
+    const [a, b, c, d] = ids;
+    const { isRemote } = parent;
+    return { ...contextOf([a, b, c, d, parent.high, parent.low], traceFlags), isRemote };
+  }
+
+  get startTime(): HrTime {
+    return highResolution(this.#of.startTime);
+  }
+
+  get endTime(): HrTime {
+    const { endTime } = this.#of;
+    return endTime ? highResolution(endTime) : [0, 0];
+  }
+
+  get duration(): HrTime {
+    const [start, end] = [this.startTime, this.endTime];
+    if (!this.ended) return [-1, -1];
+    const nanoseconds = end[1] - start[1];
+    const seconds = end[0] - start[0];
+    return nanoseconds < 0 ? [seconds - 1, nanoseconds + 1e9] : [seconds, nanoseconds];
+  }
+
+  get ended(): boolean {
+    return this.#of.endTime !== undefined;
+  }
+
+  get status(): SpanStatus {
+    return this.#of.status;
+  }
+
+  get attributes(): Attributes {
+    return this.#of.attributes.toObject();
+  }
+
+  get events() {
+    return this.#of.events.map(({ name, time, attributes }) => ({
+      name,
+      time: highResolution(time),
+      attributes: attributes.toObject(),
+      droppedAttributesCount: attributes.dropped,
+    }));
+  }
+
+  get links(): Link[] {
+    return this.#of.links.map(({ ids, flags, state, attributes }) => ({
+      context: {
+        ...contextOf(ids, flags & 255),
+        isRemote: (flags & CONTEXT_IS_REMOTE) !== 0,
+        ...(state && { traceState: createTraceState(state) }),
+      },
+      attributes: attributes.toObject(),
+      droppedAttributesCount: attributes.dropped,
+    }));
+  }
+
+  get droppedAttributesCount(): number {
+    return this.#of.attributes.dropped;
+  }
+
+  get droppedEventsCount(): number {
+    return this.#of.droppedEvents;
+  }
+
+  get droppedLinksCount(): number {
+    return this.#of.droppedLinks;
+  }
+}

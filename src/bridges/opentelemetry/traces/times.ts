@@ -1,0 +1,69 @@
+import type { TimeInput } from '@opentelemetry/api';
+import { NO_NANOSECONDS } from '../../../features/traces/span-batch.ts';
+import { currentTime, monotonic } from '../../../platform/timers.ts';
+
+/** A time as a batch has it: milliseconds since 1970, or whole seconds and nanoseconds. */
+export type BatchTime = readonly [milliseconds: number, nanoseconds: number];
+
+/** If the clock that somebody sets is off by so much, traces that begin then go by it. Milliseconds. */
+const MOST_DRIFT = 50;
+
+/** No honest time is later. Milliseconds. */
+const LATEST = 1e14;
+
+/** What has to be added to the clock that nobody sets to have the time since 1970. Milliseconds. */
+let offset = Number.NaN;
+
+/** Milliseconds of a clock that nobody sets. */
+export const elapsed = (): number => monotonic() * 1000;
+
+/**
+ * Returns what the spans of a trace that begins at that moment add to `elapsed()`. It is the same for all of them, so
+ * that no clock that is set in between can put a child before its parent.
+ */
+export function offsetAt(moment: number): number {
+  const drift = currentTime() - moment - offset;
+  // This also holds at first, and if a machine has slept.
+  if (!(Math.abs(drift) <= MOST_DRIFT)) offset = currentTime() - moment;
+  return offset;
+}
+
+/** Returns a time that the application has given; `undefined` if it is none. */
+export function givenTime(time: TimeInput | undefined): BatchTime | undefined {
+  try {
+    return soundTime(time);
+  } catch {
+    return undefined; // a proxy that cannot be read
+  }
+}
+
+function soundTime(time: TimeInput | undefined): BatchTime | undefined {
+  if (typeof time === 'number') {
+    if (!isSound(time)) return undefined;
+    // Small ones are of `performance.now()`, as for OpenTelemetry.
+    return [time <= elapsed() ? time + offsetAt(elapsed()) : time, NO_NANOSECONDS];
+  }
+  if (Array.isArray(time)) {
+    const [seconds, nanoseconds] = time;
+    return isSound(seconds) && isSound(nanoseconds, 1e12) ? [seconds, nanoseconds] : undefined;
+  }
+  const milliseconds = time instanceof Date ? time.getTime() : Number.NaN;
+  return isSound(milliseconds) ? [milliseconds, NO_NANOSECONDS] : undefined;
+}
+
+const isSound = (time: unknown, end = LATEST): boolean =>
+  typeof time === 'number' && time >= 0 && time < end;
+
+export const isLater = (one: BatchTime, other: BatchTime): boolean =>
+  millisecondsOf(one) > millisecondsOf(other) ||
+  (millisecondsOf(one) === millisecondsOf(other) && one[1] > other[1]);
+
+const millisecondsOf = ([time, nanoseconds]: BatchTime): number =>
+  nanoseconds === NO_NANOSECONDS ? time : time * 1000 + nanoseconds / 1e6;
+
+/** Returns a time as OpenTelemetry has it. */
+export function highResolution([time, nanoseconds]: BatchTime): [number, number] {
+  if (nanoseconds !== NO_NANOSECONDS) return [time, nanoseconds];
+  const seconds = Math.trunc(time / 1000);
+  return [seconds, Math.round((time % 1000) * 1e6)];
+}

@@ -1,0 +1,144 @@
+import type { Context, Tracer, TracerOptions, TracerProvider } from '@opentelemetry/api';
+import { TRACES, type TracesOptions } from '../../../features/traces/options.ts';
+import { textOf } from '../../../model.ts';
+import { withMethods } from '../../../options.ts';
+import type { TelemetryCollector } from '../../../telemetry-collector.ts';
+import { checkedMiddleware } from '../../http-metrics.ts';
+import { spanExemplars } from './active-span.ts';
+import { outboxOf } from './collector-outbox.ts';
+import { OpenSpans } from './open-spans.ts';
+import { nameOf, type RecordedSpan } from './recorded-span.ts';
+import { SAMPLER, type SpanSampler } from './samplers.ts';
+import type { SpanOutbox } from './span-outbox.ts';
+import type { SpanProcessors } from './span-processors.ts';
+import { elapsed } from './times.ts';
+import { RecordingTracer, type TracerHost } from './tracer.ts';
+
+export interface TracerProviderOptions extends TracesOptions {
+  /**
+   * Decides of each span as it is started whether it is recorded; unless given, a span does what its parent does, and
+   * each trace that begins here is sampled. OpenTelemetry's samplers can be given, too.
+   */
+  readonly sampler?: SpanSampler | undefined;
+  /** OpenTelemetry's own processors, with its exporters: see `spanProcessors()`. They run in this thread. */
+  readonly processors?: SpanProcessors | undefined;
+}
+
+/** What `tracerProvider()` returns. `registerTracing()` makes it the one that `@opentelemetry/api` uses. */
+export interface TelemetryTracerProvider extends TracerProvider {
+  /** Resolves once all spans that have ended are sent, as `collector.flush()` does, and processors are done. */
+  forceFlush(): Promise<void>;
+  /** Ends the processors, and records nothing more. The collector stays. */
+  shutdown(): Promise<void>;
+}
+
+const RULES = { ...TRACES, sampler: SAMPLER, processors: withMethods('started', 'ended') };
+/** So many tracers with different names are kept. */
+const MOST_TRACERS = 1000;
+
+/**
+ * Returns a provider of tracers, whose spans the collector takes and sends.
+ * @throws TelemetryError `invalid_option`
+ */
+export function tracerProvider(
+  collector: TelemetryCollector,
+  options?: TracerProviderOptions | null,
+): TelemetryTracerProvider {
+  const given = checkedMiddleware('tracerProvider()', { ...options, collector }, RULES);
+  const { sampler, processors } = given;
+  const provider = new Provider(collector, sampler, processors, outboxOf(collector, given));
+  processors?.begin(given.resource ?? {}, (error) => provider.failed(error));
+  collector.eventLabels = () => {
+    try {
+      return spanExemplars() as Readonly<Record<string, string>> | undefined;
+    } catch {
+      return undefined; // another manager of contexts has thrown
+    }
+  };
+  return provider;
+}
+
+class Provider implements TelemetryTracerProvider, TracerHost {
+  readonly sampler: SpanSampler | undefined;
+  readonly #collector: TelemetryCollector;
+  readonly #processors: SpanProcessors | undefined;
+  readonly #outbox: SpanOutbox;
+  readonly #tracers = new Map<string, Tracer>();
+  /** Made with the first span: workerd has no clock while modules are loaded. */
+  #open: OpenSpans | undefined;
+  #isShutDown = false;
+
+  constructor(
+    collector: TelemetryCollector,
+    sampler: SpanSampler | undefined,
+    processors: SpanProcessors | undefined,
+    outbox: SpanOutbox,
+  ) {
+    this.#collector = collector;
+    this.sampler = sampler;
+    this.#processors = processors;
+    this.#outbox = outbox;
+  }
+
+  getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
+    const scope = [name, version, schemaOf(options)].map(nameOf) as [string, string, string];
+    const key = scope.join('\0');
+    const known = this.#tracers.get(key);
+    if (known) return known;
+    const [scopeName, scopeVersion, schemaUrl] = scope;
+    const tracer = new RecordingTracer(this, {
+      name: scopeName,
+      version: scopeVersion,
+      schemaUrl,
+      ended: (span) => this.#ended(span),
+      refused: (what) => this.#collector.fail('traces', `the ${what} of a span is not sound`),
+    });
+    if (this.#tracers.size < MOST_TRACERS) this.#tracers.set(key, tracer);
+    return tracer;
+  }
+
+  async forceFlush(): Promise<void> {
+    await Promise.all([this.#collector.flush(), this.#processors?.forceFlush()]);
+  }
+
+  async shutdown(): Promise<void> {
+    this.#isShutDown = true;
+    await this.#processors?.shutdown();
+  }
+
+  begin(): number {
+    if (this.#isShutDown || this.#collector.isShutDown) return 0;
+    const now = elapsed() / 1000;
+    this.#open ??= new OpenSpans(now, (count) => this.#outbox.lose('unended', count));
+    const period = this.#open.start(now);
+    if (period === 0) this.#outbox.lose('too_many_open');
+    return period;
+  }
+
+  started(span: RecordedSpan, around: Context): void {
+    this.#processors?.started(span, around);
+  }
+
+  failed(error: unknown): void {
+    this.#collector.fail('traces', `spans: ${textOf(error)}`);
+  }
+
+  #ended(span: RecordedSpan): void {
+    try {
+      this.#open?.ended(span.period);
+      if (this.#collector.isShutDown) return;
+      this.#outbox.add(span);
+      this.#processors?.ended(span);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+}
+
+function schemaOf(options: TracerOptions | undefined): string | undefined {
+  try {
+    return options?.schemaUrl;
+  } catch {
+    return undefined;
+  }
+}

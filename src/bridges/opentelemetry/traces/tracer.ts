@@ -1,0 +1,172 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  createContextKey,
+  INVALID_SPAN_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  type SpanOptions,
+  TraceFlags,
+  type Tracer,
+  type TraceState,
+  trace,
+} from '@opentelemetry/api';
+import { digitsOf, randomBits, someBits } from './ids.ts';
+import {
+  contextOf,
+  idsOf,
+  nameOf,
+  type Parent,
+  RecordedSpan,
+  type SpanIds,
+  type SpanScope,
+} from './recorded-span.ts';
+import type { Decision, SpanSampler } from './samplers.ts';
+import { elapsed, givenTime, offsetAt } from './times.ts';
+
+/** OpenTelemetry sets this around what must not be traced, such as the requests of an exporter. */
+const SUPPRESSED = /* @__PURE__ */ createContextKey(
+  'OpenTelemetry SDK Context Key SUPPRESS_TRACING',
+);
+
+/** What a tracer needs of its provider. */
+export interface TracerHost {
+  /** Absent if all traces are sampled, except where the parent says otherwise. */
+  readonly sampler: SpanSampler | undefined;
+  /** Counts a span that is started. @returns its period: see `OpenSpans`; 0 if it is not to be recorded */
+  begin(): number;
+  started(span: RecordedSpan, around: Context): void;
+  failed(error: unknown): void;
+}
+
+/** What is known of the parent of a span. */
+interface Around extends Parent {
+  readonly ids: SpanIds;
+  readonly flags: number;
+  readonly state: TraceState | undefined;
+  /** That of its trace, if it was started here. */
+  readonly offset: number | undefined;
+}
+
+/** Starts spans. No method throws, except what the application's own function throws. */
+export class RecordingTracer implements Tracer {
+  readonly #host: TracerHost;
+  readonly #scope: SpanScope;
+
+  constructor(host: TracerHost, scope: SpanScope) {
+    this.#host = host;
+    this.#scope = scope;
+  }
+
+  startSpan(name: string, options?: SpanOptions, around: Context = context.active()): Span {
+    try {
+      if (around.getValue(SUPPRESSED) === true) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+      return this.#start(nameOf(name), options ?? {}, around);
+    } catch (error) {
+      this.#host.failed(error);
+      return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    }
+  }
+
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, fn: F): ReturnType<F>;
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    options: SpanOptions,
+    fn: F,
+  ): ReturnType<F>;
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    options: SpanOptions,
+    around: Context,
+    fn: F,
+  ): ReturnType<F>;
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    ...given: (SpanOptions | Context | F | undefined)[]
+  ): ReturnType<F> {
+    const run = given.pop() as F;
+    const [options, outer] = given as [SpanOptions | undefined, Context | undefined];
+    const around = outer ?? context.active();
+    const span = this.startSpan(name, options, around);
+    const inside = trace.setSpan(around, span);
+    return context.with(inside, run as (span: Span) => ReturnType<F>, undefined, span);
+  }
+
+  #start(name: string, options: SpanOptions, given: Context): Span {
+    const around = options.root ? trace.deleteSpan(given) : given;
+    const parent = parentIn(around);
+    const ids: SpanIds = parent
+      ? [parent.ids[0], parent.ids[1], parent.ids[2], parent.ids[3], randomBits(), someBits()]
+      : [randomBits(), randomBits(), randomBits(), someBits(), randomBits(), someBits()];
+    const kind = kindOf(options.kind);
+    const { decision, attributes, traceState } = this.#sampled(
+      around,
+      parent,
+      ids,
+      name,
+      kind,
+      options,
+    );
+    const flags = decision === 2 ? TraceFlags.SAMPLED : TraceFlags.NONE;
+    const state = traceState ?? parent?.state;
+    const period = decision === 0 ? 0 : this.#host.begin();
+    // What is not recorded still has its IDs, which go on to other services.
+    if (period === 0) return trace.wrapSpanContext(contextOf(ids, flags, state));
+    const began = elapsed();
+    const span = new RecordedSpan(
+      this.#scope,
+      ...([name, kind, ids, parent, flags, state] as const),
+      parent?.offset ?? offsetAt(began),
+      began,
+      options.startTime === undefined ? undefined : givenTime(options.startTime),
+      period,
+    );
+    if (options.attributes) span.setAttributes(options.attributes);
+    if (attributes) span.setAttributes(attributes as Attributes);
+    if (options.links) span.addLinks(options.links);
+    this.#host.started(span, around);
+    return span;
+  }
+
+  #sampled(
+    around: Context,
+    parent: Around | undefined,
+    ids: SpanIds,
+    name: string,
+    kind: SpanKind,
+    { attributes, links }: SpanOptions,
+  ): ReturnType<SpanSampler['shouldSample']> {
+    const { sampler } = this.#host;
+    if (!sampler) {
+      const isSampled = !parent || (parent.flags & TraceFlags.SAMPLED) !== 0;
+      return isSampled ? SENT : DROPPED;
+    }
+    const traceId = ids.slice(0, 4).map(digitsOf).join('');
+    return sampler.shouldSample(around, traceId, name, kind, { ...attributes }, [...(links ?? [])]);
+  }
+}
+
+const kindOf = (kind: SpanKind = SpanKind.INTERNAL): SpanKind =>
+  [0, 1, 2, 3, 4].includes(kind) ? kind : SpanKind.INTERNAL;
+
+const SENT = { decision: 2 as Decision } as const;
+const DROPPED = { decision: 0 as Decision } as const;
+
+function parentIn(around: Context): Around | undefined {
+  const span = trace.getSpan(around);
+  if (span instanceof RecordedSpan) {
+    const { ids, traceFlags: flags, traceState: state, offset } = span;
+    return { ids, high: ids[4], low: ids[5], isRemote: false, flags, state, offset };
+  }
+  return span && foreignParent(span.spanContext());
+}
+
+function foreignParent(of: SpanContext): Around | undefined {
+  const ids = idsOf(of);
+  if (!ids) return undefined;
+  const { traceFlags, traceState, isRemote = false } = of;
+  const about = { flags: traceFlags & 255, state: traceState, offset: undefined };
+  return { ids, high: ids[4], low: ids[5], isRemote: isRemote === true, ...about };
+}

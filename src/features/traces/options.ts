@@ -1,0 +1,66 @@
+import type { MetricsExporter } from '../../exporters/metrics-exporter.ts';
+import type { Labels } from '../../model.ts';
+import { FLAG, OBJECT, type Rule, type Rules } from '../../options.ts';
+import type { TracesConfig } from './config.ts';
+import type { TailSampling } from './tail-options.ts';
+
+export interface TracesOptions {
+  /**
+   * Where spans go: an `OTLPExporter` whose URL ends in `/v1/traces`, or in `/v1/metrics` for both. Without it nothing
+   * is sent, and the metrics of spans are all that is made of them.
+   */
+  readonly exporter?: MetricsExporter | undefined;
+  /** Attributes of the resource, such as `service.name`. They come on top of those of the exporter. */
+  readonly resource?: Labels | undefined;
+  /** Decides which traces are sent once they are there: see `tailSampling()`. */
+  readonly tail?: TailSampling | undefined;
+  /**
+   * Whether rate, errors and durations of spans are counted as metrics, by name; `true` unless given. The bounds of
+   * the durations' buckets can be given instead, in seconds.
+   */
+  readonly spanMetrics?: boolean | readonly number[] | undefined;
+}
+
+/** Whether these are bounds of buckets. */
+const areBounds = (value: unknown): boolean =>
+  Array.isArray(value) && value.length > 0 && value.every((one, i) => one > (value[i - 1] ?? 0));
+
+/** Whether it is an exporter of which the collector's side can make one of spans. */
+const isOtlp = (value: unknown): boolean => {
+  const [planned] = (value as MetricsExporter).plans ?? [];
+  const url = planned?.plan.format === 'otlp' && planned.plan.http?.url;
+  return !!url && /\/v1\/(metrics|traces)\/?$/.test(new URL(url).pathname) && !planned.headers;
+};
+
+const TEXTS: Rule = [
+  (value) => OBJECT[0](value) && Object.values(value!).every((one) => typeof one === 'string'),
+  'an object with texts',
+];
+
+export const TRACES: Rules<TracesOptions> = {
+  exporter: [
+    isOtlp,
+    'an OTLPExporter whose url ends in /v1/traces or /v1/metrics, and whose headers are no function',
+  ],
+  resource: TEXTS,
+  tail: OBJECT,
+  spanMetrics: [
+    (value) => FLAG[0](value) || areBounds(value),
+    'true, false, or bounds of buckets above 0 in ascending order',
+  ],
+};
+
+/** Returns what the part is told. The plan has an ID that is made only now: see `idOnUse()`. */
+export function tracesConfig(given: TracesOptions): TracesConfig {
+  const { exporter, resource, tail, spanMetrics = true } = given;
+  const plan = exporter?.plans?.[0]?.plan;
+  const push = plan?.push;
+  const options = push?.options as { readonly resource?: Labels } | undefined;
+  return {
+    // Its getters cannot be cloned.
+    plan: plan && push && { ...plan, push: { ...push, id: push.id, options: push.options } },
+    resource: { ...options?.resource, ...resource },
+    tail,
+    spanMetrics,
+  };
+}

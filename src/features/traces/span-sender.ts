@@ -1,0 +1,89 @@
+import { attribute } from '../../formats/otlp/attributes.ts';
+import { jsonTraces } from '../../formats/otlp/json-traces.ts';
+import { resourceAttributes } from '../../formats/otlp/otlp.ts';
+import { protobufTraces } from '../../formats/otlp/protobuf-traces.ts';
+import { textOf } from '../../model.ts';
+import type { PartHost } from '../../protocol/feature.ts';
+import type { ExportPlan } from '../../protocol/requests.ts';
+import type { TracesConfig } from './config.ts';
+import type { TakenSpan } from './taken-span.ts';
+
+/** So many spans, or spans of so many characters, are sent without waiting for more. */
+const MOST_SPANS = 512;
+const MOST_CHARACTERS = 1_048_576;
+/** How long a span waits for others. Seconds. */
+const DELAY = 5;
+
+/** Sends spans, many at a time. */
+export class SpanSender {
+  readonly #host: PartHost;
+  readonly #plan: ExportPlan;
+  readonly #resource: ReturnType<typeof resourceAttributes>;
+  readonly #done: (taken: TakenSpan) => void;
+  #waiting: TakenSpan[] = [];
+  #characters = 0;
+  #isDue = false;
+  /** What is on its way to the queue: it is compressed first. */
+  readonly #queueing = new Set<Promise<void>>();
+
+  /** @param done is called with each span that has arrived or was given up */
+  constructor(
+    host: PartHost,
+    plan: ExportPlan,
+    { resource }: TracesConfig,
+    done: (taken: TakenSpan) => void,
+  ) {
+    this.#host = host;
+    this.#plan = plan;
+    this.#resource = resourceAttributes(resource).map(([key, value]) =>
+      attribute([key, String(value)]),
+    );
+    this.#done = done;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  add(spans: readonly TakenSpan[]): void {
+    for (const taken of spans) {
+      this.#waiting.push(taken);
+      this.#characters += taken.span.size;
+      if (this.#waiting.length >= MOST_SPANS || this.#characters >= MOST_CHARACTERS)
+        void this.send();
+    }
+    if (this.#waiting.length === 0 || this.#isDue) return;
+    this.#isDue = true;
+    void this.#host.clock.after(DELAY).then(() => {
+      this.#isDue = false;
+      return this.send();
+    });
+  }
+
+  /** Sends what waits. Resolves once that is in the queue, with all before it. @param isLast whether the page may end */
+  async send(isLast?: boolean): Promise<void> {
+    const sent = this.#waiting;
+    this.#waiting = [];
+    this.#characters = 0;
+    if (sent.length > 0) {
+      const queueing = this.#queue(sent, isLast).finally(() => this.#queueing.delete(queueing));
+      this.#queueing.add(queueing);
+    }
+    await Promise.all(this.#queueing);
+  }
+
+  async #queue(sent: readonly TakenSpan[], isLast: boolean | undefined): Promise<void> {
+    const done = () => sent.forEach(this.#done);
+    try {
+      const { encoding } = this.#plan.push!.options;
+      const write = encoding === 'json' ? jsonTraces : protobufTraces;
+      const spans = sent.map(({ span }) => span);
+      const body = { bytes: write(this.#resource, spans), count: sent.length };
+      const { arrives } = await this.#host.deliver(this.#plan, body, isLast);
+      void arrives.then(done);
+    } catch (error) {
+      this.#host.fail('export', `spans cannot be written: ${textOf(error)}`);
+      done();
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { DEFAULT_BUCKETS } from '../../kinds/histogram/bounds.ts';
+import type { MetricFamily } from '../../model.ts';
+import { textOf } from '../../model.ts';
+import { randomId } from '../../platform/random-id.ts';
+import type { Part, PartHost } from '../../protocol/feature.ts';
+import { Arrivals } from './arrivals.ts';
+import type { TracesConfig } from './config.ts';
+import type { BatchAnswer, SpanBatch } from './span-batch.ts';
+import { SpanCounts } from './span-counts.ts';
+import { SpanMetrics } from './span-metrics.ts';
+import { isSpanBatch, readSpans } from './span-reader.ts';
+import { SpanSender } from './span-sender.ts';
+import { TailSampler } from './tail-sampler.ts';
+import type { TakenSpan } from './taken-span.ts';
+import { tracesPlan } from './traces-plan.ts';
+
+/** How often traces are looked at that wait. Seconds. */
+const LOOK = 1;
+/** The flag of a trace that is sent. */
+const SAMPLED = 1;
+
+/** Takes spans beside the collector. */
+export class TracesPart implements Part {
+  readonly #host: PartHost;
+  readonly #epoch = randomId();
+  readonly #arrivals = new Arrivals();
+  readonly #counts = new SpanCounts();
+  readonly #metrics: SpanMetrics | undefined;
+  readonly #sender: SpanSender | undefined;
+  readonly #tail: TailSampler | undefined;
+  readonly #stop: (() => void) | undefined;
+  readonly keeps = {
+    write: () => JSON.stringify({ counts: this.#counts.kept, metrics: this.#metrics?.kept }),
+    restore: (state: string) => this.#restore(state),
+  };
+
+  constructor(host: PartHost, config: TracesConfig) {
+    this.#host = host;
+    const { plan, tail, spanMetrics } = config;
+    const buckets = spanMetrics === true ? DEFAULT_BUCKETS : spanMetrics;
+    if (buckets) this.#metrics = new SpanMetrics(buckets);
+    const done = ({ arrival }: TakenSpan) => this.#arrivals.done(arrival);
+    if (!plan) return;
+    this.#sender = new SpanSender(host, tracesPlan(plan), config, done);
+    if (!tail) return;
+    const sampler = new TailSampler(
+      tail,
+      (spans) => this.#sender!.add(spans),
+      (spans) => {
+        this.#counts.lose('tail', spans.length);
+        spans.forEach(done);
+      },
+    );
+    this.#tail = sampler;
+    this.#stop = host.clock.every(LOOK, () => sampler.look(host.clock.elapsed()));
+  }
+
+  takes(batch: unknown): BatchAnswer | undefined {
+    if (!isSpanBatch(batch)) {
+      this.#refuse('no batch of spans');
+      return undefined;
+    }
+    this.#take(batch);
+    return { epoch: this.#epoch, settled: this.#arrivals.settled(batch.outbox) };
+  }
+
+  adds(): MetricFamily[] {
+    const waiting = (this.#sender?.size ?? 0) + (this.#tail?.size ?? 0);
+    return [...this.#counts.families(waiting), ...(this.#metrics?.families() ?? [])];
+  }
+
+  async flush(): Promise<void> {
+    this.#tail?.decideAll();
+    // Whether it has arrived, the queue of the collector says.
+    await this.#sender?.send();
+  }
+
+  async save(): Promise<void> {
+    this.#tail?.decideAll();
+    await this.#sender?.send(true);
+  }
+
+  async close(): Promise<void> {
+    this.#stop?.();
+  }
+
+  #take(batch: SpanBatch): void {
+    const { outbox, number, count, lost } = batch;
+    const arrival = this.#arrivals.begin(outbox, number, count);
+    if (!arrival) return;
+    for (const [reason, of] of lost) this.#counts.lose(reason, of);
+    try {
+      const now = this.#host.clock.elapsed();
+      for (const span of readSpans(batch)) this.#add({ span, arrival }, now);
+    } catch (error) {
+      this.#counts.lose('unsound', count);
+      this.#refuse(textOf(error));
+      // It would be no better if it was sent again.
+      while (arrival.left > 0) this.#arrivals.done(arrival);
+    }
+  }
+
+  #add(taken: TakenSpan, now: number): void {
+    const { span, arrival } = taken;
+    const isSent = this.#sender !== undefined && (span.flags & SAMPLED) !== 0;
+    this.#counts.received++;
+    this.#metrics?.add(span, isSent && !this.#tail);
+    if (!isSent) this.#arrivals.done(arrival);
+    else if (this.#tail) this.#tail.add(taken, now);
+    else this.#sender!.add([taken]);
+  }
+
+  #refuse(why: string): void {
+    this.#host.fail('unsound_spans', `spans of a thread cannot be read: ${why}`);
+  }
+
+  #restore(state: string): void {
+    const { counts, metrics } = JSON.parse(state);
+    this.#counts.restore(counts);
+    if (metrics) this.#metrics?.restore(metrics);
+  }
+}
