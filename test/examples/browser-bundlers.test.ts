@@ -1,17 +1,12 @@
 /** Builds the examples for browsers by their bundlers and opens them in Chromium. */
+import { existsSync, readFileSync } from 'node:fs';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium, serveFolder, type TestBrowser } from '../browser/harness.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
-import {
-  clickTwice,
-  copiesOfTheCollector,
-  REMARK,
-  type Seen,
-  scriptsWith,
-} from './counting-page.ts';
+import { clickTwice, copiesOfTheCollector, REMARK, scriptsWith } from './counting-page.ts';
 import { type InstalledExample, type InstallOptions, installExample } from './installed-example.ts';
 import { buildWithWebpack } from './webpack-build.ts';
 
@@ -31,23 +26,49 @@ interface Bundler extends InstallOptions {
   readonly copies: 1 | 2 | 3;
 }
 
-/** Adds the feature that finds the busiest counters, which is in the examples, to the page. */
-async function useFeature(folder: string, { program = 'main.js', noUrl }: Bundler): Promise<void> {
+const RULES = `{ groups: [{ name: 'g', interval: '1s', rules: [
+  { record: 'clicks:sum', expr: 'sum(clicks_total)' },
+  { alert: 'Clicked', expr: 'clicks:sum == 2' },
+] }] }`;
+/** What a page shows that uses these features. The first is shown only for a moment. */
+const SHOWN = [
+  'busiest_increase_per_second{',
+  'clicks:sum 2\n',
+  'ALERTS{alertname="Clicked",alertstate="firing"} 1\n',
+];
+/** Texts in the parts of features that no bundler changes. */
+const PARTS = ['telemetry_history_samples_total', 'unclosed left parenthesis', 'ALERTS_FOR_STATE'];
+
+/** Adds the features of the package to the page, and the one of the examples that finds the busiest counters. */
+async function useFeatures(folder: string, bundler: Bundler): Promise<void> {
   // What was built before is removed.
   for (const made of ['dist', '.parcel-cache']) {
     await rm(join(folder, made), { recursive: true, force: true });
   }
-  const features = fileURLToPath(new URL('../../examples/features/busiest', import.meta.url));
-  await cp(features, join(folder, dirname(program), 'busiest'), { recursive: true });
-  const feature = join(folder, dirname(program), 'busiest/feature.js');
-  const withUrl = await readFile(feature, 'utf8');
-  if (noUrl) await writeFile(feature, withUrl.replace(/^ *url: .*$/m, ''));
-  const text = await readFile(join(folder, program), 'utf8');
+  const program = join(folder, bundler.program ?? 'main.js');
+  await copyOwn(dirname(program), bundler);
+  const text = await readFile(program, 'utf8');
   await writeFile(
-    join(folder, program),
-    `import { busiest } from './busiest/feature.js';\n${text.replace('Collector({', 'Collector({ use: [busiest()],')}`,
+    program,
+    `import { alerting } from 'utilityfog-telemetry/alerting';
+import { history } from 'utilityfog-telemetry/history';
+import { promql } from 'utilityfog-telemetry/promql';
+import { busiest } from './busiest/feature.js';
+const use = [busiest(), history(), promql(), alerting({ rules: ${RULES} })];
+${text.replace('Collector({', 'Collector({ use,')}`,
   );
 }
+
+async function copyOwn(folder: string, { noUrl }: Bundler): Promise<void> {
+  const features = fileURLToPath(new URL('../../examples/features/busiest', import.meta.url));
+  await cp(features, join(folder, 'busiest'), { recursive: true });
+  const feature = join(folder, 'busiest/feature.js');
+  const withUrl = await readFile(feature, 'utf8');
+  if (noUrl) await writeFile(feature, withUrl.replace(/^ *url: .*$/m, ''));
+}
+
+/** Returns what a bundler has said, without the sign of esbuild that a file is large. */
+const remarks = (said: string) => said.replace(/mb ⚠️/g, 'mb');
 
 const npmRun =
   (script: string) =>
@@ -111,10 +132,20 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
   afterAll(() => browser?.close());
 
   /** Opens the page of a built example from a server that isolates it or does not. */
-  async function open(folder: string, isolated: boolean, shown?: string): Promise<Seen> {
-    const site = await serveFolder({ roots: { '/': folder }, isolated });
+  async function open(folder: string, isolated: boolean, shown: readonly string[] = []) {
+    const asked = new Set<string>();
+    const site = await serveFolder({
+      roots: { '/': folder },
+      isolated,
+      asked: (path) => asked.add(path),
+    });
     try {
-      return await clickTwice(browser, `${site.url}/index.html`, undefined, shown);
+      const seen = await clickTwice(browser, `${site.url}/index.html`, undefined, shown);
+      const loaded = [...asked].map((path) => join(folder, path)).filter(existsSync);
+      const texts = loaded.map((file) => readFileSync(file, 'utf8'));
+      // How many of the files that were loaded have each part.
+      const parts = PARTS.map((text) => texts.filter((file) => file.includes(text)).length);
+      return { ...seen, parts };
     } finally {
       await site.close();
     }
@@ -124,19 +155,24 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
 
   it.each(Object.entries(BUNDLERS))('%s', SLOW, async (_, bundler) => {
     const example = await installExample(bundler.example, bundler);
-    expect(await bundler.build(example)).not.toMatch(REMARK);
+    expect(remarks(await bundler.build(example))).not.toMatch(REMARK);
     expect(copiesOfTheCollector(join(example.folder, 'dist'))).toBe(bundler.copies);
     // webpack and Parcel may replace `import.meta.url` by the path of the module.
     expect(scriptsWith(example.folder, join(example.folder, 'dist'))).toEqual([]);
 
     const page = join(example.folder, bundler.site);
     const { worker } = bundler;
-    expect(await open(page, true)).toEqual({ link: 'shared', worker: [worker], errors: [] });
-    // Once more with a feature of the application. With it the collector is still in a worker.
-    await useFeature(example.folder, bundler);
-    expect(await bundler.build(example)).not.toMatch(REMARK);
-    const withFeature = { link: 'message', worker: [bundler.withFeature ?? worker], errors: [] };
-    expect(await open(page, false, 'busiest_increase_per_second{')).toEqual(withFeature);
+    const plain = { link: 'shared', worker: [worker], errors: [], parts: [0, 0, 0] };
+    expect(await open(page, true)).toEqual(plain);
+    // Once more with features. With them the collector is still in a worker, and their code is loaded once.
+    await useFeatures(example.folder, bundler);
+    expect(remarks(await bundler.build(example))).not.toMatch(REMARK);
+    const { parts, ...seen } = await open(page, false, SHOWN);
+    const ways = [bundler.withFeature ?? worker];
+    expect(seen).toEqual({ link: 'message', worker: ways, errors: [] });
+    // A worker that has a file may load some parts before it finds that the one of the application has none.
+    const most = bundler.withFeature ? 2 : 1;
+    for (const times of parts) expect([1, most]).toContain(times);
   });
 
   it.each([

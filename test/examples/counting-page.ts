@@ -20,7 +20,7 @@ export async function clickTwice(
   browser: TestBrowser,
   url: string,
   prepare: (context: BrowserContext) => Promise<void> = async () => {},
-  shown = '',
+  shown: readonly string[] = [],
 ): Promise<Seen> {
   // Each call has a context: a shared cache would answer with the headers of another server at the same port.
   const context = await browser.newContext();
@@ -31,7 +31,7 @@ export async function clickTwice(
   await page.click('button');
   await page.click('button');
   await shows('clicks_total{button="count"} 2\n');
-  await shows(shown);
+  for (const text of shown) await shows(text);
   const link = await page.textContent('output');
   const worker = page.workers().map((one) => (one.url().startsWith('blob:') ? 'blob' : 'url'));
   await context.close();
