@@ -98,7 +98,7 @@ export const SUBPATHS = [
     source: 'features/promql/feature.ts',
     part: 'features/promql/part.ts',
     limit: 2048,
-    partLimit: 51520,
+    partLimit: 51776,
   },
   { name: 'promql/engine', source: 'promql/engine.ts', limit: 45056 },
   { name: 'react', source: 'bridges/react.ts', peer: 'react', limit: 1024 },

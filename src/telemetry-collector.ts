@@ -278,7 +278,10 @@ export class TelemetryCollector {
     return this.#queries().queryRange(expr, options);
   }
 
-  /** Resolves to the tree of an expression. Otherwise it is like `query()`. */
+  /**
+   * Resolves to the tree of an expression. Otherwise it is like `query()`. The `errors` of a QueryError are all that is
+   * wrong with the expression, as editors show it.
+   */
   async parsePromQL(expr: string): Promise<ParsedQuery> {
     return this.#queries().parse(expr);
   }

@@ -9,6 +9,18 @@ export interface Position {
   readonly column: number;
 }
 
+/** What is wrong at one place of a query, as editors show it. */
+export interface Diagnosis {
+  /** What Prometheus says of it, without the position. */
+  readonly message: string;
+  /** Both count from 1, the column in bytes of UTF-8, as in Prometheus. An empty query has 1 and 1. */
+  readonly line: number;
+  readonly column: number;
+  /** Offsets of UTF-16 units, as JavaScript's strings count, `end` behind the last one. */
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A query that cannot be answered. The message is what Prometheus says, without the position. */
 export class QueryError extends Error {
   override readonly name = 'QueryError';
@@ -17,9 +29,21 @@ export class QueryError extends Error {
   readonly position?: Position | undefined;
   /** The part of the query that is wrong, for editors. */
   readonly span?: Span | undefined;
+  /**
+   * All that is wrong, of which this is the first: the first error of the syntax, or else up to 100 errors of types.
+   * Only `parsePromQL()` tells them.
+   */
+  readonly errors?: readonly Diagnosis[] | undefined;
 
-  constructor(kind: QueryErrorKind, message: string, position?: Position, span?: Span) {
+  constructor(
+    kind: QueryErrorKind,
+    message: string,
+    position?: Position,
+    span?: Span,
+    errors?: readonly Diagnosis[],
+  ) {
     super(message);
+    this.errors = errors;
     this.kind = kind;
     this.position = position;
     this.span = span;

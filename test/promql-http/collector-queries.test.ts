@@ -88,7 +88,37 @@ describe.each(LINKS)('%s link', (link) => {
         },
       ],
     });
-    await expect(collector.parsePromQL('x{')).rejects.toMatchObject({ kind: 'parse' });
+    await expect(collector.parsePromQL('x{')).rejects.toMatchObject({
+      kind: 'parse',
+      errors: [{ line: 1, column: 3 }],
+    });
+  });
+
+  it('tells editors of all errors of an expression', async () => {
+    const collector = await start();
+    const wrong = collector.parsePromQL('rate(x) + abs("x")');
+    await expect(wrong).rejects.toBeInstanceOf(QueryError);
+    await expect(wrong).rejects.toMatchObject({
+      kind: 'type',
+      position: { line: 1, column: 6 },
+      errors: [
+        {
+          message: expect.stringMatching(/^expected type range vector/),
+          line: 1,
+          column: 6,
+          start: 5,
+          end: 6,
+        },
+        {
+          message: expect.stringMatching(/^expected type instant vector/),
+          line: 1,
+          column: 15,
+          start: 14,
+          end: 17,
+        },
+      ],
+    });
+    await expect(collector.query('rate(x)')).rejects.toMatchObject({ errors: undefined });
   });
 
   it('gives up when the signal aborts', async () => {

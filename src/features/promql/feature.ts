@@ -20,7 +20,12 @@ export type {
   QueryLimits,
   RangeQueryOptions,
 } from '../../promql/queries.ts';
-export { type Position, QueryError, type QueryErrorKind } from '../../promql/query-error.ts';
+export {
+  type Diagnosis,
+  type Position,
+  QueryError,
+  type QueryErrorKind,
+} from '../../promql/query-error.ts';
 export type { PromqlOptions } from './options.ts';
 
 const EXPR: Rule = [(value) => typeof value === 'string', 'a text'];
@@ -66,8 +71,8 @@ function queries(call: FeatureCall): Queries {
       ? unlessAborted(signal, asked, () => call('cancel', ticket))
       : asked);
     if ('result' in outcome) return outcome.result;
-    const { kind, message, position, span } = outcome.error;
-    throw new QueryError(kind, message, position, span);
+    const { kind, message, position, span, errors } = outcome.error;
+    throw new QueryError(kind, message, position, span, errors);
   };
   return {
     async query(expr, options) {

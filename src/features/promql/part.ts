@@ -1,6 +1,7 @@
 import { languageOf } from '../../promql/language.ts';
 import { type EngineOptions, makeEngine, type QueryResult } from '../../promql/make-engine.ts';
-import { parse } from '../../promql/parse/parse.ts';
+import { diagnose } from '../../promql/parse/diagnose.ts';
+import { type ParseOptions, parse } from '../../promql/parse/parse.ts';
 import type { ParsedQuery } from '../../promql/queries.ts';
 import { QueryError } from '../../promql/query-error.ts';
 import type { PartHost } from '../../protocol/feature.ts';
@@ -66,7 +67,7 @@ export function start(host: PartHost, config: PromqlOptions): QueryPart {
           checkSteps(range.start, range.end, range.step);
           return engine.queryRange(expr, { ...range, signal });
         }),
-      parse: (_: number, expr: string) => outcomeOf(async () => plain(parsed(expr)) as ParsedQuery),
+      parse: (_: number, expr: string) => treeOf(expr, options),
       http: (ticket: number, request: ApiRequest) =>
         underWay.run(ticket, (signal) => {
           const { read, clock } = host;
@@ -81,6 +82,13 @@ export function start(host: PartHost, config: PromqlOptions): QueryPart {
 }
 
 type EvaluateWith = Parameters<Evaluations['run']>[1];
+
+/** Parses an expression. If it is wrong, that tells all that is wrong with it, not only what comes first. */
+async function treeOf(expr: string, options: ParseOptions): Promise<Outcome<ParsedQuery>> {
+  const outcome = await outcomeOf(async () => plain(parse(expr, options)) as ParsedQuery);
+  if ('result' in outcome) return outcome;
+  return { error: { ...outcome.error, errors: diagnose(expr, options) } };
+}
 
 async function outcomeOf<Result extends QueryResult | ParsedQuery>(
   run: () => Promise<Result>,

@@ -1,6 +1,7 @@
 /** `prometheus-answers.jsonl` was recorded by ask-prometheus.go. Most of the queries are wrong in some way. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { typeOf } from '../../../src/promql/expr-type.ts';
 import { diagnose } from '../../../src/promql/parse/diagnose.ts';
 import { parse } from '../../../src/promql/parse/parse.ts';
 import { printed } from '../../../src/promql/parse/print.ts';
@@ -33,8 +34,10 @@ describe('a query', () => {
   const good = answers.filter(({ errors }) => !errors);
   it.each(good)('$query is understood, and printed as Prometheus prints it', (answer) => {
     const { query, experimental, type } = answer;
-    expect(printed(parse(query, { experimental }))).toBe(answer.printed);
-    expect(diagnose(query, { experimental })).toEqual({ valid: true, errors: [], type });
+    const expr = parse(query, { experimental });
+    expect(printed(expr)).toBe(answer.printed);
+    expect(typeOf(expr)).toBe(type);
+    expect(diagnose(query, { experimental })).toEqual([]);
   });
 
   const wrong = answers.filter(({ errors }) => errors);
@@ -44,11 +47,9 @@ describe('a query', () => {
     const { line, column } = error?.position ?? {};
     const place = query === '' ? 'unknown position' : `${line}:${column}`;
     expect(`${place}: parse error: ${error?.message}`).toBe(errors[0]);
-    const diagnosis = diagnose(query, { experimental });
-    expect(diagnosis).not.toHaveProperty('type');
-    expect(diagnosis.valid).toBe(false);
-    expect(diagnosis.errors[0]).toMatchObject({ message: error?.message });
-    for (const { start, end } of diagnosis.errors) {
+    const diagnoses = diagnose(query, { experimental });
+    expect(diagnoses[0]).toMatchObject({ message: error?.message });
+    for (const { start, end } of diagnoses) {
       expect(start).toBeGreaterThanOrEqual(0);
       expect(end).toBeGreaterThanOrEqual(start);
       expect(end).toBeLessThanOrEqual(query.length);
@@ -62,7 +63,7 @@ describe('a query', () => {
   });
   it.each(checked)('$query has all the errors of types that it has in Prometheus', (answer) => {
     const { query, experimental, errors } = answer;
-    const found = diagnose(query, { experimental }).errors;
+    const found = diagnose(query, { experimental });
     const texts = found.map((one) => `${one.line}:${one.column}: parse error: ${one.message}`);
     expect(texts).toEqual(errors);
   });
