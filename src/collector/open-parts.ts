@@ -37,6 +37,7 @@ function partsOf(collector: Collector, kinds: Kinds, states: PartStates): Parts 
       // What cannot be copied is the part's own mistake, and nobody waits for the answer.
       hook: (type, told) => void collector.owner.hook(type, told).catch(() => {}),
       deliver: (...what) => collector.deliver(...what),
+      ask: (part, question) => collector.owner.answer(part, question),
       kept,
       async blobs(name) {
         const storage = persist && (persist.storage ?? services.storage(persist.directory));

@@ -14,6 +14,8 @@ import type { CollectorServices } from './services.ts';
 const DEADLINE = 10;
 
 interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'hook' | 'blobs' | 'deliver'> {
+  /** Asks the application's side of a feature. */
+  ask(part: string, question: string): Promise<unknown>;
   readonly kinds: Kinds;
   /** Which names the families may have that parts add; `legacy` unless given. */
   readonly nameRule?: NameRule | undefined;
@@ -150,10 +152,11 @@ export class Parts {
   }
 
   #hostOf(part: string): PartHost {
-    const { clock, read, fail, hook, blobs, deliver } = this.#host;
+    const { clock, read, fail, hook, ask, blobs, deliver } = this.#host;
     return {
       ...{ clock, read, fail, deliver },
       hook: (type, told) => hook(type, this.#copied(told)),
+      ask: async (question) => this.#copied(await ask(part, question)),
       blobs: (name) => blobs(`${part} ${name}`),
       part: <T extends Part>(name: string) => this.#parts.get(name) as T | undefined,
     };

@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import type { ExportPlan } from '../protocol/requests.ts';
+import type { ExportPlan, HttpPlan } from '../protocol/requests.ts';
 
 /** Asks the application for headers, such as a token that expires. */
 export type AskForHeaders = () => Promise<Readonly<Record<string, string>>>;
@@ -18,8 +18,16 @@ export async function withHeaders(
   ask: AskForHeaders | undefined,
   clock: Pick<Clock, 'within'>,
 ): Promise<ExportPlan> {
-  const { http } = plan;
-  if (!http?.asksForHeaders || !ask) return plan;
+  return { ...plan, http: plan.http && (await withHeadersNow(plan.http, ask, clock)) };
+}
+
+/** Does the same for a request alone. */
+export async function withHeadersNow(
+  http: HttpPlan,
+  ask: AskForHeaders | undefined,
+  clock: Pick<Clock, 'within'>,
+): Promise<HttpPlan> {
+  if (!http.asksForHeaders || !ask) return http;
   let given: unknown;
   let failure: unknown = new Error(`headers() has not answered in ${LONGEST} seconds`);
   const asked = ask().then(
@@ -34,7 +42,7 @@ export async function withHeaders(
   if (given === undefined) throw failure;
   // What a thread answers may be anything.
   if (!areFields(given)) throw new TypeError('headers() has not returned headers');
-  return { ...plan, http: { ...http, headers: { ...http.headers, ...given } } };
+  return { ...http, headers: { ...http.headers, ...given } };
 }
 
 /** Whether these may be the headers of a request. What is wrong with them otherwise, `fetch` refuses. */

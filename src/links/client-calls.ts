@@ -55,5 +55,6 @@ export const OWNER_CALLS: Calls<OwnerClient> = {
   warn: isText,
   delivery: (report) => isText(fieldsOf(report).outcome),
   hook: isText,
+  answer: (part, question) => isText(part) && isText(question),
   inform: isText,
 };

@@ -327,7 +327,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   }
 
   #client(): SoleClient {
-    const { registry, hooks } = this.recorder;
+    const { registry, hooks, features } = this.recorder;
     return {
       refresh: async () => {
         this.signOfLife();
@@ -354,6 +354,8 @@ export abstract class Connection<Service extends SoleService = SoleService> {
       warn: async (message) => registry.warn(message),
       delivery: async (report) => hooks.run(DELIVERY_HOOK, report),
       hook: async (type, told) => hooks.run(type, told),
+      answer: async (part, question) =>
+        features.find(({ name }) => name === part)?.answers?.[question]?.(),
     };
   }
 }

@@ -60,4 +60,6 @@ export interface SoleClient extends RecordingClient {
   delivery(report: DeliveryReport): Promise<void>;
   /** Calls the hooks of a type for a feature's part. */
   hook(type: string, told: unknown): Promise<void>;
+  /** Answers what a part asks the application's side of its feature. Rejects with what that has thrown. */
+  answer(part: string, question: string): Promise<unknown>;
 }

@@ -13,6 +13,8 @@ export interface Feature<Api = unknown> {
   /** What the part is started with. `structuredClone` must be able to copy it. */
   readonly config?: unknown;
   readonly code: FeatureCode;
+  /** What the part may ask the application, by name. Answers must fit a message. */
+  readonly answers?: Readonly<Record<string, () => unknown>> | undefined;
   /** What `collector.feature()` returns. */
   api(call: FeatureCall): Api;
 }
@@ -116,6 +118,11 @@ export interface PartHost {
    *   it has or was given up
    */
   deliver(plan: ExportPlan, body: PartBody, isLast?: boolean): Promise<PartDelivery>;
+  /**
+   * Asks the application's side of the feature for one of its `answers`. Resolves to `undefined` if it has none of that
+   * name, and rejects with what it has thrown. The application may be busy, so do not wait for long.
+   */
+  ask(question: string): Promise<unknown>;
   /** Counts a failure in `telemetry_errors_total`, and tells the application's logger. */
   fail(reason: string, message: string): void;
 }

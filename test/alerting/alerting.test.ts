@@ -96,6 +96,41 @@ describe.each(LINKS)('an alert, %s link', (link) => {
   });
 });
 
+it.each(LINKS)('headers that change are asked of the application, %s link', async (link) => {
+  const { url, received } = await receiver(status(200));
+  let asked = 0;
+  const headers = async () => {
+    if (++asked === 1) throw new Error('no token yet');
+    return { Authorization: `Bearer secret-${asked}` };
+  };
+  const notify = [alertmanager({ url, headers }), webhook({ url, groupWait: 0, headers })];
+  const { collector, states, size } = watched({ rules: RULES, notify }, { link });
+  await collector.startCollection();
+  size.set(9, { zone: 'a' });
+  await expect.poll(states, LONG).toEqual(['a pending', 'a firing']);
+  // Those that could not be sent without a token are tried again.
+  await expect.poll(() => received.length, LONG).toBe(2);
+  const tokens = received.map(({ headers }) => headers.authorization);
+  expect(tokens.sort()).toEqual(['Bearer secret-2', 'Bearer secret-3']);
+  const failed = await samplesOf(collector, 'telemetry_notifications_errors_total');
+  expect(failed.reduce((sum, { value }) => sum + value, 0)).toBe(1);
+  expect(logOf(collector)).toEqual([]);
+});
+
+it('a flush says why there are no headers', async () => {
+  const { url, received } = await receiver(status(200));
+  const notify = alertmanager({ url, headers: () => 'secret' as never });
+  const { collector, states, size } = watched({ rules: RULES, notify });
+  await collector.startCollection();
+  size.set(9, { zone: 'a' });
+  await expect.poll(states, LONG).toEqual(['a pending', 'a firing']);
+  const { failures } = await collector.flush();
+  expect(failures).toEqual([expect.stringContaining('alertmanager: 1 wait: headers(): ')]);
+  expect(failures.join()).toContain('alertmanager headers() must return headers as texts');
+  expect(failures.join()).not.toContain('secret');
+  expect(received).toEqual([]);
+});
+
 it('what rules have made can be asked for, and ends when it is over', async () => {
   const { collector, states, size } = watched({ rules: RULES });
   await collector.startCollection();
@@ -276,7 +311,7 @@ describe('the options', () => {
     );
     const headers = { 'a\nb': 'hidden' };
     expect(() => alertmanager({ url: 'http://x', headers })).toThrow(
-      /^alertmanager\(\) headers must be an object of headers; got object$/,
+      /^alertmanager\(\) headers must be an object of headers, or a function that returns one; got object$/,
     );
     const twice = alerting({ rules: '', notify: [consoleNotifier(), consoleNotifier()] });
     expect(twice.config).toMatchObject({ notify: [{ name: 'console' }, { name: 'console-2' }] });

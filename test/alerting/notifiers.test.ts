@@ -29,6 +29,7 @@ function open(plan: AlertNotifier) {
   const notifier = openNotifier(plan, {
     clock,
     externalUrl: 'http://me',
+    ask: async () => undefined,
     fail: (reason, message) => void failures.push(`${reason}: ${message}`),
   });
   onTestFinished(() => notifier.close());

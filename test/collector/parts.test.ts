@@ -18,6 +18,7 @@ function partsOf(states: PartStates = [], isHere = true) {
       kinds: READING_KINDS,
       read: () => Promise.reject(new Error('not here')),
       hook: () => {},
+      ask: async () => undefined,
       fail: (reason, message) => void failures.push(`${reason}: ${message}`),
       kept: async () => {},
       blobs: async () => undefined,

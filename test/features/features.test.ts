@@ -89,6 +89,26 @@ describe.each(LINKS)('a feature, %s link', (link) => {
     await expect.poll(seen).toEqual([[7]]);
   });
 
+  it('may ask the application', async () => {
+    const feature = featureOf((host) => ({
+      calls: { ask: (question: string) => host.ask(question) },
+    }));
+    let asked = 0;
+    const answers = {
+      count: async () => ({ asked: ++asked }),
+      fail: () => {
+        throw new RangeError('not now');
+      },
+    };
+    const asking = { ...feature, answers };
+    const collector = makeCollector({ link, use: [asking] });
+    const call = collector.feature(asking);
+    expect(await call('ask', 'count')).toEqual({ asked: 1 });
+    expect(await call('ask', 'count')).toEqual({ asked: 2 });
+    await expect(call('ask', 'fail')).rejects.toThrow('not now');
+    expect(await call('ask', 'other')).toBeUndefined();
+  });
+
   it('has what it keeps over restarts', async () => {
     const persist = { name: 'app', directory: await makeFolder() };
     for (const life of [1, 2, 3]) {

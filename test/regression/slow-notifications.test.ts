@@ -14,7 +14,12 @@ async function slowWebhook() {
   });
   const clock = new ManualClock();
   const plan = webhook({ url, groupWait: 0, groupInterval: 10 });
-  const notifier = openNotifier(plan, { clock, externalUrl: '', fail() {} });
+  const notifier = openNotifier(plan, {
+    clock,
+    externalUrl: '',
+    ask: async () => undefined,
+    fail() {},
+  });
   onTestFinished(() => notifier.close());
   const alert: NotifiedAlert = {
     labels: { alertname: 'A' },

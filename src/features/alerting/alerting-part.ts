@@ -65,7 +65,10 @@ export class AlertingPart implements Part, AlertingApi {
     const { clock } = host;
     const { externalUrl } = config;
     this.#notifiers = config.notify.map((plan) =>
-      openNotifier(plan, { clock, externalUrl, fail: (...what) => host.fail(...what) }),
+      openNotifier(plan, {
+        ...{ clock, externalUrl, fail: (...what) => host.fail(...what) },
+        ask: (question) => host.ask(question),
+      }),
     );
     this.#own = ownFamilies(this.#groups, this.#notifiers);
     this.#recorded = new RecordedFamilies(this.#groups);

@@ -44,7 +44,7 @@ export interface AlertingApi {
 export function alerting(options: AlertingOptions): Feature<AlertingApi> {
   return {
     name: 'alerting',
-    config: checkedAlertingOptions(options),
+    ...checkedAlertingOptions(options),
     code: {
       url: () => new URL('./alerting-part.js', import.meta.url),
       text: async () => (await import('../part-text.ts')).partText,

@@ -1,6 +1,8 @@
+import { headersFrom } from '../../exporters/http-options.ts';
 import { TelemetryError } from '../../model.ts';
 import { checked, OBJECT, type Rule, type Rules, SECONDS } from '../../options.ts';
 import type { AlertingConfig } from './config.ts';
+import { headersQuestion, type NotifierPlan } from './notify/notification.ts';
 import type { AlertNotifier } from './notify/notifiers.ts';
 import type { RuleSource } from './rule-file.ts';
 
@@ -71,18 +73,34 @@ const RULES: Rules<AlertingOptions> = {
   ...{ interval: SECONDS, resendDelay: SECONDS, outageTolerance: SECONDS, gracePeriod: SECONDS },
 };
 
+/** What the part is started with, and what it may ask the application. */
+interface Checked {
+  readonly config: AlertingConfig;
+  readonly answers: Readonly<Record<string, () => unknown>>;
+}
+
 /** @throws TelemetryError `invalid_option` */
-export function checkedAlertingOptions(options: AlertingOptions): AlertingConfig {
+export function checkedAlertingOptions(options: AlertingOptions): Checked {
   const given = checked('alerting()', options, RULES);
   const { interval = 60, resendDelay = 60, outageTolerance = 3600, gracePeriod = 600 } = given;
   const all = [given.rules].flat() as RulesInput[];
-  return {
+  const notifiers = namedNotifiers([given.notify ?? []].flat() as AlertNotifier[]);
+  const config = {
     rules: all.map((one, i) => sourceOf(one, all.length > 1 ? `rules ${i + 1}` : 'rules')),
-    notify: namedNotifiers([given.notify ?? []].flat() as AlertNotifier[]),
+    notify: notifiers.map(planOf),
     externalLabels: { ...given.externalLabels },
     externalUrl: String(given.externalUrl ?? '').replace(/\/+$/, ''),
     ...{ interval, resendDelay, outageTolerance, gracePeriod },
   };
+  const sources = notifiers.flatMap(({ name, headerSource: source }) =>
+    source ? [[headersQuestion(name), () => headersFrom(name, source)] as const] : [],
+  );
+  return { config, answers: Object.fromEntries(sources) };
+}
+
+/** Returns what a message can copy. */
+function planOf({ headerSource, ...plan }: AlertNotifier): NotifierPlan {
+  return plan;
 }
 
 function sourceOf(given: RulesInput, file: string): RuleSource {

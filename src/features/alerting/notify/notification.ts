@@ -39,6 +39,9 @@ export type NotifierPlan = {
   | { readonly kind: 'console' }
 );
 
+/** What the part asks the application for the headers of a notifier. */
+export const headersQuestion = (name: string): string => `headers ${name}`;
+
 export type Format =
   | { readonly name: 'alertmanager' | 'slack' }
   | {

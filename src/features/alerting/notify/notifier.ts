@@ -1,7 +1,13 @@
 import type { Clock } from '../../../platform/clock.ts';
 import { AlertmanagerMessages } from './alertmanager.ts';
 import { GroupedAlerts } from './grouped-alerts.ts';
-import type { NotifiedAlert, NotifierPlan, Sender } from './notification.ts';
+import {
+  headersQuestion,
+  type NotifiedAlert,
+  type NotifierPlan,
+  type Sender,
+  type Texts,
+} from './notification.ts';
 import { Outbox, type OutboxCounts } from './outbox.ts';
 import { webhookBody } from './webhook-bodies.ts';
 
@@ -24,6 +30,8 @@ export interface Notifier {
 export interface NotifierHost {
   readonly clock: Clock;
   readonly externalUrl: string;
+  /** Asks the application. */
+  ask(question: string): Promise<unknown>;
   fail(reason: string, message: string): void;
 }
 
@@ -44,7 +52,7 @@ function alertmanagerNotifier(plan: PlanOf<'alertmanager'>, host: NotifierHost):
   const now = () => host.clock.now() * 1000;
   const messages = new AlertmanagerMessages();
   const outbox: Outbox = new Outbox({
-    ...{ clock: host.clock, http: plan.http, secrets: [] },
+    ...{ clock: host.clock, http: plan.http, secrets: [], headers: () => headersOf(plan, host) },
     request(keys) {
       outbox.drop(messages.expired(now()), 'they have waited for too long');
       return messages.request(keys, now());
@@ -70,7 +78,7 @@ function webhookNotifier(plan: PlanOf<'webhook'>, host: NotifierHost): Notifier 
   const sender: Sender = { name, externalUrl: host.externalUrl };
   const groups = new GroupedAlerts(plan, host.clock, (groupKey) => outbox.put([groupKey]));
   const outbox: Outbox = new Outbox({
-    ...{ clock: host.clock, http },
+    ...{ clock: host.clock, http, headers: () => headersOf(plan, host) },
     secrets: format.name === 'pagerduty' ? [format.routingKey] : [],
     request([groupKey]) {
       const told = groups.notification(groupKey!);
@@ -92,6 +100,10 @@ function webhookNotifier(plan: PlanOf<'webhook'>, host: NotifierHost): Notifier 
     restore: (kept: unknown) => groups.restore(kept),
   });
 }
+
+/** What the application answers is checked by those who use it. */
+const headersOf = ({ name }: NotifierPlan, host: NotifierHost) =>
+  host.ask(headersQuestion(name)) as Promise<Texts>;
 
 const doors = ({ name }: NotifierPlan, outbox: Outbox) => ({
   name,

@@ -1,6 +1,6 @@
 import {
-  areHeaders,
   checkedUrl,
+  type HeaderSource,
   type HttpOptions,
   httpPlan,
   httpRules,
@@ -13,13 +13,14 @@ import type { Format, Grouping, NotifierPlan } from './notification.ts';
 // What an application says about who is told of alerts. The work is done beside the collector.
 
 /** Who is told of alerts: what `alertmanager()`, `webhook()` and the like return. */
-export type AlertNotifier = NotifierPlan;
+export type AlertNotifier = NotifierPlan & {
+  /** Returns further headers of each request, in the thread of the application. */
+  readonly headerSource?: HeaderSource | undefined;
+};
 
-/** Where requests go. Headers are fixed: a notifier does not ask the application for others. */
+/** Where requests go. A function that returns headers is called in this thread, before each request. */
 export interface NotifierOptions
-  extends Pick<HttpOptions, 'bearerToken' | 'basicAuth' | 'timeout'> {
-  url: string | URL;
-  headers?: Readonly<Record<string, string>> | undefined;
+  extends Pick<HttpOptions, 'url' | 'headers' | 'bearerToken' | 'basicAuth' | 'timeout'> {
   /** What it is called in metrics and messages. Unless given, it is the kind of notifier. */
   name?: string | undefined;
 }
@@ -73,8 +74,7 @@ const groupingRules = (): Rules<GroupingOptions> => ({
 });
 
 function requestRules(): Rules<NotifierOptions> {
-  const { url, bearerToken, basicAuth, timeout } = httpRules();
-  const headers: Rule = [areHeaders, 'an object of headers'];
+  const { url, headers, bearerToken, basicAuth, timeout } = httpRules();
   return { url, headers, bearerToken, basicAuth, timeout, name: TEXT };
 }
 
@@ -88,7 +88,8 @@ export function alertmanager(options: NotifierOptions): AlertNotifier {
   const url = checkedUrl('alertmanager()', given.url);
   const path = url.pathname.replace(/\/+$/, '');
   url.pathname = path.endsWith(API) ? path : `${path}${API}`;
-  return { kind: 'alertmanager', name: given.name ?? 'alertmanager', http: planOf(url, given) };
+  const { name = 'alertmanager' } = given;
+  return { kind: 'alertmanager', name, http: planOf(url, given), ...sourceOf(given) };
 }
 
 /**
@@ -146,14 +147,18 @@ function planOf(url: URL, { headers, bearerToken, basicAuth, timeout }: Partial<
   return httpPlan(url, 'POST', { url, headers, bearerToken, basicAuth, timeout });
 }
 
+function sourceOf({ headers }: Pick<NotifierOptions, 'headers'>) {
+  return typeof headers === 'function' ? { headerSource: headers } : {};
+}
+
 function webhookPlan(
   name: string,
   http: HttpPlan,
   format: Format,
-  given: GroupingOptions,
+  given: GroupingOptions & Pick<NotifierOptions, 'headers'>,
 ): AlertNotifier {
   const { groupBy = ['alertname'], groupWait = 5, groupInterval = 60 } = given;
   const { repeatInterval = 14_400, sendResolved = true } = given;
   const grouping: Grouping = { groupBy, groupWait, groupInterval, repeatInterval, sendResolved };
-  return { kind: 'webhook', name, http, format, ...grouping };
+  return { kind: 'webhook', name, http, format, ...grouping, ...sourceOf(given) };
 }

@@ -1,6 +1,9 @@
+import type { Receipt } from '../../../delivery/destination.ts';
 import { sendByHttp } from '../../../delivery/http-destination.ts';
+import { type AskForHeaders, withHeadersNow } from '../../../delivery/plan-headers.ts';
 import { DeliveryQueue, type QueuedBody } from '../../../delivery/queue.ts';
 import { withoutSecrets } from '../../../delivery/secrets.ts';
+import { textOf } from '../../../model.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import type { HttpPlan } from '../../../protocol/requests.ts';
 
@@ -23,6 +26,8 @@ export interface Request {
 export interface OutboxHost {
   readonly clock: Clock;
   readonly http: HttpPlan;
+  /** Asks the application for further headers, if the plan says so. */
+  readonly headers: AskForHeaders;
   /** What must not be in a message besides what stands in the request's head. */
   readonly secrets: readonly string[];
   /** How many keys a request may have; any number unless given. */
@@ -120,7 +125,23 @@ export class Outbox {
     void this.#queue.add([TOKEN], 0, async () => {});
   }
 
-  async #send(): ReturnType<typeof sendByHttp> {
+  async #send(): Promise<Receipt> {
+    const { headers, secrets, clock } = this.#host;
+    let http: HttpPlan;
+    try {
+      // Nobody waits for it, so it does not hold the process.
+      const within = (seconds: number, asked: Promise<unknown>) =>
+        Promise.race([asked.then(() => {}), clock.after(seconds)]);
+      // This comes first: what is said is as of the moment of sending.
+      http = await withHeadersNow(this.#host.http, headers, { within });
+    } catch (error) {
+      this.counts.errors++;
+      return { ok: false, reason: `headers(): ${withoutSecrets(textOf(error), secrets)}` };
+    }
+    return this.#sendBy(http);
+  }
+
+  async #sendBy(http: HttpPlan): Promise<Receipt> {
     const keys = [...this.#waiting].slice(0, this.#most);
     const request = this.#host.request(keys);
     if (!request) {
@@ -130,7 +151,7 @@ export class Outbox {
     // What is put meanwhile is sent again.
     for (const key of request.keys) this.#waiting.delete(key);
     const bytes = new TextEncoder().encode(request.body);
-    const { http, secrets } = this.#host;
+    const { secrets } = this.#host;
     const receipt = await sendByHttp(http, this.#end.signal, bytes, 'application/json');
     const { length } = request.keys;
     if (receipt.ok) {
