@@ -81,6 +81,80 @@ const besideNode = {
   },
 };
 
+/** `require()` of a subpath needs a copy of the collector, for versions of Node that cannot require ES modules. */
+const COMMON_JS = SUBPATHS.filter(({ commonJs }) => commonJs);
+const COPY = '\0collector';
+const besideCopy = {
+  ...besideNode,
+  name: 'beside-copy',
+  resolveId(id, importer) {
+    const found = besideNode.resolveId(id, importer);
+    return found?.id === PACKAGE ? { id: './package.cjs', external: 'relative' } : found;
+  },
+};
+const copyOfCollector = {
+  name: 'copy-of-collector',
+  resolveId: (id) => (id === COPY ? id : null),
+  load(id) {
+    if (id !== COPY) return null;
+    const [collector, model] = ['telemetry-collector.ts', 'model.ts'].map((file) =>
+      JSON.stringify(source(file)),
+    );
+    return `export { TelemetryCollector } from ${collector};\nexport { TelemetryError } from ${model};\n`;
+  },
+};
+
+/** Chooses between the package itself, so that there is one of each class, and the copy. */
+const CHOICE = `'use strict';
+let found;
+try {
+  if (process.features.require_module) found = require('./node.js');
+} catch {
+  // Jest, for one, runs modules in its own way.
+}
+module.exports = found ?? require('./collector.cjs');
+`;
+
+/** The names that Node can tell from the source, so that ES modules can import them from a wrapper, too. */
+const named = {
+  name: 'named',
+  renderChunk(code, chunk) {
+    const names = chunk.exports.filter((name) => name !== 'default');
+    return {
+      code: `${code}\nmodule.exports = exports.default;\n0 && (module.exports = { ${names.join(', ')} });\n`,
+      map: null,
+    };
+  },
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      const names = chunk.exports.filter((name) => name !== 'default');
+      const lines = [
+        `import client from './${chunk.fileName}';`,
+        'export default client;',
+        `export const { ${names.join(', ')} } = client;`,
+      ];
+      const fileName = chunk.fileName.replace('.cjs', '-node.js');
+      this.emitFile({ type: 'asset', fileName, source: `${lines.join('\n')}\n` });
+    }
+    this.emitFile({ type: 'asset', fileName: 'package.cjs', source: CHOICE });
+  },
+};
+
+/** Writes declarations for `require()`, which gives the object that `import` gives as the default. */
+const asCommonJs = {
+  name: 'as-common-js',
+  generateBundle(_, bundle) {
+    for (const { fileName, code } of Object.values(bundle)) {
+      const source = code
+        .replace(/^import \{(.*)\} from '\.\/index\.js';$/gm, importOfTypes)
+        .replace(/, client as default|client as default, /, '');
+      this.emitFile({ type: 'asset', fileName: fileName.replace('.d.ts', '.d.cts'), source });
+    }
+  },
+};
+const importOfTypes = (_, names) =>
+  `import type {${names}} from './index.js' with { 'resolution-mode': 'import' };`;
+
 const minified = {
   name: 'minified',
   async renderChunk(code) {
@@ -264,7 +338,8 @@ const rootFiles = {
   async writeBundle() {
     for (const one of SUBPATHS) {
       const root = one.name.includes('/') ? '..' : '.';
-      const text = `export * from '${root}/dist/${one.name}.js';\n`;
+      const from = `from '${root}/dist/${one.name}.js';\n`;
+      const text = `export * ${from}${one.commonJs ? `export { default } ${from}` : ''}`;
       for (const file of rootFilesOf(one)) {
         const url = new URL(file, import.meta.url);
         await mkdir(new URL('.', url), { recursive: true });
@@ -326,6 +401,27 @@ const scripts = [
     plugins: [besideNode, ...compile('node')],
     output: { dir: 'dist', format: 'es', chunkFileNames: 'beside-node-[name].js' },
   },
+  ...COMMON_JS.map((one) => ({
+    input: { [one.name]: source(one.source) },
+    plugins: [besideCopy, ...compile('node'), named],
+    output: {
+      dir: 'dist',
+      format: 'cjs',
+      exports: 'named',
+      entryFileNames: '[name].cjs',
+      esModule: false,
+    },
+  })),
+  {
+    input: { collector: COPY },
+    plugins: [copyOfCollector, ...compile('node'), minified],
+    output: {
+      dir: 'dist',
+      format: 'cjs',
+      entryFileNames: '[name].cjs',
+      inlineDynamicImports: true,
+    },
+  },
 ];
 
 /** The types of the worker, which is one file: this is what applications can import from it. */
@@ -338,7 +434,11 @@ const types = [...ENTRIES, ...BESIDE].map((one) =>
   declarations(
     one.source,
     one.name,
-    one.name === 'index' ? [emit('worker.d.ts', WORKER_TYPES), rootFiles] : [],
+    one.name === 'index'
+      ? [emit('worker.d.ts', WORKER_TYPES), rootFiles]
+      : one.commonJs
+        ? [asCommonJs]
+        : [],
   ),
 );
 

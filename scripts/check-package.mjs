@@ -18,7 +18,9 @@ const NAME = 'utilityfog-telemetry';
 
 const PAGES = ['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD_PARTY_NOTICES.md'];
 const ROOT_FILES = SUBPATHS.flatMap(rootFilesOf);
-const EXPORTED = SUBPATHS.flatMap((one) => Object.values(exportOf(one)[1]));
+const filesIn = (conditions) =>
+  Object.values(conditions).flatMap((one) => (typeof one === 'object' ? filesIn(one) : one));
+const EXPORTED = SUBPATHS.flatMap((one) => filesIn(exportOf(one)[1]));
 
 /** The tarball must hold these files, and others only from dist/ and of `DATA`. */
 const REQUIRED = [

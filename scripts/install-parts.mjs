@@ -13,7 +13,7 @@ import { installPackages } from './install-packages.mjs';
 import { findPart, howToInstall, PACKAGES, PARTS } from './parts.mjs';
 
 const FOR_TESTS = [
-  ...['test', 'runtimes', 'bundlers', 'otlp'],
+  ...['test', 'runtimes', 'bundlers', 'otlp', 'promClient'],
   ...Object.keys(PARTS).filter((name) => name !== 'valgrind'),
 ];
 

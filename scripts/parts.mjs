@@ -16,6 +16,7 @@ export const PACKAGES = {
   bundlers: folder('test/parts/bundlers'),
   checks: folder('test/parts/checks'),
   otlp: folder('test/parts/otlp'),
+  promClient: folder('test/parts/prom-client'),
   peers: folder('bench/peers'),
 };
 

@@ -11,7 +11,9 @@
  * - `besideNode`: whether it uses the collector itself, which it imports from the package. It is for servers
  *   only.
  * - `ownBuild`: whether rollup.config.mjs builds it in a way of its own.
- * - `conditions`: which file of dist/ is for whom. Without it, the file of its name is for all.
+ * - `conditions`: which file of dist/ is for whom. Without it, the file of its name is for all. A name without an
+ *   ending is that of a `.js` file.
+ * - `commonJs`: whether `require()` must work, also in versions of Node that cannot require ES modules.
  * - `part`: the source of the part of a feature, which runs beside the collector. `partLimit` is its budget. `feature`
  *   is the file that names the part, if that is not the source.
  * - `peer`: a package that the application must have to import it.
@@ -94,6 +96,29 @@ export const SUBPATHS = [
     ],
   },
   {
+    name: 'prom-client',
+    source: 'bridges/prom-client/prom-client.ts',
+    besideNode: true,
+    commonJs: true,
+    // There is one registry for `import` and `require()`: in Node both lead to the same module.
+    conditions: {
+      deno: 'prom-client',
+      bun: 'prom-client',
+      require: { types: 'prom-client.d.cts', default: 'prom-client.cjs' },
+      types: 'prom-client.d.ts',
+      node: 'prom-client-node',
+      default: 'prom-client',
+    },
+    limit: 12544,
+  },
+  {
+    name: 'prom-client/register',
+    source: 'bridges/prom-client/register.ts',
+    besideNode: true,
+    sideEffects: true,
+    limit: 1024,
+  },
+  {
     name: 'promql',
     source: 'features/promql/feature.ts',
     part: 'features/promql/part.ts',
@@ -123,11 +148,17 @@ export const PEERS = SUBPATHS.flatMap(({ peer }) => peer ?? []);
 
 /** Returns the key of a subpath in `exports`, and its value there. */
 export function exportOf({ name, conditions = { default: name } }) {
-  const files = Object.entries(conditions).map(([who, file]) => [who, `./dist/${file}.js`]);
-  return [
-    name === 'index' ? '.' : `./${name}`,
-    { types: `./dist/${name}.d.ts`, ...Object.fromEntries(files) },
-  ];
+  const files = (of) =>
+    Object.fromEntries(
+      Object.entries(of).map(([who, file]) => [
+        who,
+        typeof file === 'object'
+          ? files(file)
+          : `./dist/${file.includes('.') ? file : `${file}.js`}`,
+      ]),
+    );
+  const types = 'types' in conditions ? {} : { types: `./dist/${name}.d.ts` };
+  return [name === 'index' ? '.' : `./${name}`, { ...types, ...files(conditions) }];
 }
 
 /**

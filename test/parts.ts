@@ -9,7 +9,7 @@ interface PartsModule {
   howToInstall(name: PartName): string;
 }
 export type NodeName = `node${number}`;
-type PackagesName = 'test' | 'runtimes' | 'bundlers' | 'checks' | 'otlp' | 'peers';
+type PackagesName = 'test' | 'runtimes' | 'bundlers' | 'checks' | 'otlp' | 'promClient' | 'peers';
 type PartName =
   | 'chromium'
   | 'firefox'

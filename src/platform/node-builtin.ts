@@ -3,9 +3,13 @@ type Builtins = {
   'node:cluster': typeof import('node:cluster').default;
   'node:fs': typeof import('node:fs');
   'node:http': typeof import('node:http');
+  'node:https': typeof import('node:https');
+  'node:module': typeof import('node:module');
   'node:net': typeof import('node:net');
   'node:os': typeof import('node:os');
   'node:perf_hooks': typeof import('node:perf_hooks');
+  'node:url': typeof import('node:url');
+  'node:util': typeof import('node:util');
   'node:v8': typeof import('node:v8');
   'node:worker_threads': typeof import('node:worker_threads');
   'node:zlib': typeof import('node:zlib');

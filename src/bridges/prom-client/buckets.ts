@@ -1,0 +1,31 @@
+/**
+ * Returns `count` bounds, `width` apart, the first at `start`.
+ * @throws Error if there are none
+ */
+export function linearBuckets(start: number, width: number, count: number): number[] {
+  if (count < 1) throw new Error('Linear buckets needs a positive count');
+  return Array.from({ length: count }, (_, i) => start + i * width);
+}
+
+/**
+ * Returns `count` bounds, each `factor` times the one before, the first at `start`.
+ * @throws Error if they would not rise
+ */
+export function exponentialBuckets(start: number, factor: number, count: number): number[] {
+  if (start <= 0) throw new Error('Exponential buckets needs a positive start');
+  if (count < 1) throw new Error('Exponential buckets needs a positive count');
+  if (factor <= 1) throw new Error('Exponential buckets needs a factor greater than 1');
+  // A bound is the product of the one before: a power would differ in the last digit.
+  const bounds: number[] = [];
+  for (let bound = start; bounds.length < count; bound *= factor) bounds.push(bound);
+  return bounds;
+}
+
+/**
+ * Returns bounds that a histogram can have: prom-client takes any, and counts wrongly if they do not rise. Of those that
+ * cannot be used, and of `+Inf`, which is always there, nothing remains.
+ */
+export function soundBounds(given: readonly unknown[]): number[] {
+  const numbers = Array.from(given, Number).filter(Number.isFinite);
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
