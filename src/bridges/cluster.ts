@@ -10,6 +10,8 @@ import { TelemetryCollector } from '../telemetry-collector.ts';
 import { JoiningProcess } from './joining-process.ts';
 import { leadToParent } from './primary-port.ts';
 
+export { type JoinProcessesOptions, joinProcesses } from './siblings/join-processes.ts';
+
 const CLUSTER = withMethods('on', 'off');
 const CHILD: Rule = [
   withMethods('send', 'on', 'listeners')[0],

@@ -20,6 +20,9 @@ export interface Greeting {
 export const VERSION = 1;
 export const PROBE = /* @__PURE__ */ new Uint8Array(1);
 
+/** What carries tunnels: an IPC channel, or a socket. */
+export type TunnelChannel = Pick<ProcessChannel, 'send'>;
+
 export interface ProcessTunnelHost {
   /** The other process has sent what no honest one sends. */
   refused(): void;
@@ -30,7 +33,7 @@ export interface ProcessTunnelHost {
 
 /** Carries a port, and the ports that come over it, to another process. */
 export class ProcessTunnel {
-  readonly #channel: ProcessChannel;
+  readonly #channel: TunnelChannel;
   readonly #name: string;
   /** Whether the channel takes bytes. With JSON they become text. */
   readonly #takesBytes: boolean;
@@ -38,7 +41,7 @@ export class ProcessTunnel {
   readonly #ports: PortTunnel;
 
   constructor(
-    channel: ProcessChannel,
+    channel: TunnelChannel,
     side: 1 | 2,
     { tunnel, probe }: Greeting,
     port: ThreadPort,

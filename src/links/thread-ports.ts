@@ -26,11 +26,15 @@ export class ThreadPorts {
   readonly #successors = new Map<number, Successor>();
   /** The ports whose thread has ended, as far as ports tell. */
   readonly #closed = new WeakSet<MessagePort>();
-  #joined = 0;
+  /** The number of the thread that has joined last. */
+  joined = 0;
 
-  /** Hands this side of a new thread's port to the collector that this thread owns. */
-  add(port: MessagePort, service: CollectorService): Promise<void> {
-    return this.#hand(++this.#joined, port, service);
+  /**
+   * Hands this side of a thread's port to the collector that this thread owns.
+   * @param thread its number; a new one unless given
+   */
+  add(port: MessagePort, service: CollectorService, thread = ++this.joined): Promise<void> {
+    return this.#hand(thread, port, service);
   }
 
   /** Brings all threads to the collector that replaces another. */

@@ -21,6 +21,7 @@ import {
 import { closerOf, holdWhile, onceDropped, weakMethods } from './dropped-collectors.ts';
 import { EndFlushes } from './end-flushes.ts';
 import { HandoverKeeper } from './handover-keeper.ts';
+import type { Heirs } from './heirs.ts';
 import type { Link, LinkOwner } from './link.ts';
 import type { LinkRuntime } from './link-runtime.ts';
 import { NextCollector } from './next-collector.ts';
@@ -62,7 +63,8 @@ export class WorkerConnection extends Connection<CollectorService> {
   readonly #next: NextCollector;
   /** Why a thread that joined has no collector. */
   #whyGone: string | undefined;
-  readonly #keeper = new HandoverKeeper();
+  #keeper = new HandoverKeeper();
+  #heirs: Heirs | undefined;
   readonly #unconfirmed: UnconfirmedEvents;
   /** Resets and removals that this thread has heard of: the next collector may tell of them again. */
   readonly #heard = new Set<number>();
@@ -155,11 +157,19 @@ export class WorkerConnection extends Connection<CollectorService> {
     return { url, close };
   }
 
-  override async acceptPort(port: MessagePort): Promise<undefined> {
+  /** Makes heirs of other processes. It comes before anything needs the collector. */
+  bequeath(heirs: Heirs): void {
+    this.#heirs = heirs;
+    this.#keeper = heirs.keeper;
+    // Threads of the process before this one have had the first numbers.
+    this.#threads.joined = Math.floor(Math.random() * 2 ** 32);
+  }
+
+  override async acceptPort(port: MessagePort, thread?: number): Promise<undefined> {
     // Sent at once, since this thread may compute for long before it can hand the port over.
     port.postMessage({ made: true });
     if (this.#port) await this.#passOn(port);
-    else await this.#threads.add(port, await this.service());
+    else await this.#threads.add(port, await this.service(), thread);
     this.#hasThreads = true;
     this.#holdWhileBusy();
     return undefined;
@@ -431,11 +441,15 @@ export class WorkerConnection extends Connection<CollectorService> {
         repeatErasure(registry, erasure);
       },
       sendEvents: async () => outbox.flush(),
-      keep: async (handover) => this.#keeper.keep(handover),
+      keep: async (handover) => {
+        this.#keeper.keep(handover);
+        await this.#heirs?.keep(handover);
+      },
       adopt: async (thread, port) => this.#threads.adopt(thread, port, this.link?.service),
       threadLeft: async (thread) => {
         this.#threads.left(thread);
         this.#keeper.left(thread);
+        this.#heirs?.left(thread);
       },
       inform: async (message) => registry.log('info', message),
     };
@@ -512,10 +526,11 @@ export class WorkerConnection extends Connection<CollectorService> {
       this.#patience = LONGEST_ABSENCE;
       this.#watchdog.start(this.#patience);
     };
-    onSuccessor(port, this.runtime, (successor) => this.#standBy(successor), ended, made);
+    onSuccessor(port, this.runtime, (successor) => this.standBy(successor), ended, made);
   }
 
-  #standBy(successor: MessagePort): void {
+  /** Lets the next collector speak over this port. */
+  standBy(successor: MessagePort): void {
     if (this.closed) successor.close();
     else this.#next.standBy(successor);
   }

@@ -2,11 +2,13 @@ type Builtins = {
   'node:async_hooks': typeof import('node:async_hooks');
   'node:cluster': typeof import('node:cluster').default;
   'node:fs': typeof import('node:fs');
+  'node:fs/promises': typeof import('node:fs/promises');
   'node:http': typeof import('node:http');
   'node:https': typeof import('node:https');
   'node:module': typeof import('node:module');
   'node:net': typeof import('node:net');
   'node:os': typeof import('node:os');
+  'node:path': typeof import('node:path');
   'node:perf_hooks': typeof import('node:perf_hooks');
   'node:url': typeof import('node:url');
   'node:util': typeof import('node:util');

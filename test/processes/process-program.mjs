@@ -3,10 +3,20 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-const { acceptProcess, acceptWorkers, connectToPrimary } = await import(process.env.CLUSTER);
+const { acceptProcess, acceptWorkers, connectToPrimary, joinProcesses } = await import(
+  process.env.CLUSTER
+);
 const tell = (message) => process.connected && process.send(message);
 const log = (message) => tell({ logged: message });
-const collector = connectToPrimary({ logger: { warn: log, error: log } });
+const logger = { warn: log, error: log };
+/** Joins those processes that have no common parent which could own their collector. */
+const joined = ({ options, ...room }) =>
+  joinProcesses(
+    { ...options, logger },
+    { ...room, own: async (all) => tell({ owns: (await all.serve({ port: 0 })).url }) },
+  );
+const { ROOM } = process.env;
+const collector = ROOM ? joined(JSON.parse(ROOM)) : connectToPrimary({ logger });
 
 const labelNames = ['n'];
 const kinds = {
@@ -56,6 +66,10 @@ const methods = {
   event: ({ value }) => collector.recordEvent('told', value),
   flush: async () => (await collector.flush()).collected,
   shutdown: () => collector.shutdown(),
+  sample: async ({ name, n = 'x' }) => {
+    const { metrics } = await collector.getSnapshot();
+    return metrics[name]?.find(({ labels }) => labels.n === n)?.value;
+  },
   snapshot: async () => Object.keys((await collector.getSnapshot()).metrics),
   link: () => collector.link,
   /** Starts a thread that counts one and then ends. Resolves to what it has logged. */

@@ -32,6 +32,7 @@ interface Answer {
   readonly answer?: unknown;
   readonly ready?: boolean;
   readonly logged?: string;
+  readonly owns?: string;
 }
 
 export class RealProcess {
@@ -39,10 +40,13 @@ export class RealProcess {
   readonly exit: Promise<unknown>;
   readonly ready: Promise<void>;
   readonly logged: string[] = [];
+  /** Where it serves what all have recorded, if it owns their collector. */
+  url: string | undefined;
   readonly #answers = new Map<number, (answer: unknown) => void>();
   readonly #losesEarly: boolean;
   #asked = 0;
   #hasLogged: () => void = () => {};
+  #hasOwned: () => void = () => {};
 
   constructor(child: ChildProcess, losesEarly = false) {
     this.child = child;
@@ -56,8 +60,12 @@ export class RealProcess {
     this.ready = new Promise((resolve) => {
       isReady = resolve;
     });
-    child.on('message', ({ id, answer, ready, logged }: Answer) => {
+    child.on('message', ({ id, answer, ready, logged, owns }: Answer) => {
       if (ready) isReady();
+      if (owns) {
+        this.url = owns;
+        this.#hasOwned();
+      }
       if (logged) {
         this.logged.push(logged);
         this.#hasLogged();
@@ -96,6 +104,16 @@ export class RealProcess {
     }
   }
 
+  /** Resolves to where it serves once it owns the collector of all. */
+  async owns(): Promise<string> {
+    while (!this.url) {
+      await new Promise<void>((resolve) => {
+        this.#hasOwned = resolve;
+      });
+    }
+    return this.url;
+  }
+
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.exit;
@@ -106,6 +124,19 @@ export class RealProcess {
 export function forked(serialization: SerializationType = 'json', file = program): RealProcess {
   const options = { serialization, env, execArgv: [], silent: true };
   return new RealProcess(fork(file, options));
+}
+
+/** What processes have in common that own their collector in turn. */
+export interface Room {
+  readonly name: string;
+  readonly directory: string;
+  readonly options?: object;
+}
+
+/** Starts a process that joins the others of its room, and does not know that it has a parent. */
+export function sibling(room: Room, execPath = process.execPath): RealProcess {
+  const options = { env: { ...env, ROOM: JSON.stringify(room) }, execArgv: [], silent: true };
+  return new RealProcess(fork(program, { ...options, execPath }));
 }
 
 /** Starts a worker of node:cluster. */
