@@ -16,6 +16,7 @@ export const PACKAGES = {
   bundlers: folder('test/parts/bundlers'),
   checks: folder('test/parts/checks'),
   otlp: folder('test/parts/otlp'),
+  pm2: folder('test/parts/pm2'),
   promClient: folder('test/parts/prom-client'),
   peers: folder('bench/peers'),
 };
@@ -169,6 +170,12 @@ export const PARTS = {
     env: 'OTLP_RECEIVER_PATH',
     packages: 'otlp',
     purpose: 'sending OTLP to a running receiver (test/backends)',
+  },
+  pm2: {
+    places: () => [command('pm2', 'pm2')],
+    env: 'PM2_PATH',
+    packages: 'pm2',
+    purpose: 'starting the processes of a server with PM2 (test/processes)',
   },
   valgrind: {
     commands: ['valgrind'],

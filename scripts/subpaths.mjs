@@ -70,7 +70,7 @@ export const SUBPATHS = [
     limit: 5120,
     partLimit: 36608,
   },
-  { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 8704 },
+  { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 8960 },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1120 },
   { name: 'grafana', source: 'bridges/grafana/grafana.ts', limit: 11520 },
   {

@@ -9,7 +9,15 @@ interface PartsModule {
   howToInstall(name: PartName): string;
 }
 export type NodeName = `node${number}`;
-type PackagesName = 'test' | 'runtimes' | 'bundlers' | 'checks' | 'otlp' | 'promClient' | 'peers';
+type PackagesName =
+  | 'test'
+  | 'runtimes'
+  | 'bundlers'
+  | 'checks'
+  | 'otlp'
+  | 'pm2'
+  | 'promClient'
+  | 'peers';
 type PartName =
   | 'chromium'
   | 'firefox'
@@ -30,6 +38,7 @@ type PartName =
   | 'timestampSchema'
   | 'otlpSchema'
   | 'otlpReceiver'
+  | 'pm2'
   | 'deno'
   | 'bun'
   | NodeName;
@@ -62,6 +71,7 @@ export const timestampSchemaPath = (): string | undefined => findPart('timestamp
 export const otlpSchemaPath = (): string | undefined => findPart('otlpSchema');
 /** A program for Node 24. */
 export const otlpReceiverPath = (): string | undefined => findPart('otlpReceiver');
+export const pm2Path = (): string | undefined => findPart('pm2');
 export const denoPath = (): string | undefined => findPart('deno');
 export const bunPath = (): string | undefined => findPart('bun');
 export const nodePath = (name: NodeName): string | undefined => findPart(name);

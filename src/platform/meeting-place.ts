@@ -80,10 +80,22 @@ export class MeetingPlace {
     });
   }
 
-  /** Takes a number without listening there: somebody who knows more than newcomers takes the next one. */
-  async reserve(number: number): Promise<void> {
+  /**
+   * Takes a number without listening there, for processes that know more than newcomers. One of them will take the
+   * next number.
+   */
+  async reserve(number: number, pids: readonly number[]): Promise<void> {
     const { writeFile } = nodeBuiltin('node:fs/promises')!;
-    await writeFile(this.#path(number), '', { flag: 'wx', mode: 0o600 }).catch(() => {});
+    const options = { flag: 'wx', mode: 0o600 };
+    await writeFile(this.#path(number), pids.join(' '), options).catch(() => {});
+  }
+
+  /** Resolves to the processes that the number was reserved for; `undefined` if somebody has listened there. */
+  async reservedFor(number: number): Promise<readonly number[] | undefined> {
+    const { readFile } = nodeBuiltin('node:fs/promises')!;
+    // A socket cannot be read.
+    const text = await readFile(this.#path(number), 'latin1').catch(() => undefined);
+    return text?.split(' ').map(Number).filter(Number.isSafeInteger);
   }
 
   /** Deletes the sockets below this number. Nobody listens there, or will see that he should not. */

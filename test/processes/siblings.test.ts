@@ -127,6 +127,16 @@ describe('when the owner ends', () => {
     expect(await readdir(where.directory)).toEqual([]);
   });
 
+  it('together with all others, none is told that it is not collected', async () => {
+    const where = await room();
+    const all = [await joined(where), await joined(where), await joined(where)];
+    await Promise.all(all.map((one) => one.count(1)));
+    await Promise.all(all.map((one) => one.ask('shutdown')));
+    // Those of a later day do not wait for any of them.
+    all.push(await joined(where));
+    for (const one of all) expect(one.logged).toEqual([]);
+  });
+
   it('while its heir stands still, the others go on, and say what is lost', async () => {
     const where = await room();
     const first = await joined(where);

@@ -92,7 +92,8 @@ const read = (file: string) => readFile(join(root, file), 'utf8');
 describe('the packages of the project', () => {
   it('are those of the root, of tests, of their parts and of the benchmark', () => {
     const folders = ['', 'bench/peers/', 'test/'];
-    const parts = ['bundlers', 'checks', 'otlp', 'runtimes'].map((name) => `test/parts/${name}/`);
+    const names = ['bundlers', 'checks', 'otlp', 'pm2', 'runtimes'];
+    const parts = names.map((name) => `test/parts/${name}/`);
     expect(tracked.sort()).toEqual([...folders, ...parts].sort());
   });
 

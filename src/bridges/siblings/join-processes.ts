@@ -74,6 +74,7 @@ class JoinedProcess extends TelemetryCollector {
   }
 
   override shutdown(): Promise<void> {
+    if (!this.#leaving) this.#room.prepareToLeave();
     this.#leaving ??= super.shutdown().then(() => this.#room.leave());
     return this.#leaving;
   }

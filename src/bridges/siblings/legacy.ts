@@ -26,8 +26,9 @@ export class Legacy implements Heirs {
     this.keeper = keeper;
   }
 
-  get hasHeir(): boolean {
-    return this.#heir !== undefined;
+  /** The threads of those to whom something is left. */
+  get threads(): readonly number[] {
+    return [...this.#siblings].map(({ thread }) => thread);
   }
 
   add(sibling: AcceptedSibling): void {

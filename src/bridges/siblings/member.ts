@@ -19,6 +19,7 @@ export class Member {
   #claim: Claim | undefined;
   #keeper = new HandoverKeeper();
   #isHeir = false;
+  #isClosed = false;
   /** Whether the owner has refused this process, which it will do again. */
   #isRefused = false;
 
@@ -42,11 +43,23 @@ export class Member {
     port.close();
   }
 
+  /** Lets this process end without an owner. */
+  close(): void {
+    this.#isClosed = true;
+    this.stopWaiting();
+    this.#port.close();
+  }
+
   /** Joins the collector that this very process owns. */
   joinHere(owned: OwnedCollector): void {
-    const known = owned.joinHere(this.#nextPort(), this.#claim);
-    if (typeof known === 'string') this.#refused(known);
-    else this.#claim = known;
+    const port = this.#nextPort();
+    const known = owned.joinHere(port, this.#claim);
+    if (typeof known !== 'string') {
+      this.#claim = known;
+      return;
+    }
+    port.close();
+    this.#refused(known);
   }
 
   /** Joins the collector of another process. Resolves when the connection has ended. */
@@ -113,7 +126,8 @@ export class Member {
     }, undefined);
     port2.addEventListener('close', () => {
       // It is closed, too, when this process has followed to a worker that has replaced another.
-      if (this.#port === port2 && !this.#collector.isShutDown) this.#port = this.#spare();
+      if (this.#port === port2 && !this.#isClosed && !this.#collector.isShutDown)
+        this.#port = this.#spare();
     });
     return port2;
   }
@@ -121,6 +135,10 @@ export class Member {
   #refused(why: string): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
+    // Nobody need wait for an owner: this one and all that go on from it refuse.
+    this.close();
+    // If this process is leaving, the owner before has all of it, and has ended before it could say so.
+    if (this.#collector.isShutDown) return;
     this.#collector.fail('process', `this process is not collected any more: ${why}`);
   }
 

@@ -57,9 +57,9 @@ export class OwnedCollector implements SiblingHost {
     void this.#tellApplication(own);
   }
 
-  /** Whether another process could go on. */
-  get hasHeir(): boolean {
-    return this.#legacy.hasHeir;
+  /** The processes that could go on. */
+  get heirs(): readonly number[] {
+    return this.#legacy.threads.flatMap((thread) => processOf(thread) ?? []);
   }
 
   /** Lets the thread of this very process in, over the other end of its port. */

@@ -2,6 +2,7 @@ import type { Server } from 'node:net';
 import type { TelemetryCollectorOptions } from '../../collector-options.ts';
 import { textOf } from '../../model.ts';
 import type { MeetingPlace } from '../../platform/meeting-place.ts';
+import { isRunning } from '../../platform/running-process.ts';
 import { after, every, monotonic } from '../../platform/timers.ts';
 import type { TelemetryCollector } from '../../telemetry-collector.ts';
 import type { Member } from './member.ts';
@@ -36,6 +37,10 @@ export class Room {
   /** Since when there is no owner. */
   #since = monotonic();
   #hasLeft = false;
+  /** Whether there is an owner. */
+  #isFound = false;
+  #cannotMeet = false;
+  #giveUp = () => {};
   /** Ends what is under way: waiting, or owning. */
   #stop = async () => {};
 
@@ -46,27 +51,30 @@ export class Room {
     void this.#stay();
   }
 
+  /** Called before this process leaves: it does not wait for an owner any longer than for a moment. */
+  prepareToLeave(): void {
+    if (!this.#isFound)
+      this.#giveUp = after(this.#cannotMeet ? 0 : PATIENCE, () => this.#member.close());
+  }
+
   /** Hands over what this process owns. The others go on. */
   async leave(): Promise<void> {
     this.#hasLeft = true;
+    this.#giveUp();
     await this.#stop();
   }
 
   async #stay(): Promise<void> {
-    let isWaiting = true;
     const cancel = after(PATIENCE, () => {
-      if (!isWaiting) return;
+      if (this.#isFound) return;
       this.#collector.fail('process', 'no process owns the collector, and this one cannot own it');
       this.#member.stopWaiting();
     });
-    const found = () => {
-      isWaiting = false;
-      cancel();
-    };
     while (!this.#hasLeft) {
       try {
-        await this.#visit(found);
+        await this.#visit();
       } catch (error) {
+        this.#cannotMeet = true;
         this.#collector.fail('process', `the processes cannot meet: ${textOf(error)}`);
         await this.#wait(TRY_AGAIN);
       }
@@ -75,22 +83,24 @@ export class Room {
   }
 
   /** Joins the owner, or owns the collector. Resolves when that is over, or it is not the time for it. */
-  async #visit(found: () => void): Promise<void> {
+  async #visit(): Promise<void> {
     const { place } = this.#common;
     const [highest = 0] = await place.taken();
     const socket = highest > 0 ? await place.reach(highest) : undefined;
     if (this.#hasLeft) return void socket?.destroy();
     if (socket) {
-      found();
       this.#stop = async () => void socket.end();
       const joinedAt = monotonic();
+      this.#isFound = true;
       await this.#member.join(socket);
+      this.#isFound = false;
       this.#since = monotonic();
       // An owner that ends at once, such as one that refuses this process, is not asked without a pause.
       if (this.#since - joinedAt < LOOK_INTERVAL) await this.#wait(LOOK_INTERVAL);
       return;
     }
-    if (monotonic() - this.#since < this.#turn(highest)) return this.#wait(LOOK_INTERVAL);
+    const heirs = highest > 0 ? await place.reservedFor(highest) : [];
+    if (monotonic() - this.#since < this.#turn(heirs)) return this.#wait(LOOK_INTERVAL);
     let owned: OwnedCollector | undefined;
     const server = await place.listen(highest + 1, (one) => {
       // Once it is ending, others come back when the next owner is there.
@@ -99,16 +109,20 @@ export class Room {
     });
     if (!server) return;
     if (!(await this.#isOwner(highest))) return void server.close();
-    found();
-    owned = this.#own(highest);
+    owned = this.#own(heirs === undefined);
+    this.#isFound = true;
     await this.#untilItEnds(owned, server, highest + 1);
+    this.#isFound = false;
   }
 
-  /** Returns for how many seconds there must have been no owner before it is this process's turn. */
-  #turn(highest: number): number {
+  /**
+   * Returns for how many seconds there must have been no owner before it is this process's turn.
+   * @param heirs the processes that the last owner has left the collector to; `undefined` if it was killed
+   */
+  #turn(heirs: readonly number[] | undefined): number {
     if (this.#member.isHeir) return 0;
     if (this.#member.inheritance.line) return TURN_OF_OTHERS;
-    return highest > 0 ? TURN_OF_NEWCOMERS : 0;
+    return !heirs || heirs.some(isRunning) ? TURN_OF_NEWCOMERS : 0;
   }
 
   /** Whether nobody else has become the owner meanwhile. */
@@ -124,10 +138,10 @@ export class Room {
     return true;
   }
 
-  #own(before: number): OwnedCollector {
+  #own(wasKilled: boolean): OwnedCollector {
     const { options, own } = this.#common;
     const { inheritance } = this.#member;
-    if (before > 0 && !inheritance.line) {
+    if (wasKilled && !inheritance.line) {
       this.#collector.fail(
         'process',
         'the process that had the collector has ended, and no other was there to go on with it; what it held is lost, unless it was stored',
@@ -155,7 +169,7 @@ export class Room {
     const end = async () => {
       stopChecks();
       // A newcomer that finds no number would not wait for the heir.
-      if (owned.hasHeir) await place.reserve(number + 1);
+      if (owned.heirs.length > 0) await place.reserve(number + 1, owned.heirs);
       await owned.end();
       server.close();
       ended();
