@@ -1,4 +1,5 @@
 import type { Matcher } from './matcher.ts';
+import type { Budget } from './regex/captures.ts';
 import { compileRegex } from './regex/regex.ts';
 
 /**
@@ -9,6 +10,11 @@ export function matcher(name: string, op: Matcher['op'], value: string): Matcher
   if (op === '=') return { name, op, value, matches: (text) => text === value };
   if (op === '!=') return { name, op, value, matches: (text) => text !== value };
   const regex = compileRegex(value);
-  if (op === '!~') return { name, op, value, matches: (text) => !regex.matches(text) };
-  return { name, op, value, matches: regex.matches, literals: regex.literals };
+  const wanted = op === '=~';
+  const matchesWithin = (text: string, budget: Budget) => regex.matches(text, budget) === wanted;
+  return {
+    ...{ name, op, value, matches: (text) => regex.matches(text) === wanted },
+    ...(!regex.isPlain && { matchesWithin }),
+    literals: wanted ? regex.literals : undefined,
+  };
 }

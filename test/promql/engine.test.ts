@@ -288,6 +288,76 @@ describe('a query', () => {
     expect(error).toMatchObject({ kind: 'limit', message: 'query timed out in query execution' });
   });
 
+  it.each([
+    ['count(x{v=~"(a|b)*a(a|b){900}c?"})', '2'],
+    ['count(x{v!~"(a|b)*a(a|b){900}c"})', '2'],
+    ['count(label_replace(x, "w", "$1", "v", "((a|b)*)a(a|b){900}"))', '2'],
+  ])('lets the thread do other things in regular expressions: %s', async (query, answer) => {
+    let seed = 1;
+    const letter = () => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % 2 === 0 ? 'a' : 'b';
+    };
+    const letters = (length: number) => Array.from({ length }, letter).join('');
+    const long = [`${'ab'.repeat(600)}a`, `${letters(300)}a${letters(900)}`].map((v) => {
+      return { labels: { __name__: 'x', v }, samples: [[0, 1]] as const };
+    });
+    const around = surroundings(0.001);
+    const { result } = await createEngine(memorySource(long), {}, around).query(query, { time: 0 });
+    expect(result).toMatchObject([{ value: [0, answer] }]);
+    expect(around.pauses).toBeGreaterThan(12);
+    const slow = createEngine(memorySource(long), { timeout: 10 }, surroundings(1));
+    expect(await failure(slow.query(query, { time: 0 }))).toMatchObject({ kind: 'limit' });
+    const asynchronous: Source = { select: async (...what) => memorySource(long).select(...what) };
+    const read = await createEngine(asynchronous).query(query, { time: 0 });
+    expect(read.result).toEqual(result);
+  });
+
+  it.each([
+    ['count_over_time(x_total[900s:1ms])', '900000'],
+    ['max_over_time((-x_total)[900s:1ms])', '-9'],
+    ['quantile_over_time(0.5, x_total[900s:1ms])', '54'],
+    ['mad_over_time(x_total[900s:1ms])', '22.5'],
+    ['min_over_time((x_total @ 500 + 1)[900s:1ms])', '51'],
+    ['sum_over_time((x_total > 97)[900s:1ms])', '980099'],
+  ])('lets the thread do other things in one long series: %s', async (query, answer) => {
+    const around = surroundings(0.01);
+    const one = createEngine(memorySource(series.slice(0, 1)), { experimental: true }, around);
+    const { result } = await one.query(query, { time: 990 });
+    expect(result).toMatchObject([{ value: [990, answer] }]);
+    // 900,000 samples are worked on in pieces of 65,536 at most.
+    expect(around.pauses).toBeGreaterThan(12);
+  });
+
+  it('has the same answers in long ranges as in short ones', async () => {
+    const positive = { indices: [1], counts: [2] };
+    const mixed = memorySource([
+      {
+        labels: { __name__: 'y', i: 'a' },
+        samples: [
+          [0, 1],
+          [50, 'stale'],
+          [70, { sum: 3, positive }],
+          [80, 5],
+          [90, 2],
+        ],
+      },
+      { labels: { __name__: 'y', i: 'b' }, samples: [[75, Number.NaN]] },
+    ]);
+    const engine = createEngine(mixed, { lookback: 12 });
+    for (const expr of ['y', 'last_over_time(y[15s:1ms])', 'count by (i) (y)', 'changes(y[40s])']) {
+      const long = await engine.queryRange(expr, { start: 0, end: 100, step: 0.001 });
+      const seconds = await engine.queryRange(expr, { start: 0, end: 100, step: 1 });
+      type Row = { values?: [number, string][]; histograms?: [number, unknown][] };
+      const whole = (long.result as Row[]).map(({ values, histograms, ...row }) => {
+        const kept = (points?: [number, unknown][]) =>
+          points?.filter(([time]) => Number.isInteger(time));
+        return { ...row, values: kept(values), histograms: kept(histograms) };
+      });
+      expect(whole, expr).toEqual(seconds.result);
+    }
+  });
+
   it('lets the thread do other things', async () => {
     const around = surroundings(0.01);
     const many = Array.from({ length: 100 }, (_, i) => {

@@ -9,7 +9,8 @@ export interface PromqlOptions {
   readonly concurrency?: number | undefined;
   /**
    * The most samples that a query may hold at a time; 10,000,000 unless given. Prometheus allows 50,000,000. What is
-   * calculated of a single series is not interrupted, so this bounds also how long a query may occupy the collector.
+   * calculated of a single window is mostly not interrupted, so this bounds also how long a query may occupy the
+   * collector: for some tenths of a second if one window has all of the samples.
    */
   readonly maxSamples?: number | undefined;
   /** Whether experimental functions, aggregators and modifiers may be used. They may not, unless given. */

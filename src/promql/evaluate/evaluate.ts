@@ -19,7 +19,9 @@ import { SORTING } from './functions/sorting.ts';
 import { TRENDS } from './functions/trends.ts';
 import { type Grid, scalarGrid } from './grid.ts';
 import { isInvariant } from './invariant.ts';
+import { LONGEST_PIECE } from './longest-piece.ts';
 import { withoutNames } from './names.ts';
+import { inPieces } from './pieces.ts';
 import { callOfRange } from './range-call.ts';
 import type { Run } from './run.ts';
 import { selectVector } from './select.ts';
@@ -49,6 +51,9 @@ export async function evaluate(run: Run, expr: Expr, frame: Frame): Promise<Grid
   if (frame.count > 1 && expr.kind !== 'number' && isInvariant(expr)) {
     const once = await evaluateAll(run, expr, frameOf(frame.start, frame.start, frame.step));
     return once.repeated(frame.count);
+  }
+  if (frame.count > LONGEST_PIECE && expr.kind !== 'number') {
+    return inPieces(run, frame, (piece) => evaluate(run, expr, piece));
   }
   const grid = await evaluateAll(run, expr, frame);
   // Each part of a long expression is quick. All together are not.

@@ -79,6 +79,19 @@ export class Grid {
     else this.values[cell] = from.values[other]!;
   }
 
+  /** Copies a row of another grid, whose steps may be fewer. */
+  paste(cell: number, from: Grid, row: number): void {
+    const [begin, end] = [row * from.steps, (row + 1) * from.steps];
+    this.values.set(from.values.subarray(begin, end), cell);
+    this.kinds.set(from.kinds.subarray(begin, end), cell);
+    if (!from.histograms) return;
+    this.histograms ??= [];
+    for (let i = begin; i < end; i++) {
+      const histogram = from.kinds[i] === SampleKind.Histogram && from.histograms[i];
+      if (histogram) this.histograms[cell + i - begin] = histogram;
+    }
+  }
+
   /** Gives back what it counts for, once nothing reads it any more. */
   release(): void {
     if (!this.#isReleased) this.#budget.give(this.rows * this.steps);
@@ -90,7 +103,11 @@ export class Grid {
     const all = new Grid(this.#budget, steps, this.rows);
     for (let row = 0; row < this.rows; row++) {
       const begin = all.add(this.labels[row]!, this.nameless[row]);
-      for (let i = begin; i < begin + steps; i++) all.copy(i, this, row);
+      all.copy(begin, this, row);
+      all.values.fill(all.values[begin]!, begin, begin + steps);
+      all.kinds.fill(all.kinds[begin]!, begin, begin + steps);
+      const histogram = this.histograms?.[row];
+      if (histogram) for (let k = 1; k < steps; k++) all.histograms![begin + k] = histogram;
     }
     this.release();
     return all;

@@ -1,12 +1,14 @@
-/**
- * Returns a quantile of numbers, which this sorts. NaN counts as less than all others, as in Prometheus.
- */
+/** Returns a quantile of numbers, which this sorts. */
 export function quantileOf(q: number, numbers: Float64Array): number {
+  return quantileOfSorted(q, numbers.sort());
+}
+
+/** Returns a quantile of sorted numbers. NaN counts as less than all others, as in Prometheus. */
+export function quantileOfSorted(q: number, numbers: Float64Array): number {
   const count = numbers.length;
   if (count === 0 || Number.isNaN(q)) return Number.NaN;
   if (q < 0) return -Infinity;
   if (q > 1) return Infinity;
-  numbers.sort();
   // Sorting has put those that are NaN behind all others.
   let nans = 0;
   while (nans < count && Number.isNaN(numbers[count - 1 - nans])) nans++;

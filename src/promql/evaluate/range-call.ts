@@ -9,10 +9,11 @@ import { bare } from './called.ts';
 import { milliseconds } from './durations.ts';
 import type { Frame } from './frame.ts';
 import { Grid } from './grid.ts';
+import { LONGEST_PIECE } from './longest-piece.ts';
 import { refuseSameLabels, withoutNamesOfOthers } from './names.ts';
 import { NAME } from './projection.ts';
 import type { Run } from './run.ts';
-import { type Samples, samplesOf } from './samples.ts';
+import { type Samples, samplesIn, samplesOf } from './samples.ts';
 import { fixedTime, readingTimes } from './select.ts';
 import { startedAnew } from './starts.ts';
 import { subqueryGrid } from './subquery.ts';
@@ -52,7 +53,11 @@ export async function callOfRange(
   for (let i = 0; i < ranges.series.length; i++) {
     if (run.spent(frame.count)) await run.pause();
     const series = ranges.series[i]!;
-    const samples = samplesOf(series, run.settings.experimental && apply.readsStarts);
+    const withStarts = run.settings.experimental && apply.readsStarts;
+    const isLong = series.end - series.begin > LONGEST_PIECE;
+    const samples = isLong
+      ? await samplesIn(run, series, withStarts)
+      : samplesOf(series, withStarts);
     view.labels = series.labels;
     view.samples = samples;
     if (apply.needsResets) view.resets = resetsOf(samples);
@@ -76,7 +81,8 @@ export async function callOfRange(
       view.end = ranges.ends[k]!;
       view.start = view.end - ranges.range;
       for (let j = 0; j < scalars.length; j++) view.args[j] = scalars[j]!.values[k]!;
-      apply(view, grid, cell + k);
+      const later = apply(view, grid, cell + k);
+      if (later) await later;
       // One series may have many long windows.
       if (run.spent(view.high - view.low)) await run.pause();
     }

@@ -1,6 +1,8 @@
 import { messageOf } from '../../model.ts';
 import type { Expr, VectorSelector } from '../ast.ts';
+import { selectPatiently } from '../patient-select.ts';
 import { QueryError } from '../query-error.ts';
+import { Patience } from '../regex/patience.ts';
 import type { Series, Source } from '../source.ts';
 import { Annotations } from './annotations.ts';
 import { Budget } from './budget.ts';
@@ -49,6 +51,7 @@ export class Run {
   readonly annotations = new Annotations();
   readonly budget: Budget;
   readonly settings: Settings;
+  readonly patience = new Patience(() => this.pause());
   readonly #surroundings: Surroundings;
   readonly #evaluate: Evaluate;
   readonly #began: number;
@@ -87,7 +90,8 @@ export class Run {
   /** Reads what a selector stands for: the samples later than `from`, and not later than `to`. */
   async select(selector: VectorSelector, from: number, to: number): Promise<readonly Series[]> {
     const { source, counted } = this.settings;
-    const series = await this.#until(source.select(selector.matchers, from, to));
+    const { matchers } = selector;
+    const series = await this.#until(selectPatiently(source, matchers, from, to, this.patience));
     return counted.includes(selector) ? series.map(withFoundResets) : series;
   }
 

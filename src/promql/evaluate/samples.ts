@@ -1,5 +1,7 @@
 import type { FloatHistogram } from '../histogram/float-histogram.ts';
 import { SampleKind, type Series } from '../source.ts';
+import { LONGEST_PIECE } from './longest-piece.ts';
+import type { Run } from './run.ts';
 
 /** The samples of a series, floats and histograms apart, without stale markers. */
 export interface Samples {
@@ -60,6 +62,43 @@ export function samplesOf(series: Series, withStarts = false): Samples {
     starts: floatStarts,
     histogramStarts: starts && Float64Array.from(histogramStarts),
   };
+}
+
+/** The same for a series that may be long: the thread does other things meanwhile. */
+export async function samplesIn(run: Run, series: Series, withStarts = false): Promise<Samples> {
+  const { begin, end } = series;
+  const pieces: Samples[] = [];
+  for (let from = begin; from < end; from += LONGEST_PIECE) {
+    const to = Math.min(end, from + LONGEST_PIECE);
+    pieces.push(samplesOf({ ...series, begin: from, end: to }, withStarts));
+    if (run.spent(to - from)) await run.pause();
+  }
+  if (pieces.every(({ values }) => values === series.values)) {
+    return { ...pieces[0]!, begin, end };
+  }
+  const starts = withStarts ? series.starts : undefined;
+  const floats = (of: 'times' | 'values' | 'starts') =>
+    joined(pieces.map((piece) => piece[of]?.subarray(piece.begin, piece.end)));
+  return {
+    times: floats('times'),
+    values: floats('values'),
+    begin: 0,
+    end: pieces.reduce((sum, piece) => sum + piece.end - piece.begin, 0),
+    histogramTimes: joined(pieces.map((piece) => piece.histogramTimes)),
+    histograms: pieces.flatMap((piece) => piece.histograms),
+    starts: starts && floats('starts'),
+    histogramStarts: starts && joined(pieces.map((piece) => piece.histogramStarts)),
+  };
+}
+
+function joined(parts: readonly (Float64Array | undefined)[]): Float64Array {
+  const result = new Float64Array(parts.reduce((sum, part) => sum + (part?.length ?? 0), 0));
+  let at = 0;
+  for (const part of parts) {
+    result.set(part ?? NO_TIMES, at);
+    at += part?.length ?? 0;
+  }
+  return result;
 }
 
 function isAllFloats(kinds: Uint8Array, begin: number, end: number): boolean {

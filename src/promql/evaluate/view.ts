@@ -52,9 +52,9 @@ export class View {
   }
 }
 
-/** Writes the result for a window into a cell of a grid, or nothing if there is none. */
+/** Writes the result for a window into a cell of a grid, or nothing if there is none; for a long window maybe later. */
 export interface RangeFunction {
-  (view: View, grid: Grid, cell: number): void;
+  (view: View, grid: Grid, cell: number): void | Promise<void>;
   /** Whether the name of the metric stays. */
   keepsName?: boolean;
   needsResets?: boolean;

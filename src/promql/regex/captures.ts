@@ -10,10 +10,20 @@ interface Threads {
   readonly captures: Captures[];
 }
 
-/** How many steps a search may still take, and what it throws if it would take more. */
+/**
+ * How many steps a search may still take, and what it throws if it would take more. If it is asked the same again, it
+ * goes on where it was.
+ */
 export interface Budget {
   steps: number;
   exceeded(): Error;
+}
+
+/** Where a search was when its budget was used up. */
+interface Rest {
+  readonly text: string;
+  readonly at: number;
+  readonly waiting: Threads;
 }
 
 /**
@@ -24,7 +34,7 @@ export class CaptureFinder {
   readonly #program: Program;
   readonly #groups: number;
   readonly #whole: boolean;
-  readonly #budget: Budget | undefined;
+  #rest: Rest | undefined;
   /** When each place of the program was last visited. */
   readonly #visited: Float64Array;
   #visit = 0;
@@ -34,8 +44,7 @@ export class CaptureFinder {
    * @param groups how many groups there are, the whole match included
    * @param whole whether a match must be all of the text
    */
-  constructor(program: Program, groups: number, whole: boolean, budget?: Budget) {
-    this.#budget = budget;
+  constructor(program: Program, groups: number, whole: boolean) {
     this.#program = program;
     this.#groups = groups;
     this.#whole = whole;
@@ -43,21 +52,30 @@ export class CaptureFinder {
   }
 
   /** Returns the first match at or behind a place. */
-  find(text: string, from: number): Captures | undefined {
-    this.#found = undefined;
-    // Half of a pair of surrogates will do: conditions ask for words and newlines only.
-    let before = from > 0 ? text.charCodeAt(from - 1) : NOTHING;
+  find(text: string, from: number, budget?: Budget): Captures | undefined {
+    const rest = this.#rest?.text === text ? this.#rest : undefined;
+    this.#rest = undefined;
+    if (!rest) this.#found = undefined;
+    let waiting = rest?.waiting;
     let ready: Threads = { places: [], captures: [] };
-    for (let at = from; ; ) {
+    for (let at = rest?.at ?? from; ; ) {
       const after = at < text.length ? text.codePointAt(at)! : NOTHING;
-      const starts = this.#whole ? at === 0 : !this.#found;
-      const holding = this.#program.conditions ? conditionsBetween(before, after) : 0;
-      const waiting = this.#advance(ready, at, starts, holding, after === NOTHING);
-      const over = waiting.places.length === 0 && (this.#whole || this.#found);
-      if (after === NOTHING || over) return this.#found;
+      if (!waiting) {
+        // Half of a pair of surrogates will do: conditions ask for words and newlines only.
+        const before = at > 0 ? text.charCodeAt(at - 1) : NOTHING;
+        const starts = this.#whole ? at === 0 : !this.#found;
+        const holding = this.#program.conditions ? conditionsBetween(before, after) : 0;
+        waiting = this.#advance(ready, at, starts, holding, after === NOTHING);
+        const over = waiting.places.length === 0 && (this.#whole || this.#found);
+        if (after === NOTHING || over) return this.#found;
+        if (budget && (budget.steps -= waiting.places.length + 1) < 0) {
+          this.#rest = { text, at, waiting };
+          throw budget.exceeded();
+        }
+      }
       ready = this.#take(waiting, after);
+      waiting = undefined;
       at += after > 0xffff ? 2 : 1;
-      before = after;
     }
   }
 
@@ -114,8 +132,6 @@ export class CaptureFinder {
   /** Lets all that wait take a character. Returns those that could. */
   #take({ places, captures }: Threads, code: number): Threads {
     const next: Threads = { places: [], captures: [] };
-    const budget = this.#budget;
-    if (budget && (budget.steps -= places.length + 1) < 0) throw budget.exceeded();
     for (let i = 0; i < places.length; i++) {
       if (!consumes(this.#program, places[i]!, code)) continue;
       next.places.push(places[i]! + 1);

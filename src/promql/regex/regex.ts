@@ -1,4 +1,4 @@
-import { CaptureFinder, type Captures } from './captures.ts';
+import { type Budget, CaptureFinder, type Captures } from './captures.ts';
 import { expand } from './expansion.ts';
 import { parseRegex } from './parse.ts';
 import { type Plain, plainMatches, plainOf } from './plain.ts';
@@ -11,14 +11,17 @@ export interface Regex {
   readonly names: readonly string[];
   /** The texts that it matches, if it is nothing but alternatives of plain texts. */
   readonly literals?: readonly string[] | undefined;
-  matches(text: string): boolean;
+  /** Whether a match takes little more than a look at the text. */
+  readonly isPlain: boolean;
+  /** @param budget without it a match takes as long as it takes */
+  matches(text: string, budget?: Budget): boolean;
   /** Returns what the groups have captured, or `undefined` if the text does not match. */
   find(text: string): (string | undefined)[] | undefined;
   /**
    * Returns the replacement with `$1`, `${name}` and the like replaced by what the groups have captured, or
    * `undefined` if the text does not match.
    */
-  replace(text: string, replacement: string): string | undefined;
+  replace(text: string, replacement: string, budget?: Budget): string | undefined;
 }
 
 /** What makes a pattern more than alternatives of plain texts. */
@@ -35,16 +38,22 @@ export function compileRegex(pattern: string): Regex {
   // What the pattern asks of memory is known now, so that a match cannot fail.
   const program = plain && names.length === 1 ? undefined : compileProgram(node, pattern);
   let finder: CaptureFinder | undefined;
-  const matches = plain ? (text: string) => plainMatches(plain, text) : wholeMatcher(program!);
-  const capturesOf = (text: string): Captures | undefined => {
-    if (!matches(text)) return;
+  /** Whether the last text matches: who looks for captures may be interrupted after that is known. */
+  let known: { readonly text: string; readonly matches: boolean } | undefined;
+  const matches: Regex['matches'] = plain
+    ? (text) => plainMatches(plain, text)
+    : wholeMatcher(program!);
+  const capturesOf = (text: string, budget?: Budget): Captures | undefined => {
+    if (known?.text !== text) known = { text, matches: matches(text, budget) };
+    if (!known.matches) return;
     if (!program) return [0, text.length];
     finder ??= new CaptureFinder(program, names.length, true);
-    return finder.find(text, 0);
+    return finder.find(text, 0, budget);
   };
   return {
     names,
     literals: plain && literalsOf(plain),
+    isPlain: plain !== undefined,
     matches,
     find(text) {
       const captures = capturesOf(text);
@@ -55,8 +64,8 @@ export function compileRegex(pattern: string): Regex {
         )
       );
     },
-    replace(text, replacement) {
-      const captures = capturesOf(text);
+    replace(text, replacement, budget) {
+      const captures = capturesOf(text, budget);
       return captures && expand(replacement, text, captures, names);
     },
   };
@@ -66,6 +75,7 @@ function ofPlainTexts(texts: ReadonlySet<string>): Regex {
   return {
     names: [''],
     literals: [...texts],
+    isPlain: true,
     matches: (text) => texts.has(text),
     find: (text) => (texts.has(text) ? [text] : undefined),
     replace: (text, replacement) =>
@@ -73,9 +83,9 @@ function ofPlainTexts(texts: ReadonlySet<string>): Regex {
   };
 }
 
-function wholeMatcher(program: Program): (text: string) => boolean {
+function wholeMatcher(program: Program): (text: string, budget?: Budget) => boolean {
   let machine: WholeMatch | undefined;
-  return (text) => (machine ??= new WholeMatch(program)).matches(text);
+  return (text, budget) => (machine ??= new WholeMatch(program)).matches(text, budget);
 }
 
 function literalsOf({ literals, sequences }: Plain): readonly string[] | undefined {

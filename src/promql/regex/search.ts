@@ -20,17 +20,18 @@ export interface Search {
 export function compileSearch(pattern: string, mostSteps = Infinity): Search {
   const { node, names } = parseRegex(pattern, false);
   const program = compileProgram(node, pattern);
-  const finder = new CaptureFinder(program, names.length, false, {
+  const finder = new CaptureFinder(program, names.length, false);
+  const budget = {
     steps: mostSteps,
     exceeded: () => new RegexError('search takes too many steps', pattern),
-  });
+  };
   return {
-    found: (text) => finder.find(text, 0) !== undefined,
+    found: (text) => finder.find(text, 0, budget) !== undefined,
     replaceAll(text, replacement) {
       let result = '';
       let done = 0;
       for (let from = 0; from <= text.length; ) {
-        const captures = finder.find(text, from);
+        const captures = finder.find(text, from, budget);
         if (!captures) break;
         const [begin, end] = captures as [number, number];
         result += text.slice(done, begin);

@@ -1,5 +1,5 @@
 import { conditionsBetween, NOTHING } from './between.ts';
-import { consumes } from './captures.ts';
+import { type Budget, consumes } from './captures.ts';
 import { Op, type Program } from './program.ts';
 
 /** What is reached after some of the text: where the program may be, and what the next character leads to. */
@@ -27,15 +27,23 @@ export class WholeMatch {
   #states = new Map<string, State>();
   #start: State | undefined;
   #kept = 0;
+  /** Where a match was when its budget was used up. */
+  #rest: { readonly text: string; readonly at: number; readonly state: State } | undefined;
 
   constructor(program: Program) {
     this.#program = program;
     this.#closure = new Closure(program);
   }
 
-  matches(text: string): boolean {
-    let state = (this.#start ??= this.#state([0], NOTHING));
-    for (let i = 0; i < text.length; i++) {
+  matches(text: string, budget?: Budget): boolean {
+    const rest = this.#rest?.text === text ? this.#rest : undefined;
+    this.#rest = undefined;
+    let state = rest?.state ?? (this.#start ??= this.#state([0], NOTHING));
+    for (let i = rest?.at ?? 0; i < text.length; i++) {
+      if (budget && budget.steps < 0) {
+        this.#rest = { text, at: i, state };
+        throw budget.exceeded();
+      }
       let code = text.charCodeAt(i);
       let next: State | undefined;
       if (code < ASCII) {
@@ -45,7 +53,10 @@ export class WholeMatch {
         if (code > 0xffff) i++;
         next = state.others.get(code);
       }
-      next ??= this.#step(state, code);
+      if (!next) {
+        if (budget) budget.steps -= state.places.length + 1;
+        next = this.#step(state, code);
+      }
       state = next;
       if (state.places.length === 0) return false;
     }

@@ -71,7 +71,9 @@ describe('a regular expression', () => {
       fc.property(pattern, fc.array(text, { maxLength: 5 }), (source, texts) => {
         const regex = compileRegex(source);
         const theirs = new RegExp(`^(?:${source})$`, 'su');
-        expect(texts.map(regex.matches)).toEqual(texts.map((one) => theirs.test(one)));
+        expect(texts.map((one) => regex.matches(one))).toEqual(
+          texts.map((one) => theirs.test(one)),
+        );
         // Captures differ inside of repeats, but there is a match if and only if there is one.
         expect(texts.map((one) => regex.find(one)?.[0])).toEqual(
           texts.map((one) => theirs.exec(one)?.[0]),
@@ -79,6 +81,32 @@ describe('a regular expression', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('is the same if it is interrupted again and again', () => {
+    const budget = { steps: 0, interruptions: 0, exceeded: () => new Error('interrupted') };
+    const patiently = <T>(call: () => T): T => {
+      for (;;) {
+        budget.steps = 5;
+        try {
+          return call();
+        } catch {
+          budget.interruptions++;
+        }
+      }
+    };
+    for (const pattern of ['((a|b)*)(a|b){3}', '(a*?)(b|aa)*(?:a|é😀)+', '(a)|.*b\\b.*(a)']) {
+      const [one, other] = [compileRegex(pattern), compileRegex(pattern)];
+      for (const text of ['', 'abba'.repeat(50), 'aab'.repeat(33), 'aaé😀'.repeat(20), 'b a']) {
+        expect(
+          patiently(() => one.matches(text, budget)),
+          text,
+        ).toBe(other.matches(text));
+        const replaced = patiently(() => one.replace(text, '$1-$2', budget));
+        expect(replaced, text).toBe(other.replace(text, '$1-$2'));
+      }
+    }
+    expect(budget.interruptions).toBeGreaterThan(300);
   });
 
   it('may be a gap between texts', () => {
@@ -89,8 +117,12 @@ describe('a regular expression', () => {
         const theirs = new RegExp(`^(?:${pattern})$`, 'su');
         const regex = compileRegex(pattern);
         const searched = compileRegex(`${pattern}|\\d\\d`);
-        expect(texts.filter(regex.matches), pattern).toEqual(texts.filter((t) => theirs.test(t)));
-        expect(texts.filter(searched.matches), pattern).toEqual(texts.filter(regex.matches));
+        const found = texts.filter((t) => regex.matches(t));
+        expect(found, pattern).toEqual(texts.filter((t) => theirs.test(t)));
+        expect(
+          texts.filter((t) => searched.matches(t)),
+          pattern,
+        ).toEqual(found);
       }
     }
   });

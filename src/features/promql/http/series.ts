@@ -1,6 +1,8 @@
 import { nextTurn } from '../../../platform/timers.ts';
 import { compareBytes, compareLabels, type LabelSet } from '../../../promql/label-set.ts';
 import type { Matcher } from '../../../promql/matcher.ts';
+import { selectPatiently } from '../../../promql/patient-select.ts';
+import { Patience } from '../../../promql/regex/patience.ts';
 import { parameter, Refused, Wrong } from '../refused.ts';
 import type { Form } from './form.ts';
 import { selectorsIn } from './selectors.ts';
@@ -80,9 +82,13 @@ async function eachSeries(
   visit: (labels: LabelSet) => void,
 ): Promise<void> {
   if (end < start) return;
+  const patience = new Patience(async () => {
+    await nextTurn();
+    signal.throwIfAborted();
+  });
   for (const matchers of selectors.length > 0 ? selectors : [[]]) {
     // The source leaves out what is at the start itself.
-    const found = await history.source.select(matchers, start - 1, end);
+    const found = await selectPatiently(history.source, matchers, start - 1, end, patience);
     for (let i = 0; i < found.length; i++) {
       if (i % AT_ONCE === AT_ONCE - 1) {
         await nextTurn();

@@ -17,7 +17,8 @@ async function relabeled(
     // A row takes longer than most other work on a cell.
     if (run.spent(99)) await run.pause();
     const labels = grid.labels[row]!;
-    const value = valueFor(labels);
+    const found = run.patience.through(() => valueFor(labels));
+    const value = found instanceof Promise ? await found : found;
     if (value === undefined) continue;
     // A long text takes as much memory as many samples.
     run.budget.take(value.length >> 3);
@@ -33,7 +34,9 @@ const labelReplace: GridFunction = ({ run, call, args: [grid] }) => {
   ];
   const regex = compiled(pattern);
   checkName(target, 'destination', call.name);
-  return relabeled(run, grid!, target, (labels) => regex.replace(labels.get(source), replacement));
+  return relabeled(run, grid!, target, (labels) =>
+    regex.replace(labels.get(source), replacement, run.patience),
+  );
 };
 
 const labelJoin: GridFunction = ({ run, call, args: [grid] }: Called) => {

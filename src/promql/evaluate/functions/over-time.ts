@@ -2,7 +2,8 @@ import { average, sum } from '../../histogram/aggregation.ts';
 import { lostAfter } from '../../histogram/compensated.ts';
 import { shortNumberText } from '../../number-text.ts';
 import { meanOf, sumOf } from '../compensated.ts';
-import { quantileOf } from '../quantile.ts';
+import { quantileOfSorted } from '../quantile.ts';
+import { whenSorted } from '../sorting.ts';
 import {
   hasFloats,
   hasHistograms,
@@ -72,15 +73,18 @@ function variance({ samples: { values }, low, high }: View): number {
 }
 
 /** The median of how far the floats are from their median. */
-function deviation({ samples: { values }, low, high }: View): number {
-  const numbers = values.slice(low, high);
-  if (numbers.some(Number.isNaN)) return Number.NaN;
-  const median = quantileOf(0.5, numbers);
-  return quantileOf(
-    0.5,
-    numbers.map((value) => Math.abs(value - median)),
-  );
-}
+const deviationOverTime: RangeFunction = (view, grid, cell) => {
+  if (!hasFloats(view)) return;
+  if (hasHistograms(view)) tellIgnored(view);
+  const numbers = view.samples.values.slice(view.low, view.high);
+  return whenSorted(view.run, numbers, (sorted) => {
+    // They are the last.
+    if (Number.isNaN(sorted.at(-1))) return grid.put(cell, Number.NaN);
+    const median = quantileOfSorted(0.5, sorted);
+    const far = sorted.map((value) => Math.abs(value - median));
+    return whenSorted(view.run, far, (all) => grid.put(cell, quantileOfSorted(0.5, all)));
+  });
+};
 
 const quantileOverTime: RangeFunction = (view, grid, cell) => {
   if (!hasFloats(view)) return;
@@ -92,7 +96,8 @@ const quantileOverTime: RangeFunction = (view, grid, cell) => {
     );
   }
   if (hasHistograms(view)) tellIgnored(view);
-  grid.put(cell, quantileOf(q, view.samples.values.slice(view.low, view.high)));
+  const numbers = view.samples.values.slice(view.low, view.high);
+  return whenSorted(view.run, numbers, (sorted) => grid.put(cell, quantileOfSorted(q, sorted)));
 };
 
 /** Returns the first or the last sample, whatever it is. */
@@ -139,7 +144,7 @@ export const OVER_TIME: Readonly<Record<string, RangeFunction>> = {
   min_over_time: ofFloats((view) => view.samples.values[extreme(view, -1)]!),
   stdvar_over_time: ofFloats(variance),
   stddev_over_time: ofFloats((view) => Math.sqrt(variance(view))),
-  mad_over_time: ofFloats(deviation),
+  mad_over_time: deviationOverTime,
   quantile_over_time: quantileOverTime,
   ts_of_first_over_time: (view, grid, cell) => grid.put(cell, timeOfFirst(view) / 1000),
   ts_of_last_over_time: (view, grid, cell) => grid.put(cell, timeOfLast(view) / 1000),
