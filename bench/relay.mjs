@@ -1,10 +1,10 @@
 /**
  * Measures how many batches of 20 series a relay adds up in a second of one core, and how much memory it has
- * after each part of them. `node --expose-gc bench/relay.mjs [--batches 1000000] [--gzip]`
+ * after each part of them. `node --expose-gc bench/relay.mjs [--batches 1000000] [--gzip | --compact]`
  */
 import { gzipSync } from 'node:zlib';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { TelemetryCollector } from '../dist/node.js';
+import { RelayExporter, TelemetryCollector } from '../dist/node.js';
 import { createRelay } from '../dist/relay.js';
 
 const SERIES = 20;
@@ -15,6 +15,7 @@ const START = 1_800_000_000_000_000_000n;
 
 const count = Number(process.argv[process.argv.indexOf('--batches') + 1]) || 100_000;
 const isGzip = process.argv.includes('--gzip');
+const isCompact = process.argv.includes('--compact');
 
 const nested = (to, field, write) => {
   to.tag(field, WireType.LengthDelimited).fork();
@@ -88,7 +89,41 @@ function placesOf(bytes, pattern) {
   return places;
 }
 
-const body = template();
+/** Returns the same as `RelayExporter` sends it. */
+async function compactTemplate() {
+  const collector = new TelemetryCollector({ link: 'inline' });
+  const labelNames = ['route', 'method'];
+  const requests = collector.registerCounter('requests_total', 'Requests that were made', {
+    labelNames,
+  });
+  const took = collector.registerHistogram('took_seconds', '', { labelNames });
+  const labels = (i) => ({ route: `/page/${i}`, method: 'GET' });
+  for (let i = 0; i < SERIES - 4; i++) requests.increment(i, labels(i));
+  for (let i = 0; i < 4; i++) {
+    for (const value of [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]) {
+      took.observe(value, labels(i));
+    }
+  }
+  const { fetch } = globalThis;
+  let sent;
+  globalThis.fetch = async (_, { body }) => {
+    sent = body;
+    return new Response(null, { status: 204 });
+  };
+  const exporter = new RelayExporter({ url: 'http://relay.test/', compression: 'none' });
+  await exporter.exportMetrics(collector);
+  await collector.shutdown();
+  globalThis.fetch = fetch;
+  return sent;
+}
+
+const body = isCompact ? await compactTemplate() : template();
+/** Where the id of the sender is in the compact form. */
+const id = isCompact
+  ? Buffer.from(body)
+      .toString('latin1')
+      .search(/[0-9a-f]{32}/)
+  : 0;
 const time = Buffer.alloc(8);
 time.writeBigUInt64LE(START);
 const times = placesOf(body, time);
@@ -97,6 +132,11 @@ const [sender] = placesOf(body, PLACEHOLDER);
 /** Returns a batch that no other one equals. */
 function batch(i) {
   const own = Buffer.from(body);
+  if (isCompact) {
+    // Each batch has a sender of its own. The relay forgets the oldest ones.
+    own.write(String(i).padStart(32, '0'), id);
+    return own;
+  }
   own.write(String(i % SENDERS).padStart(8, '0'), sender + PLACEHOLDER.length - 8);
   const now = START + BigInt(Math.floor(i / SENDERS)) * 1_000_000n;
   for (const at of times) own.writeBigUInt64LE(now, at);
@@ -107,7 +147,7 @@ const collector = new TelemetryCollector({ link: 'inline' });
 const relay = createRelay({ allowOrigins: ['https://shop.example'], aggregate: collector });
 const headers = {
   origin: 'https://shop.example',
-  'content-type': 'application/x-protobuf',
+  'content-type': isCompact ? 'application/vnd.utilityfog.telemetry' : 'application/x-protobuf',
   ...(isGzip && { 'content-encoding': 'gzip' }),
 };
 

@@ -20,6 +20,7 @@ export {
 } from './exporters/prometheus-adapter.ts';
 export { PushgatewayExporter, type PushgatewayOptions } from './exporters/pushgateway-exporter.ts';
 export type { QueueOptions } from './exporters/queue-options.ts';
+export { RelayExporter, type RelayExporterOptions } from './exporters/relay-exporter.ts';
 export { RemoteWriteExporter, type RemoteWriteOptions } from './exporters/remote-write-exporter.ts';
 export { WebhookExporter, type WebhookOptions } from './exporters/webhook-exporter.ts';
 export type {

@@ -1,6 +1,7 @@
 import { canGzip, fromGzip, gzipPieces } from '../bytes/gzip.ts';
 import { joinPieces } from '../bytes/pieces.ts';
 import { fromSnappy, snappy } from '../bytes/snappy.ts';
+import type { CompactBodies } from '../formats/compact/compact.ts';
 import type { Format, FormatWriter } from '../formats/format.ts';
 import { type OtlpRequest, splitRequest } from '../formats/otlp/split-request.ts';
 import type { RemoteWriteBody } from '../formats/remote-write/body.ts';
@@ -17,6 +18,9 @@ type Written = ReturnType<FormatWriter['write']> extends Generator<void, infer R
 
 /** Formats that are pushed. */
 export type PushFormats = readonly Format[];
+
+/** What is smaller is hardly made smaller still. Bytes. */
+const LEAST_COMPRESSED = 512;
 
 /**
  * Returns what was written as bodies of requests. They are compressed now: so they take little memory while they
@@ -42,18 +46,30 @@ export async function bodiesOf(
     }
     return done;
   }
-  const { pieces } = written;
+  const { pieces, parts } = written as Written & Partial<CompactBodies>;
+  const gzips = (length: number) =>
+    compression === 'gzip' && length > plain && canGzip() ? 'gzip' : 'none';
+  if (parts) {
+    const done: QueuedBody[] = [];
+    for (const { bytes, count } of parts) {
+      const own = bytes.length > LEAST_COMPRESSED ? gzips(bytes.length) : 'none';
+      const about = { of: 'compact', encoding: 'protobuf', compression: own } as const;
+      done.push(otlpBody(await compressed(bytes, own), about, count));
+    }
+    return done;
+  }
   // There may be nothing to say. Then no request should be made.
   if (pieces.length === 0) return [];
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const own = compression === 'gzip' && length > plain && canGzip() ? 'gzip' : 'none';
+  const own = gzips(length);
   const bytes = own === 'gzip' ? await gzipPieces(pieces) : joinPieces(pieces);
   return [otlpBody(bytes, { ...otlp, compression: own }, series)];
 }
 
 /** What is known of a request of OTLP besides its bytes. */
 interface AboutRequest extends Pick<OtlpRequest, 'encoding'> {
-  readonly of: 'metrics' | 'logs' | 'traces';
+  /** The bodies of the compact form are small, and are not divided. */
+  readonly of: 'metrics' | 'logs' | 'traces' | 'compact';
   readonly compression: Compression;
 }
 
@@ -73,6 +89,7 @@ function otlpBody(bytes: Bytes, request: AboutRequest, series: number): OtlpBody
   return {
     ...{ bytes, series, request },
     async split() {
+      if (of === 'compact') return undefined;
       const plain = compression === 'gzip' ? await fromGzip(bytes) : bytes;
       const halves = splitRequest({ bytes: plain, encoding }, of);
       if (!halves) return undefined;

@@ -33,7 +33,8 @@ const LEAST_STEP = 0.001;
 const UNSUPPORTED = 415;
 
 const REMOTE_WRITE = 'remote-write';
-const OTLP = ['otlp', 'otlp-logs'];
+/** Receivers of these say what they have refused of what they took otherwise. */
+const TOLD = ['otlp', 'otlp-logs', 'compact', 'compact-events'];
 /** What the header says for each version: it is that of the protocol, not of the message. */
 const VERSION_HEADER = 'x-prometheus-remote-write-version';
 const VERSIONS: Readonly<Record<string, string>> = { '1.0': '0.1.0', '2.0': '2.0.0' };
@@ -352,7 +353,7 @@ export class Push {
   async #judge(response: Response, version: string | undefined): Promise<Receipt | undefined> {
     if (version === '2.0' && response.status === UNSUPPORTED) return this.#fallBack(response);
     if (!response.ok) return undefined;
-    if (OTLP.includes(this.#plan.format)) {
+    if (TOLD.includes(this.#plan.format)) {
       const rejected = await rejectedBy(response);
       if (rejected) this.#dropped(rejected.count, 'refused', rejected.why);
       return { ok: true };

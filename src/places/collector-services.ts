@@ -2,6 +2,7 @@ import { transfer } from 'comlink';
 import type { CollectorServices } from '../collector/services.ts';
 import { exporting } from '../delivery/export.ts';
 import { Pushes } from '../delivery/pushes.ts';
+import { compact, compactEvents } from '../formats/compact/compact.ts';
 import { csv } from '../formats/csv.ts';
 import { json, toJsonSnapshot } from '../formats/json.ts';
 import { ndjson } from '../formats/ndjson.ts';
@@ -47,7 +48,7 @@ export function servicesHere({
   const written = rendering(formats, inSlices);
   const pushes = new Pushes({
     ...{ clock, inSlices, storage: storageHere },
-    formats: async () => [remoteWrite, otlp, otlpLogs],
+    formats: async () => [remoteWrite, otlp, otlpLogs, compact, compactEvents],
   });
   return {
     rendering: async () => written,

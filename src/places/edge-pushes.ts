@@ -1,6 +1,7 @@
 // What an edge function needs that pushes to an engine. It loads this file then.
 import { runToEnd } from '../collector/run-to-end.ts';
 import { Pushes } from '../delivery/pushes.ts';
+import { compact, compactEvents } from '../formats/compact/compact.ts';
 import { otlpLogs } from '../formats/otlp/logs.ts';
 import { otlp } from '../formats/otlp/otlp.ts';
 import { remoteWrite } from '../formats/remote-write/remote-write.ts';
@@ -10,6 +11,6 @@ import { clock } from '../platform/clock.ts';
 export const edgePushes = (): Pushes =>
   new Pushes({
     clock,
-    formats: async () => [remoteWrite, otlp, otlpLogs],
+    formats: async () => [remoteWrite, otlp, otlpLogs, compact, compactEvents],
     inSlices: async (work) => runToEnd(work),
   });

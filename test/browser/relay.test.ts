@@ -1,10 +1,16 @@
 /** Pages in a real Chromium that send to a relay on another origin. */
 import { fileURLToPath } from 'node:url';
-import type { OTLPExporter, TelemetryCollector } from 'utilityfog-telemetry';
+import type {
+  OTLPExporter,
+  RelayExporter,
+  setupBrowserTelemetry,
+  TelemetryCollector,
+} from 'utilityfog-telemetry';
 import { createRelay, type RelayOptions } from 'utilityfog-telemetry/relay';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeCollector, sampleOf } from '../collectors.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
+import { FORMS, type Form } from '../relay/delta-exporter.ts';
 import { serveHandler } from '../relay/served-relay.ts';
 import { launchChromium, type Site, serveFolder, type TestBrowser } from './harness.ts';
 
@@ -35,14 +41,15 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('pages in Chromium', (
   });
 
   /** Opens a page that counts and observes, and sends twice. */
-  async function visit(url: string, encoding: 'protobuf' | 'json'): Promise<Sent> {
+  async function visit(url: string, form: Form): Promise<Sent> {
     const { page, errors } = await browser.openPage(`${site.url}/`, await browser.newContext());
     await page.waitForFunction('window.telemetry');
     const sent = await page.evaluate<Sent, [string, string, string]>(
-      async ([url, bearerToken, encoding]) => {
+      async ([url, bearerToken, form]) => {
         interface Classes {
           TelemetryCollector: typeof TelemetryCollector;
           OTLPExporter: typeof OTLPExporter;
+          RelayExporter: typeof RelayExporter;
         }
         const { telemetry } = window as unknown as { telemetry: Classes };
         const log: string[] = [];
@@ -51,9 +58,12 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('pages in Chromium', (
         const collector = new telemetry.TelemetryCollector({ logger });
         const views = collector.registerCounter('views_total', '', { labelNames: ['page'] });
         const took = collector.registerHistogram('took_seconds', '', { buckets: [0.1, 1] });
-        const exporter = new telemetry.OTLPExporter({
-          ...{ url, bearerToken, encoding: encoding as 'json', temporality: 'delta' },
-        });
+        const exporter =
+          form === 'compact'
+            ? new telemetry.RelayExporter({ url, bearerToken })
+            : new telemetry.OTLPExporter({
+                ...{ url, bearerToken, encoding: form as 'json', temporality: 'delta' },
+              });
         const arrived: boolean[] = [];
         for (let i = 1; i <= 2; i++) {
           views.increment(i, { page: '/' });
@@ -63,7 +73,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('pages in Chromium', (
         await collector.shutdown();
         return { arrived, log };
       },
-      [url, TOKEN, encoding],
+      [url, TOKEN, form],
     );
     return { ...sent, log: [...sent.log, ...errors] };
   }
@@ -77,22 +87,43 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('pages in Chromium', (
     return { aggregate, url: await serveHandler(relay) };
   };
 
-  it.each(['protobuf', 'json'] as const)(
-    'add up, in %s',
-    { timeout: 200_000 },
-    async (encoding) => {
-      const { aggregate, url } = await served();
-      const sent = await Promise.all([visit(url, encoding), visit(url, encoding)]);
-      for (const { arrived, log } of sent) {
-        expect(arrived).toEqual([true, true]);
-        expect(log).toEqual([]);
-      }
-      expect(await sampleOf(aggregate, 'views_total', { page: '/' })).toBe(6);
-      expect(await sampleOf(aggregate, 'took_seconds_count')).toBe(4);
-      const preflights = { outcome: 'preflight' };
-      expect(await sampleOf(aggregate, 'relay_requests_total', preflights)).toBeGreaterThan(0);
-    },
-  );
+  it.each(FORMS)('add up, in %s', { timeout: 200_000 }, async (form) => {
+    const { aggregate, url } = await served();
+    const sent = await Promise.all([visit(url, form), visit(url, form)]);
+    for (const { arrived, log } of sent) {
+      expect(arrived).toEqual([true, true]);
+      expect(log).toEqual([]);
+    }
+    expect(await sampleOf(aggregate, 'views_total', { page: '/' })).toBe(6);
+    expect(await sampleOf(aggregate, 'took_seconds_count')).toBe(4);
+    const preflights = { outcome: 'preflight' };
+    expect(await sampleOf(aggregate, 'relay_requests_total', preflights)).toBeGreaterThan(0);
+  });
+
+  it('send what they have when they are left', { timeout: 200_000 }, async () => {
+    const { aggregate, url } = await served();
+    const { page } = await browser.openPage(`${site.url}/`, await browser.newContext());
+    await page.waitForFunction('window.telemetry');
+    await page.evaluate(
+      async ([url, bearerToken]) => {
+        interface Package {
+          TelemetryCollector: typeof TelemetryCollector;
+          RelayExporter: typeof RelayExporter;
+          setupBrowserTelemetry: typeof setupBrowserTelemetry;
+        }
+        const { telemetry } = window as unknown as { telemetry: Package };
+        const collector = new telemetry.TelemetryCollector();
+        const views = collector.registerCounter('views_total');
+        const to = new telemetry.RelayExporter({ url, bearerToken });
+        await telemetry.setupBrowserTelemetry(collector, { to, interval: 1000 });
+        await collector.flush();
+        views.increment(3);
+      },
+      [url, TOKEN] as const,
+    );
+    await page.goto('about:blank');
+    await vi.waitFor(async () => expect(await sampleOf(aggregate, 'views_total')).toBe(3), 60_000);
+  });
 
   it('of an origin that is not allowed cannot', { timeout: 200_000 }, async () => {
     const { aggregate, url } = await served({ allowOrigins: ['https://shop.example'] });

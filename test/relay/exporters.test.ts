@@ -1,16 +1,17 @@
 /** What real exporters send by HTTP, added up, also if answers are lost on the way. */
 import fc from 'fast-check';
-import { OTLPExporter, type OTLPOptions, type TelemetryCollector } from 'utilityfog-telemetry';
+import type { OTLPOptions, TelemetryCollector } from 'utilityfog-telemetry';
 import { createRelay } from 'utilityfog-telemetry/relay';
 import { describe, expect, it } from 'vitest';
 import { logOf, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
+import { deltaExporter, FORMS, type Form } from './delta-exporter.ts';
 import { serveHandler } from './served-relay.ts';
 
 const BUCKETS = [0.1, 1, 10];
 const NAMES = ['a_total', 'b_total', 'took_seconds'] as const;
 
 /** A collector as pages have it. */
-function page(url: string, options: Partial<OTLPOptions> = {}) {
+function page(url: string, form: Form, options: Partial<OTLPOptions> = {}) {
   const collector = makeCollector();
   const metrics = {
     a_total: collector.registerCounter('a_total', 'A', { labelNames: ['x'] }),
@@ -19,7 +20,7 @@ function page(url: string, options: Partial<OTLPOptions> = {}) {
       ...{ buckets: BUCKETS, labelNames: ['x'] },
     }),
   };
-  const exporter = new OTLPExporter({ url, temporality: 'delta', ...options });
+  const exporter = deltaExporter(form, { url, ...options });
   return { collector, metrics, send: () => exporter.exportMetrics(collector) };
 }
 
@@ -55,7 +56,7 @@ const recording = fc.record({
   isSent: fc.boolean(),
 });
 
-describe.each(['protobuf', 'json'] as const)('what pages send as %s', (encoding) => {
+describe.each(FORMS)('what pages send as %s', (form) => {
   it('adds up to what they have recorded', { timeout: 300_000 }, async () => {
     const { aggregate, relay } = setUp();
     // The pages of all runs add up, as those of a day do.
@@ -63,7 +64,7 @@ describe.each(['protobuf', 'json'] as const)('what pages send as %s', (encoding)
     const url = await serveHandler(relay);
     await fc.assert(
       fc.asyncProperty(fc.array(recording, { maxLength: 30 }), async (recordings) => {
-        const own = [0, 1, 2].map(() => page(url, { encoding }));
+        const own = [0, 1, 2].map(() => page(url, form));
         pages.push(...own);
         for (const { page: number, metric, x, value, isSent } of recordings) {
           const { metrics, send } = own[number];
@@ -90,7 +91,7 @@ describe.each(['protobuf', 'json'] as const)('what pages send as %s', (encoding)
       // The relay has counted it, and the page does not know.
       return ++asked % 2 === 1 ? new Response('', { status: 503 }) : response;
     });
-    const { collector, metrics, send } = page(url, { encoding });
+    const { collector, metrics, send } = page(url, form);
     for (let i = 1; i <= 3; i++) {
       metrics.a_total.increment(i, { x: '' });
       metrics.took_seconds.observe(i, { x: '1' });
@@ -103,21 +104,21 @@ describe.each(['protobuf', 'json'] as const)('what pages send as %s', (encoding)
   });
 });
 
-it('tells a page what it refuses, in the words of the relay', async () => {
+it.each(FORMS)('tells a page what it refuses, in the words of the relay, as %s', async (form) => {
   const { aggregate, relay } = setUp();
   aggregate.registerCounter('b_total', 'Of the server');
-  const { collector, metrics, send } = page(await serveHandler(relay));
+  const { collector, metrics, send } = page(await serveHandler(relay), form);
   metrics.b_total.increment();
   expect(await send()).toBe(true);
   expect(logOf(collector).join()).toMatch(/b_total.*the server has a family of this name/);
   expect(await sampleOf(aggregate, 'b_total')).toBe(0);
-  const labels = { exporter: 'otlp', reason: 'refused' };
+  const labels = { exporter: form === 'compact' ? 'relay' : 'otlp', reason: 'refused' };
   expect(await sampleOf(collector, 'telemetry_delivery_dropped_series_total', labels)).toBe(1);
 });
 
 it('refuses totals of many pages', async () => {
   const { aggregate, relay } = setUp();
-  const { collector, metrics, send } = page(await serveHandler(relay), {
+  const { collector, metrics, send } = page(await serveHandler(relay), 'protobuf', {
     temporality: 'cumulative',
   });
   metrics.b_total.increment();

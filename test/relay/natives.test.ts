@@ -14,6 +14,7 @@ import { describe, expect, it } from 'vitest';
 import { logOf, makeCollector, sampleOf } from '../collectors.ts';
 import { receiver } from '../exporters/http-server.ts';
 import { type Encoding, type GivenPoint, NOW, otlpRequest } from './batches.ts';
+import { deltaExporter, FORMS } from './delta-exporter.ts';
 
 const ENCODINGS: readonly Encoding[] = ['json', 'protobuf'];
 
@@ -65,58 +66,55 @@ const observation = fc.record({
   isSent: fc.boolean(),
 });
 
-it.each(ENCODINGS)(
-  'what pages observe adds up, at the coarsest resolution, as %s',
-  async (encoding) => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(observation, { maxLength: 40 }),
-        fc.tuple(fc.integer({ min: -2, max: 8 }), fc.integer({ min: -2, max: 8 })),
-        async (observations, [schema, pageSchema]) => {
-          const own = { maxBuckets: 16_384 };
-          const native = { schema, ...own };
-          const { aggregate, relay } = setUp({
-            families: [{ name: 'n_seconds', type: 'histogram', native }],
-          });
-          const all = makeCollector().registerHistogram('all', '', {
-            native: { schema: 8, ...own },
-          });
-          const pages = [0, 1, 2].map((page) => {
-            const collector = makeCollector();
-            const native = { schema: page === 2 ? pageSchema : 8, ...own };
-            const observed = collector.registerHistogram('n_seconds', '', { native });
-            const url = 'http://relay.test/';
-            const exporter = new OTLPExporter({ url, encoding, temporality: 'delta' });
-            return { collector, observed, send: () => exporter.exportMetrics(collector) };
-          });
-          const { fetch } = globalThis;
-          globalThis.fetch = (input, init) => relay(new Request(input, init));
-          try {
-            let hasCoarse = false;
-            for (const { page, value, isSent } of observations) {
-              pages[page]!.observed.observe(value);
-              all.observe(value);
-              hasCoarse ||= page === 2 && Math.abs(value) > 2 ** -128;
-              if (isSent) expect(await pages[page]!.send()).toBe(true);
-            }
-            for (const { send } of pages) expect(await send()).toBe(true);
-            const [entry] = await entriesOf(aggregate, 'n_seconds');
-            const coarsest = Math.min(schema, hasCoarse ? pageSchema : 8);
-            const expected = all.getValue();
-            expect(entry).toMatchObject({ count: expected.count, sum: expected.sum });
-            expect(entry!.native!.schema).toBe(coarsest);
-            const whole = { native: nativeJson(expected.native!) } as unknown as JsonHistogram;
-            expect(populated(entry!)).toEqual(populated(whole, 8 - entry!.native!.schema));
-            expect(pages.flatMap(({ collector }) => logOf(collector))).toEqual([]);
-          } finally {
-            globalThis.fetch = fetch;
+it.each(FORMS)('what pages observe adds up, at the coarsest resolution, as %s', async (form) => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(observation, { maxLength: 40 }),
+      fc.tuple(fc.integer({ min: -2, max: 8 }), fc.integer({ min: -2, max: 8 })),
+      async (observations, [schema, pageSchema]) => {
+        const own = { maxBuckets: 16_384 };
+        const native = { schema, ...own };
+        const { aggregate, relay } = setUp({
+          families: [{ name: 'n_seconds', type: 'histogram', native }],
+        });
+        const all = makeCollector().registerHistogram('all', '', {
+          native: { schema: 8, ...own },
+        });
+        const pages = [0, 1, 2].map((page) => {
+          const collector = makeCollector();
+          const native = { schema: page === 2 ? pageSchema : 8, ...own };
+          const observed = collector.registerHistogram('n_seconds', '', { native });
+          const url = 'http://relay.test/';
+          const exporter = deltaExporter(form, { url });
+          return { collector, observed, send: () => exporter.exportMetrics(collector) };
+        });
+        const { fetch } = globalThis;
+        globalThis.fetch = (input, init) => relay(new Request(input, init));
+        try {
+          let hasCoarse = false;
+          for (const { page, value, isSent } of observations) {
+            pages[page]!.observed.observe(value);
+            all.observe(value);
+            hasCoarse ||= page === 2 && Math.abs(value) > 2 ** -128;
+            if (isSent) expect(await pages[page]!.send()).toBe(true);
           }
-        },
-      ),
-      { numRuns: 25 },
-    );
-  },
-);
+          for (const { send } of pages) expect(await send()).toBe(true);
+          const [entry] = await entriesOf(aggregate, 'n_seconds');
+          const coarsest = Math.min(schema, hasCoarse ? pageSchema : 8);
+          const expected = all.getValue();
+          expect(entry).toMatchObject({ count: expected.count, sum: expected.sum });
+          expect(entry!.native!.schema).toBe(coarsest);
+          const whole = { native: nativeJson(expected.native!) } as unknown as JsonHistogram;
+          expect(populated(entry!)).toEqual(populated(whole, 8 - entry!.native!.schema));
+          expect(pages.flatMap(({ collector }) => logOf(collector))).toEqual([]);
+        } finally {
+          globalThis.fetch = fetch;
+        }
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
 
 /** Turns the buckets of `getValue()`, at schema 8, into those of a snapshot. */
 function nativeJson({ buckets, zeroCount }: NativeValue) {

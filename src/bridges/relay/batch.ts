@@ -13,7 +13,7 @@ export const SENDER_ATTRIBUTES: readonly string[] = [
   'service.name',
   'service.instance.id',
 ];
-const SENDER_ID = 'service.instance.id';
+export const SENDER_ID = 'service.instance.id';
 /** What parts texts in a key. No text holds it, since texts are made well-formed. */
 export const SEPARATOR = '\ud800';
 

@@ -1,3 +1,4 @@
+import { COMPACT_TYPE } from '../../compact/form.ts';
 import { Refused } from './answer.ts';
 import { gunzip } from './bounded-body.ts';
 
@@ -34,14 +35,14 @@ export function bodyHead({ url, headers }: Request): BodyHead {
     const accepted = { 'accept-encoding': 'gzip, snappy' };
     throw new Refused('bad_type', 415, 'the body may be compressed with gzip', accepted);
   }
-  if (type.trim() !== PROTOBUF && type.trim() !== JSON_TYPE) {
-    const words = `the content-type must be ${PROTOBUF} or ${JSON_TYPE}`;
+  if (![PROTOBUF, JSON_TYPE, COMPACT_TYPE].includes(type.trim())) {
+    const words = `the content-type must be ${PROTOBUF}, ${JSON_TYPE} or that of RelayExporter`;
     throw new Refused('bad_type', 415, words);
   }
   return { type: type.trim(), contentType, encoding };
 }
 
-/** Returns the bytes of a body of OTLP, decompressed. @throws Refused */
+/** Returns the bytes of a body of OTLP or of `RelayExporter`, decompressed. @throws Refused */
 export async function plainBytes(
   { bytes, encoding }: Body,
   maxBytes: number,

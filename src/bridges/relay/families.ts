@@ -4,7 +4,7 @@ import type { AnyMetric, TelemetryCollector } from '../../telemetry-collector.ts
 import type { Metric } from './batch.ts';
 import type { Reason } from './reasons.ts';
 import { formOf, type Relayed, type RelayFamily, registerFamily } from './registered-family.ts';
-import { type BatchTime, SeriesBudget } from './series-table.ts';
+import { type BatchTime, OVERFLOW, SeriesBudget } from './series-table.ts';
 
 /** A family as defined, or the names of families that become what the first page makes of them. */
 export type FamilyChoice = string | RegExp | RelayFamily;
@@ -178,6 +178,7 @@ function labelNamesOf({ points }: Metric): string[] | undefined {
     if (!labels) return undefined;
     for (let i = 0; i < labels.length; i += 2) names.add(labels[i]!);
   }
+  names.delete(OVERFLOW);
   return [...names];
 }
 

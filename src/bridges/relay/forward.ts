@@ -1,9 +1,11 @@
+import { COMPACT_TYPE } from '../../compact/form.ts';
 import { type HeaderFields, type HeaderSource, headersFrom } from '../../exporters/http-options.ts';
 import { after } from '../../platform/timers.ts';
 import { type Answer, Refused } from './answer.ts';
 import { type ResourceBatch, readSafely } from './batch.ts';
 import { type Body, JSON_TYPE, PROTOBUF, plainBytes } from './body.ts';
 import { readAll } from './bounded-body.ts';
+import { readCompact } from './compact.ts';
 import { isAmong } from './families.ts';
 import { readJson } from './otlp-json.ts';
 import { readProtobuf } from './otlp-protobuf.ts';
@@ -43,8 +45,22 @@ export function forwarding(
     if (all.every(allowed)) return;
     throw new Refused('not_allowed', 400, 'the request has a family that the relay does not take');
   };
+  /** Sends a body of `RelayExporter` as a request of OTLP. */
+  const sendCompact = async (body: Body) => {
+    if (protocol === 'remote-write') throw noTotals();
+    const read = await readCompact(body, maxBytes);
+    check(read.families.map(({ name }) => name));
+    const { otlpOfCompact } = await import('../../formats/compact/as-otlp.ts');
+    const bytes = otlpOfCompact(read);
+    const as = { type: PROTOBUF, contentType: PROTOBUF, encoding: 'identity' } as const;
+    const answer = await send(options, { ...as, bytes }, undefined);
+    const points = read.families.reduce((sum, family) => sum + family.points.length, 0);
+    if (answer.outcome === 'taken') metrics.took(points);
+    return answer;
+  };
   return async (body, request) => {
     const isRemoteWrite = protocol === 'remote-write';
+    if (body.type === COMPACT_TYPE) return sendCompact(body);
     const version = isRemoteWrite ? versionOf(body, request) : undefined;
     const points = version
       ? await checkRemoteWrite(body, version, maxBytes, check)
@@ -54,6 +70,17 @@ export function forwarding(
     return answer;
   };
 }
+
+/**
+ * Remote write takes totals. A relay that sends on keeps none: another process of it may get the next deltas of the
+ * page.
+ */
+const noTotals = () =>
+  new Refused(
+    'bad_type',
+    415,
+    'this relay sends on to remote write, which takes no deltas: use RemoteWriteExporter in the page, or a relay with aggregate whose collector has a RemoteWriteExporter',
+  );
 
 /** @throws Refused */
 function versionOf({ type, contentType, encoding }: Body, { headers }: Request) {

@@ -1,21 +1,21 @@
 import type { Answer } from './answer.ts';
-import { JSON_TYPE } from './body.ts';
+import { JSON_TYPE, PROTOBUF } from './body.ts';
 import type { RefusedPoints } from './reasons.ts';
 
 const encoder = new TextEncoder();
 
 /**
- * Says in an `ExportMetricsServiceResponse`, in the encoding of the request, that it was taken, and what of it was
- * refused: https://opentelemetry.io/docs/specs/otlp/#partial-success-1
+ * Says in an `ExportMetricsServiceResponse`, in the encoding of the request, or in JSON, that it was taken, and what of
+ * it was refused: https://opentelemetry.io/docs/specs/otlp/#partial-success-1
  *
  * A sender repeats none of that, so refused points cost no further requests.
  */
 export function otlpAnswer(type: string, refused: RefusedPoints): Answer {
   const { told } = refused;
-  const headers = { 'content-type': type };
+  const headers = { 'content-type': type === PROTOBUF ? PROTOBUF : JSON_TYPE };
   const outcome = told > 0 ? 'partly_taken' : 'taken';
   const words = told > 0 ? refused.words : '';
-  if (type === JSON_TYPE) {
+  if (type !== PROTOBUF) {
     const partialSuccess = { rejectedDataPoints: String(told), errorMessage: words };
     const body = JSON.stringify(told > 0 ? { partialSuccess } : {});
     return { outcome, status: 200, headers, body };

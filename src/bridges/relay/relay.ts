@@ -1,8 +1,11 @@
 /** Takes metrics from pages, which cannot reach a server of metrics and must not have its credentials. */
+
+import { COMPACT_TYPE } from '../../compact/form.ts';
 import { addUp } from './aggregation.ts';
 import { type Answer, Refused } from './answer.ts';
 import { type Body, bodyHead } from './body.ts';
 import { readBody } from './bounded-body.ts';
+import { compactBatch, readCompact } from './compact.ts';
 import { Families } from './families.ts';
 import { forwarding, readOtlp } from './forward.ts';
 import { Gate } from './gate.ts';
@@ -83,8 +86,12 @@ function delivery(options: AnyRelayOptions, maxBytes: number, metrics: RelayMetr
   }
   const owned = new Families(aggregate!, options);
   const senders = new Senders(senderLimit);
+  const read = async (body: Body) =>
+    body.type === COMPACT_TYPE
+      ? [compactBatch(await readCompact(body, maxBytes))]
+      : readOtlp(body, maxBytes);
   return async (body) => {
-    const { points, refused } = addUp(await readOtlp(body, maxBytes), owned, senders);
+    const { points, refused } = addUp(await read(body), owned, senders);
     metrics.took(points);
     metrics.refused(refused);
     return otlpAnswer(body.type, refused);

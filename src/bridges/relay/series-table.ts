@@ -1,8 +1,8 @@
 import { SEPARATOR } from './batch.ts';
 import type { Reason } from './reasons.ts';
 
-/** The attribute of the series that stands for all that a page has no room for. Its other labels are not known. */
-const OVERFLOW = 'otel.metric.overflow';
+/** The attribute of the series that stands for all that a page has no room for. Its own labels are not known. */
+export const OVERFLOW = 'otel.metric.overflow';
 /** How long to wait before idle series are looked for again. Seconds. */
 const SWEEP_PAUSE = 1;
 
@@ -117,9 +117,9 @@ export class SeriesTable<S extends object> {
     let at = 0;
     while (at < names.length && labels[2 * at] === names[at]) values.push(labels[2 * at++ + 1]!);
     if (at === names.length && labels.length === 2 * at) return values;
-    if (labels[0] === OVERFLOW && labels.length === 2) return names.map(() => '');
     const given = new Map<string, string>();
     for (let i = 0; i < labels.length; i += 2) {
+      if (labels[i] === OVERFLOW) continue;
       if (!names.includes(labels[i]!) || given.has(labels[i]!)) return undefined;
       given.set(labels[i]!, labels[i + 1]!);
     }

@@ -2,7 +2,12 @@
 import { createServer } from 'node:http';
 import process from 'node:process';
 import { Readable } from 'node:stream';
-import { formatPrometheus, OTLPExporter, TelemetryCollector } from 'utilityfog-telemetry';
+import {
+  formatPrometheus,
+  OTLPExporter,
+  RelayExporter,
+  TelemetryCollector,
+} from 'utilityfog-telemetry';
 import { createRelay } from 'utilityfog-telemetry/relay';
 
 const aggregate = new TelemetryCollector();
@@ -17,13 +22,15 @@ const relay = createRelay({
 });
 
 const url = `http://127.0.0.1:${await serve(relay)}/`;
-for (const encoding of ['protobuf', 'json']) {
+for (const form of ['protobuf', 'json', 'compact']) {
   const collector = new TelemetryCollector();
   const views = collector.registerCounter('views_total', '', { labelNames: ['page'] });
   const took = collector.registerHistogram('took_seconds', '', { buckets: [0.1, 1] });
-  const exporter = new OTLPExporter({
-    ...{ url, encoding, temporality: 'delta', bearerToken: 'of-pages' },
-  });
+  const own = { url, bearerToken: 'of-pages' };
+  const exporter =
+    form === 'compact'
+      ? new RelayExporter(own)
+      : new OTLPExporter({ ...own, encoding: form, temporality: 'delta' });
   for (let i = 1; i <= 2; i++) {
     views.increment(i, { page: '/' });
     took.observe(0.5);
