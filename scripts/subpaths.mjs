@@ -123,7 +123,7 @@ export const SUBPATHS = [
     source: 'features/promql/feature.ts',
     part: 'features/promql/part.ts',
     limit: 2048,
-    partLimit: 51776,
+    partLimit: 50560,
   },
   { name: 'promql/engine', source: 'promql/engine.ts', limit: 47104 },
   { name: 'react', source: 'bridges/react.ts', peer: 'react', limit: 1024 },
