@@ -127,7 +127,7 @@ export const SUBPATHS = [
   },
   { name: 'promql/engine', source: 'promql/engine.ts', limit: 47104 },
   { name: 'react', source: 'bridges/react.ts', peer: 'react', limit: 1024 },
-  { name: 'relay', source: 'bridges/relay/relay.ts', limit: 20480 },
+  { name: 'relay', source: 'bridges/relay/relay.ts', limit: 21504 },
   {
     name: 'worker',
     source: 'places/worker.ts',

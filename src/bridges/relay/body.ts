@@ -9,6 +9,8 @@ export interface BodyHead {
   /** The whole header. */
   readonly contentType: string;
   readonly encoding: 'gzip' | 'snappy' | 'identity';
+  /** Whether the path is that of events, which are log records of OTLP. */
+  readonly isLogs: boolean;
 }
 
 export interface Body extends BodyHead {
@@ -20,13 +22,14 @@ export const PROTOBUF = 'application/x-protobuf';
 export const JSON_TYPE = 'application/json';
 
 /** The paths of OTLP for what is no metric. As metrics such bodies would say nothing, and seem to be taken. */
-const NO_METRICS = /\/v1\/(logs|traces)\/?$/;
+const TRACES = /\/v1\/traces\/?$/;
+const LOGS = /\/v1\/logs\/?$/;
 
 /** @throws Refused if it is of no type that a relay takes */
 export function bodyHead({ url, headers }: Request): BodyHead {
   const [path = ''] = url.split(/[?#]/);
-  if (NO_METRICS.test(path)) {
-    throw new Refused('bad_type', 415, 'this relay takes metrics, and no events, logs or traces');
+  if (TRACES.test(path)) {
+    throw new Refused('bad_type', 415, 'this relay takes metrics, and no traces');
   }
   const contentType = headers.get('content-type') ?? '';
   const [type = ''] = contentType.toLowerCase().split(';');
@@ -39,8 +42,16 @@ export function bodyHead({ url, headers }: Request): BodyHead {
     const words = `the content-type must be ${PROTOBUF}, ${JSON_TYPE} or that of RelayExporter`;
     throw new Refused('bad_type', 415, words);
   }
-  return { type: type.trim(), contentType, encoding };
+  return { type: type.trim(), contentType, encoding, isLogs: LOGS.test(path) };
 }
+
+/** Returns the refusal of events, where nothing says which ones are taken, or the relay sends on. */
+export const noEvents = (): Refused =>
+  new Refused(
+    'bad_type',
+    415,
+    'this relay takes no events: one with aggregate takes those that its option `events` names',
+  );
 
 /** Returns the bytes of a body of OTLP or of `RelayExporter`, decompressed. @throws Refused */
 export async function plainBytes(

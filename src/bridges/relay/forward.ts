@@ -3,11 +3,14 @@ import { type HeaderFields, type HeaderSource, headersFrom } from '../../exporte
 import { after } from '../../platform/timers.ts';
 import { type Answer, Refused } from './answer.ts';
 import { type ResourceBatch, readSafely } from './batch.ts';
-import { type Body, JSON_TYPE, PROTOBUF, plainBytes } from './body.ts';
+import { type Body, JSON_TYPE, noEvents, PROTOBUF, plainBytes } from './body.ts';
 import { readAll } from './bounded-body.ts';
 import { readCompact } from './compact.ts';
+import type { EventBatch } from './events.ts';
 import { isAmong } from './families.ts';
 import { readJson } from './otlp-json.ts';
+import { readJsonLogs } from './otlp-logs-json.ts';
+import { readProtobufLogs } from './otlp-logs-protobuf.ts';
 import { readProtobuf } from './otlp-protobuf.ts';
 import type { RelayMetrics } from './relay-metrics.ts';
 import { namesInRemoteWrite, type RemoteWriteVersion, unsnappy } from './remote-write.ts';
@@ -49,17 +52,19 @@ export function forwarding(
   const sendCompact = async (body: Body) => {
     if (protocol === 'remote-write') throw noTotals();
     const read = await readCompact(body, maxBytes);
+    if (read.events.length > 0) throw noEvents();
     check(read.families.map(({ name }) => name));
     const { otlpOfCompact } = await import('../../formats/compact/as-otlp.ts');
     const bytes = otlpOfCompact(read);
     const as = { type: PROTOBUF, contentType: PROTOBUF, encoding: 'identity' } as const;
-    const answer = await send(options, { ...as, bytes }, undefined);
+    const answer = await send(options, { ...body, ...as, bytes }, undefined);
     const points = read.families.reduce((sum, family) => sum + family.points.length, 0);
     if (answer.outcome === 'taken') metrics.took(points);
     return answer;
   };
   return async (body, request) => {
     const isRemoteWrite = protocol === 'remote-write';
+    if (body.isLogs) throw noEvents();
     if (body.type === COMPACT_TYPE) return sendCompact(body);
     const version = isRemoteWrite ? versionOf(body, request) : undefined;
     const points = version
@@ -117,16 +122,28 @@ async function checkOtlp(
   return all.reduce((sum, { points }) => sum + points.length, 0);
 }
 
-/** Reads a body of OTLP. @throws Refused */
-export async function readOtlp(body: Body, maxBytes: number): Promise<ResourceBatch[]> {
+/** Reads a body of OTLP with metrics. @throws Refused */
+export const readOtlp = (body: Body, maxBytes: number): Promise<ResourceBatch[]> =>
+  readEither(body, maxBytes, readJson, readProtobuf);
+
+/** Reads a body of OTLP with log records. @throws Refused */
+export const readOtlpLogs = (body: Body, maxBytes: number): Promise<EventBatch[]> =>
+  readEither(body, maxBytes, readJsonLogs, readProtobufLogs);
+
+async function readEither<T>(
+  body: Body,
+  maxBytes: number,
+  ofJson: (bytes: Uint8Array) => T,
+  ofProtobuf: (bytes: Uint8Array) => T,
+): Promise<T> {
   if (body.encoding === 'snappy') {
     const words =
-      'this relay takes OTLP, not remote write; use OTLPExporter with temporality: "delta"';
+      'this relay takes deltas, and not remote write, which has totals; use RelayExporter, or OTLPExporter with temporality: "delta"';
     throw new Refused('bad_type', 415, words);
   }
   const bytes = await plainBytes(body, maxBytes);
   const isJson = body.type === JSON_TYPE;
-  return readSafely('request of OTLP', () => (isJson ? readJson(bytes) : readProtobuf(bytes)));
+  return readSafely('request of OTLP', () => (isJson ? ofJson(bytes) : ofProtobuf(bytes)));
 }
 
 /** Makes one request, with nothing of the page but the body and what it is. */

@@ -8,15 +8,16 @@ const encoder = new TextEncoder();
  * Says in an `ExportMetricsServiceResponse`, in the encoding of the request, or in JSON, that it was taken, and what of
  * it was refused: https://opentelemetry.io/docs/specs/otlp/#partial-success-1
  *
- * A sender repeats none of that, so refused points cost no further requests.
+ * An `ExportLogsServiceResponse` is the same in protobuf. A sender repeats none of that, so refused points cost no further requests.
  */
-export function otlpAnswer(type: string, refused: RefusedPoints): Answer {
+export function otlpAnswer(type: string, refused: RefusedPoints, areLogs: boolean): Answer {
   const { told } = refused;
   const headers = { 'content-type': type === PROTOBUF ? PROTOBUF : JSON_TYPE };
   const outcome = told > 0 ? 'partly_taken' : 'taken';
   const words = told > 0 ? refused.words : '';
   if (type !== PROTOBUF) {
-    const partialSuccess = { rejectedDataPoints: String(told), errorMessage: words };
+    const what = areLogs ? 'rejectedLogRecords' : 'rejectedDataPoints';
+    const partialSuccess = { [what]: String(told), errorMessage: words };
     const body = JSON.stringify(told > 0 ? { partialSuccess } : {});
     return { outcome, status: 200, headers, body };
   }

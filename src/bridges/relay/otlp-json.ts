@@ -17,7 +17,7 @@ import {
   sumKind,
 } from './batch.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the same as JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
@@ -28,9 +28,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function readJson(request: Uint8Array): ResourceBatch[] {
   const messages = new Messages();
-  const { resourceMetrics } = fieldsOf(
-    JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(request)),
-  );
+  const { resourceMetrics } = jsonOf(request);
   return listOf(resourceMetrics).map((one) => {
     messages.count();
     const { resource, scopeMetrics } = fieldsOf(one);
@@ -39,6 +37,10 @@ export function readJson(request: Uint8Array): ResourceBatch[] {
     );
     return { sender: readSender(fieldsOf(resource)), metrics };
   });
+}
+
+export function jsonOf(request: Uint8Array): Fields {
+  return fieldsOf(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(request)));
 }
 
 function readSender({ attributes }: Fields): string | undefined {
@@ -146,7 +148,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** Returns a number that may be written as a text; NaN if it is none. What is absent is 0. */
-function numberOf(value: unknown): number {
+export function numberOf(value: unknown): number {
   if (value === undefined || value === null) return 0;
   if (typeof value === 'number') return value;
   const isNumber = typeof value === 'string' && /^-?(\d[\d.eE+-]{0,30}|Infinity)$/.test(value);
@@ -154,14 +156,14 @@ function numberOf(value: unknown): number {
 }
 
 /** @throws RangeError unless it is an object, or absent */
-function fieldsOf(value: unknown): Fields {
+export function fieldsOf(value: unknown): Fields {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw new RangeError('no object');
   return value as Fields;
 }
 
 /** @throws RangeError unless it is a list, or absent */
-function listOf(value: unknown): readonly unknown[] {
+export function listOf(value: unknown): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new RangeError('no list');
   return value;

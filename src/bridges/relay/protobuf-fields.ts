@@ -71,6 +71,10 @@ export class ProtobufReader {
     return reader.string();
   }
 
+  bytes(): Uint8Array {
+    return this.#reader.bytes();
+  }
+
   uint32(): number {
     return this.#reader.uint32();
   }

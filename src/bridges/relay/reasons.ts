@@ -1,6 +1,7 @@
 /** Why a point does not count, in words for whoever reads the log of the page. */
 const WORDS = {
-  cumulative: 'totals of many pages cannot be told apart; send temporality: "delta"',
+  cumulative:
+    'totals of pages that have gone cannot be kept; send deltas: RelayExporter, or temporality: "delta"',
   kind: 'summaries and differences of what may fall cannot be added up',
   gauge: 'the relay takes gauges only if `families` defines them',
   unlisted: 'the relay does not take a family of this name',
@@ -15,6 +16,8 @@ const WORDS = {
   time: 'the point does not say when it was read',
   families: 'there are too many families',
   series: 'there are too many series',
+  event: 'the relay does not take events of this name',
+  rate: 'there are too many events of this name',
 } as const;
 
 /** What a sender need not be told: it was not meant to count, or has counted. */

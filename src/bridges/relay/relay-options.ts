@@ -13,6 +13,7 @@ import {
   SECONDS,
 } from '../../options.ts';
 import type { TelemetryCollector } from '../../telemetry-collector.ts';
+import type { RelayEventOptions } from './events.ts';
 import type { FamilyOptions } from './families.ts';
 import type { ForwardOptions } from './forward.ts';
 import type { GateOptions } from './gate.ts';
@@ -47,6 +48,8 @@ export interface AggregatingOptions<C extends unknown[] = unknown[]>
   readonly forward?: undefined;
   /** Of how many senders the time of the last batch is known; 50,000 unless given. */
   readonly senderLimit?: number | undefined;
+  /** The events of pages that are recorded as events of the collector; none unless given. */
+  readonly events?: RelayEventOptions | undefined;
 }
 
 export type RelayOptions<C extends unknown[] = unknown[]> =
@@ -56,7 +59,7 @@ export type RelayOptions<C extends unknown[] = unknown[]> =
 /** All options that there are. */
 export type AnyRelayOptions = CommonOptions<never[]> &
   FamilyOptions &
-  Pick<AggregatingOptions, 'senderLimit'> & {
+  Pick<AggregatingOptions, 'senderLimit' | 'events'> & {
     readonly aggregate?: TelemetryCollector | undefined;
     readonly collector?: TelemetryCollector | undefined;
     readonly forward?: ForwardOptions | undefined;
@@ -100,6 +103,7 @@ const RULES: Rules<AnyRelayOptions> = {
   maxIncrement: POSITIVE,
   expireAfter: SECONDS,
   senderLimit: ABOVE_0,
+  events: OBJECT,
 };
 
 /** What only one of the two modes heeds. In the other it would be a limit that does not hold. */
@@ -110,6 +114,7 @@ const ONLY_AGGREGATE = [
   'maxIncrement',
   'expireAfter',
   'senderLimit',
+  'events',
 ] as const;
 
 const RATE: Rules<RateOptions<never[]>> = {
@@ -117,6 +122,12 @@ const RATE: Rules<RateOptions<never[]>> = {
   perSecond: [...POSITIVE, true] as unknown as Rule,
   burst: ABOVE_0,
   clients: ABOVE_0,
+};
+
+const EVENTS: Rules<RelayEventOptions> = {
+  names: [(value) => isList(value, isName), 'a list of names and patterns', true],
+  perSecond: POSITIVE,
+  burst: ABOVE_0,
 };
 
 const FORWARD: Rules<ForwardOptions> = {
@@ -181,6 +192,7 @@ export function checkedRelay(options: RelayOptions<never[]>): AnyRelayOptions {
   return {
     ...taken,
     families: definitions,
+    ...(taken.events && { events: exactly(`${WHAT} events`, taken.events, EVENTS) }),
     ...(rate && { rate: exactly(`${WHAT} rate`, rate, RATE) }),
     ...(forward && { forward: checkedForward(forward) }),
   };

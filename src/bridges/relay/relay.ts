@@ -3,17 +3,20 @@
 import { COMPACT_TYPE } from '../../compact/form.ts';
 import { addUp } from './aggregation.ts';
 import { type Answer, Refused } from './answer.ts';
-import { type Body, bodyHead } from './body.ts';
+import type { ResourceBatch } from './batch.ts';
+import { type Body, bodyHead, noEvents } from './body.ts';
 import { readBody } from './bounded-body.ts';
 import { compactBatch, readCompact } from './compact.ts';
+import { compactEvents, type EventBatch, EventIntake } from './events.ts';
 import { Families } from './families.ts';
-import { forwarding, readOtlp } from './forward.ts';
+import { forwarding, readOtlp, readOtlpLogs } from './forward.ts';
 import { Gate } from './gate.ts';
 import { otlpAnswer } from './otlp-answer.ts';
 import { type RelayMetrics, relayMetrics } from './relay-metrics.ts';
 import { type AnyRelayOptions, checkedRelay, type RelayOptions } from './relay-options.ts';
 import { Senders } from './senders.ts';
 
+export type { RelayEventOptions } from './events.ts';
 export type { FamilyChoice } from './families.ts';
 export type { ForwardOptions } from './forward.ts';
 export type { RateOptions } from './rate-limit.ts';
@@ -41,7 +44,7 @@ export function createRelay<C extends unknown[] = unknown[]>(
 ): (request: Request, ...context: C) => Promise<Response> {
   const taken = checkedRelay(options as RelayOptions<never[]>);
   const { maxBytes = MAX_BYTES, maxRequests = MAX_REQUESTS, timeout = TIMEOUT } = taken;
-  const metrics = relayMetrics(taken.aggregate ?? taken.collector);
+  const metrics = relayMetrics(taken.aggregate ?? taken.collector, taken.events !== undefined);
   const gate = new Gate(taken);
   const deliver = delivery(taken, maxBytes, metrics);
   let underWay = 0;
@@ -79,21 +82,38 @@ export function createRelay<C extends unknown[] = unknown[]>(
   };
 }
 
+interface Batches {
+  readonly batches: readonly ResourceBatch[];
+  readonly events: readonly EventBatch[];
+}
+
+/** Reads what is to be added up. @throws Refused */
+async function readBatches(body: Body, maxBytes: number): Promise<Batches> {
+  if (body.type === COMPACT_TYPE) {
+    const read = await readCompact(body, maxBytes);
+    const events = read.events.length > 0 ? [compactEvents(read)] : [];
+    return { batches: [compactBatch(read)], events };
+  }
+  if (body.isLogs) return { batches: [], events: await readOtlpLogs(body, maxBytes) };
+  return { batches: await readOtlp(body, maxBytes), events: [] };
+}
+
 function delivery(options: AnyRelayOptions, maxBytes: number, metrics: RelayMetrics): Deliver {
-  const { aggregate, forward, families, senderLimit = 50_000 } = options;
+  const { aggregate, forward, families, events, senderLimit = 50_000 } = options;
   if (forward) {
     return forwarding(forward, families as readonly (string | RegExp)[], maxBytes, metrics);
   }
   const owned = new Families(aggregate!, options);
   const senders = new Senders(senderLimit);
-  const read = async (body: Body) =>
-    body.type === COMPACT_TYPE
-      ? [compactBatch(await readCompact(body, maxBytes))]
-      : readOtlp(body, maxBytes);
+  const intake = events && new EventIntake(aggregate!, events, senders);
   return async (body) => {
-    const { points, refused } = addUp(await read(body), owned, senders);
+    if (body.isLogs && !intake) throw noEvents();
+    const { batches, events } = await readBatches(body, maxBytes);
+    if (events.length > 0 && !intake) throw noEvents();
+    const { points, refused } = addUp(batches, owned, senders);
     metrics.took(points);
+    metrics.recorded(intake?.take(events, refused) ?? 0);
     metrics.refused(refused);
-    return otlpAnswer(body.type, refused);
+    return otlpAnswer(body.type, refused, body.isLogs);
   };
 }
