@@ -526,9 +526,9 @@ export class TelemetryCollector {
     return this.#use(async (connection) => (await connection.service()).render(request));
   }
 
-  /** @internal Counts a failure, and warns of it at most once a minute. */
-  fail(reason: string, message: string): void {
-    this.#registry.fail(reason, message);
+  /** @internal Counts a failure, and warns of it at most once a minute per `topic`. */
+  fail(reason: string, message: string, topic?: string): void {
+    this.#registry.fail(reason, message, topic);
   }
 
   /** @internal Does the same as `checked` in options.ts, for code that has only the collector. */

@@ -85,7 +85,7 @@ export class Counter<T extends string = string> extends PromMetric<
     const options = exemplar && isSound(exemplar) ? { exemplar } : undefined;
     (entry.series ?? this.open(entry)).increment(amount, options);
     if (!exemplar) return;
-    const live = this.sets.known(entry.values);
+    const live = this.liveOf(entry);
     if (live) live.exemplars = [newExemplar(exemplar, amount || 1)];
   }
 

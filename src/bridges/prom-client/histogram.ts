@@ -143,7 +143,7 @@ export class Histogram<T extends string = string> extends PromMetric<
     // The value counts even if the exemplar is not sound.
     const options = has && isSound(exemplar) ? { exemplar } : undefined;
     (entry.series ?? this.open(entry)).observe(value, options);
-    const live = has && this.sets.known(entry.values);
+    const live = has && this.liveOf(entry);
     if (!live) return;
     const bucket = this.#bounds.findIndex((bound) => value <= bound);
     live.exemplars ??= [];

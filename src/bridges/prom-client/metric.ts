@@ -100,15 +100,20 @@ export abstract class PromMetric<
     this.aggregator = aggregator;
     this.registers = (registers ?? [globalRegistry]) as unknown as readonly Registry<never>[];
     this.enableExemplars = config.enableExemplars ?? false;
-    this.sets = new LabelSets<Entry<S>>([...labelNames], {
-      make: (values, labels) => new Entry(values, known(labels)),
-      unknown: (label) =>
-        new Error(
-          `Added label "${label}" is not included in initial labelset: ${inspected(labelNames)}`,
-        ),
-    });
+    this.sets = new LabelSets<Entry<S>>([...labelNames], this);
     this.bare = this.makeBare();
     if (collect) this.collect = collect;
+  }
+
+  /** @internal */
+  make(values: readonly string[], labels: AnyLabels): Entry<S> {
+    return new Entry(values, known(labels));
+  }
+
+  /** @internal */
+  unknown(label: string): Error {
+    const names = inspected(this.labelNames);
+    return new Error(`Added label "${label}" is not included in initial labelset: ${names}`);
   }
 
   /** @internal Puts the metric into its registries. It comes last, as a registry may have a collector already. */
@@ -173,6 +178,11 @@ export abstract class PromMetric<
     live.series = series;
     if (live.kept !== undefined) this.restore(series, live);
     return series;
+  }
+
+  /** @internal Returns the entry that shows what was just recorded for a label set. */
+  protected liveOf(entry: Entry<S>): Entry<S> | undefined {
+    return entry.series ? entry : (this.sets.known(entry.values) ?? this.#overflow);
   }
 
   /** @internal */

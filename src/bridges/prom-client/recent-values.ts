@@ -79,6 +79,8 @@ export class RecentValues {
   }
 
   #turn(): void {
+    // To look at the clock takes a third of an observation.
+    if (this.#stepMs === Infinity) return;
     const turns = Math.ceil((Date.now() - this.#turned) / this.#stepMs) - 1;
     if (!(turns > 0)) return;
     this.#turned += turns * this.#stepMs;

@@ -99,7 +99,7 @@ export abstract class Resident<F = unknown, R = unknown> {
       // What prom-client allows must not throw here: names that a collector does not take, or that are taken in it.
       // Such a metric records where only its registries show it.
       const message = `is not in the collector of its registry: ${messageOf(error)}`;
-      this.#home.collector.fail('prom_client', `${this.name} ${message}`);
+      this.#home.collector.fail('prom_client', `${this.name} ${message}`, this.name);
       this.#home.leave(this);
       this.#home = this.ownHome();
       return this.register(this.#home.collector, true);

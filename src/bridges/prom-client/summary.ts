@@ -113,7 +113,7 @@ export class Summary<T extends string = string> extends PromMetric<
   #observe(entry: Entry<BoundSummary>, value: unknown): void {
     if (!Number.isFinite(value)) throw notANumber('Value', value);
     (entry.series ?? this.open(entry)).observe(value as number);
-    const live = entry.series ? entry : this.sets.known(entry.values);
+    const live = this.liveOf(entry);
     if (!live) return;
     live.kept ??= this.#nothing();
     const observed = live.kept as Observed;
