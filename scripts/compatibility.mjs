@@ -34,14 +34,17 @@ if (unexplained.length > 0 || unneeded.length > 0) process.exitCode = 1;
 
 function report() {
   const passed = (all) => all.filter((one) => one.status === 'passed').length;
+  const cell = (value, width) => String(value).padStart(width);
+  const row = (who, all) =>
+    `| ${who.padEnd(20)} | ${cell(passed(all), 4)} | ${cell(all.length, 3)} |`;
   const reasons = grouped(differing, ({ reason }) => reason);
   const lines = [
     `Tests of ${name} ${version} (Node ${process.versions.node}):`,
     '',
-    '| run against | pass | of |',
-    '| --- | ---: | ---: |',
-    `| ${name} | ${passed(original)} | ${original.length} |`,
-    `| utilityfog-telemetry | ${passed(ours)} | ${ours.length} |`,
+    '| run against          | pass |  of |',
+    '| -------------------- | ---: | --: |',
+    row(name, original),
+    row('utilityfog-telemetry', ours),
     '',
   ];
   if (differing.length > 0) lines.push('These fail:', '');
@@ -61,5 +64,5 @@ function grouped(items, keyOf) {
 function replaced(page, part, text) {
   const [begin, end] = [`<!-- ${part} -->`, `<!-- /${part} -->`];
   const [before, rest] = page.split(begin);
-  return `${before}${begin}\n\n${text}\n\n${end}${rest.split(end)[1]}`;
+  return `${before}${begin}\n\n${text.trimEnd()}\n\n${end}${rest.split(end)[1]}`;
 }
