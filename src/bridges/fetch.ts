@@ -1,7 +1,7 @@
 /** Middleware for servers that take a fetch handler, such as `Deno.serve` and `Bun.serve`. */
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { measured, type RouteOf } from './fetch-metrics.ts';
-import { checkedMiddleware, httpMetrics } from './http-metrics.ts';
+import { checkedMiddleware, httpMetrics, ROUTE } from './http-metrics.ts';
 
 export type { RouteOf };
 
@@ -16,7 +16,7 @@ export function instrumentFetch<A extends unknown[]>(
   handler: (request: Request, ...rest: A) => Response | Promise<Response>,
   options: FetchMetricsOptions,
 ): (request: Request, ...rest: A) => Promise<Response> {
-  const { collector, route } = checkedMiddleware('instrumentFetch()', options);
+  const { collector, route } = checkedMiddleware('instrumentFetch()', options, ROUTE);
   const metrics = httpMetrics(collector);
   return function (this: unknown, request, ...rest) {
     return measured(metrics, request, route, () => handler.call(this, request, ...rest));

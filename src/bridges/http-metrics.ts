@@ -25,7 +25,8 @@ export interface HttpOutcome {
 export type HttpMetrics = (method: string | undefined) => (outcome: HttpOutcome) => void;
 
 const given: Rule = [() => true, ''];
-const ROUTE = { route: [(value) => typeof value === 'function', 'a function'] as Rule };
+/** What the option `route` of a middleware must be. */
+export const ROUTE = { route: [(value) => typeof value === 'function', 'a function'] as Rule };
 
 /**
  * Checks the options of a middleware. The check itself belongs to the collector that is one of them.
@@ -34,7 +35,7 @@ const ROUTE = { route: [(value) => typeof value === 'function', 'a function'] as
 export function checkedMiddleware<O extends { readonly collector: TelemetryCollector }>(
   what: string,
   options: O,
-  rules: object = ROUTE,
+  rules: object,
 ): O {
   let collector: TelemetryCollector | undefined;
   let isSound = false;

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { onRejection } from '../platform/realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { type RouteOf, routeOf } from './fetch-metrics.ts';
-import { checkedMiddleware, type HttpMetrics, httpMetrics } from './http-metrics.ts';
+import { checkedMiddleware, type HttpMetrics, httpMetrics, ROUTE } from './http-metrics.ts';
 
 export interface ListenerMetricsOptions<R = IncomingMessage> {
   readonly collector: TelemetryCollector;
@@ -22,7 +22,7 @@ export function instrumentListener<Q extends IncomingMessage, S extends ServerRe
   listener: (request: Q, response: S) => unknown,
   options: ListenerMetricsOptions<Q>,
 ): (request: Q, response: S) => unknown {
-  const { collector, route } = checkedMiddleware('instrumentListener()', options);
+  const { collector, route } = checkedMiddleware('instrumentListener()', options, ROUTE);
   const metrics = httpMetrics(collector);
   return function (this: unknown, request, response) {
     const failed = follow(metrics, request, response, () => routeOf(route, request));
@@ -47,7 +47,7 @@ export function instrumentListener<Q extends IncomingMessage, S extends ServerRe
 export function expressMetrics<Q extends ExpressRequest = ExpressRequest>(
   options: ListenerMetricsOptions<Q>,
 ): (request: Q, response: ServerResponse, next: (error?: unknown) => void) => void {
-  const { collector, route = expressRoute } = checkedMiddleware('expressMetrics()', options);
+  const { collector, route = expressRoute } = checkedMiddleware('expressMetrics()', options, ROUTE);
   const metrics = httpMetrics(collector);
   return (request, response, next) => {
     follow(metrics, request, response, () => routeOf(route, request));

@@ -306,6 +306,7 @@ describe('what is sent by OTLP', () => {
     const expected = await run(sdk(one), one);
     expect(JSON.stringify(expected)).toMatch(/dataPoints|"scopes":\[\]/);
     expect(await run(ours(one), one)).toEqual(expected);
+    expect(await run(ours({ ...one, encoding: 'protobuf' }), one)).toEqual(expected);
   });
 
   it('differs where what was observed is observed no more: with us it is gone', async () => {

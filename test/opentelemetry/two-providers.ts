@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import generated from '@opentelemetry/otlp-transformer/build/src/generated/root.js';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
@@ -64,7 +65,11 @@ export function sdk({ views = [], temporality }: ProviderOptions = {}): Sending 
   };
 }
 
-export function ours({ views = [], temporality }: ProviderOptions = {}): Sending {
+export function ours({
+  views = [],
+  temporality,
+  encoding = 'json',
+}: ProviderOptions = {}): Sending {
   const collector = makeCollector();
   const provider = meterProvider(collector, { views, resource: RESOURCE });
   const receiver = startServer();
@@ -73,27 +78,43 @@ export function ours({ views = [], temporality }: ProviderOptions = {}): Sending
     provider,
     async send() {
       const { url, bodies } = await receiver;
-      const common = { encoding: 'json', compression: 'none' } as const;
+      const common = { encoding, compression: 'none' } as const;
       exporter ??= new OTLPExporter({ ...common, url, temporality });
       await exporter.exportMetrics(collector);
-      return comparable(JSON.parse(bodies.at(-1) ?? '{}'));
+      const body = bodies.at(-1)!;
+      return comparable(encoding === 'json' ? JSON.parse(body.toString()) : decoded(body));
     },
   };
 }
 
 async function startServer() {
-  const bodies: string[] = [];
+  const bodies: Buffer[] = [];
   const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (part) => (body += part));
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
-      bodies.push(body);
+      bodies.push(Buffer.concat(parts));
       response.setHeader('content-type', 'application/json').end('{}');
     });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   onTestFinished(() => void server.close());
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
+}
+
+/** The part of the generated code that is used here. Its own types do not say what it exports. */
+interface Requests {
+  decode(bytes: Uint8Array): unknown;
+  toObject(message: unknown, options: object): unknown;
+}
+
+/** Reads protobuf with the code that OpenTelemetry generates from its schema. */
+function decoded(bytes: Uint8Array): unknown {
+  const { opentelemetry } = generated as unknown as {
+    opentelemetry: { proto: { collector: { metrics: { v1: Record<string, Requests> } } } };
+  };
+  const requests = opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest!;
+  return requests.toObject(requests.decode(bytes), { longs: String });
 }
 
 type Fields = Record<string, unknown>;

@@ -38,19 +38,16 @@ export function attributesText(attributes: unknown): string {
 function valueText(value: unknown, most: number, depth: number): string | undefined {
   const type = typeof value;
   if (type === 'boolean' || Number.isFinite(value)) return `${value}`;
-  if (type === 'string' || type === 'number' || type === 'bigint') return cut(`${value}`, most);
-  if (type !== 'object' || value === null) return undefined;
-  if (!Array.isArray(value) || depth >= DEPTH) return objectText(value, most);
-  const items = value.slice(0, MOST).map((item) => valueText(item, most, depth + 1) ?? '""');
-  const text = listText(items);
-  // A long list is a text, which can be cut.
-  return text.length > most ? cut(text, most) : text;
-}
-
-/** Returns the JSON of an object as a text; none if it has no JSON, as one that contains itself. */
-function objectText(value: unknown, most: number): string | undefined {
+  if (/^[snb]/.test(type) && type !== 'symbol') return cut(`${value}`, most);
+  if (Array.isArray(value) && depth < DEPTH) {
+    const items = value.slice(0, MOST).map((item) => valueText(item, most, depth + 1) ?? '""');
+    const text = listText(items);
+    // A long list is a text, which can be cut.
+    return text.length > most ? cut(text, most) : text;
+  }
   try {
-    return cut(JSON.stringify(value), most);
+    // This has no text if it contains itself, or is no object.
+    return value === null ? undefined : cut(JSON.stringify(value), most);
   } catch {
     return undefined;
   }

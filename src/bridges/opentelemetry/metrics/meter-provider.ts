@@ -5,7 +5,7 @@ import { checkedMiddleware } from '../../http-metrics.ts';
 import type { ResourceOption } from '../resource-option.ts';
 import { scopeOf } from '../scope.ts';
 import { Callbacks } from './callbacks.ts';
-import { CollectorMeter } from './meter.ts';
+import { meterOf } from './meter.ts';
 import type { ViewOptions } from './view-options.ts';
 import { checkedView } from './views.ts';
 
@@ -65,7 +65,7 @@ export function meterProvider(
     getMeter(name: string, version?: string, options?: MeterOptions): Meter {
       const scope = scopeOf(name, version, options);
       const key = JSON.stringify(scope);
-      const meter = meters.get(key) ?? new CollectorMeter(host, scope);
+      const meter = meters.get(key) ?? meterOf(host, scope);
       if (meters.size < MOST_METERS) meters.set(key, meter);
       return meter;
     },

@@ -1,14 +1,4 @@
-import {
-  type BatchObservableCallback,
-  type Counter,
-  diag,
-  type Gauge,
-  type Histogram,
-  type Meter,
-  type MetricOptions,
-  type Observable,
-  type UpDownCounter,
-} from '@opentelemetry/api';
+import { diag, type Meter, type MetricOptions, type Observable } from '@opentelemetry/api';
 import { INSTRUMENT_FLAGS } from '../../../kinds/instrument-labels.ts';
 import { messageOf } from '../../../model.ts';
 import type { TelemetryCollector } from '../../../telemetry-collector.ts';
@@ -23,7 +13,7 @@ import {
   type Target,
   ValueInstrument,
 } from './instruments.ts';
-import { ObservableInstrument } from './observable-instrument.ts';
+import { type Change, ObservableInstrument } from './observable-instrument.ts';
 import { Stream } from './stream.ts';
 import type { InstrumentType, ViewOptions } from './view-options.ts';
 import { isFor, type Selected } from './views.ts';
@@ -53,112 +43,83 @@ interface Described extends Selected {
   readonly boundaries: unknown;
 }
 
-/** A meter, which makes the instruments of a library. None of its methods throws. */
-export class CollectorMeter implements Meter {
-  readonly #host: MeterHost;
-  readonly #scope: Scope;
+/** Returns a meter, which makes the instruments of a library. None of its methods throws. */
+export function meterOf({ collector, views, callbacks }: MeterHost, scope: Scope): Meter {
   /** The observable instruments, by what was said of them: each has one set of callbacks. */
-  readonly #observables = new Map<string, ObservableInstrument>();
+  const observables = new Map<string, ObservableInstrument>();
 
-  constructor(host: MeterHost, scope: Scope) {
-    this.#host = host;
-    this.#scope = scope;
-  }
+  const change: Change = (what, callback, of) =>
+    void callbacks.use((observing) => observing[what](callback, of));
 
-  createCounter(name: string, options?: MetricOptions): Counter {
-    return new AddingInstrument(this.#head('COUNTER', name, options));
-  }
-
-  createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter {
-    return new AddingInstrument(this.#head('UP_DOWN_COUNTER', name, options));
-  }
-
-  createGauge(name: string, options?: MetricOptions): Gauge {
-    return new ValueInstrument(this.#head('GAUGE', name, options));
-  }
-
-  createHistogram(name: string, options?: MetricOptions): Histogram {
-    return new ValueInstrument(this.#head('HISTOGRAM', name, options));
-  }
-
-  createObservableCounter(name: string, options?: MetricOptions): Observable {
-    return this.#observable('OBSERVABLE_COUNTER', name, options);
-  }
-
-  createObservableUpDownCounter(name: string, options?: MetricOptions): Observable {
-    return this.#observable('OBSERVABLE_UP_DOWN_COUNTER', name, options);
-  }
-
-  createObservableGauge(name: string, options?: MetricOptions): Observable {
-    return this.#observable('OBSERVABLE_GAUGE', name, options);
-  }
-
-  addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
-    this.#change('add', callback, observables);
-  }
-
-  removeBatchObservableCallback(
-    callback: BatchObservableCallback,
-    observables: Observable[],
-  ): void {
-    this.#change('remove', callback, observables);
-  }
-
-  #change(what: 'add' | 'remove', callback: unknown, of: unknown): void {
-    void this.#host.callbacks.use((observing) => observing[what](callback, of));
-  }
-
-  #head(type: InstrumentType, given: unknown, options: unknown): InstrumentHead {
-    const described = describe(type, given, options, this.#scope);
+  const head = (type: InstrumentType, given: unknown, options: unknown): InstrumentHead => {
+    const described = describe(type, given, options, scope);
     const { name, isInteger } = described;
     return {
       name,
       isInteger,
       isPositive: type === 'COUNTER' || type === 'HISTOGRAM',
-      targets: this.#targets(described),
-      failed: (error) => {
+      targets: targetsOf(described),
+      failed(error) {
         const what = `opentelemetry: ${name}: a recording failed: ${messageOf(error)}`;
-        this.#host.collector.fail('invalid_labels', what);
+        collector.fail('invalid_labels', what);
       },
     };
-  }
+  };
 
-  #observable(type: InstrumentType, given: unknown, options: unknown): Observable {
-    const { callbacks } = this.#host;
-    const described = describe(type, given, options, this.#scope);
+  const observable = (type: InstrumentType, given: unknown, options: unknown): Observable => {
+    const described = describe(type, given, options, scope);
     const { name, unit, isInteger } = described;
     const key = [type, name.toLowerCase(), unit].join();
-    const known = this.#observables.get(key);
+    const known = observables.get(key);
     if (known) return known;
-    const made = new ObservableInstrument(name, isInteger, (...how) => this.#change(...how));
-    this.#observables.set(key, made);
-    for (const { stream } of this.#targets(described)) {
+    const made = new ObservableInstrument(name, isInteger, change);
+    observables.set(key, made);
+    for (const { stream } of targetsOf(described)) {
       stream.family.observers.push(() => callbacks.use((one) => one.found(made, stream)));
     }
     return made;
-  }
+  };
 
   /** Returns what the instrument records: one stream, or one for each view that is for it. */
-  #targets(described: Described): Target[] {
-    const { collector, views } = this.#host;
-    const { type, unit, isInteger, boundaries, scope } = described;
+  const targetsOf = (described: Described): Target[] => {
     const own = views.filter((view) => isFor(view, described));
-    return (own.length > 0 ? own : NO_VIEW).flatMap((view) => {
-      const counted = countedAs(type, view.aggregation, boundaries);
-      if (!counted) return [];
-      const { name = described.name } = view;
-      const description = shortText(view.description ?? described.description, MOST_DESCRIPTION);
-      const isObserved = type.startsWith('OBS');
-      const family = familyOf(collector, name, unit, description, counted, isObserved);
-      if (!family) return [];
-      const flags =
-        (isInteger ? INSTRUMENT_FLAGS.integer : 0) +
-        ('expireAfter' in counted.options ? INSTRUMENT_FLAGS.sum : 0);
-      const of = [name, unit, description, flags, scope.name, scope.version, scope.schemaUrl];
-      const text = listText([...of.map((one) => JSON.stringify(one)), '[]']);
-      return [{ stream: new Stream(family, text, view), action: counted.action }];
-    });
-  }
+    return (own.length > 0 ? own : NO_VIEW).flatMap((view) => targetOf(collector, described, view));
+  };
+
+  return {
+    createCounter: (name, options) => new AddingInstrument(head('COUNTER', name, options)),
+    createUpDownCounter: (name, options) =>
+      new AddingInstrument(head('UP_DOWN_COUNTER', name, options)),
+    createGauge: (name, options) => new ValueInstrument(head('GAUGE', name, options)),
+    createHistogram: (name, options) => new ValueInstrument(head('HISTOGRAM', name, options)),
+    createObservableCounter: (name, options) => observable('OBSERVABLE_COUNTER', name, options),
+    createObservableUpDownCounter: (name, options) =>
+      observable('OBSERVABLE_UP_DOWN_COUNTER', name, options),
+    createObservableGauge: (name, options) => observable('OBSERVABLE_GAUGE', name, options),
+    addBatchObservableCallback: (callback, of) => change('add', callback, of),
+    removeBatchObservableCallback: (callback, of) => change('remove', callback, of),
+  };
+}
+
+/** Returns what an instrument records by a view; nothing if that drops it, or if it has no family. */
+function targetOf(
+  collector: TelemetryCollector,
+  described: Described,
+  view: ViewOptions,
+): readonly Target[] {
+  const { type, unit, isInteger, boundaries, scope } = described;
+  const counted = countedAs(type, view.aggregation, boundaries);
+  if (!counted) return [];
+  const { name = described.name } = view;
+  const description = shortText(view.description ?? described.description, MOST_DESCRIPTION);
+  const isObserved = type.startsWith('OBS');
+  const family = familyOf(collector, name, unit, description, counted, isObserved);
+  if (!family) return [];
+  const { integer, sum } = INSTRUMENT_FLAGS;
+  const flags = (isInteger ? integer : 0) + ('expireAfter' in counted.options ? sum : 0);
+  const of = [name, unit, description, flags, scope.name, scope.version, scope.schemaUrl];
+  const text = listText([...of.map((one) => JSON.stringify(one)), '[]']);
+  return [{ stream: new Stream(family, text, view), action: counted.action }];
 }
 
 /** Returns what is meant by what a library has given, which may be anything. */

@@ -1,11 +1,7 @@
 import type { Observable, ObservableCallback } from '@opentelemetry/api';
 
-/** Adds a callback to an instrument, or removes it. */
-type Change = (
-  what: 'add' | 'remove',
-  callback: ObservableCallback,
-  instrument: ObservableInstrument,
-) => void;
+/** Adds a callback to an instrument, or to a list of them, or removes it. */
+export type Change = (what: 'add' | 'remove', callback: unknown, of: unknown) => void;
 
 /** An instrument whose callbacks are called before it is read. */
 export class ObservableInstrument implements Observable {
