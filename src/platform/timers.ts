@@ -41,6 +41,9 @@ export function monotonic(): number {
   return read() / 1000;
 }
 
+/** Milliseconds of the same clock. It is the platform's own function, for code that asks at every turn. */
+export const monotonicMilliseconds: () => number = read;
+
 /** Calls `run` after so many seconds, without holding the process, unless it is cancelled. */
 export function after(seconds: number, run: () => void): () => void {
   const timer = start(run, milliseconds(seconds));

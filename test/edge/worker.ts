@@ -1,4 +1,5 @@
 /** A worker for workerd, bundled as users bundle theirs. workerd.test.ts asks it over HTTP. */
+import { context, trace } from '@opentelemetry/api';
 import {
   durableObjectStorage,
   formatPrometheus,
@@ -6,9 +7,11 @@ import {
   type KeyValuePlace,
   kvStorage,
   MetricsExporter,
+  OTLPExporter,
   TelemetryCollector,
 } from 'utilityfog-telemetry/edge';
 import { history } from 'utilityfog-telemetry/history';
+import { registerTracing, tracerProvider } from 'utilityfog-telemetry/opentelemetry';
 import { promql } from 'utilityfog-telemetry/promql';
 import { keyValueSubject } from '../contracts/key-value-subject.ts';
 import { storageCases } from '../contracts/storage-contract.ts';
@@ -37,6 +40,26 @@ const asked = new TelemetryCollector({ use: [history(), promql()] });
 asked.registerCounter('asked_total').increment(3);
 const handleQuery = asked.handler({ api: true });
 
+let traced: TelemetryCollector | undefined;
+
+/** Makes a trace. Where it goes is known only with a request. */
+async function traceTo(url: string): Promise<Response> {
+  if (!traced) {
+    traced = new TelemetryCollector();
+    registerTracing(tracerProvider(traced, { exporter: new OTLPExporter({ url }) }));
+  }
+  const tracer = trace.getTracer('workerd');
+  const outer = tracer.startSpan('outer');
+  const inside = trace.setSpan(context.active(), outer);
+  await fetch(url, { method: 'HEAD' });
+  const active = context.with(inside, () => {
+    tracer.startSpan('inner', { attributes: { place: 'workerd' } }).end();
+    return trace.getActiveSpan()?.spanContext().spanId;
+  });
+  outer.end();
+  return Response.json({ active, ...(await traced.flush()) });
+}
+
 const exported: string[] = [];
 class ToList extends MetricsExporter {
   override async exportMetrics(from: TelemetryCollector): Promise<boolean> {
@@ -59,6 +82,7 @@ const answers: Record<string, (request: Request, env: Env) => Promise<Response>>
     port.postMessage('nobody hears it');
     return new Response(await formatPrometheus(collector));
   },
+  '/traced': (request) => traceTo(new URL(request.url).searchParams.get('to')!),
   '/abandon': (_, env) => abandonWrite(env.KV),
   '/resume': () => resume(),
   '/contract/kv': (request, env) => contract(request, placeOf(env.KV), kvStorage(env.KV)),

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storageCases } from '../contracts/storage-contract.ts';
+import { receiver } from '../exporters/http-server.ts';
 import { type ParsedSample, parseText } from '../formats/text-parser.ts';
+import { spansIn, tracesIn } from '../opentelemetry/traces/sent-spans.ts';
 import { nodePath, requirePart } from '../parts.ts';
 import { type Program, startFile } from '../runtimes/program.ts';
 
@@ -78,6 +80,24 @@ describe.skipIf(!requirePart('node24', node))('in workerd', () => {
     expect(await (await get('/api/v1/label/__name__/values')).json()).toMatchObject({
       data: expect.arrayContaining(['asked_total']),
     });
+  });
+
+  it('sends spans, of several requests, each with its parent', async () => {
+    const server = await receiver();
+    const to = `${server.url}/v1/traces`;
+    for (let request = 1; request < 3; request++) {
+      const answer = await (await get(`/traced?to=${encodeURIComponent(to)}`)).json();
+      expect(answer).toMatchObject({ collected: true, failures: [] });
+      const spans = spansIn(tracesIn(server.received.filter(({ method }) => method === 'POST')));
+      expect(spans).toHaveLength(2 * request);
+      const [inner, outer] = spans.slice(-2);
+      expect(inner).toMatchObject({
+        name: 'inner',
+        traceId: outer!.traceId,
+        parentSpanId: outer!.spanId,
+      });
+      expect(answer).toMatchObject({ active: outer!.spanId });
+    }
   });
 
   it('keeps what was recorded at module scope', async () => {

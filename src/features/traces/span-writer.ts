@@ -24,6 +24,8 @@ export class SpanWriter {
   size = 0;
   #slots = new Float64Array(2 * ROOM);
   #end = 0;
+  /** Where the last span ends that is whole. */
+  #whole = 0;
   #texts: string[] = [];
   /** The numbers of names and keys, which repeat. */
   #keys = new Map<string, number>();
@@ -59,6 +61,12 @@ export class SpanWriter {
   /** Ends a span. */
   ended(): void {
     this.count++;
+    this.#whole = this.#end;
+  }
+
+  /** Takes back what was written of a span that could not be written whole. */
+  undo(): void {
+    this.#end = this.#whole;
   }
 
   /** Returns the batch, and begins the next one. */
@@ -69,6 +77,7 @@ export class SpanWriter {
     this.count = 0;
     this.size = 0;
     this.#end = 0;
+    this.#whole = 0;
     this.#texts = [];
     this.#keys = new Map();
     this.#latest = [];

@@ -12,12 +12,14 @@ import type {
 } from '@opentelemetry/api';
 import {
   CONTEXT_IS_REMOTE,
+  MAX_CONTENT,
   MAX_EVENTS,
   MAX_LINKS,
   MAX_TEXT,
   NO_NANOSECONDS,
 } from '../../../features/traces/span-batch.ts';
-import { AttributeList, newRoom } from './attribute-list.ts';
+import { isInherited } from '../../../platform/realm.ts';
+import { AttributeList, type Room } from './attribute-list.ts';
 import { bitsAt, digitsOf } from './ids.ts';
 import { type BatchTime, elapsed, givenTime, isLater } from './times.ts';
 
@@ -71,8 +73,10 @@ export function idsOf({ traceId, spanId }: SpanContext): SpanIds | undefined {
   return [bits(0), bits(8), bits(16), bits(24), bits(32), bits(40)];
 }
 
+const UNSET: SpanStatus = { code: 0 };
+
 /** A span that is recorded. Its methods do what those of OpenTelemetry do, and never throw. */
-export class RecordedSpan implements Span {
+export class RecordedSpan implements Span, Room {
   readonly scope: SpanScope;
   readonly ids: SpanIds;
   readonly parent: Parent | undefined;
@@ -85,11 +89,12 @@ export class RecordedSpan implements Span {
   readonly #began: number;
   readonly startTime: BatchTime;
   readonly attributes = new AttributeList();
-  readonly #room = newRoom();
+  left = MAX_CONTENT;
   name: string;
-  status: SpanStatus = { code: 0 };
-  events: SpanEvent[] = [];
-  links: SpanLink[] = [];
+  status: SpanStatus = UNSET;
+  /** Most spans have none, so there is no list until there is one. */
+  events: SpanEvent[] | undefined;
+  links: SpanLink[] | undefined;
   droppedEvents = 0;
   droppedLinks = 0;
   /** When it has ended. */
@@ -151,6 +156,7 @@ export class RecordedSpan implements Span {
     const attributes = new AttributeList();
     if (!when) this.#setAll(attributes, given as Attributes);
     // The newest tell most of how a span has ended.
+    this.events ??= [];
     if (this.events.length >= MAX_EVENTS) {
       this.events.shift();
       this.droppedEvents++;
@@ -165,7 +171,7 @@ export class RecordedSpan implements Span {
       const { context, attributes: given } = link;
       const ids = idsOf(context);
       if (!ids) this.scope.refused('link');
-      else if (this.links.length >= MAX_LINKS) this.droppedLinks++;
+      else if ((this.links ??= []).length >= MAX_LINKS) this.droppedLinks++;
       else {
         const attributes = new AttributeList();
         this.#setAll(attributes, given);
@@ -243,7 +249,7 @@ export class RecordedSpan implements Span {
 
   #set(list: AttributeList, key: unknown, value: unknown): void {
     try {
-      if (list.set(key, value, this.#room)) return;
+      if (list.set(key, value, this)) return;
     } catch {}
     this.scope.refused('attribute');
   }
@@ -252,8 +258,10 @@ export class RecordedSpan implements Span {
     if (typeof attributes !== 'object' || attributes === null) return;
     try {
       // A getter among them may throw. Those before it stay.
+      const inherits = isInherited();
       for (const key in attributes) {
-        if (Object.hasOwn(attributes, key)) this.#set(list, key, attributes[key]);
+        if (inherits && !Object.hasOwn(attributes, key)) continue;
+        this.#set(list, key, attributes[key]);
       }
     } catch {
       this.scope.refused('attribute');

@@ -50,7 +50,12 @@ export class SpanOutbox {
 
   add(span: RecordedSpan): void {
     const writer = this.#writer;
-    writeSpan(span, writer);
+    try {
+      writeSpan(span, writer);
+    } catch (error) {
+      writer.undo();
+      throw error;
+    }
     if (writer.count >= BATCH_SPANS || writer.bytes >= BATCH_SIZE) this.#handOver(MOST_UNDER_WAY);
     else this.#startTimer(BATCH_DELAY);
     // A process that ends before the timer sends nothing unless there is a collector by then.

@@ -108,7 +108,7 @@ export class SpanView implements Pick<Span, 'spanContext' | 'isRecording'> {
   }
 
   get events() {
-    return this.#of.events.map(({ name, time, attributes }) => ({
+    return (this.#of.events ?? []).map(({ name, time, attributes }) => ({
       name,
       time: highResolution(time),
       attributes: attributes.toObject(),
@@ -117,7 +117,7 @@ export class SpanView implements Pick<Span, 'spanContext' | 'isRecording'> {
   }
 
   get links(): Link[] {
-    return this.#of.links.map(({ ids, flags, state, attributes }) => ({
+    return (this.#of.links ?? []).map(({ ids, flags, state, attributes }) => ({
       context: {
         ...contextOf(ids, flags & 255),
         isRemote: (flags & CONTEXT_IS_REMOTE) !== 0,

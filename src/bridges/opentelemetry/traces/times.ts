@@ -1,30 +1,36 @@
 import type { TimeInput } from '@opentelemetry/api';
 import { NO_NANOSECONDS } from '../../../features/traces/span-batch.ts';
-import { currentTime, monotonic } from '../../../platform/timers.ts';
+import { currentTime, monotonicMilliseconds } from '../../../platform/timers.ts';
 
 /** A time as a batch has it: milliseconds since 1970, or whole seconds and nanoseconds. */
 export type BatchTime = readonly [milliseconds: number, nanoseconds: number];
 
 /** If the clock that somebody sets is off by so much, traces that begin then go by it. Milliseconds. */
 const MOST_DRIFT = 50;
+/** So often it is looked at. Milliseconds. */
+const LOOK = 100;
 
 /** No honest time is later. Milliseconds. */
 const LATEST = 1e14;
 
 /** What has to be added to the clock that nobody sets to have the time since 1970. Milliseconds. */
-let offset = Number.NaN;
+let offset = 0;
+/** Until when nobody looks whether it still holds, by the clock that nobody sets. */
+let holdsUntil = -Infinity;
 
 /** Milliseconds of a clock that nobody sets. */
-export const elapsed = (): number => monotonic() * 1000;
+export const elapsed = monotonicMilliseconds;
 
 /**
  * Returns what the spans of a trace that begins at that moment add to `elapsed()`. It is the same for all of them, so
  * that no clock that is set in between can put a child before its parent.
  */
 export function offsetAt(moment: number): number {
-  const drift = currentTime() - moment - offset;
+  if (moment < holdsUntil) return offset;
+  holdsUntil = moment + LOOK;
+  const now = currentTime() - moment;
   // This also holds at first, and if a machine has slept.
-  if (!(Math.abs(drift) <= MOST_DRIFT)) offset = currentTime() - moment;
+  if (Math.abs(now - offset) > MOST_DRIFT) offset = now;
   return offset;
 }
 

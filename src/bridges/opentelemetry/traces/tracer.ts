@@ -117,7 +117,12 @@ export class RecordingTracer implements Tracer {
     const began = elapsed();
     const span = new RecordedSpan(
       this.#scope,
-      ...([name, kind, ids, parent, flags, state] as const),
+      name,
+      kind,
+      ids,
+      parent,
+      flags,
+      state,
       parent?.offset ?? offsetAt(began),
       began,
       options.startTime === undefined ? undefined : givenTime(options.startTime),
@@ -149,7 +154,7 @@ export class RecordingTracer implements Tracer {
 }
 
 const kindOf = (kind: SpanKind = SpanKind.INTERNAL): SpanKind =>
-  [0, 1, 2, 3, 4].includes(kind) ? kind : SpanKind.INTERNAL;
+  kind === (kind & 7) && kind <= SpanKind.CONSUMER ? kind : SpanKind.INTERNAL;
 
 const SENT = { decision: 2 as Decision } as const;
 const DROPPED = { decision: 0 as Decision } as const;

@@ -2,9 +2,11 @@ import { PARENT_IS_REMOTE } from '../../../features/traces/span-batch.ts';
 import type { SpanWriter } from '../../../features/traces/span-writer.ts';
 import type { RecordedSpan } from './recorded-span.ts';
 
+const NONE: readonly never[] = [];
+
 /** Writes a span that has ended into a batch: see span-batch.ts. */
 export function writeSpan(span: RecordedSpan, to: SpanWriter): void {
-  const { scope, ids, parent, status, startTime, events, links } = span;
+  const { scope, ids, parent, status, startTime, events = NONE, links = NONE } = span;
   to.key(span.name);
   to.key(scope.name);
   to.key(scope.version);
@@ -23,7 +25,7 @@ export function writeSpan(span: RecordedSpan, to: SpanWriter): void {
   to.put(endTime[0]);
   to.put(endTime[1]);
   to.put(span.attributes.dropped);
-  to.put(span.attributes.keys.length);
+  to.put(span.attributes.count);
   to.put(span.droppedEvents);
   to.put(events.length);
   to.put(span.droppedLinks);
@@ -34,7 +36,7 @@ export function writeSpan(span: RecordedSpan, to: SpanWriter): void {
     to.put(time[0]);
     to.put(time[1]);
     to.put(attributes.dropped);
-    to.put(attributes.keys.length);
+    to.put(attributes.count);
     attributes.write(to);
   }
   for (const { ids: of, flags, state, attributes } of links) {
@@ -42,7 +44,7 @@ export function writeSpan(span: RecordedSpan, to: SpanWriter): void {
     to.put(flags);
     to.key(state);
     to.put(attributes.dropped);
-    to.put(attributes.keys.length);
+    to.put(attributes.count);
     attributes.write(to);
   }
   to.ended();
