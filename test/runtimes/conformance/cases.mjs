@@ -44,7 +44,7 @@ import { NOT_OFFERED, persistOf } from './place.mjs';
  *   something is logged that it has not asked for by this
  */
 
-const CASES = { ...recording, ...leaving, ...lifetime, ...features };
+const CASES = { ...recording, ...leaving, ...lifetime, ...features, ...queries };
 
 /**
  * @param {typeof import('./package.mjs')} telemetry the exports of the package
@@ -53,10 +53,9 @@ const CASES = { ...recording, ...leaving, ...lifetime, ...features };
  */
 export async function conform(telemetry, place) {
   const cases = [];
-  const outcome = async ([name, run]) => ({ name, ...(await outcomeOf(run, telemetry, place)) });
-  for (const one of Object.entries(CASES)) cases.push(await outcome(one));
-  // These wait for timers most of the time, and so wait together.
-  cases.push(...(await Promise.all(Object.entries(queries).map(outcome))));
+  for (const [name, run] of Object.entries(CASES)) {
+    cases.push({ name, ...(await outcomeOf(run, telemetry, place)) });
+  }
   return { place: place.name, ...(await inUse(telemetry, place)), cases };
 }
 
@@ -91,7 +90,8 @@ async function outcomeOf(run, telemetry, place) {
     return { outcome: outcome === NOT_OFFERED ? outcome : 'passed' };
   } catch (error) {
     for (const { collector } of made) void collector.shutdown();
-    return { outcome: 'failed', error: String(error?.stack ?? error) };
+    const why = String(error?.stack ?? error);
+    return { outcome: 'failed', error: [why, ...warnings()].join('\n') };
   }
 }
 
