@@ -32,7 +32,16 @@ export function samplesOf(series: Series, withStarts = false): Samples {
   const { times, values, begin, end, kinds } = series;
   const starts = withStarts ? series.starts : undefined;
   if (!kinds || isAllFloats(kinds, begin, end)) {
-    return { ...NO_SAMPLES, times, values, begin, end, starts };
+    return {
+      times,
+      values,
+      begin,
+      end,
+      histogramTimes: NO_TIMES,
+      histograms: [],
+      starts,
+      histogramStarts: undefined,
+    };
   }
   const floatTimes = new Float64Array(end - begin);
   const floats = new Float64Array(end - begin);

@@ -25,8 +25,9 @@ export function startedAnew({ times, starts }: Started, i: number): boolean {
   return beganBetween(times[i - 1]!, starts[i - 1]!, starts[i]);
 }
 
-/** Returns when the counter was zero, if that was in the window before sample `i`, the first in it. */
-export function zeroBefore({ times, starts }: Started, i: number, start: number) {
+/** Returns when the counter was zero in the window before sample `i`, the first in it; the time of that if never. */
+export function zeroBefore({ times, starts }: Started, i: number, start: number): number {
   const zero = starts[i]!;
-  return zero > start && zero !== 0 && zero < times[i]! ? zero : undefined;
+  const time = times[i]!;
+  return zero > start && zero !== 0 && zero < time ? zero : time;
 }

@@ -20,7 +20,7 @@ import { extendedHistogram } from './extended-histograms.ts';
  * @param intervals how many samples there are from the first to the last, the first not counted
  * @param first what the counter was at the first sample, or -1 if it is not taken to start at zero
  * @param grown the difference
- * @param zero when the counter was zero, if that is known: then the difference is that from zero
+ * @param from when the counter was zero, if that is known and `grown` is from there; else the time of the first
  */
 function factorOf(
   { start, end }: View,
@@ -29,11 +29,11 @@ function factorOf(
   intervals: number,
   first: number,
   grown: number,
-  zero: number | undefined,
+  from: number,
 ): number {
   const average = intervals === 0 ? 0 : (lastTime - firstTime) / 1000 / intervals;
-  const sampled = (lastTime - (zero ?? firstTime)) / 1000;
-  let toStart = zero === undefined ? (firstTime - start) / 1000 : 0;
+  const sampled = (lastTime - from) / 1000;
+  let toStart = from < firstTime ? 0 : (firstTime - start) / 1000;
   let toEnd = (end - lastTime) / 1000;
   if (toStart >= average * 1.1) toStart = average / 2;
   // A counter is not taken to have been less than zero.
@@ -42,18 +42,22 @@ function factorOf(
   return sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
 }
 
-function extrapolated(view: View, isCounter: boolean, perSecond: boolean): number | undefined {
+function extrapolated(view: View, isCounter: boolean, perSecond: boolean): number {
   const { samples, low, high } = view;
-  const { times, values, starts } = samples;
+  const { times, values } = samples;
   const last = high - 1;
-  const zero = starts && isCounter ? zeroBefore({ times, starts }, low, view.start) : undefined;
-  if (last === low && zero === undefined) return undefined;
+  const from = isCounter ? countedFrom(view) : times[low]!;
   const first = values[low]!;
-  let grown = values[last]! - (zero === undefined ? first : 0);
+  let grown = values[last]! - (from < times[low]! ? 0 : first);
   if (isCounter) grown += lostInResets(view);
   const floor = isCounter ? first : -1;
-  const factor = factorOf(view, times[low]!, times[last]!, last - low, floor, grown, zero);
+  const factor = factorOf(view, times[low]!, times[last]!, last - low, floor, grown, from);
   return grown * (perSecond ? factor / secondsOf(view) : factor);
+}
+
+/** Returns since when the floats of a window count in it. */
+function countedFrom({ samples: { times, starts }, low, start }: View): number {
+  return starts ? zeroBefore({ times, starts }, low, start) : times[low]!;
 }
 
 function secondsOf({ start, end }: View): number {
@@ -79,18 +83,24 @@ function extrapolatedHistogram(
   const { histogramTimes: times, histogramStarts: starts } = samples;
   const last = histogramHigh - 1;
   const started = starts && isCounter ? { times, starts } : undefined;
-  const zero = started && zeroBefore(started, histogramLow, start);
-  if (last <= histogramLow && zero === undefined) return undefined;
+  const firstTime = times[histogramLow]!;
+  const from = started ? zeroBefore(started, histogramLow, start) : firstTime;
+  if (last <= histogramLow && from === firstTime) return undefined;
   const histograms = histogramsOf(view);
   const first = histograms[0]!;
   const isAnew = started && ((i: number) => startedAnew(started, histogramLow + i));
-  const grown = growth(histograms, isCounter, noteOf(view), isAnew, zero !== undefined);
+  const grown = growth(histograms, isCounter, noteOf(view), isAnew, from < firstTime);
   if (!grown) return undefined;
   const factor = factorOf(
-    ...([view, times[histogramLow]!, times[last]!, last - histogramLow] as const),
-    ...([isCounter ? first.count : -1, grown.count, zero] as const),
+    ...([view, firstTime, times[last]!, last - histogramLow] as const),
+    ...([isCounter ? first.count : -1, grown.count, from] as const),
   );
   return multiply(grown, perSecond ? factor / secondsOf(view) : factor);
+}
+
+/** Whether one sample is enough. */
+function isKnownFromZero(view: View): boolean {
+  return hasFloats(view) && countedFrom(view) < view.samples.times[view.low]!;
 }
 
 /** `rate`, `increase` and `delta`. */
@@ -108,9 +118,8 @@ function rate(isCounter: boolean, perSecond: boolean): RangeFunction {
     } else if (view.modifier) {
       const delta = extendedDelta(view, isCounter);
       if (delta !== undefined) grid.put(cell, perSecond ? delta / secondsOf(view) : delta);
-    } else if (hasFloats(view)) {
-      const grown = extrapolated(view, isCounter, perSecond);
-      if (grown !== undefined) grid.put(cell, grown);
+    } else if (view.high - view.low >= 2 || (isCounter && isKnownFromZero(view))) {
+      grid.put(cell, extrapolated(view, isCounter, perSecond));
     }
   };
   apply.needsResets = isCounter;
