@@ -122,6 +122,20 @@ describe('results', () => {
     ]);
   });
 
+  it.each([
+    // As Prometheus 2.42 says.
+    ['1e13', [318857, 5, 20, 0, 140, 31, 17, 46]],
+    ['-1e13', [-314918, 8, 13, 0, 225, 31, 6, 13]],
+    ['9e18', [285198648531, 4, 21, 6, 111, 30, 16, 0]],
+    ['-1.5', [1969, 12, 31, 3, 365, 31, 23, 59]],
+  ])('know the calendar far away, at %s seconds', async (seconds, parts) => {
+    const names = ['year', 'month', 'day_of_month', 'day_of_week', 'day_of_year'];
+    for (const [i, name] of [...names, 'days_in_month', 'hour', 'minute'].entries()) {
+      const { result } = await engine.query(`${name}(vector(${seconds}))`, { time: 0 });
+      expect(result, name).toMatchObject([{ value: [0, String(parts[i])] }]);
+    }
+  });
+
   it('show native histograms with their buckets', async () => {
     const positive = { indices: [1], counts: [2] };
     const one = createEngine(

@@ -3,6 +3,8 @@ import { scalarGrid } from '../grid.ts';
 import { ofEach } from './maths.ts';
 
 const DAY = 86_400_000;
+/** The calendar is the same again after 400 years, weekdays included. Seconds. */
+const CYCLE = 146_097 * 86_400;
 
 /** What a calendar says of a time. Always in UTC. */
 const PARTS: Readonly<Record<string, (date: Date) => number>> = {
@@ -29,8 +31,13 @@ const BEYOND: Readonly<Record<string, number>> = {
 
 /** Without an argument it is of the time at which the query is evaluated. */
 function ofTimes(part: (date: Date) => number, beyond: number): GridFunction {
-  const ofSeconds = (seconds: number) =>
-    Math.abs(seconds) < 2 ** 63 ? part(new Date(Math.trunc(seconds) * 1000)) : beyond;
+  const ofSeconds = (seconds: number) => {
+    if (!(Math.abs(seconds) < 2 ** 63)) return beyond;
+    // A `Date` reaches to the year 275760 only.
+    const rest = Math.trunc(seconds) % CYCLE;
+    const years = 400 * Math.round((Math.trunc(seconds) - rest) / CYCLE);
+    return part(new Date(rest * 1000)) + (part === PARTS.year ? years : 0);
+  };
   const ofVector = ofEach(ofSeconds);
   return (called) => {
     const { run, frame, args } = called;
