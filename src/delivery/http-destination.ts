@@ -1,6 +1,7 @@
 import { canGzip, gzipPieces } from '../bytes/gzip.ts';
 import { joinPieces, type Pieces } from '../bytes/pieces.ts';
 import { textOf } from '../model.ts';
+import { isRedirect, sentOnce } from '../platform/sent-once.ts';
 import { after } from '../platform/timers.ts';
 import type { HttpPlan } from '../protocol/requests.ts';
 import type { DestinationKind, Receipt } from './destination.ts';
@@ -17,6 +18,12 @@ const OF_THE_BODY = [400, 413, 422];
  * than 64 KiB together. It refuses one that would be too much, so a few bytes are left for others.
  */
 export const MOST_KEPT_ALIVE = 61_440;
+
+const REDIRECTED: Receipt = {
+  ok: false,
+  reason: 'the URL redirects to another, which is not followed; give the other one',
+  drop: true,
+};
 
 /** How many bytes the requests of this thread have that would outlive it. */
 let keptAlive = 0;
@@ -68,11 +75,12 @@ export async function sendByHttp(
       body: bytes ?? null,
       ...(kept > 0 && { keepalive: true }),
       // A redirect would turn a POST into a GET, and might take secrets elsewhere.
-      redirect: 'manual',
+      ...sentOnce(),
       signal: limit.signal,
     });
     return (await judge?.(response)) ?? (await receiptOf(response, secretsOf(http)));
   } catch (error) {
+    if (isRedirect(error)) return REDIRECTED;
     const isLate = limit.signal.aborted && !signal.aborted;
     const why = () => withoutSecrets(whyOf(error), secretsOf(http));
     return { ok: false, reason: isLate ? `no answer in ${http.timeout} seconds` : why() };
@@ -96,10 +104,7 @@ async function receiptOf(response: Response, secrets: readonly string[]): Promis
     await response.body?.cancel().catch(() => {});
     return { ok: true };
   }
-  if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-    const reason = 'the URL redirects to another, which is not followed; give the other one';
-    return { ok: false, reason, drop: true };
-  }
+  if (type === 'opaqueredirect' || (status >= 300 && status < 400)) return REDIRECTED;
   const words = await wordsOf(response, secrets);
   const asked = retryAfter(response.headers.get('retry-after'), Date.now());
   return {
