@@ -19,7 +19,14 @@ const BUDGETS = SUBPATHS.flatMap(
       ...size,
     })),
     ...(part
-      ? [{ name: `${name}, its part`, from: `dist/${name}-part.js`, isCopied: true, limit: partLimit }]
+      ? [
+          {
+            name: `${name}, its part`,
+            from: `dist/${name}-part.js`,
+            isCopied: true,
+            limit: partLimit,
+          },
+        ]
       : []),
   ],
 );
