@@ -43,9 +43,9 @@ export const SUBPATHS = [
         what: '{ TelemetryCollector }',
         limit: 18880,
         // A page loads this, too, on its main thread, once it asks for the collector.
-        collecting: { chunk: 'web-links', limit: 30912 },
+        collecting: { chunk: 'web-links', limit: 31040 },
       },
-      { name: 'every export', what: '*', limit: 25344 },
+      { name: 'every export', what: '*', limit: 25440 },
     ],
   },
   {
@@ -58,9 +58,9 @@ export const SUBPATHS = [
         name: 'edge',
         what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
           JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-        limit: 31232,
+        limit: 31616,
       },
-      { name: 'edge, every export', what: '*', limit: 36416 },
+      { name: 'edge, every export', what: '*', limit: 36928 },
     ],
   },
   {
@@ -68,7 +68,7 @@ export const SUBPATHS = [
     source: 'features/alerting/feature.ts',
     part: 'features/alerting/part.ts',
     limit: 5120,
-    partLimit: 32768,
+    partLimit: 32960,
   },
   { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 8960 },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1120 },
@@ -88,7 +88,7 @@ export const SUBPATHS = [
     peer: '@opentelemetry/api',
     feature: 'features/traces/feature.ts',
     part: 'features/traces/part.ts',
-    partLimit: 10240,
+    partLimit: 7168,
     sizes: [
       // What it imports beside the core and `@opentelemetry/api`.
       { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 4736 },
