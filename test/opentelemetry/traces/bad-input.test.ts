@@ -162,6 +162,19 @@ it('lets no sampler and no processor break the program', async () => {
   expect(logOf(collector).join()).toContain('the sampler');
 });
 
+it('records a span whose links a sampler cannot be told of', async () => {
+  const sampler = { shouldSample: () => ({ decision: 2 as const }) };
+  const { tracer } = await tracing({ options: { sampler } });
+  const unreadable = {
+    get context(): never {
+      throw new Error('the link');
+    },
+  };
+  for (const links of [null, [null], [unreadable]]) {
+    expect(tracer.startSpan('a', { links: links as never }).isRecording()).toBe(true);
+  }
+});
+
 describe('a batch that no thread of ours sends', () => {
   const whole = () => ({
     ...{ count: 1, slots: new Float64Array(40), texts: [] as string[], size: 1 },

@@ -57,6 +57,7 @@ const PROGRAMS: Readonly<Record<string, (tracer: Tracer, other: Tracer) => void>
     span.addEvent('with attributes', { a: 1, b: ['x'] }, after(1));
     span.recordException({ name: 'TypeError', message: 'no', stack: 'at home' }, after(2));
     span.recordException('words', after(3));
+    span.recordException({ stack: 'neither type nor message' } as never, after(3));
     span.setStatus({ code: SpanStatusCode.ERROR, message: 'broken' });
     span.end(after(4));
     const fine = tracer.startSpan('fine', { startTime: AT });
@@ -304,6 +305,22 @@ describe.each(both)('$name', (one: Implementation) => {
     const [span] = spansIn(await sent());
     expect(span).toMatchObject({ traceState: 's=1' });
     expect(span!.attributes!.map(({ key }) => key)).toEqual(['a', 'why']);
+  });
+
+  it('tells a sampler only of attributes that are sound', async () => {
+    let told: unknown[] = [];
+    const sampler = {
+      shouldSample: (...given: unknown[]) => {
+        told = given.slice(4);
+        return { decision: 2 };
+      },
+    };
+    const { tracer } = await start(sampler);
+    const attributes = { a: 1, b: [true], c: { d: 1 }, e: [0, ''], '': 'f' } as never;
+    const context = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 };
+    tracer.startSpan('a', { attributes, links: [{ context, attributes }] }).end();
+    const sound = { a: 1, b: [true] };
+    expect(told).toEqual([sound, [{ context, attributes: sound }]]);
   });
 
   it('traces nothing where OpenTelemetry has suppressed it', async () => {

@@ -1,10 +1,21 @@
-import type { AttributeValue } from '@opentelemetry/api';
-import { MAX_ATTRIBUTES, MAX_ITEMS, MAX_TEXT } from '../../../features/traces/span-batch.ts';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import {
+  MAX_ATTRIBUTES,
+  MAX_CONTENT,
+  MAX_ITEMS,
+  MAX_TEXT,
+} from '../../../features/traces/span-batch.ts';
 import type { Scalar, SoundValue, SpanWriter } from '../../../features/traces/span-writer.ts';
+import { isInherited } from '../../../platform/realm.ts';
 
 /** What a span may still take. Its events and links take from it, too. */
 export interface Room {
   left: number;
+}
+
+export interface Refusing {
+  /** Counts what was given and is of no use. */
+  refused(what: string): void;
 }
 
 /** The attributes of a span, or of one of its events or links, as they were when they were set. */
@@ -18,8 +29,31 @@ export class AttributeList {
     return this.#entries.length / 2;
   }
 
+  /** Never throws. */
+  set(key: unknown, value: unknown, room: Room, scope?: Refusing): void {
+    try {
+      if (this.#set(key, value, room)) return;
+    } catch {}
+    scope?.refused('attribute');
+  }
+
+  /** Never throws. */
+  setAll(attributes: Attributes | undefined, room: Room, scope?: Refusing): void {
+    if (typeof attributes !== 'object' || attributes === null) return;
+    try {
+      // A getter among them may throw. Those before it stay.
+      const inherits = isInherited();
+      for (const key in attributes) {
+        if (inherits && !Object.hasOwn(attributes, key)) continue;
+        this.set(key, attributes[key], room, scope);
+      }
+    } catch {
+      scope?.refused('attribute');
+    }
+  }
+
   /** @returns whether the value was sound */
-  set(key: unknown, value: unknown, room: Room): boolean {
+  #set(key: unknown, value: unknown, room: Room): boolean {
     if (value == null) return true;
     if (typeof key !== 'string' || key === '') return false;
     const sound = soundValue(value);
@@ -46,6 +80,13 @@ export class AttributeList {
     );
     return Object.fromEntries(pairs);
   }
+}
+
+/** Returns those that a span would take. */
+export function soundAttributes(attributes: Attributes | undefined): Attributes {
+  const list = new AttributeList();
+  list.setAll(attributes, { left: MAX_CONTENT });
+  return list.toObject();
 }
 
 /** Returns a value as it is now; `undefined` if OpenTelemetry knows no such value. */

@@ -18,20 +18,17 @@ import {
   MAX_TEXT,
   NO_NANOSECONDS,
 } from '../../../features/traces/span-batch.ts';
-import { isInherited } from '../../../platform/realm.ts';
-import { AttributeList, type Room } from './attribute-list.ts';
+import { AttributeList, type Refusing, type Room } from './attribute-list.ts';
 import { bitsAt, digitsOf } from './ids.ts';
 import { type BatchTime, elapsed, givenTime, isLater } from './times.ts';
 
 /** Who records a span, and where it goes when it has ended. */
-export interface SpanScope {
+export interface SpanScope extends Refusing {
   readonly name: string;
   readonly version: string;
   readonly schemaUrl: string;
   /** Called once for each span. Never throws. */
   ended(span: RecordedSpan): void;
-  /** Counts what was given and is of no use. */
-  refused(what: string): void;
 }
 
 /** The IDs of a trace and a span, each 32 bits of them. */
@@ -140,12 +137,12 @@ export class RecordedSpan implements Span, Room {
 
   setAttribute(key: string, value: AttributeValue): this {
     if (this.endTime) return this;
-    this.#set(this.attributes, key, value);
+    this.attributes.set(key, value, this, this.scope);
     return this;
   }
 
   setAttributes(attributes: Attributes): this {
-    if (!this.endTime) this.#setAll(this.attributes, attributes);
+    if (!this.endTime) this.attributes.setAll(attributes, this, this.scope);
     return this;
   }
 
@@ -154,7 +151,7 @@ export class RecordedSpan implements Span, Room {
     const when = givenTime(given as TimeInput);
     const at = givenTime(time) ?? when ?? [this.offset + elapsed(), NO_NANOSECONDS];
     const attributes = new AttributeList();
-    if (!when) this.#setAll(attributes, given as Attributes);
+    if (!when) attributes.setAll(given as Attributes, this, this.scope);
     // The newest tell most of how a span has ended.
     this.events ??= [];
     if (this.events.length >= MAX_EVENTS) {
@@ -174,7 +171,7 @@ export class RecordedSpan implements Span, Room {
       else if ((this.links ??= []).length >= MAX_LINKS) this.droppedLinks++;
       else {
         const attributes = new AttributeList();
-        this.#setAll(attributes, given);
+        attributes.setAll(given, this, this.scope);
         const flags = (context.traceFlags & 255) + (context.isRemote ? CONTEXT_IS_REMOTE : 0);
         const state = context.traceState?.serialize() ?? '';
         this.links.push({ ids, flags, state, attributes });
@@ -225,7 +222,10 @@ export class RecordedSpan implements Span, Room {
     } catch {
       this.scope.refused('exception');
     }
-    if (Object.keys(attributes).length > 0) this.addEvent('exception', attributes, time);
+    // OpenTelemetry demands a type or a message. A stack says nothing without them.
+    if ('exception.type' in attributes || 'exception.message' in attributes) {
+      this.addEvent('exception', attributes, time);
+    }
   }
 
   end(time?: TimeInput): void {
@@ -245,27 +245,6 @@ export class RecordedSpan implements Span, Room {
     // Most spans are given no time at all, and the clock goes only forward.
     if (!given && !Number.isNaN(this.#began)) return end;
     return isLater(this.startTime, end) ? this.startTime : end;
-  }
-
-  #set(list: AttributeList, key: unknown, value: unknown): void {
-    try {
-      if (list.set(key, value, this)) return;
-    } catch {}
-    this.scope.refused('attribute');
-  }
-
-  #setAll(list: AttributeList, attributes: Attributes | undefined): void {
-    if (typeof attributes !== 'object' || attributes === null) return;
-    try {
-      // A getter among them may throw. Those before it stay.
-      const inherits = isInherited();
-      for (const key in attributes) {
-        if (inherits && !Object.hasOwn(attributes, key)) continue;
-        this.#set(list, key, attributes[key]);
-      }
-    } catch {
-      this.scope.refused('attribute');
-    }
   }
 }
 

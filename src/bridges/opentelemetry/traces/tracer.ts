@@ -4,6 +4,7 @@ import {
   context,
   createContextKey,
   INVALID_SPAN_CONTEXT,
+  type Link,
   type Span,
   type SpanContext,
   SpanKind,
@@ -13,6 +14,7 @@ import {
   type TraceState,
   trace,
 } from '@opentelemetry/api';
+import { soundAttributes } from './attribute-list.ts';
 import { digitsOf, randomBits, someBits } from './ids.ts';
 import {
   contextOf,
@@ -149,8 +151,20 @@ export class RecordingTracer implements Tracer {
       return isSampled ? SENT : DROPPED;
     }
     const traceId = ids.slice(0, 4).map(digitsOf).join('');
-    return sampler.shouldSample(around, traceId, name, kind, { ...attributes }, [...(links ?? [])]);
+    // A sampler sees what a span would take. What is not sound is counted when the span is made.
+    const sound = soundAttributes(attributes);
+    return sampler.shouldSample(around, traceId, name, kind, sound, soundLinks(links));
   }
+}
+
+function soundLinks(links: readonly Link[] | undefined): Link[] {
+  const sound: Link[] = [];
+  for (const link of links ?? []) {
+    try {
+      sound.push({ context: link.context, attributes: soundAttributes(link.attributes) });
+    } catch {} // a getter, or no object
+  }
+  return sound;
 }
 
 const kindOf = (kind: SpanKind = SpanKind.INTERNAL): SpanKind =>
