@@ -5,12 +5,15 @@
  *   git clone --branch v15.1.3 https://github.com/siimon/prom-client && (cd prom-client && npm install)
  *   npm run build && node scripts/compatibility.mjs prom-client ../prom-client
  *
+ *   git clone --branch v2.2.0 https://github.com/open-telemetry/opentelemetry-js
+ *   npm run build && node scripts/compatibility.mjs opentelemetry-traces ../opentelemetry-js
+ *
  * Ends with 1 if a case fails for which scripts/compatibility/ gives no reason, or if a reason is no longer needed.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-const SUITES = ['prom-client'];
+const SUITES = ['prom-client', 'opentelemetry-traces'];
 const PAGE = new URL('../docs/compatibility.md', import.meta.url);
 
 const [name, checkout] = process.argv.slice(2);
@@ -20,6 +23,7 @@ if (!SUITES.includes(name) || !checkout) {
 }
 
 const suite = await import(new URL(`compatibility/${name}.mjs`, import.meta.url));
+const library = suite.LIBRARY ?? name;
 const { version, original, ours } = await suite.run(resolve(checkout));
 const failed = ours.filter((one) => one.status === 'failed');
 const differing = failed.map((one) => ({ ...one, reason: suite.reasonFor(one) }));
@@ -35,15 +39,16 @@ if (unexplained.length > 0 || unneeded.length > 0) process.exitCode = 1;
 function report() {
   const passed = (all) => all.filter((one) => one.status === 'passed').length;
   const cell = (value, width) => String(value).padStart(width);
+  const width = Math.max(library.length, 'utilityfog-telemetry'.length);
   const row = (who, all) =>
-    `| ${who.padEnd(20)} | ${cell(passed(all), 4)} | ${cell(all.length, 3)} |`;
+    `| ${who.padEnd(width)} | ${cell(passed(all), 4)} | ${cell(all.length, 3)} |`;
   const reasons = grouped(differing, ({ reason }) => reason);
   const lines = [
-    `Tests of ${name} ${version} (Node ${process.versions.node}):`,
+    `Tests of ${library} ${version} (Node ${process.versions.node}):`,
     '',
-    '| run against          | pass |  of |',
-    '| -------------------- | ---: | --: |',
-    row(name, original),
+    `| ${'run against'.padEnd(width)} | pass |  of |`,
+    `| ${'-'.repeat(width)} | ---: | --: |`,
+    row(library, original),
     row('utilityfog-telemetry', ours),
     '',
   ];
