@@ -62,7 +62,7 @@ export class AggregatorRegistry<
       for (const worker of Object.values(nodeBuiltin('node:cluster')?.workers ?? {})) {
         // A worker that has failed may still be in the list.
         if (!worker?.isConnected()) continue;
-        worker.send({ type: REQUEST, requestId });
+        worker.send({ type: REQUEST, requestId }, ignored);
         request.pending++;
       }
       if (request.pending === 0) void nextTurn().then(() => end(''));
@@ -112,6 +112,9 @@ export class AggregatorRegistry<
   }
 }
 
+/** Without this, an error is thrown in the process if the other end of the channel has closed meanwhile. */
+const ignored = () => {};
+
 /** Answers requests in a worker, and takes the answers in the primary process. */
 function listen(): void {
   const cluster = nodeBuiltin('node:cluster') as Cluster | undefined;
@@ -122,7 +125,8 @@ function listen(): void {
   worker?.on('message', async (message: Message | undefined) => {
     if (message?.type !== REQUEST) return;
     const { requestId } = message;
-    const answer = (outcome: object) => worker.send({ type: RESPONSE, requestId, ...outcome });
+    const answer = (outcome: object) =>
+      worker.send({ type: RESPONSE, requestId, ...outcome }, ignored);
     try {
       answer({ metrics: await Promise.all(registries.map((one) => one.getMetricsAsJSON())) });
     } catch (error) {

@@ -178,5 +178,6 @@ function numberOf(text: string): number {
 /** Returns a label value as text. A label that is missing or `undefined` is empty, which is the same to Prometheus. */
 function textOf(value: unknown): string {
   if (value === undefined) return '';
-  return labelText(value) ?? labelText(String(value))!;
+  // A symbol has no text, and would break each reading.
+  return labelText(value) ?? labelText(`${value}`)!;
 }

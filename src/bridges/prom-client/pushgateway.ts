@@ -81,10 +81,14 @@ export class Pushgateway<T extends RegistryContentType = RegistryContentType> {
     }
     return new Promise((resolve, reject) => {
       const sent = web.request(options, (response) => read(response).then(resolve, reject));
+      const failed = (error: unknown) => {
+        reject(error);
+        sent.destroy();
+      };
       sent.on('error', reject);
       sent.on('timeout', () => sent.destroy(new Error('Pushgateway request timed out')));
       if (method === 'DELETE') sent.end();
-      else this.#body(options.headers).then((body) => sent.end(body), reject);
+      else this.#body(options.headers).then((body) => sent.end(body), failed);
     });
   }
 

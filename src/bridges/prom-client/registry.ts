@@ -108,7 +108,9 @@ export class Registry<T extends RegistryContentType = PrometheusContentType> {
     const isOpenMetrics = this.contentType === OPEN_METRICS;
     const defaults = Object.keys(this._defaultLabels).length > 0 ? this._defaultLabels : undefined;
     if (metric instanceof Resident && metric.get === Resident.prototype.get) {
-      await metric.collect?.();
+      const collecting = metric.collect?.();
+      // Without a wait it is read at once: `const text = register.metrics(); register.resetMetrics();` is usual.
+      if (collecting) await collecting;
       const { name, help, type } = metric as unknown as MetricReading;
       const isCounter = isOpenMetrics && type === 'counter';
       const family = isCounter ? name.replace(/_total$/, '') : name;

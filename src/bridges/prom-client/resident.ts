@@ -41,9 +41,10 @@ export abstract class Resident<F = unknown, R = unknown> {
     this.#home?.asks(this);
   }
 
-  /** Resolves to what was recorded in this thread. */
+  /** Resolves to what was recorded in this thread. Without `collect` that is read at once, and a reset may follow. */
   async get(): Promise<R> {
-    await this.collect?.();
+    const collecting = this.collect?.();
+    if (collecting) await collecting;
     return this.read() as R;
   }
 

@@ -1,0 +1,81 @@
+/** Tests faults that were found in the names of prom-client. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Counter, Gauge, Pushgateway, Registry, Summary } from 'utilityfog-telemetry/prom-client';
+import { expect, it } from 'vitest';
+import { makeFolder } from '../folder.ts';
+
+it('reads at once what need not be waited for, so that a reset may follow', async () => {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = new Counter({ name: 'jobs_total', help: 'Jobs', registers });
+  const summary = new Summary({ name: 'size', help: 'Size', registers, percentiles: [0.5] });
+  counter.inc(3);
+  summary.observe(5);
+  const text = registry.metrics();
+  const json = registry.getMetricsAsJSON();
+  registry.resetMetrics();
+  expect(await text).toContain('jobs_total 3\n');
+  expect(await text).toContain('size_sum 5\n');
+  expect((await json).map(({ values }) => values[0]!.value)).toEqual([3, 5]);
+  expect(await registry.metrics()).toContain('jobs_total 0\n');
+});
+
+it('refuses a symbol as a label, which would break each reading', async () => {
+  const registry = new Registry();
+  const gauge = new Gauge({
+    ...{ name: 'depth', help: 'Depth', labelNames: ['of'], registers: [registry] },
+  });
+  expect(() => gauge.set({ of: Symbol('x') as never }, 1)).toThrow(TypeError);
+  expect(await registry.metrics()).not.toContain('depth{');
+});
+
+it('lets go of a Pushgateway if the metrics cannot be read', async () => {
+  const server = createServer((request) => request.resume()).listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const registry = new Registry();
+  const collect = () => {
+    throw new Error('cannot be read');
+  };
+  new Gauge({ name: 'depth', help: 'Depth', registers: [registry], collect });
+  const closed = once(server, 'connection').then(([socket]) => once(socket, 'close'));
+  const gateway = new Pushgateway(`http://127.0.0.1:${port}`, {}, registry);
+  const since = performance.now();
+  await expect(gateway.push({ jobName: 'shop' })).rejects.toThrow('cannot be read');
+  // Without a connection there is none to close.
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 1000))]);
+  await new Promise((resolve) => server.close(resolve));
+  expect(performance.now() - since).toBeLessThan(4000);
+});
+
+it('ends no worker that has closed its channel while its metrics are read', async () => {
+  const program = join(await makeFolder(), 'program.mjs');
+  const client = fileURLToPath(new URL('../../dist/prom-client-node.js', import.meta.url));
+  await writeFile(
+    program,
+    `import cluster from 'node:cluster';
+    import { AggregatorRegistry, Gauge } from ${JSON.stringify(client)};
+    const registry = new AggregatorRegistry();
+    if (cluster.isPrimary) {
+      const worker = cluster.fork();
+      worker.on('message', (message) => message === 'up' && registry.clusterMetrics().catch(() => {}));
+      worker.on('exit', (code) => process.exit(code));
+    } else {
+      const collect = async () => {
+        cluster.worker.disconnect();
+        await new Promise((resolve) => process.once('disconnect', resolve));
+      };
+      new Gauge({ name: 'depth', help: 'Depth', collect });
+      process.send('up');
+      process.once('disconnect', () => setTimeout(() => process.exit(7), 300));
+    }`,
+  );
+  const child = fork(program, { stdio: 'ignore' });
+  expect(await once(child, 'exit')).toEqual([7, null]);
+});
