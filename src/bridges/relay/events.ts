@@ -7,7 +7,7 @@ import { compactSender } from './compact.ts';
 import { isAmong } from './families.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { Reason, RefusedPoints } from './reasons.ts';
-import { LONGEST_SENDER, type Senders } from './senders.ts';
+import { isReplayed, LONGEST_SENDER, type Senders } from './senders.ts';
 
 /** Which events of pages a relay records in its collector. */
 export interface RelayEventOptions {
@@ -73,7 +73,7 @@ export class EventIntake {
       return 0;
     }
     // Its metrics have times of their own.
-    this.#senders.heard(keyOf(sender), time);
+    this.#senders.heard(keyOf(sender), [time]);
     const now = monotonic();
     let taken = 0;
     for (const event of events) {
@@ -87,7 +87,7 @@ export class EventIntake {
   #reasonOf(sender: string, time: number): Reason | undefined {
     if (sender === '' || sender.length > LONGEST_SENDER) return 'sender';
     if (!(time > 0)) return 'time';
-    return time > this.#senders.heardUntil(keyOf(sender)) ? undefined : 'replayed';
+    return isReplayed(time, this.#senders.timesOf(keyOf(sender))) ? 'replayed' : undefined;
   }
 
   #record({ name, time, value, labels, metadata }: RelayedEvent, now: number): Reason | undefined {
