@@ -1,5 +1,6 @@
 import type { CompactKind, Microseconds } from './form.ts';
 import {
+  CELLS_OF_STATE,
   HAS_EXEMPLARS,
   HAS_STARTS,
   HEAD,
@@ -186,7 +187,7 @@ class BodyReader {
       const sum = from.number();
       numbers = [sum, ...this.#counts(width)];
     } else {
-      this.#take(width);
+      this.#take(kind === 'states' ? CELLS_OF_STATE * width : width);
       numbers = [];
       for (let i = 0; i < width; i++) numbers.push(from.number());
     }

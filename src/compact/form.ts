@@ -39,7 +39,9 @@ export const HAS_EXEMPLARS = 32;
 
 /** How many points a body has at most, and how many counts of buckets. */
 export const MOST_POINTS = 10_000;
-export const MOST_CELLS = 1_048_576;
+export const MOST_CELLS = 262_144;
+/** For how many counts a state stands: each becomes a point. Those of a body that an exporter writes are fewer. */
+export const CELLS_OF_STATE = 4;
 /** How many buckets a point may have. */
 export const MOST_BUCKETS = 16_384;
 

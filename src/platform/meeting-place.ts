@@ -70,7 +70,8 @@ export class MeetingPlace {
   listen(number: number, connected: (socket: Socket) => void): Promise<Server | undefined> {
     const server = nodeBuiltin('node:net')!.createServer(connected);
     return new Promise((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => {
+      // It stays: a server that cannot take a connection, as without free descriptors, says so by this event.
+      server.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'EADDRINUSE') resolve(undefined);
         else reject(error);
       });

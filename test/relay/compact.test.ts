@@ -327,8 +327,8 @@ describe('hostile bodies', () => {
         Array.from({ length: points }, () => one),
       );
     };
-    expect(await status(many(32))).toBe(200);
-    expect(await status(many(33))).toBe(400);
+    expect(await status(many(8))).toBe(200);
+    expect(await status(many(9))).toBe(400);
     expect(
       await status(
         bodyWith(
@@ -339,6 +339,18 @@ describe('hostile bodies', () => {
       ),
     ).toBe(400);
     expect(await refused('buckets')).toBe(0);
+  });
+
+  it('have no more states than an exporter writes, since each becomes a point', async () => {
+    const { status } = setUp();
+    const states = Array.from({ length: 4096 }, () => 2);
+    const many = (points: number) => {
+      const one = states.map(() => number(0));
+      const all = Array.from({ length: points }, () => one);
+      return bodyWith(KINDS.states, whole(states.length), states, whole(points), all);
+    };
+    expect(await status(many(16))).toBe(200);
+    expect(await status(many(17))).toBe(400);
   });
 
   it.each<[string, Uint8Array<ArrayBuffer>]>([
