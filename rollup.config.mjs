@@ -182,9 +182,11 @@ const asText = {
  */
 const minifiedAgain = {
   name: 'minified-again',
-  async renderChunk(code) {
+  async renderChunk(code, _, { format }) {
     const compress = { ecma: 2022, passes: 3 };
-    return { ...(await minify(code, { module: true, ecma: 2022, compress })), map: null };
+    // The names at the top of a script stay, since the text of a part ends with one of them.
+    const module = format === 'es';
+    return { ...(await minify(code, { module, ecma: 2022, compress })), map: null };
   },
 };
 

@@ -92,7 +92,7 @@ const read = (file: string) => readFile(join(root, file), 'utf8');
 describe('the packages of the project', () => {
   it('are those of the root, of tests, of their parts and of the benchmark', () => {
     const folders = ['', 'bench/peers/', 'test/'];
-    const names = ['bundlers', 'checks', 'otlp', 'pm2', 'runtimes'];
+    const names = ['bundlers', 'checks', 'otlp', 'pm2', 'prom-client', 'runtimes'];
     const parts = names.map((name) => `test/parts/${name}/`);
     expect(tracked.sort()).toEqual([...folders, ...parts].sort());
   });
