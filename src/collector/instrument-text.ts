@@ -1,5 +1,6 @@
 import { INSTRUMENT_FLAGS } from '../kinds/instrument-labels.ts';
 import { type Attribute, type AttributeValue, type Instrument, isListOf } from '../model.ts';
+import { wellFormed } from '../platform/realm.ts';
 
 /** How deep lists may be in lists. */
 const MOST_DEPTH = 4;
@@ -48,10 +49,10 @@ function isAttributeValue(value: unknown, depth = 0): value is AttributeValue {
   return isText(value) || typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** A thread may have written anything. */
+/** A thread may have written anything. Receivers refuse a request with half a character in it. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, (_, value) => (typeof value === 'string' ? wellFormed(value) : value));
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 export { traces } from '../../features/traces/feature.ts';
 export type { TracesOptions } from '../../features/traces/options.ts';
+export type { ResourceOption } from '../../features/traces/resource.ts';
 export {
   type TailOptions,
   type TailSampling,
@@ -19,7 +20,6 @@ export {
   InstrumentType,
   type ViewOptions,
 } from './metrics/view-options.ts';
-export type { ResourceOption } from './resource-option.ts';
 export { spanExemplars } from './traces/active-span.ts';
 export { contextManager } from './traces/context-manager.ts';
 export { baggage, traceContext, w3cPropagator } from './traces/propagator.ts';

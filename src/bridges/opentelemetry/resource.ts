@@ -1,17 +1,10 @@
+import { type ResourceOption, resourceAttributes } from '../../features/traces/resource.ts';
 import { INSTRUMENT_FLAGS, INSTRUMENT_LABELS } from '../../kinds/instrument-labels.ts';
 import type { TelemetryCollector } from '../../telemetry-collector.ts';
 import { attributesText } from './attributes.ts';
-import type { ResourceOption } from './resource-option.ts';
 
 const NAME = 'target_info';
 const TARGET = `["target","","",${INSTRUMENT_FLAGS.resource},"","","",[]]`;
-
-/** Returns the attributes that a resource has now. */
-export function resourceAttributes(resource: ResourceOption): Readonly<Record<string, unknown>> {
-  const { attributes } = resource as { attributes?: unknown };
-  const isResource = typeof attributes === 'object' && attributes !== null;
-  return (isResource ? attributes : resource) as Readonly<Record<string, unknown>>;
-}
 
 /**
  * Shows a resource as `target_info`, of which OTLP makes the resource again. The attributes that it finds later replace
@@ -34,6 +27,8 @@ export function showResource(collector: TelemetryCollector, resource: ResourceOp
   show();
   const { asyncAttributesPending, waitForAsyncAttributes } = resource;
   if (asyncAttributesPending === true && typeof waitForAsyncAttributes === 'function') {
-    Promise.resolve(waitForAsyncAttributes.call(resource)).then(show, () => {});
+    Promise.resolve(waitForAsyncAttributes.call(resource))
+      .then(show)
+      .catch(() => {}); // those that it had stay
   }
 }

@@ -12,7 +12,10 @@ const MOST = 200;
 
 /** Returns a scope of whatever a library has given for one. */
 export function scopeOf(name: unknown, version: unknown, options: unknown): Scope {
-  const { schemaUrl } = Object(options) as { schemaUrl?: unknown };
+  let schemaUrl: unknown;
+  try {
+    ({ schemaUrl } = Object(options) as { schemaUrl?: unknown });
+  } catch {} // a getter has thrown
   return { name: shortText(name), version: shortText(version), schemaUrl: shortText(schemaUrl) };
 }
 

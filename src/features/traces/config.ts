@@ -1,4 +1,3 @@
-import type { Labels } from '../../model.ts';
 import type { ExportPlan } from '../../protocol/requests.ts';
 
 /** Which traces are kept, if that is decided once a trace is there. */
@@ -20,7 +19,7 @@ export interface TracesConfig {
   /** How the exporter sends metrics; absent if nothing is sent. */
   readonly plan: ExportPlan | undefined;
   /** Attributes of the resource. */
-  readonly resource: Labels;
+  readonly resource: Readonly<Record<string, unknown>>;
   readonly tail: TailConfig | undefined;
   /** The bounds of the histogram of durations, in seconds; those of other histograms if it is `true`. */
   readonly spanMetrics: boolean | readonly number[];

@@ -1,7 +1,8 @@
 import type { MetricsExporter } from '../../exporters/metrics-exporter.ts';
 import type { Labels } from '../../model.ts';
-import { FLAG, OBJECT, type Rule, type Rules } from '../../options.ts';
+import { FLAG, OBJECT, type Rules } from '../../options.ts';
 import type { TracesConfig } from './config.ts';
+import { type ResourceOption, resourceAttributes } from './resource.ts';
 import type { TailSampling } from './tail-options.ts';
 
 export interface TracesOptions {
@@ -10,8 +11,11 @@ export interface TracesOptions {
    * is sent, and the metrics of spans are all that is made of them.
    */
   readonly exporter?: MetricsExporter | undefined;
-  /** Attributes of the resource, such as `service.name`. They come on top of those of the exporter. */
-  readonly resource?: Labels | undefined;
+  /**
+   * Attributes of the resource, such as `service.name`, or a resource of `@opentelemetry/resources`, with what it has
+   * found when the collector starts. They come on top of those of the exporter.
+   */
+  readonly resource?: ResourceOption | undefined;
   /** Decides which traces are sent once they are there: see `tailSampling()`. */
   readonly tail?: TailSampling | undefined;
   /**
@@ -32,17 +36,12 @@ const isOtlp = (value: unknown): boolean => {
   return !!url && /\/v1\/(metrics|traces)\/?$/.test(new URL(url).pathname) && !planned.headers;
 };
 
-const TEXTS: Rule = [
-  (value) => OBJECT[0](value) && Object.values(value!).every((one) => typeof one === 'string'),
-  'an object with texts',
-];
-
 export const TRACES: Rules<TracesOptions> = {
   exporter: [
     isOtlp,
     'an OTLPExporter whose url ends in /v1/traces or /v1/metrics, and whose headers are no function',
   ],
-  resource: TEXTS,
+  resource: OBJECT,
   tail: OBJECT,
   spanMetrics: [
     (value) => FLAG[0](value) || areBounds(value),
@@ -50,16 +49,21 @@ export const TRACES: Rules<TracesOptions> = {
   ],
 };
 
+/** Whether a message can take it: others are left out, as they are of the resource of metrics. */
+const isValue = (value: unknown): boolean =>
+  Array.isArray(value) ? value.every(isValue) : /^(string|number|boolean)$/.test(typeof value);
+
 /** Returns what the part is told. The plan has an ID that is made only now: see `idOnUse()`. */
 export function tracesConfig(given: TracesOptions): TracesConfig {
-  const { exporter, resource, tail, spanMetrics = true } = given;
+  const { exporter, resource = {}, tail, spanMetrics = true } = given;
   const plan = exporter?.plans?.[0]?.plan;
   const push = plan?.push;
   const options = push?.options as { readonly resource?: Labels } | undefined;
+  const described = Object.entries(resourceAttributes(resource)).filter(([, one]) => isValue(one));
   return {
     // Its getters cannot be cloned.
     plan: plan && push && { ...plan, push: { ...push, id: push.id, options: push.options } },
-    resource: { ...options?.resource, ...resource },
+    resource: { ...options?.resource, ...Object.fromEntries(described) },
     tail,
     spanMetrics,
   };

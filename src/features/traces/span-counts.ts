@@ -1,4 +1,5 @@
 import { type MetricFamily, MetricType } from '../../model.ts';
+import { wellFormed } from '../../platform/realm.ts';
 
 /** So many reasons are told apart: a thread may be anybody's code. */
 const MOST_REASONS = 32;
@@ -15,8 +16,9 @@ export class SpanCounts {
   readonly #lost = new Map<string, number>();
 
   lose(reason: string, count: number): void {
-    const isKnown = this.#lost.has(reason) || this.#lost.size < MOST_REASONS;
-    const told = isKnown ? reason.slice(0, MAX_REASON) : 'other';
+    const short = wellFormed(reason.slice(0, MAX_REASON));
+    const isKnown = this.#lost.has(short) || this.#lost.size < MOST_REASONS;
+    const told = isKnown ? short : 'other';
     this.#lost.set(told, (this.#lost.get(told) ?? 0) + count);
   }
 

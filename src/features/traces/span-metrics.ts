@@ -1,4 +1,5 @@
 import { type Exemplar, type MetricFamily, MetricType, type SeriesLabels } from '../../model.ts';
+import { wellFormed } from '../../platform/realm.ts';
 import { secondsBetween } from './durations.ts';
 import type { ReadSpan } from './span-reader.ts';
 
@@ -43,7 +44,8 @@ export class SpanMetrics {
   add(span: ReadSpan, isSent: boolean): void {
     const { name, kind, status, traceId, spanId, start, end } = span;
     const series = this.#of([
-      name.slice(0, MAX_NAME),
+      // The cut may have halved a character, which no label value may have.
+      wellFormed(name.slice(0, MAX_NAME)),
       `SPAN_KIND_${KINDS[kind] ?? KINDS[0]}`,
       `STATUS_CODE_${CODES[status.code] ?? CODES[0]}`,
     ]);

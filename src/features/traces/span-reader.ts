@@ -30,6 +30,8 @@ const MAX_SPANS = 16_384;
 const MAX_LENGTH = 33_554_432;
 const HALF = 2 ** 32;
 const MAX_COUNT = HALF - 1;
+/** OTLP has 64 bits for the nanoseconds of a time, and a receiver may refuse all that came with one that is later. Seconds. */
+const LATEST = 1.8e10;
 
 /** What OTLP adds to the flags of a trace: that the next bit says something, and whether a context is from elsewhere. */
 const HAS_IS_REMOTE = 0x100;
@@ -185,8 +187,10 @@ class SpanReader {
   #time(): SpanTime {
     const time = this.#number();
     const nanoseconds = this.#number();
-    if (!(time >= 0 && time < 1e14)) throw new RangeError(`${time} is no time`);
-    if (nanoseconds === NO_NANOSECONDS) {
+    const isExact = nanoseconds !== NO_NANOSECONDS;
+    if (!(time >= 0 && time < (isExact ? LATEST : LATEST * 1000)))
+      throw new RangeError(`${time} is no time`);
+    if (!isExact) {
       const seconds = Math.floor(time / 1000);
       const rest = Math.round((time % 1000) * 1e6);
       return rest === 1e9 ? [seconds + 1, 0] : [seconds, rest];

@@ -1,8 +1,8 @@
-import { attribute } from '../../formats/otlp/attributes.ts';
 import { jsonTraces } from '../../formats/otlp/json-traces.ts';
 import { resourceAttributes } from '../../formats/otlp/otlp.ts';
 import { protobufTraces } from '../../formats/otlp/protobuf-traces.ts';
-import { textOf } from '../../model.ts';
+import { type AttributeValue, textOf } from '../../model.ts';
+import { wellFormed } from '../../platform/realm.ts';
 import type { PartHost } from '../../protocol/feature.ts';
 import type { ExportPlan } from '../../protocol/requests.ts';
 import type { TracesConfig } from './config.ts';
@@ -35,9 +35,10 @@ export class SpanSender {
   ) {
     this.#host = host;
     this.#plan = plan;
-    this.#resource = resourceAttributes(resource).map(([key, value]) =>
-      attribute([key, String(value)]),
+    const attributes = Object.entries(resource).map(
+      ([key, value]) => [wellFormed(key), sound(value)] as const,
     );
+    this.#resource = resourceAttributes({}, attributes);
     this.#done = done;
   }
 
@@ -87,3 +88,11 @@ export class SpanSender {
     }
   }
 }
+
+/** Returns a value of an attribute whose texts are well-formed. */
+const sound = (value: unknown): AttributeValue =>
+  Array.isArray(value)
+    ? value.map(sound)
+    : typeof value === 'string'
+      ? wellFormed(value)
+      : (value as AttributeValue);

@@ -25,7 +25,8 @@ export function countedAs(
   aggregation: AggregationOption | undefined,
   boundaries: unknown,
 ): Counted | undefined {
-  const { type: way = 0, options = {} } = aggregation ?? {};
+  const { type: way = 0, options: given } = aggregation ?? {};
+  const options = given ?? {};
   if (way === DROP) return undefined;
   // What callbacks find are totals and values, which no histogram can be made of.
   const isHistogram =

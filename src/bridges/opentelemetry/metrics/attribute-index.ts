@@ -32,6 +32,9 @@ export class AttributeIndex<T> {
 
   /** @throws what a getter of the attributes throws */
   find(attributes: Readonly<Record<string, unknown>>): T | undefined {
+    // What is inherited is no attribute, but a walk does not know that.
+    const prototype = Object.getPrototypeOf(attributes);
+    if (prototype !== Object.prototype && prototype !== null) return undefined;
     let step = this.#root;
     // This follows the layout of an object literal, which saves a look-up for each name.
     for (const key in attributes) {

@@ -1,8 +1,8 @@
 import type { Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
+import type { ResourceOption } from '../../../features/traces/resource.ts';
 import type { Rule } from '../../../options.ts';
 import type { TelemetryCollector } from '../../../telemetry-collector.ts';
 import { checkedMiddleware } from '../../http-metrics.ts';
-import type { ResourceOption } from '../resource-option.ts';
 import { scopeOf } from '../scope.ts';
 import { Callbacks } from './callbacks.ts';
 import { meterOf } from './meter.ts';

@@ -124,16 +124,19 @@ function targetOf(
 
 /** Returns what is meant by what a library has given, which may be anything. */
 function describe(type: InstrumentType, given: unknown, options: unknown, scope: Scope): Described {
-  const { unit, description, valueType, advice } = Object(options) as MetricOptions;
   const name = shortText(given, MOST_NAME);
   if (!NAME.test(name)) diag.warn(`not a name of a metric: ${name}`);
-  return {
-    type,
-    name,
-    unit: shortText(unit, MOST_UNIT),
-    description,
-    isInteger: valueType === INT,
-    boundaries: advice?.explicitBucketBoundaries,
-    scope,
-  };
+  const about = { type, name, scope };
+  try {
+    const { unit, description, valueType, advice } = Object(options) as MetricOptions;
+    return {
+      ...about,
+      unit: shortText(unit, MOST_UNIT),
+      description,
+      isInteger: valueType === INT,
+      boundaries: advice?.explicitBucketBoundaries,
+    };
+  } catch {
+    return describe(type, name, {}, scope); // a getter has thrown
+  }
 }

@@ -24,6 +24,8 @@ export class AttributeList {
   readonly #entries: SoundValue[] = [];
   /** How many had no room. */
   dropped = 0;
+  /** How much room they take. */
+  size = 0;
 
   get count(): number {
     return this.#entries.length / 2;
@@ -59,12 +61,19 @@ export class AttributeList {
     const sound = soundValue(value);
     if (sound === undefined) return false;
     const entries = this.#entries;
+    const name = cut(key);
     let at = 0;
-    while (at < entries.length && entries[at] !== key) at += 2;
+    while (at < entries.length && entries[at] !== name) at += 2;
     const isNew = at === entries.length;
-    room.left -= sizeOf(sound) + (isNew ? key.length : 0);
-    if ((isNew && at >= 2 * MAX_ATTRIBUTES) || room.left < 0) this.dropped++;
-    else if (isNew) entries.push(cut(key), sound);
+    // A value that takes the place of another needs only what that had not.
+    const more = sizeOf(sound) + (isNew ? name.length : -sizeOf(entries[at + 1]));
+    if ((isNew && at >= 2 * MAX_ATTRIBUTES) || more > room.left) {
+      this.dropped++;
+      return true;
+    }
+    room.left -= more;
+    this.size += more;
+    if (isNew) entries.push(name, sound);
     else entries[at + 1] = sound;
     return true;
   }

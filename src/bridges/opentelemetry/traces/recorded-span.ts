@@ -18,15 +18,13 @@ import {
   MAX_TEXT,
   NO_NANOSECONDS,
 } from '../../../features/traces/span-batch.ts';
+import type { Scope } from '../scope.ts';
 import { AttributeList, type Refusing, type Room } from './attribute-list.ts';
 import { bitsAt, digitsOf } from './ids.ts';
 import { type BatchTime, elapsed, givenTime, isLater } from './times.ts';
 
 /** Who records a span, and where it goes when it has ended. */
-export interface SpanScope extends Refusing {
-  readonly name: string;
-  readonly version: string;
-  readonly schemaUrl: string;
+export interface SpanScope extends Scope, Refusing {
   /** Called once for each span. Never throws. */
   ended(span: RecordedSpan): void;
 }
@@ -150,14 +148,14 @@ export class RecordedSpan implements Span, Room {
     if (this.endTime) return this;
     const when = givenTime(given as TimeInput);
     const at = givenTime(time) ?? when ?? [this.offset + elapsed(), NO_NANOSECONDS];
-    const attributes = new AttributeList();
-    if (!when) attributes.setAll(given as Attributes, this, this.scope);
     // The newest tell most of how a span has ended.
     this.events ??= [];
     if (this.events.length >= MAX_EVENTS) {
-      this.events.shift();
+      this.left += this.events.shift()!.attributes.size;
       this.droppedEvents++;
     }
+    const attributes = new AttributeList();
+    if (!when) attributes.setAll(given as Attributes, this, this.scope);
     this.events.push({ name: nameOf(name), time: at, attributes });
     return this;
   }

@@ -10,8 +10,8 @@ const MOST_DRIFT = 50;
 /** So often it is looked at. Milliseconds. */
 const LOOK = 100;
 
-/** No honest time is later. Milliseconds. */
-const LATEST = 1e14;
+/** No honest time is later, and OTLP has 64 bits for its nanoseconds. Milliseconds. */
+const LATEST = 1.8e13;
 
 /** What has to be added to the clock that nobody sets to have the time since 1970. Milliseconds. */
 let offset = 0;
@@ -51,7 +51,9 @@ function soundTime(time: TimeInput | undefined): BatchTime | undefined {
   }
   if (Array.isArray(time)) {
     const [seconds, nanoseconds] = time;
-    return isSound(seconds) && isSound(nanoseconds, 1e12) ? [seconds, nanoseconds] : undefined;
+    return isSound(seconds, LATEST / 1000) && isSound(nanoseconds, 1e12)
+      ? [seconds, nanoseconds]
+      : undefined;
   }
   const milliseconds = time instanceof Date ? time.getTime() : Number.NaN;
   return isSound(milliseconds) ? [milliseconds, NO_NANOSECONDS] : undefined;

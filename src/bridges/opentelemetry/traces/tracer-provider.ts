@@ -1,13 +1,15 @@
 import type { Context, Tracer, TracerOptions, TracerProvider } from '@opentelemetry/api';
 import { TRACES, type TracesOptions } from '../../../features/traces/options.ts';
+import { resourceAttributes } from '../../../features/traces/resource.ts';
 import { textOf } from '../../../model.ts';
 import { withMethods } from '../../../options.ts';
 import type { TelemetryCollector } from '../../../telemetry-collector.ts';
 import { checkedMiddleware } from '../../http-metrics.ts';
+import { scopeOf } from '../scope.ts';
 import { spanExemplars } from './active-span.ts';
 import { outboxOf } from './collector-outbox.ts';
 import { OpenSpans } from './open-spans.ts';
-import { nameOf, type RecordedSpan } from './recorded-span.ts';
+import type { RecordedSpan } from './recorded-span.ts';
 import { SAMPLER, type SpanSampler } from './samplers.ts';
 import type { SpanOutbox } from './span-outbox.ts';
 import type { SpanProcessors } from './span-processors.ts';
@@ -28,7 +30,7 @@ export interface TracerProviderOptions extends TracesOptions {
 export interface TelemetryTracerProvider extends TracerProvider {
   /** Resolves once all spans that have ended are sent, as `collector.flush()` does, and processors are done. */
   forceFlush(): Promise<void>;
-  /** Ends the processors, and records nothing more. The collector stays. */
+  /** Sends what has ended, ends the processors, and records nothing more. The collector stays. */
   shutdown(): Promise<void>;
 }
 
@@ -47,7 +49,7 @@ export function tracerProvider(
   const given = checkedMiddleware('tracerProvider()', { ...options, collector }, RULES);
   const { sampler, processors } = given;
   const provider = new Provider(collector, sampler, processors, outboxOf(collector, given));
-  processors?.begin(given.resource ?? {}, (error) => provider.failed(error));
+  processors?.begin(resourceAttributes(given.resource ?? {}), (error) => provider.failed(error));
   collector.eventLabels = () => {
     try {
       return spanExemplars() as Readonly<Record<string, string>> | undefined;
@@ -81,15 +83,12 @@ class Provider implements TelemetryTracerProvider, TracerHost {
   }
 
   getTracer(name: string, version?: string, options?: TracerOptions): Tracer {
-    const scope = [name, version, schemaOf(options)].map(nameOf) as [string, string, string];
-    const key = scope.join('\0');
+    const scope = scopeOf(name, version, options);
+    const key = JSON.stringify(scope);
     const known = this.#tracers.get(key);
     if (known) return known;
-    const [scopeName, scopeVersion, schemaUrl] = scope;
     const tracer = new RecordingTracer(this, {
-      name: scopeName,
-      version: scopeVersion,
-      schemaUrl,
+      ...scope,
       ended: (span) => this.#ended(span),
       refused: (what) => this.#collector.fail('traces', `the ${what} of a span is not sound`),
     });
@@ -103,7 +102,7 @@ class Provider implements TelemetryTracerProvider, TracerHost {
 
   async shutdown(): Promise<void> {
     this.#isShutDown = true;
-    await this.#processors?.shutdown();
+    await Promise.all([this.#collector.flush(), this.#processors?.shutdown()]);
   }
 
   begin(): number {
@@ -132,13 +131,5 @@ class Provider implements TelemetryTracerProvider, TracerHost {
     } catch (error) {
       this.failed(error);
     }
-  }
-}
-
-function schemaOf(options: TracerOptions | undefined): string | undefined {
-  try {
-    return options?.schemaUrl;
-  } catch {
-    return undefined;
   }
 }

@@ -9,3 +9,10 @@ export type ResourceOption =
       readonly asyncAttributesPending?: boolean;
       waitForAsyncAttributes?(): Promise<void>;
     };
+
+/** Returns the attributes that a resource has now. */
+export function resourceAttributes(resource: ResourceOption): Readonly<Record<string, unknown>> {
+  const { attributes } = resource as { attributes?: unknown };
+  const isResource = typeof attributes === 'object' && attributes !== null;
+  return (isResource ? attributes : resource) as Readonly<Record<string, unknown>>;
+}

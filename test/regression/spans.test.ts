@@ -1,0 +1,92 @@
+/** Spans that cost other spans, or the application, something. */
+import { SpanKind } from '@opentelemetry/api';
+import { formatPrometheus } from 'utilityfog-telemetry';
+import { tracerProvider } from 'utilityfog-telemetry/opentelemetry';
+import { describe, expect, it } from 'vitest';
+import { errors, makeCollector } from '../collectors.ts';
+import { tracesIn } from '../opentelemetry/traces/sent-spans.ts';
+import { tracing } from '../opentelemetry/traces/tracing.ts';
+
+describe('spans', () => {
+  it('have metrics if a long name is cut within a character', async () => {
+    const { collector, tracer } = await tracing();
+    tracer.startSpan(`${'x'.repeat(127)}😀`).end();
+    tracer.startSpan('short').end();
+    await collector.flush();
+    expect(await formatPrometheus(collector)).toMatch(/calls_total\{span_name="short".*\} 1\n/);
+    expect(await errors(collector, 'feature_failed')).toBe(0);
+  });
+
+  it('keep their room if an attribute is set again and again', async () => {
+    const { collector, tracer, spans } = await tracing();
+    const span = tracer.startSpan('long');
+    for (let i = 0; i < 3000; i++) span.setAttribute('step', `${'x'.repeat(100)}${i}`);
+    span.setAttribute('after', true).end();
+    await collector.flush();
+    const [sent] = spans();
+    expect(sent?.attributes?.map(({ key }) => key)).toEqual(['step', 'after']);
+    expect(sent?.droppedAttributesCount).toBeUndefined();
+  });
+
+  it('keep their room if old events are dropped', async () => {
+    const { collector, tracer, spans } = await tracing();
+    const span = tracer.startSpan('long');
+    for (let i = 0; i < 3000; i++) span.addEvent('step', { text: `${'x'.repeat(100)}${i}` });
+    span.end();
+    await collector.flush();
+    expect(spans()[0]?.events?.at(-1)?.attributes).toHaveLength(1);
+  });
+
+  it('keep their room if a value has none', async () => {
+    const { collector, tracer, spans } = await tracing();
+    const huge = Array.from({ length: 1000 }, () => 'x'.repeat(1000));
+    tracer.startSpan('huge').setAttributes({ huge, after: 1 }).end();
+    await collector.flush();
+    const [sent] = spans();
+    expect(sent?.attributes?.map(({ key }) => key)).toEqual(['after']);
+    expect(sent?.droppedAttributesCount).toBe(1);
+  });
+
+  it('do not go with a time that OTLP cannot write', async () => {
+    const { collector, tracer, spans } = await tracing({ exporter: { encoding: 'json' } });
+    const now = Date.now();
+    // Milliseconds where seconds belong.
+    tracer.startSpan('odd', { startTime: [now, 0], kind: SpanKind.CLIENT }).end([now + 1, 0]);
+    await collector.flush();
+    const [sent] = spans();
+    expect(Number(sent?.startTimeUnixNano) / 1e6 - now).toBeLessThan(60_000);
+    expect(Number(sent?.endTimeUnixNano) / 1e6 - now).toBeLessThan(60_000);
+  });
+
+  it('that have ended are sent when the provider is shut down', async () => {
+    const { provider, tracer, names } = await tracing();
+    tracer.startSpan('last').end();
+    await provider.shutdown();
+    expect(names()).toEqual(['last']);
+  });
+
+  it('have a tracer whatever a library gives for its scope', async () => {
+    const provider = tracerProvider(makeCollector());
+    const throwing = {
+      get schemaUrl(): string {
+        throw new Error('no');
+      },
+    };
+    expect(() => provider.getTracer('library', '1', throwing)).not.toThrow();
+  });
+
+  it('have the resource that metrics have', async () => {
+    const attributes = { 'service.name': 'shop', shelves: 3, tags: ['a'], none: undefined };
+    for (const resource of [attributes, { attributes, asyncAttributesPending: false }]) {
+      const { collector, tracer, received } = await tracing({ options: { resource } });
+      tracer.startSpan('a').end();
+      await collector.flush();
+      const sent = tracesIn(received)[0]?.resourceSpans[0]?.resource.attributes;
+      expect(sent?.filter(({ key }) => key !== 'service.instance.id')).toEqual([
+        { key: 'service.name', value: { stringValue: 'shop' } },
+        { key: 'shelves', value: { intValue: '3' } },
+        { key: 'tags', value: { arrayValue: { values: [{ stringValue: 'a' }] } } },
+      ]);
+    }
+  });
+});
