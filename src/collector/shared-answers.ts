@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../platform/abort.ts';
 /** What is made once for several askers. Each of them says when it is done with it. */
 export interface Shareable {
   readonly done?: (() => void) | undefined;
@@ -46,7 +47,7 @@ export class SharedAnswers<A extends Shareable> {
    * @throws TooManyAsk
    */
   async ask(question: string, begin: Begin<A>, signal?: AbortSignal): Promise<A> {
-    signal?.throwIfAborted();
+    if (signal) throwIfAborted(signal);
     if (this.#askers >= this.#most) throw new TooManyAsk('too many ask at the same time');
     const waiting = this.#waiting.get(question) ?? new Set();
     this.#waiting.set(question, waiting);

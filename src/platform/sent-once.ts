@@ -18,10 +18,12 @@ export function isRedirect(error: unknown): boolean {
   return cause?.message === 'unexpected redirect';
 }
 
-/** Whether `fetch` is that of Node: the others that have a `process` do not name its library. */
+/** Whether `fetch` is that of Node. Others do not name its library, or do as if they were Node, but refuse the option. */
 function isNode(): boolean {
   try {
-    return typeof globalThis.process?.versions?.undici === 'string';
+    if (typeof globalThis.process?.versions?.undici !== 'string') return false;
+    // workerd throws here.
+    return new Request('http://localhost', { redirect: 'error' }).redirect === 'error';
   } catch {
     return false; // In Next.js, edge functions have a `process` that throws when it is asked for more.
   }

@@ -47,8 +47,13 @@ export class Evaluations {
     const giveUp = new AbortController();
     const { signal } = giveUp;
     let place = 'queue';
-    const late = () => giveUp.abort(new Refused('timeout', `query timed out in ${place}`));
-    const gone = () => giveUp.abort(new Refused('canceled', `query was canceled in ${place}`));
+    let why: Refused | undefined;
+    const end = (reason: 'timeout' | 'canceled', what: string) => {
+      why ??= new Refused(reason, `query ${what} in ${place}`);
+      giveUp.abort();
+    };
+    const late = () => end('timeout', 'timed out');
+    const gone = () => end('canceled', 'was canceled');
     const seconds = Math.min(timeout, this.#timeout);
     const cancel = after(Math.max(seconds, 0), late);
     options.signal.addEventListener('abort', gone);
@@ -60,7 +65,7 @@ export class Evaluations {
         return evaluate(engine, signal);
       });
     } catch (error) {
-      throw signal.aborted ? signal.reason : asRefused(error);
+      throw why ?? asRefused(error);
     } finally {
       cancel();
       options.signal.removeEventListener('abort', gone);

@@ -1,4 +1,5 @@
 import { check, checked, type Rule, type Rules, SECONDS, withMethods } from '../../options.ts';
+import { reasonOf, throwIfAborted } from '../../platform/abort.ts';
 import type { QueryResult } from '../../promql/engine.ts';
 import type {
   InstantQueryOptions,
@@ -33,7 +34,7 @@ const TIME: Rule = [Number.isFinite, 'a number of seconds since 1970'];
 const needed = ([sound, demand]: Rule): Rule => [sound, demand, true];
 const LIMITS: Rules<QueryLimits> = {
   timeout: SECONDS,
-  signal: withMethods('addEventListener', 'throwIfAborted'),
+  signal: withMethods('addEventListener'),
 };
 const INSTANT: Rules<InstantQueryOptions> = { ...LIMITS, time: TIME };
 const RANGE: Rules<RangeQueryOptions> = {
@@ -63,7 +64,7 @@ export function promql(options?: PromqlOptions | null): Feature<Queries> {
 function queries(call: FeatureCall): Queries {
   const ask = async <Result>(method: string, expr: string, limits: QueryLimits, times: object) => {
     const { signal, timeout } = limits;
-    signal?.throwIfAborted();
+    if (signal) throwIfAborted(signal);
     // It names the query among those of all callers.
     const ticket = Math.random();
     const asked = call(method, ticket, expr, { ...times, timeout }) as Promise<Outcome<Result>>;
@@ -100,7 +101,7 @@ function unlessAborted<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => {
-      reject(signal.reason);
+      reject(reasonOf(signal));
       cancel().catch(() => {});
     };
     signal.addEventListener('abort', abort, { once: true });

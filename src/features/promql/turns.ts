@@ -1,3 +1,4 @@
+import { reasonOf, throwIfAborted } from '../../platform/abort.ts';
 import { Refused } from './refused.ts';
 
 /** How many may wait for their turn. */
@@ -18,7 +19,7 @@ export class Turns {
    * @throws Refused when too many wait already; what the signal gives as its reason, if it aborts before the turn
    */
   async run<T>(signal: AbortSignal, start: () => Promise<T>): Promise<T> {
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     if (this.#free > 0) this.#free--;
     else await this.#turn(signal);
     try {
@@ -45,7 +46,7 @@ export class Turns {
       };
       const giveUp = () => {
         leave();
-        reject(signal.reason);
+        reject(reasonOf(signal));
       };
       this.#waiting.add(begin);
       signal.addEventListener('abort', giveUp);

@@ -61,7 +61,7 @@ export class Expressions {
   }
 
   assign(name: string, value: Value): void {
-    const variable = this.variables.findLast(([known]) => known === name);
+    const variable = this.#variable(name);
     if (!variable) this.fail(`undefined variable: ${name}`);
     variable[1] = value;
   }
@@ -102,13 +102,18 @@ export class Expressions {
   }
 
   /** Evaluates a variable, a field or a chain. */
+  /** Returns the latest of that name. Browsers before 2022 have no `findLast()`. */
+  #variable(name: string) {
+    return [...this.variables].reverse().find(([known]) => known === name);
+  }
+
   #fields(node: Operand & { names: readonly string[] }, dot: Value, hasArgs: boolean): Value {
     let value = dot;
     if (node.kind === 'chain') {
       if (node.of.kind === 'nil') this.fail(`indirection through explicit nil in ${shown(node)}`);
       value = this.#operand(node.of, dot);
     } else if (node.kind === 'variable') {
-      const found = this.variables.findLast(([name]) => name === node.name);
+      const found = this.#variable(node.name);
       if (!found) this.fail(`undefined variable: ${node.name}`);
       value = found[1];
     }

@@ -1,5 +1,6 @@
 import { gzipPieces } from '../../../bytes/gzip.ts';
 import { joinPieces } from '../../../bytes/pieces.ts';
+import { throwIfAborted } from '../../../platform/abort.ts';
 import { monotonic, nextTurn } from '../../../platform/timers.ts';
 import { Refused } from '../refused.ts';
 
@@ -39,7 +40,7 @@ export async function jsonOf(value: unknown, signal: AbortSignal): Promise<Bytes
     end();
     if (monotonic() - began < SLICE) continue;
     await nextTurn();
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     began = monotonic();
   }
   end();

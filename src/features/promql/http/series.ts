@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../../platform/abort.ts';
 import { nextTurn } from '../../../platform/timers.ts';
 import { compareBytes, compareLabels, type LabelSet } from '../../../promql/label-set.ts';
 import type { Matcher } from '../../../promql/matcher.ts';
@@ -84,7 +85,7 @@ async function eachSeries(
   if (end < start) return;
   const patience = new Patience(async () => {
     await nextTurn();
-    signal.throwIfAborted();
+    throwIfAborted(signal);
   });
   for (const matchers of selectors.length > 0 ? selectors : [[]]) {
     // The source leaves out what is at the start itself.
@@ -92,7 +93,7 @@ async function eachSeries(
     for (let i = 0; i < found.length; i++) {
       if (i % AT_ONCE === AT_ONCE - 1) {
         await nextTurn();
-        signal.throwIfAborted();
+        throwIfAborted(signal);
       }
       const { labels, begin, end } = found[i]!;
       if (begin < end) visit(labels);
