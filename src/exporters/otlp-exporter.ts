@@ -1,11 +1,9 @@
-import { checkedConstants } from '../kinds/definition.ts';
 import { type Labels, TelemetryError } from '../model.ts';
 import { checked, FLAG, OBJECT, oneOf, type Rules } from '../options.ts';
-import { idOnUse } from '../platform/random-id.ts';
-import type { ExportPlan } from '../protocol/requests.ts';
 import { HttpExporter } from './http-exporter.ts';
-import { checkedUrl, type HttpOptions, httpPlan, httpRules } from './http-options.ts';
-import { QUEUE, type QueueOptions, queueLimits } from './queue-options.ts';
+import { checkedUrl, type HttpOptions, httpRules } from './http-options.ts';
+import { instancePlans } from './instance-plans.ts';
+import { QUEUE, type QueueOptions } from './queue-options.ts';
 
 export interface OTLPOptions extends Omit<HttpOptions, 'compression'> {
   /** How messages are written; `protobuf` unless given. */
@@ -54,25 +52,8 @@ export class OTLPExporter extends HttpExporter {
     const taken = checked('OTLPExporter', options, rules);
     const url = checkedUrl('OTLPExporter', taken.url);
     const { encoding = 'protobuf', temporality, eventsUrl, events = !!eventsUrl } = taken;
-    const resource = checkedConstants('OTLPExporter resource', taken.resource ?? {}, [], 'utf8');
-    const id = idOnUse();
-    const planTo = (url: URL, plan: Pick<ExportPlan, 'exporter' | 'format' | 'events'>) => ({
-      ...plan,
-      via: 'http',
-      destination: `${url.origin}${url.pathname}`,
-      http: httpPlan(url, 'POST', { ...taken, compression: undefined }),
-      push: {
-        ...queueLimits(taken.queue, plan.events ? ' events' : ''),
-        compression: taken.compression ?? 'gzip',
-        get id() {
-          return `${id()}${plan.events ? ' events' : ''}`;
-        },
-        get options() {
-          const attributes = { 'service.instance.id': id(), ...resource };
-          return { encoding, resource: attributes, ...(temporality && { temporality }) };
-        },
-      },
-    });
+    const format = { encoding, ...(temporality && { temporality }) };
+    const planTo = instancePlans('OTLPExporter', taken, format);
     const metrics = planTo(url, { exporter: 'otlp', format: 'otlp' });
     const logs = { exporter: 'otlp_logs', format: 'otlp-logs', events: true };
     const also = events ? [planTo(logsUrl(url, eventsUrl), logs)] : [];
