@@ -1,30 +1,12 @@
 /** Tests alerts of the packed package that a stuck or restarted process must not lose, in Node, Deno and Bun. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { receiver, status } from '../exporters/http-server.ts';
-import { type Program, startProgram } from './program.ts';
-import { makeProject, type Project } from './project.ts';
 import { bun, deno, node20, node26 } from './server-runtimes.ts';
+import { startedPrograms } from './started-programs.ts';
 
-let project: Project;
-let directory: string;
-const started: Program[] = [];
-
-beforeAll(async () => {
-  project = await makeProject();
-});
-afterAll(() => project?.remove());
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'telemetry-'));
-});
-afterEach(async () => {
-  const programs = started.splice(0);
-  for (const program of programs) program.kill('SIGKILL');
-  await Promise.all(programs.map(({ ended }) => ended));
-  await rm(directory, { recursive: true, force: true });
-});
+const programs = startedPrograms();
 
 /** Any alert that is there while the thread is stuck: over the link `message` no new counts come. */
 const STUCK = `groups:
@@ -59,8 +41,7 @@ interface Times {
 for (const runtime of [node20, node26, deno, bun]) {
   describe.skipIf(!runtime.present)(runtime.name, () => {
     const start = (args: object) => {
-      const program = startProgram(runtime, project, 'alerts', args);
-      started.push(program);
+      const program = programs.start(runtime, 'alerts', args);
       return program;
     };
 
@@ -69,7 +50,7 @@ for (const runtime of [node20, node26, deno, bun]) {
       ['message', ['Stuck']],
     ])('alerts are sent while the main thread is stuck, %s link', async (link, alerts) => {
       const { url, received } = await receiver(status(200));
-      const stopFile = join(directory, 'stop');
+      const stopFile = join(programs.directory, 'stop');
       const program = start({ link, rules: STUCK, url, stopFile });
       expect(await program.next()).toEqual({ link });
       const names = () =>
@@ -82,7 +63,7 @@ for (const runtime of [node20, node26, deno, bun]) {
     });
 
     test('an alert that is pending goes on counting in the next process', async () => {
-      const persist = { name: 'alerts', directory };
+      const persist = { name: 'alerts', directory: programs.directory };
       // However slow the machine is, it does not fire in the first process.
       const first = start({ rules: TURNS('1h'), persist });
       const { state, activeAt } = await first.next<Change>();

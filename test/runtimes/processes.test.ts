@@ -1,37 +1,11 @@
 /** Tests that need a process of their own, on the packed package in Node, Deno and Bun. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type HowToRun, type Program, startProgram } from './program.ts';
-import { makeProject, type Project } from './project.ts';
+import { describe, expect, test } from 'vitest';
 import { node20, node22, node24, node26, restricted, SERVER_RUNTIMES } from './server-runtimes.ts';
+import { startedPrograms } from './started-programs.ts';
 
-let project: Project;
-let directory: string;
-const started: Program[] = [];
-
-beforeAll(async () => {
-  project = await makeProject();
-});
-afterAll(() => project?.remove());
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'telemetry-'));
-});
-afterEach(async () => {
-  const programs = started.splice(0);
-  for (const program of programs) program.kill('SIGKILL');
-  // A program that still writes would put a file into the directory while it is removed.
-  await Promise.all(programs.map(({ ended }) => ended));
-  await rm(directory, { recursive: true, force: true });
-});
-
-/** Starts a program, which is killed after the test. If something holds it open, the test times out. */
-function start(runtime: HowToRun, program: string, args: object = {}): Program {
-  const running = startProgram(runtime, project, program, args);
-  started.push(running);
-  return running;
-}
+const programs = startedPrograms();
 
 const GOOD = { code: 0, signal: null, stderr: '' };
 
@@ -40,7 +14,7 @@ for (const runtime of SERVER_RUNTIMES) {
     describe('a process ends by itself with code 0 and never shut down', () => {
       const ways = ['idle', 'unawaited', 'serving', 'used', 'flushed', 'threads'];
       test.each(ways)('%s', async (way) => {
-        const program = start(runtime, 'exit', { way });
+        const program = programs.start(runtime, 'exit', { way });
         // It printed this after its last `await`. The exit code 0 alone would not prove that it got there.
         expect(await program.next()).toHaveProperty('link');
         expect(await program.ended).toEqual(GOOD);
@@ -48,32 +22,36 @@ for (const runtime of SERVER_RUNTIMES) {
     });
 
     test("a process ends with the application's own error", async () => {
-      const { code, stderr } = await start(runtime, 'exit', { way: 'throws' }).ended;
+      const { code, stderr } = await programs.start(runtime, 'exit', { way: 'throws' }).ended;
       expect(code).toBe(1);
       expect(stderr).toContain('of the application');
     });
 
     describe('what is recorded before the end of the program is kept', () => {
-      const persist = () => ({ name: 'jobs', directory });
+      const persist = () => ({ name: 'jobs', directory: programs.directory });
 
       test.each([
         ['after the last call', 'persisting', { jobs: 42, events: 0 }],
         ['without any call', 'recording', { jobs: 42, events: 1 }],
       ])('by persist, %s', async (_, way, kept) => {
-        expect(await start(runtime, 'exit', { way, persist: persist() }).ended).toEqual(GOOD);
-        const later = start(runtime, 'exit', { way: 'reading', persist: persist() });
+        expect(await programs.start(runtime, 'exit', { way, persist: persist() }).ended).toEqual(
+          GOOD,
+        );
+        const later = programs.start(runtime, 'exit', { way: 'reading', persist: persist() });
         expect(await later.next()).toEqual(kept);
       });
 
       test('and nothing is written where nothing was recorded', async () => {
-        const program = start(runtime, 'exit', { way: 'unused', persist: persist() });
+        const program = programs.start(runtime, 'exit', { way: 'unused', persist: persist() });
         expect(await program.ended).toEqual(GOOD);
-        expect(await readdir(directory)).toEqual([]);
+        expect(await readdir(programs.directory)).toEqual([]);
       });
 
       test('by an exporter', async () => {
-        const destination = join(directory, 'metrics.prom');
-        expect(await start(runtime, 'exit', { way: 'exporting', destination }).ended).toEqual(GOOD);
+        const destination = join(programs.directory, 'metrics.prom');
+        expect(
+          await programs.start(runtime, 'exit', { way: 'exporting', destination }).ended,
+        ).toEqual(GOOD);
         expect(await readFile(destination, 'utf8')).toContain('\njobs_total 42\n');
       });
     });
@@ -81,9 +59,9 @@ for (const runtime of SERVER_RUNTIMES) {
     for (const { flag, file, inEnvironment } of runtime.preloads) {
       const way = inEnvironment ? `NODE_OPTIONS=${flag}` : flag;
       test(`a collector that ${way} makes starts no other`, async () => {
-        const preloads = join(directory, 'preloads');
-        const path = join(project.folder, 'programs', file);
-        const program = start(
+        const preloads = join(programs.directory, 'preloads');
+        const path = join(programs.project.folder, 'programs', file);
+        const program = programs.start(
           {
             command: runtime.command,
             args: inEnvironment ? runtime.args : [...runtime.args, flag, path],
@@ -100,7 +78,7 @@ for (const runtime of SERVER_RUNTIMES) {
 
     test('a read of a cell that another thread writes is never torn', async () => {
       const args = { changes: 2000 };
-      const seen = await start(runtime, 'torn-reads', args).next<{ torn: number }>();
+      const seen = await programs.start(runtime, 'torn-reads', args).next<{ torn: number }>();
       expect(seen.torn).toBe(0);
     });
   });
@@ -118,7 +96,7 @@ describe('Node without the permission to start workers', () => {
     test.skipIf(!runtime.present)(
       `${runtime.name}: inline, with one line that says so`,
       async () => {
-        const program = start(runtime, 'inline');
+        const program = programs.start(runtime, 'inline');
         expect(await program.next()).toMatchObject({
           link: 'inline',
           failed: [{ way: 'eval' }],
