@@ -30,7 +30,12 @@ export class TracesPart implements Part {
   readonly #tail: TailSampler | undefined;
   readonly #stop: (() => void) | undefined;
   readonly keeps = {
-    write: () => JSON.stringify({ counts: this.#counts.kept, metrics: this.#metrics?.kept }),
+    write: () =>
+      JSON.stringify({
+        counts: this.#counts.kept,
+        metrics: this.#metrics?.kept,
+        batches: this.#arrivals.kept,
+      }),
     restore: (state: string) => this.#restore(state),
   };
 
@@ -88,12 +93,12 @@ export class TracesPart implements Part {
     const { outbox, number, count, lost } = batch;
     const arrival = this.#arrivals.begin(outbox, number, count);
     if (!arrival) return;
-    for (const [reason, of] of lost) this.#counts.lose(reason, of);
+    if (!arrival.isCounted) for (const [reason, of] of lost) this.#counts.lose(reason, of);
     try {
       const now = this.#host.clock.elapsed();
       for (const span of readSpans(batch)) this.#add({ span, arrival }, now);
     } catch (error) {
-      this.#counts.lose('unsound', count);
+      if (!arrival.isCounted) this.#counts.lose('unsound', count);
       this.#refuse(textOf(error));
       // It would be no better if it was sent again.
       while (arrival.left > 0) this.#arrivals.done(arrival);
@@ -103,8 +108,10 @@ export class TracesPart implements Part {
   #add(taken: TakenSpan, now: number): void {
     const { span, arrival } = taken;
     const isSent = this.#sender !== undefined && (span.flags & SAMPLED) !== 0;
-    this.#counts.received++;
-    this.#metrics?.add(span, isSent && !this.#tail);
+    if (!arrival.isCounted) {
+      this.#counts.received++;
+      this.#metrics?.add(span, isSent && !this.#tail);
+    }
     if (!isSent) this.#arrivals.done(arrival);
     else if (this.#tail) this.#tail.add(taken, now);
     else this.#sender!.add([taken]);
@@ -115,8 +122,10 @@ export class TracesPart implements Part {
   }
 
   #restore(state: string): void {
-    const { counts, metrics } = JSON.parse(state);
+    const { counts, metrics, batches } = JSON.parse(state);
     this.#counts.restore(counts);
+    // The version before this one has kept none.
+    if (batches) this.#arrivals.restore(batches);
     if (metrics) this.#metrics?.restore(metrics);
   }
 }

@@ -103,7 +103,7 @@ it('is switched on by `use`, and for threads that join alone', async () => {
 
 describe('a worker that is replaced', () => {
   it.each(['shared', 'message'] as const)(
-    'loses no span that has not arrived, %s link',
+    'loses no span that has not arrived, and counts none twice, %s link',
     async (link) => {
       const { answer, open } = gate();
       const owner = new MortalCollector({ link });
@@ -113,6 +113,10 @@ describe('a worker that is replaced', () => {
       tracer.startSpan('before').end();
       // It cannot be delivered now, so it waits in the worker.
       await collector.flush();
+      const counts = { span_kind: 'SPAN_KIND_INTERNAL', status_code: 'STATUS_CODE_UNSET' };
+      const calls = (span_name: string) =>
+        sampleOf(collector, 'traces_span_metrics_calls_total', { ...counts, span_name });
+      expect(await calls('before')).toBe(1);
       await owner.kill();
       // Those that it has refused do not count.
       received.length = 0;
@@ -124,6 +128,10 @@ describe('a worker that is replaced', () => {
           return [...new Set(names())].sort();
         })
         .toEqual(['after', 'before']);
+      // The span that was sent again is the one that was counted already.
+      expect(await calls('before')).toBe(1);
+      expect(await calls('after')).toBe(1);
+      expect(await sampleOf(collector, 'telemetry_spans_total', {})).toBe(2);
       await collector.shutdown();
     },
   );
