@@ -292,11 +292,16 @@ export abstract class Collector implements CatalogueHost {
   }
 
   /** Sends what a part has written. Never rejects. */
-  async deliver(plan: ExportPlan, body: PartBody, isLast?: boolean): Promise<PartDelivery> {
+  async deliver(
+    plan: ExportPlan,
+    body: PartBody,
+    headers: AskForHeaders,
+    isLast?: boolean,
+  ): Promise<PartDelivery> {
     const { exporter, destination } = plan;
     try {
       this.#pushes = await this.services.pushes();
-      const { arrives } = await this.#pushes.deliver(plan, body, this, isLast);
+      const { arrives } = await this.#pushes.deliver(plan, body, this, headers, isLast);
       const told = async () => {
         const { arrived } = await arrives;
         this.#exported(exporter, arrived, { destination });

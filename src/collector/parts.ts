@@ -1,8 +1,17 @@
+import type { AskForHeaders } from '../delivery/plan-headers.ts';
 import type { Kinds } from '../kinds/kind.ts';
 import type { NameRule } from '../kinds/names.ts';
 import { type MetricFamily, type Snapshot, textOf } from '../model.ts';
-import type { Part, PartConfig, PartHost, PartModule } from '../protocol/feature.ts';
+import type {
+  Part,
+  PartBody,
+  PartConfig,
+  PartDelivery,
+  PartHost,
+  PartModule,
+} from '../protocol/feature.ts';
 import type { PartStates } from '../protocol/handover.ts';
+import type { ExportPlan } from '../protocol/requests.ts';
 import { soundFamilies } from './added-families.ts';
 import { KeptStates } from './kept-states.ts';
 import type { CollectorServices } from './services.ts';
@@ -13,7 +22,14 @@ import type { CollectorServices } from './services.ts';
  */
 const DEADLINE = 10;
 
-interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'hook' | 'blobs' | 'deliver'> {
+interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'hook' | 'blobs'> {
+  /** Sends a request. @param headers asks the application for headers, if the plan says that it needs some */
+  deliver(
+    plan: ExportPlan,
+    body: PartBody,
+    headers: AskForHeaders,
+    isLast?: boolean,
+  ): Promise<PartDelivery>;
   /** Asks the application's side of a feature. */
   ask(part: string, question: string): Promise<unknown>;
   readonly kinds: Kinds;
@@ -153,10 +169,15 @@ export class Parts {
 
   #hostOf(part: string): PartHost {
     const { clock, read, fail, hook, ask, blobs, deliver } = this.#host;
+    const asked = async (question: string) => this.#copied(await ask(part, question));
     return {
-      ...{ clock, read, fail, deliver },
+      ...{ clock, read, fail },
       hook: (type, told) => hook(type, this.#copied(told)),
-      ask: async (question) => this.#copied(await ask(part, question)),
+      ask: asked,
+      deliver: (plan, body, isLast) => {
+        const headers = () => asked('headers') as ReturnType<AskForHeaders>;
+        return deliver(plan, body, headers, isLast);
+      },
       blobs: (name) => blobs(`${part} ${name}`),
       part: <T extends Part>(name: string) => this.#parts.get(name) as T | undefined,
     };

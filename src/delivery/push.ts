@@ -95,6 +95,8 @@ export class Push {
   #plan: ExportPlan;
   /** Whether the application has yet to give the headers that the plan needs. */
   #lacksHeaders: boolean;
+  /** Returns the plan with what the application gives before each request; absent if it has been asked already. */
+  #ask: (() => Promise<ExportPlan>) | undefined;
   /** The version that the server takes, as far as is known. */
   #version: string | undefined;
   #writer: FormatWriter;
@@ -189,10 +191,14 @@ export class Push {
   async deliver(
     plan: ExportPlan,
     { bytes, count }: PartBody,
+    headers: AskForHeaders,
     isLast = false,
   ): Promise<{ readonly arrives: Promise<Delivery> }> {
     if (!isLast) await this.#opened;
-    this.#plan = plan;
+    // A page that is about to end answers no more, so the headers that it gave last are sent.
+    const asks = plan.http?.asksForHeaders && (!isLast || this.#lacksHeaders);
+    this.#ask = asks ? () => withHeaders(plan, headers, { within: this.#unheld }) : undefined;
+    if (asks || !plan.http?.asksForHeaders) this.#plan = plan;
     const { compression, options } = plan.push!;
     const about = {
       of: 'traces',
@@ -328,7 +334,11 @@ export class Push {
     }
   }
 
-  #send(body: QueuedBody): Promise<Receipt> {
+  async #send(body: QueuedBody): Promise<Receipt> {
+    if (this.#ask) {
+      this.#plan = await this.#ask();
+      this.#lacksHeaders = false;
+    }
     const { http, push, format } = this.#plan;
     const { options } = push!;
     const compression = compressionOf(body, push!.compression);

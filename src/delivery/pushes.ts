@@ -41,16 +41,18 @@ export class Pushes {
 
   /**
    * Queues a request that a part has written. Resolves once it is queued.
+   * @param headers asks the application for headers, if the plan says that it needs some
    * @param isLast whether it is sent at once, since the page may be about to end
    */
   async deliver(
     plan: ExportPlan,
     body: PartBody,
     report: PushReport,
+    headers: AskForHeaders,
     isLast?: boolean,
   ): Promise<{ readonly arrives: Promise<Delivery> }> {
     const push = this.#open.get(plan.push!.id) ?? (await this.#opened(plan, report));
-    return push.deliver(plan, body, isLast);
+    return push.deliver(plan, body, headers, isLast);
   }
 
   /**

@@ -112,7 +112,8 @@ export interface PartHost {
   hook(type: string, told: unknown): void;
   /**
    * Sends a request by HTTP, behind those that the part has given before with the same plan. If that cannot be done
-   * now it waits, as the plan says.
+   * now it waits, as the plan says. If the plan asks for headers, the feature has `answers.headers`, which is called
+   * before each request.
    * @param isLast whether the page may be about to end, so that it is sent at once
    * @returns a promise that resolves once it waits for its turn. What it resolves to tells whether it has arrived, once
    *   it has or was given up

@@ -20,6 +20,8 @@ export interface TracesConfig {
   readonly plan: ExportPlan | undefined;
   /** Attributes of the resource. */
   readonly resource: Readonly<Record<string, unknown>>;
+  /** Whether the resource may find more of them, for which the part then asks. */
+  readonly asksForResource: boolean;
   readonly tail: TailConfig | undefined;
   /** The bounds of the histogram of durations, in seconds; those of other histograms if it is `true`. */
   readonly spanMetrics: boolean | readonly number[];

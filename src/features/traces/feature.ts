@@ -1,6 +1,6 @@
 import { checked } from '../../options.ts';
 import type { Feature } from '../../protocol/feature.ts';
-import { TRACES, type TracesOptions, tracesConfig } from './options.ts';
+import { foundAttributes, TRACES, type TracesOptions, tracesConfig } from './options.ts';
 
 /** The name of the feature. */
 export const TRACES_FEATURE = 'traces';
@@ -26,6 +26,10 @@ export function tracesFeature(options: TracesOptions): Feature<object> {
       url: () => new URL('./opentelemetry-part.js', import.meta.url),
       text: async () => (await import('../part-text.ts')).partText,
       module: () => import('./part.ts'),
+    },
+    answers: {
+      headers: () => options.exporter?.plans?.[0]?.headers?.(),
+      resource: () => foundAttributes(options),
     },
     api: () => ({}),
   };

@@ -2,7 +2,7 @@ import type { MetricsExporter } from '../../exporters/metrics-exporter.ts';
 import type { Labels } from '../../model.ts';
 import { FLAG, OBJECT, type Rules } from '../../options.ts';
 import type { TracesConfig } from './config.ts';
-import { type ResourceOption, resourceAttributes } from './resource.ts';
+import { type LateResource, type ResourceOption, resourceAttributes } from './resource.ts';
 import type { TailSampling } from './tail-options.ts';
 
 export interface TracesOptions {
@@ -33,14 +33,11 @@ const areBounds = (value: unknown): boolean =>
 const isOtlp = (value: unknown): boolean => {
   const [planned] = (value as MetricsExporter).plans ?? [];
   const url = planned?.plan.format === 'otlp' && planned.plan.http?.url;
-  return !!url && /\/v1\/(metrics|traces)\/?$/.test(new URL(url).pathname) && !planned.headers;
+  return !!url && /\/v1\/(metrics|traces)\/?$/.test(new URL(url).pathname);
 };
 
 export const TRACES: Rules<TracesOptions> = {
-  exporter: [
-    isOtlp,
-    'an OTLPExporter whose url ends in /v1/traces or /v1/metrics, and whose headers are no function',
-  ],
+  exporter: [isOtlp, 'an OTLPExporter whose url ends in /v1/traces or /v1/metrics'],
   resource: OBJECT,
   tail: OBJECT,
   spanMetrics: [
@@ -53,17 +50,29 @@ export const TRACES: Rules<TracesOptions> = {
 const isValue = (value: unknown): boolean =>
   Array.isArray(value) ? value.every(isValue) : /^(string|number|boolean)$/.test(typeof value);
 
+/** Returns the attributes that a resource has now and that a message can take. */
+const described = (resource: ResourceOption = {}): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(resourceAttributes(resource)).filter(([, one]) => isValue(one)),
+  );
+
+/** Returns the attributes of the resource once it has found them all. */
+export async function foundAttributes({ resource }: TracesOptions): Promise<unknown> {
+  await (resource as LateResource | undefined)?.waitForAsyncAttributes?.();
+  return described(resource);
+}
+
 /** Returns what the part is told. The plan has an ID that is made only now: see `idOnUse()`. */
 export function tracesConfig(given: TracesOptions): TracesConfig {
-  const { exporter, resource = {}, tail, spanMetrics = true } = given;
+  const { exporter, resource, tail, spanMetrics = true } = given;
   const plan = exporter?.plans?.[0]?.plan;
   const push = plan?.push;
   const options = push?.options as { readonly resource?: Labels } | undefined;
-  const described = Object.entries(resourceAttributes(resource)).filter(([, one]) => isValue(one));
   return {
     // Its getters cannot be cloned.
     plan: plan && push && { ...plan, push: { ...push, id: push.id, options: push.options } },
-    resource: { ...options?.resource, ...Object.fromEntries(described) },
+    resource: { ...options?.resource, ...described(resource) },
+    asksForResource: (resource as LateResource | undefined)?.asyncAttributesPending === true,
     tail,
     spanMetrics,
   };

@@ -2,13 +2,14 @@
  * What the telemetry is about: attributes such as `service.name`, or a resource of `@opentelemetry/resources`, which
  * may still be finding some of them.
  */
-export type ResourceOption =
-  | Readonly<Record<string, unknown>>
-  | {
-      readonly attributes: Readonly<Record<string, unknown>>;
-      readonly asyncAttributesPending?: boolean;
-      waitForAsyncAttributes?(): Promise<void>;
-    };
+export type ResourceOption = Readonly<Record<string, unknown>> | LateResource;
+
+/** A resource of `@opentelemetry/resources`. */
+export interface LateResource {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly asyncAttributesPending?: boolean;
+  waitForAsyncAttributes?(): Promise<void>;
+}
 
 /** Returns the attributes that a resource has now. */
 export function resourceAttributes(resource: ResourceOption): Readonly<Record<string, unknown>> {

@@ -13,12 +13,17 @@ const MOST_SPANS = 512;
 const MOST_CHARACTERS = 1_048_576;
 /** How long a span waits for others. Seconds. */
 const DELAY = 5;
+/** How long spans wait for what the resource finds. Seconds. */
+const RESOURCE_PATIENCE = 5;
 
 /** Sends spans, many at a time. */
 export class SpanSender {
   readonly #host: PartHost;
   readonly #plan: ExportPlan;
-  readonly #resource: ReturnType<typeof resourceAttributes>;
+  readonly #config: TracesConfig;
+  #resource: ReturnType<typeof resourceAttributes>;
+  /** Resolves once the resource has told what it has found, or has not in time. */
+  #described: Promise<void> | undefined;
   readonly #done: (taken: TakenSpan) => void;
   #waiting: TakenSpan[] = [];
   #characters = 0;
@@ -30,15 +35,13 @@ export class SpanSender {
   constructor(
     host: PartHost,
     plan: ExportPlan,
-    { resource }: TracesConfig,
+    config: TracesConfig,
     done: (taken: TakenSpan) => void,
   ) {
     this.#host = host;
     this.#plan = plan;
-    const attributes = Object.entries(resource).map(
-      ([key, value]) => [wellFormed(key), sound(value)] as const,
-    );
-    this.#resource = resourceAttributes({}, attributes);
+    this.#config = config;
+    this.#resource = attributesOf(config.resource);
     this.#done = done;
   }
 
@@ -76,6 +79,8 @@ export class SpanSender {
   async #queue(sent: readonly TakenSpan[], isLast: boolean | undefined): Promise<void> {
     const done = () => sent.forEach(this.#done);
     try {
+      // A page that is about to end may answer no more.
+      if (!isLast) await (this.#described ??= this.#describe());
       const { encoding } = this.#plan.push!.options;
       const write = encoding === 'json' ? jsonTraces : protobufTraces;
       const spans = sent.map(({ span }) => span);
@@ -87,7 +92,23 @@ export class SpanSender {
       done();
     }
   }
+
+  async #describe(): Promise<void> {
+    const { resource, asksForResource } = this.#config;
+    if (!asksForResource) return;
+    const found = this.#host.ask('resource').then((attributes) => {
+      this.#resource = attributesOf({ ...resource, ...(attributes as object) });
+    });
+    // What it had stays if it finds nothing more.
+    await Promise.race([found.catch(() => {}), this.#host.clock.after(RESOURCE_PATIENCE)]);
+  }
 }
+
+const attributesOf = (resource: object): ReturnType<typeof resourceAttributes> =>
+  resourceAttributes(
+    {},
+    Object.entries(resource).map(([key, value]) => [wellFormed(key), sound(value)] as const),
+  );
 
 /** Returns a value of an attribute whose texts are well-formed. */
 const sound = (value: unknown): AttributeValue =>

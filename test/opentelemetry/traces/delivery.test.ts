@@ -158,6 +158,66 @@ describe('a worker that is replaced', () => {
   });
 });
 
+describe.each(LINKS)('headers that a function returns, over the %s link', (link) => {
+  it('are asked for before each request', async () => {
+    let asked = 0;
+    const headers = () => ({ authorization: `Bearer ${++asked}` });
+    const { collector, tracer, received, names } = await tracing({
+      ...{ collector: { link }, exporter: { headers } },
+    });
+    for (const name of ['a', 'b']) {
+      tracer.startSpan(name).end();
+      await collector.flush();
+    }
+    expect(names()).toEqual(['a', 'b']);
+    const sent = received.map((request) => request.headers.authorization);
+    expect(sent).toEqual(['Bearer 1', 'Bearer 2']);
+    await collector.shutdown();
+  });
+});
+
+it('waits for headers, and loses no span meanwhile', async () => {
+  let isReady = false;
+  const headers = async () => {
+    if (!isReady) throw new Error('no token yet');
+    return { authorization: 'Bearer t' };
+  };
+  const { collector, tracer, received, names } = await tracing({
+    exporter: { headers },
+  });
+  tracer.startSpan('a').end();
+  expect((await collector.flush()).failures.join()).toContain('no token yet');
+  expect(received).toEqual([]);
+  isReady = true;
+  await expect.poll(() => collector.flush().then(names), { timeout: 10_000 }).toEqual(['a']);
+  expect(received[0]!.headers.authorization).toBe('Bearer t');
+});
+
+it.each(LINKS)('sends what the resource finds later, over the %s link', async (link) => {
+  let find = () => {};
+  const found = new Promise<void>((resolve) => {
+    find = resolve;
+  });
+  const attributes: Record<string, string> = { 'service.name': 'shop', 'host.id': 'unknown' };
+  const resource = {
+    attributes,
+    asyncAttributesPending: true,
+    waitForAsyncAttributes: () => found,
+  };
+  const { collector, tracer, received } = await tracing({
+    ...{ collector: { link }, options: { resource } },
+  });
+  tracer.startSpan('a').end();
+  const flushed = collector.flush();
+  await collector.getSnapshot();
+  attributes['host.id'] = 'h1';
+  find();
+  await flushed;
+  const [sent] = tracesIn(received).map(({ resourceSpans }) => resourceSpans[0]!.resource);
+  expect(sent!.attributes).toContainEqual({ key: 'host.id', value: { stringValue: 'h1' } });
+  expect(sent!.attributes.filter(({ key }) => key === 'host.id')).toHaveLength(1);
+});
+
 describe('a server that does not answer well', () => {
   it('gets spans once it does, from the next process if need be', async () => {
     const queue = { persist: 'spans', directory: await makeFolder() };
