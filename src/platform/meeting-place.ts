@@ -82,8 +82,9 @@ export class MeetingPlace {
   }
 
   /**
-   * Takes a number without listening there, for processes that know more than newcomers. One of them will take the
-   * next number.
+   * Takes a number by a file that names some processes, and listens nowhere. One of these processes should be the next
+   * owner, since they have the totals. A newcomer that finds the file leaves them the time to take the next number.
+   * @param pids the numbers of these processes
    */
   async reserve(number: number, pids: readonly number[]): Promise<void> {
     const { writeFile } = nodeBuiltin('node:fs/promises')!;
@@ -99,7 +100,10 @@ export class MeetingPlace {
     return text?.split(' ').map(Number).filter(Number.isSafeInteger);
   }
 
-  /** Deletes the sockets below this number. Nobody listens there, or will see that he should not. */
+  /**
+   * Deletes the sockets below this number, which belong to owners that are gone. A process that is only now about to
+   * listen at one of them looks at the highest number after that, and gives its own up.
+   */
   async clearBelow(number: number): Promise<void> {
     const { rm } = nodeBuiltin('node:fs/promises')!;
     const below = (await this.taken()).filter((one) => one < number);

@@ -39,7 +39,7 @@ class RecordingInstrument {
         return;
       }
       const { name, isInteger, isPositive, targets } = this.#head;
-      const sound = soundValue(name, value, isInteger);
+      const sound = soundMeasurement(name, value, isInteger);
       if (sound === undefined) return;
       if (isPositive && sound < 0) {
         diag.warn(`${name} does not take negative values: ${sound}`);
@@ -67,7 +67,11 @@ export class ValueInstrument extends RecordingInstrument {
 }
 
 /** Returns a value as an instrument takes it; `undefined` if it is none. Warns if it is not what was given. */
-export function soundValue(name: string, value: unknown, isInteger: boolean): number | undefined {
+export function soundMeasurement(
+  name: string,
+  value: unknown,
+  isInteger: boolean,
+): number | undefined {
   const isNumber = typeof value === 'number';
   if (isNumber && !isInteger) return value;
   const whole = isNumber ? Math.trunc(value) : Number.NaN;

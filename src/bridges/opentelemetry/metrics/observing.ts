@@ -6,7 +6,7 @@ import {
 } from '@opentelemetry/api';
 import { INSTRUMENT_LABELS } from '../../../kinds/instrument-labels.ts';
 import { messageOf } from '../../../model.ts';
-import { soundValue } from './instruments.ts';
+import { soundMeasurement } from './instruments.ts';
 import { ObservableInstrument } from './observable-instrument.ts';
 import type { Found } from './series.ts';
 import type { Stream } from './stream.ts';
@@ -82,7 +82,7 @@ function called({ callback, instruments, isBatch }: Registered): Call {
     // What is observed for others is no business of this callback.
     const instrument = instruments.find((one) => one === given);
     if (!instrument) return;
-    const sound = soundValue(instrument.name, value, instrument.isInteger);
+    const sound = soundMeasurement(instrument.name, value, instrument.isInteger);
     if (sound === undefined) return;
     const list = found.get(instrument) ?? [];
     found.set(instrument, list);

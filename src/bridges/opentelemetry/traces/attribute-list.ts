@@ -58,7 +58,7 @@ export class AttributeList {
   #set(key: unknown, value: unknown, room: Room): boolean {
     if (value == null) return true;
     if (typeof key !== 'string' || key === '') return false;
-    const sound = soundValue(value);
+    const sound = soundAttribute(value);
     if (sound === undefined) return false;
     const entries = this.#entries;
     const name = cut(key);
@@ -99,7 +99,7 @@ export function soundAttributes(attributes: Attributes | undefined): Attributes 
 }
 
 /** Returns a value as it is now; `undefined` if OpenTelemetry knows no such value. */
-function soundValue(value: unknown): SoundValue {
+function soundAttribute(value: unknown): SoundValue {
   if (typeof value === 'string') return cut(value);
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   return Array.isArray(value) ? soundItems(value) : undefined;
