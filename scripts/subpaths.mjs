@@ -91,8 +91,8 @@ export const SUBPATHS = [
     partLimit: 7168,
     sizes: [
       // What it imports beside the core and `@opentelemetry/api`.
-      { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 5920 },
-      { name: 'opentelemetry, traces', what: '{ tracerProvider }', limit: 8128 },
+      { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 5888 },
+      { name: 'opentelemetry, traces', what: '{ tracerProvider }', limit: 7680 },
     ],
   },
   {

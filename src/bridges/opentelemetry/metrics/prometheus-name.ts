@@ -1,15 +1,15 @@
 /** What the units of UCUM are called in Prometheus, and what those are called that it has a word for per time. */
-const UNITS = new Map(
-  (
-    'd:days h:hours min:minutes s:seconds ms:milliseconds us:microseconds ns:nanoseconds ' +
+const UNITS = /* @__PURE__ */ pairsIn(
+  'd:days h:hours min:minutes s:seconds ms:milliseconds us:microseconds ns:nanoseconds ' +
     'By:bytes KiBy:kibibytes MiBy:mebibytes GiBy:gibibytes TiBy:tebibytes ' +
     'kBy:kilobytes MBy:megabytes GBy:gigabytes TBy:terabytes ' +
     'm:meters V:volts A:amperes J:joules W:watts g:grams Cel:celsius Hz:hertz %:percent ' +
-    '/s:second /m:minute /h:hour /d:day /w:week /mo:month /y:year'
-  )
-    .split(' ')
-    .map((pair) => pair.split(':') as [string, string]),
+    '/s:second /m:minute /h:hour /d:day /w:week /mo:month /y:year',
 );
+
+function pairsIn(text: string): ReadonlyMap<string, string> {
+  return new Map(text.split(' ').map((pair) => pair.split(':') as [string, string]));
+}
 
 /** Returns what every reader takes as part of a name: words with one underscore between two of them. */
 const words = (text: string): string =>

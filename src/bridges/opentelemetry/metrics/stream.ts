@@ -54,8 +54,7 @@ export class Stream {
       if (texts.size < this.#limit - 1) texts.add(text);
       else text = OVERFLOW;
     }
-    return { [INSTRUMENT!]: this.#instrument, [ATTRIBUTES!]: text };
+    const [byInstrument, byAttributes] = INSTRUMENT_LABELS as [string, string];
+    return { [byInstrument]: this.#instrument, [byAttributes]: text };
   }
 }
-
-const [INSTRUMENT, ATTRIBUTES] = INSTRUMENT_LABELS;

@@ -19,13 +19,16 @@ const SELECTORS = [
   'meterVersion',
   'meterSchemaUrl',
 ] as const;
-const TEXT: Rule = [(value) => typeof value === 'string', 'a text'];
-const VIEW: Readonly<Record<string, Rule>> = {
-  ...Object.fromEntries([...SELECTORS, 'name', 'description'].map((name) => [name, TEXT])),
-  aggregation: [(value) => (value as AggregationOption).type <= 5, '{ type: AggregationType }'],
-  attributesProcessors: [Array.isArray, 'a list'],
-  aggregationCardinalityLimit: [(value) => (value as number) > 0, 'a number above 0'],
-};
+/** Returns what a view may be. */
+function viewRules(): Readonly<Record<string, Rule>> {
+  const text: Rule = [(value) => typeof value === 'string', 'a text'];
+  return {
+    ...Object.fromEntries([...SELECTORS, 'name', 'description'].map((name) => [name, text])),
+    aggregation: [(value) => (value as AggregationOption).type <= 5, '{ type: AggregationType }'],
+    attributesProcessors: [Array.isArray, 'a list'],
+    aggregationCardinalityLimit: [(value) => (value as number) > 0, 'a number above 0'],
+  };
+}
 
 /** @throws TelemetryError `invalid_option` if the view is not sound, or does not say what it is for */
 export function checkedView(
@@ -33,13 +36,14 @@ export function checkedView(
   what: string,
   given: ViewOptions,
 ): ViewOptions {
-  const check = (one: ViewOptions, rules: object) =>
-    collector.checked(what, one, rules as Rules<ViewOptions>);
-  const view = check(given, VIEW);
+  const check = (one: ViewOptions, by: object) =>
+    collector.checked(what, one, by as Rules<ViewOptions>);
+  const rules = viewRules();
+  const view = check(given, rules);
   const isNamed = view.name && (view.instrumentName ?? '*').includes('*');
   if (isNamed || SELECTORS.every((key) => view[key] === undefined)) {
     const demand = 'given; with a name, it must be that of one instrument, without *';
-    check(view, { ...VIEW, instrumentName: [() => false, demand, true] });
+    check(view, { ...rules, instrumentName: [() => false, demand, true] });
   }
   return view;
 }

@@ -18,8 +18,8 @@ export interface RegisterOptions {
 }
 
 const RULES: Rules<RegisterOptions> = {
-  contextManager: withMethods('active', 'with', 'bind', 'enable'),
-  propagator: withMethods('inject', 'extract', 'fields'),
+  contextManager: /* @__PURE__ */ withMethods('active', 'with', 'bind', 'enable'),
+  propagator: /* @__PURE__ */ withMethods('inject', 'extract', 'fields'),
 };
 
 /**

@@ -33,7 +33,7 @@ export interface SpanSampler {
   toString(): string;
 }
 
-export const SAMPLER = withMethods('shouldSample');
+export const SAMPLER = /* @__PURE__ */ withMethods('shouldSample');
 
 const deciding = (name: string, decide: SpanSampler['shouldSample']): SpanSampler => ({
   shouldSample: decide,

@@ -12,7 +12,7 @@ export interface AnySpanProcessor {
   shutdown(): Promise<void>;
 }
 
-const PROCESSOR = withMethods('onStart', 'onEnd', 'forceFlush', 'shutdown');
+const PROCESSOR = /* @__PURE__ */ withMethods('onStart', 'onEnd', 'forceFlush', 'shutdown');
 
 /** What `spanProcessors()` returns. */
 export interface SpanProcessors {

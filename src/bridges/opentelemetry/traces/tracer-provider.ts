@@ -34,7 +34,11 @@ export interface TelemetryTracerProvider extends TracerProvider {
   shutdown(): Promise<void>;
 }
 
-const RULES = { ...TRACES, sampler: SAMPLER, processors: withMethods('started', 'ended') };
+const RULES = {
+  ...TRACES,
+  sampler: SAMPLER,
+  processors: /* @__PURE__ */ withMethods('started', 'ended'),
+};
 /** So many tracers with different names are kept. */
 const MOST_TRACERS = 1000;
 
