@@ -8,13 +8,12 @@ import { dts } from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
 import { minify } from 'terser';
 import { grafanaSdkModules, isCircleOfGrafanaSdk } from './scripts/grafana-sdk-modules.mjs';
-import { CLASSIC_SCRIPT, PEERS, rootFilesOf, SUBPATHS } from './scripts/subpaths.mjs';
+import { CLASSIC_SCRIPT, PARTS, PEERS, rootFilesOf, SUBPATHS } from './scripts/subpaths.mjs';
 
 const source = (path) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
 /** Subpaths that hold a collector, and those that import only its types, since the application brings it. */
 const ENTRIES = SUBPATHS.filter(({ builds }) => builds);
-const FEATURES = SUBPATHS.filter(({ part }) => part);
 const BESIDE = SUBPATHS.filter(({ builds, ownBuild }) => !builds && !ownBuild);
 const inputOf = (subpaths) =>
   Object.fromEntries(subpaths.map((one) => [one.name, source(one.source)]));
@@ -250,15 +249,15 @@ const partTexts = {
     if (!importer || resolvePath(dirname(importer), id) !== source('features/part-text.ts')) {
       return null;
     }
-    const { name } = FEATURES.find((one) => source(one.feature ?? one.source) === importer);
+    const { name } = PARTS.find(({ feature }) => source(feature) === importer);
     return { id: `./${name}-part-text.js`, external: 'relative' };
   },
 };
 
 /** What several files of the subpaths share, or load later. */
 const besideName = ({ facadeModuleId, name }) => {
-  const feature = FEATURES.find(({ part }) => source(part) === facadeModuleId);
-  return feature ? `${feature.name}-module.js` : `beside-${name}.js`;
+  const found = PARTS.find(({ part }) => source(part) === facadeModuleId);
+  return found ? `${found.name}-module.js` : `beside-${name}.js`;
 };
 
 /** Builds an entry, `core` with what its parts share, and a chunk for each part that loads on demand. */
@@ -391,7 +390,7 @@ const scripts = [
     },
     output: { dir: 'dist', format: 'es', chunkFileNames: besideName },
   },
-  ...FEATURES.flatMap(partsOf),
+  ...PARTS.flatMap(partsOf),
   {
     input: { command: source('command/command.ts') },
     external: /^node:/,

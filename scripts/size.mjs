@@ -7,27 +7,25 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { PEERS, SUBPATHS } from './subpaths.mjs';
+import { PARTS, PEERS, SUBPATHS } from './subpaths.mjs';
 
 /** What is measured: for each subpath the `sizes` of its entry in the table, or all that it exports. */
 const BUDGETS = SUBPATHS.flatMap(
-  ({ name, limit, besideNode, part, partLimit, sizes = [{ name, what: '*', limit }] }) => [
+  ({ name, limit, besideNode, sizes = [{ name, what: '*', limit }] }) => [
     // What it imports of the package, the application has already.
     ...sizes.map((size) => ({
       from: `dist/${name}.js`,
       shared: besideNode ? ['*/node.js'] : [],
       ...size,
     })),
-    ...(part
-      ? [
-          {
-            name: `${name}, its part`,
-            from: `dist/${name}-part.js`,
-            isCopied: true,
-            limit: partLimit,
-          },
-        ]
-      : []),
+    ...PARTS.filter((part) => part.name === name || part.name.startsWith(`${name}-`)).map(
+      (part) => ({
+        name: `${part.name}, its part`,
+        from: `dist/${part.name}-part.js`,
+        isCopied: true,
+        limit: part.partLimit,
+      }),
+    ),
   ],
 );
 

@@ -15,7 +15,8 @@
  *   ending is that of a `.js` file.
  * - `commonJs`: whether `require()` must work, also in versions of Node that cannot require ES modules.
  * - `part`: the source of the part of a feature, which runs beside the collector. `partLimit` is its budget. `feature`
- *   is the file that names the part, if that is not the source.
+ *   is the file that names the part, if that is not the source. `furtherParts` are those that it needs or loads later,
+ *   in the same form.
  * - `peer`: a package that the application must have to import it.
  * - `sideEffects`: whether importing it does something, so that no bundler may leave it out.
  * - `limit`: its budget, in bytes after gzip.
@@ -68,7 +69,15 @@ export const SUBPATHS = [
     source: 'features/alerting/feature.ts',
     part: 'features/alerting/part.ts',
     limit: 5120,
-    partLimit: 32960,
+    partLimit: 22528,
+    furtherParts: [
+      {
+        name: 'alerting-yaml',
+        feature: 'features/alerting/yaml/feature.ts',
+        part: 'features/alerting/yaml/part.ts',
+        partLimit: 7296,
+      },
+    ],
   },
   { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 8960 },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1120 },
@@ -123,7 +132,15 @@ export const SUBPATHS = [
     source: 'features/promql/feature.ts',
     part: 'features/promql/part.ts',
     limit: 2048,
-    partLimit: 50560,
+    partLimit: 46080,
+    furtherParts: [
+      {
+        name: 'promql-http',
+        feature: 'features/promql/http/feature.ts',
+        part: 'features/promql/http/part.ts',
+        partLimit: 7104,
+      },
+    ],
   },
   { name: 'promql/engine', source: 'promql/engine.ts', limit: 47104 },
   { name: 'react', source: 'bridges/react.ts', peer: 'react', limit: 1024 },
@@ -136,6 +153,12 @@ export const SUBPATHS = [
     sizes: [{ name: 'worker', limit: Infinity }],
   },
 ];
+
+/** The parts of features: the `name` of each, and the sources of its `feature` and of the `part` itself. */
+export const PARTS = SUBPATHS.flatMap(
+  ({ name, source, feature = source, part, partLimit, furtherParts = [] }) =>
+    part ? [{ name, feature, part, partLimit }, ...furtherParts] : [],
+);
 
 /** The package itself as a classic script, which CDNs serve. */
 export const CLASSIC_SCRIPT = 'utilityfog-telemetry.js';

@@ -107,6 +107,7 @@ export type {
   Feature,
   FeatureCall,
   FeatureCode,
+  FeaturePart,
   Part,
   PartHost,
   PartModule,

@@ -22,7 +22,8 @@ import type { CollectorServices } from './services.ts';
  */
 const DEADLINE = 10;
 
-interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'hook' | 'blobs'> {
+interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'hook' | 'blobs' | 'outbox'> {
+  readonly loadPart: CollectorServices['loadPart'];
   /** Sends a request. @param headers asks the application for headers, if the plan says that it needs some */
   deliver(
     plan: ExportPlan,
@@ -48,6 +49,8 @@ export class Parts {
   /** The names of those that run or start. */
   readonly #begun = new Set<string>();
   readonly #kept: KeptStates;
+  /** What parts have asked for later. */
+  readonly #later = new Map<string, Promise<Part>>();
 
   /** @param states what the parts of the collector before this one kept */
   constructor(host: Host, states: PartStates) {
@@ -60,19 +63,20 @@ export class Parts {
    * @throws Error when the code of a part cannot be had in this worker, so that the collector goes where it
    *   can
    */
-  async open(given: readonly PartConfig[], load: CollectorServices['loadPart']): Promise<void> {
+  async open(given: readonly PartConfig[]): Promise<void> {
     const configs = given.filter(({ name }) => !this.#begun.has(name));
-    const loading = configs.map((config) => this.#loaded(config, load));
+    const loading = configs.map((config) => this.#loaded(config));
     // Only the first failure is told of. The others must not end the process as unhandled rejections.
     for (const one of loading) one.catch(() => {});
     const modules = this.#host.isHere ? undefined : await Promise.all(loading);
-    for (const [i, { name, config }] of configs.entries()) {
+    for (const [i, { name, config, later }] of configs.entries()) {
       // RACE: another call may have begun it while its code was loading.
       if (this.#begun.has(name)) continue;
       this.#begun.add(name);
       try {
         const { start } = modules?.[i] ?? (await loading[i]!);
-        const starting = async () => start(this.#hostOf(name), this.#copied(config) as never);
+        const starting = async () =>
+          start(this.#hostOf(name, later), this.#copied(config) as never);
         const part = await this.#inTime(starting(), 'started');
         this.#parts.set(name, part ?? {});
         if (part?.keeps) for (const state of this.#kept.taken(name)) part.keeps.restore(state);
@@ -80,6 +84,22 @@ export class Parts {
         this.#failed(name, error);
       }
     }
+  }
+
+  /** Loads and starts a part that another one has for later. @throws Error when it cannot be had */
+  async #load(of: string, config: PartConfig | undefined): Promise<Part> {
+    if (!config) throw new Error(`the feature "${of}" has no such part for later`);
+    const { name } = config;
+    try {
+      await this.open([config]);
+    } catch {
+      const text = this.#host.ask(of, name) as Promise<string | undefined>;
+      await this.open([{ ...config, text: await this.#inTime(text, 'loaded') }]);
+    }
+    const part = this.#parts.get(name);
+    if (part) return part;
+    this.#begun.delete(name);
+    throw new Error(`the part "${name}" does not run`);
   }
 
   has(name: string): boolean {
@@ -167,11 +187,11 @@ export class Parts {
     }
   }
 
-  #hostOf(part: string): PartHost {
-    const { clock, read, fail, hook, ask, blobs, deliver } = this.#host;
+  #hostOf(part: string, later: readonly PartConfig[] = []): PartHost {
+    const { clock, read, fail, hook, ask, blobs, deliver, outbox } = this.#host;
     const asked = async (question: string) => this.#copied(await ask(part, question));
     return {
-      ...{ clock, read, fail },
+      ...{ clock, read, fail, outbox },
       hook: (type, told) => hook(type, this.#copied(told)),
       ask: asked,
       deliver: (plan, body, isLast) => {
@@ -180,6 +200,17 @@ export class Parts {
       },
       blobs: (name) => blobs(`${part} ${name}`),
       part: <T extends Part>(name: string) => this.#parts.get(name) as T | undefined,
+      load: <T extends Part>(name: string) => {
+        const loading =
+          this.#later.get(name) ??
+          this.#load(
+            part,
+            later.find((one) => one.name === name),
+          );
+        this.#later.set(name, loading);
+        loading.catch(() => this.#later.delete(name));
+        return loading as Promise<T>;
+      },
     };
   }
 
@@ -188,8 +219,8 @@ export class Parts {
     return this.#host.isHere ? structuredClone(value) : value;
   }
 
-  async #loaded(part: PartConfig, load: CollectorServices['loadPart']): Promise<PartModule> {
-    const module = await this.#inTime(load(part), 'loaded');
+  async #loaded(part: PartConfig): Promise<PartModule> {
+    const module = await this.#inTime(this.#host.loadPart(part), 'loaded');
     if (typeof module?.start !== 'function' || module.name !== part.name) {
       throw new Error(`the code of the feature "${part.name}" is not there`);
     }

@@ -5,7 +5,7 @@ import type { Kinds } from '../kinds/kind.ts';
 import type { Snapshot } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { OwnerClient, ThreadClient } from '../protocol/client.ts';
-import type { PartConfig, PartModule } from '../protocol/feature.ts';
+import type { PartConfig, PartHost, PartModule } from '../protocol/feature.ts';
 import type { RenderRequest, ServeOptions } from '../protocol/requests.ts';
 import type { ThreadService } from '../protocol/service.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -25,6 +25,8 @@ export interface CollectorServices {
   storage(directory: string | undefined): Storage;
   /** The code of a feature's part. */
   loadPart(part: PartConfig): Promise<PartModule>;
+  /** Makes an outbox for a part. Absent at the edge, where it is loaded together with features. */
+  readonly outbox?: PartHost['outbox'];
   /**
    * Does the work. Between its parts the thread can do something else, if it may be the application's.
    * @param check is called between parts, and throws to give the work up

@@ -20,7 +20,7 @@ import type { OwnerClient, RecordingClient, ThreadClient } from '../protocol/cli
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
 import type { PartConfig } from '../protocol/feature.ts';
-import type { GatheredHandover, KeptHandover } from '../protocol/handover.ts';
+import type { GatheredHandover, KeptHandover, PartStates } from '../protocol/handover.ts';
 import type {
   ExportOutcome,
   ExportPlan,
@@ -141,13 +141,13 @@ export class SharedCollector extends Collector implements ThreadHost {
     const inherited = this.#inherited();
     // The record of the collector before this one is a part of what that collector has left.
     const states = inherited && this.config.handover?.states;
-    await openParts(this, this.services.kinds, this.config.parts, states);
+    await this.#openParts(this.config.parts, states);
     await this.restore(openPersistence(this.services.kinds), inherited);
   }
 
   /** @throws Error when the code of the part cannot be had here */
   async addPart(part: PartConfig): Promise<void> {
-    await openParts(this, this.services.kinds, [part]);
+    await this.#openParts([part]);
   }
 
   override async current(check?: () => void): Promise<Snapshot> {
@@ -354,11 +354,18 @@ export class SharedCollector extends Collector implements ThreadHost {
     }
   }
 
+  #openParts(parts: readonly PartConfig[] | undefined, states?: PartStates): Promise<void> {
+    const { kinds, outbox } = this.services;
+    return openParts(this, { kinds, outbox: outbox! }, parts, states);
+  }
+
   /** @throws Error when nothing can listen here, or the port is taken */
   async serve(options: ServeOptions): Promise<Served> {
     if (!this.services.serve) throw new Error('this runtime cannot listen; use handler() instead');
-    if (options.api && !this.parts?.has('promql')) {
-      throw new Error('the API needs use: [history(), promql()]');
+    if (options.api) {
+      if (!this.parts?.has('promql')) throw new Error('the API needs use: [history(), promql()]');
+      // Later the application may be too busy to hand the code over.
+      await this.parts.call('promql', 'openHttp', []);
     }
     const listener = await this.services.serve(
       options,

@@ -1,5 +1,6 @@
 import { ruleChecks } from '../features/alerting/rule-checks.ts';
 import { describeError, readRuleFile } from '../features/alerting/rule-file.ts';
+import { parseYaml } from '../features/alerting/yaml/yaml.ts';
 import { languageOf } from '../promql/language.ts';
 import type { Files, Output } from './output.ts';
 
@@ -18,7 +19,7 @@ export async function checkRules(
     try {
       const checked = readRuleFile(
         { file: path, rules: await files.read(path) },
-        ruleChecks(languageOf({})),
+        ruleChecks(languageOf({}), parseYaml),
       );
       const count = checked.groups.reduce((sum, { rules }) => sum + rules.length, 0);
       if (checked.errors.length === 0) say(`  SUCCESS: ${count} rules found`);

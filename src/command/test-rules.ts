@@ -1,5 +1,6 @@
 import { ruleChecks } from '../features/alerting/rule-checks.ts';
 import { describeError, type RuleGroup, readRuleFile } from '../features/alerting/rule-file.ts';
+import { parseYaml } from '../features/alerting/yaml/yaml.ts';
 import { languageOf } from '../promql/language.ts';
 import type { Files, Output } from './output.ts';
 import { runUnitTest } from './run-unit-test.ts';
@@ -57,7 +58,10 @@ async function groupsOf(
     for (const one of found) paths.add(one);
   }
   for (const file of paths) {
-    const read = readRuleFile({ file, rules: await files.read(file) }, ruleChecks(languageOf({})));
+    const read = readRuleFile(
+      { file, rules: await files.read(file) },
+      ruleChecks(languageOf({}), parseYaml),
+    );
     groups.push(...read.groups);
     problems.push(...read.errors.map(describeError));
   }

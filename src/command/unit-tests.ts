@@ -8,7 +8,8 @@ import {
   text,
   texts,
 } from '../features/alerting/rule-fields.ts';
-import { type Place, parseYaml, type YamlNode } from '../features/alerting/yaml.ts';
+import { parseYaml } from '../features/alerting/yaml/yaml.ts';
+import type { Place, YamlNode } from '../features/alerting/yaml-node.ts';
 
 type Texts = Readonly<Record<string, string>>;
 

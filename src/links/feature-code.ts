@@ -1,6 +1,6 @@
 import { textOf } from '../model.ts';
 import { clock } from '../platform/clock.ts';
-import type { Feature, PartConfig, PartModule } from '../protocol/feature.ts';
+import type { Feature, FeaturePart, PartConfig, PartModule } from '../protocol/feature.ts';
 import type { SoleService } from '../protocol/service.ts';
 
 /** The global under which a worker that was started from text finds the code of parts, by their names. */
@@ -19,20 +19,32 @@ export interface CodeOfParts {
 }
 
 export function codeOfParts(features: readonly Feature[]): CodeOfParts {
+  const atOnce = features.flatMap(withNeeds);
+  const all = [...atOnce, ...features.flatMap(({ later = [] }) => later)];
   return {
-    parts: features.map(({ name, config, code }) => ({ name, config, url: urlOf(code) })),
+    parts: atOnce.map(configOf),
     async withParts(workerText) {
-      const texts = await Promise.all(features.map(({ code }) => textOfPart(code)));
+      const texts = await Promise.all(atOnce.map(({ code }) => textOfPart(code)));
       // Each part has a scope of its own, as a module has. Its code runs when the worker asks for it.
-      const parts = features.flatMap(({ name }, i) =>
+      const parts = atOnce.flatMap(({ name }, i) =>
         texts[i] === undefined
           ? []
           : [`${JSON.stringify(name)}: (module, exports) => { ${texts[i]}\n}`],
       );
       return `globalThis.${JOINED} = {${parts.join(',')}};\n${workerText}`;
     },
-    load: async ({ name }) => features.find((feature) => feature.name === name)!.code.module(),
+    load: async ({ name }) => all.find((part) => part.name === name)!.code.module(),
   };
+}
+
+/** Returns the feature behind the parts that must start before its own. */
+function withNeeds(feature: Feature): (Feature | FeaturePart)[] {
+  return [...(feature.needs ?? []), feature];
+}
+
+function configOf({ name, config, code, ...more }: FeaturePart | Feature): PartConfig {
+  const later = 'later' in more && more.later?.map(configOf);
+  return { name, config, url: urlOf(code), ...(later && { later }) };
 }
 
 /** Which features each collector was told of after it was made. */
@@ -59,12 +71,14 @@ export async function addLate(
 }
 
 async function add(service: SoleService, feature: Feature): Promise<void> {
-  const [part] = codeOfParts([feature]).parts as [PartConfig];
-  try {
-    await service.addPart(part);
-  } catch {
-    // The text is large, and mostly the worker can import the URL.
-    await service.addPart({ ...part, text: await textOfPart(feature.code) });
+  for (const one of withNeeds(feature)) {
+    const part = configOf(one);
+    try {
+      await service.addPart(part);
+    } catch {
+      // The text is large, and mostly the worker can import the URL.
+      await service.addPart({ ...part, text: await textOfPart(one.code) });
+    }
   }
 }
 

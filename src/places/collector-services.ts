@@ -1,6 +1,7 @@
 import { transfer } from 'comlink';
 import type { CollectorServices } from '../collector/services.ts';
 import { exporting } from '../delivery/export.ts';
+import { HttpOutbox } from '../delivery/outbox.ts';
 import { Pushes } from '../delivery/pushes.ts';
 import { compact, compactEvents } from '../formats/compact/compact.ts';
 import { csv } from '../formats/csv.ts';
@@ -57,6 +58,7 @@ export function servicesHere({
     kinds,
     inSlices,
     loadPart,
+    outbox: (options) => new HttpOutbox(options, clock),
     transfer: (answer, memory) => transfer(answer, [memory]),
     storage: storageHere,
     export: exporting(clock, async () => written, destinations),

@@ -1,22 +1,34 @@
 import type { MetricFamily, Snapshot } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Blobs } from '../storage/blobs.ts';
+import type { Outbox, OutboxOptions } from './outbox.ts';
 import type { ExportPlan } from './requests.ts';
 
 /**
  * What an application switches on with `use`. It has a part, which runs beside the collector and mostly in
  * a worker, and an API for the application.
  */
-export interface Feature<Api = unknown> {
-  /** Up to 64 letters, digits, `-` and `_`. No other feature of the collector has the same. */
-  readonly name: string;
-  /** What the part is started with. `structuredClone` must be able to copy it. */
-  readonly config?: unknown;
-  readonly code: FeatureCode;
+export interface Feature<Api = unknown> extends FeaturePart {
+  /** Further parts that its part needs. They start before it, and come with it by the same ways. */
+  readonly needs?: readonly FeaturePart[] | undefined;
+  /**
+   * Further parts whose code is loaded only when its part asks for them with `load()`. A worker that cannot import the
+   * URL of one asks for its text, as it asks for answers: by the name of that part.
+   */
+  readonly later?: readonly FeaturePart[] | undefined;
   /** What the part may ask the application, by name. Answers must fit a message. */
   readonly answers?: Readonly<Record<string, () => unknown>> | undefined;
   /** What `collector.feature()` returns. */
   api(call: FeatureCall): Api;
+}
+
+/** A part of a feature, and how its code reaches the collector. */
+export interface FeaturePart {
+  /** Up to 64 letters, digits, `-` and `_`. No other part of the collector has the same. */
+  readonly name: string;
+  /** What the part is started with. `structuredClone` must be able to copy it. */
+  readonly config?: unknown;
+  readonly code: FeatureCode;
 }
 
 /**
@@ -101,6 +113,11 @@ export interface PartHost {
   /** Returns the part of another feature, which must come before this one in `use`. */
   part<T extends Part>(name: string): T | undefined;
   /**
+   * Loads and starts one of the parts that the feature has for `later`. Resolves to the same part each time. If it
+   * rejects, the next call tries again.
+   */
+  load<T extends Part>(name: string): Promise<T>;
+  /**
    * Opens what the part keeps in storage, which may be large. Nothing else has that name. Resolves to `undefined` if
    * the collector has no `persist`, or no storage.
    */
@@ -119,6 +136,8 @@ export interface PartHost {
    *   it has or was given up
    */
   deliver(plan: ExportPlan, body: PartBody, isLast?: boolean): Promise<PartDelivery>;
+  /** Makes an outbox, for what is news only in its newest state. The part must close it. */
+  outbox(options: OutboxOptions): Outbox;
   /**
    * Asks the application's side of the feature for one of its `answers`. Resolves to `undefined` if it has none of that
    * name, and rejects with what it has thrown. The application may be busy, so do not wait for long.
@@ -147,4 +166,6 @@ export interface PartConfig {
   readonly url?: string | undefined;
   /** The code of the part, for a worker that cannot import the URL. */
   readonly text?: string | undefined;
+  /** The parts that it may ask for later. */
+  readonly later?: readonly PartConfig[] | undefined;
 }

@@ -3,6 +3,7 @@ import type { Transition } from '../../src/features/alerting/alert-states.ts';
 import { Group, type GroupHost } from '../../src/features/alerting/group.ts';
 import { ruleChecks } from '../../src/features/alerting/rule-checks.ts';
 import { describeError, readRuleFile } from '../../src/features/alerting/rule-file.ts';
+import { parseYaml } from '../../src/features/alerting/yaml/yaml.ts';
 import type { AddedSample } from '../../src/features/history/history-part.ts';
 import { createEngine } from '../../src/promql/engine.ts';
 import { languageOf } from '../../src/promql/language.ts';
@@ -20,7 +21,10 @@ export function evaluatedGroup(
   series: readonly MemorySeries[],
   host: Partial<GroupHost> & { lookback?: number } = {},
 ) {
-  const { groups, errors } = readRuleFile({ file: 'rules.yml', rules }, ruleChecks(languageOf({})));
+  const { groups, errors } = readRuleFile(
+    { file: 'rules.yml', rules },
+    ruleChecks(languageOf({}), parseYaml),
+  );
   if (errors[0]) throw new Error(describeError(errors[0]));
   const stored: Stored[] = [];
   const transitions: string[] = [];

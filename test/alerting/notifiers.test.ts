@@ -1,6 +1,7 @@
 /** Tests what notifiers send, to servers that answer as a test says and to a real Alertmanager. */
 
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { HttpOutbox } from '../../src/delivery/outbox.ts';
 import {
   type AlertNotifier,
   alertmanager,
@@ -30,6 +31,7 @@ function open(plan: AlertNotifier) {
     clock,
     externalUrl: 'http://me',
     ask: async () => undefined,
+    outbox: (options) => new HttpOutbox(options, clock),
     fail: (reason, message) => void failures.push(`${reason}: ${message}`),
   });
   onTestFinished(() => notifier.close());

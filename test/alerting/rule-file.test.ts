@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ruleChecks } from '../../src/features/alerting/rule-checks.ts';
 import { describeError, readRuleFile } from '../../src/features/alerting/rule-file.ts';
+import { parseYaml } from '../../src/features/alerting/yaml/yaml.ts';
 import { languageOf } from '../../src/promql/language.ts';
 import { makeFolder } from '../folder.ts';
 import { promtoolPath, requirePart } from '../parts.ts';
 import { BAD, DIFFERENT_IN_2_42, GOOD } from './rule-files.ts';
 
 const read = (rules: string | object, file = 'rules.yml') =>
-  readRuleFile({ file, rules }, ruleChecks(languageOf({})));
+  readRuleFile({ file, rules }, ruleChecks(languageOf({}), parseYaml));
 const errorsOf = (rules: string | object) => read(rules).errors.map(describeError);
 
 describe('a rule file', () => {

@@ -55,7 +55,8 @@ for (const { name, launch, here } of BROWSERS) {
       });
       expect(link).not.toBe('inline');
       expect(asked).toContain('/pkg/promql-part.js');
-      expect(asked.filter((path) => /promql-(module|part-text)/.test(path))).toEqual([]);
+      expect(asked).toContain('/pkg/promql-http-part.js');
+      expect(asked.filter((path) => /promql-.*(module|part-text)/.test(path))).toEqual([]);
     });
   });
 }

@@ -11,6 +11,7 @@ type Start = () => Part | Promise<Part>;
 function partsOf(states: PartStates = [], isHere = true) {
   const clock = new ManualClock();
   const failures: string[] = [];
+  const starts = new Map<string, Start>();
   const parts = new Parts(
     {
       clock,
@@ -20,17 +21,20 @@ function partsOf(states: PartStates = [], isHere = true) {
       hook: () => {},
       ask: async () => undefined,
       fail: (reason, message) => void failures.push(`${reason}: ${message}`),
+      loadPart: async ({ name }): Promise<PartModule> => ({ name, start: starts.get(name)! }),
       kept: async () => {},
       blobs: async () => undefined,
+      outbox: () => {
+        throw new Error('not here');
+      },
       deliver: async () => ({ arrives: Promise.resolve(true) }),
     },
     states,
   );
-  const open = (all: Readonly<Record<string, Start>>) =>
-    parts.open(
-      Object.keys(all).map((name) => ({ name, config: undefined })),
-      async ({ name }): Promise<PartModule> => ({ name, start: all[name]! }),
-    );
+  const open = (all: Readonly<Record<string, Start>>) => {
+    for (const [name, start] of Object.entries(all)) starts.set(name, start);
+    return parts.open(Object.keys(all).map((name) => ({ name, config: undefined })));
+  };
   return { clock, failures, parts, open };
 }
 

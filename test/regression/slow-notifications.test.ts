@@ -1,5 +1,6 @@
 /** Tests that what happens to an alert while a notification is on its way is told afterwards. */
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { HttpOutbox } from '../../src/delivery/outbox.ts';
 import { webhook } from '../../src/features/alerting/feature.ts';
 import type { NotifiedAlert } from '../../src/features/alerting/notify/notification.ts';
 import { openNotifier } from '../../src/features/alerting/notify/notifier.ts';
@@ -18,6 +19,7 @@ async function slowWebhook() {
     clock,
     externalUrl: '',
     ask: async () => undefined,
+    outbox: (options) => new HttpOutbox(options, clock),
     fail() {},
   });
   onTestFinished(() => notifier.close());

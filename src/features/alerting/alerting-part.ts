@@ -14,6 +14,7 @@ import { type AlertingRule, describeError, type RuleFileError, readRuleFile } fr
 import { Schedule } from './schedule.ts';
 import { alertsToSend } from './sending.ts';
 import { alertViews, groupViews } from './views.ts';
+import { YAML_PART, type YamlPart } from './yaml/yaml-part.ts';
 
 /** So many mistakes in rules are told one by one. */
 const MOST_TOLD = 20;
@@ -54,7 +55,11 @@ export class AlertingPart implements Part, AlertingApi {
         'alerting() needs history() and promql() before it: use: [history(), promql(), alerting(…)]',
       );
     }
-    const checks = ruleChecks(query.language);
+    const checks = ruleChecks(query.language, (text) => {
+      const yaml = host.part<YamlPart>(YAML_PART);
+      if (!yaml) throw new Error('what reads YAML has not started');
+      return yaml.parse(text);
+    });
     const read = config.rules.map((source) => readRuleFile(source, checks));
     this.#errors = read.flatMap(({ errors }) => errors);
     this.#tellErrors();
@@ -67,6 +72,7 @@ export class AlertingPart implements Part, AlertingApi {
     this.#notifiers = config.notify.map((plan) =>
       openNotifier(plan, {
         ...{ clock, externalUrl, fail: (...what) => host.fail(...what) },
+        outbox: (options) => host.outbox(options),
         ask: (question) => host.ask(question),
       }),
     );

@@ -2,6 +2,7 @@ import type { Feature } from '../../protocol/feature.ts';
 import type { ActiveAlert, RuleGroup } from '../promql/query-part.ts';
 import { type AlertingOptions, checkedAlertingOptions } from './options.ts';
 import type { RuleFileError } from './rule-file.ts';
+import { yamlPart } from './yaml/feature.ts';
 
 export type { ActiveAlert, AlertingRule, RecordingRule, RuleGroup } from '../promql/query-part.ts';
 export { type BrowserNotificationOptions, browserNotifications } from './browser-notifications.ts';
@@ -42,9 +43,11 @@ export interface AlertingApi {
  * @throws TelemetryError `invalid_option`
  */
 export function alerting(options: AlertingOptions): Feature<AlertingApi> {
+  const checked = checkedAlertingOptions(options);
   return {
     name: 'alerting',
-    ...checkedAlertingOptions(options),
+    ...checked,
+    needs: checked.config.rules.some(({ rules }) => typeof rules === 'string') ? [yamlPart] : [],
     code: {
       url: () => new URL('./alerting-part.js', import.meta.url),
       text: async () => (await import('../part-text.ts')).partText,

@@ -1,5 +1,5 @@
 import { parseDuration } from './duration.ts';
-import type { Place, YamlNode } from './yaml.ts';
+import type { Place, YamlNode } from './yaml-node.ts';
 
 /** Tells what is wrong at a place. */
 export type Complain = (message: string, place: Place) => void;

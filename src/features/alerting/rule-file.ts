@@ -9,7 +9,7 @@ import {
   text,
   texts,
 } from './rule-fields.ts';
-import { nodeOf, type Place, parseYaml, YamlError, type YamlNode } from './yaml.ts';
+import { nodeOf, type Place, START, type YamlError, type YamlNode } from './yaml-node.ts';
 
 /** A group of rules that are evaluated one after the other. All durations are in milliseconds. */
 export interface RuleGroup {
@@ -64,7 +64,10 @@ export interface RuleSource {
   readonly rules: string | object;
 }
 
+/** What is needed to read rules. */
 export interface RuleChecks {
+  /** Parses a YAML text. @throws YamlError that says what is wrong with it */
+  yaml(text: string): YamlNode | undefined;
   /** Returns an expression as Prometheus shows it. @throws Error that says what is wrong with it */
   expression(text: string): string;
   /**
@@ -116,7 +119,7 @@ export function readRuleFile(
     errors.push({ file, line, column, message });
   const groups: RuleGroup[] = [];
   try {
-    const node = typeof rules === 'string' ? parseYaml(rules) : nodeOf(rules);
+    const node = typeof rules === 'string' ? checks.yaml(rules) : nodeOf(rules);
     const found = node ? (read(node, 'the file', FILE, complain).groups ?? []) : [];
     const names = new Set<string>();
     for (const one of found) {
@@ -125,8 +128,9 @@ export function readRuleFile(
       if (errors.length === before) groups.push(group);
     }
   } catch (error) {
-    const { place = { line: 1, column: 1 } } = error as Partial<YamlError>;
-    complain(error instanceof YamlError ? error.message : String(error), place);
+    // The class of the error may be that of another part.
+    const { place, message } = error as Partial<YamlError>;
+    complain(place && message ? message : String(error), place ?? START);
     return { groups: [], errors };
   }
   return { groups, errors };

@@ -10,6 +10,7 @@ import type {
 } from '../../promql/queries.ts';
 import { QueryError } from '../../promql/query-error.ts';
 import type { Feature, FeatureCall } from '../../protocol/feature.ts';
+import { httpAnswers, httpPart } from './http/feature.ts';
 import { checkedPromqlOptions, type PromqlOptions } from './options.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -57,6 +58,8 @@ export function promql(options?: PromqlOptions | null): Feature<Queries> {
       text: async () => (await import('../part-text.ts')).partText,
       module: () => import('./part.ts'),
     },
+    later: [httpPart],
+    answers: httpAnswers,
     api: queries,
   };
 }

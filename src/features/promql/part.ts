@@ -1,18 +1,20 @@
 import { languageOf } from '../../promql/language.ts';
 import { type EngineOptions, makeEngine, type QueryResult } from '../../promql/make-engine.ts';
 import { diagnose } from '../../promql/parse/diagnose.ts';
-import { type ParseOptions, parse } from '../../promql/parse/parse.ts';
+import { type ParseOptions, parse, parseUnchecked } from '../../promql/parse/parse.ts';
+import { printed } from '../../promql/parse/print.ts';
 import type { ParsedQuery } from '../../promql/queries.ts';
 import { QueryError } from '../../promql/query-error.ts';
 import type { PartHost } from '../../protocol/feature.ts';
 import type { ApiRequest } from '../../protocol/queries.ts';
 import type { HistoryPart } from '../history/history-part.ts';
 import { checkSteps, Evaluations } from './evaluations.ts';
-import { HttpApi } from './http/api.ts';
+import { HTTP_PART, type HttpPart } from './http/http-part.ts';
 import type { PromqlOptions } from './options.ts';
 import type { Outcome } from './outcome.ts';
 import type { AlertingApi, QueryPart } from './query-part.ts';
 import { Refused } from './refused.ts';
+import type { Served } from './served.ts';
 import { UnderWay } from './under-way.ts';
 
 export const name = 'promql';
@@ -44,11 +46,17 @@ export function start(host: PartHost, config: PromqlOptions): QueryPart {
   const options = { ...given, maxSamples: given.maxSamples ?? MAX_SAMPLES };
   const engineWith = (changed: EngineOptions) =>
     makeEngine(history.source, { ...options, timeout, ...changed });
-  const parsed = (expr: string) => parse(expr, options);
   const evaluations = new Evaluations(engineWith, { timeout, atOnce: concurrency });
   const underWay = new UnderWay();
-  const api = new HttpApi();
+  const http = () => host.load<HttpPart>(HTTP_PART);
   let alerting: AlertingApi | undefined;
+  const served = (): Served => ({
+    ...{ history, evaluations, alerting, printed },
+    parse: (expr) => parse(expr, options),
+    parseUnchecked: (text) => parseUnchecked(text, false),
+    read: () => host.read(),
+    now: () => host.clock.now() * 1000,
+  });
   const evaluate = (ticket: number, timeout: number | undefined, run: EvaluateWith) =>
     outcomeOf(() => underWay.run(ticket, (signal) => evaluations.run({ signal, timeout }, run)));
   return {
@@ -68,13 +76,10 @@ export function start(host: PartHost, config: PromqlOptions): QueryPart {
           return engine.queryRange(expr, { ...range, signal });
         }),
       parse: (_: number, expr: string) => treeOf(expr, options),
+      /** Loads what answers the HTTP API, before there is a request. */
+      openHttp: async () => void (await http()),
       http: (ticket: number, request: ApiRequest) =>
-        underWay.run(ticket, (signal) => {
-          const { read, clock } = host;
-          const now = () => clock.now() * 1000;
-          const served = { history, evaluations, alerting, parse: parsed, read, now };
-          return api.answer(request, served, signal);
-        }),
+        underWay.run(ticket, async (signal) => (await http()).answer(request, served(), signal)),
       cancel: (ticket: number) => underWay.cancel(ticket),
     },
     close: async () => underWay.cancelAll(),

@@ -1,4 +1,4 @@
-import { QueryError } from '../../promql/query-error.ts';
+import type { QueryError } from '../../promql/query-error.ts';
 
 /** What Prometheus calls the kinds of error, with the status of the answer. */
 const STATUS = {
@@ -13,6 +13,7 @@ const STATUS = {
 
 /** An answer that says why there is none. */
 export class Refused extends Error {
+  override readonly name = 'Refused';
   readonly type: string;
   readonly status: number;
 
@@ -49,7 +50,17 @@ export function messageOf({ kind, message, position }: QueryError): string {
   return isOfPlace ? `${line}:${column}: parse error: ${message}` : message;
 }
 
+// The HTTP API is a part of its own, and so has classes of its own. It tells errors by their names.
+
+export function isRefused(error: unknown): error is Refused {
+  return error instanceof Error && error.name === 'Refused';
+}
+
+export function isQueryError(error: unknown): error is QueryError {
+  return error instanceof Error && error.name === 'QueryError';
+}
+
 /** Whether the query itself is wrong, so that it was not even begun. */
 export function isOfQuery(error: unknown): error is QueryError {
-  return error instanceof QueryError && (error.kind === 'parse' || error.kind === 'type');
+  return isQueryError(error) && (error.kind === 'parse' || error.kind === 'type');
 }

@@ -78,6 +78,10 @@ export const queries = {
     );
     const [wrong, place] = await refused('1 + rate(jobs_total)');
     equal([wrong, place], ['type', { line: 1, column: 10 }], 'an error of types');
+    // What answers the HTTP API is loaded now.
+    const request = new Request('http://localhost/api/v1/query?query=1&time=7');
+    const { data } = await (await collector.handler({ api: true })(request)).json();
+    equal(data, { resultType: 'scalar', result: [7, '1'] }, 'an answer of the HTTP API');
     equal(errorLines(await telemetry.formatPrometheus(collector)), [], 'errors');
   }),
 

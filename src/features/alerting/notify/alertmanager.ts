@@ -1,5 +1,5 @@
+import type { OutboxRequest } from '../../../protocol/outbox.ts';
 import { keyOf, type NotifiedAlert, timeText } from './notification.ts';
-import type { Request } from './outbox.ts';
 
 /** Prometheus sends so many alerts in a request, too. */
 const BATCH = 256;
@@ -36,7 +36,7 @@ export class AlertmanagerMessages {
     return [...this.#waiting].flatMap(([key, { since }]) => (now - since > MAX_AGE ? [key] : []));
   }
 
-  request(keys: readonly string[], now: number): Request | undefined {
+  request(keys: readonly string[], now: number): OutboxRequest | undefined {
     const batch = new Map<string, Waiting>();
     for (const key of keys) {
       const waiting = this.#waiting.get(key);

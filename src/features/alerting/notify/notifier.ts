@@ -1,4 +1,6 @@
 import type { Clock } from '../../../platform/clock.ts';
+import type { PartHost } from '../../../protocol/feature.ts';
+import type { Outbox, OutboxCounts } from '../../../protocol/outbox.ts';
 import { AlertmanagerMessages } from './alertmanager.ts';
 import { GroupedAlerts } from './grouped-alerts.ts';
 import {
@@ -8,7 +10,6 @@ import {
   type Sender,
   type Texts,
 } from './notification.ts';
-import { Outbox, type OutboxCounts } from './outbox.ts';
 import { webhookBody } from './webhook-bodies.ts';
 
 /** Somebody who is told of alerts. Nothing here ever throws, whatever a server answers. */
@@ -27,7 +28,7 @@ export interface Notifier {
   restore?(kept: unknown): void;
 }
 
-export interface NotifierHost {
+export interface NotifierHost extends Pick<PartHost, 'outbox'> {
   readonly clock: Clock;
   readonly externalUrl: string;
   /** Asks the application. */
@@ -51,8 +52,8 @@ type PlanOf<Kind> = NotifierPlan & { readonly kind: Kind };
 function alertmanagerNotifier(plan: PlanOf<'alertmanager'>, host: NotifierHost): Notifier {
   const now = () => host.clock.now() * 1000;
   const messages = new AlertmanagerMessages();
-  const outbox: Outbox = new Outbox({
-    ...{ clock: host.clock, http: plan.http, secrets: [], headers: () => headersOf(plan, host) },
+  const outbox: Outbox = host.outbox({
+    ...{ http: plan.http, secrets: [], headers: () => headersOf(plan, host) },
     request(keys) {
       outbox.drop(messages.expired(now()), 'they have waited for too long');
       return messages.request(keys, now());
@@ -77,8 +78,8 @@ function webhookNotifier(plan: PlanOf<'webhook'>, host: NotifierHost): Notifier 
   const { name, http, format } = plan;
   const sender: Sender = { name, externalUrl: host.externalUrl };
   const groups = new GroupedAlerts(plan, host.clock, (groupKey) => outbox.put([groupKey]));
-  const outbox: Outbox = new Outbox({
-    ...{ clock: host.clock, http, headers: () => headersOf(plan, host) },
+  const outbox: Outbox = host.outbox({
+    ...{ http, headers: () => headersOf(plan, host) },
     secrets: format.name === 'pagerduty' ? [format.routingKey] : [],
     request([groupKey]) {
       const told = groups.notification(groupKey!);

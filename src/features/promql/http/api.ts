@@ -1,16 +1,16 @@
 import { textOf } from '../../../model.ts';
-import { QueryError } from '../../../promql/query-error.ts';
 import type { ApiAnswer, ApiRequest } from '../../../protocol/queries.ts';
-import { Refused } from '../refused.ts';
+import { isQueryError, isRefused, Refused } from '../refused.ts';
+import type { Answer, Served } from '../served.ts';
 import { exemplars } from './exemplars.ts';
 import { Form } from './form.ts';
 import { formatQuery } from './format-query.ts';
+import type { HttpPart } from './http-part.ts';
 import { gzipped, jsonOf } from './json.ts';
 import { buildInfo, metadata } from './lookups.ts';
 import { query, queryRange } from './query.ts';
 import { alerts, rules } from './rules.ts';
 import { labelNames, labelValues, series } from './series.ts';
-import type { Answer, Served } from './served.ts';
 
 /** @param name what the path holds in place of the `<name>` of an endpoint */
 type Endpoint = (
@@ -44,10 +44,9 @@ const MOST_UNDER_WAY = 512;
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** Prometheus' HTTP API. */
-export class HttpApi {
+export class HttpApi implements HttpPart {
   #underWay = 0;
 
-  /** Answers a request. Never rejects. */
   async answer(request: ApiRequest, served: Served, signal: AbortSignal): Promise<ApiAnswer> {
     this.#underWay++;
     try {
@@ -112,10 +111,10 @@ async function success(
 }
 
 function refusalOf(error: unknown, signal: AbortSignal): Refused {
-  if (error instanceof Refused) return error;
+  if (isRefused(error)) return error;
   if (signal.aborted) return new Refused('canceled', 'the request was canceled');
   // What is wrong with the query itself was told by its endpoint.
-  if (error instanceof QueryError) return new Refused('execution', error.message);
+  if (isQueryError(error)) return new Refused('execution', error.message);
   return new Refused('internal', textOf(error));
 }
 

@@ -5,8 +5,8 @@ import { LabelSet } from '../../../promql/label-set.ts';
 import type { Matcher } from '../../../promql/matcher.ts';
 import { numberText } from '../../../promql/number-text.ts';
 import { isOfQuery, messageOf, parameter, Refused } from '../refused.ts';
+import type { Answer, Served } from '../served.ts';
 import type { Form } from './form.ts';
-import type { Answer, Served } from './served.ts';
 import { MAX_TIME, MIN_TIME, optionalTime } from './values.ts';
 
 /** `/api/v1/query_exemplars`. The collector has the newest exemplar of each series or bucket. */

@@ -1,7 +1,7 @@
 import { compareBytes } from '../../../promql/label-set.ts';
 import { Refused } from '../refused.ts';
+import type { Answer, Served } from '../served.ts';
 import type { Form } from './form.ts';
-import type { Answer, Served } from './served.ts';
 import { whole } from './values.ts';
 
 /** The version of Prometheus whose answers these are. Clients tell by it what they may ask. */

@@ -1,8 +1,8 @@
 import type { QueryResult } from '../../../promql/engine.ts';
 import { checkSteps, type EvaluationOptions } from '../evaluations.ts';
 import { invalidParameter, isOfQuery, messageOf, parameter, Refused, Wrong } from '../refused.ts';
+import { type Answer, type Served, TRUNCATED } from '../served.ts';
 import type { Form } from './form.ts';
-import { type Answer, type Served, TRUNCATED } from './served.ts';
 import { duration, limit, optionalTime, time } from './values.ts';
 
 /** `/api/v1/query` */

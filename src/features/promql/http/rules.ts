@@ -1,9 +1,9 @@
 import type { Matcher } from '../../../promql/matcher.ts';
 import type { AlertingRule, RecordingRule, RuleGroup } from '../query-part.ts';
 import { invalidParameter, Refused, Wrong } from '../refused.ts';
+import type { Answer, Served } from '../served.ts';
 import type { Form } from './form.ts';
 import { selectorsIn } from './selectors.ts';
-import type { Answer, Served } from './served.ts';
 import { quoted, whole } from './values.ts';
 
 /** What `type` may be, and which rules it means. */
@@ -18,7 +18,7 @@ export async function alerts(_: Form, { alerting }: Served): Promise<Answer> {
 
 /** `/api/v1/rules` */
 export async function rules(form: Form, served: Served): Promise<Answer> {
-  const isWanted = ruleFilter(form, selectors(form));
+  const isWanted = ruleFilter(form, selectors(form, served));
   const isWithAlerts = withAlerts(form);
   const { most, token } = pageOf(form);
   const isGroup = filter(form.all('rule_group[]'));
@@ -40,9 +40,9 @@ export async function rules(form: Form, served: Served): Promise<Answer> {
   return { data: { groups } };
 }
 
-function selectors(form: Form): (readonly Matcher[])[] {
+function selectors(form: Form, served: Served): (readonly Matcher[])[] {
   try {
-    return selectorsIn(form);
+    return selectorsIn(form, served);
   } catch (error) {
     throw error instanceof Wrong ? new Refused('bad_data', error.message) : error;
   }

@@ -1,6 +1,6 @@
 import type { Matcher } from '../../../promql/matcher.ts';
-import { parseUnchecked } from '../../../promql/parse/parse.ts';
 import { isOfQuery, messageOf, Wrong } from '../refused.ts';
+import type { Served } from '../served.ts';
 import type { Form } from './form.ts';
 
 /** How many selectors a request may have: each is looked up among all series. */
@@ -10,23 +10,23 @@ const MOST_SELECTORS = 100;
  * Returns the matchers of each `match[]`.
  * @throws Wrong
  */
-export function selectorsIn(form: Form): (readonly Matcher[])[] {
+export function selectorsIn(form: Form, served: Served): (readonly Matcher[])[] {
   const texts = form.all('match[]');
   if (texts.length > MOST_SELECTORS) {
     throw new Wrong(`there may be ${MOST_SELECTORS} match[] at most; got ${texts.length}`);
   }
   return texts.map((text) => {
-    const matchers = matchersOf(text);
+    const matchers = matchersOf(text, served);
     // A selector of everything is a mistake.
     if (!matchers.every((one) => one.matches(''))) return matchers;
     throw new Wrong('match[] must contain at least one non-empty matcher');
   });
 }
 
-function matchersOf(text: string): readonly Matcher[] {
+function matchersOf(text: string, { parseUnchecked }: Served): readonly Matcher[] {
   if (text.trim() === '') throw new Wrong('1:1: parse error: unexpected end of input');
   try {
-    const expr = parseUnchecked(text, false);
+    const expr = parseUnchecked(text);
     if (expr.kind === 'vector-selector' && expr.offset === 0 && expr.at === undefined) {
       return expr.matchers;
     }

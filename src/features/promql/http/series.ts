@@ -5,9 +5,9 @@ import type { Matcher } from '../../../promql/matcher.ts';
 import { selectPatiently } from '../../../promql/patient-select.ts';
 import { Patience } from '../../../promql/regex/patience.ts';
 import { parameter, Refused, Wrong } from '../refused.ts';
+import { type Answer, type Served, TRUNCATED } from '../served.ts';
 import type { Form } from './form.ts';
 import { selectorsIn } from './selectors.ts';
-import { type Answer, type Served, TRUNCATED } from './served.ts';
 import { limit, MAX_TIME, MIN_TIME, optionalTime, quoted } from './values.ts';
 
 /** After so many series the thread may do something else. */
@@ -25,7 +25,7 @@ export async function series(form: Form, served: Served, signal: AbortSignal): P
     throw new Refused('bad_data', 'no match[] parameter provided');
   }
   const wanted = wantedOf(form);
-  const selectors = parameter('match[]', () => selectorsIn(form));
+  const selectors = parameter('match[]', () => selectorsIn(form, served));
   const found = new Map<string, LabelSet>();
   const keep = (labels: LabelSet) => void found.set(labels.key, labels);
   await eachSeries(served, selectors, wanted, signal, keep);
@@ -38,7 +38,7 @@ export async function series(form: Form, served: Served, signal: AbortSignal): P
 /** `/api/v1/labels` */
 export async function labelNames(form: Form, served: Served, signal: AbortSignal): Promise<Answer> {
   const wanted = wantedOf(form);
-  const selectors = plainly(() => selectorsIn(form));
+  const selectors = plainly(() => selectorsIn(form, served));
   const found = new Set<string>();
   let last: readonly string[] | undefined;
   await eachSeries(served, selectors, wanted, signal, ({ names }) => {
@@ -60,7 +60,7 @@ export async function labelValues(
   const name = unescapedName(escaped);
   if (name === '') throw new Refused('bad_data', `invalid label name: ${quoted(name)}`);
   const wanted = wantedOf(form);
-  const selectors = plainly(() => selectorsIn(form));
+  const selectors = plainly(() => selectorsIn(form, served));
   const found = new Set<string>();
   await eachSeries(served, selectors, wanted, signal, (labels) => found.add(labels.get(name)));
   found.delete('');

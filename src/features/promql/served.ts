@@ -1,8 +1,8 @@
-import type { Snapshot } from '../../../model.ts';
-import type { Expr } from '../../../promql/ast.ts';
-import type { HistoryPart } from '../../history/history-part.ts';
-import type { Evaluations } from '../evaluations.ts';
-import type { AlertingApi } from '../query-part.ts';
+import type { Snapshot } from '../../model.ts';
+import type { Expr } from '../../promql/ast.ts';
+import type { HistoryPart } from '../history/history-part.ts';
+import type { Evaluations } from './evaluations.ts';
+import type { AlertingApi } from './query-part.ts';
 
 /** What the HTTP API answers from. */
 export interface Served {
@@ -12,6 +12,10 @@ export interface Served {
   readonly alerting: AlertingApi | undefined;
   /** @throws QueryError */
   parse(expr: string): Expr;
+  /** Parses what need not be an expression that can be evaluated, such as a selector. @throws QueryError */
+  parseUnchecked(text: string): Expr;
+  /** Writes an expression in one line. */
+  printed(expr: Expr): string;
   /** Resolves to everything as of now. */
   read(): Promise<Snapshot>;
   /** Milliseconds since 1970. */

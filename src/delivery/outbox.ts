@@ -1,11 +1,12 @@
-import type { Receipt } from '../../../delivery/destination.ts';
-import { sendByHttp } from '../../../delivery/http-destination.ts';
-import { type AskForHeaders, withHeadersNow } from '../../../delivery/plan-headers.ts';
-import { DeliveryQueue, type QueuedBody } from '../../../delivery/queue.ts';
-import { withoutSecrets } from '../../../delivery/secrets.ts';
-import { textOf } from '../../../model.ts';
-import type { Clock } from '../../../platform/clock.ts';
-import type { HttpPlan } from '../../../protocol/requests.ts';
+import { textOf } from '../model.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Outbox, OutboxCounts, OutboxOptions } from '../protocol/outbox.ts';
+import type { HttpPlan } from '../protocol/requests.ts';
+import type { Receipt } from './destination.ts';
+import { sendByHttp } from './http-destination.ts';
+import { withHeadersNow } from './plan-headers.ts';
+import { DeliveryQueue, type QueuedBody } from './queue.ts';
+import { withoutSecrets } from './secrets.ts';
 
 /** So many alerts or groups may wait. */
 const MOST_WAITING = 10_000;
@@ -14,47 +15,14 @@ const MOST_REFUSALS = 10;
 /** How long a flush waits for what is on its way. Seconds. */
 const PATIENCE = 5;
 
-/** A request, and what to do once it was answered. */
-export interface Request {
-  readonly body: string;
-  /** The keys of what is in it. */
-  readonly keys: readonly string[];
-  /** Called when it has arrived. */
-  arrived(): void;
-}
-
-export interface OutboxHost {
-  readonly clock: Clock;
-  readonly http: HttpPlan;
-  /** Asks the application for further headers, if the plan says so. */
-  readonly headers: AskForHeaders;
-  /** What must not be in a message besides what stands in the request's head. */
-  readonly secrets: readonly string[];
-  /** How many keys a request may have; any number unless given. */
-  readonly most?: number | undefined;
-  /** Writes a request of the first of these. Returns `undefined` if there is nothing to say of them. */
-  request(keys: readonly string[]): Request | undefined;
-  /** Called when something was given up. */
-  dropped(keys: readonly string[], why: string): void;
-}
-
-/** How many of what waits have arrived, and what has failed. */
-export interface OutboxCounts {
-  sent: number;
-  errors: number;
-  dropped: number;
-}
-
 /** Nothing is in the queue but that there is something to send: what it is, is seen when it is sent. */
 const TOKEN: QueuedBody = { bytes: new Uint8Array(0), series: 1 };
 
-/**
- * Sends what waits, in order, and one request at a time. What it says of a key is as of the moment of sending. So what
- * could not be sent for a while is sent once.
- */
-export class Outbox {
+/** The outbox that the collector lends to parts. */
+export class HttpOutbox implements Outbox {
   readonly counts: OutboxCounts = { sent: 0, errors: 0, dropped: 0 };
-  readonly #host: OutboxHost;
+  readonly #host: OutboxOptions;
+  readonly #clock: Clock;
   readonly #queue: DeliveryQueue;
   readonly #waiting = new Set<string>();
   readonly #end = new AbortController();
@@ -63,8 +31,9 @@ export class Outbox {
   #most: number;
   #refusals = 0;
 
-  constructor(host: OutboxHost) {
+  constructor(host: OutboxOptions, clock: Clock) {
     this.#host = host;
+    this.#clock = clock;
     this.#most = host.most ?? Infinity;
     const queued = () => {
       this.#isQueued = false;
@@ -73,7 +42,7 @@ export class Outbox {
     this.#queue = new DeliveryQueue(
       { maxBytes: Infinity, maxAge: Infinity },
       {
-        clock: host.clock,
+        clock,
         random: Math.random,
         send: () => this.#send(),
         ...{ dropped: queued, delivered: queued },
@@ -85,14 +54,12 @@ export class Outbox {
     return this.#waiting.size;
   }
 
-  /** Sends something of these keys as soon as that is possible. */
   put(keys: readonly string[]): void {
     for (const key of keys) this.#waiting.add(key);
     this.#makeRoom();
     this.#go();
   }
 
-  /** Gives something up. */
   drop(keys: readonly string[], why: string): void {
     if (keys.length === 0) return;
     for (const key of keys) this.#waiting.delete(key);
@@ -100,9 +67,8 @@ export class Outbox {
     this.#host.dropped(keys, why);
   }
 
-  /** Tries at once what waits. Resolves to why something still waits after a moment. */
   async flush(): Promise<string | undefined> {
-    const { clock } = this.#host;
+    const clock = this.#clock;
     const end = clock.elapsed() + PATIENCE;
     let reason: string | undefined;
     while (this.#waiting.size > 0 && clock.elapsed() < end) {
@@ -126,12 +92,12 @@ export class Outbox {
   }
 
   async #send(): Promise<Receipt> {
-    const { headers, secrets, clock } = this.#host;
+    const { headers, secrets } = this.#host;
     let http: HttpPlan;
     try {
       // Nobody waits for it, so it does not hold the process.
       const within = (seconds: number, asked: Promise<unknown>) =>
-        Promise.race([asked.then(() => {}), clock.after(seconds)]);
+        Promise.race([asked.then(() => {}), this.#clock.after(seconds)]);
       // This comes first: what is said is as of the moment of sending.
       http = await withHeadersNow(this.#host.http, headers, { within });
     } catch (error) {
