@@ -343,6 +343,29 @@ describe('a query', () => {
     expect(around.pauses).toBeGreaterThan(12);
   });
 
+  it.each([
+    ['stddev_over_time(x[1h])', '86602.54037796274'],
+    ['stdvar_over_time(x[1h])', '7499999999.916667'],
+    ['deriv(x[1h])', '99.99999999999997'],
+    ['predict_linear(x[1h], 1)', '300099.99999999994'],
+    ['double_exponential_smoothing(x[1h], 0.5, 0.5)', '299999'],
+  ])('lets the thread do other things in one long window: %s', async (query, answer) => {
+    const numbers = Array.from({ length: 300_000 }, (_, i) => [i / 100, i] as const);
+    const long = memorySource([{ labels: { __name__: 'x' }, samples: numbers }]);
+    const asked = async (expr: string) => {
+      const around = surroundings(0.01);
+      const { result } = await createEngine(long, { experimental: true }, around).query(expr, {
+        time: 3000,
+      });
+      return { result, pauses: around.pauses };
+    };
+    const { pauses } = await asked('count_over_time(x[1h])');
+    const found = await asked(query);
+    expect(found.result).toMatchObject([{ value: [3000, answer] }]);
+    // Pieces of 65,536 at most.
+    expect(found.pauses).toBeGreaterThanOrEqual(pauses + 4);
+  });
+
   it('has the same answers in long ranges as in short ones', async () => {
     const positive = { indices: [1], counts: [2] };
     const mixed = memorySource([

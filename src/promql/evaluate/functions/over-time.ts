@@ -1,7 +1,7 @@
 import { average, sum } from '../../histogram/aggregation.ts';
-import { lostAfter } from '../../histogram/compensated.ts';
 import { shortNumberText } from '../../number-text.ts';
 import { meanOf, sumOf } from '../compensated.ts';
+import { type Fold, folded } from '../fold.ts';
 import { quantileOfSorted } from '../quantile.ts';
 import { whenSorted } from '../sorting.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type View,
   warnOfMixture,
 } from '../view.ts';
+import { Deviation, Variance } from './variance.ts';
 
 /** Of ranges with floats, whose histograms do not count. */
 function ofFloats(compute: (view: View) => number): RangeFunction {
@@ -21,6 +22,16 @@ function ofFloats(compute: (view: View) => number): RangeFunction {
     if (!hasFloats(view)) return;
     if (hasHistograms(view)) tellIgnored(view);
     grid.put(cell, compute(view));
+  };
+}
+
+/** The same for what is made of long ranges piece by piece. */
+function ofFloatsInPieces(make: () => Fold): RangeFunction {
+  const put = folded(make);
+  return (view, grid, cell) => {
+    if (!hasFloats(view)) return;
+    if (hasHistograms(view)) tellIgnored(view);
+    return put(view, grid, cell);
   };
 }
 
@@ -49,27 +60,6 @@ function extreme({ samples: { values }, low, high }: View, sign: 1 | -1, last = 
     if (value > other || (last && value === other) || Number.isNaN(other)) best = i;
   }
   return best;
-}
-
-function variance({ samples: { values }, low, high }: View): number {
-  let count = 0;
-  let mean = 0;
-  let meanRest = 0;
-  let squares = 0;
-  let squaresRest = 0;
-  for (let i = low; i < high; i++) {
-    count++;
-    const delta = values[i]! - (mean + meanRest);
-    const step = delta / count;
-    const newMean = mean + step;
-    meanRest = lostAfter(mean, step, newMean, meanRest);
-    mean = newMean;
-    const square = delta * (values[i]! - (mean + meanRest));
-    const newSquares = squares + square;
-    squaresRest = lostAfter(squares, square, newSquares, squaresRest);
-    squares = newSquares;
-  }
-  return (squares + squaresRest) / count;
 }
 
 /** The median of how far the floats are from their median. */
@@ -142,8 +132,8 @@ export const OVER_TIME: Readonly<Record<string, RangeFunction>> = {
   last_over_time: sampleAt(true),
   max_over_time: ofFloats((view) => view.samples.values[extreme(view, 1)]!),
   min_over_time: ofFloats((view) => view.samples.values[extreme(view, -1)]!),
-  stdvar_over_time: ofFloats(variance),
-  stddev_over_time: ofFloats((view) => Math.sqrt(variance(view))),
+  stdvar_over_time: ofFloatsInPieces(() => new Variance()),
+  stddev_over_time: ofFloatsInPieces(() => new Deviation()),
   mad_over_time: deviationOverTime,
   quantile_over_time: quantileOverTime,
   ts_of_first_over_time: (view, grid, cell) => grid.put(cell, timeOfFirst(view) / 1000),
