@@ -1,20 +1,31 @@
-/** How the numbers of a column are written. Whole numbers are offsets from the least of them. */
+import { offsetsOf, readOffsets, writeOffsets } from './float-offsets.ts';
+
+/**
+ * How the numbers of a column are written. Whole numbers are offsets from the least of them. What is none of these is
+ * a form that says how many bytes the offset of a float has: 5, 6 or 7.
+ */
 const RAW = 0;
 const CONSTANT = 1;
 const BYTES = 2;
 const SHORTS = 3;
 const WORDS = 4;
-/** Set beside one of the last three: the numbers have up to three decimals, and are kept as thousandths. */
-const THOUSANDTHS = 8;
+const FLOATS = [5, 6, 7];
+/**
+ * Of which unit the numbers of one of the last three are whole ones: those with up to three decimals are kept as
+ * thousandths, those with up to six as millionths. Its number stands above the bits of the form.
+ */
+const UNITS = [1, 1000, 1_000_000];
+const FORM_BITS = 3;
+const FORM_MASK = 2 ** FORM_BITS - 1;
 
-const WIDTHS: readonly number[] = [8, 0, 1, 2, 4];
-const FORMS = [
+/** By form: how many bytes a number takes, and what a column of them begins at a multiple of. */
+const WIDTHS: readonly number[] = [8, 0, 1, 2, 4, ...FLOATS];
+const ALIGNMENT: readonly number[] = [8, 1, 1, 2, 4, 1, 1, 1];
+const CODES = [
   RAW,
   CONSTANT,
-  BYTES,
-  SHORTS,
-  WORDS,
-  ...[BYTES, SHORTS, WORDS].map((form) => form | THOUSANDTHS),
+  ...FLOATS,
+  ...UNITS.flatMap((_, unit) => [BYTES, SHORTS, WORDS].map((form) => form | (unit << FORM_BITS))),
 ];
 /** Beyond it, a number and its neighbours cannot be told apart after a division. */
 const LARGEST = 2 ** 51;
@@ -29,6 +40,7 @@ export class PackedColumns {
   readonly #shorts: Uint16Array;
   readonly #words: Uint32Array;
   readonly #floats: Float64Array;
+  readonly #view: DataView;
 
   private constructor(
     codes: Uint8Array,
@@ -43,6 +55,7 @@ export class PackedColumns {
     this.#shorts = new Uint16Array(bytes);
     this.#words = new Uint32Array(bytes);
     this.#floats = new Float64Array(bytes);
+    this.#view = new DataView(bytes);
   }
 
   /**
@@ -77,7 +90,7 @@ export class PackedColumns {
     if (bytes.length < head) throw new RangeError('it is not whole');
     const codes = copy(8 * columns, head);
     const bases = new Float64Array(copy(0, 8 * columns).buffer);
-    if (codes.some((code) => !FORMS.includes(code))) throw new RangeError('a form is unknown');
+    if (codes.some((code) => !CODES.includes(code))) throw new RangeError('a form is unknown');
     const { offsets, size } = layout(codes, lengths);
     const content = copy(head, bytes.length);
     if (content.length !== size) throw new RangeError('it is not whole');
@@ -99,34 +112,45 @@ export class PackedColumns {
   read(column: number, from: number, to: number, out: Float64Array, at: number): void {
     const code = this.#codes[column]!;
     const base = this.#bases[column]!;
-    const form = code & 7;
+    const form = code & FORM_MASK;
     if (form === CONSTANT) {
       out.fill(base, at, at + to - from);
       return;
     }
-    const start = this.#offsets[column]! / WIDTHS[form]!;
+    const width = WIDTHS[form]!;
+    if (form > WORDS) {
+      const first = this.#offsets[column]! + from * width;
+      readOffsets(this.#view, first, to - from, width, base, out, at);
+      return;
+    }
+    const start = this.#offsets[column]! / width;
     if (form === RAW) {
       for (let i = start + from, end = start + to; i < end; i++) out[at++] = this.#floats[i]!;
       return;
     }
     const offsets = form === BYTES ? this.#bytes : form === SHORTS ? this.#shorts : this.#words;
-    const unit = code & THOUSANDTHS ? 1000 : 1;
+    const unit = UNITS[code >> FORM_BITS]!;
     for (let i = start + from, end = start + to; i < end; i++)
       out[at++] = (base + offsets[i]!) / unit;
   }
 
   #write(data: Float64Array, start: number, length: number, column: number): void {
     const code = this.#codes[column]!;
-    const form = code & 7;
+    const form = code & FORM_MASK;
+    const base = this.#bases[column]!;
     if (form === CONSTANT) return;
-    let at = this.#offsets[column]! / WIDTHS[form]!;
+    let at = this.#offsets[column]!;
+    if (form > WORDS) {
+      writeOffsets(data, start, start + length, this.#view, at, WIDTHS[form]!, base);
+      return;
+    }
+    at /= WIDTHS[form]!;
     if (form === RAW) {
       this.#floats.set(data.subarray(start, start + length), at);
       return;
     }
     const offsets = form === BYTES ? this.#bytes : form === SHORTS ? this.#shorts : this.#words;
-    const base = this.#bases[column]!;
-    const unit = code & THOUSANDTHS ? 1000 : 1;
+    const unit = UNITS[code >> FORM_BITS]!;
     for (let i = start; i < start + length; i++) offsets[at++] = Math.round(data[i]! * unit) - base;
   }
 }
@@ -137,7 +161,7 @@ function formOf(data: Float64Array, start: number, end: number): [code: number, 
   let i = start;
   while (i < end && Object.is(data[i], first)) i++;
   if (i === end) return [CONSTANT, i === start ? 0 : first];
-  for (const unit of [1, 1000]) {
+  for (const [number, unit] of UNITS.entries()) {
     let least = Infinity;
     let most = -Infinity;
     for (i = start; i < end; i++) {
@@ -150,11 +174,11 @@ function formOf(data: Float64Array, start: number, end: number): [code: number, 
     }
     if (i < end) continue;
     const range = most - least;
-    if (range >= 2 ** 32 || least < -LARGEST || most > LARGEST) return [RAW, 0];
+    if (range >= 2 ** 32 || least < -LARGEST || most > LARGEST) break;
     const form = range < 2 ** 8 ? BYTES : range < 2 ** 16 ? SHORTS : WORDS;
-    return [unit === 1 ? form : form | THOUSANDTHS, least];
+    return [form | (number << FORM_BITS), least];
   }
-  return [RAW, 0];
+  return offsetsOf(data, start, end) ?? [RAW, 0];
 }
 
 /** Returns where each column begins, and how many bytes all take. */
@@ -162,10 +186,11 @@ function layout(codes: Uint8Array, lengths: ArrayLike<number>) {
   const offsets = new Uint32Array(codes.length);
   let size = 0;
   for (let column = 0; column < codes.length; column++) {
-    const bytes = WIDTHS[codes[column]! & 7]!;
-    if (bytes > 0) size = Math.ceil(size / bytes) * bytes;
+    const form = codes[column]! & FORM_MASK;
+    const alignment = ALIGNMENT[form]!;
+    size = Math.ceil(size / alignment) * alignment;
     offsets[column] = size;
-    size += lengths[column]! * bytes;
+    size += lengths[column]! * WIDTHS[form]!;
   }
   return { offsets, size: Math.ceil(size / 8) * 8 };
 }
