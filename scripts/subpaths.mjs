@@ -87,7 +87,7 @@ export const SUBPATHS = [
     source: 'features/history/feature.ts',
     part: 'features/history/part.ts',
     limit: 1792,
-    partLimit: 11904,
+    partLimit: 12288,
   },
   { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1168 },
   { name: 'http', source: 'bridges/http.ts', limit: 1360 },
