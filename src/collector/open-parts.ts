@@ -42,7 +42,7 @@ function partsOf(collector: Collector, lent: Lent, states: PartStates): Parts {
       fail: (reason, message) => collector.fail(reason, message),
       loadPart: (part) => services.loadPart(part),
       // What cannot be copied is the part's own mistake, and nobody waits for the answer.
-      hook: (type, told) => void collector.owner.hook(type, told).catch(() => {}),
+      hook: (type, ...told) => void collector.owner.hook(type, told).catch(() => {}),
       deliver: (...what) => collector.deliver(...what),
       ask: (part, question) => collector.owner.answer(part, question),
       kept,

@@ -192,7 +192,7 @@ export class Parts {
     const asked = async (question: string) => this.#copied(await ask(part, question));
     return {
       ...{ clock, read, fail, outbox },
-      hook: (type, told) => hook(type, this.#copied(told)),
+      hook: (type, ...told) => hook(type, ...this.#copied(told)),
       ask: asked,
       deliver: (plan, body, isLast) => {
         const headers = () => asked('headers') as ReturnType<AskForHeaders>;

@@ -54,7 +54,7 @@ export const OWNER_CALLS: Calls<OwnerClient> = {
   threadLeft: isNumber,
   warn: isText,
   delivery: (report) => isText(fieldsOf(report).outcome),
-  hook: isText,
+  hook: (type, told) => isText(type) && Array.isArray(told),
   answer: (part, question) => isText(part) && isText(question),
   inform: isText,
 };

@@ -58,8 +58,8 @@ export interface SoleClient extends RecordingClient {
   warn(message: string): Promise<void>;
   /** Says what has become of an export. */
   delivery(report: DeliveryReport): Promise<void>;
-  /** Calls the hooks of a type for a feature's part. */
-  hook(type: string, told: unknown): Promise<void>;
+  /** Calls the hooks of a type for a feature's part, for each of what they are told. */
+  hook(type: string, told: readonly unknown[]): Promise<void>;
   /** Answers what a part asks the application's side of its feature. Rejects with what that has thrown. */
   answer(part: string, question: string): Promise<unknown>;
 }

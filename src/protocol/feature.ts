@@ -123,10 +123,10 @@ export interface PartHost {
    */
   blobs(name: string): Promise<Blobs | undefined>;
   /**
-   * Calls the hooks of that type, in the thread that has started the collector: see `addHook`. What they are told
-   * must fit a message.
+   * Calls the hooks of that type, in the thread that has started the collector: see `addHook`. They are called for each
+   * of `told`, which must fit a message together.
    */
-  hook(type: string, told: unknown): void;
+  hook(type: string, ...told: readonly unknown[]): void;
   /**
    * Sends a request by HTTP, behind those that the part has given before with the same plan. If that cannot be done
    * now it waits, as the plan says. If the plan asks for headers, the feature has `answers.headers`, which is called

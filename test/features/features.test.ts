@@ -277,6 +277,26 @@ describe.each(LINKS)('a feature, %s link', (link) => {
   });
 });
 
+describe.each(LINKS)('the hooks of an application, %s link', (link) => {
+  it('are called for each of what a part tells, also if one throws', async () => {
+    const feature = featureOf((host) => ({
+      calls: { tell: () => host.hook('found', 1, { a: 2 }) },
+    }));
+    const collector = makeCollector({ link, use: [feature] });
+    const told: unknown[] = [];
+    const all = new Promise<void>((resolve) => {
+      collector.addHook('found', (one: unknown) => {
+        told.push(one);
+        if (told.length === 2) resolve();
+        throw new Error('not now');
+      });
+    });
+    await collector.feature(feature)('tell');
+    await all;
+    expect(told).toEqual([1, { a: 2 }]);
+  });
+});
+
 describe('the code of a feature', () => {
   it('may be a module that the worker imports', async () => {
     const folder = await makeFolder();

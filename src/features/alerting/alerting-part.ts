@@ -149,14 +149,14 @@ export class AlertingPart implements Part, AlertingApi {
   }
 
   #changed(rule: AlertingRule, transitions: readonly Transition[]): void {
-    for (const { alert, to } of transitions.slice(0, MOST_CHANGES)) {
+    const reports = transitions.slice(0, MOST_CHANGES).map(({ alert, to }): AlertReport => {
       const { labels, annotations, value, activeAt } = alert;
-      const report: AlertReport = {
+      return {
         ...{ name: rule.name, state: to, labels: labels.toObject(), annotations, value },
         activeAt: activeAt / 1000,
       };
-      this.#host.hook('alert', report);
-    }
+    });
+    if (reports.length > 0) this.#host.hook('alert', ...reports);
   }
 
   #tellErrors(): void {
