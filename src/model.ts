@@ -130,6 +130,11 @@ export interface NativeHistogram {
   readonly positive: NativeBuckets;
   /** Bucket `i` has the observations whose negation would be in the positive bucket `i`. */
   readonly negative: NativeBuckets;
+  /**
+   * Present if it was worked out from others, as what rules record is, so that its counts may be fractions. Says whether
+   * they may fall, as those of a gauge.
+   */
+  readonly floats?: { readonly mayFall: boolean } | undefined;
 }
 
 /** Buckets that follow one another. */

@@ -3,6 +3,7 @@ import { type MetricFamily, numbersPerSeries, type Snapshot } from '../model.ts'
 import { wellFormed } from '../platform/realm.ts';
 import { namedFamilies } from './exposed-names.ts';
 import type { FormatOptions } from './format.ts';
+import { isGaugeHistogram } from './gauge-histogram.ts';
 import type { NamedFamily } from './names.ts';
 import { formatNumber, metricName, type Sample, sampleLines } from './sample-lines.ts';
 
@@ -40,9 +41,12 @@ const TYPES: Readonly<Record<string, string>> = {
   stateset: 'gauge',
 };
 
-export function familyHead({ family: { type, description }, name }: NamedFamily): string {
+export function familyHead({ family, name }: NamedFamily): string {
+  const { type, description } = family;
   const help = escapeHelp(wellFormed(description));
-  const known = Object.hasOwn(TYPES, type) ? TYPES[type] : 'untyped';
+  // The format has no word for histograms whose counts may fall.
+  const isKnown = Object.hasOwn(TYPES, type) && !isGaugeHistogram(family);
+  const known = isKnown ? TYPES[type] : 'untyped';
   const written = metricName(name);
   return `${help === '' ? '' : `# HELP ${written} ${help}\n`}# TYPE ${written} ${known}\n`;
 }

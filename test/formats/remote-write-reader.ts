@@ -5,14 +5,19 @@ const LABEL: Schema = { 1: ['name', 'string'], 2: ['value', 'string'] };
 const SPAN: Schema = { 1: ['offset', 'sint32'], 2: ['length', 'uint32'] };
 const HISTOGRAM: Schema = {
   1: ['count_int', 'uint64'],
+  2: ['count_float', 'double'],
   3: ['sum', 'bits'],
   4: ['schema', 'sint32'],
   5: ['zero_threshold', 'double'],
   6: ['zero_count_int', 'uint64'],
+  7: ['zero_count_float', 'double'],
   8: ['negative_spans', SPAN, 'repeated'],
   9: ['negative_deltas', 'sint64', 'repeated'],
+  10: ['negative_counts', 'double', 'repeated'],
   11: ['positive_spans', SPAN, 'repeated'],
   12: ['positive_deltas', 'sint64', 'repeated'],
+  13: ['positive_counts', 'double', 'repeated'],
+  14: ['reset_hint', 'enum'],
   15: ['timestamp', 'int64'],
 };
 

@@ -9,6 +9,7 @@ import {
   type SeriesLabels,
 } from '../../model.ts';
 import { wellFormed } from '../../platform/realm.ts';
+import { isWholeCounter } from '../gauge-histogram.ts';
 import { countGrowth, growth, nativeGrowth } from '../otlp/differences.ts';
 import type { Earlier } from '../otlp/earlier.ts';
 import { microseconds } from '../otlp/times.ts';
@@ -96,6 +97,7 @@ function saidBy(
       const earlier = before?.natives?.[beforeRow];
       const sum = values[at(row)]!;
       const sumBefore = before?.values[at(beforeRow)] ?? 0;
+      if (!isWholeCounter(natives[row]!)) return undefined;
       return nativeDelta(natives[row]!, earlier, sum, sumBefore);
     };
   }

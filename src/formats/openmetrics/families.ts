@@ -1,8 +1,10 @@
+import { isGaugeHistogram } from '../gauge-histogram.ts';
 import type { NamedFamily } from '../names.ts';
 
 export type OpenMetricsType =
   | 'counter'
   | 'gauge'
+  | 'gaugehistogram'
   | 'histogram'
   | 'info'
   | 'stateset'
@@ -23,6 +25,7 @@ const STEP = 128;
 const SUFFIXES: Readonly<Record<OpenMetricsType, readonly string[]>> = {
   counter: ['', '_total', '_created'],
   gauge: [''],
+  gaugehistogram: ['', '_bucket', '_gsum', '_gcount'],
   histogram: ['', '_bucket', '_sum', '_count', '_created'],
   info: ['', '_info'],
   stateset: [''],
@@ -85,7 +88,7 @@ function openMetricsFamily(
 
 /** Features may add families whose type says something else than their data. */
 function typeOf({ family, name, label }: NamedFamily): OpenMetricsType {
-  if (family.data === 'buckets') return 'histogram';
+  if (family.data === 'buckets') return isGaugeHistogram(family) ? 'gaugehistogram' : 'histogram';
   if (family.data === 'quantiles') return 'summary';
   // The label must be called like the family. A colon is legal in the one name and not in the other.
   if (family.data === 'states') return label(family.name) === name ? 'stateset' : 'gauge';

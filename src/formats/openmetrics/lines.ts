@@ -47,6 +47,14 @@ function openMetricsSamples(one: OpenMetricsFamily): Sample[] {
       if (family.data !== 'buckets' || family.buckets[0]! < 0) return buckets;
       return [...buckets, ...samples.slice(-2).map((end) => ({ ...end, isLeftOut: isNoCount }))];
     }
+    case 'gaugehistogram': {
+      const [sum, count] = samples.slice(-2).map(({ isLeftOut }) => ({ isLeftOut }));
+      return [
+        ...samples.slice(0, -2),
+        { ...sum, name: `${name}_gsum` },
+        { ...count, name: `${name}_gcount` },
+      ];
+    }
     case 'summary':
       return samples.map((sample) => ({
         ...sample,

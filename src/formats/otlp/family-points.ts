@@ -1,4 +1,5 @@
 import { type Exemplar, type MetricFamily, numbersPerSeries } from '../../model.ts';
+import { isWholeCounter } from '../gauge-histogram.ts';
 import { attributesOf } from './attributes.ts';
 import { countGrowth, growth, nativeGrowth } from './differences.ts';
 import type { Earlier } from './earlier.ts';
@@ -162,6 +163,7 @@ function exponentialWriter(
     const earlierNative = earlier?.family.natives?.[before];
     let sum = numbers[at]!;
     let native = natives[row]!;
+    if (!isWholeCounter(native)) return;
     let start = times.start(row);
     if (earlier && earlierNative) {
       const grown = nativeGrowth(native, earlierNative);

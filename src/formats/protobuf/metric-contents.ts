@@ -3,18 +3,29 @@ import type { MessageWriter } from '../../bytes/message-writer.ts';
 import type { Escaping } from '../../kinds/escaping.ts';
 import type { Exemplar, MetricFamily } from '../../model.ts';
 import { hasTime } from '../exemplars.ts';
+import { isGaugeHistogram } from '../gauge-histogram.ts';
 import { writeExemplar, writeTime } from './metric-parts.ts';
 import { observationsOf, writeNative } from './native-message.ts';
 
 /** The enumeration `io.prometheus.client.MetricType`. */
-export const MessageType = { Counter: 0, Gauge: 1, Summary: 2, Untyped: 3, Histogram: 4 } as const;
+export const MessageType = {
+  Counter: 0,
+  Gauge: 1,
+  Summary: 2,
+  Untyped: 3,
+  Histogram: 4,
+  GaugeHistogram: 5,
+} as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
 type WriteContent = Messages['content'];
 
 /** Returns the type of a family. Features may add families whose type says something else than their data. */
-export function messageType({ data, type }: MetricFamily): MessageType {
-  if (data === 'buckets') return MessageType.Histogram;
+export function messageType(family: MetricFamily): MessageType {
+  const { data, type } = family;
+  if (data === 'buckets') {
+    return isGaugeHistogram(family) ? MessageType.GaugeHistogram : MessageType.Histogram;
+  }
   if (data === 'quantiles') return MessageType.Summary;
   if (data === 'states') return MessageType.Gauge;
   if (type === 'counter') return MessageType.Counter;
@@ -92,7 +103,8 @@ function histogramWriter(
     let count = 0;
     for (let i = 1; i <= bounds.length; i++) count += numbers[at + i]!;
     if (native) count = observationsOf(native, sum, count);
-    to.whole(1, count);
+    if (native?.floats) to.double(4, count);
+    else to.whole(1, count);
     to.double(2, sum);
     if (bounds.length > 1) writeBuckets(bounds, numbers, at, examples, escaping, to);
     else {

@@ -15,6 +15,7 @@ const CONTENT: Readonly<Record<MessageType, number>> = {
   [MessageType.Summary]: 4,
   [MessageType.Untyped]: 5,
   [MessageType.Histogram]: 7,
+  [MessageType.GaugeHistogram]: 7,
 };
 
 /** How many native histograms are in a chunk: each is as long as many other messages. */

@@ -6,10 +6,13 @@ export interface NativeFields {
   readonly schema: number;
   readonly zeroThreshold: number;
   readonly zeroCount: number;
+  readonly zeroFloat: number;
   readonly negativeSpan: number;
   readonly negativeDelta: number;
+  readonly negativeFloat: number;
   readonly positiveSpan: number;
   readonly positiveDelta: number;
+  readonly positiveFloat: number;
 }
 
 /** Those of `io.prometheus.client.Histogram`. */
@@ -17,10 +20,13 @@ const FIELDS: NativeFields = {
   schema: 5,
   zeroThreshold: 6,
   zeroCount: 7,
+  zeroFloat: 8,
   negativeSpan: 9,
   negativeDelta: 10,
+  negativeFloat: 11,
   positiveSpan: 12,
   positiveDelta: 13,
+  positiveFloat: 14,
 };
 
 /** The fields of `BucketSpan`, which all messages have in common. */
@@ -46,6 +52,8 @@ export function nativeCount({ zeroCount, positive, negative }: NativeHistogram):
  * @param counted how many were counted, which may be more or fewer than at the moment when the buckets were read
  */
 export function observationsOf(native: NativeHistogram, sum: number, counted: number): number {
+  // Sums of fractions depend on their order, so what was worked out has a count of its own.
+  if (native.floats) return counted;
   const inBuckets = nativeCount(native);
   return Number.isNaN(sum) ? Math.max(counted, inBuckets) : inBuckets;
 }
@@ -56,8 +64,8 @@ export function observationsOf(native: NativeHistogram, sum: number, counted: nu
  */
 export function writeNative(native: NativeHistogram, to: MessageWriter): void {
   const isEmpty = nativeCount(native) === 0;
-  // Without observations nothing but this tells Prometheus before 2.45 that the buckets are native.
-  const isTold = !isEmpty || native.zeroThreshold > 0;
+  // Without whole counts nothing but this tells Prometheus before 2.45 that the buckets are native.
+  const isTold = (!isEmpty && !native.floats) || native.zeroThreshold > 0;
   writeNativeBuckets(isTold ? native : { ...native, zeroThreshold: Number.MIN_VALUE }, FIELDS, to);
   // And later versions want a span, even one of no buckets.
   if (isEmpty) writeSpan(FIELDS.positiveSpan, 0, 0, to);
@@ -65,16 +73,21 @@ export function writeNative(native: NativeHistogram, to: MessageWriter): void {
 
 /** Writes native buckets, and nothing else. */
 export function writeNativeBuckets(
-  { schema, zeroThreshold, zeroCount, positive, negative }: NativeHistogram,
+  { schema, zeroThreshold, zeroCount, positive, negative, floats }: NativeHistogram,
   fields: NativeFields,
   to: MessageWriter,
 ): void {
   to.signed(fields.schema, schema);
   to.double(fields.zeroThreshold, zeroThreshold);
-  to.whole(fields.zeroCount, zeroCount);
+  if (floats) to.double(fields.zeroFloat, zeroCount);
+  else to.whole(fields.zeroCount, zeroCount);
+  const { negativeSpan, negativeDelta, negativeFloat } = fields;
+  const { positiveSpan, positiveDelta, positiveFloat } = fields;
   const infinity = bucketOfInfinity(schema);
-  writeBuckets(negative, infinity, fields.negativeSpan, fields.negativeDelta, to);
-  writeBuckets(positive, infinity, fields.positiveSpan, fields.positiveDelta, to);
+  const writeNegative = floats ? floatWriter(negativeFloat) : deltaWriter(negativeDelta);
+  const writePositive = floats ? floatWriter(positiveFloat) : deltaWriter(positiveDelta);
+  writeBuckets(negative, infinity, negativeSpan, writeNegative, to);
+  writeBuckets(positive, infinity, positiveSpan, writePositive, to);
 }
 
 /** Returns the number of the bucket behind that of the greatest finite number, which is just below 2 ** 1024. */
@@ -82,15 +95,35 @@ function bucketOfInfinity(schema: number): number {
   return 1024 * 2 ** schema + 1;
 }
 
+type WriteCounts = (counts: readonly number[], to: MessageWriter) => void;
+
+const floatWriter =
+  (field: number): WriteCounts =>
+  (counts, to) => {
+    for (const count of counts) to.double(field, count);
+  };
+
+/** Whole counts are written as what each has more than the one before. */
+const deltaWriter =
+  (field: number): WriteCounts =>
+  (counts, to) => {
+    const start = to.open(field);
+    let before = 0;
+    for (const count of counts) {
+      to.zigzag(count - before);
+      before = count;
+    }
+    to.close(start);
+  };
+
 function writeBuckets(
   { offset, counts, infinite = 0 }: NativeBuckets,
   infinity: number,
   spanField: number,
-  deltaField: number,
+  writeCounts: WriteCounts,
   to: MessageWriter,
 ): void {
-  const deltas: number[] = [];
-  let known = 0;
+  const written: number[] = [];
   let length = 0;
   let spanOffset = 0;
   // The bucket after the last that was written. The first span counts from bucket 0.
@@ -106,21 +139,15 @@ function writeBuckets(
       spanOffset = gap;
       length = 0;
     } else {
-      for (let empty = 0; empty < gap; empty++, length++) {
-        deltas.push(-known);
-        known = 0;
-      }
+      for (let empty = 0; empty < gap; empty++, length++) written.push(0);
     }
-    deltas.push(count - known);
-    known = count;
+    written.push(count);
     length++;
     next = bucket + 1;
   }
   if (length === 0) return;
   writeSpan(spanField, spanOffset, length, to);
-  const start = to.open(deltaField);
-  for (const delta of deltas) to.zigzag(delta);
-  to.close(start);
+  writeCounts(written, to);
 }
 
 function writeSpan(field: number, offset: number, length: number, to: MessageWriter): void {

@@ -2,6 +2,7 @@ import type { Escaping } from '../../kinds/escaping.ts';
 import { type Labels, type MetricFamily, MetricType, type SeriesLabels } from '../../model.ts';
 import { wellFormed } from '../../platform/realm.ts';
 import { canonicalNumber } from '../canonical-number.ts';
+import { isGaugeHistogram } from '../gauge-histogram.ts';
 import type { NamedFamily } from '../names.ts';
 import { samplesOf } from '../prometheus-text.ts';
 import type { Sample } from '../sample-lines.ts';
@@ -27,7 +28,9 @@ export class FamilyRows {
   readonly perItem: number;
   /** Whether the first row of each item is a native histogram. All other rows are numbers. */
   readonly hasNative: boolean;
-  readonly head: Pick<MetricFamily, 'data' | 'type' | 'description' | 'unit'>;
+  readonly head: Pick<MetricFamily, 'data' | 'type' | 'description' | 'unit'> & {
+    readonly isGauge: boolean;
+  };
   readonly #settings: RowSettings;
   readonly #samples: readonly Sample[];
   readonly #labels: Labels;
@@ -39,7 +42,7 @@ export class FamilyRows {
     const { family, label } = named;
     const { data, type, description, unit, labels, labelNames } = family;
     this.name = named.name;
-    this.head = { data, type, description, unit };
+    this.head = { data, type, description, unit, isGauge: isGaugeHistogram(family) };
     this.hasNative = hasNativeRow(family, settings);
     this.#settings = settings;
     this.#samples = samplesIn(named, settings);
@@ -61,6 +64,7 @@ export class FamilyRows {
       family.type === head.type &&
       family.description === head.description &&
       family.unit === head.unit &&
+      isGaugeHistogram(family) === head.isGauge &&
       hasNativeRow(family, settings) === this.hasNative &&
       isSameSettings(settings, this.#settings) &&
       hasSameEntries(family.labels, this.#labels) &&
@@ -71,7 +75,8 @@ export class FamilyRows {
 
   /** Whether a row counts from some moment on, which is when its series was created. */
   isCounting(row: number): boolean {
-    const { data, type } = this.head;
+    const { data, type, isGauge } = this.head;
+    if (isGauge) return false;
     if (data === 'quantiles') return row >= this.perItem - 2;
     return data === 'buckets' || (data === 'number' && type === MetricType.Counter);
   }

@@ -25,16 +25,23 @@ const EXEMPLAR_VALUE = 2;
 const EXEMPLAR_TIME = 3;
 /** The fields of `Histogram`, in both versions. */
 const COUNT = 1;
+const COUNT_FLOAT = 2;
 const SUM = 3;
 const NATIVE: NativeFields = {
   schema: 4,
   zeroThreshold: 5,
   zeroCount: 6,
+  zeroFloat: 7,
   negativeSpan: 8,
   negativeDelta: 9,
+  negativeFloat: 10,
   positiveSpan: 11,
   positiveDelta: 12,
+  positiveFloat: 13,
 };
+const RESET_HINT = 14;
+/** Says that the counts may fall. */
+const GAUGE = 3;
 const NATIVE_TIME = 15;
 const NATIVE_START = 17;
 
@@ -73,9 +80,12 @@ export function writeHistogram(
 ): void {
   const { sum, count } = content.totals(item);
   const opened = to.open(wire.histograms);
-  to.whole(COUNT, count);
+  const native = content.native(item);
+  if (native.floats) to.double(COUNT_FLOAT, count);
+  else to.whole(COUNT, count);
   writeDouble(SUM, sum, to);
-  writeNativeBuckets(content.native(item), NATIVE, to);
+  writeNativeBuckets(native, NATIVE, to);
+  if (native.floats?.mayFall) to.whole(RESET_HINT, GAUGE);
   to.whole(NATIVE_TIME, time);
   const start = wire.hasStart ? content.start(item) : 0;
   if (start > 0) to.whole(NATIVE_START, start);

@@ -85,13 +85,14 @@ const TYPES: Readonly<Record<string, number>> = {
   [MetricType.Info]: 6,
 };
 const HISTOGRAM = 3;
+const FALLING_HISTOGRAM = 4;
 const SUMMARY = 5;
 const STATE_SET = 7;
 const UNSPECIFIED = 0;
 
 /** Features may add families whose type says something else than their data. */
-function metadataType({ head: { data, type } }: FamilyRows): number {
-  if (data === 'buckets') return HISTOGRAM;
+function metadataType({ head: { data, type, isGauge } }: FamilyRows): number {
+  if (data === 'buckets') return isGauge ? FALLING_HISTOGRAM : HISTOGRAM;
   if (data === 'quantiles') return SUMMARY;
   if (data === 'states') return STATE_SET;
   return Object.hasOwn(TYPES, type) ? TYPES[type]! : UNSPECIFIED;
