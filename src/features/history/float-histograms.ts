@@ -1,6 +1,8 @@
 import { observationsOf } from '../../formats/protobuf/native-message.ts';
 import type { NativeBuckets, NativeHistogram } from '../../model.ts';
+import { sameBounds } from '../../promql/histogram/custom-bounds.ts';
 import type { Buckets, FloatHistogram } from '../../promql/histogram/float-histogram.ts';
+import { sameNumbers } from '../../promql/histogram/side.ts';
 
 /** What a histogram takes besides its buckets, and what a bucket takes: estimates, in bytes. */
 const PER_HISTOGRAM = 200;
@@ -19,21 +21,40 @@ export function floatHistogram(
   before: FloatHistogram | undefined,
 ): FloatHistogram {
   const { schema, zeroThreshold, zeroCount } = native;
-  const positive = bucketsOf(native.positive, schema, before?.positive);
-  const negative = bucketsOf(native.negative, schema, before?.negative);
+  const positive = bucketsOf(native.positive, schema);
+  const negative = bucketsOf(native.negative, schema);
   const count = observationsOf(native, sum, counted);
+  const counterReset = 'unknown';
+  return sharing(
+    { schema, zeroThreshold, zeroCount, count, sum, positive, negative, counterReset },
+    before,
+  );
+}
+
+/**
+ * Returns a histogram as it is kept. It shares with the one before what is the same: all of it, or buckets, or their
+ * numbers.
+ */
+export function sharing(
+  { counterReset, ...histogram }: FloatHistogram,
+  before: FloatHistogram | undefined,
+): FloatHistogram {
+  const positive = sharedBuckets(histogram.positive, before?.positive);
+  const negative = sharedBuckets(histogram.negative, before?.negative);
+  // Other hints are about a sample that need not be the one before this. Who reads it compares.
+  const hint = counterReset === 'gauge' ? 'gauge' : 'unknown';
   const isSame =
     before !== undefined &&
     positive === before.positive &&
     negative === before.negative &&
-    schema === before.schema &&
-    zeroThreshold === before.zeroThreshold &&
-    zeroCount === before.zeroCount &&
-    count === before.count &&
-    Object.is(sum, before.sum);
-  if (isSame) return before;
-  const counterReset = 'unknown';
-  return { schema, zeroThreshold, zeroCount, count, sum, positive, negative, counterReset };
+    histogram.schema === before.schema &&
+    histogram.zeroThreshold === before.zeroThreshold &&
+    histogram.zeroCount === before.zeroCount &&
+    histogram.count === before.count &&
+    Object.is(histogram.sum, before.sum) &&
+    hint === before.counterReset &&
+    sameBounds(histogram.customBounds, before.customBounds);
+  return isSame ? before : { ...histogram, positive, negative, counterReset: hint };
 }
 
 /** Returns how many bytes of memory a histogram takes beyond what it shares with the one before. */
@@ -49,11 +70,7 @@ export function bytesOf(histogram: FloatHistogram, before: FloatHistogram | unde
   return bytes;
 }
 
-function bucketsOf(
-  { offset, counts, infinite = 0 }: NativeBuckets,
-  schema: number,
-  before: Buckets | undefined,
-): Buckets {
+function bucketsOf({ offset, counts, infinite = 0 }: NativeBuckets, schema: number): Buckets {
   const indices: number[] = [];
   const filled: number[] = [];
   for (let i = 0; i < counts.length; i++) {
@@ -66,11 +83,10 @@ function bucketsOf(
     indices.push(1024 * 2 ** schema + 1);
     filled.push(infinite);
   }
-  if (!before || !isSame(indices, before.indices)) return { indices, counts: filled };
-  if (isSame(filled, before.counts)) return before;
-  return { indices: before.indices, counts: filled };
+  return { indices, counts: filled };
 }
 
-function isSame(some: readonly number[], others: readonly number[]): boolean {
-  return some.length === others.length && some.every((one, i) => one === others[i]);
+function sharedBuckets({ indices, counts }: Buckets, before: Buckets | undefined): Buckets {
+  if (!before || !sameNumbers(indices, before.indices)) return { indices, counts };
+  return sameNumbers(counts, before.counts) ? before : { indices: before.indices, counts };
 }

@@ -1,4 +1,5 @@
 import type { Labels } from '../../model.ts';
+import type { FloatHistogram } from '../../promql/histogram/float-histogram.ts';
 import type { LabelSet } from '../../promql/label-set.ts';
 import type { Source } from '../../promql/source.ts';
 import type { Part } from '../../protocol/feature.ts';
@@ -26,8 +27,8 @@ export interface FamilyMetadata {
 
 export interface AddedSample {
   readonly labels: LabelSet;
-  /** `stale` ends the series. */
-  readonly value: number | 'stale';
+  /** A number, or a native histogram. `stale` ends the series. */
+  readonly value: number | FloatHistogram | 'stale';
 }
 
 /** What the history holds. */

@@ -1,5 +1,6 @@
 import { isListOf } from '../../model.ts';
 import type { Buckets, FloatHistogram } from '../../promql/histogram/float-histogram.ts';
+import { faultOf } from '../../promql/histogram/soundness.ts';
 import { compareBytes, LabelSet } from '../../promql/label-set.ts';
 import { PackedColumns } from './packed-columns.ts';
 import type {
@@ -70,7 +71,7 @@ export function histogramsIn(heads: readonly (HistogramHead | 0)[]): FloatHistog
 }
 
 function histogramOf(head: HistogramHead): FloatHistogram {
-  const [schema, zeroThreshold, zeroCount, count, sum, positive, negative] = head;
+  const [schema, zeroThreshold, zeroCount, count, sum, positive, negative, more] = head;
   return {
     schema,
     zeroThreshold: Number(zeroThreshold),
@@ -79,11 +80,15 @@ function histogramOf(head: HistogramHead): FloatHistogram {
     sum: Number(sum),
     positive: bucketsOf(positive),
     negative: bucketsOf(negative),
-    counterReset: 'unknown',
+    counterReset: more?.isGauge ? 'gauge' : 'unknown',
+    ...(more?.bounds && { customBounds: more.bounds }),
   };
 }
 
-const bucketsOf = ([indices, counts]: JsonBuckets): Buckets => ({ indices, counts });
+const bucketsOf = ([indices, counts]: JsonBuckets): Buckets => ({
+  indices,
+  counts: counts.map(Number),
+});
 
 function isBlock({ timeline, times, slabs }: BlockHead, series: number): boolean {
   return (
@@ -116,20 +121,24 @@ function isSlab(slab: SlabHead, times: number, series: number): boolean {
 }
 
 function areHistograms(heads: unknown): boolean {
-  const isBuckets = (buckets: unknown): boolean =>
-    isListOf((list) => isListOf(Number.isFinite, list), buckets) &&
-    buckets.length === 2 &&
-    (buckets[0] as unknown[]).length === (buckets[1] as unknown[]).length;
   const isNumber = (one: unknown) =>
     typeof one === 'number' || /^(NaN|-?Infinity|-0)$/.test(String(one));
+  const isBuckets = (buckets: unknown): boolean =>
+    isListOf((list) => isListOf(isNumber, list), buckets) && buckets.length === 2;
   const isHistogram = (head: unknown): boolean =>
     head === 0 ||
     (Array.isArray(head) &&
-      head.length === 7 &&
+      (head.length === 7 || (head.length === 8 && isMore(head[7]))) &&
       Number.isSafeInteger(head[0]) &&
       head.slice(1, 5).every(isNumber) &&
-      head.slice(5).every(isBuckets));
+      head.slice(5, 7).every(isBuckets) &&
+      faultOf(histogramOf(head as never)) === undefined);
   return isListOf(isHistogram, heads, BLOCK + 1);
+}
+
+function isMore(more: unknown): boolean {
+  const { bounds = [] } = (more ?? {}) as { bounds?: unknown };
+  return typeof more === 'object' && isListOf(Number.isFinite, bounds);
 }
 
 /** @throws Error if a series has labels that no series can have */

@@ -50,8 +50,10 @@ export type HistogramHead = readonly [
   sum: JsonNumber,
   positive: JsonBuckets,
   negative: JsonBuckets,
+  /** What few histograms need: whether it is that of a gauge, and the bounds of its buckets. */
+  more?: { readonly isGauge?: boolean; readonly bounds?: readonly number[] },
 ];
-export type JsonBuckets = readonly [indices: readonly number[], counts: readonly number[]];
+export type JsonBuckets = readonly [indices: readonly number[], counts: readonly JsonNumber[]];
 
 /**
  * Writes blocks as one value that can be kept.
@@ -109,10 +111,16 @@ function histogramHeads(
     if (!one || (i > 0 && one === histograms[i - 1])) return 0;
     const { schema, zeroThreshold, zeroCount, count, sum, positive, negative } = one;
     const numbers = [zeroThreshold, zeroCount, count, sum].map(jsonNumber);
-    return [schema, ...numbers, jsonBuckets(positive), jsonBuckets(negative)] as never;
+    const head = [schema, ...numbers, jsonBuckets(positive), jsonBuckets(negative)];
+    const isGauge = one.counterReset === 'gauge';
+    const bounds = one.customBounds;
+    return (isGauge || bounds ? [...head, { isGauge, bounds }] : head) as never;
   });
 }
 
 const jsonNumber = (value: number): JsonNumber =>
   Object.is(value, -0) ? '-0' : Number.isFinite(value) ? value : String(value);
-const jsonBuckets = ({ indices, counts }: Buckets): JsonBuckets => [indices, counts];
+const jsonBuckets = ({ indices, counts }: Buckets): JsonBuckets => [
+  indices,
+  counts.every(Number.isFinite) ? counts : counts.map(jsonNumber),
+];
