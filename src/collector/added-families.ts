@@ -52,18 +52,25 @@ export function soundFamilies(
 }
 
 function soundFamily(family: MetricFamily, kinds: Kinds, rule: NameRule): MetricFamily | undefined {
-  const definition = soundDefinition({ ...family, shape: family }, kinds, rule);
+  const { natives } = family;
+  const shape = natives ? kinds.get(family.type)?.claims?.ofNatives?.(natives) : family;
+  const definition = soundDefinition({ ...family, shape }, kinds, rule);
   if (!definition) return undefined;
-  const { shape, ...head } = definition;
-  const data = kinds.get(head.type)!.data(shape);
+  const { shape: own, ...head } = definition;
+  const data = kinds.get(head.type)!.data(own);
   const { series, values, isDerived = false, exemplars } = family;
   // The class is not checked, since it may be of another realm.
   const areNumbers = Object.prototype.toString.call(values) === '[object Float64Array]';
   if (data.data !== family.data || !areNumbers || !Array.isArray(series)) return undefined;
   if (values.length !== series.length * numbersPerSeries(data)) return undefined;
   if (!series.every((one) => isSeriesOf(family, one))) return undefined;
+  if (natives && natives.length !== series.length) return undefined;
   const told = exemplars && areExemplars(exemplars) ? exemplars : undefined;
-  const more = { ...(isDerived && { isDerived: true }), ...(told && { exemplars: told }) };
+  const more = {
+    ...(isDerived && { isDerived: true }),
+    ...(told && { exemplars: told }),
+    ...(natives && { natives }),
+  };
   return { ...head, ...data, series, values, ...more };
 }
 

@@ -77,6 +77,11 @@ export interface Claims<S extends object = object> {
    */
   shape(claimed: Readonly<Record<string, unknown>>, name: string): S | undefined;
   /**
+   * Returns the shape of a family whose series have the native buckets that a part claims; `undefined` if formats cannot
+   * write these. Absent in a kind that has none.
+   */
+  ofNatives?(claimed: unknown): S | undefined;
+  /**
    * Whether our threads could have written `value` into a cell. Absent if they may write anything. The collector
    * checks nothing itself: `read` must pass each cell through `ThreadView.sound`.
    */

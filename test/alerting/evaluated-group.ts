@@ -12,7 +12,7 @@ import { type MemorySeries, memorySource } from '../../src/promql/memory-source.
 /** What a rule has stored at a time: the labels and the value of each series. */
 export interface Stored {
   readonly time: number;
-  readonly samples: readonly { labels: Record<string, string>; value: number | 'stale' }[];
+  readonly samples: readonly { labels: Record<string, string>; value: AddedSample['value'] }[];
 }
 
 /** Makes a group of one rule file. @param rules the file has one group */

@@ -58,7 +58,7 @@ async function loaded(text: string): Promise<MemorySeries[]> {
 
 function sorted({ samples }: Stored, name: string): Sample[] {
   const found = samples.flatMap(({ labels, value }): Sample[] =>
-    labels.__name__ === name && value !== 'stale' ? [[labels, value]] : [],
+    labels.__name__ === name && typeof value === 'number' ? [[labels, value]] : [],
   );
   return ordered(found);
 }

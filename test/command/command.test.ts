@@ -141,6 +141,39 @@ tests:
     expect(await command('test-rules', file)).toMatchObject({ status: 0, complained: '' });
   });
 
+  it('records native histograms as rules of Prometheus 3 do', async () => {
+    const first = '{{schema:0 count:3 sum:5 buckets:[1 2]}}';
+    const file = await write({
+      'histograms.yml': `
+rule_files: [ took.yml ]
+tests:
+  - interval: 1m
+    input_series:
+      - { series: 'took{route="a"}', values: '${first}+${first}x10' }
+      - { series: 'took{route="b"}', values: '${first}x3 stale' }
+    promql_expr_test:
+      - expr: job:took
+        eval_time: 2m
+        exp_samples: [ { labels: job:took, histogram: '{{schema:0 counter_reset_hint:not_reset count:12 sum:20 buckets:[4 8]}}' } ]
+      - expr: job:took:rate{route="a"}
+        eval_time: 5m
+        exp_samples: [ { labels: 'job:took:rate{route="a"}', histogram: '{{schema:0 counter_reset_hint:gauge count:0.05 sum:0.08333333333333333 buckets:[0.016666666666666666 0.03333333333333333]}}' } ]
+      - { expr: job:took:median, eval_time: 2m, exp_samples: [ { labels: job:took:median, value: 1.189207115002721 } ] }
+      - { expr: 'by:route:took{route="b"}', eval_time: 4m }
+`,
+      'took.yml': `
+groups:
+  - name: took
+    rules:
+      - { record: job:took, expr: sum(took) }
+      - { record: job:took:rate, expr: 'rate(took[5m])' }
+      - { record: job:took:median, expr: 'histogram_quantile(0.5, job:took)' }
+      - { record: by:route:took, expr: took }
+`,
+    });
+    expect(await command('test-rules', file)).toMatchObject({ status: 0, complained: '' });
+  });
+
   it('evaluates groups in the order that is asked for', async () => {
     const group = (name: string, expr: string) =>
       `  - { name: ${name}, rules: [ { record: ${name}, expr: ${expr} } ] }`;

@@ -191,6 +191,10 @@ describe.each(LINKS)('a feature, %s link', (link) => {
         series: [{ labelNames: [], labelValues: [] }],
         ...more,
       });
+      const native = {
+        ...{ type: 'histogram', data: 'buckets', buckets: [] },
+        values: Float64Array.of(1, 1),
+      };
       return {
         adds: () =>
           [
@@ -203,6 +207,9 @@ describe.each(LINKS)('a feature, %s link', (link) => {
             one('mistaken', { type: 'counter', data: 'buckets', buckets: [] }),
             one('unbounded', { type: 'histogram', data: 'buckets', values: Float64Array.of(1, 1) }),
             one('odd_data', { data: 'numbers' }),
+            one('native', { ...native, natives: [{}] }),
+            one('native_few', { ...native, natives: [] }),
+            one('native_number', { data: 'number', natives: [] }),
             one('listed', { values: [1] }),
             one('twice', { labels: { app: 'x' }, labelNames: ['app'] }),
             one('constant', {
@@ -226,7 +233,7 @@ describe.each(LINKS)('a feature, %s link', (link) => {
     expect(text.match(/^good.*$/gm)).toEqual(['good{zone="a"} 1']);
     expect(text.match(/^long.*$/gm)).toHaveLength(1);
     expect(text).not.toMatch(
-      /^(1bad|short|labelled|odd|typed|mistaken|unbounded|listed|twice|constant)/m,
+      /^(1bad|short|labelled|odd|typed|mistaken|unbounded|listed|twice|constant|native)/m,
     );
     expect(text.match(/^# TYPE size_bytes.*$/gm)).toEqual(['# TYPE size_bytes histogram']);
     expect(logOf(collector).join()).toMatch(/"jobs_total" already.*"1bad" is not sound/);

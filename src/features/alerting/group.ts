@@ -21,7 +21,7 @@ export interface RuleStatus {
   readonly run: RuleRun;
   /** What it has made last. */
   samples: readonly RuleSample[];
-  /** Why the last evaluation has failed. */
+  /** Why the last evaluation has failed, or why some of what came of it was not stored. */
   error?: string | undefined;
   /** How many seconds it took. */
   duration: number;
@@ -78,10 +78,10 @@ export class Group {
     const began = this.#host.elapsed();
     this.counts.evaluations++;
     try {
-      const { samples, transitions } = await evaluate(time, queryOffset);
+      const { samples, transitions, fault } = await evaluate(time, queryOffset);
       this.#host.append(time - queryOffset, [...samples, ...ended(status.samples, samples)]);
       status.samples = samples;
-      status.error = undefined;
+      status.error = fault;
       if (states) this.#tell(rule as AlertingRule, transitions, states.all, time);
     } catch (error) {
       // What was known before stays.

@@ -1,8 +1,9 @@
 import { isLegacyLabelName, isLegacyMetricName } from '../../kinds/names.ts';
 import type { Labels, MetricFamily, SeriesLabels } from '../../model.ts';
-import type { LabelSet } from '../../promql/label-set.ts';
+import type { FloatHistogram } from '../../promql/histogram/float-histogram.ts';
 import type { Group } from './group.ts';
 import { numberFamily } from './own-families.ts';
+import { histogramFamily, isShownHistogram } from './recorded-histograms.ts';
 import type { RuleSample } from './rule-run.ts';
 
 /** So many series of a name are shown, as of any other metric. */
@@ -31,7 +32,7 @@ export class RecordedFamilies {
       const samples = byName.get(name) ?? new Map<string, RuleSample>();
       byName.set(name, samples);
       // Two rules may make the same series. The last one counts, as in the history.
-      if (samples.size < MOST_SERIES && isShown(sample.labels, constants)) {
+      if (samples.size < MOST_SERIES && isShown(sample, constants)) {
         samples.set(sample.labels.key, sample);
       }
     }
@@ -44,25 +45,35 @@ export class RecordedFamilies {
     for (const { rules } of this.#groups) for (const { samples } of rules) yield* samples;
   }
 
-  #family(name: string, samples: readonly RuleSample[], constants: Labels): MetricFamily {
+  #family(name: string, all: readonly RuleSample[], constants: Labels): MetricFamily {
+    // A family has one kind of samples. Of a name that has both, the numbers are shown.
+    const numbers = all.filter(({ value }) => typeof value === 'number');
+    const samples = numbers.length > 0 ? numbers : all;
     const key = samples.map(({ labels }) => labels.key).join();
     let known = this.#known.get(name);
     if (known?.key !== key) {
       known = { key, series: seriesOf(samples, constants) };
       this.#known.set(name, known);
     }
-    const values = Float64Array.from(samples, ({ value }) => value);
-    const family = numberFamily(name, 'A series of a rule', known.series, values);
+    const values = samples.map(({ value }) => value);
+    const isOfNumbers = values.every((value) => typeof value === 'number');
+    const description = 'A series of a rule';
+    const family = isOfNumbers
+      ? numberFamily(name, description, known.series, Float64Array.from(values))
+      : histogramFamily(name, description, known.series, values as FloatHistogram[]);
     return { ...family, isDerived: true };
   }
 }
 
 /** Not every reader takes other names, and a constant label has one value only. */
-function isShown({ names, values }: LabelSet, constants: Labels): boolean {
+function isShown({ labels: { names, values }, value }: RuleSample, constants: Labels): boolean {
+  const isHistogram = typeof value !== 'number';
+  if (isHistogram && !isShownHistogram(value)) return false;
   return names.every(
     (name, i) =>
       name === '__name__' ||
       (isLegacyLabelName(name) &&
+        !(isHistogram && name === 'le') &&
         (!Object.hasOwn(constants, name) || constants[name] === values[i])),
   );
 }

@@ -1,4 +1,5 @@
 import type { Engine, VectorElement } from '../../promql/engine.ts';
+import type { FloatHistogram } from '../../promql/histogram/float-histogram.ts';
 import { LabelSet } from '../../promql/label-set.ts';
 import { type Alert, AlertStates, type FoundAlert, type Transition } from './alert-states.ts';
 import type { AlertingRule, Rule } from './rule-file.ts';
@@ -20,15 +21,17 @@ export interface RuleHost {
   earlier?(rule: AlertingRule, labels: LabelSet, time: number): Partial<Alert> | undefined;
 }
 
-/** A series that a rule has made, with its value. */
+/** A series that a rule has made, with its value, which is a number or a native histogram. */
 export interface RuleSample {
   readonly labels: LabelSet;
-  readonly value: number;
+  readonly value: number | FloatHistogram;
 }
 
 export interface RuleResult {
   readonly samples: readonly RuleSample[];
   readonly transitions: readonly Transition[];
+  /** Why some of what has come of it is not stored. The rest is. */
+  readonly fault?: string | undefined;
 }
 
 /** A rule that is evaluated again and again. */
@@ -62,6 +65,7 @@ export function ruleRun(rule: Rule, limit: number, host: RuleHost): RuleRun {
     const { elements } = await host.engine.vector(rule.expr, { time: (time - offset) / 1000 });
     const keys = new Set<string>();
     const samples: RuleSample[] = [];
+    let fault: string | undefined;
     for (const { labels, value, histogram } of elements) {
       const recorded = withLabels(labels, own);
       if (keys.has(recorded.key)) {
@@ -70,15 +74,26 @@ export function ruleRun(rule: Rule, limit: number, host: RuleHost): RuleRun {
         );
       }
       keys.add(recorded.key);
-      // The history takes no native histograms of rules.
-      if (!histogram) samples.push({ labels: recorded, value });
+      const wrong = histogram && negativeCountOf(histogram);
+      if (wrong) fault = wrong;
+      else samples.push({ labels: recorded, value: histogram ?? value });
     }
     if (limit > 0 && keys.size > limit) {
       throw new Error(`exceeded limit of ${limit} with ${keys.size} series`);
     }
-    return { samples, transitions: [] };
+    return { samples, transitions: [], fault };
   };
   return { rule, evaluate };
+}
+
+/** Says which bucket of a histogram has a negative count, if one has: as Prometheus says it, which does not store these. */
+function negativeCountOf({ negative, positive }: FloatHistogram): string | undefined {
+  for (const [side, { counts }] of Object.entries({ negative, positive })) {
+    const at = counts.findIndex((count) => count < 0);
+    if (at < 0) continue;
+    return `${side} side: bucket number ${at + 1} has observation count of ${counts[at]}: histogram has a bucket whose observation count is negative`;
+  }
+  return undefined;
 }
 
 type Templates = readonly (readonly [name: string, template: Template])[];

@@ -1,7 +1,7 @@
 import { isListOf } from '../../model.ts';
 import { addUpSound, countedSince } from '../claimed-sums.ts';
 import type { ReadingKind } from '../kind.ts';
-import { claimedNative } from '../native/claims.ts';
+import { ADDED_NATIVE, areNatives, claimedNative } from '../native/claims.ts';
 import { isNativeBlock, nativeSince, WHOLE_BLOCK } from '../native/merged-counts.ts';
 import { nativeReading } from '../native/native-reading.ts';
 import { classicCount, HISTOGRAM_COUNTS, HISTOGRAM_SUM, type HistogramShape } from './shape.ts';
@@ -21,6 +21,8 @@ export const readingHistogram: ReadingKind<HistogramShape> = {
         return isEmpty(buckets) ? { buckets: [], native: claimed } : undefined;
       return { buckets: [...buckets], ...(claimed && { native: claimed }) };
     },
+    ofNatives: (claimed) =>
+      areNatives(claimed) ? { buckets: [], native: ADDED_NATIVE } : undefined,
     // Observations may be negative, and so may their sum. Native blocks are checked as a whole.
     isCell(value, cell, { native }) {
       if (native) return cell !== WHOLE_BLOCK;
