@@ -42,7 +42,7 @@ class RecordingInstrument {
       const sound = soundMeasurement(name, value, isInteger);
       if (sound === undefined) return;
       if (isPositive && sound < 0) {
-        diag.warn(`${name} does not take negative values: ${sound}`);
+        diag.warn(`${name} takes no negative values: ${sound}`);
         return;
       }
       for (const { stream, action } of targets) stream.series(attributes, context)[action](sound);
@@ -75,6 +75,6 @@ export function soundMeasurement(
   const isNumber = typeof value === 'number';
   if (isNumber && !isInteger) return value;
   const whole = isNumber ? Math.trunc(value) : Number.NaN;
-  if (whole !== value) diag.warn(`${name} does not take such a value as it is: ${typeof value}`);
+  if (whole !== value) diag.warn(`${name} takes no such value: ${typeof value}`);
   return Number.isInteger(whole) ? whole : undefined;
 }

@@ -1,4 +1,9 @@
-import type { Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
+import {
+  createNoopMeter,
+  type Meter,
+  type MeterOptions,
+  type MeterProvider,
+} from '@opentelemetry/api';
 import type { ResourceOption } from '../../../features/traces/resource.ts';
 import type { Rule } from '../../../options.ts';
 import type { TelemetryCollector } from '../../../telemetry-collector.ts';
@@ -20,7 +25,7 @@ export interface MeterProviderOptions {
 export interface CollectorMeterProvider extends MeterProvider {
   /** Resolves when all recorded before the call has reached the collector, the storage and the exporters. */
   forceFlush(): Promise<void>;
-  /** Flushes. The collector goes on, since it is not the provider's. */
+  /** Flushes. New meters record nothing then. The collector goes on, since it is not the provider's. */
   shutdown(): Promise<void>;
 }
 
@@ -58,11 +63,13 @@ export function meterProvider(
     return shown;
   });
   const meters = new Map<string, Meter>();
+  let isShutDown = false;
   const flush = async () => {
     await collector.flush();
   };
   return {
     getMeter(name: string, version?: string, options?: MeterOptions): Meter {
+      if (isShutDown) return createNoopMeter();
       const scope = scopeOf(name, version, options);
       const key = JSON.stringify(scope);
       const meter = meters.get(key) ?? meterOf(host, scope);
@@ -70,6 +77,9 @@ export function meterProvider(
       return meter;
     },
     forceFlush: flush,
-    shutdown: flush,
+    shutdown() {
+      isShutDown = true;
+      return flush();
+    },
   };
 }

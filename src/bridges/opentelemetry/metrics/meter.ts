@@ -124,8 +124,9 @@ function targetOf(
 
 /** Returns what is meant by what a library has given, which may be anything. */
 function describe(type: InstrumentType, given: unknown, options: unknown, scope: Scope): Described {
-  const name = shortText(given, MOST_NAME);
-  if (!NAME.test(name)) diag.warn(`not a name of a metric: ${name}`);
+  const long = shortText(given, MOST_NAME + 1);
+  if (!NAME.test(long)) diag.warn(`Invalid metric name: ${long}`);
+  const name = long.slice(0, MOST_NAME);
   const about = { type, name, scope };
   try {
     const { unit, description, valueType, advice } = Object(options) as MetricOptions;

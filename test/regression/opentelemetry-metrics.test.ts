@@ -1,0 +1,32 @@
+/** What the tests of OpenTelemetry's SDK for metrics have found. */
+import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { formatPrometheus } from 'utilityfog-telemetry';
+import { meterProvider } from 'utilityfog-telemetry/opentelemetry';
+import { afterEach, expect, it } from 'vitest';
+import { makeCollector } from '../collectors.ts';
+
+afterEach(() => diag.disable());
+
+it.each([256, 255])('a name of %i characters is told of only if it is too long', (length) => {
+  const warnings: string[] = [];
+  const ignore = () => {};
+  const warn = (message: string) => void warnings.push(message);
+  const logger = { verbose: ignore, debug: ignore, info: ignore, error: ignore, warn };
+  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  const name = 'n'.repeat(length);
+  meterProvider(makeCollector()).getMeter('m').createCounter(name);
+  expect(warnings).toEqual(length > 255 ? [`Invalid metric name: ${name}`] : []);
+});
+
+it('a provider that is shut down gives meters that record nothing, and those before go on', async () => {
+  const collector = makeCollector();
+  const provider = meterProvider(collector);
+  const before = provider.getMeter('app').createCounter('before');
+  await provider.shutdown();
+  before.add(2);
+  provider.getMeter('app').createCounter('after').add(1);
+  provider.getMeter('other').createCounter('after').add(1);
+  const text = await formatPrometheus(collector);
+  expect(text).toContain('before_total{otel_scope_name="app"} 2');
+  expect(text).not.toContain('after');
+});
