@@ -7,13 +7,14 @@
  *
  *   git clone --branch v2.2.0 https://github.com/open-telemetry/opentelemetry-js
  *   npm run build && node scripts/compatibility.mjs opentelemetry-traces ../opentelemetry-js
+ *   npm run build && node scripts/compatibility.mjs opentelemetry-metrics ../opentelemetry-js
  *
  * Ends with 1 if a case fails for which scripts/compatibility/ gives no reason, or if a reason is no longer needed.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-const SUITES = ['prom-client', 'opentelemetry-traces'];
+const SUITES = ['prom-client', 'opentelemetry-traces', 'opentelemetry-metrics'];
 const PAGE = new URL('../docs/compatibility.md', import.meta.url);
 
 const [name, checkout] = process.argv.slice(2);
