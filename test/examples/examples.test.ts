@@ -40,19 +40,23 @@ describe('the examples', () => {
   });
 
   const read = (file: string) => readFileSync(join(folder, file), 'utf8');
-  const bundled = readdirSync(folder).filter((name) =>
+  const installed = readdirSync(folder).filter((name) =>
     existsSync(join(folder, name, 'package.json')),
   );
 
-  it('that are bundled ask for the versions that are tested here', () => {
-    const manifests = ['bundlers', 'runtimes'].map((name) => `../test/parts/${name}/package.json`);
+  it('that are installed ask for the versions that are tested here', () => {
+    const parts = ['bundlers', 'runtimes', 'prom-client'];
+    const manifests = [
+      '../test/package.json',
+      ...parts.map((name) => `../test/parts/${name}/package.json`),
+    ];
     const tested = Object.assign(
       {},
       ...manifests.map((file) => JSON.parse(read(file)).devDependencies),
     );
     // The command of webpack is a package of its own. The tests use webpack's interface for programs instead.
     const untested = ['utilityfog-telemetry', 'webpack-cli'];
-    for (const name of bundled) {
+    for (const name of installed) {
       const { dependencies, devDependencies } = JSON.parse(read(`${name}/package.json`));
       for (const [tool, range] of Object.entries({ ...dependencies, ...devDependencies })) {
         if (untested.includes(tool)) continue;
@@ -62,9 +66,9 @@ describe('the examples', () => {
     }
   });
 
-  it('that are bundled install what a clone packs, as their pages say', () => {
+  it('that are installed take what a clone packs, as their pages say', () => {
     const { name, version } = JSON.parse(read('../package.json'));
-    for (const example of bundled) {
+    for (const example of installed) {
       const { dependencies } = JSON.parse(read(`${example}/package.json`));
       expect(dependencies[name]).toBe(`file:../../${name}-${version}.tgz`);
       const commands = `npm ci && npm pack\ncd examples/${example} && npm install\n`;
@@ -79,7 +83,7 @@ describe('the examples', () => {
   });
 
   it('that are bundled for browsers are the same program', () => {
-    const programs = bundled
+    const programs = installed
       .flatMap((name) => [`${name}/main.js`, `${name}/src/index.js`])
       .filter((file) => existsSync(join(folder, file)))
       .map(read);

@@ -22,6 +22,7 @@ afterAll(async () => {
 });
 
 interface Manifest {
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -39,6 +40,8 @@ export interface InstalledExample {
   readonly folder: string;
   /** Runs one of the example's scripts; resolves to all that it printed, on both streams. */
   npmRun(script: string): Promise<string>;
+  /** Returns the arguments of a script that starts Node. */
+  nodeArguments(script: string): readonly string[];
   /** Does the same for a program, in the folder of the example. */
   run(command: string, ...args: string[]): Promise<string>;
 }
@@ -49,7 +52,7 @@ export async function installExample(
 ): Promise<InstalledExample> {
   const folder = await temporaryFolder();
   await cp(join(root, 'examples', name), folder, { recursive: true });
-  const { dependencies, devDependencies } = await manifestIn(folder);
+  const { dependencies, devDependencies, scripts } = await manifestIn(folder);
   const modules = join(folder, 'node_modules');
   await mkdir(join(modules, '.bin'), { recursive: true });
   await cp(await unpackedPackage(), join(modules, NAME), { recursive: true });
@@ -62,12 +65,14 @@ export async function installExample(
     await linkCommands(join(modules, tool), join(modules, '.bin'));
   }
   const run = (command: string, ...args: string[]) => runIn(folder, command, args);
-  return { folder, run, npmRun: (script) => run('npm', 'run', '--silent', script) };
+  const npmRun = (script: string) => run('npm', 'run', '--silent', script);
+  return { folder, run, npmRun, nodeArguments: (name) => scripts![name]!.split(' ').slice(1) };
 }
 
-/** Returns where a tool is that the lock files pin. */
+/** Returns where a package is that the lock files pin. */
 function installed(tool: string): string | undefined {
-  const folders = [packagesIn('bundlers'), packagesIn('runtimes')];
+  const parts = ['bundlers', 'runtimes', 'promClient', 'test'] as const;
+  const folders = parts.map(packagesIn);
   return folders.map((folder) => join(folder, 'node_modules', tool)).find(existsSync);
 }
 

@@ -1,23 +1,23 @@
-/** Packages that sit on prom-client run on this one unchanged, and show the same. A real Prometheus scrapes them. */
+/**
+ * The examples with packages that sit on prom-client run on this one unchanged, and show the same. A real Prometheus
+ * scrapes them.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PrometheusServer, startPrometheus } from '../backends/prometheus-server.ts';
-import { packagesIn, prometheusPath, requirePart } from '../parts.ts';
+import { type InstalledExample, installExample } from '../examples/installed-example.ts';
+import { prometheusPath, requirePart } from '../parts.ts';
 
-const folder = packagesIn('promClient');
-const PROGRAMS = ['express', 'fastify', 'nest'];
-/** Puts this package in the place of prom-client, in a process that is not changed otherwise. */
-const AS_OURS = ['--import', new URL('../../dist/prom-client/register.js', import.meta.url).href];
+const EXAMPLES = ['express-prom-bundle', 'fastify-metrics', 'nestjs-prometheus'];
 
 const running: ChildProcess[] = [];
 
-async function start(program: string, options: readonly string[]): Promise<string> {
-  const file = join(folder, 'programs', `${program}.cjs`);
-  const child = spawn(process.execPath, [...options, file], {
-    cwd: folder,
+async function start(example: InstalledExample, script: string): Promise<string> {
+  const child = spawn(process.execPath, example.nodeArguments(script), {
+    cwd: example.folder,
+    env: { ...process.env, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   running.push(child);
@@ -52,8 +52,10 @@ describe('packages that sit on prom-client', () => {
   let theirs: string[];
   let ours: string[];
   beforeAll(async () => {
-    theirs = await Promise.all(PROGRAMS.map((program) => start(program, [])));
-    ours = await Promise.all(PROGRAMS.map((program) => start(program, AS_OURS)));
+    const examples: InstalledExample[] = [];
+    for (const name of EXAMPLES) examples.push(await installExample(name));
+    theirs = await Promise.all(examples.map((example) => start(example, 'original')));
+    ours = await Promise.all(examples.map((example) => start(example, 'start')));
   });
 
   it.each([0, 1, 2])('show the same names, labels and values: %$', async (i) => {
@@ -78,7 +80,7 @@ describe('packages that sit on prom-client', () => {
       expect(await sumOf('order_size_count')).toBe(3);
       expect(await sumOf('orders_total{app="shop",kind="any"}')).toBe(3);
       expect(await sumOf('order_seconds_bucket{le="1"}')).toBe(3);
-      expect(await sumOf('nodejs_version_info')).toBe(PROGRAMS.length);
+      expect(await sumOf('nodejs_version_info')).toBe(EXAMPLES.length);
       expect(await prometheus.query('process_resident_memory_bytes > 1e6')).toHaveLength(3);
     });
   });

@@ -17,6 +17,6 @@ app.get('/orders/:id', (request, response) => {
   orders.labels(request.params.id === '1' ? 'first' : 'other').inc();
   response.send('an order');
 });
-const server = app.listen(0, '127.0.0.1', () => {
+const server = app.listen(Number(process.env.PORT ?? 8000), '127.0.0.1', () => {
   console.log(`http://127.0.0.1:${server.address().port}`);
 });

@@ -16,7 +16,8 @@ async function start() {
     size.observe({ kind: 'any' }, Number(request.params.id));
     return 'an order';
   });
-  console.log(await app.listen({ port: 0, host: '127.0.0.1' }));
+  const port = Number(process.env.PORT ?? 8000);
+  console.log(await app.listen({ port, host: '127.0.0.1' }));
 }
 
 start();

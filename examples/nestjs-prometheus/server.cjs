@@ -38,7 +38,7 @@ Module({
 
 async function start() {
   const app = await NestFactory.create(App, { logger: false });
-  await app.listen(0, '127.0.0.1');
+  await app.listen(Number(process.env.PORT ?? 8000), '127.0.0.1');
   console.log(await app.getUrl());
 }
 
