@@ -19,6 +19,13 @@ const ISOLATION = {
 
 const BUNDLES = '/bundles/';
 
+/** What the pages that make spans import, too. */
+const FOR_SPANS = [
+  '@opentelemetry/api',
+  '@opentelemetry/otlp-transformer',
+  '@opentelemetry/sdk-trace-base',
+];
+
 /** What is served of a version: this one, or one that `bench:compare` has checked out. */
 const VERSION = /^((?:\/\.parts\/compare\/\w+)?)\/(?:$|(?:bench|dist)\/)/;
 
@@ -31,6 +38,8 @@ function pageOf(root) {
     name,
     id === 'ours' ? `${root}/dist/index.js` : `${BUNDLES}${name}`,
   ]);
+  for (const name of FOR_SPANS) places.push([name, `${BUNDLES}${name}`]);
+  places.push(['utilityfog-telemetry/opentelemetry', `${root}/dist/opentelemetry.js`]);
   const map = JSON.stringify({ imports: Object.fromEntries(places) });
   return `<!doctype html><link rel="icon" href="data:,"><script type="importmap">${map}</script>`;
 }
@@ -58,7 +67,8 @@ const withoutNode = {
 async function bundle(name) {
   const { outputFiles } = await build({
     entryPoints: [name],
-    absWorkingDir: fileURLToPath(ROOT),
+    // The other libraries are installed there.
+    absWorkingDir: fileURLToPath(new URL('bench/', ROOT)),
     bundle: true,
     write: false,
     format: 'esm',
@@ -85,8 +95,13 @@ async function contentOf(path) {
  */
 export async function serveBench({ isolated }) {
   const headers = isolated ? ISOLATION : {};
-  const server = createServer(async ({ url }, response) => {
-    const { pathname } = new URL(url, ROOT);
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, ROOT);
+    if (request.method === 'POST') {
+      // Whatever is exported has arrived.
+      request.resume().on('end', () => response.end());
+      return;
+    }
     try {
       const content = await contentOf(pathname);
       const type = pathname.endsWith('/') ? 'text/html' : 'text/javascript';
