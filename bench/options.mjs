@@ -18,13 +18,14 @@ export const PARTS = [
   'contention',
   'allocations',
   'frames',
+  'span-frames',
 ];
 
 /** The parts that can be measured in any runtime. Most others run only in the Node that runs this. */
 const ANYWHERE = ['hot-path', 'creation', 'events'];
 
 /** Parts about pages are measured in a page, even if only this Node was asked for. */
-const IN_PAGES = ['frames'];
+const IN_PAGES = ['frames', 'span-frames'];
 
 export const RUNTIME_USAGE = `runtimes: ${RUNTIMES.join(', ')}, with commas between them, or all; ${HERE} when none is named`;
 

@@ -14,6 +14,7 @@ export function plans({ quick }, { runtime, quietNs }) {
   const page = quick
     ? { series: 100_000, rounds: 2, warmUpMs: 1500, measuredMs: 3000 }
     : { series: 100_000, rounds: 4, warmUpMs: 3000, measuredMs: 10_000 };
+  const spans = { rounds: quick ? 2 : 5, warmUpMs: 2000, measuredMs: quick ? 3000 : 8000 };
   const fresh = { rounds: quick ? 11 : 41 };
   const million = { recordings: 1_000_000, warmUp: 4_000_000 };
   const garbage = quick
@@ -41,5 +42,6 @@ export function plans({ quick }, { runtime, quietNs }) {
     contention: threads,
     allocations: garbage,
     frames: page,
+    'span-frames': spans,
   };
 }

@@ -23,6 +23,7 @@ import { opentelemetry } from './parts/opentelemetry.mjs';
 import { push } from './parts/push.mjs';
 import { scaling } from './parts/scaling.mjs';
 import { scrape } from './parts/scrape.mjs';
+import { spanFrames } from './parts/span-frames.mjs';
 import { startup } from './parts/startup.mjs';
 import { plans } from './plans.mjs';
 import { mergeResults, readResults, writeResults } from './results.mjs';
@@ -41,6 +42,7 @@ const RUN = {
   contention,
   allocations,
   frames,
+  'span-frames': spanFrames,
 };
 
 function progress(line) {

@@ -51,7 +51,14 @@ export async function startPage(executablePath, script, args, options, { isolate
       if (found.length > 0) throw new Error(`${named}: ${found.join('\n')}`);
       return reply;
     };
-    return { ask, end: () => browser.close() };
+    /** Asks while the browser writes a trace, and resolves to the reply and the events of the trace. */
+    const askTraced = async (question, payload, categories) => {
+      await browser.startTracing(page, { categories });
+      const reply = await ask(question, payload);
+      const trace = JSON.parse((await browser.stopTracing()).toString());
+      return { reply, events: trace.traceEvents };
+    };
+    return { ask, askTraced, end: () => browser.close() };
   } catch (error) {
     await browser.close();
     throw new Error(`${named}: ${error.message}`);
