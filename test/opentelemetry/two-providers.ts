@@ -109,7 +109,7 @@ interface Requests {
 }
 
 /** Reads protobuf with the code that OpenTelemetry generates from its schema. */
-function decoded(bytes: Uint8Array): unknown {
+export function decoded(bytes: Uint8Array): unknown {
   const { opentelemetry } = generated as unknown as {
     opentelemetry: { proto: { collector: { metrics: { v1: Record<string, Requests> } } } };
   };
