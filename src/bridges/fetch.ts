@@ -1,7 +1,8 @@
 /** Middleware for servers that take a fetch handler, such as `Deno.serve` and `Bun.serve`. */
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { checkedMiddleware, ROUTE } from './checked-middleware.ts';
 import { measured, type RouteOf } from './fetch-metrics.ts';
-import { checkedMiddleware, httpMetrics, ROUTE } from './http-metrics.ts';
+import { httpMetrics } from './http-metrics.ts';
 
 export type { RouteOf };
 

@@ -1,8 +1,9 @@
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { checkedMiddleware } from './checked-middleware.ts';
 import { routeOf } from './fetch-metrics.ts';
-import { checkedMiddleware, httpMetrics } from './http-metrics.ts';
+import { httpMetrics } from './http-metrics.ts';
 
 export interface HonoMetricsOptions {
   readonly collector: TelemetryCollector;

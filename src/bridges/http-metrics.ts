@@ -1,15 +1,7 @@
-import type { MetricType } from '../model.ts';
-import type { Rule, Rules } from '../options.ts';
 import { isError } from '../platform/realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-
-/** The buckets that OpenTelemetry recommends for `http.server.request.duration`. */
-const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-/**
- * The methods that become label values. Anything else that clients send must not (RFC 9110, RFC 5789,
- * QUERY).
- */
-const METHODS = /^(GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|QUERY)$/;
+import { DURATION_BUCKETS, knownMethod } from './http-conventions.ts';
+import { metricOf, quietly } from './shared-metric.ts';
 
 /** How a request was answered. */
 export interface HttpOutcome {
@@ -23,34 +15,6 @@ export interface HttpOutcome {
 
 /** Counts a request as begun. The function it returns counts it as ended, once. Neither ever throws. */
 export type HttpMetrics = (method: string | undefined) => (outcome: HttpOutcome) => void;
-
-const given: Rule = [() => true, ''];
-/** What the option `route` of a middleware must be. */
-export const ROUTE = { route: [(value) => typeof value === 'function', 'a function'] as Rule };
-
-/**
- * Checks the options of a middleware. The check itself belongs to the collector that is one of them.
- * @param rules for the options other than the collector
- */
-export function checkedMiddleware<O extends { readonly collector: TelemetryCollector }>(
-  what: string,
-  options: O,
-  rules: object,
-): O {
-  let collector: TelemetryCollector | undefined;
-  let isSound = false;
-  try {
-    ({ collector } = options ?? {});
-    isSound = typeof collector?.registerCounter === 'function';
-  } catch {}
-  if (!collector || !isSound) {
-    const message = `${what}: collector must be a TelemetryCollector; got ${typeof collector}`;
-    // This file knows only types of the package, so it cannot use the error's class.
-    throw Object.assign(new Error(message), { name: 'TelemetryError', code: 'invalid_option' });
-  }
-  // The collector may come from an earlier version of the package.
-  return collector.checked?.(what, options, { collector: given, ...rules } as Rules<O>) ?? options;
-}
 
 /** Registers the metrics of an HTTP server, under the names of OpenTelemetry and of Prometheus. */
 export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
@@ -67,7 +31,7 @@ export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
           'error_type',
         ],
         unit: 'seconds',
-        buckets: BUCKETS,
+        buckets: DURATION_BUCKETS,
       }),
   );
   const active = metricOf(collector, 'http_server_active_requests', 'gauge', (name) =>
@@ -83,7 +47,7 @@ export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
     }),
   );
   return (given) => {
-    const method = METHODS.test(given ?? '') ? given! : '_OTHER';
+    const method = knownMethod(given);
     const start = performance.now();
     const underWay = { http_request_method: method };
     quietly(() => active?.increment(1, underWay));
@@ -105,29 +69,9 @@ export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
   };
 }
 
-/** Returns the metric of that name, even if another middleware has registered it. */
-function metricOf<M>(
-  collector: TelemetryCollector,
-  name: string,
-  type: MetricType,
-  register: (name: string) => M,
-): M | undefined {
-  const existing = collector.getMetric(name);
-  if (!existing) return register(name);
-  // A metric of the application that happens to have the name stays the application's.
-  return existing.type === type ? (existing as M) : undefined;
-}
-
 /** Returns OpenTelemetry's `error.type`: the kind of exception, else the status if it means a failure. */
 function errorType(status: number, error: unknown): string {
   if (isError(error)) return error.name;
   if (error !== undefined) return typeof error;
   return status >= 500 ? String(status) : '';
-}
-
-/** A strict collector throws, but a request must not fail because of that. */
-function quietly(record: () => void): void {
-  try {
-    record();
-  } catch {}
 }

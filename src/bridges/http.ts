@@ -2,8 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { onRejection } from '../platform/realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { checkedMiddleware, ROUTE } from './checked-middleware.ts';
 import { type RouteOf, routeOf } from './fetch-metrics.ts';
-import { checkedMiddleware, type HttpMetrics, httpMetrics, ROUTE } from './http-metrics.ts';
+import { type HttpMetrics, httpMetrics } from './http-metrics.ts';
 
 export interface ListenerMetricsOptions<R = IncomingMessage> {
   readonly collector: TelemetryCollector;

@@ -1,6 +1,7 @@
 import { canGzip, gzipPieces } from '../bytes/gzip.ts';
 import { joinPieces, type Pieces } from '../bytes/pieces.ts';
 import { textOf } from '../model.ts';
+import { ownRequest } from '../platform/own-request.ts';
 import { isRedirect, sentOnce } from '../platform/sent-once.ts';
 import { after } from '../platform/timers.ts';
 import type { HttpPlan } from '../protocol/requests.ts';
@@ -76,6 +77,7 @@ export async function sendByHttp(
       ...(kept > 0 && { keepalive: true }),
       // A redirect would turn a POST into a GET, and might take secrets elsewhere.
       ...sentOnce(),
+      ...ownRequest,
       signal: limit.signal,
     });
     return (await judge?.(response)) ?? (await receiptOf(response, secretsOf(http)));

@@ -7,7 +7,7 @@ import {
 import type { ResourceOption } from '../../../features/traces/resource.ts';
 import type { Rule } from '../../../options.ts';
 import type { TelemetryCollector } from '../../../telemetry-collector.ts';
-import { checkedMiddleware } from '../../http-metrics.ts';
+import { checkedMiddleware } from '../../checked-middleware.ts';
 import { scopeOf } from '../scope.ts';
 import { Callbacks } from './callbacks.ts';
 import { meterOf } from './meter.ts';

@@ -6,10 +6,13 @@ import type { ExemplarLabels } from '../../../kinds/exemplars.ts';
  * a chart then leads to the trace in which it was recorded.
  */
 export function spanExemplars(): ExemplarLabels | undefined {
-  return labelsOf(trace.getSpan(context.active()));
+  return spanLabels(trace.getSpan(context.active()));
 }
 
-function labelsOf(span: Span | undefined): { trace_id: string; span_id: string } | undefined {
+/** Returns labels that name a span, if it is sampled. */
+export function spanLabels(
+  span: Span | undefined,
+): { trace_id: string; span_id: string } | undefined {
   const { traceId, spanId, traceFlags = TraceFlags.NONE } = span?.spanContext() ?? {};
   return traceId && spanId && traceFlags & TraceFlags.SAMPLED
     ? { trace_id: traceId, span_id: spanId }

@@ -31,6 +31,10 @@ export class AttributeList {
     return this.#entries.length / 2;
   }
 
+  has(key: string): boolean {
+    return this.#entries.some((entry, at) => at % 2 === 0 && entry === key);
+  }
+
   /** Never throws. */
   set(key: unknown, value: unknown, room: Room, scope?: Refusing): void {
     try {

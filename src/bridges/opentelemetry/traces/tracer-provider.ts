@@ -4,7 +4,7 @@ import { resourceAttributes } from '../../../features/traces/resource.ts';
 import { textOf } from '../../../model.ts';
 import { withMethods } from '../../../options.ts';
 import type { TelemetryCollector } from '../../../telemetry-collector.ts';
-import { checkedMiddleware } from '../../http-metrics.ts';
+import { checkedMiddleware } from '../../checked-middleware.ts';
 import { scopeOf } from '../scope.ts';
 import { spanExemplars } from './active-span.ts';
 import { outboxOf } from './collector-outbox.ts';

@@ -2,7 +2,6 @@ import {
   type Attributes,
   type Context,
   context,
-  createContextKey,
   INVALID_SPAN_CONTEXT,
   type Link,
   type Span,
@@ -26,12 +25,8 @@ import {
   type SpanScope,
 } from './recorded-span.ts';
 import type { Decision, SpanSampler } from './samplers.ts';
+import { SUPPRESSED } from './suppressed.ts';
 import { elapsed, givenTime, offsetAt } from './times.ts';
-
-/** OpenTelemetry sets this around what must not be traced, such as the requests of an exporter. */
-const SUPPRESSED = /* @__PURE__ */ createContextKey(
-  'OpenTelemetry SDK Context Key SUPPRESS_TRACING',
-);
 
 /** What a tracer needs of its provider. */
 export interface TracerHost {
