@@ -146,8 +146,8 @@ export class RecordedSpan implements Span, Room {
 
   addEvent(name: string, given?: Attributes | TimeInput, time?: TimeInput): this {
     if (this.endTime) return this;
-    const when = givenTime(given as TimeInput);
-    const at = givenTime(time) ?? when ?? [this.offset + elapsed(), NO_NANOSECONDS];
+    const when = givenTime(given as TimeInput, this.offset);
+    const at = givenTime(time, this.offset) ?? when ?? [this.offset + elapsed(), NO_NANOSECONDS];
     // The newest tell most of how a span has ended.
     this.events ??= [];
     if (this.events.length >= MAX_EVENTS) {
@@ -236,7 +236,7 @@ export class RecordedSpan implements Span, Room {
   }
 
   #ending(time: TimeInput | undefined): BatchTime {
-    const given = time === undefined ? undefined : givenTime(time);
+    const given = time === undefined ? undefined : givenTime(time, this.offset);
     // A duration is never taken from a clock that somebody sets.
     const now: BatchTime = [elapsed() + this.offset, NO_NANOSECONDS];
     const end = given ?? now;

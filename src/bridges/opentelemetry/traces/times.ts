@@ -34,20 +34,26 @@ export function offsetAt(moment: number): number {
   return offset;
 }
 
-/** Returns a time that the application has given; `undefined` if it is none. */
-export function givenTime(time: TimeInput | undefined): BatchTime | undefined {
+/**
+ * Returns a time that the application has given; `undefined` if it is none.
+ * @param offset what a time of `performance.now()` needs to be one since 1970
+ */
+export function givenTime(
+  time: TimeInput | undefined,
+  offset = offsetAt(elapsed()),
+): BatchTime | undefined {
   try {
-    return soundTime(time);
+    return soundTime(time, offset);
   } catch {
     return undefined; // a proxy that cannot be read
   }
 }
 
-function soundTime(time: TimeInput | undefined): BatchTime | undefined {
+function soundTime(time: TimeInput | undefined, offset: number): BatchTime | undefined {
   if (typeof time === 'number') {
     if (!isSound(time)) return undefined;
     // Small ones are of `performance.now()`, as for OpenTelemetry.
-    return [time <= elapsed() ? time + offsetAt(elapsed()) : time, NO_NANOSECONDS];
+    return [time <= elapsed() ? time + offset : time, NO_NANOSECONDS];
   }
   if (Array.isArray(time)) {
     const [seconds, nanoseconds] = time;

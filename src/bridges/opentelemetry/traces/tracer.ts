@@ -112,6 +112,7 @@ export class RecordingTracer implements Tracer {
     // What is not recorded still has its IDs, which go on to other services.
     if (period === 0) return trace.wrapSpanContext(contextOf(ids, flags, state));
     const began = elapsed();
+    const offset = parent?.offset ?? offsetAt(began);
     const span = new RecordedSpan(
       this.#scope,
       name,
@@ -120,9 +121,9 @@ export class RecordingTracer implements Tracer {
       parent,
       flags,
       state,
-      parent?.offset ?? offsetAt(began),
+      offset,
       began,
-      options.startTime === undefined ? undefined : givenTime(options.startTime),
+      options.startTime === undefined ? undefined : givenTime(options.startTime, offset),
       period,
     );
     if (options.attributes) span.setAttributes(options.attributes);
