@@ -2,8 +2,17 @@ import type { Rule, Rules } from '../options.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 
 const given: Rule = [() => true, ''];
-/** What the option `route` of a middleware must be. */
-export const ROUTE = { route: [(value) => typeof value === 'function', 'a function'] as Rule };
+/** What the options of a middleware must be, besides its collector. */
+export const TRACING = {
+  tracing: [
+    (value) => typeof (value as { server?: unknown } | null)?.server === 'function',
+    'what requestTracing() of utilityfog-telemetry/opentelemetry returns',
+  ] as Rule,
+};
+export const ROUTE = {
+  ...TRACING,
+  route: [(value) => typeof value === 'function', 'a function'] as Rule,
+};
 
 /**
  * Checks the options of a middleware. The check itself belongs to the collector that is one of them.

@@ -1,29 +1,31 @@
-import type { HttpMetrics } from './http-metrics.ts';
+import type { ServerRequests } from './server-requests.ts';
 
 /**
  * Returns the route template of a request, such as `/users/:id`. Anything but a string counts as no route.
  */
 export type RouteOf<R = Request> = (request: R) => string | undefined;
 
-/** Answers as `handle` does, with the same response or the same error, and records the outcome. */
+/**
+ * Answers as `handle` does, with the same response or the same error, and records the outcome. The observation ends
+ * with the response and not with its body: nobody can follow a body without putting another response in its place.
+ */
 export async function measured(
-  metrics: HttpMetrics,
+  observe: ServerRequests,
   request: Request,
   route: RouteOf | undefined,
   handle: () => Response | Promise<Response>,
 ): Promise<Response> {
-  const end = metrics(request.method);
-  const told = () => routeOf(route, request);
+  const observation = observe(request, () => routeOf(route, request));
   // The client has gone, but a handler may wait for ever for something to tell it. 499 is nginx's status
   // for that.
-  request.signal?.addEventListener('abort', () => end({ route: told(), status: 499 }));
+  request.signal?.addEventListener('abort', () => observation.end({ status: 499 }));
   try {
-    const response = await handle();
+    const response = await observation.run(handle);
     // There is no response after an upgrade to a WebSocket in Bun: the protocol was switched.
-    end({ route: told(), status: response?.status ?? 101 });
+    observation.end({ status: response?.status ?? 101 });
     return response;
   } catch (error) {
-    end({ route: told(), error });
+    observation.end({ error });
     throw error;
   }
 }

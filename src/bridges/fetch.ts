@@ -2,7 +2,7 @@
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { checkedMiddleware, ROUTE } from './checked-middleware.ts';
 import { measured, type RouteOf } from './fetch-metrics.ts';
-import { httpMetrics } from './http-metrics.ts';
+import { type ServerTracing, serverRequests } from './server-requests.ts';
 
 export type { RouteOf };
 
@@ -10,6 +10,8 @@ export interface FetchMetricsOptions {
   readonly collector: TelemetryCollector;
   /** The label `http_route`; empty unless given. It must be a template, never the path itself. */
   readonly route?: RouteOf | undefined;
+  /** Makes a span of each request: `requestTracing()` of `utilityfog-telemetry/opentelemetry`. */
+  readonly tracing?: ServerTracing | undefined;
 }
 
 /** Returns a handler that answers as `handler` does, and records each request. */
@@ -17,9 +19,9 @@ export function instrumentFetch<A extends unknown[]>(
   handler: (request: Request, ...rest: A) => Response | Promise<Response>,
   options: FetchMetricsOptions,
 ): (request: Request, ...rest: A) => Promise<Response> {
-  const { collector, route } = checkedMiddleware('instrumentFetch()', options, ROUTE);
-  const metrics = httpMetrics(collector);
+  const { collector, route, tracing } = checkedMiddleware('instrumentFetch()', options, ROUTE);
+  const observe = serverRequests(collector, tracing);
   return function (this: unknown, request, ...rest) {
-    return measured(metrics, request, route, () => handler.call(this, request, ...rest));
+    return measured(observe, request, route, () => handler.call(this, request, ...rest));
   };
 }

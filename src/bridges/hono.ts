@@ -1,33 +1,41 @@
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { checkedMiddleware } from './checked-middleware.ts';
+import { checkedMiddleware, TRACING } from './checked-middleware.ts';
 import { routeOf } from './fetch-metrics.ts';
-import { httpMetrics } from './http-metrics.ts';
+import { type ServerTracing, serverRequests } from './server-requests.ts';
 
 export interface HonoMetricsOptions {
   readonly collector: TelemetryCollector;
+  /** Makes a span of each request: `requestTracing()` of `utilityfog-telemetry/opentelemetry`. */
+  readonly tracing?: ServerTracing | undefined;
 }
 
 /** Records each request under the route template that matched. Use it before other middleware. */
 export function honoMetrics(options: HonoMetricsOptions): MiddlewareHandler {
-  const { collector } = checkedMiddleware('honoMetrics()', options, {});
-  const metrics = httpMetrics(collector);
+  const { collector, tracing } = checkedMiddleware('honoMetrics()', options, TRACING);
+  const observe = serverRequests(collector, tracing);
   return async (context, next) => {
-    const end = metrics(context.req.method);
+    const { raw } = context.req;
     // Handlers that `app.use` added take two arguments; they say nothing about the route.
     const matched = () =>
       matchedRoutes(context).findLast(
         ({ method, handler }) => method !== 'ALL' || handler.length < 2,
       )?.path;
-    const route = () => routeOf(matched, context);
-    context.req.raw.signal?.addEventListener('abort', () => end({ route: route(), status: 499 }));
+    const observation = observe(raw, () => routeOf(matched, context), requestOfNode(context.env));
+    raw.signal?.addEventListener('abort', () => observation.end({ status: 499 }));
     try {
-      await next();
-      end({ route: route(), status: context.res.status, error: context.error });
+      await observation.run(next);
+      observation.end({ status: context.res.status, error: context.error });
     } catch (error) {
-      end({ route: route(), error });
+      observation.end({ error });
       throw error;
     }
   };
+}
+
+/** Hono's server for Node keeps the request of `http` in the environment. */
+function requestOfNode(environment: unknown): object | undefined {
+  const { incoming } = (environment ?? {}) as { incoming?: { rawHeaders?: unknown } };
+  return Array.isArray(incoming?.rawHeaders) ? incoming : undefined;
 }

@@ -1,20 +1,23 @@
-import { isError } from '../platform/realm.ts';
+import type { ExemplarLabels } from '../kinds/exemplars.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { DURATION_BUCKETS, knownMethod } from './http-conventions.ts';
 import { metricOf, quietly } from './shared-metric.ts';
 
-/** How a request was answered. */
-export interface HttpOutcome {
-  /** The template that matched, such as `/users/:id`. It is never the path itself. */
-  readonly route?: string | undefined;
-  /** The status; 500 unless given, since servers answer so when a handler fails. */
-  readonly status?: number | undefined;
-  /** What the handler threw. */
-  readonly error?: unknown;
+/** What is known of a request once it was answered. Its metrics and its span say the same. */
+export interface AnsweredRequest {
+  /** The template that matched, such as `/users/:id`; empty if none is known. It is never the path itself. */
+  readonly route: string;
+  readonly status: number;
+  /** The kind of exception, else the status if it means a failure, else empty. */
+  readonly errorType: string;
+  readonly error: unknown;
+  readonly seconds: number;
 }
 
-/** Counts a request as begun. The function it returns counts it as ended, once. Neither ever throws. */
-export type HttpMetrics = (method: string | undefined) => (outcome: HttpOutcome) => void;
+/** Counts a request as begun. The function it returns counts it as ended. Neither ever throws. */
+export type HttpMetrics = (
+  method: string | undefined,
+) => (answered: AnsweredRequest, exemplar: ExemplarLabels | undefined) => void;
 
 /** Registers the metrics of an HTTP server, under the names of OpenTelemetry and of Prometheus. */
 export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
@@ -48,30 +51,23 @@ export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
   );
   return (given) => {
     const method = knownMethod(given);
-    const start = performance.now();
     const underWay = { http_request_method: method };
     quietly(() => active?.increment(1, underWay));
-    let open = true;
-    return ({ route = '', status = 500, error }) => {
-      if (!open) return;
-      open = false;
+    return ({ route, status, errorType, seconds }, exemplar) => {
       quietly(() => active?.decrement(1, underWay));
       quietly(() => requests?.increment(1, { method, route, status }));
       quietly(() =>
-        duration?.observe((performance.now() - start) / 1000, {
-          http_request_method: method,
-          http_route: route,
-          http_response_status_code: status,
-          error_type: errorType(status, error),
-        }),
+        duration?.observe(
+          seconds,
+          {
+            http_request_method: method,
+            http_route: route,
+            http_response_status_code: status,
+            error_type: errorType,
+          },
+          exemplar && { exemplar },
+        ),
       );
     };
   };
-}
-
-/** Returns OpenTelemetry's `error.type`: the kind of exception, else the status if it means a failure. */
-function errorType(status: number, error: unknown): string {
-  if (isError(error)) return error.name;
-  if (error !== undefined) return typeof error;
-  return status >= 500 ? String(status) : '';
 }

@@ -13,8 +13,9 @@ import {
   SECONDS,
 } from '../options.ts';
 import { TelemetryCollector } from '../telemetry-collector.ts';
+import { TRACING } from './checked-middleware.ts';
 import { measured, type RouteOf } from './fetch-metrics.ts';
-import { httpMetrics } from './http-metrics.ts';
+import { type ServerTracing, serverRequests } from './server-requests.ts';
 
 export interface InstrumentOptions {
   /** The collector; a new one unless given. */
@@ -30,6 +31,11 @@ export interface InstrumentOptions {
    * flushes.
    */
   readonly requests?: boolean | undefined;
+  /**
+   * Makes a span of each request, and sends them with each flush: `requestTracing()` of
+   * `utilityfog-telemetry/opentelemetry`.
+   */
+  readonly tracing?: ServerTracing | undefined;
 }
 
 const RULES: Rules<InstrumentOptions> = {
@@ -38,6 +44,7 @@ const RULES: Rules<InstrumentOptions> = {
   flush: [(value) => value === 0 || SECONDS[0](value), `0, or ${SECONDS[1]}`],
   route: FUNCTION,
   requests: FLAG,
+  ...TRACING,
 };
 
 /** A module that only has handlers of another kind is fine, too. */
@@ -68,14 +75,14 @@ export function instrument<H extends FetchHandler | { fetch?: FetchHandler }>(
 ): H {
   check('instrument() handler', handler, HANDLER);
   const taken = checked('instrument()', options, RULES);
-  const { collector = new TelemetryCollector(), exporter, flush = 10, route, requests } = taken;
-  const metrics = requests === false ? undefined : httpMetrics(collector);
-  const flushAfter = flushing(collector, exporter, flush * 1000);
+  const { collector = new TelemetryCollector(), exporter, flush = 10, route, tracing } = taken;
+  const observe = taken.requests === false ? undefined : serverRequests(collector, tracing);
+  const flushAfter = flushing(collector, exporter, tracing, flush * 1000);
   const wrapped = (fetch: AnyFetch) =>
     async function (this: unknown, ...args: unknown[]): Promise<Response> {
       try {
         const handle = () => fetch.apply(this, args);
-        return await (metrics ? measured(metrics, args[0] as Request, route, handle) : handle());
+        return await (observe ? measured(observe, args[0] as Request, route, handle) : handle());
       } finally {
         flushAfter(args[2] as Context | undefined);
       }
@@ -95,6 +102,7 @@ export function instrument<H extends FetchHandler | { fetch?: FetchHandler }>(
 function flushing(
   collector: TelemetryCollector,
   exporter: MetricsExporter | undefined,
+  tracing: ServerTracing | undefined,
   pause: number,
 ): (context: Context | undefined) => void {
   let last = -Infinity;
@@ -102,7 +110,8 @@ function flushing(
   const flush = async () => {
     last = Date.now();
     const exported = exporter && exportAndCount(exporter, collector);
-    await Promise.all([exported, collector.flush().catch(() => {})]);
+    const sent = [collector.flush(), tracing?.flush()].map((one) => one?.catch(() => {}));
+    await Promise.all([exported, ...sent]);
   };
   return (context) => {
     const now = Date.now();

@@ -1,6 +1,7 @@
 type Builtins = {
   'node:async_hooks': typeof import('node:async_hooks');
   'node:cluster': typeof import('node:cluster').default;
+  'node:diagnostics_channel': typeof import('node:diagnostics_channel');
   'node:fs': typeof import('node:fs');
   'node:fs/promises': typeof import('node:fs/promises');
   'node:http': typeof import('node:http');

@@ -47,7 +47,7 @@ describe('expireAfter', () => {
     const end = httpMetrics(collector)('GET');
     collector.registerCounter('goes_total').increment();
     await expect.poll(() => formatPrometheus(collector), PATIENCE).not.toMatch(/^goes/m);
-    end({ status: 200 });
+    end({ route: '', status: 200, errorType: '', error: undefined, seconds: 0 }, undefined);
     const labels = { http_request_method: 'GET' };
     expect(await sampleOf(collector, 'http_server_active_requests', labels)).toBe(0);
     expect(await sampleOf(collector, 'health_status')).toBe(1);

@@ -24,6 +24,11 @@ export { spanExemplars } from './traces/active-span.ts';
 export { contextManager } from './traces/context-manager.ts';
 export { baggage, traceContext, w3cPropagator } from './traces/propagator.ts';
 export { type RegisterOptions, registerTracing } from './traces/register.ts';
+export {
+  type RequestTracing,
+  type RequestTracingOptions,
+  requestTracing,
+} from './traces/request-tracing.ts';
 export { alwaysOff, alwaysOn, parentBased, ratio, type SpanSampler } from './traces/samplers.ts';
 export {
   type AnySpanProcessor,

@@ -1,0 +1,75 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { onRejection } from '../platform/realm.ts';
+import type { ServerRequests } from './server-requests.ts';
+
+/** What Express adds to a request. */
+export interface ExpressRequest extends IncomingMessage {
+  readonly baseUrl?: string | undefined;
+  readonly route?: { readonly path?: unknown } | undefined;
+}
+
+/** Returns the template of the route in which Express has answered a request. */
+export function expressRoute({ baseUrl = '', route }: ExpressRequest): string | undefined {
+  return route?.path === undefined ? undefined : `${baseUrl}${route.path}`;
+}
+
+/**
+ * Observes a request of Node's `http` until its response has ended.
+ * @returns runs the handler: it returns and throws what the handler does
+ */
+export function followRequest(
+  observe: ServerRequests,
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: () => string | undefined,
+): <T>(handle: () => T) => T {
+  const observation = observe(request, route);
+  let failure: unknown;
+  const failed = (error: unknown) => {
+    failure = error;
+  };
+  const forget = onLoss(request, ended);
+  response.once('close', ended);
+
+  function ended(): void {
+    forget();
+    // nginx writes 499 when the client has gone before the answer.
+    const status = response.headersSent ? response.statusCode : failure === undefined ? 499 : 500;
+    observation.end({ status, error: failure });
+  }
+  return (handle) => {
+    try {
+      const result = observation.run(handle);
+      // The caller gets the rejection itself with the result.
+      onRejection(result, failed);
+      return result;
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+  };
+}
+
+/** The callbacks of the requests under way, by connection. */
+const connections = new WeakMap<object, Set<() => void>>();
+
+/**
+ * Calls back when the connection is lost, unless the function it returns has been called. A response that
+ * waits behind another one never emits `close` then. Without this a client that sent many requests at once
+ * and left would be counted as under way for good.
+ */
+function onLoss({ socket }: IncomingMessage, lost: () => void): () => void {
+  // Requests without a connection, as in tests of applications, have no socket or only an imitation.
+  if (typeof socket?.once !== 'function') return () => {};
+  const known = connections.get(socket);
+  const all = known ?? new Set();
+  all.add(lost);
+  if (!known) {
+    connections.set(socket, all);
+    // All requests share one listener, since Node warns of a leak from the eleventh on.
+    socket.once('close', () => {
+      for (const each of all) each();
+    });
+  }
+  return () => void all.delete(lost);
+}

@@ -1,0 +1,34 @@
+import type { TracerProvider } from '@opentelemetry/api';
+import { check, checked, FLAG, type Rules, withMethods } from '../../../options.ts';
+import type { ClientTracing } from '../../client-requests.ts';
+import type { ServerTracing } from '../../server-requests.ts';
+import { clientTracing } from './client-tracing.ts';
+import { serverTracing } from './server-tracing.ts';
+
+/** The option `tracing` of what observes requests. */
+export interface RequestTracing extends ServerTracing, ClientTracing {}
+
+export interface RequestTracingOptions {
+  /**
+   * Whether spans of servers have `client.address`: the first address of `X-Forwarded-For`, which anybody can write, or
+   * that of the connection. `false` unless given, since it is personal data.
+   */
+  readonly clientAddress?: boolean | undefined;
+}
+
+const RULES: Rules<RequestTracingOptions> = { clientAddress: FLAG };
+
+/**
+ * Makes a span of each request that is observed: for the option `tracing` of middlewares, of `instrument()`,
+ * `instrumentProcess()` and `instrumentPage()`. Metric and span come from the same observation.
+ * @param provider makes the spans; unless given, what is registered with `@opentelemetry/api` when a request begins
+ * @throws TelemetryError `invalid_option`
+ */
+export function requestTracing(
+  provider?: TracerProvider,
+  options?: RequestTracingOptions | null,
+): RequestTracing {
+  if (provider !== undefined) check('requestTracing()', provider, withMethods('getTracer'));
+  const { clientAddress = false } = checked('requestTracing()', options, RULES);
+  return { ...serverTracing(provider, clientAddress), ...clientTracing(provider) };
+}
