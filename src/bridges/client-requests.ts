@@ -11,26 +11,36 @@ export interface ClientTracing {
   /**
    * Starts a span of kind CLIENT within the span that is active. Never throws.
    * @param start milliseconds of `performance.now()`
+   * @param within the parent if no span is active; made by the same tracing
    * @returns `undefined` if something else traces this request, or it must not be traced
    */
-  client(name: string, attributes: SpanAttributes, start: number): ClientSpan | undefined;
+  client(
+    name: string,
+    attributes: SpanAttributes,
+    start: number,
+    within?: ObservedSpan | undefined,
+  ): ClientSpan | undefined;
 }
 
 export type SpanAttributes = Readonly<Record<string, string | number | undefined>>;
 
-/** A span that is under way. Its methods never throw, except what `run` is given. Times are those of `performance.now()`. */
-export interface ClientSpan {
+/** A span that is under way. Its methods never throw. Times are milliseconds of `performance.now()`. */
+export interface ObservedSpan {
+  set(attribute: string, value: string | number): void;
+  event(name: string, time: number): void;
+  end(time: number): void;
+}
+
+/** The span of a request to another. Its methods never throw, except what `run` is given. */
+export interface ClientSpan extends ObservedSpan {
   /** Labels that lead from a metric to the span, if it is sampled. */
   readonly exemplar: ExemplarLabels | undefined;
   /** Calls back with each header by which the trace goes on elsewhere. */
   inject(set: (name: string, value: string) => void): void;
   /** Calls `send` while the span is active. What else would trace the same request does not. */
   run<T>(send: () => T): T;
-  set(attribute: string, value: string | number): void;
-  event(name: string, time: number): void;
   /** Says that the request has failed. */
   fail(): void;
-  end(time: number): void;
 }
 
 /** How a request ended. Both are absent where a browser does not tell. */
@@ -56,8 +66,15 @@ export interface ClientRequest {
   close(): void;
 }
 
-/** Begins to observe a request. Never throws. */
-export type ClientRequests = (method: string, url: URL) => ClientRequest;
+/**
+ * Begins to observe a request. Never throws.
+ * @param within the span that it belongs to if none is active
+ */
+export type ClientRequests = (
+  method: string,
+  url: URL,
+  within?: ObservedSpan | undefined,
+) => ClientRequest;
 
 /** So many servers are told apart by the metric, and so many kinds of error. A page may name any number of them. */
 const MOST_SERVERS = 100;
@@ -93,7 +110,7 @@ export function clientRequests(
   );
   const servers = new Set<string>();
   const errors = new Set<string>();
-  return (given, url) => {
+  return (given, url, within) => {
     const method = knownMethod(given.toUpperCase());
     const address = url.hostname;
     const port = portOf(url);
@@ -108,6 +125,7 @@ export function clientRequests(
         'url.full': redactedUrl(url),
       },
       start,
+      within,
     );
     let end: number | undefined;
     return {

@@ -1,4 +1,4 @@
-import { TelemetryError, textOf } from '../model.ts';
+import type { Rule } from '../options.ts';
 
 /**
  * Which origins get the headers of traces: a list of origins such as `https://api.example.com`, and of patterns that
@@ -6,13 +6,17 @@ import { TelemetryError, textOf } from '../model.ts';
  */
 export type TraceDestinations = readonly (string | RegExp)[] | ((url: URL) => boolean);
 
-/**
- * Returns whether a URL gets the headers of traces. It never throws: where it cannot be said, it does not.
- * @param what names the option in errors
- * @throws TelemetryError `invalid_option`
- */
-export function traceDestinations(what: string, given: TraceDestinations): (url: URL) => boolean {
-  const isMeant = typeof given === 'function' ? given : amongOrigins(what, given);
+/** What the option must be. */
+export const TRACE_DESTINATIONS: Rule = [
+  (given) =>
+    typeof given === 'function' ||
+    (Array.isArray(given) && given.every((one) => one instanceof RegExp || originOf(one))),
+  'a list of origins such as https://api.example.com, without a path, and of patterns; or a function',
+];
+
+/** Returns whether a URL gets the headers of traces. It never throws: where it cannot be said, it does not. */
+export function traceDestinations(given: TraceDestinations): (url: URL) => boolean {
+  const isMeant = typeof given === 'function' ? given : amongOrigins(given);
   return (url) => {
     try {
       return isMeant(url) === true;
@@ -22,29 +26,20 @@ export function traceDestinations(what: string, given: TraceDestinations): (url:
   };
 }
 
-function amongOrigins(what: string, given: readonly (string | RegExp)[]) {
-  if (!Array.isArray(given)) fail(what, given);
-  const origins = new Set<string>();
-  const patterns: RegExp[] = [];
-  for (const one of given as readonly (string | RegExp)[]) {
-    if (one instanceof RegExp) patterns.push(one);
-    else origins.add(originOf(what, one));
-  }
+function amongOrigins(given: readonly (string | RegExp)[]): (url: URL) => boolean {
+  const patterns = given.filter((one) => one instanceof RegExp);
+  const origins = new Set(given.map(originOf));
   // `search` starts at the beginning also for a pattern that remembers where it has matched.
-  return ({ origin }: URL) =>
+  return ({ origin }) =>
     origins.has(origin) || patterns.some((pattern) => origin.search(pattern) >= 0);
 }
 
-function originOf(what: string, given: unknown): string {
+/** Returns the origin that is given as a text; `undefined` if it is none. A path would look as if it counted. */
+function originOf(given: unknown): string | undefined {
   try {
     const { origin, href } = new URL(given as string);
-    // A path would look as if it counted.
-    if (origin !== 'null' && href === `${origin}/`) return origin;
-  } catch {}
-  return fail(what, given);
-}
-
-function fail(what: string, given: unknown): never {
-  const message = `${what} must be a list of origins and patterns, or a function; got "${textOf(given).slice(0, 80)}"`;
-  throw new TelemetryError('invalid_option', message);
+    return origin !== 'null' && href === `${origin}/` ? origin : undefined;
+  } catch {
+    return undefined;
+  }
 }

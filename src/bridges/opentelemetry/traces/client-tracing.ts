@@ -1,21 +1,8 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  propagation,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type TracerProvider,
-  trace,
-} from '@opentelemetry/api';
-import type { ClientSpan, ClientTracing } from '../../client-requests.ts';
-import { spanLabels } from './active-span.ts';
+import { context, type Span, SpanKind, type TracerProvider, trace } from '@opentelemetry/api';
+import type { ClientTracing } from '../../client-requests.ts';
 import { AttributeList } from './attribute-list.ts';
 import { SUPPRESSED } from './suppressed.ts';
-
-/** The scope of all spans that are made without the application. */
-export const SCOPE = 'utilityfog-telemetry';
+import { contextWithin, startSpan } from './traced-span.ts';
 
 /**
  * Makes the spans of requests to others.
@@ -23,18 +10,13 @@ export const SCOPE = 'utilityfog-telemetry';
  */
 export function clientTracing(provider?: TracerProvider): ClientTracing {
   return {
-    client(name, attributes, start) {
+    client(name, attributes, start, within) {
       try {
-        const around = context.active();
-        if (around.getValue(SUPPRESSED) === true || isRequest(trace.getSpan(around)))
-          return undefined;
-        const tracer = (provider ?? trace.getTracerProvider()).getTracer(SCOPE);
-        const options = {
-          kind: SpanKind.CLIENT,
-          attributes: attributes as Attributes,
-          startTime: start,
-        };
-        return clientSpan(tracer.startSpan(name, options, around), around);
+        const active = context.active();
+        const span = trace.getSpan(active);
+        if (active.getValue(SUPPRESSED) === true || isRequest(span)) return undefined;
+        const around = span ? active : contextWithin(within, active);
+        return startSpan(provider, name, SpanKind.CLIENT, attributes, start, around);
       } catch {
         return undefined; // another provider or manager of contexts has thrown
       }
@@ -51,22 +33,4 @@ function isRequest(span: Span | undefined): boolean {
   return NAMES_REQUEST.some((name) =>
     attributes instanceof AttributeList ? attributes.has(name) : name in attributes,
   );
-}
-
-function clientSpan(span: Span, around: Context): ClientSpan {
-  const inside = trace.setSpan(around, span);
-  const quiet = inside.setValue(SUPPRESSED, true);
-  return {
-    exemplar: spanLabels(span),
-    inject(set) {
-      try {
-        propagation.inject(inside, undefined, { set: (_, name, value) => set(name, value) });
-      } catch {} // another propagator has thrown
-    },
-    run: (send) => context.with(quiet, send),
-    set: (attribute, value) => void span.setAttribute(attribute, value),
-    event: (name, time) => void span.addEvent(name, time),
-    fail: () => void span.setStatus({ code: SpanStatusCode.ERROR }),
-    end: (time) => span.end(time),
-  };
 }

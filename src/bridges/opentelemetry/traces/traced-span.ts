@@ -1,0 +1,83 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  propagation,
+  type Span,
+  type SpanKind,
+  SpanStatusCode,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
+import type { ExemplarLabels } from '../../../kinds/exemplars.ts';
+import type { ClientSpan, ObservedSpan, SpanAttributes } from '../../client-requests.ts';
+import { spanLabels } from './active-span.ts';
+import { SUPPRESSED } from './suppressed.ts';
+
+/** The scope of all spans that are made without the application. */
+export const SCOPE = 'utilityfog-telemetry';
+
+/** A span that is made without the application. Its provider may be anybody's. */
+export class TracedSpan implements ClientSpan {
+  readonly #span: Span;
+  /** In which the span is the active one. */
+  readonly inside: Context;
+
+  constructor(span: Span, around: Context) {
+    this.#span = span;
+    this.inside = trace.setSpan(around, span);
+  }
+
+  get exemplar(): ExemplarLabels | undefined {
+    return spanLabels(this.#span);
+  }
+
+  inject(set: (name: string, value: string) => void): void {
+    try {
+      propagation.inject(this.inside, undefined, { set: (_, name, value) => set(name, value) });
+    } catch {} // another propagator has thrown
+  }
+
+  run<T>(send: () => T): T {
+    return context.with(this.inside.setValue(SUPPRESSED, true), send);
+  }
+
+  set(attribute: string, value: string | number): void {
+    this.#span.setAttribute(attribute, value);
+  }
+
+  event(name: string, time: number): void {
+    this.#span.addEvent(name, time);
+  }
+
+  fail(): void {
+    this.#span.setStatus({ code: SpanStatusCode.ERROR });
+  }
+
+  end(time: number): void {
+    this.#span.end(time);
+  }
+}
+
+/** Returns the context in which a span is the active one, if it was made here. */
+export function contextWithin(within: ObservedSpan | undefined, otherwise: Context): Context {
+  return within instanceof TracedSpan ? within.inside : otherwise;
+}
+
+/**
+ * Starts a span.
+ * @param provider that of `@opentelemetry/api`, as it is now, unless given
+ * @param start milliseconds of `performance.now()`
+ */
+export function startSpan(
+  provider: TracerProvider | undefined,
+  name: string,
+  kind: SpanKind,
+  attributes: SpanAttributes,
+  start: number,
+  around: Context,
+): TracedSpan {
+  const tracer = (provider ?? trace.getTracerProvider()).getTracer(SCOPE);
+  const options = { kind, attributes: attributes as Attributes, startTime: start };
+  return new TracedSpan(tracer.startSpan(name, options, around), around);
+}
