@@ -145,6 +145,7 @@ export const SUBPATHS = [
   { name: 'promql/engine', source: 'promql/engine.ts', limit: 47296 },
   { name: 'react', source: 'bridges/react.ts', peer: 'react', limit: 1024 },
   { name: 'relay', source: 'bridges/relay/relay.ts', limit: 21504 },
+  { name: 'server', source: 'bridges/server.ts', limit: 4096 },
   {
     name: 'worker',
     source: 'places/worker.ts',

@@ -1,7 +1,7 @@
 import { canGzip, gzipPieces } from '../bytes/gzip.ts';
 import { joinPieces, type Pieces } from '../bytes/pieces.ts';
 import { textOf } from '../model.ts';
-import { ownRequest } from '../platform/own-request.ts';
+import { ownRequest, sendOwn } from '../platform/own-request.ts';
 import { isRedirect, sentOnce } from '../platform/sent-once.ts';
 import { after } from '../platform/timers.ts';
 import type { HttpPlan } from '../protocol/requests.ts';
@@ -66,7 +66,7 @@ export async function sendByHttp(
     const bytes = body && (await bodyOf(body, compression));
     if (bytes && keptAlive + bytes.length <= MOST_KEPT_ALIVE) kept = bytes.length;
     keptAlive += kept;
-    const response = await fetch(url, {
+    const options: RequestInit = {
       method,
       headers: {
         ...(body && contentType && { 'content-type': contentType }),
@@ -79,7 +79,8 @@ export async function sendByHttp(
       ...sentOnce(),
       ...ownRequest,
       signal: limit.signal,
-    });
+    };
+    const response = await sendOwn(() => fetch(url, options));
     return (await judge?.(response)) ?? (await receiptOf(response, secretsOf(http)));
   } catch (error) {
     if (isRedirect(error)) return REDIRECTED;

@@ -1,67 +1,18 @@
 /** Middlewares make a span and the metrics of a request from one observation. */
-import { once } from 'node:events';
-import { createServer, request as ask, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { request as ask, type RequestListener } from 'node:http';
+import { connect } from 'node:net';
 import { context, propagation, trace } from '@opentelemetry/api';
 import express from 'express';
 import { Hono } from 'hono';
-import { formatJSON } from 'utilityfog-telemetry';
 import { instrument } from 'utilityfog-telemetry/edge';
 import { instrumentFetch } from 'utilityfog-telemetry/fetch';
 import { honoMetrics } from 'utilityfog-telemetry/hono';
 import { expressMetrics, instrumentListener } from 'utilityfog-telemetry/http';
-import { contextManager, requestTracing, w3cPropagator } from 'utilityfog-telemetry/opentelemetry';
-import { expect, it, onTestFinished } from 'vitest';
-import type { makeCollector } from '../collectors.ts';
-import { register } from '../opentelemetry/traces/implementations.ts';
+import { requestTracing } from 'utilityfog-telemetry/opentelemetry';
+import { expect, it } from 'vitest';
 import type { SentSpan } from '../opentelemetry/traces/sent-spans.ts';
-import { tracing } from '../opentelemetry/traces/tracing.ts';
-import { activeIn, requestsOf } from './requests.ts';
-
-const TRACE = '0af7651916cd43dd8448eb211c80319c';
-const PARENT = 'b7ad6b7169203331';
-const traceparent = `00-${TRACE}-${PARENT}-01`;
-
-async function setUp(options?: Parameters<typeof requestTracing>[1]) {
-  const traced = await tracing();
-  register(traced.provider, { propagator: w3cPropagator }, contextManager());
-  const { collector } = traced;
-  const sent = async (): Promise<SentSpan[]> => {
-    await expect.poll(() => activeIn(collector)).toBe(0);
-    await collector.flush();
-    return traced.spans();
-  };
-  return { ...traced, requests: requestTracing(undefined, options), sent };
-}
-
-async function listen(listener: RequestListener): Promise<string> {
-  const server: Server = createServer(listener).listen(0, '127.0.0.1');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await once(server, 'listening');
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-const attributesOf = (span: SentSpan | undefined) =>
-  Object.fromEntries(
-    (span?.attributes ?? []).map(({ key, value }) => {
-      const [text] = Object.values(value as object);
-      return [key, typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : text];
-    }),
-  );
-
-interface Histogram {
-  readonly labels: Record<string, string>;
-  readonly sum: number;
-  readonly exemplars?: readonly { readonly labels: Record<string, string> }[];
-}
-
-async function durationsOf(collector: ReturnType<typeof makeCollector>): Promise<Histogram[]> {
-  const { metrics } = JSON.parse(await formatJSON(collector));
-  return [metrics.http_server_request_duration_seconds].flat();
-}
+import { requestsOf } from './requests.ts';
+import { attributesOf, durationsOf, listen, PARENT, setUp, TRACE, traceparent } from './traced.ts';
 
 const nanoseconds = ({ startTimeUnixNano, endTimeUnixNano }: SentSpan) =>
   Number(BigInt(endTimeUnixNano) - BigInt(startTimeUnixNano));

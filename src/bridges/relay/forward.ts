@@ -1,5 +1,6 @@
 import { COMPACT_TYPE } from '../../compact/form.ts';
 import { type HeaderFields, type HeaderSource, headersFrom } from '../../exporters/http-options.ts';
+import { ownRequest, sendOwn } from '../../platform/own-request.ts';
 import { after } from '../../platform/timers.ts';
 import { type Answer, Refused } from './answer.ts';
 import { type ResourceBatch, readSafely } from './batch.ts';
@@ -162,14 +163,16 @@ async function send(
     for (const [name, value] of Object.entries(bodyHeaders(type, encoding, version))) {
       all.set(name, value);
     }
-    const response = await fetch(url, {
+    const options: RequestInit = {
       method: 'POST',
       headers: all,
       body: bytes,
       // A redirect might take the credentials elsewhere.
       redirect: 'manual',
+      ...ownRequest,
       signal: limit.signal,
-    });
+    };
+    const response = await sendOwn(() => fetch(url, options));
     return await answerOf(response);
   } catch {
     // The error may name the server and its credentials, which a page must not see.

@@ -1,12 +1,13 @@
 import type { TracerProvider } from '@opentelemetry/api';
 import { check, checked, FLAG, type Rules, withMethods } from '../../../options.ts';
-import type { ClientTracing } from '../../client-requests.ts';
+import type { PageTracing } from '../../browser/page-tracing.ts';
 import type { ServerTracing } from '../../server-requests.ts';
 import { clientTracing } from './client-tracing.ts';
+import { pageTracing } from './page-tracing.ts';
 import { serverTracing } from './server-tracing.ts';
 
 /** The option `tracing` of what observes requests. */
-export interface RequestTracing extends ServerTracing, ClientTracing {}
+export interface RequestTracing extends ServerTracing, PageTracing {}
 
 export interface RequestTracingOptions {
   /**
@@ -30,5 +31,9 @@ export function requestTracing(
 ): RequestTracing {
   if (provider !== undefined) check('requestTracing()', provider, withMethods('getTracer'));
   const { clientAddress = false } = checked('requestTracing()', options, RULES);
-  return { ...serverTracing(provider, clientAddress), ...clientTracing(provider) };
+  return {
+    ...serverTracing(provider, clientAddress),
+    ...clientTracing(provider),
+    ...pageTracing(provider),
+  };
 }

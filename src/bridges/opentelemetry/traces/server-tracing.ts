@@ -14,10 +14,10 @@ import { knownMethod } from '../../http-conventions.ts';
 import type { AnsweredRequest } from '../../http-metrics.ts';
 import type { ServerRequest, ServerSpan, ServerTracing } from '../../server-requests.ts';
 import { spanLabels } from './active-span.ts';
-import { SCOPE } from './client-tracing.ts';
 import { w3cPropagator } from './propagator.ts';
 import { isFetchRequest, requestAttributes, requestHeaders } from './request-attributes.ts';
 import { elapsed } from './times.ts';
+import { SCOPE } from './traced-span.ts';
 
 /**
  * Makes the spans of requests that a server answers.
