@@ -1,7 +1,7 @@
 import type { IncomingMessage, ClientRequest as NodeRequest } from 'node:http';
 import { announcesRequests } from '../platform/announced-requests.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
-import type { ClientRequest } from './client-requests.ts';
+import type { ClientOutcome, ClientRequest } from './client-requests.ts';
 import type { OutgoingRequest, OutgoingRequests } from './outgoing-requests.ts';
 
 type Message = { readonly request: NodeRequest };
@@ -13,20 +13,18 @@ type Message = { readonly request: NodeRequest };
 export function observeNodeClients(begin: OutgoingRequests): () => void {
   const channels = nodeBuiltin('node:diagnostics_channel');
   if (!channels) return () => {};
-  const underWay = new WeakMap<object, ClientRequest>();
+  const underWay = new WeakMap<object, End>();
   const created = (request: NodeRequest) => {
     const observed = begin(() => outgoing(request));
-    if (!observed) return;
-    underWay.set(request, observed);
-    follow(request, observed);
+    if (observed) underWay.set(request, follow(request, observed));
   };
   const heard: Readonly<Record<string, (message: never) => void>> = {
     'http.client.response.finish': (message: Message & { response: IncomingMessage }) => {
-      const observed = underWay.get(message.request);
-      if (observed) followResponse(message.response, observed);
+      const end = underWay.get(message.request);
+      if (end) followResponse(message.response, end);
     },
     'http.client.request.error': ({ request, error }: Message & { error: unknown }) =>
-      underWay.get(request)?.settle({ error }),
+      underWay.get(request)?.({ error }),
     ...(announcesRequests() && {
       'http.client.request.created': ({ request }: Message) => created(request),
     }),
@@ -51,23 +49,30 @@ function outgoing(request: NodeRequest): OutgoingRequest {
   };
 }
 
-function follow(request: NodeRequest, observed: ClientRequest): void {
-  request.once('close', () => {
-    // An upgrade has no other sign of its answer.
-    const { res } = request as { res?: IncomingMessage };
-    observed.settle(res?.statusCode ? { status: res.statusCode } : { error: ABORTED });
-    observed.close();
-  });
-}
+/** Ends the observation of a request. Only the first call counts. */
+type End = (outcome: ClientOutcome) => void;
 
 /** A connection that was lost, or a request that was given up, without an error. */
 const ABORTED = /* @__PURE__ */ Object.assign(new Error(), { name: 'AbortError' });
 
-function followResponse(response: IncomingMessage, observed: ClientRequest): void {
-  const ended = () => {
-    observed.settle({ status: response.statusCode });
+function follow(request: NodeRequest, observed: ClientRequest): End {
+  let isOpen = true;
+  const end: End = (outcome) => {
+    if (!isOpen) return;
+    isOpen = false;
+    observed.settle(outcome);
     observed.close();
   };
+  request.once('close', () => {
+    // An upgrade has no other sign of its answer.
+    const { res } = request as { res?: IncomingMessage };
+    end(res?.statusCode ? { status: res.statusCode } : { error: ABORTED });
+  });
+  return end;
+}
+
+function followResponse(response: IncomingMessage, end: End): void {
+  const ended = () => end({ status: response.statusCode });
   response.once('end', ended).once('close', ended);
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { announcesAnswers } from '../platform/announced-requests.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { routeOf } from './fetch-metrics.ts';
 import { expressRoute, followRequest } from './node-requests.ts';
@@ -17,10 +18,13 @@ type Handling = (handle: () => boolean) => boolean;
 
 /** How a request is to be handled whose server is about to say so to its listeners. */
 const handlings = new WeakMap<object, Handling>();
+/** The servers, and classes of them, whose `emit` runs the handlings. */
 const followed = new WeakSet<Server>();
+/** Who is told of requests where there is no channel. */
+const listening = new Set<(message: Started) => void>();
 
 /**
- * Observes each request of each server of `node:http` and `node:https`, in Node and Deno.
+ * Observes each request of each server of `node:http` and `node:https`.
  * @param isIgnored never throws
  * @returns ends that
  */
@@ -28,9 +32,7 @@ export function observeServers(
   observe: ServerRequests,
   isIgnored: (request: IncomingMessage) => boolean,
 ): () => void {
-  const channels = nodeBuiltin('node:diagnostics_channel');
-  const started = (message: unknown) => {
-    const { request, response, server } = message as Started;
+  const started = ({ request, response, server }: Started) => {
     if (isIgnored(request)) return;
     const follow = () =>
       followRequest(observe, request, response, () => routeOf(expressRoute, request));
@@ -44,33 +46,41 @@ export function observeServers(
     const handle = follow();
     const before = handlings.get(request);
     handlings.set(request, before ? (run) => before(() => handle(run)) : handle);
-    followEmit(server);
+    if (!followed.has(Object.getPrototypeOf(server) as Server)) followEmit(server);
   };
-  channels?.subscribe(CHANNEL, started);
-  return () => void channels?.unsubscribe(CHANNEL, started);
+  const hear = (message: unknown) => started(message as Started);
+  const channels = nodeBuiltin('node:diagnostics_channel');
+  if (announcesAnswers()) {
+    channels?.subscribe(CHANNEL, hear);
+    return () => void channels?.unsubscribe(CHANNEL, hear);
+  }
+  listening.add(started);
+  const { Server } = nodeBuiltin('node:http') ?? {};
+  if (Server) followEmit(Server.prototype);
+  return () => void listening.delete(started);
 }
 
 /** OpenTelemetry marks the functions that it has put in the place of others. */
 const isWrapped = (emit: unknown): boolean => (emit as { __wrapped?: unknown }).__wrapped === true;
 
 /**
- * Runs the listeners of a server within the spans of their requests. The channel itself cannot do that: its subscribers
- * return before the listeners are called.
+ * Runs the listeners of a server, or of all servers of a class, within the spans of their requests. The channel itself
+ * cannot do that: its subscribers return before the listeners are called.
  */
 function followEmit(server: Server): void {
   if (followed.has(server)) return;
   followed.add(server);
   const own = Object.hasOwn(server, 'emit') ? server.emit : undefined;
   server.emit = function (this: Server, ...args: Parameters<Server['emit']>): boolean {
-    const run = () => (own ?? inheritedEmit(this)).apply(this, args);
-    const request: unknown = args[1];
-    const handle = handlings.get(request as object);
+    const run = () => (own ?? inheritedEmit(server)).apply(this, args);
+    const [event, request, response] = args as unknown as [string, IncomingMessage, ServerResponse];
+    if (event === 'request') for (const tell of listening) tell({ request, response, server: this });
+    const handle = handlings.get(request);
     if (!handle) return run();
-    handlings.delete(request as object);
+    handlings.delete(request);
     return handle(run);
   } as Server['emit'];
 }
 
 /** It is looked up each time, since others may replace it at any time. */
-const inheritedEmit = (server: Server): Server['emit'] =>
-  (Object.getPrototypeOf(server) as Server).emit;
+const inheritedEmit = (of: Server): Server['emit'] => (Object.getPrototypeOf(of) as Server).emit;

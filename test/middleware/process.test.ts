@@ -6,7 +6,7 @@ import express from 'express';
 import { expressMetrics } from 'utilityfog-telemetry/http';
 import { instrumentProcess, type ProcessOptions } from 'utilityfog-telemetry/server';
 import { expect, it, onTestFinished } from 'vitest';
-import { samplesOf } from '../collectors.ts';
+import { logOf, samplesOf } from '../collectors.ts';
 import type { SentSpan } from '../opentelemetry/traces/sent-spans.ts';
 import { requestsOf } from './requests.ts';
 import { attributesOf, durationsOf, listen, setUp, traceparent } from './traced.ts';
