@@ -26,6 +26,8 @@ export type SpanAttributes = Readonly<Record<string, string | number | undefined
 
 /** A span that is under way. Its methods never throw. Times are milliseconds of `performance.now()`. */
 export interface ObservedSpan {
+  /** Labels that lead from a metric to the span, if it is sampled. */
+  readonly exemplar: ExemplarLabels | undefined;
   set(attribute: string, value: string | number): void;
   event(name: string, time: number): void;
   end(time: number): void;
@@ -33,8 +35,6 @@ export interface ObservedSpan {
 
 /** The span of a request to another. Its methods never throw, except what `run` is given. */
 export interface ClientSpan extends ObservedSpan {
-  /** Labels that lead from a metric to the span, if it is sampled. */
-  readonly exemplar: ExemplarLabels | undefined;
   /** Calls back with each header by which the trace goes on elsewhere. */
   inject(set: (name: string, value: string) => void): void;
   /** Calls `send` while the span is active. What else would trace the same request does not. */

@@ -2,8 +2,12 @@ import {
   createContext,
   createElement,
   type FunctionComponentElement,
+  Profiler,
+  type ProfilerOnRenderCallback,
+  type ProfilerProps,
   type ProviderProps,
   type ReactNode,
+  useCallback,
   useContext,
 } from 'react';
 import type { Counter } from '../kinds/counter/recording.ts';
@@ -11,6 +15,8 @@ import type { Gauge, GaugeOptions } from '../kinds/gauge/recording.ts';
 import type { Histogram, HistogramOptions } from '../kinds/histogram/recording.ts';
 import type { MetricOptions } from '../kinds/recording-kind.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import type { PageTracing } from './browser/page-tracing.ts';
+import { metricOf, quietly } from './shared-metric.ts';
 
 const Telemetry = createContext<TelemetryCollector | undefined>(undefined);
 
@@ -38,6 +44,59 @@ export function useTelemetry(): TelemetryCollector {
     );
   }
   return collector;
+}
+
+export interface MeasuredProps {
+  /** The label `component`: the name of a part of the page, of which there are few. */
+  readonly name: string;
+  /** Makes a span of each render: `requestTracing()` of `utilityfog-telemetry/opentelemetry`. */
+  readonly tracing?: Pick<PageTracing, 'page'> | undefined;
+  readonly children?: ReactNode | undefined;
+}
+
+/** From a hundredth of a frame to what everybody notices. Seconds. */
+const RENDER_BUCKETS = [0.0002, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 1];
+
+/**
+ * Records how long React renders what is within, as `react_render_duration_seconds{component, phase}`; `phase` is
+ * `mount`, `update` or `nested-update`. It is React's `Profiler`, which says nothing in production unless the page is
+ * built with `react-dom/profiling`: https://react.dev/reference/react/Profiler
+ */
+export function Measured({
+  name,
+  tracing,
+  children,
+}: MeasuredProps): FunctionComponentElement<ProfilerProps> {
+  const collector = useTelemetry();
+  const onRender = useCallback<ProfilerOnRenderCallback>(
+    (_, phase, duration, __, start) =>
+      quietly(() => recordRender(collector, tracing, name, phase, duration, start)),
+    [collector, tracing, name],
+  );
+  return createElement(Profiler, { id: name, onRender }, children);
+}
+
+/** Records a render. Both times are milliseconds. */
+function recordRender(
+  collector: TelemetryCollector,
+  tracing: MeasuredProps['tracing'],
+  component: string,
+  phase: string,
+  duration: number,
+  start: number,
+): void {
+  const attributes = { 'react.component': component, 'react.phase': phase };
+  const span = tracing?.page(`render ${component}`, attributes, start);
+  span?.end(start + duration);
+  const metric = metricOf(collector, 'react_render_duration_seconds', 'histogram', (metricName) =>
+    collector.registerHistogram(metricName, 'Duration of renders by React', {
+      labelNames: ['component', 'phase'],
+      unit: 'seconds',
+      buckets: RENDER_BUCKETS,
+    }),
+  );
+  const exemplar = span?.exemplar;
+  metric?.observe(duration / 1000, { component, phase }, exemplar && { exemplar });
 }
 
 /*

@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
-import { act, createElement as h, StrictMode, useEffect } from 'react';
+import { act, createElement as h, StrictMode, useEffect, useState } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { TelemetryError } from 'utilityfog-telemetry';
 import {
+  Measured,
   TelemetryProvider,
   useCounter,
   useGauge,
@@ -111,4 +112,51 @@ it('says what is wrong: no provider, or a name that another kind of metric has',
     TelemetryError,
   );
   quiet.mockRestore();
+});
+
+it('measures what a part of the page takes to render, and makes a span of it', async () => {
+  const collector = makeCollector();
+  const spans: unknown[][] = [];
+  const tracing = {
+    page(...about: unknown[]) {
+      spans.push(about);
+      const note = (...of: unknown[]) => void spans.push(of);
+      return { exemplar: { trace_id: 'a'.repeat(32) }, set: note, event: note, end: note };
+    },
+  };
+  const Counting = () => {
+    const [clicks, setClicks] = useState(0);
+    return h('button', { type: 'button', onClick: () => setClicks(clicks + 1) }, clicks);
+  };
+  const part = h(Measured, { name: 'cart', tracing }, h(Counting));
+  await act(() => root.render(h(TelemetryProvider, { collector }, part)));
+  await act(() => container.querySelector('button')!.click());
+  const [mount, mounted, update, updated, ...others] = spans;
+  expect(others).toEqual([]);
+  const about = (phase: string) => ({ 'react.component': 'cart', 'react.phase': phase });
+  expect(mount).toEqual(['render cart', about('mount'), expect.any(Number)]);
+  expect(update).toEqual(['render cart', about('update'), expect.any(Number)]);
+  const seconds = async (phase: string) =>
+    (await sampleOf(collector, 'react_render_duration_seconds_sum', {
+      component: 'cart',
+      phase,
+    })) as number;
+  for (const [phase, [start], [end]] of [
+    ['mount', mount!.slice(2), mounted!],
+    ['update', update!.slice(2), updated!],
+  ] as [string, [number], [number]][]) {
+    expect(await seconds(phase)).toBeCloseTo((end - start) / 1000, 6);
+  }
+});
+
+it('lets no failure of tracing reach the page', async () => {
+  const collector = makeCollector();
+  const failing = {
+    page() {
+      throw new Error('of another provider');
+    },
+  };
+  const part = h(Measured, { name: 'cart', tracing: failing as never }, 'content');
+  await act(() => root.render(h(TelemetryProvider, { collector }, part)));
+  expect(container.textContent).toBe('content');
 });
