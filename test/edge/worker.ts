@@ -11,7 +11,7 @@ import {
   TelemetryCollector,
 } from 'utilityfog-telemetry/edge';
 import { history } from 'utilityfog-telemetry/history';
-import { registerTracing, tracerProvider } from 'utilityfog-telemetry/opentelemetry';
+import { registerTracing, requestTracing, tracerProvider } from 'utilityfog-telemetry/opentelemetry';
 import { promql } from 'utilityfog-telemetry/promql';
 import { keyValueSubject } from '../contracts/key-value-subject.ts';
 import { storageCases } from '../contracts/storage-contract.ts';
@@ -42,12 +42,36 @@ const handleQuery = asked.handler({ api: true });
 
 let traced: TelemetryCollector | undefined;
 
-/** Makes a trace. Where it goes is known only with a request. */
-async function traceTo(url: string): Promise<Response> {
+/** Where spans go is known only with a request. */
+function tracedTo(url: string): TelemetryCollector {
   if (!traced) {
     traced = new TelemetryCollector();
     registerTracing(tracerProvider(traced, { exporter: new OTLPExporter({ url }) }));
   }
+  return traced;
+}
+
+/** Answers within a span, and flushes within `waitUntil`. */
+async function answerTraced(request: Request): Promise<Response> {
+  const url = new URL(request.url).searchParams.get('to')!;
+  const work: Promise<unknown>[] = [];
+  const handle = instrument(
+    async (_request: Request, _env: object, _ctx: object) => {
+      // Without `nodejs_compat` it is active only until the handler waits.
+      const active = trace.getActiveSpan()?.spanContext().spanId;
+      await fetch(url, { method: 'HEAD' });
+      return new Response(active);
+    },
+    { collector: tracedTo(url), tracing: requestTracing(), flush: 0, route: () => '/answered' },
+  );
+  const response = await handle(request, {}, { waitUntil: (one: Promise<unknown>) => work.push(one) });
+  await Promise.all(work);
+  return response;
+}
+
+/** Makes a trace. */
+async function traceTo(url: string): Promise<Response> {
+  const traced = tracedTo(url);
   const tracer = trace.getTracer('workerd');
   const outer = tracer.startSpan('outer');
   const inside = trace.setSpan(context.active(), outer);
@@ -83,6 +107,7 @@ const answers: Record<string, (request: Request, env: Env) => Promise<Response>>
     return new Response(await formatPrometheus(collector));
   },
   '/traced': (request) => traceTo(new URL(request.url).searchParams.get('to')!),
+  '/answered': (request) => answerTraced(request),
   '/abandon': (_, env) => abandonWrite(env.KV),
   '/resume': () => resume(),
   '/contract/kv': (request, env) => contract(request, placeOf(env.KV), kvStorage(env.KV)),

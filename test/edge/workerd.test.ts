@@ -98,6 +98,17 @@ describe.skipIf(!requirePart('node24', node))('in workerd', () => {
       });
       expect(answer).toMatchObject({ active: outer!.spanId });
     }
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    const answered = await fetch(new URL(`/answered?to=${encodeURIComponent(to)}`, url), {
+      headers,
+    });
+    const spanId = await answered.text();
+    const all = spansIn(tracesIn(server.received.filter(({ method }) => method === 'POST')));
+    expect(all.at(-1)).toMatchObject({
+      ...{ name: 'GET /answered', kind: 2, spanId, traceId },
+      parentSpanId: 'b7ad6b7169203331',
+    });
   });
 
   it('keeps what was recorded at module scope', async () => {
