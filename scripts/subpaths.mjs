@@ -79,6 +79,7 @@ export const SUBPATHS = [
       },
     ],
   },
+  { name: 'browser', source: 'bridges/browser/browser.ts', limit: 6144 },
   { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 8960 },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1120 },
   { name: 'grafana', source: 'bridges/grafana/grafana.ts', limit: 11520 },

@@ -301,7 +301,7 @@ describe('packages', () => {
 describe('the globals of a runtime', () => {
   const names = new Set(['Deno', 'Bun', 'process', 'window', 'self', 'document', 'indexedDB']);
   const mayName =
-    /^command\/|^platform\/|^places\/|^storage\/(filesystem|indexeddb)|^hooks\/((node|proc|browser)-metrics|page-)|^bridges\/prom-client\/default-(process|runtime)/;
+    /^command\/|^platform\/|^places\/|^storage\/(filesystem|indexeddb)|^hooks\/((node|proc|browser)-metrics|page-)|^bridges\/(browser\/|prom-client\/default-(process|runtime))/;
 
   it.each(sources.filter(({ file }) => !mayName.test(file)))(
     'are not named in $file',

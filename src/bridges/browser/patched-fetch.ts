@@ -1,0 +1,99 @@
+import { isOwnRequest } from '../../platform/own-request.ts';
+import type { PageRequest, PageRequests } from './page-requests.ts';
+import { replaceMethod } from './replaced-method.ts';
+
+type FetchArguments = Parameters<typeof fetch>;
+
+/** Observes `fetch`. What it returns, throws and rejects with is what the original gives. */
+export function observeFetch(requests: PageRequests): () => void {
+  return replaceMethod(globalThis, 'fetch', (original, caller, args: FetchArguments) => {
+    const send = (given: FetchArguments) =>
+      Reflect.apply(original, caller, given) as Promise<Response>;
+    const observed = begin(requests, args);
+    if (!observed) return send(args);
+    const { request, given } = observed;
+    let answer: Promise<Response>;
+    try {
+      answer = request.run(() => send(given));
+    } catch (error) {
+      request.end({ error }); // a browser never throws, but somebody else may have replaced `fetch`
+      throw error;
+    }
+    if (typeof answer?.then !== 'function') {
+      request.end({});
+      return answer;
+    }
+    // The application gets the promise that follows: one that nobody handles is still reported, and only then.
+    return answer.then(
+      (response) => {
+        request.end({ status: response?.status || undefined });
+        return response;
+      },
+      (error: unknown) => {
+        request.end({ error: error ?? 'rejected' });
+        throw error;
+      },
+    );
+  });
+}
+
+/** Returns what observes the call, and the arguments to go on with. `undefined` if it is not to be observed. */
+function begin(
+  requests: PageRequests,
+  args: FetchArguments,
+): { request: PageRequest; given: FetchArguments } | undefined {
+  try {
+    const [input, init] = args;
+    if ((args as unknown[]).length === 0 || isOwnRequest(init)) return undefined;
+    // An object of the application is asked for its text only once. This throws where the browser would.
+    const target = isRequest(input) ? input : `${input}`;
+    const [url, own] = isRequest(target) ? [target.url, target.method] : [target, 'GET'];
+    const method = init?.method ?? own;
+    const request = requests.begin(String(method), url, 'fetch');
+    if (!request) return undefined;
+    const rest = args.slice(1) as [RequestInit?];
+    return { request, given: withHeaders(request, target, init) ?? [target, ...rest] };
+  } catch {
+    return undefined; // the browser says what is wrong
+  }
+}
+
+/** Returns the arguments with the headers of the trace; `undefined` if they stay as they are. Never throws. */
+function withHeaders(
+  request: PageRequest,
+  target: Request | string,
+  init: RequestInit | undefined | null,
+): FetchArguments | undefined {
+  try {
+    const from = isRequest(target) ? target : undefined;
+    const given = init ?? {};
+    // Without CORS a browser drops such headers. Of an object that is not plain nobody knows what it consists of.
+    const mode = given.mode ?? from?.mode;
+    if (mode === 'no-cors' || mode === 'navigate' || !isPlain(given)) return undefined;
+    let headers: Headers | undefined;
+    let isTraced = false;
+    request.inject((name, value) => {
+      headers ??= new Headers(given.headers ?? from?.headers);
+      isTraced ||= headers.has('traceparent') && name === 'traceparent';
+      if (!isTraced && !headers.has(name)) headers.set(name, value);
+    });
+    if (!headers || isTraced) return undefined;
+    // Options make a browser forget the referrer of a request.
+    const isAlone = from && Object.keys(given).length === 0;
+    const kept = isAlone && { referrer: from.referrer, referrerPolicy: from.referrerPolicy };
+    return [target, { ...kept, ...given, headers }];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Also if it comes from another frame, whose class is another one. */
+function isRequest(input: unknown): input is Request {
+  return Object.prototype.toString.call(input) === '[object Request]';
+}
+
+/** Also in another frame. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

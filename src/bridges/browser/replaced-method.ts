@@ -1,0 +1,31 @@
+/** A method as it was, with whatever it takes. */
+export type Original = (...args: never[]) => unknown;
+
+/**
+ * Puts `instead` in the place of a method. The replacement has the name, the length, the properties and the text of the
+ * original.
+ * @param instead gets the original, `this` and the arguments, and returns what the caller gets
+ * @returns puts the original back. If somebody else has wrapped the method since, the replacement stays where it is,
+ *   and only hands on.
+ */
+export function replaceMethod<Caller, Args extends unknown[]>(
+  owner: object,
+  name: string,
+  instead: (original: Original, caller: Caller, args: Args) => unknown,
+): () => void {
+  const original: unknown = Reflect.get(owner, name);
+  if (typeof original !== 'function') return () => {};
+  let isOn = true;
+  const replacement = new Proxy(original as Original, {
+    apply: (_, caller, args) =>
+      isOn
+        ? instead(original as Original, caller, args as Args)
+        : Reflect.apply(original, caller, args),
+  });
+  // A page may have locked it. Then this does nothing.
+  Reflect.set(owner, name, replacement);
+  return () => {
+    isOn = false;
+    if (Reflect.get(owner, name) === replacement) Reflect.set(owner, name, original);
+  };
+}

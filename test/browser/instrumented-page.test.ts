@@ -1,0 +1,295 @@
+/** Tests `instrumentPage()` in real browsers: what arrives of what a page asks for, loads, and is made to do. */
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BROWSERS } from './drivers/browsers.ts';
+import type { Driver, Profile, Tab } from './drivers/driver.ts';
+import { attributesOf, type PageServers, pageServers } from './instrumented-pages.ts';
+
+const PARENT = /^00-[\da-f]{32}-[\da-f]{16}-01$/;
+
+for (const { name, launch, here } of BROWSERS) {
+  describe.skipIf(!here)(`in ${name}`, () => {
+    let driver: Driver;
+    let profile: Profile;
+    const tabs: Tab[] = [];
+    beforeAll(async () => {
+      driver = await launch();
+      profile = await driver.newProfile();
+    });
+    afterEach(async () => {
+      for (const tab of tabs.splice(0)) await tab.close();
+    });
+    afterAll(async () => {
+      await profile?.close();
+      await driver?.close();
+    });
+
+    const open = async ({ page }: PageServers) => {
+      const tab = await profile.open(page);
+      tabs.push(tab);
+      return tab;
+    };
+    /** Sends what has ended, and returns the spans of these names, by their URLs. */
+    const named = async (tab: Tab, servers: PageServers, ...names: string[]) => {
+      await tab.run(() => {
+        window.undo(); // nothing waits for timings any longer
+        return window.collector.flush().then(() => {});
+      });
+      return servers.spans().filter((span) => names.includes(span.name));
+    };
+
+    it('observes fetch and XMLHttpRequest, and leads traces on to where it may', async () => {
+      const servers = await pageServers({
+        page: 'propagateTo: [other.replace("127.0.0.1", "localhost")]',
+      });
+      const tab = await open(servers);
+      const there = servers.other;
+      const allowed = there.replace('127.0.0.1', 'localhost');
+      const outcome = await tab.run(
+        async ([there, allowed]) => {
+          const texts = [
+            await (await fetch('/a?x=1')).text(),
+            await (await fetch(`${there}/b`)).text(),
+            await (await fetch(new URL(`${allowed}/c`), { method: 'POST', body: 'c' })).text(),
+          ];
+          const request = new Request('/d', {
+            method: 'PUT',
+            body: 'd',
+            headers: { 'x-own': '1' },
+            referrer: '/elsewhere',
+          });
+          texts.push((await fetch(request)).ok ? 'd' : '');
+          await fetch('/e', { headers: { traceparent: 'mine', baggage: 'a=1' } });
+          const opaque = await fetch(`${there}/f`, { mode: 'no-cors' });
+          await fetch('/missing');
+          await fetch('/redirect');
+          const abort = new AbortController();
+          const aborted = fetch('/never', { signal: abort.signal }).catch((error) => error.name);
+          abort.abort();
+          const xhr = (url: string, isAsync = true) =>
+            new Promise<string>((resolve) => {
+              const one = new XMLHttpRequest();
+              one.onload = () => resolve(one.responseText);
+              one.open('GET', url, isAsync);
+              one.setRequestHeader('x-own', '1');
+              one.send();
+            });
+          texts.push(await xhr('/x1'), await xhr('/x2', false), await xhr(`${there}/x3`));
+          return { texts, used: request.bodyUsed, type: opaque.type, aborted: await aborted };
+        },
+        [there, allowed] as const,
+      );
+      expect(outcome).toEqual({
+        texts: ['answer', 'answer', 'answer', 'd', 'answer', 'answer', 'answer'],
+        used: true,
+        type: 'opaque',
+        aborted: 'AbortError',
+      });
+
+      const spans = await named(tab, servers, 'GET', 'POST', 'PUT');
+      const summary = spans.map((span) => {
+        const of = attributesOf(span);
+        const url = String(of['url.full'])
+          .replace(servers.page, '')
+          .replace(there, 'there')
+          .replace(allowed, 'allowed');
+        return [
+          span.name,
+          url,
+          of['http.response.status_code'],
+          of['error.type'],
+          span.status?.code,
+        ];
+      });
+      expect(summary.sort()).toEqual(
+        [
+          ['GET', '/a?x=1', 200, undefined, undefined],
+          ['GET', 'there/b', 200, undefined, undefined],
+          ['POST', 'allowed/c', 200, undefined, undefined],
+          ['PUT', '/d', 200, undefined, undefined],
+          ['GET', '/e', 200, undefined, undefined],
+          ['GET', 'there/f', undefined, undefined, undefined],
+          ['GET', '/missing', 404, '404', 2],
+          ['GET', '/redirect', 200, undefined, undefined],
+          ['GET', '/never', undefined, 'AbortError', 2],
+          ['GET', '/x1', 200, undefined, undefined],
+          ['GET', '/x2', 200, undefined, undefined],
+          ['GET', 'there/x3', 200, undefined, undefined],
+        ].sort(),
+      );
+      // The server has the IDs of the span.
+      const headers = servers.headersOf('/a?x=1')!;
+      const first = spans.find(
+        (span) => attributesOf(span)['url.full'] === `${servers.page}/a?x=1`,
+      )!;
+      expect(headers.traceparent).toBe(`00-${first.traceId}-${first.spanId}-01`);
+      for (const path of ['/c', '/d', '/missing', '/x1', '/x2']) {
+        expect(servers.headersOf(path)!.traceparent, path).toMatch(PARENT);
+      }
+      for (const path of ['/b', '/f', '/x3', '/']) {
+        expect(servers.headersOf(path)!.traceparent, path).toBeUndefined();
+      }
+      expect(servers.headersOf('/d')).toMatchObject({
+        'x-own': '1',
+        referer: `${servers.page}/elsewhere`,
+      });
+      expect(servers.headersOf('/e')).toMatchObject({ traceparent: 'mine', baggage: 'a=1' });
+      expect(servers.headersOf('/x1')).toMatchObject({ 'x-own': '1' });
+      // What the browser knows of the network is told by events.
+      const events = first.events?.map((event) => event.name);
+      expect(events).toEqual(expect.arrayContaining(['fetchStart', 'requestStart', 'responseEnd']));
+      // One request, which is aborted, is a console error in no browser.
+      expect((await tab.errors()).filter((one) => !/404/.test(one))).toEqual([]);
+      const counted = await tab.run(async () => {
+        const { metrics } = await window.collector.getSnapshot();
+        const all = metrics.http_client_request_duration_seconds as unknown as {
+          count: number;
+        }[];
+        return all.reduce((sum, { count }) => sum + count, 0);
+      });
+      expect(counted).toBe(12);
+    });
+
+    it('never observes its own exporter, also where that sends from the page itself', async () => {
+      const servers = await pageServers({ collector: "link: 'inline'" });
+      const tab = await open(servers);
+      const spans = await tab.run(async () => {
+        await (await fetch('/a')).text();
+        for (let i = 0; i < 3; i++) await window.collector.flush();
+        return window.collector.link;
+      });
+      expect(spans).toBe('inline');
+      await named(tab, servers);
+      const urls = servers.spans().map((span) => attributesOf(span)['url.full']);
+      expect(urls.filter((url) => /v1/.test(String(url)))).toEqual([]);
+      expect(urls).toContain(`${servers.page}/a`);
+      expect(servers.sent()).toContain('POST /v1/traces');
+    });
+
+    it('makes spans of the load, within the trace that the server has begun', async () => {
+      const traceId = 'ab'.repeat(16);
+      const head = `<meta name="traceparent" content="00-${traceId}-${'cd'.repeat(8)}-01">`;
+      const servers = await pageServers({ head });
+      const tab = await open(servers);
+      await expect
+        .poll(async () => {
+          await tab.run(() => window.collector.flush().then(() => {}));
+          return servers.spans().length;
+        })
+        .toBeGreaterThan(2);
+      const spans = servers.spans();
+      const load = spans.find((span) => span.name === 'documentLoad')!;
+      expect(load).toMatchObject({ traceId, parentSpanId: 'cd'.repeat(8) });
+      expect(attributesOf(load)['url.full']).toBe(`${servers.page}/`);
+      const within = spans.filter((span) => span.parentSpanId === load.spanId);
+      expect(within.map((span) => span.name)).toEqual(
+        expect.arrayContaining(['documentFetch', 'resourceFetch']),
+      );
+      const urls = within.map((span) => attributesOf(span)['url.full']);
+      expect(urls).toContain(`${servers.page}/page.js`);
+      expect(load.events?.map((event) => event.name)).toEqual(
+        expect.arrayContaining(['fetchStart', 'domInteractive', 'domComplete', 'loadEventEnd']),
+      );
+    });
+
+    it('makes spans of clicks, within which are requests, submits and changes of route', async () => {
+      const servers = await pageServers();
+      const tab = await open(servers);
+      await tab.run(() => {
+        document.querySelector('#buy')!.addEventListener('click', async () => {
+          await undefined;
+          history.pushState({}, '', '/orders?q=1');
+          await fetch('/bought');
+        });
+        document
+          .querySelector('form')!
+          .addEventListener('submit', (event) => event.preventDefault());
+        document.querySelector('b')!.addEventListener('click', (event) => event.stopPropagation());
+      });
+      for (const selector of ['#buy', 'b', '#send']) await tab.click(selector);
+      await expect.poll(() => servers.headersOf('/bought')).toBeTruthy();
+      await tab.run(() => fetch('/later').then(() => {}));
+      const spans = await named(tab, servers, 'click', 'submit', 'routeChange', 'GET');
+      const paths = spans
+        .filter(({ name }) => name === 'click' || name === 'submit')
+        .map((span) => [span.name, attributesOf(span).target_xpath]);
+      expect(paths).toEqual(
+        expect.arrayContaining([
+          ['click', '//*[@id="buy"]'],
+          ['click', '/html/body/p/span/b'],
+          ['click', '//*[@id="send"]'],
+          ['submit', '/html/body/form'],
+        ]),
+      );
+      expect(paths.length).toBe(4);
+      const [click] = spans.filter((span) => attributesOf(span).target_xpath === '//*[@id="buy"]');
+      const inside = spans.filter((span) => span.parentSpanId === click!.spanId);
+      expect(inside.map((span) => span.name).sort()).toEqual(['GET', 'routeChange']);
+      const route = inside.find((span) => span.name === 'routeChange')!;
+      expect(attributesOf(route)).toEqual({
+        'url.full': `${servers.page}/orders?q=1`,
+        'navigation.from': `${servers.page}/`,
+        'navigation.type': 'push',
+      });
+      const submit = spans.find((span) => span.name === 'submit')!;
+      expect(submit.traceId).toBe(
+        spans.find((span) => attributesOf(span).target_xpath === '//*[@id="send"]')!.traceId,
+      );
+      const later = spans.find(
+        (span) => attributesOf(span)['url.full'] === `${servers.page}/later`,
+      )!;
+      expect(later.parentSpanId).toBeUndefined();
+      // Nothing of what the elements hold has left.
+      expect(JSON.stringify(servers.spans())).not.toMatch(/secret text|typed/);
+    });
+
+    it('sends what has ended when a page is reloaded or closed in the middle', async () => {
+      const servers = await pageServers();
+      const tab = await open(servers);
+      const ask = async (path: string) => {
+        await tab.run(async (path) => {
+          await window.collector.flush(); // the worker is there
+          void fetch('/never');
+          await fetch(path);
+        }, path);
+      };
+      await ask('/one');
+      await tab.goto(`${servers.page}/?again`);
+      const urls = () => servers.spans().map((span) => attributesOf(span)['url.full']);
+      await expect.poll(urls).toContain(`${servers.page}/one`);
+      await ask('/two');
+      await tab.goto('about:blank');
+      await expect.poll(urls).toContain(`${servers.page}/two`);
+    });
+
+    it("leaves OpenTelemetry's own instrumentation as it is, and never has a request twice", async () => {
+      const servers = await pageServers({ page: "only: ['load']" });
+      const tab = await open(servers);
+      await tab.run(async () => {
+        const { FetchInstrumentation, instrument, collector, tracing, undo } = window;
+        const foreign = new FetchInstrumentation({ semconvStabilityOptIn: 'http' });
+        await (await fetch('/alone')).text();
+        undo();
+        const outside = instrument(collector, { tracing, only: ['requests'] });
+        await (await fetch('/within-ours')).text();
+        outside();
+        foreign.disable();
+        const inner = instrument(collector, { tracing, only: ['requests'] });
+        // Wraps ours.
+        new FetchInstrumentation({ semconvStabilityOptIn: 'http' }).enable();
+        await (await fetch('/around-ours')).text();
+        window.undo = inner;
+      });
+      // OpenTelemetry's ends its spans some time after the answer.
+      const spans = await vi.waitUntil(async () => {
+        const all = await named(tab, servers, 'GET');
+        return all.length >= 3 && all;
+      });
+      for (const path of ['/alone', '/within-ours', '/around-ours']) {
+        const ours = spans.filter((span) => attributesOf(span)['url.full'] === servers.page + path);
+        expect(ours.length, path).toBe(1);
+        const parent = String(servers.headersOf(path)!.traceparent);
+        expect(parent, path).toBe(`00-${ours[0]!.traceId}-${ours[0]!.spanId}-01`);
+      }
+    });
+  });
+}
