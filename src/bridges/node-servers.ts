@@ -74,7 +74,8 @@ function followEmit(server: Server): void {
   server.emit = function (this: Server, ...args: Parameters<Server['emit']>): boolean {
     const run = () => (own ?? inheritedEmit(server)).apply(this, args);
     const [event, request, response] = args as unknown as [string, IncomingMessage, ServerResponse];
-    if (event === 'request') for (const tell of listening) tell({ request, response, server: this });
+    if (event === 'request')
+      for (const tell of listening) tell({ request, response, server: this });
     const handle = handlings.get(request);
     if (!handle) return run();
     handlings.delete(request);

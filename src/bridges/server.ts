@@ -4,6 +4,7 @@ import { followOwnRequests } from '../platform/own-request.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { checkedMiddleware } from './checked-middleware.ts';
 import { type ClientTracing, clientRequests } from './client-requests.ts';
+import { observeFetchCalls } from './fetch-clients.ts';
 import { observeNodeClients } from './node-clients.ts';
 import { observeServers } from './node-servers.ts';
 import { outgoingRequests } from './outgoing-requests.ts';
@@ -79,13 +80,15 @@ function observeQuestions(
   { tracing, ignore, propagateTo }: ProcessOptions,
 ): (() => void)[] {
   const propagates = propagateTo ? traceDestinations(propagateTo) : () => true;
-  const begin = outgoingRequests(
-    clientRequests(collector, tracing, propagates),
-    clientRequests(collector, undefined, propagates),
-    ignoring('client', ignore),
-  );
+  const observe = clientRequests(collector, tracing, propagates);
+  const counted = clientRequests(collector, undefined, propagates);
+  const isIgnored = ignoring('client', ignore);
+  const begin = outgoingRequests(observe, counted, isIgnored);
   followOwnRequests();
-  return [observeNodeClients(begin), ...(announcesFetch() ? [observeUndici(begin)] : [])];
+  return [
+    observeNodeClients(begin),
+    announcesFetch() ? observeUndici(begin) : observeFetchCalls(observe, isIgnored),
+  ];
 }
 
 /** Asks whether a request is to be left alone. What throws says that it is not. */

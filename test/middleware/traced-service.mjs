@@ -1,17 +1,20 @@
 /**
- * A service whose code knows nothing of tracing, but for the line that instruments its process. It answers, asks the next
- * service if there is one, prints its origin and ends when it is told to.
+ * A service whose code knows nothing of tracing, but for the line that instruments its process. `served` says that a
+ * fetch handler answers, by `Deno.serve` or `Bun.serve`. It asks the next service if there is one, prints its origin and
+ * ends when it is told to.
  */
 import http from 'node:http';
+import { instrumentFetch } from '../../dist/fetch.js';
 import { OTLPExporter, TelemetryCollector } from '../../dist/node.js';
 import { registerTracing, requestTracing, tracerProvider } from '../../dist/opentelemetry.js';
 import { instrumentProcess } from '../../dist/server.js';
 
-const { url, next, name, compression } = JSON.parse(process.argv[2]);
+const { url, next, name, compression, served } = JSON.parse(process.argv[2]);
 const collector = new TelemetryCollector();
 const exporter = new OTLPExporter({ url: `${url}/v1/traces`, compression });
 registerTracing(tracerProvider(collector, { exporter, resource: { 'service.name': name } }));
-instrumentProcess(collector, { tracing: requestTracing() });
+const tracing = requestTracing();
+instrumentProcess(collector, { tracing });
 
 const asked = () =>
   new Promise((resolve) => {
@@ -23,10 +26,20 @@ async function answer() {
   return (await fetch(`${next}/by-fetch`)).text();
 }
 
-const server = http.createServer(async (_, response) => response.end(await answer()));
-server.listen(0, '127.0.0.1', () => {
-  console.log(JSON.stringify({ origin: `http://127.0.0.1:${server.address().port}` }));
-});
+const ready = (port) => console.log(JSON.stringify({ origin: `http://127.0.0.1:${port}` }));
+if (served) {
+  const fetch = instrumentFetch(async () => new Response(await answer()), { collector, tracing });
+  const where = { port: 0, hostname: '127.0.0.1' };
+  const isDeno = served === 'Deno.serve';
+  ready(
+    isDeno
+      ? Deno.serve({ ...where, onListen() {} }, fetch).addr.port
+      : Bun.serve({ ...where, fetch }).port,
+  );
+} else {
+  const server = http.createServer(async (_, response) => response.end(await answer()));
+  server.listen(0, '127.0.0.1', () => ready(server.address().port));
+}
 
 process.stdin.once('data', async () => {
   await collector.flush();

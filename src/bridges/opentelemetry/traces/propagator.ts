@@ -136,3 +136,8 @@ export const w3cPropagator: TextMapPropagator = {
     }, around);
   },
 };
+
+/** Returns the propagator that is registered with the API, or that of the W3C. Its `extract` and `inject` may throw. */
+export function currentPropagator(): Pick<TextMapPropagator, 'inject' | 'extract'> {
+  return propagation.fields().length > 0 ? propagation : w3cPropagator;
+}

@@ -2,7 +2,6 @@ import {
   type Attributes,
   type Context,
   context,
-  propagation,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
@@ -14,7 +13,7 @@ import { knownMethod } from '../../http-conventions.ts';
 import type { AnsweredRequest } from '../../http-metrics.ts';
 import type { ServerRequest, ServerSpan, ServerTracing } from '../../server-requests.ts';
 import { spanLabels } from './active-span.ts';
-import { w3cPropagator } from './propagator.ts';
+import { currentPropagator } from './propagator.ts';
 import { isFetchRequest, requestAttributes, requestHeaders } from './request-attributes.ts';
 import { elapsed } from './times.ts';
 import { SCOPE } from './traced-span.ts';
@@ -77,10 +76,8 @@ const addedTo = (span: Span): ServerSpan => ({
  */
 function contextOf(request: ServerRequest): Context {
   const around = isFetchRequest(request) ? context.active() : ROOT_CONTEXT;
-  // Without a registered propagator the headers are still those of the W3C.
-  const propagator = propagation.fields().length > 0 ? propagation : w3cPropagator;
   try {
-    return propagator.extract(around, request, requestHeaders);
+    return currentPropagator().extract(around, request, requestHeaders);
   } catch {
     return around; // another propagator, or the request itself
   }

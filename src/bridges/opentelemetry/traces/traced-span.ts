@@ -2,7 +2,6 @@ import {
   type Attributes,
   type Context,
   context,
-  propagation,
   type Span,
   type SpanKind,
   SpanStatusCode,
@@ -12,6 +11,7 @@ import {
 import type { ExemplarLabels } from '../../../kinds/exemplars.ts';
 import type { ClientSpan, ObservedSpan, SpanAttributes } from '../../client-requests.ts';
 import { spanLabels } from './active-span.ts';
+import { currentPropagator } from './propagator.ts';
 import { SUPPRESSED } from './suppressed.ts';
 
 /** The scope of all spans that are made without the application. */
@@ -34,7 +34,8 @@ export class TracedSpan implements ClientSpan {
 
   inject(set: (name: string, value: string) => void): void {
     try {
-      propagation.inject(this.inside, undefined, { set: (_, name, value) => set(name, value) });
+      const setter = { set: (_: unknown, name: string, value: string) => set(name, value) };
+      currentPropagator().inject(this.inside, undefined, setter);
     } catch {} // another propagator has thrown
   }
 

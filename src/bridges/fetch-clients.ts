@@ -1,0 +1,36 @@
+import { isSendingOwn } from '../platform/own-request.ts';
+import type { PageRequest } from './browser/page-requests.ts';
+import { observeFetch } from './browser/patched-fetch.ts';
+import type { ClientRequests } from './client-requests.ts';
+
+/**
+ * Observes `fetch` where no channel tells of its requests: in Deno and Bun. An observation ends with the head of the
+ * response, since nobody can follow a body without putting another response in its place.
+ * @returns ends that
+ */
+export function observeFetchCalls(
+  observe: ClientRequests,
+  isIgnored: (method: string, url: string) => boolean,
+): () => void {
+  return observeFetch({
+    begin(method, given): PageRequest | undefined {
+      if (isSendingOwn() || !URL.canParse(given)) return undefined;
+      const url = new URL(given);
+      // `data:` and the like do not leave the process.
+      if (!/^https?:$/.test(url.protocol) || isIgnored(method, url.href)) return undefined;
+      const observed = observe(method, url);
+      let isOpen = true;
+      return {
+        inject: observed.inject,
+        run: observed.run,
+        end(outcome) {
+          if (!isOpen) return;
+          isOpen = false;
+          observed.settle(outcome);
+          observed.close();
+        },
+      };
+    },
+    stop() {},
+  });
+}
