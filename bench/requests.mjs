@@ -29,7 +29,9 @@ for (const server of servers) server.removeAllListeners('exit').kill();
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const [nothing, ours, theirs] = found.map(median);
 const micro = (nanoseconds) => (nanoseconds / 1000).toFixed(1);
-console.log(`a request that nobody observes: ${micro(nothing)} µs of CPU time of the server's thread`);
+console.log(
+  `a request that nobody observes: ${micro(nothing)} µs of CPU time of the server's thread`,
+);
 console.log(`ours: ${micro(ours - nothing)} µs more`);
 console.log(`OpenTelemetry: ${micro(theirs - nothing)} µs more`);
 const ratios = found[1].map((ns, i) => (ns - found[0][i]) / (found[2][i] - found[0][i]));
