@@ -11,7 +11,11 @@ import {
   TelemetryCollector,
 } from 'utilityfog-telemetry/edge';
 import { history } from 'utilityfog-telemetry/history';
-import { registerTracing, requestTracing, tracerProvider } from 'utilityfog-telemetry/opentelemetry';
+import {
+  registerTracing,
+  requestTracing,
+  tracerProvider,
+} from 'utilityfog-telemetry/opentelemetry';
 import { promql } from 'utilityfog-telemetry/promql';
 import { keyValueSubject } from '../contracts/key-value-subject.ts';
 import { storageCases } from '../contracts/storage-contract.ts';
@@ -64,7 +68,11 @@ async function answerTraced(request: Request): Promise<Response> {
     },
     { collector: tracedTo(url), tracing: requestTracing(), flush: 0, route: () => '/answered' },
   );
-  const response = await handle(request, {}, { waitUntil: (one: Promise<unknown>) => work.push(one) });
+  const response = await handle(
+    request,
+    {},
+    { waitUntil: (one: Promise<unknown>) => work.push(one) },
+  );
   await Promise.all(work);
   return response;
 }

@@ -91,6 +91,7 @@ it.each(Object.entries(asking))(
       exemplars: [{ labels: { trace_id: client!.traceId, span_id: client!.spanId } }],
     });
     expect(await requestsOf(collector)).toEqual([['GET', '/users/:id', '200', 1]]);
+    expect(logOf(collector)).toEqual([]);
   },
 );
 
