@@ -1,9 +1,8 @@
 /** What a program asks of others by HTTP: one observation gives a metric and a span. */
 import type { ExemplarLabels } from '../kinds/exemplars.ts';
-import { isError } from '../platform/realm.ts';
 import { monotonicMilliseconds } from '../platform/timers.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { DURATION_BUCKETS, knownMethod, redactedUrl } from './http-conventions.ts';
+import { DURATION_BUCKETS, errorName, knownMethod, redactedUrl } from './http-conventions.ts';
 import { metricOf, quietly } from './shared-metric.ts';
 
 /** Makes the spans of requests. `requestTracing()` of `utilityfog-telemetry/opentelemetry` returns one. */
@@ -175,11 +174,5 @@ function among(known: Set<string>, value: string, most: number): boolean {
 /** Returns OpenTelemetry's `error.type`: a status that a client takes for a failure, or the kind of error. */
 function errorType(status: number | undefined, error: unknown): string {
   if (status) return status >= 400 ? String(status) : '';
-  if (error === undefined) return '';
-  if (!isError(error)) return typeof error;
-  try {
-    return String(error.name).slice(0, 100) || 'Error';
-  } catch {
-    return 'Error'; // a getter of the application has thrown
-  }
+  return error === undefined ? '' : errorName(error);
 }

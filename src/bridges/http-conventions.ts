@@ -1,5 +1,7 @@
 /** What OpenTelemetry's conventions for HTTP say: https://opentelemetry.io/docs/specs/semconv/http/ */
 
+import { isError } from '../platform/realm.ts';
+
 /** The buckets that they recommend for the duration of requests. Seconds. */
 export const DURATION_BUCKETS = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
@@ -25,4 +27,13 @@ export function redactedQuery(search: string): string {
 export function redactedUrl({ protocol, host, pathname, search }: URL): string {
   // `data:` and the like have no host.
   return `${protocol}${host && '//'}${host}${pathname}${redactedQuery(search)}`;
+}
+
+/** Returns `error.type` of what was thrown. Never throws. */
+export function errorName(error: unknown): string {
+  try {
+    return isError(error) ? String(error.name).slice(0, 100) || 'Error' : typeof error;
+  } catch {
+    return 'Error'; // a getter of the application has thrown
+  }
 }

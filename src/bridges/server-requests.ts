@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ExemplarLabels } from '../kinds/exemplars.ts';
-import { isError } from '../platform/realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
+import { errorName } from './http-conventions.ts';
 import { type AnsweredRequest, httpMetrics } from './http-metrics.ts';
 
 /** A request as Node's `http` hands it over, or as fetch handlers get it. */
@@ -129,8 +129,7 @@ function routeIn(routes: readonly (() => string | undefined)[]): string {
 
 /** Returns OpenTelemetry's `error.type`: the kind of exception, else the status if it means a failure. */
 function errorTypeOf(status: number, error: unknown): string {
-  if (isError(error)) return error.name;
-  if (error !== undefined) return typeof error;
+  if (error !== undefined) return errorName(error);
   return status >= 500 ? String(status) : '';
 }
 

@@ -140,7 +140,7 @@ it('sends spans with the flush at the edge', async () => {
   expect(spans()).toMatchObject([{ name: 'GET' }]);
 });
 
-it('ends the span of a client that has gone, and of what is upgraded', async () => {
+it('ends the span of a client that has gone, and begins a trace if headers contradict each other', async () => {
   const { collector, requests, sent } = await setUp();
   let arrived = () => {};
   const arrival = new Promise<void>((resolve) => {
@@ -224,4 +224,19 @@ it('answers although the request cannot be read', async () => {
   expect(await (await handler(hostile)).text()).toBe('answer');
   expect(await sent()).toEqual([]);
   expect(await requestsOf(collector)).toEqual([['_OTHER', '', '200', 1]]);
+});
+
+it('rethrows an error that cannot be read', async () => {
+  const { collector, requests, sent } = await setUp();
+  const hostile = Object.defineProperty(new Error(), 'name', {
+    get() {
+      throw new RangeError('of the application');
+    },
+  });
+  const failing = (): Response => {
+    throw hostile;
+  };
+  const handler = instrumentFetch(failing, { collector, tracing: requests });
+  await expect(handler(new Request('https://shop.example/'))).rejects.toBe(hostile);
+  expect(attributesOf((await sent())[0])['error.type']).toBe('Error');
 });

@@ -1,4 +1,7 @@
 /** Spans that cost other spans, or the application, something. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { SpanKind } from '@opentelemetry/api';
 import { formatPrometheus } from 'utilityfog-telemetry';
 import { tracerProvider } from 'utilityfog-telemetry/opentelemetry';
@@ -35,6 +38,38 @@ describe('spans', () => {
     span.end();
     await collector.flush();
     expect(spans()[0]?.events?.at(-1)?.attributes).toHaveLength(1);
+  });
+
+  it('last as long as they did if they are given times of performance.now(), whoever sets the clock', async () => {
+    const program = `
+      let shift = 0;
+      const { now } = Date;
+      Date.now = () => now() + shift;
+      const { TelemetryCollector } = await import('./dist/node.js');
+      const { spanProcessors, tracerProvider } = await import('./dist/opentelemetry.js');
+      const durations = {};
+      const onEnd = ({ name, duration: [seconds, rest] }) => {
+        durations[name] = seconds + rest / 1e9;
+      };
+      const done = async () => {};
+      const processor = { onStart() {}, onEnd, forceFlush: done, shutdown: done };
+      const options = { processors: spanProcessors([processor]) };
+      const provider = tracerProvider(new TelemetryCollector({ link: 'inline' }), options);
+      const tracer = provider.getTracer('test');
+      const span = tracer.startSpan('long', { startTime: performance.now() });
+      // So long the clock is not looked at again.
+      await new Promise((resolve) => setTimeout(resolve, 110));
+      shift = -3_600_000;
+      tracer.startSpan('other').end();
+      span.end(performance.now());
+      console.log(durations.long);
+      process.exit();
+    `;
+    const root = fileURLToPath(new URL('../../', import.meta.url));
+    const args = ['--input-type=module', '-e', program];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
+    expect(Number(stdout)).toBeGreaterThan(0.1);
+    expect(Number(stdout)).toBeLessThan(60);
   });
 
   it('keep their room if a value has none', async () => {
