@@ -59,9 +59,9 @@ export const SUBPATHS = [
         name: 'edge',
         what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
           JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-        limit: 31616,
+        limit: 32064,
       },
-      { name: 'edge, every export', what: '*', limit: 36928 },
+      { name: 'edge, every export', what: '*', limit: 37312 },
     ],
   },
   {
@@ -69,7 +69,7 @@ export const SUBPATHS = [
     source: 'features/alerting/feature.ts',
     part: 'features/alerting/part.ts',
     limit: 5120,
-    partLimit: 22528,
+    partLimit: 22656,
     furtherParts: [
       {
         name: 'alerting-yaml',
@@ -81,7 +81,7 @@ export const SUBPATHS = [
   },
   { name: 'browser', source: 'bridges/browser/browser.ts', limit: 6144 },
   { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 8960 },
-  { name: 'fetch', source: 'bridges/fetch.ts', limit: 1120 },
+  { name: 'fetch', source: 'bridges/fetch.ts', limit: 1632 },
   { name: 'grafana', source: 'bridges/grafana/grafana.ts', limit: 11520 },
   {
     name: 'history',
@@ -90,8 +90,8 @@ export const SUBPATHS = [
     limit: 1792,
     partLimit: 12288,
   },
-  { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1168 },
-  { name: 'http', source: 'bridges/http.ts', limit: 1360 },
+  { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1696 },
+  { name: 'http', source: 'bridges/http.ts', limit: 1856 },
   {
     name: 'opentelemetry',
     source: 'bridges/opentelemetry/opentelemetry.ts',
@@ -102,7 +102,7 @@ export const SUBPATHS = [
     sizes: [
       // What it imports beside the core and `@opentelemetry/api`.
       { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 5952 },
-      { name: 'opentelemetry, traces', what: '{ tracerProvider }', limit: 8064 },
+      { name: 'opentelemetry, traces', what: '{ tracerProvider }', limit: 8128 },
     ],
   },
   {
@@ -146,7 +146,7 @@ export const SUBPATHS = [
   { name: 'promql/engine', source: 'promql/engine.ts', limit: 47296 },
   { name: 'react', source: 'bridges/react.ts', peer: 'react', limit: 1024 },
   { name: 'relay', source: 'bridges/relay/relay.ts', limit: 21504 },
-  { name: 'server', source: 'bridges/server.ts', limit: 4096 },
+  { name: 'server', source: 'bridges/server.ts', limit: 5184 },
   {
     name: 'worker',
     source: 'places/worker.ts',
