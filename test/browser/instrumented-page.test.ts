@@ -261,6 +261,140 @@ for (const { name, launch, here } of BROWSERS) {
       await expect.poll(urls).toContain(`${servers.page}/two`);
     });
 
+    it('leaves fetch as it was: what it is, takes, returns, throws, and reports', async () => {
+      const servers = await pageServers();
+      const tab = await open(servers);
+      const [ours, original] = await tab.run(async () => {
+        const shown = async (call: typeof fetch) => {
+          const counted = { count: 0, toString: () => `/a?${++counted.count}` };
+          const used = new Request('/a', { method: 'POST', body: 'once' });
+          const given: unknown[][] = [
+            [],
+            [undefined],
+            [Symbol('no')],
+            ['http://['],
+            ['/a', 5],
+            ['/a', null],
+            ['/a', { method: 'GET', body: 'no' }],
+            ['/a', { method: 'bad method' }],
+            ['/a', { headers: { 'bad name': '' } }],
+            ['/a', { signal: AbortSignal.abort(new RangeError('of the page')) }],
+            ['data:,text'],
+            [counted],
+            [counted, { headers: [['x-a', '1']] }],
+            ['/a', new Request('/b', { headers: { 'x-a': '1' } })],
+            [used],
+            [used],
+          ];
+          const outcomes = [];
+          for (const one of given) {
+            // What is observed is the global, which a page looks up at each call.
+            const answer =
+              call === window.before ? call(...(one as [string])) : fetch(...(one as [string]));
+            outcomes.push(
+              await answer.then(
+                (got) => [got.status, got.url, got.constructor.name],
+                (error) => [error.name, error.message],
+              ),
+            );
+          }
+          const foreign = await call.call({} as never, '/a').catch((error: Error) => error.name);
+          return JSON.stringify([
+            call.name,
+            call.length,
+            `${call}`.includes('[native code]'),
+            outcomes,
+            foreign,
+            counted.count,
+          ]);
+        };
+        return [await shown(fetch), await shown(window.before)];
+      });
+      expect(ours).toBe(original);
+      const reported = await tab.run(async () => {
+        const reasons: string[] = [];
+        addEventListener('unhandledrejection', (event) => {
+          event.preventDefault();
+          reasons.push(event.reason.name);
+        });
+        // Chromium reports nothing of what a driver runs, so the page does.
+        const script = document.createElement('script');
+        script.textContent = `fetch('http://[').catch(() => {}); // this one is handled
+          fetch('/a', { signal: AbortSignal.abort(new RangeError('nobody listens')) });`;
+        document.body.append(script);
+        for (let i = 0; i < 100 && reasons.length === 0; i++) await (await fetch('/a')).text();
+        return reasons;
+      });
+      expect(reported).toEqual(['RangeError']);
+    });
+
+    it('can be ended in any order, and begun again', async () => {
+      const servers = await pageServers({ page: "only: ['requests']" });
+      const tab = await open(servers);
+      const outcome = await tab.run(async () => {
+        const { before, collector, tracing, instrument, undo } = window;
+        const isSame = instrument(collector, { tracing }) === undo;
+        const ask = async (path: string) => (await fetch(path)).ok;
+        const inner = fetch;
+        const outer: typeof fetch = (...args) => inner(...args);
+        globalThis.fetch = outer;
+        undo();
+        undo();
+        const isKept = fetch === outer;
+        await ask('/unseen');
+        const again = instrument(collector, { tracing, only: ['requests'] });
+        await ask('/seen');
+        again();
+        const isOuter = fetch === outer;
+        globalThis.fetch = before;
+        const open = XMLHttpRequest.prototype.open;
+        window.undo = instrument(collector, { tracing, only: ['requests'] });
+        await ask('/seen-again');
+        window.undo();
+        const isBack = fetch === before && XMLHttpRequest.prototype.open === open;
+        Object.defineProperty(window, 'fetch', { value: before, writable: false });
+        window.undo = instrument(collector, { tracing, only: ['requests'] });
+        return { isSame, isKept, isOuter, isBack, isLocked: fetch === before };
+      });
+      expect(outcome).toEqual({
+        isSame: true,
+        isKept: true,
+        isOuter: true,
+        isBack: true,
+        isLocked: true,
+      });
+      const urls = (await named(tab, servers, 'GET')).map((span) => attributesOf(span)['url.full']);
+      expect(urls).toEqual([`${servers.page}/seen`, `${servers.page}/seen-again`]);
+    });
+
+    it('counts requests without tracing, and bounds and ignores what it is told to', async () => {
+      const servers = await pageServers({
+        page: "ignore: 'form', ignoreRequests: (url) => url.pathname === '/a'",
+      });
+      const tab = await open(servers);
+      await tab.run(async () => {
+        const click = (selector: string) => document.querySelector<HTMLElement>(selector)!.click();
+        document.querySelector('form')!.onsubmit = () => false;
+        click('#send');
+        for (let i = 0; i < 100; i++) click('#buy');
+        await fetch('/a');
+        await fetch('/b');
+      });
+      const clicks = await named(tab, servers, 'click', 'submit', 'GET');
+      expect(clicks.filter(({ name }) => name !== 'GET').length).toBe(60);
+      expect(clicks.filter(({ name }) => name === 'GET').length).toBe(1);
+      const counts = await tab.run(async () => {
+        const { collector, instrument } = window;
+        window.undo = instrument(collector);
+        await fetch('/untraced');
+        const { metrics } = await collector.getSnapshot();
+        return (metrics.http_client_request_duration_seconds as never as { count: number }[])[0]!
+          .count;
+      });
+      expect(counts).toBe(2);
+      expect(servers.headersOf('/untraced')!.traceparent).toBeUndefined();
+    });
+
     it("leaves OpenTelemetry's own instrumentation as it is, and never has a request twice", async () => {
       const servers = await pageServers({ page: "only: ['load']" });
       const tab = await open(servers);

@@ -2,8 +2,8 @@
 export type Original = (...args: never[]) => unknown;
 
 /**
- * Puts `instead` in the place of a method. The replacement has the name, the length, the properties and the text of the
- * original.
+ * Puts `instead` in the place of a method. The replacement has the name, the length and the properties of the original,
+ * and reads as native code, too.
  * @param instead gets the original, `this` and the arguments, and returns what the caller gets
  * @returns puts the original back. If somebody else has wrapped the method since, the replacement stays where it is,
  *   and only hands on.
