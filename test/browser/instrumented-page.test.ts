@@ -106,7 +106,6 @@ for (const { name, launch, here } of BROWSERS) {
           ['GET', 'there/b', 200, undefined, undefined],
           ['POST', 'allowed/c', 200, undefined, undefined],
           ['PUT', '/d', 200, undefined, undefined],
-          ['GET', '/e', 200, undefined, undefined],
           ['GET', 'there/f', undefined, undefined, undefined],
           ['GET', '/missing', 404, '404', 2],
           ['GET', '/redirect', 200, undefined, undefined],

@@ -22,8 +22,18 @@ export interface PageRequest extends Pick<ClientRequest, 'inject' | 'run'> {
 }
 
 export interface PageRequests {
-  /** Begins to observe a request. Never throws. @returns `undefined` if it is not to be observed */
-  begin(method: string, url: string, initiator: Initiator): PageRequest | undefined;
+  /**
+   * Begins to observe a request. Never throws.
+   * @param isTraced whether it has the header `traceparent` already. Then it belongs to the span of whoever has written
+   *   that, and is counted only.
+   * @returns `undefined` if it is not to be observed
+   */
+  begin(
+    method: string,
+    url: string,
+    initiator: Initiator,
+    isTraced: boolean,
+  ): PageRequest | undefined;
   stop(): void;
 }
 
@@ -35,16 +45,17 @@ export function pageRequests(
   const isMeant = traceDestinations(propagateTo);
   const isIgnored = ignoreRequests && traceDestinations(ignoreRequests);
   const propagates = (url: URL) => url.origin === location.origin || isMeant(url);
-  const begin = clientRequests(collector, tracing, propagates);
+  const observe = clientRequests(collector, tracing, propagates);
+  const count = clientRequests(collector, undefined, propagates);
   const timings =
     tracing && typeof PerformanceObserver === 'function' ? networkTimings() : undefined;
   // A `fetch` that somebody has made of XMLHttpRequest sends one within.
   let isSending = false;
   return {
-    begin(method, given, initiator) {
+    begin(method, given, initiator, isTraced) {
       const url = isSending ? undefined : requestUrl(given);
       if (!url || isIgnored?.(url)) return undefined;
-      const request = begin(method, url);
+      const request = (isTraced ? count : observe)(method, url);
       let isOpen = true;
       return {
         inject: request.inject,

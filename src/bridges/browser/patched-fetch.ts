@@ -49,7 +49,8 @@ function begin(
     const target = isRequest(input) ? input : `${input}`;
     const [url, own] = isRequest(target) ? [target.url, target.method] : [target, 'GET'];
     const method = init?.method ?? own;
-    const request = requests.begin(String(method), url, 'fetch');
+    const headers = init?.headers ?? (isRequest(target) ? target.headers : {});
+    const request = requests.begin(String(method), url, 'fetch', isTraced(headers));
     if (!request) return undefined;
     const rest = args.slice(1) as [RequestInit?];
     return { request, given: withHeaders(request, target, init) ?? [target, ...rest] };
@@ -71,13 +72,11 @@ function withHeaders(
     const mode = given.mode ?? from?.mode;
     if (mode === 'no-cors' || mode === 'navigate' || !isPlain(given)) return undefined;
     let headers: Headers | undefined;
-    let isTraced = false;
     request.inject((name, value) => {
       headers ??= new Headers(given.headers ?? from?.headers);
-      isTraced ||= headers.has('traceparent') && name === 'traceparent';
-      if (!isTraced && !headers.has(name)) headers.set(name, value);
+      if (!headers.has(name)) headers.set(name, value);
     });
-    if (!headers || isTraced) return undefined;
+    if (!headers) return undefined;
     // Options make a browser forget the referrer of a request.
     const isAlone = from && Object.keys(given).length === 0;
     const kept = isAlone && { referrer: from.referrer, referrerPolicy: from.referrerPolicy };
@@ -85,6 +84,13 @@ function withHeaders(
   } catch {
     return undefined;
   }
+}
+
+/** Whether there is `traceparent` among the headers. What can be read only once is left alone. */
+function isTraced(headers: HeadersInit): boolean {
+  if (headers instanceof Headers) return headers.has('traceparent');
+  const names = Array.isArray(headers) ? headers.map(([name]) => name) : Object.keys(headers);
+  return names.some((name) => /^traceparent$/i.test(String(name)));
 }
 
 /** Also if it comes from another frame, whose class is another one. */

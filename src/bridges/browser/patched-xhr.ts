@@ -77,15 +77,15 @@ export function observeXhr(
       const opened = known.get(xhr);
       // Otherwise the browser refuses the call.
       const isReady = opened && xhr.readyState === 1 && !opened.request;
+      const isTraced = opened?.headers.has('traceparent') ?? false;
       const request = isReady
-        ? requests.begin(opened.method, opened.url, 'xmlhttprequest')
+        ? requests.begin(opened.method, opened.url, 'xmlhttprequest', isTraced)
         : undefined;
       if (!request) return Reflect.apply(original, xhr, args);
       opened!.request = request;
       quietly(() => {
         // A header that is set twice would have both values.
         const { headers } = opened!;
-        if (headers.has('traceparent')) return;
         request.inject((name, value) => {
           if (!headers.has(name)) setRequestHeader.call(xhr, name, value);
         });
