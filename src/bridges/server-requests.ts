@@ -1,11 +1,19 @@
-import type { IncomingMessage } from 'node:http';
 import type { ExemplarLabels } from '../kinds/exemplars.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { errorName } from './http-conventions.ts';
 import { type AnsweredRequest, httpMetrics } from './http-metrics.ts';
 
+/** A request of Node's `http`, as far as it is read. Types of Node would break applications that have none. */
+export interface NodeServerRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly httpVersion?: string | undefined;
+  readonly socket?: object | null | undefined;
+}
+
 /** A request as Node's `http` hands it over, or as fetch handlers get it. */
-export type ServerRequest = IncomingMessage | Request;
+export type ServerRequest = NodeServerRequest | Request;
 
 /** How a request was answered. */
 export interface ServerOutcome {

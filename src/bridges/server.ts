@@ -44,9 +44,9 @@ export interface ProcessOptions {
 const observing = new WeakSet<TelemetryCollector>();
 
 /**
- * Records the requests of this process: those that servers of `node:http` and `node:https` answer (in Node and Deno), and
- * those that are made with `fetch`, `node:http`, `node:https` and undici. Call it once, before the application makes its
- * first request. A second call for the same collector does nothing.
+ * Records the requests of this process: those that servers of `node:http` and `node:https` answer, and those that are
+ * made with `fetch`, `node:http`, `node:https` and undici. docs/tracing.md says what can be observed in Deno and Bun. Call
+ * it once, before the application makes its first request. A second call for the same collector does nothing.
  * @returns ends that
  * @throws TelemetryError `invalid_option`
  */

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { TextMapGetter } from '@opentelemetry/api';
 import { redactedQuery } from '../../http-conventions.ts';
 import type { ServerRequest } from '../../server-requests.ts';
@@ -64,23 +63,24 @@ function targetOf(request: ServerRequest): Target {
     return { scheme: protocol.slice(0, -1), host, path: pathname, query: search };
   }
   // Express changes `url` within a router.
-  const { url = '/', originalUrl = url } = request as IncomingMessage & { originalUrl?: string };
+  const { url = '/', originalUrl = url } = request as { url?: string; originalUrl?: string };
   const [, path = '', query = ''] = TARGET.exec(originalUrl) ?? [];
+  const { encrypted } = (request.socket ?? {}) as { encrypted?: boolean };
   return {
-    scheme: (request.socket as { encrypted?: boolean } | null)?.encrypted ? 'https' : 'http',
+    scheme: encrypted ? 'https' : 'http',
     host: header(request, 'host') ?? header(request, ':authority') ?? '',
     path,
     query,
-    version: request.httpVersion?.replace(/\.0$/, (zero) =>
-      request.httpVersionMajor > 1 ? '' : zero,
-    ),
+    // The conventions have 2 for what Node has as 2.0.
+    version: request.httpVersion?.replace(/^([2-9])\.0$/, '$1'),
   };
 }
 
 /** Returns the address that a proxy has named, which anybody can write, or that of the connection. */
 function clientOf(request: ServerRequest): string | undefined {
   const named = header(request, 'x-forwarded-for')?.split(',')[0]?.trim();
-  return named || (isFetchRequest(request) ? undefined : request.socket?.remoteAddress);
+  if (named || isFetchRequest(request)) return named;
+  return ((request.socket ?? {}) as { remoteAddress?: string }).remoteAddress;
 }
 
 /** Leaves out what is not known: a sampler would see it. */
