@@ -9,6 +9,11 @@ import { expectedSamples } from './expected-samples.ts';
 import { TestStore } from './test-store.ts';
 import type { AlertTest, ExprTest, UnitTest, UnitTestFile } from './unit-tests.ts';
 
+/** The most samples that the series of a test may have together. */
+const MOST_SAMPLES = 10_000_000;
+/** How often the rules of a test may be evaluated. */
+const MOST_EVALUATIONS = 10_000_000;
+
 /** A group that has been told to come at a place goes there; the others come first, in their own order. */
 function inOrder(groups: readonly RuleGroup[], order: readonly string[]): RuleGroup[] {
   const place = ({ name }: RuleGroup) => order.indexOf(name);
@@ -42,6 +47,10 @@ export async function runUnitTest(
   );
   const waiting = [...test.alertTests].sort((one, other) => one.evalTime - other.evalTime);
   const last = Math.max(0, ...[...waiting, ...test.exprTests].map(({ evalTime }) => evalTime));
+  if (last / evaluationInterval > MOST_EVALUATIONS) {
+    const evaluations = Math.round(last / evaluationInterval);
+    return [`there would be ${evaluations} evaluations; ${MOST_EVALUATIONS} are the most`];
+  }
   const differences: string[] = [];
   for (let since = 0; since <= last; since += evaluationInterval) {
     for (const group of running) await group.evaluate(test.start + since);
@@ -60,9 +69,14 @@ export async function runUnitTest(
 /** Puts the series of a test into the store. Returns what cannot be read of them. */
 function fill(store: TestStore, { series, interval, start }: UnitTest): string[] {
   const problems: string[] = [];
+  let count = 0;
   for (const { series: name, values } of series) {
     try {
       const { labels, samples } = parseSeries(`${name} ${values}`);
+      count += samples.length;
+      if (count > MOST_SAMPLES) {
+        return [...problems, `input_series have more than ${MOST_SAMPLES} samples together`];
+      }
       samples.forEach((sample, i) => {
         if (sample === undefined) return;
         const isHistogram = typeof sample === 'object';
