@@ -19,6 +19,26 @@ export function selectPatiently(
   return patience.through(() => source.select(remembering, from, to));
 }
 
+/**
+ * Returns those that meet all matchers of one list at least, in the same way.
+ * @param labelOf returns the value of a label, or an empty text
+ */
+export function filterPatiently<T>(
+  all: readonly T[],
+  selectors: readonly (readonly Matcher[])[],
+  labelOf: (one: T, label: string) => string,
+  patience: Patience,
+): readonly T[] | Promise<readonly T[]> {
+  const remembering = selectors.map((matchers) =>
+    matchers.map((one) => interruptible(one, patience)),
+  );
+  const meets = (one: T) =>
+    remembering.some((matchers) =>
+      matchers.every((matcher) => matcher.matches(labelOf(one, matcher.name))),
+    );
+  return patience.through(() => all.filter(meets));
+}
+
 /** What is known of a value is remembered, since the source asks again after each interruption. */
 function interruptible(matcher: Matcher, patience: Patience): Matcher {
   if (!matcher.matchesWithin) return matcher;

@@ -58,6 +58,7 @@ export function pastOf(series: readonly GivenSeries[], metadata: Metadata = {}):
         source: memorySource(series),
         metadata: () => new Map(Object.entries(metadata)),
         labels: {},
+        exemplars: () => [],
       }) as Part,
   };
   return { name: 'history', code: { module: async () => part }, api: () => undefined };

@@ -3,12 +3,15 @@ import type { FloatHistogram } from '../../promql/histogram/float-histogram.ts';
 import type { LabelSet } from '../../promql/label-set.ts';
 import type { Source } from '../../promql/source.ts';
 import type { Part } from '../../protocol/feature.ts';
+import type { ExemplarSeries } from './exemplar-series.ts';
 
 /** What other parts may ask of the history, by `host.part<HistoryPart>('history')`. */
 export interface HistoryPart extends Part {
   readonly source: Source;
   /** The labels that every series of the collector has here unless it has them itself. */
   readonly labels: Labels;
+  /** Returns the exemplars that collection runs have seen, of each series with the oldest first. */
+  exemplars(): Iterable<ExemplarSeries>;
   /**
    * Adds samples of series that no metric of the collector has, such as those of recording rules. Samples of a
    * series must not run backwards: those that do are dropped and counted.

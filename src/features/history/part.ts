@@ -4,6 +4,7 @@ import type { PartHost } from '../../protocol/feature.ts';
 import { Appender } from './appender.ts';
 import { historyMetrics } from './history-metrics.ts';
 import type { FamilyMetadata, HistoryPart, HistoryStatus } from './history-part.ts';
+import { KeptExemplars } from './kept-exemplars.ts';
 import { KeptHistory } from './kept-history.ts';
 import type { HistoryConfig } from './options.ts';
 import { Sampler } from './sampler.ts';
@@ -12,17 +13,24 @@ import { Store } from './store.ts';
 
 export const name = 'history';
 
+/** Which part of the memory exemplars may take. */
+const EXEMPLARS = 1 / 20;
+
 /** Starts the part of `history()`, which runs beside the collector. */
 export function start(host: PartHost, config: HistoryConfig): HistoryPart {
   const limits = { retention: config.retention * 1000, maxBytes: config.maxBytes };
   const store = new Store(limits);
   const sampler = new Sampler(store, config.labels);
   const appender = new Appender(store);
+  const maxBytes = config.maxBytes * EXEMPLARS;
+  const exemplars = new KeptExemplars({ ...limits, maxBytes }, config.labels);
   const kept = new KeptHistory(host, store, sampler, limits);
   let newest: Snapshot | undefined;
   return {
     sampled(snapshot) {
       newest = snapshot;
+      exemplars.sample(snapshot);
+      store.besides = exemplars.bytes;
       sampler.sample(snapshot);
       kept.sampled();
     },
@@ -39,6 +47,7 @@ export function start(host: PartHost, config: HistoryConfig): HistoryPart {
       },
     },
     labels: config.labels,
+    exemplars: () => exemplars.all(),
     append(time, samples) {
       appender.append(time, samples);
       store.trim(Math.min(time, host.clock.now() * 1000));

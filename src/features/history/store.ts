@@ -39,6 +39,8 @@ export class Store {
   readonly dropped: Record<DropReason, number> = { full: 0, clock: 0, order: 0 };
   /** How many samples there are. */
   samples = 0;
+  /** How many bytes are taken by what is kept beside the samples. */
+  besides = 0;
   /** Called with each block that is complete. */
   onClosed: ((block: Block<Slab>) => void) | undefined;
   /** Called with each block that goes. */
@@ -50,7 +52,7 @@ export class Store {
 
   /** How many bytes of memory everything takes. */
   get bytes(): number {
-    return this.#slabBytes + this.index.bytes;
+    return this.#slabBytes + this.index.bytes + this.besides;
   }
 
   /** The times of the oldest and the newest sample; `undefined` if there are none. */

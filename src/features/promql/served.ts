@@ -6,7 +6,7 @@ import type { AlertingApi } from './query-part.ts';
 
 /** What the HTTP API answers from. */
 export interface Served {
-  readonly history: Pick<HistoryPart, 'source' | 'metadata' | 'labels'>;
+  readonly history: Pick<HistoryPart, 'source' | 'metadata' | 'labels' | 'exemplars'>;
   readonly evaluations: Evaluations;
   /** The rules and alerts, if there are any. */
   readonly alerting: AlertingApi | undefined;

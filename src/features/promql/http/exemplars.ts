@@ -1,16 +1,18 @@
-import { canonicalNumber } from '../../../formats/canonical-number.ts';
-import type { Exemplar, Labels, MetricFamily, SeriesLabels } from '../../../model.ts';
+import type { Exemplar } from '../../../model.ts';
 import type { Expr } from '../../../promql/ast.ts';
-import { LabelSet } from '../../../promql/label-set.ts';
+import { compareLabels } from '../../../promql/label-set.ts';
 import type { Matcher } from '../../../promql/matcher.ts';
 import { numberText } from '../../../promql/number-text.ts';
+import { filterPatiently } from '../../../promql/patient-select.ts';
+import { type ExemplarSeries, labelsOfExemplar } from '../../history/exemplar-series.ts';
 import { isOfQuery, messageOf, parameter, Refused } from '../refused.ts';
 import type { Answer, Served } from '../served.ts';
 import type { Form } from './form.ts';
+import { MOST_SELECTORS, patienceUntil } from './selectors.ts';
 import { MAX_TIME, MIN_TIME, optionalTime } from './values.ts';
 
-/** `/api/v1/query_exemplars`. The collector has the newest exemplar of each series or bucket. */
-export async function exemplars(form: Form, served: Served): Promise<Answer> {
+/** `/api/v1/query_exemplars` */
+export async function exemplars(form: Form, served: Served, signal: AbortSignal): Promise<Answer> {
   const read = (name: string, otherwise: number) =>
     parameter(name, () => optionalTime(name, form.get(name), otherwise));
   const start = read('start', MIN_TIME);
@@ -20,13 +22,58 @@ export async function exemplars(form: Form, served: Served): Promise<Answer> {
   }
   const selectors = selectorsOf(parsed(form.get('query'), served));
   if (selectors.length === 0) return { data: undefined };
-  const { families } = await served.read();
+  if (selectors.length > MOST_SELECTORS) {
+    throw new Refused('bad_data', `a query for exemplars may have ${MOST_SELECTORS} selectors`);
+  }
   const isInTime = ({ timestamp }: Exemplar) =>
     timestamp * 1000 >= start && timestamp * 1000 <= end;
-  const { labels } = served.history;
+  const all = await allSeries(served);
+  const patience = patienceUntil(signal);
+  const found = await filterPatiently(
+    all,
+    selectors,
+    ({ labels }, name) => labels.get(name),
+    patience,
+  );
   return {
-    data: families.flatMap((family) => [...ofFamily(family, labels, selectors, isInTime)]),
+    data: [...found]
+      .sort((one, other) => compareLabels(one.labels, other.labels))
+      .map(({ labels, exemplars }) => ({
+        seriesLabels: labels.toObject(),
+        exemplars: exemplars.filter(isInTime).sort(byTime).map(shown),
+      }))
+      .filter((one) => one.exemplars.length > 0),
   };
+}
+
+const byTime = (one: Exemplar, other: Exemplar) => one.timestamp - other.timestamp;
+
+const shown = ({ labels, value, timestamp }: Exemplar) => ({
+  ...{ labels, value: numberText(value), timestamp },
+});
+
+/** Returns the exemplars that the history has, and those that have come since the last collection run. */
+async function allSeries({ history, read }: Served): Promise<readonly ExemplarSeries[]> {
+  const all = new Map<string, { labels: ExemplarSeries['labels']; exemplars: Set<Exemplar> }>();
+  for (const { labels, exemplars } of history.exemplars()) {
+    all.set(labels.key, { labels, exemplars: new Set(exemplars) });
+  }
+  const { families } = await read();
+  for (const family of families) {
+    for (const [series, newest] of family.exemplars ?? []) {
+      for (const [i, one] of newest.entries()) {
+        if (!one) continue;
+        const labels = labelsOfExemplar(family, history.labels, series, i);
+        const known = all.get(labels.key);
+        // It is the same object as in the collection run that has seen it.
+        if (known) known.exemplars.add(one);
+        else all.set(labels.key, { labels, exemplars: new Set([one]) });
+      }
+    }
+  }
+  return Array.from(all.values(), ({ labels, exemplars }) => ({
+    ...{ labels, exemplars: [...exemplars] },
+  }));
 }
 
 function parsed(text: string, served: Served): Expr {
@@ -44,48 +91,4 @@ function selectorsOf(node: unknown, found: (readonly Matcher[])[] = []): (readon
   if (kind === 'vector-selector' && matchers) found.push(matchers);
   else for (const part of Object.values(node)) selectorsOf(part, found);
   return found;
-}
-
-/** Returns the exemplars by the keys of their series. */
-function ofFamily(
-  family: MetricFamily,
-  constants: Labels,
-  selectors: readonly (readonly Matcher[])[],
-  isInTime: (one: Exemplar) => boolean,
-) {
-  const found = new Map<string, { seriesLabels: object; exemplars: object[] }>();
-  for (const [series, all] of family.exemplars ?? []) {
-    all.forEach((one, i) => {
-      if (!one || !isInTime(one)) return;
-      const labels = labelsOf(family, constants, series, i);
-      const isSelected = selectors.some((matchers) =>
-        matchers.every((matcher) => matcher.matches(labels.get(matcher.name))),
-      );
-      if (!isSelected) return;
-      const { value, timestamp } = one;
-      const exemplar = { labels: one.labels, value: numberText(value), timestamp };
-      const known = found.get(labels.key);
-      if (known) known.exemplars.push(exemplar);
-      else found.set(labels.key, { seriesLabels: labels.toObject(), exemplars: [exemplar] });
-    });
-  }
-  return found.values();
-}
-
-/** Returns the labels that the history has for the series, or for the bucket with this number. */
-function labelsOf(
-  family: MetricFamily,
-  constants: Labels,
-  { labelNames, labelValues }: SeriesLabels,
-  number: number,
-): LabelSet {
-  const labels: Record<string, string> = { ...constants, ...family.labels };
-  labelNames.forEach((name, i) => {
-    labels[name] = labelValues[i]!;
-  });
-  const bounds = family.data === 'buckets' ? family.buckets : [];
-  const isOfBucket = bounds.length > 0;
-  if (isOfBucket) labels.le = canonicalNumber(bounds[number] ?? Infinity);
-  labels.__name__ = isOfBucket ? `${family.name}_bucket` : family.name;
-  return LabelSet.of(labels);
 }

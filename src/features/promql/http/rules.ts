@@ -1,9 +1,10 @@
 import type { Matcher } from '../../../promql/matcher.ts';
+import { filterPatiently } from '../../../promql/patient-select.ts';
 import type { AlertingRule, RecordingRule, RuleGroup } from '../query-part.ts';
 import { invalidParameter, Refused, Wrong } from '../refused.ts';
 import type { Answer, Served } from '../served.ts';
 import type { Form } from './form.ts';
-import { selectorsIn } from './selectors.ts';
+import { patienceUntil, selectorsIn } from './selectors.ts';
 import { quoted, whole } from './values.ts';
 
 /** What `type` may be, and which rules it means. */
@@ -17,8 +18,10 @@ export async function alerts(_: Form, { alerting }: Served): Promise<Answer> {
 }
 
 /** `/api/v1/rules` */
-export async function rules(form: Form, served: Served): Promise<Answer> {
-  const isWanted = ruleFilter(form, selectors(form, served));
+export async function rules(form: Form, served: Served, signal: AbortSignal): Promise<Answer> {
+  const isWanted = ruleFilter(form);
+  const wanted = selectors(form, served);
+  const patience = patienceUntil(signal);
   const isWithAlerts = withAlerts(form);
   const { most, token } = pageOf(form);
   const isGroup = filter(form.all('rule_group[]'));
@@ -32,7 +35,11 @@ export async function rules(form: Form, served: Served): Promise<Answer> {
   const groups: object[] = [];
   for (const group of all.slice(from)) {
     if (!isGroup(group.name) || !isFile(group.file)) continue;
-    const rules = group.rules.filter(isWanted);
+    const named = group.rules.filter(isWanted);
+    const rules =
+      wanted.length === 0
+        ? named
+        : await filterPatiently(named, wanted, ({ labels }, name) => labels[name] ?? '', patience);
     if (rules.length === 0) continue;
     if (groups.length === most) return { data: { groups, groupNextToken: tokenOf(group) } };
     groups.push({ ...group, rules: isWithAlerts ? rules : rules.map(withoutAlerts) });
@@ -50,18 +57,13 @@ function selectors(form: Form, served: Served): (readonly Matcher[])[] {
 
 type Rule = AlertingRule | RecordingRule;
 
-function ruleFilter(form: Form, selectors: readonly (readonly Matcher[])[]) {
+function ruleFilter(form: Form) {
   const type = form.get('type').toLowerCase();
   if (type !== '' && !Object.hasOwn(TYPES, type)) {
     throw invalidParameter('type', `not supported value ${quoted(type)}`);
   }
   const isName = filter(form.all('rule_name[]'));
-  const meets = ({ labels }: Rule, matchers: readonly Matcher[]) =>
-    matchers.every((one) => one.matches(labels[one.name] ?? ''));
-  return (rule: Rule) =>
-    isName(rule.name) &&
-    (type === '' || rule.type === TYPES[type]) &&
-    (selectors.length === 0 || selectors.some((matchers) => meets(rule, matchers)));
+  return (rule: Rule) => isName(rule.name) && (type === '' || rule.type === TYPES[type]);
 }
 
 function filter(values: readonly string[]): (value: string) => boolean {

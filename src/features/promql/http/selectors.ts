@@ -1,10 +1,13 @@
+import { throwIfAborted } from '../../../platform/abort.ts';
+import { nextTurn } from '../../../platform/timers.ts';
 import type { Matcher } from '../../../promql/matcher.ts';
+import { Patience } from '../../../promql/regex/patience.ts';
 import { isOfQuery, messageOf, Wrong } from '../refused.ts';
 import type { Served } from '../served.ts';
 import type { Form } from './form.ts';
 
 /** How many selectors a request may have: each is looked up among all series. */
-const MOST_SELECTORS = 100;
+export const MOST_SELECTORS = 100;
 
 /**
  * Returns the matchers of each `match[]`.
@@ -20,6 +23,14 @@ export function selectorsIn(form: Form, served: Served): (readonly Matcher[])[] 
     // A selector of everything is a mistake.
     if (!matchers.every((one) => one.matches(''))) return matchers;
     throw new Wrong('match[] must contain at least one non-empty matcher');
+  });
+}
+
+/** Lets the thread do other things between the steps of regular expressions, until nobody waits for the answer. */
+export function patienceUntil(signal: AbortSignal): Patience {
+  return new Patience(async () => {
+    await nextTurn();
+    throwIfAborted(signal);
   });
 }
 

@@ -3,11 +3,10 @@ import { nextTurn } from '../../../platform/timers.ts';
 import { compareBytes, compareLabels, type LabelSet } from '../../../promql/label-set.ts';
 import type { Matcher } from '../../../promql/matcher.ts';
 import { selectPatiently } from '../../../promql/patient-select.ts';
-import { Patience } from '../../../promql/regex/patience.ts';
 import { parameter, Refused, Wrong } from '../refused.ts';
 import { type Answer, type Served, TRUNCATED } from '../served.ts';
 import type { Form } from './form.ts';
-import { selectorsIn } from './selectors.ts';
+import { patienceUntil, selectorsIn } from './selectors.ts';
 import { limit, MAX_TIME, MIN_TIME, optionalTime, quoted } from './values.ts';
 
 /** After so many series the thread may do something else. */
@@ -83,10 +82,7 @@ async function eachSeries(
   visit: (labels: LabelSet) => void,
 ): Promise<void> {
   if (end < start) return;
-  const patience = new Patience(async () => {
-    await nextTurn();
-    throwIfAborted(signal);
-  });
+  const patience = patienceUntil(signal);
   for (const matchers of selectors.length > 0 ? selectors : [[]]) {
     // The source leaves out what is at the start itself.
     const found = await selectPatiently(history.source, matchers, start - 1, end, patience);
