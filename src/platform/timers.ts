@@ -73,6 +73,15 @@ export function frames(): ((run: (time: number) => void) => void) | undefined {
   return typeof frame === 'function' ? (run) => void frame(run) : undefined;
 }
 
+/**
+ * Returns a function that does the same, and lets only one of those who wait go on in a turn of the event loop. So what
+ * each of many does between two pauses does not add up to something that holds up the thread.
+ */
+export function turnsOneByOne(): () => Promise<void> {
+  let last = Promise.resolve();
+  return () => (last = last.then(nextTurn));
+}
+
 /** Resolves once the event loop has turned. It uses no timer: browsers make those wait for 4 ms. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

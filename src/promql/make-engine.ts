@@ -1,5 +1,5 @@
 import { clock } from '../platform/clock.ts';
-import { after, nextTurn } from '../platform/timers.ts';
+import { after, turnsOneByOne } from '../platform/timers.ts';
 import type { Expr, ValueType } from './ast.ts';
 import { textOf } from './evaluate/called.ts';
 import { countedSelectors } from './evaluate/counted-selectors.ts';
@@ -78,8 +78,11 @@ export interface QueryResult {
   readonly infos: readonly string[];
 }
 
-/** The machine's clock, and its event loop. */
-const HERE: Surroundings = { now: clock.now, elapsed: clock.elapsed, pause: nextTurn, after };
+/** The machine's clock, and its event loop, which all queries of the thread share. */
+const HERE: Surroundings = {
+  ...{ now: clock.now, elapsed: clock.elapsed, after },
+  pause: turnsOneByOne(),
+};
 
 /** Makes an engine. Its options are sound already: `createEngine()` checks them, and so does `promql()`. */
 export function makeEngine(
