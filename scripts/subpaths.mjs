@@ -88,7 +88,7 @@ export const SUBPATHS = [
     source: 'features/history/feature.ts',
     part: 'features/history/part.ts',
     limit: 1792,
-    partLimit: 12288,
+    partLimit: 13120,
   },
   { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1696 },
   { name: 'http', source: 'bridges/http.ts', limit: 1856 },
