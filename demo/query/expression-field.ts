@@ -1,6 +1,6 @@
 /**
  * The field for an expression: it grows with its text, completes words, and shows where something is wrong. Behind
- * the text lies the same text, invisible but for the mark under the wrong part.
+ * the text lies the same text, invisible but for the marks under the wrong parts.
  */
 import type { Completion, Option } from './completion.ts';
 import { CompletionList } from './completion-list.ts';
@@ -27,7 +27,7 @@ export class ExpressionField {
     const list = parent.querySelector<HTMLElement>('[role=listbox]')!;
     this.#list = new CompletionList(list, this.#area, (option) => this.#accept(option));
     this.#area.addEventListener('input', () => {
-      this.mark(undefined);
+      this.mark([]);
       this.#offer(false);
       listener.changed();
     });
@@ -35,7 +35,7 @@ export class ExpressionField {
     // What was offered belongs to another place once the cursor has moved.
     this.#area.addEventListener('click', () => this.#list.show(undefined));
     this.#area.addEventListener('blur', () => this.#list.show(undefined));
-    this.mark(undefined);
+    this.mark([]);
   }
 
   get text(): string {
@@ -45,26 +45,28 @@ export class ExpressionField {
   set text(text: string) {
     this.#area.value = text;
     this.#list.show(undefined);
-    this.mark(undefined);
+    this.mark([]);
   }
 
   onFocus(act: () => void): void {
     this.#area.addEventListener('focus', act);
   }
 
-  /** Marks the part of the text that is wrong, or no part. */
-  mark(problem: Problem | undefined): void {
+  /** Marks the parts of the text that are wrong. Of parts that overlap, it marks the first. */
+  mark(problems: readonly Problem[]): void {
     const { text } = this;
-    this.#area.ariaInvalid = String(problem !== undefined);
-    const { start, end = start } = problem ?? {};
-    if (start === undefined || end === undefined) {
-      this.#mirror.replaceChildren(`${text} `);
-      return;
+    this.#area.ariaInvalid = String(problems.length > 0);
+    const marked: (string | Node)[] = [];
+    let at = 0;
+    for (const { start = -1, end = start } of [...problems].sort(byStart)) {
+      if (start < at) continue;
+      // What is missing at the end is marked behind it.
+      const wrong = document.createElement('mark');
+      wrong.textContent = text.slice(start, end) || ' ';
+      marked.push(text.slice(at, start), wrong);
+      at = end;
     }
-    // What is missing at the end is marked behind it.
-    const wrong = document.createElement('mark');
-    wrong.textContent = text.slice(start, end) || ' ';
-    this.#mirror.replaceChildren(text.slice(0, start), wrong, `${text.slice(end)} `);
+    this.#mirror.replaceChildren(...marked, `${text.slice(at)} `);
   }
 
   #press(event: KeyboardEvent): void {
@@ -93,8 +95,10 @@ export class ExpressionField {
   #accept({ insert }: Option): void {
     const { from, to } = this.#list.completion!;
     this.#area.setRangeText(insert, from, to, 'end');
-    this.mark(undefined);
+    this.mark([]);
     this.#offer(false);
     this.#listener.changed();
   }
 }
+
+const byStart = ({ start: one = 0 }: Problem, { start: other = 0 }: Problem) => one - other;

@@ -7,8 +7,14 @@ export interface Problem {
   readonly end?: number | undefined;
 }
 
-/** Reads a rejection of the collector. It may be of any kind: the worker can have failed, too. */
-export function problemOf(error: unknown, text: string): Problem {
+/** Reads a rejection of the collector. It may tell of several problems, or be of any kind: the worker can have failed. */
+export function problemsOf(error: unknown, text: string): readonly Problem[] {
+  const { errors = [] } = error as { errors?: readonly Problem[] };
+  if (errors.length === 0) return [problemOf(error, text)];
+  return errors.map(({ message, start, end }) => ({ message, start, end }));
+}
+
+function problemOf(error: unknown, text: string): Problem {
   const {
     message = String(error),
     position,

@@ -10,7 +10,7 @@ import { AnswerTable } from './answer-table.ts';
 import { complete } from './completion.ts';
 import { EXAMPLES } from './examples.ts';
 import { ExpressionField } from './expression-field.ts';
-import { type Problem, problemOf } from './problem.ts';
+import { type Problem, problemsOf } from './problem.ts';
 import { MOST_LINES, type PlotRange, QueryPlot } from './query-plot.ts';
 import { Vocabulary } from './vocabulary.ts';
 
@@ -75,14 +75,14 @@ export class QueryView implements View {
     this.#question += 1;
     const question = this.#question;
     const isCurrent = () => question === this.#question;
-    let problem: Problem | undefined;
+    let problems: readonly Problem[] = [];
     try {
       await this.#showAnswer(this.#asked, isCurrent);
     } catch (error) {
-      problem = problemOf(error, this.#asked);
+      problems = problemsOf(error, this.#asked);
     }
     // While something else is being written, its own faults are shown.
-    if (isCurrent() && this.#field.text === this.#asked) this.#show(problem);
+    if (isCurrent() && this.#field.text === this.#asked) this.#show(problems);
   }
 
   /** To be called after a change of theme. */
@@ -143,19 +143,19 @@ export class QueryView implements View {
 
   /** Shows what is wrong with an expression, if anything is. Resolves to whether it may be asked. */
   async #check(expr: string): Promise<boolean> {
-    const problem = await this.#collector.parsePromQL(expr).then(
-      () => undefined,
-      (error: unknown) => problemOf(error, expr),
+    const problems = await this.#collector.parsePromQL(expr).then(
+      () => [],
+      (error: unknown) => problemsOf(error, expr),
     );
-    if (this.#field.text === expr) this.#show(problem);
-    return !problem;
+    if (this.#field.text === expr) this.#show(problems);
+    return problems.length === 0;
   }
 
-  #show(problem: Problem | undefined): void {
-    this.#field.mark(problem);
-    const text = problem?.message ?? '';
+  #show(problems: readonly Problem[]): void {
+    this.#field.mark(problems);
+    const text = problems.map(({ message }) => message).join('\n');
     if (this.#problem.textContent !== text) this.#problem.textContent = text;
-    this.#problem.hidden = !problem;
+    this.#problem.hidden = problems.length === 0;
   }
 
   /** Learns what can be asked about. It changes rarely, so once for each visit of the field is enough. */

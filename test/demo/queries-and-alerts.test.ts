@@ -94,7 +94,7 @@ describe.skipIf(!hasChromium)('queries and alerts in the demo', () => {
       await expect.poll(() => page.textContent('.plot-legend')).toMatch(/^value[\d.]+/);
     });
 
-    test('a wrong expression is marked where it is wrong', async () => {
+    test('a wrong expression is marked wherever it is wrong', async () => {
       await write(page, 'sum(rate(foglets_alive))');
       await page.keyboard.press('Escape');
       await page.waitForSelector('#expression mark');
@@ -102,6 +102,12 @@ describe.skipIf(!hasChromium)('queries and alerts in the demo', () => {
       expect(await page.textContent('#query-problem')).toBe(
         'expected type range vector in call to function "rate", got instant vector',
       );
+      await write(page, 'rate(foglets_alive) + increase(foglets_total)');
+      await page.keyboard.press('Escape');
+      await expect
+        .poll(() => page.locator('#expression mark').allTextContents())
+        .toEqual(['foglets_alive', 'foglets_total']);
+      expect((await page.textContent('#query-problem'))!.split('\n')).toHaveLength(2);
       await write(page, 'sum(foglets_alive');
       await page.keyboard.press('Escape');
       await expect

@@ -1,7 +1,7 @@
 /** Tests what the query view of the demo shows besides the plot. */
 import { describe, expect, test } from 'vitest';
 import { figure } from '../../demo/query/answer.ts';
-import { offsetOf, problemOf } from '../../demo/query/problem.ts';
+import { offsetOf, problemsOf } from '../../demo/query/problem.ts';
 import { seriesName, shortNames } from '../../demo/query/series-names.ts';
 
 describe('the legend', () => {
@@ -48,17 +48,28 @@ describe('the place of a fault', () => {
 
   test('is a word where there is one', () => {
     const error = { message: 'no', position: { line: 1, column: 6 } };
-    expect(problemOf(error, 'rate(up_x)')).toEqual({ message: 'no', start: 5, end: 9 });
+    expect(problemsOf(error, 'rate(up_x)')).toEqual([{ message: 'no', start: 5, end: 9 }]);
   });
 
   test('is where the collector says, if it does', () => {
     const error = { message: 'no', position: { line: 1, column: 1 }, span: { start: 2, end: 4 } };
-    expect(problemOf(error, 'a + b')).toEqual({ message: 'no', start: 2, end: 4 });
+    expect(problemsOf(error, 'a + b')).toEqual([{ message: 'no', start: 2, end: 4 }]);
   });
 
   test('is nowhere if the worker has failed', () => {
-    const problem = problemOf(new Error('the worker has ended'), 'x');
-    expect(problem).toEqual({ message: 'the worker has ended' });
+    const problems = problemsOf(new Error('the worker has ended'), 'x');
+    expect(problems).toEqual([{ message: 'the worker has ended' }]);
+  });
+
+  test('are all that the collector tells', () => {
+    const errors = [
+      { message: 'one', line: 1, column: 1, start: 0, end: 1 },
+      { message: 'two', line: 1, column: 3, start: 2, end: 5 },
+    ];
+    expect(problemsOf({ message: 'one', errors }, 'a bcd')).toEqual([
+      { message: 'one', start: 0, end: 1 },
+      { message: 'two', start: 2, end: 5 },
+    ]);
   });
 });
 
