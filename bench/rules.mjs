@@ -22,10 +22,17 @@ const steady = Array.from({ length: RULES }, (_, i) => ({
 }));
 // At every other evaluation it is over, and the hook is told.
 const changing = { alert: 'Changes', expr: 'floor(vector(time()) * 10) % 2 == 0' };
+/** So many alerts of one rule, which change together. */
+const TOGETHER = SERIES / 2;
+const changingTogether = {
+  alert: 'Together',
+  expr: `queue_size{zone=~"z[0-4]"} > 0 and on () (floor(vector(time()) * 10) % 2 == 0)`,
+};
 const SETS = {
   'no rules': [],
   [`${RULES} rules, of which none changes`]: steady,
   'the same, and one alert that changes each time': [...steady, changing],
+  [`${TOGETHER} alerts of one rule that change each time`]: [changingTogether],
 };
 
 /** The CPU time of the main thread, in milliseconds. */
