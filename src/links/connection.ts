@@ -353,9 +353,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
       exported: async (ticket, succeeded) => this.#exports.get(ticket)?.ended?.(succeeded),
       warn: async (message) => registry.warn(message),
       delivery: async (report) => hooks.run(DELIVERY_HOOK, report),
-      hook: async (type, told) => {
-        for (const one of told) hooks.run(type, one);
-      },
+      hook: async (type, told) => told.forEach((one) => void hooks.run(type, one)),
       answer: async (part, question) =>
         features.find(({ name }) => name === part)?.answers?.[question]?.(),
     };
