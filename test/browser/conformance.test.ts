@@ -19,6 +19,7 @@ import type { Driver, Profile, Tab } from './drivers/driver.ts';
 import { launchChromium, launchFirefox } from './drivers/puppeteer.ts';
 import { ERROR_KEEPER, launchWebKit } from './drivers/webkit.ts';
 import { type Site, serveFolder } from './harness.ts';
+import { openTelemetryModules } from './opentelemetry-modules.ts';
 
 /** The arguments of test/runtimes/conformance/cases.mjs, as far as they are data. */
 interface Given {
@@ -194,6 +195,7 @@ beforeAll(async () => {
       '/conformance/': folder('../runtimes/conformance/'),
     },
     routes: {
+      ...(await openTelemetryModules()),
       '/module': MODULE_PAGE,
       '/classic': CLASSIC_PAGE,
       '/frame': page('<iframe src="/module"></iframe>'),

@@ -14,6 +14,7 @@ import { BROWSERS } from './drivers/browsers.ts';
 import type { Driver, Profile } from './drivers/driver.ts';
 import { type Site, serveFolder } from './harness.ts';
 import { FORGET, OLDEST } from './newer-features.ts';
+import { openTelemetryModules } from './opentelemetry-modules.ts';
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const DIST = folder('../../dist/');
@@ -41,6 +42,7 @@ test('the text of the worker has no newer syntax', async () => {
 
 /** Removes the features from a page and its workers, before anything of the package runs there. */
 const routes = {
+  ...(await openTelemetryModules()),
   '/forget.js': `export const left = ${FORGET}`,
   '/page': `<!doctype html><script>window.left = ${FORGET}</script>
     <script type="module" src="/pages/module-page.mjs"></script>`,

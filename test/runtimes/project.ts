@@ -12,6 +12,7 @@ export interface Project {
 }
 
 const NAME = 'utilityfog-telemetry';
+const PEER = '@opentelemetry/api';
 const path = (url: string) => fileURLToPath(new URL(url, import.meta.url));
 const run = promisify(execFile);
 
@@ -26,8 +27,13 @@ export async function makeProject(): Promise<Project> {
   const { version } = JSON.parse(await readFile(path('../../package.json'), 'utf8'));
   const tarball = join(folder, `${NAME}-${version}.tgz`);
   await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
+  // The package's own peer dependency, which tracing needs.
+  await cp(path(`../node_modules/${PEER}`), join(folder, 'node_modules', PEER), {
+    recursive: true,
+  });
   // Deno takes only packages in node_modules that the manifest names.
-  const manifest = { private: true, type: 'module', dependencies: { [NAME]: version } };
+  const dependencies = { [NAME]: version, [PEER]: '*' };
+  const manifest = { private: true, type: 'module', dependencies };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   await cp(path('./programs'), join(folder, 'programs'), { recursive: true });
   // The features of the examples are a link in that folder.

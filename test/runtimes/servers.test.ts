@@ -34,7 +34,10 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 function offers({ runtime, expected, files, listens, threads }: ServerPlace) {
   const { name } = runtime;
   // A place that may listen may also make requests.
-  const place = { name, expected, listens, threads, ...(listens && { receiver: receiver.url }) };
+  const place = {
+    ...{ name, expected, listens, threads, followsAsync: true },
+    ...(listens && { receiver: receiver.url }),
+  };
   return files ? { ...place, persist: { directory }, destination: `${directory}/` } : place;
 }
 
@@ -77,7 +80,10 @@ for (const { name, flags } of EDGES) {
       };
       const { body } = await ask('conform', {
         method: 'POST',
-        body: JSON.stringify({ name, expected, receiver: receiver.url }),
+        body: JSON.stringify({
+          ...{ name, expected, receiver: receiver.url },
+          followsAsync: flags.includes('nodejs_compat'),
+        }),
       });
       const result = { ...(JSON.parse(body) as Conformance), version: workerdVersion };
       results.push(result);

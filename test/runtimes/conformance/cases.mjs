@@ -7,6 +7,7 @@ import { leaving } from './cases-leaving.mjs';
 import { lifetime } from './cases-lifetime.mjs';
 import { queries } from './cases-queries.mjs';
 import { recording } from './cases-recording.mjs';
+import { traces } from './cases-traces.mjs';
 import { NOT_OFFERED, persistOf } from './place.mjs';
 
 /**
@@ -21,6 +22,7 @@ import { NOT_OFFERED, persistOf } from './place.mjs';
  *   starts another thread, which calls `join` of joined-thread.mjs
  * @property {boolean} [listens] whether `serve()` can listen and `fetch` reaches it
  * @property {string} [receiver] a server (test/runtimes/receiver.ts) that `fetch` reaches, if it reaches any
+ * @property {boolean} [followsAsync] whether the active span follows asynchronous calls
  * @property {number} [caseSeconds] how long a case may take; 60 unless given
  *
  * @typedef {object} Expected
@@ -44,7 +46,7 @@ import { NOT_OFFERED, persistOf } from './place.mjs';
  *   something is logged that it has not asked for by this
  */
 
-const CASES = { ...recording, ...leaving, ...lifetime, ...features, ...queries };
+const CASES = { ...recording, ...leaving, ...lifetime, ...features, ...queries, ...traces };
 
 /**
  * @param {typeof import('./package.mjs')} telemetry the exports of the package
