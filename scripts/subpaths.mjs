@@ -79,6 +79,7 @@ export const SUBPATHS = [
       },
     ],
   },
+  { name: 'analytics/detectors', source: 'analytics/detectors.ts', limit: 6144 },
   { name: 'browser', source: 'bridges/browser/browser.ts', limit: 6144 },
   { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 8960 },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1632 },

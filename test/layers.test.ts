@@ -33,6 +33,7 @@ const ROOMS: Readonly<Record<string, 'recording' | 'collector' | undefined>> = {
   delivery: 'collector',
   formats: 'collector',
   promql: 'collector',
+  analytics: 'collector',
   metrics: 'recording',
   events: undefined,
   compact: undefined,
