@@ -1,0 +1,51 @@
+/** The parts of a detector: where the state of each begins, and what each makes of a value. */
+import { CHANGE_SIZE, changed, forgetShortMean } from './change.ts';
+import { DISTRIBUTION_SIZE, redistributed } from './distribution.ts';
+import { EVIDENCE_SIZE } from './evidence.ts';
+import { OUTLIER_SIZE, outlying } from './outlier.ts';
+import { forgetLast, RATE_SIZE, stepped } from './rate.ts';
+import { beginSeason, SEASON_SIZE, unseasonal } from './season.ts';
+import { SILENCE_SIZE } from './silence.ts';
+
+/** The parts that judge values. `silence` judges times, and is apart. */
+export const JUDGES = ['level', 'season', 'change', 'rate', 'distribution'] as const;
+export type Judge = (typeof JUDGES)[number];
+
+/** Whether there was a value: 0 or 1. */
+export const STARTED = 0;
+/** The length of the season in seconds. */
+export const PERIOD = 1;
+/** The surprise of each judge at the last value, in decades. */
+export const SURPRISES = 2;
+export const SILENCE_SCORE = SURPRISES + JUDGES.length;
+export const EVIDENCE = SILENCE_SCORE + 1;
+export const SILENCE = EVIDENCE + EVIDENCE_SIZE;
+export const LEVEL = SILENCE + SILENCE_SIZE;
+export const SEASON = LEVEL + OUTLIER_SIZE;
+const CHANGE = SEASON + SEASON_SIZE;
+const RATE = CHANGE + CHANGE_SIZE;
+const DISTRIBUTION = RATE + RATE_SIZE;
+export const STATE_SIZE = DISTRIBUTION + DISTRIBUTION_SIZE;
+
+/** Returns the state of a detector that has seen nothing. */
+export function emptyState(period: number): Float64Array {
+  const state = new Float64Array(STATE_SIZE);
+  state[PERIOD] = period;
+  beginSeason(state, SEASON);
+  return state;
+}
+
+/** Has every part judge a value. */
+export function judge(state: Float64Array, seconds: number, value: number): void {
+  state[SURPRISES] = outlying(state, LEVEL, value);
+  state[SURPRISES + 1] = unseasonal(state, SEASON, seconds, value, state[PERIOD]!);
+  state[SURPRISES + 2] = changed(state, CHANGE, value);
+  state[SURPRISES + 3] = stepped(state, RATE, value);
+  state[SURPRISES + 4] = redistributed(state, DISTRIBUTION, value);
+}
+
+/** Forgets what was a moment ago, since there was a gap. */
+export function forgetMoment(state: Float64Array): void {
+  forgetShortMean(state, CHANGE);
+  forgetLast(state, RATE);
+}

@@ -1,0 +1,65 @@
+/** What a series has at each time of the day, or of another season, and how far its values are from that. */
+import { expectedOf, OUTLIER_SIZE, outlying } from './outlier.ts';
+
+/** Times of a season that are told apart. */
+const BINS = 96;
+/** What a season ago was counts at least this much, so that older ones are forgotten. */
+const LEAST_WEIGHT = 0.1;
+
+const BIN = 0;
+const SUM = 1;
+const COUNT = 2;
+const SEASONS = 3;
+const PROFILE = 4;
+/** Where the deviations from the profile are kept. */
+export const SEASON_OUTLIER = PROFILE + BINS;
+export const SEASON_SIZE = SEASON_OUTLIER + OUTLIER_SIZE;
+
+/** Begins: nothing is known of any time. */
+export function beginSeason(state: Float64Array, at: number): void {
+  state[at + BIN] = -1;
+  state.fill(Number.NaN, at + PROFILE, at + PROFILE + BINS);
+}
+
+/** Whether a place in the state is of the profile. What is not known there is NaN. */
+export const isOfProfile = (place: number): boolean => place >= PROFILE && place < PROFILE + BINS;
+
+/** Takes a value. Returns `-log10` of the probability of one so far away at this time of the season. */
+export function unseasonal(
+  state: Float64Array,
+  at: number,
+  seconds: number,
+  value: number,
+  period: number,
+): number {
+  const phase = seconds / period;
+  const bin = Math.min(BINS - 1, Math.floor((phase - Math.floor(phase)) * BINS));
+  if (bin !== state[at + BIN]) {
+    close(state, at);
+    if (bin < state[at + BIN]!) state[at + SEASONS]! += 1;
+    state[at + BIN] = bin;
+  }
+  state[at + SUM]! += value;
+  state[at + COUNT]! += 1;
+  const usual = state[at + PROFILE + bin]!;
+  return Number.isNaN(usual) ? 0 : outlying(state, at + SEASON_OUTLIER, value - usual);
+}
+
+/** Returns what is expected at the time of the last value, or NaN if that is not known. */
+export function expectedInSeason(state: Float64Array, at: number): number {
+  const usual = state[at + PROFILE + state[at + BIN]!]!;
+  return usual + expectedOf(state, at + SEASON_OUTLIER);
+}
+
+/** Takes the mean of the values of the time that has ended into the profile. */
+function close(state: Float64Array, at: number): void {
+  const count = state[at + COUNT]!;
+  if (count === 0) return;
+  const slot = at + PROFILE + state[at + BIN]!;
+  const mean = state[at + SUM]! / count;
+  const before = state[slot]!;
+  const weight = Math.max(LEAST_WEIGHT, 1 / (state[at + SEASONS]! + 1));
+  state[slot] = Number.isNaN(before) ? mean : before + weight * (mean - before);
+  state[at + SUM] = 0;
+  state[at + COUNT] = 0;
+}

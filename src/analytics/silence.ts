@@ -1,0 +1,39 @@
+/** How long a series has been silent, compared with its longest gap lately. */
+
+/** A score of 0.9 is reached after so many of the longest gaps. */
+const GAPS = 10;
+/** Gaps are forgotten after about so many values. */
+const MEMORY = 1000;
+/** Gaps that are seen before silence is noticed. */
+const WARM_UP = 20;
+
+const COUNT = 0;
+const LAST = 1;
+const LONGEST = 2;
+export const SILENCE_SIZE = 3;
+
+/**
+ * Takes the time of a value.
+ * @returns whether the series goes on after a gap that is much longer than those before
+ */
+export function heard(state: Float64Array, at: number, seconds: number): boolean {
+  const count = state[at + COUNT]!;
+  const gap = seconds - state[at + LAST]!;
+  const longest = state[at + LONGEST]!;
+  state[at + COUNT] = count + 1;
+  state[at + LAST] = seconds;
+  // A clock that was set back tells nothing of gaps.
+  if (count === 0 || gap <= 0) return false;
+  state[at + LONGEST] = Math.max(gap, longest * (1 - 1 / MEMORY));
+  return count > WARM_UP && gap > GAPS * longest;
+}
+
+/** Returns the score of the silence since the last value. */
+export function silentFor(state: Float64Array, at: number, seconds: number): number {
+  const longest = state[at + LONGEST]!;
+  const gaps = (seconds - state[at + LAST]!) / longest;
+  if (state[at + COUNT]! <= WARM_UP || !(gaps > 1)) return 0;
+  return 1 - 10 ** (-(gaps - 1) / (GAPS - 1));
+}
+
+export const lastHeard = (state: Float64Array, at: number): number => state[at + LAST]!;
