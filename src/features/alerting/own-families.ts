@@ -1,4 +1,5 @@
-import { type MetricFamily, MetricType, type SeriesLabels } from '../../model.ts';
+import type { MetricFamily, SeriesLabels } from '../../model.ts';
+import { numberFamily } from '../number-family.ts';
 import type { Group } from './group.ts';
 import type { Notifier } from './notify/notifier.ts';
 
@@ -69,18 +70,3 @@ export function ownFamilies(
 
 const seriesOf = (label: string, values: readonly string[]): SeriesLabels[] =>
   values.map((value) => ({ labelNames: [label], labelValues: [value] }));
-
-/** Returns a family of series that have a number each, all with the same names of labels. */
-export function numberFamily(
-  name: string,
-  description: string,
-  series: readonly SeriesLabels[],
-  values: Float64Array,
-): MetricFamily {
-  const type = name.startsWith('telemetry_') && name.endsWith('_total');
-  return {
-    ...{ name, description, unit: '', labels: {}, data: 'number', series, values },
-    type: type ? MetricType.Counter : MetricType.Gauge,
-    labelNames: series[0]?.labelNames ?? [],
-  };
-}

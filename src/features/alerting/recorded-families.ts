@@ -1,8 +1,8 @@
 import { isLegacyLabelName, isLegacyMetricName } from '../../kinds/names.ts';
 import type { Labels, MetricFamily, SeriesLabels } from '../../model.ts';
 import type { FloatHistogram } from '../../promql/histogram/float-histogram.ts';
+import { numberFamily } from '../number-family.ts';
 import type { Group } from './group.ts';
-import { numberFamily } from './own-families.ts';
 import { histogramFamily, isShownHistogram } from './recorded-histograms.ts';
 import type { RuleSample } from './rule-run.ts';
 
