@@ -7,6 +7,7 @@ import {
   type DeliveryReport,
   type Erasure,
   type FamilyDefinition,
+  type Labels,
   type Snapshot,
   type TelemetryEvent,
   textOf,
@@ -284,6 +285,12 @@ export abstract class Collector implements CatalogueHost {
   async call(part: string, method: string, args: readonly unknown[]): Promise<unknown> {
     if (!this.parts) throw new Error(`the feature "${part}" is not running`);
     return this.parts.call(part, method, args);
+  }
+
+  /** Adds an event of a part to the log. */
+  recordEvent(name: string, value: unknown, labels: Labels): void {
+    this.log.add([JSON.stringify([name, this.now(), value, labels, {}])]);
+    this.own.event();
   }
 
   /** Gives a part what a thread has recorded for it. */

@@ -43,6 +43,7 @@ function partsOf(collector: Collector, lent: Lent, states: PartStates): Parts {
       loadPart: (part) => services.loadPart(part),
       // What cannot be copied is the part's own mistake, and nobody waits for the answer.
       hook: (type, ...told) => void collector.owner.hook(type, told).catch(() => {}),
+      event: (name, value, labels) => collector.recordEvent(name, value, labels),
       deliver: (...what) => collector.deliver(...what),
       ask: (part, question) => collector.owner.answer(part, question),
       kept,

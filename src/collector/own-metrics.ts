@@ -50,6 +50,11 @@ export class OwnMetrics {
     this.#count(ERRORS, [reason]);
   }
 
+  /** Counts an event that a part has recorded. */
+  event(): void {
+    this.#count(EVENTS);
+  }
+
   eventsDropped(count: number): void {
     this.#count(EVENTS_DROPPED, [], [count]);
   }

@@ -22,7 +22,8 @@ import type { CollectorServices } from './services.ts';
  */
 const DEADLINE = 10;
 
-interface Host extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'hook' | 'blobs' | 'outbox'> {
+interface Host
+  extends Pick<PartHost, 'clock' | 'read' | 'fail' | 'hook' | 'event' | 'blobs' | 'outbox'> {
   readonly loadPart: CollectorServices['loadPart'];
   /** Sends a request. @param headers asks the application for headers, if the plan says that it needs some */
   deliver(
@@ -188,10 +189,10 @@ export class Parts {
   }
 
   #hostOf(part: string, later: readonly PartConfig[] = []): PartHost {
-    const { clock, read, fail, hook, ask, blobs, deliver, outbox } = this.#host;
+    const { clock, read, fail, hook, event, ask, blobs, deliver, outbox } = this.#host;
     const asked = async (question: string) => this.#copied(await ask(part, question));
     return {
-      ...{ clock, read, fail, outbox },
+      ...{ clock, read, fail, event, outbox },
       hook: (type, ...told) => hook(type, ...this.#copied(told)),
       ask: asked,
       deliver: (plan, body, isLast) => {

@@ -1,4 +1,4 @@
-import type { MetricFamily, Snapshot } from '../model.ts';
+import type { Labels, MetricFamily, Snapshot } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Blobs } from '../storage/blobs.ts';
 import type { Outbox, OutboxOptions } from './outbox.ts';
@@ -18,8 +18,11 @@ export interface Feature<Api = unknown> extends FeaturePart {
   readonly later?: readonly FeaturePart[] | undefined;
   /** What the part may ask the application, by name. Answers must fit a message. */
   readonly answers?: Readonly<Record<string, () => unknown>> | undefined;
-  /** What `collector.feature()` returns. */
-  api(call: FeatureCall): Api;
+  /**
+   * Makes what `collector.feature()` returns. It is called once for each collector.
+   * @param others the names of the features that come before this one in `use`, as parts find each other by that order
+   */
+  api(call: FeatureCall, others: readonly string[]): Api;
 }
 
 /** A part of a feature, and how its code reaches the collector. */
@@ -127,6 +130,8 @@ export interface PartHost {
    * of `told`, which must fit a message together.
    */
   hook(type: string, ...told: readonly unknown[]): void;
+  /** Adds an event to the log of the collector. The value and the labels must fit JSON. No hook is called. */
+  event(name: string, value: unknown, labels: Labels): void;
   /**
    * Sends a request by HTTP, behind those that the part has given before with the same plan. If that cannot be done
    * now it waits, as the plan says. If the plan asks for headers, the feature has `answers.headers`, which is called

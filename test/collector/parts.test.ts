@@ -19,6 +19,7 @@ function partsOf(states: PartStates = [], isHere = true) {
       kinds: READING_KINDS,
       read: () => Promise.reject(new Error('not here')),
       hook: () => {},
+      event: () => {},
       ask: async () => undefined,
       fail: (reason, message) => void failures.push(`${reason}: ${message}`),
       loadPart: async ({ name }): Promise<PartModule> => ({ name, start: starts.get(name)! }),
