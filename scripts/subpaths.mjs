@@ -79,6 +79,13 @@ export const SUBPATHS = [
       },
     ],
   },
+  {
+    name: 'analytics',
+    source: 'features/analytics/feature.ts',
+    part: 'features/analytics/part.ts',
+    limit: 3072,
+    partLimit: 20480,
+  },
   { name: 'analytics/detectors', source: 'analytics/detectors.ts', limit: 6144 },
   { name: 'browser', source: 'bridges/browser/browser.ts', limit: 6144 },
   { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 8960 },

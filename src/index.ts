@@ -81,6 +81,7 @@ export type {
 export type { Diagnostics } from './links/connection.ts';
 export {
   type AlertReport,
+  type AnomalyReport,
   CONTENT_TYPES,
   type CollectionRun,
   type Combine,

@@ -251,6 +251,24 @@ export interface AlertReport {
   readonly activeAt: number;
 }
 
+/** What an `'anomaly'` hook is told when a value that is watched reaches the threshold. */
+export interface AnomalyReport {
+  /** The name of the watch. */
+  readonly watch: string;
+  readonly labels: Labels;
+  /** From 0 to 1. */
+  readonly score: number;
+  readonly expected: number;
+  /** Between these two values are usual. */
+  readonly low: number;
+  readonly high: number;
+  readonly value: number;
+  /** Since when values have not been usual: seconds since 1970. */
+  readonly since: number;
+  /** All of it in sentences, and which other series that are watched moved at the same time. */
+  readonly text: string;
+}
+
 /** What a `'collection'` hook is told after each collection run. */
 export interface CollectionRun {
   /** How many seconds the run took. */

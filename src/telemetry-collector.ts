@@ -1,4 +1,16 @@
 import { runtime } from '#place';
+import type {
+  Analyses,
+  Changes,
+  ChangesOptions,
+  CorrelateOptions,
+  Correlation,
+  Description,
+  SpanOptions,
+  Target,
+  Watch,
+  WatchOptions,
+} from './analytics/analyses.ts';
 import { checkedCollectorOptions, type TelemetryCollectorOptions } from './collector-options.ts';
 import { DELIVERY_HOOK, EventHooks, type Hook } from './events/event-hooks.ts';
 import { EventOutbox } from './events/event-outbox.ts';
@@ -25,6 +37,7 @@ import type { Connection, Diagnostics, Recorder } from './links/connection.ts';
 import { Registry } from './metrics/registry.ts';
 import {
   type AlertReport,
+  type AnomalyReport,
   type CollectionRun,
   type DeliveryReport,
   type Erasure,
@@ -47,7 +60,7 @@ import type {
   RangeQueryOptions,
 } from './promql/queries.ts';
 import type { PersistOptions } from './protocol/config.ts';
-import type { Feature } from './protocol/feature.ts';
+import type { Feature, FeatureCall } from './protocol/feature.ts';
 import type { Rendered, RenderRequest } from './protocol/requests.ts';
 import type { SoleService } from './protocol/service.ts';
 import type { FlushOutcome } from './protocol/status.ts';
@@ -93,6 +106,8 @@ export class TelemetryCollector {
   readonly #hooks: EventHooks;
   readonly #outbox: EventOutbox;
   readonly #recorder: Recorder;
+  /** What features offer, by their names. */
+  readonly #apis = new Map<string, unknown>();
   #connection: Connection | undefined;
   /** Whether anything has needed the connection. It may still be loading. */
   #asked = false;
@@ -261,7 +276,13 @@ export class TelemetryCollector {
   feature<Api>(feature: Feature<Api>): Api {
     const { features } = this.#recorder;
     check('feature()', feature, [(one) => features.includes(one as never), 'one of `use`']);
-    return feature.api((method, ...args) => this.#callPart(feature.name, method, args));
+    const { name } = feature;
+    if (!this.#apis.has(name)) {
+      const others = features.slice(0, features.indexOf(feature as never)).map((one) => one.name);
+      const call: FeatureCall = (method, ...args) => this.#callPart(name, method, args);
+      this.#apis.set(name, feature.api(call, others));
+    }
+    return this.#apis.get(name) as Api;
   }
 
   /**
@@ -284,6 +305,31 @@ export class TelemetryCollector {
    */
   async parsePromQL(expr: string): Promise<ParsedQuery> {
     return this.#queries().parse(expr);
+  }
+
+  /**
+   * Scores each value of a target from now on, beside the collector: how unusual it is. An `'anomaly'` hook is told
+   * when a score reaches the threshold. It needs `use: [analytics()]`, and for an expression of PromQL
+   * `use: [history(), promql(), analytics()]`.
+   * @throws TelemetryError `invalid_option` if it cannot be watched, `duplicate_watch` if there is one of that name
+   */
+  watch(target: Target, options?: WatchOptions | null): Watch {
+    return this.#analyses().watch(target, options);
+  }
+
+  /** Describes what the history has of a target. It needs `use: [history(), analytics()]`, and `promql()` as above. */
+  async describe(target: Target, options: SpanOptions): Promise<Description> {
+    return this.#analyses().describe(target, options);
+  }
+
+  /** Tells how far two targets go together, and by how many seconds one follows the other. Otherwise as `describe()`. */
+  async correlate(one: Target, other: Target, options: CorrelateOptions): Promise<Correlation> {
+    return this.#analyses().correlate(one, other, options);
+  }
+
+  /** Tells which of all series in the history have changed most between two spans. It needs the same features. */
+  async changes(options: ChangesOptions): Promise<Changes> {
+    return this.#analyses().changes(options);
   }
 
   getMetric(name: string): AnyMetric | undefined {
@@ -335,11 +381,13 @@ export class TelemetryCollector {
   /**
    * Calls `hook` synchronously with each event called `type` that this thread records. A hook for
    * `'collection'` is called after each collection run instead. With the feature `alerting`, a hook for `'alert'` is
-   * also called each time an alert changes its state, in the thread that has started the collector.
+   * also called each time an alert changes its state, in the thread that has started the collector. With the feature
+   * `analytics`, one for `'anomaly'` is called there each time a value that is watched becomes an anomaly.
    * @returns a function that removes it
    */
   addHook(type: 'collection', hook: Hook<CollectionRun>): () => void;
   addHook(type: 'alert', hook: Hook<AlertReport>): () => void;
+  addHook(type: 'anomaly', hook: Hook<AnomalyReport>): () => void;
   addHook(type: string, hook: Hook<TelemetryEvent>): () => void;
   addHook(type: string, hook: Hook<never>): () => void {
     return this.#hooks.add(type, hook);
@@ -560,6 +608,13 @@ export class TelemetryCollector {
       throw new TelemetryError('invalid_option', 'queries need `use: [history(), promql()]`');
     }
     return this.feature(features[at('promql')] as Feature<Queries>);
+  }
+
+  /** @throws TelemetryError `invalid_option` without that feature */
+  #analyses(): Analyses {
+    const found = this.#recorder.features.find(({ name }) => name === 'analytics');
+    if (found) return this.feature(found as Feature<Analyses>);
+    throw new TelemetryError('invalid_option', 'this needs `use: [analytics()]`');
   }
 
   #callPart(part: string, method: string, args: readonly unknown[]): Promise<unknown> {

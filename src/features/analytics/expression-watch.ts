@@ -1,0 +1,90 @@
+import type { Labels } from '../../model.ts';
+import type { VectorElement } from '../../promql/engine.ts';
+import type { RunningWatch } from './running-watch.ts';
+import type { SeriesPool } from './series-pool.ts';
+import type { WatchPlan } from './watch-plan.ts';
+import type { WatchedSeries } from './watched-series.ts';
+
+interface Entry {
+  readonly watched: WatchedSeries;
+  /** The number of the evaluation that has brought its last value. */
+  stamp: number;
+}
+
+/** Watches the elements of the vector that an expression gives. It is evaluated elsewhere. */
+export class ExpressionWatch implements RunningWatch {
+  readonly plan: WatchPlan;
+  readonly expr: string;
+  readonly unit = '';
+  readonly #pool: SeriesPool;
+  readonly #entries = new Map<string, Entry>();
+  #evaluation = 0;
+  refused = 0;
+  anomalies = 0;
+  failures = 0;
+  error: string | undefined;
+
+  constructor(plan: WatchPlan, expr: string, pool: SeriesPool) {
+    this.plan = plan;
+    this.expr = expr;
+    this.#pool = pool;
+  }
+
+  get series(): Iterable<WatchedSeries> {
+    return [...this.#entries.values()].map(({ watched }) => watched);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Takes what an evaluation has found.
+   * @param constants labels that every series has
+   * @returns the series in which an anomaly begins
+   */
+  take(elements: readonly VectorElement[], time: number, constants: Labels): WatchedSeries[] {
+    const begun: WatchedSeries[] = [];
+    const stamp = ++this.#evaluation;
+    this.refused = 0;
+    let histograms = 0;
+    for (const element of elements) {
+      if (element.histogram) histograms++;
+      const entry = element.histogram ? undefined : this.#entryOf(element, constants);
+      if (!entry) continue;
+      entry.stamp = stamp;
+      if (entry.watched.next(time, element.value, this.plan.threshold)) begun.push(entry.watched);
+    }
+    this.error =
+      histograms > 0
+        ? 'it gives histograms, which have no single value: use histogram_quantile(), or watch the metric'
+        : undefined;
+    for (const [key, { watched, stamp: last }] of this.#entries) {
+      if (last === stamp) continue;
+      const state = this.#pool.absent(this.plan, watched, time);
+      if (state === 'unusual') begun.push(watched);
+      if (state === 'ended') this.#entries.delete(key);
+    }
+    return begun;
+  }
+
+  end(): void {
+    for (const one of this.series) this.#pool.end(this.plan, one);
+    this.#entries.clear();
+  }
+
+  #entryOf({ labels }: VectorElement, constants: Labels): Entry | undefined {
+    const known = this.#entries.get(labels.key);
+    if (known) return known;
+    const entries = Object.entries(labels.toObject());
+    const own = entries.filter(([name, value]) => constants[name] !== value);
+    const watched = this.#pool.begin(this.plan, Object.fromEntries(own), '');
+    if (!watched) {
+      this.refused++;
+      return undefined;
+    }
+    const entry = { watched, stamp: 0 };
+    this.#entries.set(labels.key, entry);
+    return entry;
+  }
+}

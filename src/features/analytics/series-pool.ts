@@ -1,0 +1,87 @@
+import { createDetector } from '../../analytics/detectors.ts';
+import type { Labels } from '../../model.ts';
+import { type KnownState, seriesKey } from './known-state.ts';
+import type { WatchPlan } from './watch-plan.ts';
+import { WatchedSeries } from './watched-series.ts';
+
+/** So many series that are not there now are remembered. The oldest are forgotten first. */
+const MOST_REMEMBERED = 2000;
+/** For so long is silence noticed, where it is asked for. Seconds. */
+const LONGEST_SILENCE = 3600;
+
+/** Makes and ends the series of all watches, as many as there may be. */
+export class SeriesPool {
+  readonly #limit: number;
+  /** What is known of series that are not there now: they had ended, or were there before a restart. */
+  readonly #known = new Map<string, KnownState>();
+  /** How many there are now. */
+  size = 0;
+  /** Another number whenever a series has come or gone. */
+  version = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get hasRoom(): boolean {
+    return this.size < this.#limit;
+  }
+
+  get known(): ReadonlyMap<string, KnownState> {
+    return this.#known;
+  }
+
+  /** Returns a new series, with what is known of it; `undefined` if there is no room. */
+  begin({ name, detector: options }: WatchPlan, labels: Labels, statistic: string) {
+    if (!this.hasRoom) return undefined;
+    this.size++;
+    this.version++;
+    const detector = createDetector(options);
+    if (this.#known.size === 0) return new WatchedSeries(labels, statistic, detector);
+    const key = seriesKey(name, labels, statistic);
+    const known = this.#known.get(key);
+    this.#known.delete(key);
+    const isRestored = known !== undefined && detector.restore(known.detector);
+    return new WatchedSeries(labels, statistic, detector, isRestored ? known.episode : undefined);
+  }
+
+  /** Ends a series, and remembers what its detector has learned. */
+  end({ name }: WatchPlan, { labels, statistic, detector, episode, time }: WatchedSeries): void {
+    this.size--;
+    this.version++;
+    const key = seriesKey(name, labels, statistic);
+    this.remember(key, { detector: detector.save(), episode, time });
+  }
+
+  /**
+   * Takes notice that a series has no value any more.
+   * @returns `ended` if it has ended. It goes on for a while if its detector is to notice silence; `unusual` if that
+   *   is an anomaly which begins now
+   */
+  absent(plan: WatchPlan, series: WatchedSeries, time: number): 'ended' | 'unusual' | 'silent' {
+    const { absentSince } = series;
+    const isNoticed = plan.detector?.parts?.includes('silence') ?? false;
+    const isOver = absentSince !== 0 && time - absentSince > LONGEST_SILENCE;
+    if (!isNoticed || isOver) {
+      this.end(plan, series);
+      return 'ended';
+    }
+    return series.silent(time, plan.threshold) ? 'unusual' : 'silent';
+  }
+
+  /** Takes what is known of a series that may come. The newest counts. */
+  remember(key: string, state: KnownState): void {
+    const known = this.#known.get(key);
+    if (known && known.time > state.time) return;
+    this.#known.delete(key);
+    this.#known.set(key, state);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MOST_REMEMBERED) this.#known.delete(oldest!);
+  }
+
+  /** Forgets all series of a watch. */
+  forget(name: string): void {
+    const begin = seriesKey(name, {}, '').slice(0, -'"",[]]'.length);
+    for (const key of this.#known.keys()) if (key.startsWith(begin)) this.#known.delete(key);
+  }
+}
