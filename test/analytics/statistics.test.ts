@@ -13,20 +13,14 @@ import { Moments } from '../../src/analytics/moments.ts';
 import { quantileOf } from '../../src/analytics/quantiles.ts';
 import { seasonality, withoutSeason } from '../../src/analytics/seasonality.ts';
 import { theilSen } from '../../src/analytics/trend.ts';
+import { randomOf } from './random.ts';
 
 const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 const numbers = fc.array(number, { minLength: 1, maxLength: 60 });
 const exactMean = (values: readonly number[]) =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Always the same numbers from 0 to 1. */
-function noise(seed = 1): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
+const noise = (seed: number) => randomOf(seed).uniform;
 const seconds = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe('moments', () => {

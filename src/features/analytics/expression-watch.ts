@@ -45,27 +45,34 @@ export class ExpressionWatch implements RunningWatch {
    */
   take(elements: readonly VectorElement[], time: number, constants: Labels): WatchedSeries[] {
     const begun: WatchedSeries[] = [];
+    const floats = elements.filter(({ histogram }) => !histogram);
     const stamp = ++this.#evaluation;
+    for (const { labels } of floats) {
+      const entry = this.#entries.get(labels.key);
+      if (entry) entry.stamp = stamp;
+    }
+    // Those that have gone make room for others.
+    this.#passOver(stamp, time, begun);
     this.refused = 0;
-    let histograms = 0;
-    for (const element of elements) {
-      if (element.histogram) histograms++;
-      const entry = element.histogram ? undefined : this.#entryOf(element, constants);
-      if (!entry) continue;
-      entry.stamp = stamp;
-      if (entry.watched.next(time, element.value, this.plan.threshold)) begun.push(entry.watched);
+    for (const element of floats) {
+      const entry = this.#entryOf(element, stamp, constants);
+      if (entry?.watched.next(time, element.value, this.plan.threshold)) begun.push(entry.watched);
     }
     this.error =
-      histograms > 0
+      floats.length < elements.length
         ? 'it gives histograms, which have no single value: use histogram_quantile(), or watch the metric'
         : undefined;
+    return begun;
+  }
+
+  /** Takes notice that some series are not there. */
+  #passOver(stamp: number, time: number, begun: WatchedSeries[]): void {
     for (const [key, { watched, stamp: last }] of this.#entries) {
       if (last === stamp) continue;
       const state = this.#pool.absent(this.plan, watched, time);
       if (state === 'unusual') begun.push(watched);
       if (state === 'ended') this.#entries.delete(key);
     }
-    return begun;
   }
 
   end(): void {
@@ -73,7 +80,7 @@ export class ExpressionWatch implements RunningWatch {
     this.#entries.clear();
   }
 
-  #entryOf({ labels }: VectorElement, constants: Labels): Entry | undefined {
+  #entryOf({ labels }: VectorElement, stamp: number, constants: Labels): Entry | undefined {
     const known = this.#entries.get(labels.key);
     if (known) return known;
     const entries = Object.entries(labels.toObject());
@@ -83,7 +90,7 @@ export class ExpressionWatch implements RunningWatch {
       this.refused++;
       return undefined;
     }
-    const entry = { watched, stamp: 0 };
+    const entry = { watched, stamp };
     this.#entries.set(labels.key, entry);
     return entry;
   }

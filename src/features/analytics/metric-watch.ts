@@ -7,6 +7,7 @@ import type { WatchedSeries } from './watched-series.ts';
 
 /** A series of the metric, with what is watched of it. */
 interface Entry {
+  readonly key: string;
   meter: Meter;
   readonly watched: readonly WatchedSeries[];
 }
@@ -60,17 +61,8 @@ export class MetricWatch implements RunningWatch {
   ): WatchedSeries[] {
     const begun: WatchedSeries[] = [];
     if (family) this.#read(family, time, seconds, begun);
-    else if (this.#items.length > 0) this.#match([]);
-    for (const [key, { watched }] of this.#absent) {
-      for (const one of watched) {
-        const state = this.#pool.absent(this.plan, one, time);
-        if (state === 'unusual') begun.push(one);
-        // All that is watched of a series ends together.
-        if (state !== 'ended') continue;
-        this.#absent.delete(key);
-        this.#byKey.delete(key);
-      }
-    }
+    else if (this.#items.length > 0) this.#match([], time, begun);
+    else this.#passOver(time, begun);
     return begun;
   }
 
@@ -91,7 +83,8 @@ export class MetricWatch implements RunningWatch {
     const metering = this.#metering;
     if (!metering) return;
     const isTriedAgain = this.refused > 0 && this.#pool.hasRoom;
-    if (family.series !== this.#items || isTriedAgain) this.#match(family.series);
+    if (family.series !== this.#items || isTriedAgain) this.#match(family.series, time, begun);
+    else this.#passOver(time, begun);
     const { threshold } = this.plan;
     const { values } = metering;
     const entries = this.#entries;
@@ -121,18 +114,37 @@ export class MetricWatch implements RunningWatch {
       : `"${family.name}" has no numbers that could be watched: its type is ${type}`;
   }
 
-  #match(items: readonly SeriesLabels[]): void {
+  #match(items: readonly SeriesLabels[], time: number, begun: WatchedSeries[]): void {
     const before = new Map(this.#items.map((item, i) => [item, this.#entries[i]]));
-    this.refused = 0;
-    const left = new Map(this.#byKey);
-    this.#entries = items.map((item) => {
+    const keys = items.map((item) => {
       if (this.#only && !isSeries(item, this.#only)) return undefined;
-      const key = keyOf(item);
-      left.delete(key);
+      return before.get(item)?.key ?? keyOf(item);
+    });
+    this.#absent = new Map(this.#byKey);
+    for (const key of keys) if (key !== undefined) this.#absent.delete(key);
+    // Those that have gone make room for others.
+    this.#passOver(time, begun);
+    this.refused = 0;
+    this.#entries = items.map((item, i) => {
+      const key = keys[i];
+      if (key === undefined) return undefined;
       return before.get(item) ?? this.#again(key) ?? this.#open(item, key);
     });
     this.#items = items;
-    this.#absent = left;
+  }
+
+  /** Takes notice that some series are not there. */
+  #passOver(time: number, begun: WatchedSeries[]): void {
+    for (const [key, { watched }] of this.#absent) {
+      for (const one of watched) {
+        const state = this.#pool.absent(this.plan, one, time);
+        if (state === 'unusual') begun.push(one);
+        // All that is watched of a series ends together.
+        if (state !== 'ended') continue;
+        this.#absent.delete(key);
+        this.#byKey.delete(key);
+      }
+    }
   }
 
   /** Returns a series that was not there in the last run. What its meter has read before does not count. */
@@ -155,7 +167,7 @@ export class MetricWatch implements RunningWatch {
       this.refused++;
       return undefined;
     }
-    const entry = { meter: open(), watched };
+    const entry = { key, meter: open(), watched };
     this.#byKey.set(key, entry);
     return entry;
   }
