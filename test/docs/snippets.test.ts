@@ -133,6 +133,7 @@ async function htmlOf({ code }: Snippet): Promise<string> {
   const imports = {
     'utilityfog-telemetry': '/package/index.js',
     'utilityfog-telemetry/alerting': '/package/alerting.js',
+    'utilityfog-telemetry/analytics': '/package/analytics.js',
     'utilityfog-telemetry/browser': '/package/browser.js',
     'utilityfog-telemetry/history': '/package/history.js',
     'utilityfog-telemetry/promql': '/package/promql.js',
