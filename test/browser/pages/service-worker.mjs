@@ -1,6 +1,7 @@
 /** A service worker. It may neither load code later nor start workers, so it is bundled. */
 import * as api from '@opentelemetry/api';
 import * as alerting from '../../../dist/alerting.js';
+import * as analytics from '../../../dist/analytics.js';
 import * as history from '../../../dist/history.js';
 import * as index from '../../../dist/index.js';
 import * as opentelemetry from '../../../dist/opentelemetry.js';
@@ -8,6 +9,7 @@ import * as promql from '../../../dist/promql.js';
 import { conform } from '../../runtimes/conformance/cases.mjs';
 import { placeOf } from './place.mjs';
 
+const telemetry = { ...index, ...alerting, ...analytics, ...history, ...promql };
 const telemetry = { ...index, ...alerting, ...history, ...opentelemetry, ...promql, api };
 
 self.oninstall = () => self.skipWaiting();

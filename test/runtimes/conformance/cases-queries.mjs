@@ -3,6 +3,8 @@ import { NOT_OFFERED, persistOf } from './place.mjs';
 
 /** Seconds between collection runs. */
 const INTERVAL = 0.05;
+/** The same, where a detector has to see a hundred values. */
+const SHORT_INTERVAL = 0.01;
 /** Links, each with those that work wherever it does. */
 const LINKS = {
   shared: ['shared', 'message', 'inline'],
@@ -10,7 +12,7 @@ const LINKS = {
   inline: ['inline'],
 };
 
-/** Cases on history, queries and alerts. Each holds over every link that the place has, at the same time. */
+/** Cases on history, queries, alerts and analytics. Each holds over every link that the place has, at the same time. */
 export const queries = {
   'a history of what was measured': overEachLink(async ({ telemetry, make }) => {
     const past = telemetry.history();
@@ -140,6 +142,40 @@ export const queries = {
     equal(errorLines(await telemetry.formatPrometheus(second.collector)), [], 'errors');
     return undefined;
   }),
+
+  'a watch for what is unusual': overEachLink(async ({ telemetry, place, make, link }) => {
+    const more = place.persist ? { persist: persistOf(place, `watch ${link}`) } : {};
+    const { collector, size, usual, watch, told } = watchedQueue(telemetry, make, more);
+    await collector.startCollection();
+    await learned(collector, watch);
+    usual();
+    size.set(1e6, { zone: 'a' });
+    const report = told() ?? (await nextCall(collector, 'anomaly', ({ value }) => value === 1e6));
+    equal([report.watch, report.labels], ['queue', { zone: 'a' }], 'what the hook is told');
+    check(report.score >= 0.8 && report.high < 1e6, `the score is ${report.score}`);
+    check(/^queue_size\{zone="a"\} is 1000000, but 1\d\.?\d* was/.test(report.text), report.text);
+    const events = await collector.getEvents();
+    check(
+      events.some(({ name, value }) => name === 'anomaly' && value.value === 1e6),
+      'no event tells of it',
+    );
+    const { max, count } = await collector.describe(size, { over: 600 });
+    check(max === 1e6 && count > 30, `the largest of ${count} values is ${max}`);
+    const { changes } = await collector.changes({ since: report.since - SHORT_INTERVAL, top: 100 });
+    check(
+      changes.some(({ metric }) => metric === 'queue_size'),
+      'the change is not found',
+    );
+    const text = await telemetry.formatPrometheus(collector);
+    check(/telemetry_anomaly_score\{watch="queue",/.test(text), 'no score is shown');
+    equal(errorLines(text), [], 'errors');
+    if (!place.persist) return;
+    await collector.shutdown();
+    const second = watchedQueue(telemetry, make, more);
+    await second.collector.startCollection();
+    const [series] = await seriesOf(second.collector, second.watch);
+    equal(series.warming, false, 'whether it learns anew after a restart');
+  }),
 };
 
 /** Returns a case that does the same over each link of the place. They do not disturb each other. */
@@ -178,6 +214,39 @@ async function withFullQueue({ history, promql, alerting }, make, hold, options)
   };
   const states = () => told.map(({ state }) => state);
   return { collector, alerts: collector.feature(feature), size, heard, told: states };
+}
+
+/** Makes a collector that watches a queue, whose length is usually about 10: until `usual()` is called. */
+function watchedQueue({ history, promql, analytics }, make, options) {
+  const use = [history(), promql(), analytics()];
+  const collector = make({ use, collectionInterval: SHORT_INTERVAL, ...options });
+  const size = collector.registerGauge('queue_size', '', { labelNames: ['zone'] });
+  let turn = 0;
+  const usual = collector.onCollect(() => size.set(10 + (turn++ % 7) / 10, { zone: 'a' }));
+  let told;
+  collector.addHook('anomaly', (report) => {
+    if (report.value === 1e6) told ??= report;
+  });
+  const watch = collector.watch(size, { name: 'queue', threshold: 0.8 });
+  return { collector, size, usual, watch, told: () => told };
+}
+
+/** Waits until the detector knows what is usual. */
+async function learned(collector, watch) {
+  for (;;) {
+    const [series] = await seriesOf(collector, watch);
+    if (!series.warming) return;
+    await nextCall(collector, 'collection', () => true);
+  }
+}
+
+/** Resolves to the series of a watch, once there are any. */
+async function seriesOf(collector, watch) {
+  for (;;) {
+    const all = await watch.series();
+    if (all.length > 0) return all;
+    await nextCall(collector, 'collection', () => true);
+  }
 }
 
 const rulesFor = (hold) => `groups:
