@@ -85,6 +85,7 @@ describe.each(LINKS)('a watch, %s link', (link) => {
     await expect
       .poll(async () => (await samplesOf(collector, 'telemetry_watched_series')).length, LONG)
       .toBe(1);
+    collector.watch('jobs_total', { name: 'all' }).stop();
     const again = collector.watch('jobs_total', { name: 'all' });
     await expect.poll(() => watched(again), LONG).toHaveLength(1);
     expect(logOf(collector)).toEqual([]);

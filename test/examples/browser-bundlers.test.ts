@@ -37,7 +37,12 @@ const SHOWN = [
   'ALERTS{alertname="Clicked",alertstate="firing"} 1\n',
 ];
 /** Texts in the parts of features that no bundler changes. */
-const PARTS = ['telemetry_history_samples_total', 'unclosed left parenthesis', 'ALERTS_FOR_STATE'];
+const PARTS = [
+  'telemetry_history_samples_total',
+  'unclosed left parenthesis',
+  'ALERTS_FOR_STATE',
+  'telemetry_anomaly_',
+];
 
 /** Adds the features of the package to the page, and the one of the examples that finds the busiest counters. */
 async function useFeatures(folder: string, bundler: Bundler): Promise<void> {
@@ -51,10 +56,11 @@ async function useFeatures(folder: string, bundler: Bundler): Promise<void> {
   await writeFile(
     program,
     `import { alerting } from 'utilityfog-telemetry/alerting';
+import { analytics } from 'utilityfog-telemetry/analytics';
 import { history } from 'utilityfog-telemetry/history';
 import { promql } from 'utilityfog-telemetry/promql';
 import { busiest } from './busiest/feature.js';
-const use = [busiest(), history(), promql(), alerting({ rules: ${RULES} })];
+const use = [busiest(), history(), promql(), alerting({ rules: ${RULES} }), analytics()];
 ${text.replace('Collector({', 'Collector({ use,')}`,
   );
 }

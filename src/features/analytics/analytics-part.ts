@@ -156,7 +156,7 @@ export class AnalyticsPart implements Part {
   #sources(): SampleSources {
     const [history, query] = [this.#history, this.#query];
     if (!history) throw new Error('this needs history() before analytics() in `use`');
-    return { history, query };
+    return { history, query, interval: this.#intervals.last };
   }
 
   /** Evaluates all expressions, one after the other. If that takes longer than the interval of runs, runs are left out. */

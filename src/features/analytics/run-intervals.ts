@@ -11,6 +11,11 @@ export class RunIntervals {
   #elapsed = 0;
   #usual: readonly number[] = [];
 
+  /** The last interval, in seconds; 0 before there is one. */
+  get last(): number {
+    return this.#usual.at(-1) ?? 0;
+  }
+
   /**
    * @param timestamp the time of day of a run, which somebody may have set
    * @param elapsed the seconds of a clock that nobody sets

@@ -25,11 +25,13 @@ export interface TargetSeries {
 export interface SampleSources {
   readonly history: HistoryPart;
   readonly query: QueryPart | undefined;
+  /** How many seconds lie between collection runs. An expression that is evaluated more often says nothing new. */
+  readonly interval: number;
 }
 
 /** So many samples are looked at, so that the collector is not kept from its work, nor memory filled. */
 const MOST_SAMPLES = 1_000_000;
-/** An expression is evaluated at so many times. */
+/** An expression is evaluated at so many times at most. */
 const STEPS = 500;
 const COUNTS = /_(total|count|sum|bucket)$/;
 
@@ -40,14 +42,14 @@ const COUNTS = /_(total|count|sum|bucket)$/;
  * @throws Error if it has too much, or if the expression fails
  */
 export async function targetSamples(
-  { history, query }: SampleSources,
+  { history, query, interval }: SampleSources,
   target: TargetPlan,
   from: number,
   to: number,
 ): Promise<TargetSeries[]> {
   if ('expr' in target) {
     if (!query) throw new Error('an expression needs promql() before analytics() in `use`');
-    return evaluated(query, target.expr, from, to);
+    return evaluated(query, target.expr, from, to, interval);
   }
   const { metric, labels = {} } = target;
   const select = async (name: string) =>
@@ -67,8 +69,14 @@ export async function targetSamples(
   return (await select(metric)).map((one) => (isCounter ? ratesOf(one) : valuesOf(one)));
 }
 
-async function evaluated({ engine }: QueryPart, expr: string, from: number, to: number) {
-  const step = Math.max((to - from) / STEPS, 0.001);
+async function evaluated(
+  { engine }: QueryPart,
+  expr: string,
+  from: number,
+  to: number,
+  interval: number,
+) {
+  const step = Math.max((to - from) / STEPS, interval, 0.001);
   const { result } = await engine.queryRange(expr, { start: from, end: to, step });
   const found = result as { metric: Labels; values?: readonly (readonly [number, string])[] }[];
   return found.flatMap(({ metric, values }): TargetSeries[] => {

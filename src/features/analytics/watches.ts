@@ -14,6 +14,8 @@ export class Watches {
   readonly #call: FeatureCall;
   readonly #check: (plan: TargetPlan) => void;
   readonly #names = new Set<string>();
+  /** Settles when all that was asked for so far is done: what ends must end before another of its name begins. */
+  #done: Promise<unknown> = Promise.resolve();
 
   /** @param check throws if a target cannot be watched */
   constructor(call: FeatureCall, check: (plan: TargetPlan) => void) {
@@ -33,37 +35,41 @@ export class Watches {
       );
     }
     this.#names.add(name);
-    const call = (method: string, ...args: unknown[]) => this.#surely(method, ...args);
-    let last: Promise<unknown> = call('watch', plan);
+    const begun = this.#inOrder('watch', plan);
     let isStopped = false;
     const end = () => {
       if (!isStopped) this.#names.delete(name);
       isStopped = true;
     };
     // The part tells the logger why. Who asks for the series is told, too.
-    last.catch(end);
+    begun.catch(end);
     return {
       name,
       stop: () => {
         if (isStopped) return;
         end();
-        last = last.then(() => call('stop', name));
-        last.catch(() => {});
+        this.#inOrder('stop', name).catch(() => {});
       },
       series: async () => {
-        await last;
-        return isStopped ? [] : ((await call('series', name)) as WatchedSeriesStatus[]);
+        await begun;
+        return isStopped ? [] : ((await this.#surely('series', name)) as WatchedSeriesStatus[]);
       },
     };
   }
 
+  #inOrder(method: string, argument: unknown): Promise<unknown> {
+    const done = this.#done.then(() => this.#surely(method, argument));
+    this.#done = done.catch(() => {});
+    return done;
+  }
+
   /** Calls the part, and once more if its worker ends meanwhile: each call may be made twice. */
-  async #surely(method: string, ...args: readonly unknown[]): Promise<unknown> {
+  async #surely(method: string, argument: unknown): Promise<unknown> {
     try {
-      return await this.#call(method, ...args);
+      return await this.#call(method, argument);
     } catch (error) {
       if ((error as { code?: unknown } | null)?.code !== 'worker_failed') throw error;
-      return this.#call(method, ...args);
+      return this.#call(method, argument);
     }
   }
 }
