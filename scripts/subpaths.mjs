@@ -42,11 +42,11 @@ export const SUBPATHS = [
       {
         name: 'TelemetryCollector',
         what: '{ TelemetryCollector }',
-        limit: 18880,
+        limit: 18992,
         // A page loads this, too, on its main thread, once it asks for the collector.
-        collecting: { chunk: 'web-links', limit: 31040 },
+        collecting: { chunk: 'web-links', limit: 31168 },
       },
-      { name: 'every export', what: '*', limit: 25440 },
+      { name: 'every export', what: '*', limit: 25472 },
     ],
   },
   {
@@ -84,7 +84,7 @@ export const SUBPATHS = [
     source: 'features/analytics/feature.ts',
     part: 'features/analytics/part.ts',
     limit: 3072,
-    partLimit: 20480,
+    partLimit: 17408,
   },
   { name: 'analytics/detectors', source: 'analytics/detectors.ts', limit: 6144 },
   { name: 'browser', source: 'bridges/browser/browser.ts', limit: 6144 },
