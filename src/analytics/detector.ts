@@ -61,60 +61,95 @@ export interface Detector {
 const LARGEST = 1e300;
 
 const SEASON_OUTLIERS = SEASON + SEASON_OUTLIER;
+const SEASON_JUDGE = JUDGES.indexOf('season');
+/** As long as the season is unknown, it counts this much, as if it found nothing unusual. */
+const UNSURE = 0.4;
 const UNKNOWN = Number.NaN;
 
-/**
- * @param counting the parts that count
- * @param period the length of the season in seconds
- */
-export function detectorOf(counting: ReadonlySet<PartName>, period: number): Detector {
-  let state = emptyState(period);
-  const judges = JUDGES.flatMap((name, i) => (counting.has(name) ? [SURPRISES + i] : []));
-  // The other parts are ready when the level is.
-  const lastToKnow = counting.has('season') && judges.length === 1 ? SEASON_OUTLIERS : LEVEL;
+/** A class, since methods that each detector has of its own would take as much memory as what it knows. */
+class SeriesDetector implements Detector {
+  #state: Float64Array;
+  readonly #judges: readonly number[];
+  readonly #noticesSilence: boolean;
 
-  const assess = (score: number): Assessment => {
-    const warming = !knowsOutliers(state, lastToKnow);
-    return { score: warming ? 0 : withinOne(score), ...bandOf(state), warming };
-  };
+  /**
+   * @param judges the places of the surprises that count
+   * @param period the length of the season in seconds
+   */
+  constructor(judges: readonly number[], noticesSilence: boolean, period: number) {
+    this.#state = emptyState(period);
+    this.#judges = judges;
+    this.#noticesSilence = noticesSilence;
+  }
 
-  const silent = (seconds: number): Assessment => {
-    state.fill(0, SURPRISES, SILENCE_SCORE);
-    const score = silentFor(state, SILENCE, seconds);
-    state[SILENCE_SCORE] = score;
-    return assess(counting.has('silence') ? score : 0);
-  };
-
-  const next = (seconds: number, value: number): Assessment => {
-    if (!Number.isFinite(value)) return silent(seconds);
+  next(seconds: number, value: number): Assessment {
+    if (!Number.isFinite(value)) return this.silent(seconds);
+    const state = this.#state;
     const time = Number.isFinite(seconds) ? seconds : lastHeard(state, SILENCE);
     if (heard(state, SILENCE, time)) forgetMoment(state);
     state[STARTED] = 1;
     state[SILENCE_SCORE] = 0;
     judge(state, time, Math.max(-LARGEST, Math.min(LARGEST, value)));
-    let sum = 0;
-    for (const at of judges) sum += state[at]!;
-    return assess(scored(state, EVIDENCE, judges.length === 0 ? 0 : sum / judges.length));
-  };
+    return this.#assess(scored(state, EVIDENCE, meanSurprise(state, this.#judges)));
+  }
 
-  return {
-    next,
-    silent,
-    parts() {
-      const scores = { silence: withinOne(state[SILENCE_SCORE]!) } as Record<PartName, number>;
-      JUDGES.forEach((name, i) => {
-        scores[name] = withinOne(1 - 10 ** (-state[SURPRISES + i]! / BAR));
-      });
-      return scores;
-    },
-    save: () => bytesOf(state),
-    restore(bytes) {
-      const restored = stateIn(bytes, STATE_SIZE, (place) => isOfProfile(place - SEASON));
-      const fits = restored?.[PERIOD] === period;
-      state = restored && fits ? restored : emptyState(period);
-      return fits;
-    },
-  };
+  silent(seconds: number): Assessment {
+    const state = this.#state;
+    state.fill(0, SURPRISES, SILENCE_SCORE);
+    const score = silentFor(state, SILENCE, seconds);
+    state[SILENCE_SCORE] = score;
+    return this.#assess(this.#noticesSilence ? score : 0);
+  }
+
+  parts(): Readonly<Record<PartName, number>> {
+    const state = this.#state;
+    const scores = { silence: withinOne(state[SILENCE_SCORE]!) } as Record<PartName, number>;
+    JUDGES.forEach((name, i) => {
+      scores[name] = withinOne(1 - 10 ** (-state[SURPRISES + i]! / BAR));
+    });
+    return scores;
+  }
+
+  save(): Uint8Array {
+    return bytesOf(this.#state);
+  }
+
+  restore(bytes: Uint8Array): boolean {
+    const period = this.#state[PERIOD]!;
+    const restored = stateIn(bytes, STATE_SIZE, (place) => isOfProfile(place - SEASON));
+    const fits = restored?.[PERIOD] === period;
+    this.#state = restored && fits ? restored : emptyState(period);
+    return fits;
+  }
+
+  #assess(score: number): Assessment {
+    const state = this.#state;
+    // The other parts are ready when the level is.
+    const isOnlySeason = this.#judges.length === 1 && this.#judges[0] === SURPRISES + SEASON_JUDGE;
+    const warming = !knowsOutliers(state, isOnlySeason ? SEASON_OUTLIERS : LEVEL);
+    return { score: warming ? 0 : withinOne(score), ...bandOf(state), warming };
+  }
+}
+
+/**
+ * @param counting the parts that count
+ * @param period the length of the season in seconds
+ */
+export function detectorOf(counting: readonly PartName[], period: number): Detector {
+  const judges = JUDGES.flatMap((name, i) => (counting.includes(name) ? [SURPRISES + i] : []));
+  return new SeriesDetector(judges, counting.includes('silence'), period);
+}
+
+/** Returns the mean of what the parts found, in decades. */
+function meanSurprise(state: Float64Array, judges: readonly number[]): number {
+  let sum = 0;
+  let count = 0;
+  for (const at of judges) {
+    const isUnsure = at === SURPRISES + SEASON_JUDGE && !knowsOutliers(state, SEASON_OUTLIERS);
+    sum += state[at]!;
+    count += isUnsure && judges.length > 1 ? UNSURE : 1;
+  }
+  return count > 0 ? sum / count : 0;
 }
 
 /** Returns what is expected: by the season if that is known, else by the level. */

@@ -40,5 +40,5 @@ const RULES: Rules<DetectorOptions> = {
  */
 export function createDetector(options?: DetectorOptions): Detector {
   const { parts = DEFAULT, season = 'day' } = checked('createDetector', options, RULES);
-  return detectorOf(new Set(parts), typeof season === 'number' ? season : SEASONS[season]);
+  return detectorOf(parts, typeof season === 'number' ? season : SEASONS[season]);
 }

@@ -8,9 +8,9 @@
  */
 
 /** Decades of surprise that a value may have without being evidence. */
-const ALLOWANCE = 1;
+const ALLOWANCE = 1.2;
 /** Decades of evidence that make an alarm. */
-export const BAR = 4.5;
+export const BAR = 4.3;
 /** Evidence that adds up no further, so that it is also taken back in time. */
 const MOST = 30;
 /** How much the third largest episode before must be exceeded. */

@@ -4,7 +4,7 @@
  */
 
 /** What is older than this many values is forgotten. */
-const MEMORY = 1000;
+const MEMORY = 4000;
 /** From this many values on, those far away count less. */
 const SETTLED = 10;
 

@@ -5,6 +5,8 @@ import { expectedOf, OUTLIER_SIZE, outlying } from './outlier.ts';
 const BINS = 96;
 /** What a season ago was counts at least this much, so that older ones are forgotten. */
 const LEAST_WEIGHT = 0.1;
+/** Seasons that begin before a profile is trusted. */
+const LEAST_SEASONS = 2;
 
 const BIN = 0;
 const SUM = 1;
@@ -42,7 +44,8 @@ export function unseasonal(
   state[at + SUM]! += value;
   state[at + COUNT]! += 1;
   const usual = state[at + PROFILE + bin]!;
-  return Number.isNaN(usual) ? 0 : outlying(state, at + SEASON_OUTLIER, value - usual);
+  const isKnown = state[at + SEASONS]! >= LEAST_SEASONS && !Number.isNaN(usual);
+  return isKnown ? outlying(state, at + SEASON_OUTLIER, value - usual) : 0;
 }
 
 /** Returns what is expected at the time of the last value, or NaN if that is not known. */

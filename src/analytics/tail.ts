@@ -62,7 +62,8 @@ function warmUp(state: Float64Array, at: number, count: number, deviation: numbe
   }
   if (count < TAIL_WARM_UP - 1) return;
   state[at + LIMIT] = state[at + TAIL_SIZE - 1]!;
-  state[at + EXCESS] = 0.25;
+  // Until more is known, the tail is that of exponential noise.
+  state[at + EXCESS] = MEAN_LOG;
 }
 
 /** Without a limit there is no tail: what counts is how often there was any deviation. */

@@ -9,8 +9,10 @@ import * as promql from '../../../dist/promql.js';
 import { conform } from '../../runtimes/conformance/cases.mjs';
 import { placeOf } from './place.mjs';
 
-const telemetry = { ...index, ...alerting, ...analytics, ...history, ...promql };
-const telemetry = { ...index, ...alerting, ...history, ...opentelemetry, ...promql, api };
+const telemetry = {
+  ...{ ...index, ...alerting, ...analytics, ...history, ...opentelemetry, ...promql },
+  api,
+};
 
 self.oninstall = () => self.skipWaiting();
 self.onactivate = (event) => event.waitUntil(self.clients.claim());
