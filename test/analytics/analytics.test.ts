@@ -297,11 +297,13 @@ describe('statistics', () => {
   });
 
   it('correlate targets, and tell what has changed', async () => {
-    const { collector, marks } = await recorded(values.map((value) => value + Math.random()));
-    const over = Date.now() / 1000 - marks[0]!;
-    const { coefficient, count } = await collector.correlate('depth', 'max(depth)', { over });
-    expect(coefficient).toBeGreaterThan(0.9);
-    expect(count).toBeGreaterThan(8);
+    const { collector, depth, marks } = await recorded(
+      values.map((value) => value + Math.random()),
+    );
+    const [one, other] = [depth.labels({ zone: 'a' }), depth.labels({ zone: 'b' })];
+    const found = await collector.correlate(one, other, { over: 60 });
+    expect(found).toMatchObject({ coefficient: expect.closeTo(1, 9), lag: 0 });
+    expect(found.count).toBeGreaterThan(8);
     const { changes, contributions } = await collector.changes({ since: marks[30]!, top: 3 });
     expect(changes[0]).toMatchObject({
       ...{ metric: 'calls_total', labels: { code: '500' }, statistic: 'rate', presence: 'both' },

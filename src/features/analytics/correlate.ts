@@ -17,11 +17,12 @@ export function correlate(
   maxLag: number,
 ): Correlation {
   const all = gridOf([...one, ...other], MOST_STEPS);
-  // Fewer times for a long lag take less work, and say as much.
-  const grid = all && { ...all, step: Math.max(all.step, maxLag / MOST_LAGS) };
+  // Of targets that have values at other distances the rarer ones count. Fewer times for a long lag say as much.
+  const steps = [one, other].map((some) => gridOf(some)?.step ?? 0);
+  const grid = all && { ...all, step: Math.max(all.step, ...steps, maxLag / MOST_LAGS) };
   if (!grid) return { coefficient: Number.NaN, lag: 0, unshifted: Number.NaN, count: 0 };
   const even = (some: readonly TargetSeries[]) => ({ ...grid, values: meanOf(some, grid).values });
-  const steps = Math.floor(maxLag / grid.step + 1e-9);
-  const { lag, ...found } = laggedCorrelation(even(one), even(other), steps);
+  const most = Math.floor(maxLag / grid.step + 1e-9);
+  const { lag, ...found } = laggedCorrelation(even(one), even(other), most);
   return { ...found, lag: lag * grid.step };
 }
