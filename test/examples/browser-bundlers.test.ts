@@ -168,7 +168,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
 
     const page = join(example.folder, bundler.site);
     const { worker } = bundler;
-    const plain = { link: 'shared', worker: [worker], errors: [], parts: [0, 0, 0] };
+    const plain = { link: 'shared', worker: [worker], errors: [], parts: PARTS.map(() => 0) };
     expect(await open(page, true)).toEqual(plain);
     // Once more with features. With them the collector is still in a worker, and their code is loaded once.
     await useFeatures(example.folder, bundler);
