@@ -86,7 +86,7 @@ export const SUBPATHS = [
     limit: 3072,
     partLimit: 17408,
   },
-  { name: 'analytics/detectors', source: 'analytics/detectors.ts', limit: 6144 },
+  { name: 'analytics/detectors', source: 'analytics/detectors.ts', limit: 3840 },
   { name: 'browser', source: 'bridges/browser/browser.ts', limit: 6144 },
   { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 8960 },
   { name: 'fetch', source: 'bridges/fetch.ts', limit: 1632 },
