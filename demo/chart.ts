@@ -1,5 +1,6 @@
 /** A chart of the last minute, with a legend that shows the values under the cursor. */
 import uPlot from 'uplot';
+import type { ChartDots, Dot } from './chart-dots.ts';
 import { axisStyle, sizeOf } from './plot-style.ts';
 import { color } from './theme.ts';
 
@@ -26,14 +27,16 @@ export interface ChartOptions {
 export class Chart {
   readonly #options: ChartOptions;
   readonly #plot: uPlot;
+  readonly #dots: ChartDots | undefined;
   readonly #outputs: HTMLOutputElement[] = [];
   /** The seconds, and for each of them the value of each line. */
   #times: number[] = [];
   #values: (number | null)[][];
   #ceiling: number;
 
-  constructor(parent: HTMLElement, options: ChartOptions) {
+  constructor(parent: HTMLElement, options: ChartOptions, dots?: ChartDots) {
     this.#options = options;
+    this.#dots = dots;
     this.#ceiling = options.least;
     this.#values = options.lines.map(() => []);
     const figure = document.createElement('figure');
@@ -53,8 +56,8 @@ export class Chart {
     return this.#times.length;
   }
 
-  /** Adds a point. A value is null if there is nothing to show. */
-  push(seconds: number, values: readonly (number | null)[]): void {
+  /** Adds a point, and perhaps a dot. A value is null if there is nothing to show. */
+  push(seconds: number, values: readonly (number | null)[], dot?: Dot): void {
     this.#times.push(seconds);
     values.forEach((value, i) => {
       this.#values[i].push(value);
@@ -63,10 +66,13 @@ export class Chart {
       this.#times.shift();
       for (const line of this.#values) line.shift();
     }
+    this.#dots?.push(dot, seconds, seconds - WINDOW_SECONDS);
     this.#fitCeiling();
     const ago = this.#times.map((time) => time - seconds);
     this.#plot.setData([ago, ...this.#values]);
-    this.#plot.root.parentElement!.dataset.points = String(this.points);
+    const { dataset } = this.#plot.root.parentElement!;
+    dataset.points = String(this.points);
+    if (this.#dots) dataset.dots = String(this.#dots.count);
     this.#showValues();
   }
 
@@ -104,7 +110,7 @@ export class Chart {
   }
 
   #fitCeiling(): void {
-    let highest = NEVER;
+    let highest = this.#dots?.highest ?? NEVER;
     for (const line of this.#values) {
       for (const value of line) highest = Math.max(highest, value ?? NEVER);
     }
@@ -146,6 +152,7 @@ export class Chart {
           points: { show: false },
         })),
       ],
+      plugins: this.#dots ? [this.#dots.plugin()] : [],
       hooks: { setCursor: [() => this.#showValues()] },
     };
   }

@@ -1,9 +1,13 @@
-/** The collector of the page. Beside it run its memory of the last minutes, queries about it, and alerts. */
+/**
+ * The collector of the page. Beside it run its memory of the last minutes, queries about it, alerts, and what
+ * receives its traces.
+ */
 import { TelemetryCollector, type TelemetryCollectorOptions } from 'utilityfog-telemetry';
 import { alerting } from 'utilityfog-telemetry/alerting';
 import { history } from 'utilityfog-telemetry/history';
 import { promql } from 'utilityfog-telemetry/promql';
 import rules from './rules.yml';
+import { traceReceiver } from './traces/trace-receiver.ts';
 
 /** The view of queries shows no more. Seconds. */
 const RETENTION = 20 * 60;
@@ -15,7 +19,7 @@ export function makeCollector(link: TelemetryCollectorOptions['link']): Telemetr
   return new TelemetryCollector({
     collectionInterval: 1,
     persist: { name: 'demo' },
-    use: [history({ retention: RETENTION }), promql(), alerts],
+    use: [history({ retention: RETENTION }), promql(), alerts, traceReceiver],
     link,
   });
 }

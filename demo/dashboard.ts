@@ -1,19 +1,13 @@
 /** Shows the numbers at the top and the charts. All of it is read from the collector's snapshots. */
 import type { CollectionRun, JsonSnapshot } from 'utilityfog-telemetry';
 import { Chart, type ChartOptions } from './chart.ts';
-import { compact, integer } from './numbers.ts';
-import { quantile, rate, total } from './snapshot-reader.ts';
+import { ChartDots, type Dot } from './chart-dots.ts';
+import { compact, integer, milliseconds } from './numbers.ts';
+import { newestExemplar, quantile, rate, total } from './snapshot-reader.ts';
 
 const LATENCY = 'foglets_message_latency_seconds';
 const FRAME = 'browser_frame_duration_seconds';
 const WORK = 'foglets_frame_work_seconds';
-
-/** Returns a duration as text: 8.1 ms, 120 ms, 1.54 s. */
-function duration(milliseconds: number): string {
-  if (milliseconds === 0) return '0';
-  if (milliseconds >= 1000) return `${Number((milliseconds / 1000).toFixed(2))} s`;
-  return `${milliseconds < 10 ? milliseconds.toFixed(1) : integer(milliseconds)} ms`;
-}
 
 const CHARTS: readonly ChartOptions[] = [
   {
@@ -31,12 +25,12 @@ const CHARTS: readonly ChartOptions[] = [
   {
     id: 'chart-latency',
     title: 'Message latency',
-    format: duration,
+    format: milliseconds,
     least: 100,
     lines: [
-      { label: 'p50', color: '--report' },
-      { label: 'p90', color: '--order' },
-      { label: 'p99', color: '--pulse' },
+      { label: 'p50', color: '--line-1' },
+      { label: 'p90', color: '--line-2' },
+      { label: 'p99', color: '--line-3' },
     ],
   },
   {
@@ -46,27 +40,33 @@ const CHARTS: readonly ChartOptions[] = [
     least: 10,
     lines: [
       { label: 'failed', color: '--fault' },
-      { label: 'cut off', color: '--peer' },
+      { label: 'cut off', color: '--cut-off' },
     ],
   },
   {
     id: 'chart-frames',
     title: 'Frames, 99th percentile',
-    format: duration,
+    format: milliseconds,
     least: 20,
     lines: [
-      { label: 'interval', color: '--order' },
-      { label: 'work', color: '--report' },
+      { label: 'interval', color: '--line-3' },
+      { label: 'work', color: '--line-2' },
     ],
   },
 ];
 
 export class Dashboard {
   readonly #charts: Chart[];
+  readonly #dots: ChartDots;
   #before: JsonSnapshot | undefined;
 
-  constructor(parent: HTMLElement) {
-    this.#charts = CHARTS.map((options) => new Chart(parent, options));
+  /** @param showTrace called with the ID of a trace whose dot is clicked */
+  constructor(parent: HTMLElement, showTrace: (id: string) => void) {
+    this.#dots = new ChartDots(showTrace);
+    this.#charts = CHARTS.map((options) => {
+      const dots = options.id === 'chart-latency' ? this.#dots : undefined;
+      return new Chart(parent, options, dots);
+    });
   }
 
   redraw(): void {
@@ -97,7 +97,7 @@ export class Dashboard {
       [ms(FRAME, 0.99), ms(WORK, 0.99)],
     ];
     this.#charts.forEach((chart, i) => {
-      chart.push(now.timestamp, points[i]);
+      chart.push(now.timestamp, points[i], i === 1 ? dotOf(before, now) : undefined);
     });
   }
 
@@ -122,6 +122,19 @@ export class Dashboard {
       3 * delivered;
     show('updates', integer(updates));
   }
+}
+
+/** Returns a dot for a traced message that has arrived since the snapshot before, if there is one. */
+function dotOf(before: JsonSnapshot, now: JsonSnapshot): Dot | undefined {
+  const found = newestExemplar(now, LATENCY);
+  if (!found || found.exemplar.timestamp <= before.timestamp) return undefined;
+  const { labels, value, timestamp } = found.exemplar;
+  return {
+    at: timestamp,
+    value: Number(value) * 1000,
+    color: `--${found.labels.kind}`,
+    id: labels.trace_id,
+  };
 }
 
 function show(figure: string, text: string): void {

@@ -14,6 +14,7 @@ import {
 } from 'utilityfog-telemetry';
 import type { Simulation } from './simulation.ts';
 import { CAUSES, DROP_REASONS, type Instrument, KINDS } from './totals.ts';
+import type { MessageTraces } from './traces/message-traces.ts';
 
 const HOP_BUCKETS = [1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24];
 /**
@@ -22,12 +23,16 @@ const HOP_BUCKETS = [1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24];
  */
 const LATENCY_BUCKETS = exponentialBuckets(0.033, 1.3, 19).map(rounded);
 
-/** Registers everything. `current` returns the simulation once there is one. */
+/**
+ * Registers everything. `current` returns the simulation once there is one. With `tracing`, messages that are
+ * traced are exemplars of their latency.
+ */
 export function instrument(
   collector: TelemetryCollector,
   current: () => Simulation | undefined,
+  tracing?: MessageTraces,
 ): Instrument {
-  const messages = messageSeries(collector);
+  const messages = messageSeries(collector, tracing);
   const nodes = nodeSeries(collector);
   watchLevels(collector, current);
   setupCoordinationHooks(collector);
@@ -45,10 +50,11 @@ export function instrument(
     },
     stepped: () => step.increment(),
     event: (name, value) => collector.recordEvent(name, value),
+    tracing,
   };
 }
 
-function messageSeries(collector: TelemetryCollector) {
+function messageSeries(collector: TelemetryCollector, tracing: MessageTraces | undefined) {
   const sent = collector.registerCounter(
     'foglets_messages_sent_total',
     'Messages that foglets have sent.',
@@ -96,9 +102,10 @@ function messageSeries(collector: TelemetryCollector) {
     },
     sent: (kind: number) => sentBy[kind].increment(),
     forwarded: (kind: number, level: number) => forwardsBy[kind][level].increment(),
-    delivered(kind: number, hopCount: number, seconds: number) {
+    delivered(kind: number, hopCount: number, seconds: number, trace: number) {
       deliveredBy[kind].increment();
-      latencyBy[kind].observe(seconds);
+      if (trace > 0) latencyBy[kind].observe(seconds, { exemplar: tracing?.exemplar(trace) });
+      else latencyBy[kind].observe(seconds);
       allHops.observe(hopCount);
     },
     dropped: (reason: number) => lostBy[reason].increment(),

@@ -18,6 +18,10 @@ import { DEFAULTS, Simulation } from './simulation.ts';
 import { total } from './snapshot-reader.ts';
 import { Tabs } from './tabs.ts';
 import { setUpTheme } from './theme.ts';
+import { MessageTraces } from './traces/message-traces.ts';
+import { traceReceiver } from './traces/trace-receiver.ts';
+import { makeTracer } from './traces/tracer.ts';
+import { TracesView } from './traces/traces-view.ts';
 
 const BLOCK_SECONDS = 3;
 /** If a frame comes later than this, the simulation does not catch up. Seconds. */
@@ -33,7 +37,7 @@ const still = matchMedia('(prefers-reduced-motion: reduce)');
 const collector = makeCollector(linkFromQuery());
 let current: Simulation | undefined;
 const simulation = new Simulation(
-  instrument(collector, () => current),
+  instrument(collector, () => current, new MessageTraces(makeTracer(collector))),
   fromQuery('seed', Date.now(), 0, Number.MAX_SAFE_INTEGER),
   {
     branching: fromQuery('branching', DEFAULTS.branching, 2, 5),
@@ -44,11 +48,20 @@ current = simulation;
 const work = frameWork(collector);
 
 const painter = new Painter(element('aim'), simulation.world.tree);
-const dashboard = new Dashboard(element('charts'));
+const traces = new TracesView(
+  collector.feature(traceReceiver),
+  () => collector.flush(),
+  element('traces'),
+);
+const dashboard = new Dashboard(element('charts'), (trace) => {
+  tabs?.select('traces');
+  void traces.choose(trace);
+});
 const aim = new Aim(simulation, painter, element('aim'), say);
 const query = new QueryView(collector);
 let speed = 1;
 let paused = false;
+let tabs: Tabs | undefined;
 
 setUpTheme(element<HTMLButtonElement>('theme'), () => {
   painter.readColors();
@@ -83,21 +96,22 @@ async function start(): Promise<void> {
     element('alerts'),
     element('firing'),
     (expr) => {
-      tabs.select('query');
+      tabs?.select('query');
       void query.ask(expr);
     },
   );
-  const tabs = new Tabs(document.querySelector<HTMLElement>('.tabs')!, {
+  tabs = new Tabs(document.querySelector<HTMLElement>('.tabs')!, {
     exposition: new ExpositionView(collector, element('exposition'), element('filter')),
     query,
     alerts: alertsView,
+    traces,
     events: new EventsView(collector, element('events')),
     diagnostics: new DiagnosticsView(collector, simulation, first, since, element('diagnostics')),
   });
   collector.addHook('alert', (change) => alertsView.changed(change));
   collector.addHook('collection', (run: CollectionRun) => {
     void collector.getSnapshot().then((snapshot) => dashboard.update(snapshot, run));
-    void tabs.update();
+    void tabs?.update();
   });
   requestAnimationFrame(runFrames);
 }

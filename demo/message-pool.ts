@@ -22,6 +22,8 @@ export class MessagePool {
   readonly sentAt = new Int32Array(CAPACITY);
   /** For the answer to a pulse, the step in which the pulse was sent; otherwise `sentAt`. */
   readonly askedAt = new Int32Array(CAPACITY);
+  /** The number of its trace; 0 if it is not traced. */
+  readonly trace = new Int32Array(CAPACITY);
 
   readonly next = new Int32Array(CAPACITY);
   readonly queueLength: Uint16Array;

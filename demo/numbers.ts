@@ -14,6 +14,13 @@ export const integer = (value: number): string => whole.format(value);
 /** Returns, for example, 841 or 9.8K. */
 export const compact = (value: number): string => (value < 1000 ? whole : short).format(value);
 
+/** Returns a duration as text: 8.1 ms, 120 ms, 1.54 s. */
+export function milliseconds(value: number): string {
+  if (value === 0) return '0';
+  if (value >= 1000) return `${Number((value / 1000).toFixed(2))} s`;
+  return `${value < 10 ? value.toFixed(1) : integer(value)} ms`;
+}
+
 /** Returns, for example, 14:03:59, from seconds since 1970. */
 export const timeOfDay = (seconds: number): string => clock.format(seconds * 1000);
 

@@ -1,5 +1,11 @@
 /** Reads numbers out of a snapshot, and rates and quantiles out of two. */
-import type { JsonHistogram, JsonScalar, JsonSnapshot } from 'utilityfog-telemetry';
+import type {
+  JsonExemplar,
+  JsonHistogram,
+  JsonScalar,
+  JsonSnapshot,
+  Labels,
+} from 'utilityfog-telemetry';
 import { seriesKey } from './audit.ts';
 
 type Series = JsonScalar | JsonHistogram;
@@ -56,6 +62,19 @@ export function quantile(
   if (high.le === Number.POSITIVE_INFINITY) return low.le;
   const share = high.count > low.count ? (rank - low.count) / (high.count - low.count) : 1;
   return low.le + (high.le - low.le) * share;
+}
+
+/** Returns the newest exemplar of all series, with the labels of its series. */
+export function newestExemplar(
+  snapshot: JsonSnapshot,
+  name: string,
+): { exemplar: JsonExemplar; labels: Labels } | undefined {
+  return seriesOf(snapshot, name)
+    .flatMap(({ exemplars = [], labels }) => exemplars.map((exemplar) => ({ exemplar, labels })))
+    .reduce<{ exemplar: JsonExemplar; labels: Labels } | undefined>(
+      (best, one) => (best && best.exemplar.timestamp >= one.exemplar.timestamp ? best : one),
+      undefined,
+    );
 }
 
 function cumulative(snapshot: JsonSnapshot, name: string): Map<number, number> {

@@ -2,6 +2,7 @@
  * What the simulation counts by itself, in plain numbers and without the library. What was collected can be
  * checked against it.
  */
+import type { Tree } from './tree.ts';
 
 export const KINDS = ['report', 'order', 'peer', 'pulse'] as const;
 export const DROP_REASONS = ['unreachable', 'node_failed', 'queue_full'] as const;
@@ -52,7 +53,8 @@ export interface Instrument {
   stepped(): void;
   sent(kind: number): void;
   forwarded(kind: number, level: number): void;
-  delivered(kind: number, hops: number, seconds: number): void;
+  /** `trace` is what `MessageTracing` has returned for the message, and otherwise 0. */
+  delivered(kind: number, hops: number, seconds: number, trace: number): void;
   dropped(reason: number): void;
   failed(cause: number): void;
   healed(seconds: number): void;
@@ -60,4 +62,26 @@ export interface Instrument {
   population(level: number, alive: number, failed: number): void;
   /** Something has happened that is rare enough to be reported one by one. */
   event(name: string, value: Record<string, string | number>): void;
+  /** Absent if no message is traced. */
+  readonly tracing?: MessageTracing | undefined;
+}
+
+/** What is told of the few messages that are followed from foglet to foglet. All times are steps. */
+export interface MessageTracing {
+  /** A message is sent. Returns the number of its trace; 0 if it is not to be traced. */
+  began(tree: Tree, kind: number, from: number, to: number, step: number): number;
+  /** `from` has had the message since `queuedAt`, and passes it on in `step`. It will arrive in `arrives`. */
+  passedOn(
+    trace: number,
+    from: number,
+    to: number,
+    queuedAt: number,
+    step: number,
+    arrives: number,
+  ): void;
+  /** The message has arrived, and is answered. The answer belongs to the same trace. */
+  answered(trace: number, step: number): void;
+  /** The message, or its answer, has arrived. */
+  ended(trace: number, step: number): void;
+  lost(trace: number, reason: number, step: number): void;
 }

@@ -94,10 +94,32 @@ export class Traffic {
     this.#world.event('message_sent', { queue_size: pool.queueLength[0] });
   }
 
-  #send(kind: number, source: number, destination: number, askedAt = this.#world.step): void {
+  #send(kind: number, source: number, destination: number): void {
+    const { pool, tree, step, instrument } = this.#world;
+    const message = this.#write(kind, destination, step);
+    if (message < 0) return;
+    pool.trace[message] = instrument.tracing?.began(tree, kind, source, destination, step) ?? 0;
+    this.#enqueue(source, message);
+  }
+
+  /** Sends the answer to a pulse that was sent in `askedAt`. */
+  #answer(source: number, askedAt: number, trace: number): void {
+    const { pool, step, instrument } = this.#world;
+    const message = this.#write(Kind.pulse, 0, askedAt);
+    if (message < 0) {
+      if (trace > 0) instrument.tracing?.ended(trace, step);
+      return;
+    }
+    if (trace > 0) instrument.tracing?.answered(trace, step);
+    pool.trace[message] = trace;
+    this.#enqueue(source, message);
+  }
+
+  /** Returns a new message that is counted as sent; -1 if there is no room for it. */
+  #write(kind: number, destination: number, askedAt: number): number {
     const { pool, step, totals, instrument } = this.#world;
     const message = pool.take();
-    if (message < 0) return;
+    if (message < 0) return message;
     pool.kind[message] = kind;
     pool.hops[message] = 0;
     pool.destination[message] = destination;
@@ -105,7 +127,7 @@ export class Traffic {
     pool.askedAt[message] = askedAt;
     totals.sent[kind] += 1;
     instrument.sent(kind);
-    this.#enqueue(source, message);
+    return message;
   }
 
   #enqueue(node: number, message: number): void {
@@ -130,8 +152,13 @@ export class Traffic {
     const level = tree.level[node];
     totals.forwarded[kind][level] += 1;
     instrument.forwarded(kind, level);
-    pool.hops[message] += 1;
     const trip = this.#hopSteps[Math.max(level, tree.level[next])];
+    const trace = pool.trace[message];
+    if (trace > 0) {
+      const queuedAt = pool.hops[message] === 0 ? pool.sentAt[message] : pool.arrives[message];
+      instrument.tracing?.passedOn(trace, node, next, queuedAt, step, step + trip);
+    }
+    pool.hops[message] += 1;
     pool.depart(message, node, next, step, trip);
   }
 
@@ -141,15 +168,18 @@ export class Traffic {
     const hops = pool.hops[message];
     const seconds = (step - pool.sentAt[message]) / STEPS_PER_SECOND;
     const askedAt = pool.askedAt[message];
+    const trace = pool.trace[message];
     pool.release(message);
     totals.delivered[kind] += 1;
     totals.latencySum[kind] += seconds;
     totals.hopsSum += hops;
-    instrument.delivered(kind, hops, seconds);
-    if (kind !== Kind.pulse) return;
-    if (node !== 0) {
-      this.#send(Kind.pulse, node, 0, askedAt);
-    } else {
+    instrument.delivered(kind, hops, seconds, trace);
+    if (kind === Kind.pulse && node !== 0) {
+      this.#answer(node, askedAt, trace);
+      return;
+    }
+    if (trace > 0) instrument.tracing?.ended(trace, step);
+    if (kind === Kind.pulse) {
       this.#world.event('message_received', {
         queue_size: pool.queueLength[0],
         duration_seconds: (step - askedAt) / STEPS_PER_SECOND,

@@ -81,6 +81,8 @@ export class World {
   }
 
   drop(message: number, reason: number): void {
+    const trace = this.pool.trace[message];
+    if (trace > 0) this.instrument.tracing?.lost(trace, reason, this.step);
     this.pool.release(message);
     this.totals.dropped[reason] += 1;
     this.instrument.dropped(reason);

@@ -24,6 +24,7 @@ const BUILT = ['index.js', 'worker.js', 'node.js'];
 const PACKAGE_URL = '/utilityfog-telemetry/';
 const PACKAGE = join(ROOT, 'dist');
 const DEMO = join(ROOT, 'demo');
+const OPENTELEMETRY_API = join(ROOT, 'node_modules/@opentelemetry/api/build/esm/index.js');
 const PAGES = { '/': 'index.html', '/icon.svg': 'icon.svg' };
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -71,7 +72,13 @@ function changedAt(path) {
 /** Resolves to the contents by URL. They stay in memory, since two demos must not mix their files. */
 async function bundleForBrowser() {
   const { outputFiles } = await build({
-    entryPoints: ['main.ts', 'style.css'].map((name) => join(DEMO, name)),
+    entryPoints: {
+      main: join(DEMO, 'main.ts'),
+      style: join(DEMO, 'style.css'),
+      'trace-receiver-part': join(DEMO, 'traces', 'trace-receiver-part.ts'),
+      // The page and the package must have the same one, so it is a file of its own.
+      'opentelemetry-api': OPENTELEMETRY_API,
+    },
     outdir: DEMO,
     write: false,
     bundle: true,
@@ -80,7 +87,7 @@ async function bundleForBrowser() {
     sourcemap: 'linked',
     loader: { '.yml': 'text' },
     // The page finds it through the import map, and so runs what is published, with its worker.
-    external: ['utilityfog-telemetry'],
+    external: ['utilityfog-telemetry', '@opentelemetry/api'],
     logLevel: 'warning',
   });
   return new Map(outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents]));
