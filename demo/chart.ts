@@ -83,7 +83,7 @@ export class Chart {
 
   #caption(): HTMLElement {
     const caption = document.createElement('figcaption');
-    const title = document.createElement('b');
+    const title = document.createElement('h3');
     title.textContent = this.#options.title;
     const list = document.createElement('ul');
     for (const line of this.#options.lines) {
@@ -122,7 +122,7 @@ export class Chart {
   #plotOptions(plot: HTMLElement): uPlot.Options {
     return {
       ...sizeOf(plot),
-      padding: [6, 18, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       cursor: {
         sync: { key: 'swarm' },
@@ -135,10 +135,10 @@ export class Chart {
         y: { range: () => [0, this.#ceiling] },
       },
       axes: [
-        { ...axisStyle, size: 20, gap: 4, splits: () => [-60, -45, -30, -15, 0], values: ago },
+        { ...axisStyle, size: 22, gap: 4, splits: () => [-60, -45, -30, -15, 0], values: ago },
         {
           ...axisStyle,
-          size: 50,
+          size: 58,
           gap: 6,
           splits: () => [0, this.#ceiling / 2, this.#ceiling],
           values: (_, splits) => splits.map(this.#options.format),

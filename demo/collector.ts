@@ -18,6 +18,8 @@ export const alerts = alerting({ rules });
 export function makeCollector(link: TelemetryCollectorOptions['link']): TelemetryCollector {
   return new TelemetryCollector({
     collectionInterval: 1,
+    // A page that stands still is soon read without it.
+    collectTimeout: 0.4,
     persist: { name: 'demo' },
     use: [history({ retention: RETENTION }), promql(), alerts, traceReceiver],
     link,

@@ -6,7 +6,7 @@ import { compact, integer, milliseconds } from './numbers.ts';
 import { newestExemplar, quantile, rate, total } from './snapshot-reader.ts';
 
 const LATENCY = 'foglets_message_latency_seconds';
-const FRAME = 'browser_frame_duration_seconds';
+const FRAME = 'foglets_frame_interval_seconds';
 const WORK = 'foglets_frame_work_seconds';
 
 const CHARTS: readonly ChartOptions[] = [
@@ -113,7 +113,7 @@ export class Dashboard {
     const delivered = per('foglets_messages_delivered_total');
     show('messages', integer(delivered));
     const p99 = quantile(0.99, before, now, LATENCY);
-    show('latency', p99 === null ? '–' : integer(p99 * 1000));
+    show('latency', p99 === null ? '–' : milliseconds(p99 * 1000));
     // A message that arrives moves one counter and two histograms.
     const updates =
       per('foglets_messages_sent_total') +

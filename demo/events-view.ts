@@ -7,6 +7,7 @@ const SHOWN = 50;
 export class EventsView {
   readonly #collector: TelemetryCollector;
   readonly #body = document.createElement('tbody');
+  readonly #none = document.createElement('p');
 
   constructor(collector: TelemetryCollector, parent: HTMLElement) {
     this.#collector = collector;
@@ -19,11 +20,13 @@ export class EventsView {
       head.append(cell);
     }
     table.append(this.#body);
-    parent.append(table);
+    this.#none.textContent = 'Nothing has happened yet.';
+    parent.append(table, this.#none);
   }
 
   async update(): Promise<void> {
     const events = (await this.#collector.getEvents(SHOWN)).reverse();
+    this.#none.hidden = events.length > 0;
     while (this.#body.rows.length < events.length) {
       const row = this.#body.insertRow();
       for (let i = 0; i < 3; i += 1) row.insertCell();

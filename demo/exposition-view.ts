@@ -18,12 +18,14 @@ export class ExpositionView {
   readonly #collector: TelemetryCollector;
   readonly #list = document.createElement('code');
   readonly #filter: HTMLInputElement;
+  readonly #none = comment('No line has this text.').element;
   #lines: Line[] = [];
 
   constructor(collector: TelemetryCollector, parent: HTMLElement, filter: HTMLInputElement) {
     this.#collector = collector;
     this.#filter = filter;
-    parent.append(this.#list);
+    this.#none.className = 'none';
+    parent.append(this.#list, this.#none);
     filter.addEventListener('input', () => this.#applyFilter());
   }
 
@@ -54,10 +56,13 @@ export class ExpositionView {
 
   #applyFilter(): void {
     const wanted = this.#filter.value.trim().toLowerCase();
+    let isAny = false;
     for (const { element, text } of this.#lines) {
       const hidden = wanted !== '' && !text.toLowerCase().includes(wanted);
       if (element.hidden !== hidden) element.hidden = hidden;
+      isAny ||= !hidden;
     }
+    this.#none.hidden = isAny;
   }
 }
 

@@ -2,16 +2,16 @@
 import type { CollectionRun, TelemetryCollectorOptions } from 'utilityfog-telemetry';
 import { Aim } from './aim.ts';
 import { AlertsView } from './alerts/alerts-view.ts';
-import { blockMainThread } from './block.ts';
 import { alerts, makeCollector } from './collector.ts';
 import { setUpSliders } from './controls.ts';
 import { Dashboard } from './dashboard.ts';
 import { DiagnosticsView } from './diagnostics-view.ts';
 import { EventsView } from './events-view.ts';
 import { ExpositionView } from './exposition-view.ts';
-import { frameWork, instrument } from './instrumentation.ts';
+import { frameMetrics, instrument } from './instrumentation.ts';
 import { dateAndTime } from './numbers.ts';
 import { Painter } from './painter.ts';
+import { Proof } from './proof/proof.ts';
 import { QueryView } from './query/query-view.ts';
 import rules from './rules.yml';
 import { DEFAULTS, Simulation } from './simulation.ts';
@@ -23,7 +23,6 @@ import { traceReceiver } from './traces/trace-receiver.ts';
 import { makeTracer } from './traces/tracer.ts';
 import { TracesView } from './traces/traces-view.ts';
 
-const BLOCK_SECONDS = 3;
 /** If a frame comes later than this, the simulation does not catch up. Seconds. */
 const LONGEST_FRAME = 0.1;
 /** Without motion the picture changes only so often. Milliseconds. */
@@ -45,7 +44,7 @@ const simulation = new Simulation(
   },
 );
 current = simulation;
-const work = frameWork(collector);
+const frames = frameMetrics(collector);
 
 const painter = new Painter(element('aim'), simulation.world.tree);
 const traces = new TracesView(
@@ -59,6 +58,7 @@ const dashboard = new Dashboard(element('charts'), (trace) => {
 });
 const aim = new Aim(simulation, painter, element('aim'), say);
 const query = new QueryView(collector);
+const proof = new Proof(collector, element('strip'), element('block'), say);
 let speed = 1;
 let paused = false;
 let tabs: Tabs | undefined;
@@ -67,6 +67,7 @@ setUpTheme(element<HTMLButtonElement>('theme'), () => {
   painter.readColors();
   dashboard.redraw();
   query.redraw();
+  proof.restyle();
 });
 setUpSliders(simulation, {
   replant() {
@@ -121,14 +122,16 @@ function runFrames(first: number): void {
   let drawn = 0;
   const frame = (now: number) => {
     const started = performance.now();
-    const seconds = Math.min((now - last) / 1000, LONGEST_FRAME);
+    const interval = (now - last) / 1000;
+    const seconds = Math.min(interval, LONGEST_FRAME);
     last = now;
+    frames.interval.observe(interval);
     if (!paused) simulation.advance(seconds * speed);
     if (!still.matches || now - drawn >= STILL_INTERVAL) {
       painter.drawLife(simulation, !still.matches);
       drawn = now;
     }
-    work.observe((performance.now() - started) / 1000);
+    frames.work.observe((performance.now() - started) / 1000);
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
@@ -138,18 +141,10 @@ function setUpButtons(): void {
   const pause = element<HTMLButtonElement>('pause');
   pause.addEventListener('click', () => {
     paused = !paused;
-    pause.ariaPressed = String(paused);
+    pause.textContent = paused ? 'Resume' : 'Pause';
+    pause.toggleAttribute('data-paused', paused);
   });
   element('strike').addEventListener('click', () => aim.strike());
-  const block = element<HTMLButtonElement>('block');
-  block.addEventListener('click', async () => {
-    block.ariaDisabled = 'true';
-    say(`Blocking the main thread for ${BLOCK_SECONDS} s …`);
-    // It waits for two frames, so that the words are on the screen before everything stands still.
-    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-    say(await blockMainThread(collector, BLOCK_SECONDS));
-    block.ariaDisabled = null;
-  });
 }
 
 /** Totals outlive a reload; this remembers when they began. */

@@ -7,8 +7,6 @@ import { KINDS } from './totals.ts';
 import type { Tree } from './tree.ts';
 
 const MARGIN = 18;
-/** This much is kept free for the legend. */
-const BOTTOM = 40;
 /** Below this radius a node is drawn as a square: nobody sees the corners, and squares are fast. */
 const SMALLEST_CIRCLE = 1.3;
 const SHOWN_QUEUE = 6;
@@ -88,13 +86,12 @@ export class Painter {
     const { width, height, ratio } = this.#layers;
     const { bounds, x, y } = this.#layout;
     const margin = MARGIN * ratio;
-    const bottom = BOTTOM * ratio;
     const scale = Math.max(
       0,
-      Math.min((width - 2 * margin) / bounds.width, (height - margin - bottom) / bounds.height),
+      Math.min((width - 2 * margin) / bounds.width, (height - 2 * margin) / bounds.height),
     );
     const left = (width - bounds.width * scale) / 2 - bounds.left * scale;
-    const top = (height + margin - bottom - bounds.height * scale) / 2 - bounds.top * scale;
+    const top = (height - bounds.height * scale) / 2 - bounds.top * scale;
     this.#x = x.map((value) => left + value * scale);
     this.#y = y.map((value) => top + value * scale);
     const largest = Math.min(width, height) / 75;

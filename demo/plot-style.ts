@@ -2,7 +2,7 @@
 import type uPlot from 'uplot';
 import { color } from './theme.ts';
 
-const FONT = '11px system-ui, sans-serif';
+const FONT = '12px system-ui, sans-serif';
 
 /** What both axes of a plot have in common. */
 export const axisStyle: uPlot.Axis = {

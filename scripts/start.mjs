@@ -71,14 +71,7 @@ function changedAt(path) {
 
 /** Resolves to the contents by URL. They stay in memory, since two demos must not mix their files. */
 async function bundleForBrowser() {
-  const { outputFiles } = await build({
-    entryPoints: {
-      main: join(DEMO, 'main.ts'),
-      style: join(DEMO, 'style.css'),
-      'trace-receiver-part': join(DEMO, 'traces', 'trace-receiver-part.ts'),
-      // The page and the package must have the same one, so it is a file of its own.
-      'opentelemetry-api': OPENTELEMETRY_API,
-    },
+  const options = {
     outdir: DEMO,
     write: false,
     bundle: true,
@@ -86,10 +79,30 @@ async function bundleForBrowser() {
     target: 'es2022',
     sourcemap: 'linked',
     loader: { '.yml': 'text' },
+    logLevel: 'warning',
+  };
+  const page = build({
+    ...options,
+    entryPoints: {
+      main: join(DEMO, 'main.ts'),
+      style: join(DEMO, 'style.css'),
+      // The page and the package must have the same one, so it is a file of its own.
+      'opentelemetry-api': OPENTELEMETRY_API,
+    },
     // The page finds it through the import map, and so runs what is published, with its worker.
     external: ['utilityfog-telemetry', '@opentelemetry/api'],
-    logLevel: 'warning',
   });
+  const workers = build({
+    ...options,
+    entryPoints: {
+      'proof-worker': join(DEMO, 'proof', 'proof-worker.ts'),
+      'trace-receiver-part': join(DEMO, 'traces', 'trace-receiver-part.ts'),
+    },
+    // Import maps do not reach workers.
+    alias: { 'utilityfog-telemetry': `${PACKAGE_URL}index.js` },
+    external: [`${PACKAGE_URL}*`],
+  });
+  const outputFiles = (await Promise.all([page, workers])).flatMap((built) => built.outputFiles);
   return new Map(outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents]));
 }
 

@@ -11,15 +11,17 @@ export class AlertLog {
     const title = document.createElement('h3');
     title.textContent = 'What happened';
     title.id = 'alert-log-title';
-    this.#list.role = 'log';
-    this.#list.setAttribute('aria-labelledby', title.id);
     const hint = document.createElement('li');
     hint.className = 'hint';
     hint.textContent = 'Nothing yet. Turn up the faults or the traffic, or strike a branch.';
     this.#list.append(hint);
     const section = document.createElement('section');
     section.className = 'alert-log';
-    section.append(title, this.#list);
+    const log = document.createElement('div');
+    log.role = 'log';
+    log.setAttribute('aria-labelledby', title.id);
+    log.append(this.#list);
+    section.append(title, log);
     parent.append(section);
   }
 

@@ -25,7 +25,7 @@ export class TracesView implements View {
     this.#list.className = 'trace-list';
     this.#list.ariaLabel = 'The newest traces';
     this.#title.textContent = NONE_YET;
-    this.#title.role = 'status';
+    this.#title.ariaLive = 'polite';
     const detail = document.createElement('section');
     detail.append(this.#title, this.#waterfall.element);
     const columns = document.createElement('div');
