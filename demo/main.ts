@@ -16,6 +16,8 @@ import { QueryView } from './query/query-view.ts';
 import rules from './rules.yml';
 import { DEFAULTS, Simulation } from './simulation.ts';
 import { total } from './snapshot-reader.ts';
+import { setUpTour } from './start/tour.ts';
+import { setUpUseIt } from './start/use-it.ts';
 import { Tabs } from './tabs.ts';
 import { setUpTheme } from './theme.ts';
 import { MessageTraces } from './traces/message-traces.ts';
@@ -80,6 +82,8 @@ setUpSliders(simulation, {
   },
 });
 setUpButtons();
+setUpUseIt();
+setUpTour((view) => tabs?.select(view));
 say(HINT);
 await start();
 

@@ -91,6 +91,7 @@ async function bundleForBrowser() {
     },
     // The page finds it through the import map, and so runs what is published, with its worker.
     external: ['utilityfog-telemetry', '@opentelemetry/api'],
+    define: { PACKAGE_LINKS: JSON.stringify(packageLinks()) },
   });
   const workers = build({
     ...options,
@@ -104,6 +105,13 @@ async function bundleForBrowser() {
   });
   const outputFiles = (await Promise.all([page, workers])).flatMap((built) => built.outputFiles);
   return new Map(outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents]));
+}
+
+/** Returns where the project can be found, as far as package.json says so. */
+function packageLinks() {
+  const { homepage, repository } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const source = (repository?.url ?? repository)?.replace(/^git\+/, '').replace(/\.git$/, '');
+  return { ...(homepage && { Documentation: homepage }), ...(source && { Source: source }) };
 }
 
 /** Resolves to the path of the bundle. It lies in this package, so that it finds the package by its name. */

@@ -120,11 +120,11 @@ describe.skipIf(!hasChromium)('the demo page', () => {
       const { page } = opened;
       await page.evaluate(() => (document.activeElement as HTMLElement).blur());
       const reached: string[] = [];
-      for (let i = 0; i < 14; i += 1) {
+      for (let i = 0; i < 16; i += 1) {
         await page.keyboard.press('Tab');
         reached.push(await page.evaluate(() => document.activeElement?.id ?? ''));
       }
-      const controls = ['theme', 'aim', 'pause', 'strike', 'block'];
+      const controls = ['start', 'tour-start', 'theme', 'aim', 'pause', 'strike', 'block'];
       const sliders = ['depth', 'branching', 'speed', 'traffic', 'faults'];
       const views = ['tab-exposition', 'filter', 'exposition'];
       expect(reached).toEqual(expect.arrayContaining([...controls, ...sliders, ...views]));
@@ -147,6 +147,36 @@ describe.skipIf(!hasChromium)('the demo page', () => {
         await page.setViewportSize({ width: 1280, height: 800 });
       },
     );
+
+    test('explains itself in four steps, which can be skipped', async () => {
+      const { page } = opened;
+      const title = () => page.textContent('#tour-title');
+      await page.click('#tour-start');
+      for (let step = 1; step <= 4; step += 1) {
+        expect(await title()).toMatch(new RegExp(`^${step} of 4: `));
+        expect(await page.locator('.toured').count()).toBe(1);
+        await page.click('#tour-next');
+      }
+      expect(await page.isVisible('#tour')).toBe(false);
+      await page.click('#tour-start');
+      await page.click('#tour-skip');
+      expect(await page.isVisible('#tour')).toBe(false);
+      expect(await page.locator('.toured').count()).toBe(0);
+      await page.click('#tab-exposition');
+    });
+
+    test('shows code that runs, to be copied', async () => {
+      const { page } = opened;
+      await page.click('#start');
+      await page.click('#copy');
+      await page.waitForSelector('#copy:text-matches("Copied|Selected")');
+      const code = (await page.textContent('#snippet'))!
+        .replace(/^import (.*) from (.*);/, 'const $1 = await import($2);')
+        .replace('console.log(', 'return (');
+      const printed = await page.evaluate(`(async () => { ${code} })()`);
+      expect(printed).toContain('# HELP clicks_total Clicks on this page');
+      await page.click('#use-it [type=submit]');
+    });
 
     test('goes on with its totals after a reload', async () => {
       const { page } = opened;
