@@ -105,7 +105,7 @@ export class Dashboard {
     const alive = total(now, 'foglets_alive');
     show('alive', integer(alive));
     show('alive-of', `, of ${integer(alive + total(now, 'foglets_failed'))}`);
-    show('run', (run.duration * 1000).toFixed(1));
+    show('run', milliseconds(run.duration * 1000));
   }
 
   #showRates(before: JsonSnapshot, now: JsonSnapshot): void {

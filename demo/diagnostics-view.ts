@@ -1,7 +1,7 @@
 /** Shows how the library is doing here, and whether its numbers agree with the simulation's own. */
 import type { JsonSnapshot, TelemetryCollector } from 'utilityfog-telemetry';
 import { type ExpectedSeries, expectedSeries, seriesKey } from './audit.ts';
-import { integer } from './numbers.ts';
+import { integer, milliseconds } from './numbers.ts';
 import type { Simulation } from './simulation.ts';
 import { samples, seriesCount, total } from './snapshot-reader.ts';
 
@@ -56,7 +56,7 @@ export class DiagnosticsView {
     this.#show('Metric families', integer(Object.keys(snapshot.metrics).length));
     this.#show('Series', integer(seriesCount(snapshot)));
     this.#show('Collection runs', integer(total(snapshot, 'telemetry_collection_runs_total')));
-    this.#show('Mean run', `${(mean * 1000).toFixed(2)} ms`);
+    this.#show('Mean run, with waiting', milliseconds(mean * 1000));
     const stall = total(snapshot, 'telemetry_main_thread_stall_seconds');
     this.#show('Main thread silent for', `${stall.toFixed(1)} s`);
     this.#show('Events recorded', integer(total(snapshot, 'telemetry_events_total')));

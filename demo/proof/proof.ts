@@ -43,7 +43,7 @@ export class Proof {
       if (this.#isRunning || timeStamp < this.#freeSince) return;
       this.#isRunning = true;
       button.ariaDisabled = 'true';
-      await this.#run();
+      await this.#run().catch((error) => say(`This browser cannot show it: ${error.message}`));
       // What was clicked meanwhile comes with the next frame.
       await nextFrame();
       button.ariaDisabled = null;
@@ -107,7 +107,10 @@ export class Proof {
     const port = this.#collector.createPort();
     const canvas = this.#canvas.transferControlToOffscreen();
     worker.postMessage({ port, canvas, style }, [port, canvas]);
-    await new Promise((resolve) => worker.addEventListener('message', resolve, { once: true }));
+    await new Promise((resolve, reject) => {
+      worker.addEventListener('message', resolve, { once: true });
+      worker.addEventListener('error', () => reject(new Error('its worker does not start')));
+    });
     new ResizeObserver(() => this.restyle()).observe(this.#canvas);
     return worker;
   }

@@ -2,15 +2,17 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
-/** Resolves to what is wrong with what is shown now. Axe, which is slow, looks at one part of it. */
-export async function problems(page: Page, part: string): Promise<string[]> {
+/** Resolves to what is wrong with what is shown now. Axe, which is slow, looks at one part of it, if at all. */
+export async function problems(page: Page, part: string | undefined): Promise<string[]> {
+  const found = await page.evaluate(measured);
+  if (part === undefined) return found;
   await page.evaluate(axe.source);
-  return [...(await page.evaluate(axeFindings, part)), ...(await page.evaluate(measured))];
+  return [...(await page.evaluate(axeFindings, part)), ...found];
 }
 
 async function axeFindings(part: string): Promise<string[]> {
   const { axe: inPage } = window as unknown as { axe: typeof axe };
-  const { violations } = await inPage.run(part);
+  const { violations } = await inPage.run(part, { resultTypes: ['violations'] });
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
 }
 

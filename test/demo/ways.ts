@@ -22,7 +22,7 @@ export async function openDemo(
   const address = `${served.url}/?seed=7&depth=5${query}`;
   const opened = await browser.openPage(address, await browser.newContext());
   await opened.page.waitForSelector(`#link[data-link="${link}"]`);
-  await opened.page.waitForSelector('#chart-messages [data-points="2"]');
+  await opened.page.waitForSelector('#chart-messages [data-points]:not([data-points="1"])');
   return { ...opened, stop: () => served.stop() };
 }
 
