@@ -59,9 +59,9 @@ export const SUBPATHS = [
         name: 'edge',
         what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
           JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-        limit: 32064,
+        limit: 32256,
       },
-      { name: 'edge, every export', what: '*', limit: 37312 },
+      { name: 'edge, every export', what: '*', limit: 37504 },
     ],
   },
   {
@@ -69,7 +69,7 @@ export const SUBPATHS = [
     source: 'features/alerting/feature.ts',
     part: 'features/alerting/part.ts',
     limit: 5120,
-    partLimit: 22656,
+    partLimit: 23424,
     furtherParts: [
       {
         name: 'alerting-yaml',
@@ -96,7 +96,7 @@ export const SUBPATHS = [
     source: 'features/history/feature.ts',
     part: 'features/history/part.ts',
     limit: 1792,
-    partLimit: 13120,
+    partLimit: 13568,
   },
   { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1696 },
   { name: 'http', source: 'bridges/http.ts', limit: 1856 },
@@ -109,8 +109,8 @@ export const SUBPATHS = [
     partLimit: 7168,
     sizes: [
       // What it imports beside the core and `@opentelemetry/api`.
-      { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 5952 },
-      { name: 'opentelemetry, traces', what: '{ tracerProvider }', limit: 8128 },
+      { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 5888 },
+      { name: 'opentelemetry, traces', what: '{ tracerProvider }', limit: 7680 },
     ],
   },
   {
@@ -147,7 +147,7 @@ export const SUBPATHS = [
         name: 'promql-http',
         feature: 'features/promql/http/feature.ts',
         part: 'features/promql/http/part.ts',
-        partLimit: 7104,
+        partLimit: 7168,
       },
     ],
   },
