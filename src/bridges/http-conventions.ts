@@ -16,11 +16,11 @@ export function knownMethod(method: string | undefined): string {
 }
 
 /** Names in a query whose values are secrets, by which anybody could ask for the same. */
-const SECRETS = /(?<=[?&](?:AWSAccessKeyId|Signature|sig|X-Goog-Signature)=)[^&#]*/g;
+const SECRETS = /([?&](?:AWSAccessKeyId|Signature|sig|X-Goog-Signature)=)[^&#]*/g;
 
 /** Returns a query, with its question mark, as a span may have it. */
 export function redactedQuery(search: string): string {
-  return search.replace(SECRETS, 'REDACTED');
+  return search.replace(SECRETS, '$1REDACTED');
 }
 
 /** Returns a URL as a span may have it: without a name, a password and a fragment, and without secrets in its query. */

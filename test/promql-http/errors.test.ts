@@ -342,7 +342,7 @@ describe('the API', () => {
   it.each(['0.05', '0.001'])('ends what takes longer than it may: %s s', async (timeout) => {
     const collector = collectorOf();
     const ask = await PLACES['serve()'](collector);
-    const expr = 'sum_over_time(sum_over_time(requests_total[3h:1s])[3h:1s])';
+    const expr = 'sum_over_time(sum_over_time(requests_total[12h:1s])[12h:1s])';
     const path = withQuery('query', ['query', expr], ['time', String(END)], ['timeout', timeout]);
     const { status, json } = await ask(path);
     expect({ status, json }).toEqual({
