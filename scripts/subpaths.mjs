@@ -87,9 +87,9 @@ export const SUBPATHS = [
     partLimit: 17408,
   },
   { name: 'analytics/detectors', source: 'analytics/detectors.ts', limit: 3840 },
-  { name: 'browser', source: 'bridges/browser/browser.ts', limit: 6144 },
+  { name: 'browser', source: 'bridges/browser/browser.ts', limit: 6432 },
   { name: 'cluster', source: 'bridges/cluster.ts', besideNode: true, limit: 8960 },
-  { name: 'fetch', source: 'bridges/fetch.ts', limit: 1632 },
+  { name: 'fetch', source: 'bridges/fetch.ts', limit: 1664 },
   { name: 'grafana', source: 'bridges/grafana/grafana.ts', limit: 11520 },
   {
     name: 'history',
@@ -98,7 +98,7 @@ export const SUBPATHS = [
     limit: 1792,
     partLimit: 13568,
   },
-  { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1696 },
+  { name: 'hono', source: 'bridges/hono.ts', peer: 'hono', limit: 1728 },
   { name: 'http', source: 'bridges/http.ts', limit: 1856 },
   {
     name: 'opentelemetry',
@@ -154,7 +154,7 @@ export const SUBPATHS = [
   { name: 'promql/engine', source: 'promql/engine.ts', limit: 47296 },
   { name: 'react', source: 'bridges/react.ts', peer: 'react', limit: 1024 },
   { name: 'relay', source: 'bridges/relay/relay.ts', limit: 21504 },
-  { name: 'server', source: 'bridges/server.ts', limit: 5184 },
+  { name: 'server', source: 'bridges/server.ts', limit: 5472 },
   {
     name: 'worker',
     source: 'places/worker.ts',
