@@ -15,12 +15,30 @@ export function knownMethod(method: string | undefined): string {
   return METHODS.test(method ?? '') ? method! : '_OTHER';
 }
 
-/** Names in a query whose values are secrets, by which anybody could ask for the same. */
-const SECRETS = /([?&](?:AWSAccessKeyId|Signature|sig|X-Goog-Signature)=)[^&#]*/g;
+/** One parameter of a query: what is before its name, the name, the value. Safari 16.3 knows no lookbehind. */
+const PARAMETER = /([?&])([^?&=#]*)=([^&#]*)/g;
+
+/**
+ * Names of parameters whose values are secrets, by which anybody could ask for the same: those of the conventions, those
+ * of AWS's and Google's signed URLs, and those by which OAuth 2.0 and many services take credentials.
+ */
+const SECRET =
+  /^(AWSAccessKeyId|sig|signature|x-(goog|amz)-(signature|credential|security-token)|((access|refresh|id|auth)_?)?token|(client_?)?secret|api_?key|password|passwd|pwd)$/i;
 
 /** Returns a query, with its question mark, as a span may have it. */
 export function redactedQuery(search: string): string {
-  return search.replace(SECRETS, '$1REDACTED');
+  return search.replace(PARAMETER, (whole, before: string, name: string) =>
+    isSecret(name) ? `${before}${name}=REDACTED` : whole,
+  );
+}
+
+/** Whoever reads a query decodes the names in it. */
+function isSecret(name: string): boolean {
+  try {
+    return SECRET.test(decodeURIComponent(name));
+  } catch {
+    return SECRET.test(name); // it is not encoded as it must be
+  }
 }
 
 /** Returns a URL as a span may have it: without a name, a password and a fragment, and without secrets in its query. */

@@ -1,5 +1,5 @@
 import type { ObservedSpan } from '../client-requests.ts';
-import { redactedUrl } from '../http-conventions.ts';
+import { redactedQuery, redactedUrl } from '../http-conventions.ts';
 import type { PageTracing } from './page-tracing.ts';
 import { perMinute } from './per-minute.ts';
 import { replaceMethod } from './replaced-method.ts';
@@ -66,5 +66,5 @@ function watchHistory(changed: (type: string) => void): () => void {
 /** The fragment does not lead to another route, except that of pages that keep the route there: `#/orders` or `#!orders`. */
 function shownUrl(): string {
   const { href, hash } = location;
-  return redactedUrl(new URL(href)) + (/^#[/!]/.test(hash) ? hash : '');
+  return redactedUrl(new URL(href)) + (/^#[/!]/.test(hash) ? redactedQuery(hash) : '');
 }

@@ -5,7 +5,7 @@ import type { ServerRequest } from '../../server-requests.ts';
 /** Name and port of a server, as the header `Host` has them. */
 const HOST = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/;
 /** What comes before the path, in a request to a proxy, and what comes behind it. */
-const TARGET = /^(?:\w+:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/;
+const TARGET = /^(?:[\w+.-]+:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/;
 
 export const isFetchRequest = (request: ServerRequest): request is Request =>
   typeof (request.headers as Partial<Headers>).get === 'function';
