@@ -14,7 +14,7 @@ export function metricOf<M>(
   return existing.type === type ? (existing as M) : undefined;
 }
 
-/** Records. A strict collector throws, but a request must not fail because of that. */
+/** Records. What is observed must not fail because of that: a strict collector throws, and so may what others have replaced. */
 export function quietly(record: () => void): void {
   try {
     record();

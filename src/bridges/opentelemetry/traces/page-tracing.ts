@@ -1,8 +1,23 @@
-import { context, ROOT_CONTEXT, SpanKind, type TracerProvider } from '@opentelemetry/api';
+import {
+  type Context,
+  context,
+  ROOT_CONTEXT,
+  SpanKind,
+  type TracerProvider,
+} from '@opentelemetry/api';
 import type { PageTracing } from '../../browser/page-tracing.ts';
 import { traceContext } from './propagator.ts';
 import { SUPPRESSED } from './suppressed.ts';
-import { contextWithin, startSpan } from './traced-span.ts';
+import { contextWithin, runWithin, startSpan } from './traced-span.ts';
+
+/** Returns the active context, in which nothing starts a span. */
+function suppressed(): Context {
+  try {
+    return context.active().setValue(SUPPRESSED, true);
+  } catch {
+    return ROOT_CONTEXT; // another manager of contexts has thrown
+  }
+}
 
 /** Reads a text as the one header that there is. */
 const PARENT = {
@@ -27,6 +42,6 @@ export function pageTracing(provider?: TracerProvider): Omit<PageTracing, 'clien
         return undefined; // another provider has thrown
       }
     },
-    untraced: (run) => context.with(context.active().setValue(SUPPRESSED, true), run),
+    untraced: (run) => runWithin(suppressed(), run),
   };
 }

@@ -12,11 +12,12 @@ import {
 import { knownMethod } from '../../http-conventions.ts';
 import type { AnsweredRequest } from '../../http-metrics.ts';
 import type { ServerRequest, ServerSpan, ServerTracing } from '../../server-requests.ts';
+import { quietly } from '../../shared-metric.ts';
 import { spanLabels } from './active-span.ts';
 import { currentPropagator } from './propagator.ts';
 import { isFetchRequest, requestAttributes, requestHeaders } from './request-attributes.ts';
 import { elapsed } from './times.ts';
-import { SCOPE } from './traced-span.ts';
+import { runWithin, SCOPE } from './traced-span.ts';
 
 /**
  * Makes the spans of requests that a server answers.
@@ -42,9 +43,11 @@ export function serverTracing(
       const inside = trace.setSpan(around, span);
       return {
         exemplar: spanLabels(span),
-        run: (work) => context.with(inside, work),
+        run: (work) => runWithin(inside, work),
         end(answered) {
-          if (span.isRecording()) describe(span, name, answered);
+          quietly(() => {
+            if (span.isRecording()) describe(span, name, answered);
+          });
           // The metric has the same duration. A test may have replaced the clock that it was taken from.
           span.end(Math.min(start + answered.seconds * 1000, elapsed()));
         },

@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/api';
 import type { ExemplarLabels } from '../../../kinds/exemplars.ts';
 import type { ClientSpan, ObservedSpan, SpanAttributes } from '../../client-requests.ts';
+import { quietly } from '../../shared-metric.ts';
 import { spanLabels } from './active-span.ts';
 import { currentPropagator } from './propagator.ts';
 import { SUPPRESSED } from './suppressed.ts';
@@ -29,7 +30,11 @@ export class TracedSpan implements ClientSpan {
   }
 
   get exemplar(): ExemplarLabels | undefined {
-    return spanLabels(this.#span);
+    try {
+      return spanLabels(this.#span);
+    } catch {
+      return undefined;
+    }
   }
 
   inject(set: (name: string, value: string) => void): void {
@@ -40,23 +45,37 @@ export class TracedSpan implements ClientSpan {
   }
 
   run<T>(send: () => T): T {
-    return context.with(this.inside.setValue(SUPPRESSED, true), send);
+    return runWithin(this.inside.setValue(SUPPRESSED, true), send);
   }
 
   set(attribute: string, value: string | number): void {
-    this.#span.setAttribute(attribute, value);
+    quietly(() => this.#span.setAttribute(attribute, value));
   }
 
   event(name: string, time: number): void {
-    this.#span.addEvent(name, time);
+    quietly(() => this.#span.addEvent(name, time));
   }
 
   fail(): void {
-    this.#span.setStatus({ code: SpanStatusCode.ERROR });
+    quietly(() => this.#span.setStatus({ code: SpanStatusCode.ERROR }));
   }
 
   end(time: number): void {
-    this.#span.end(time);
+    quietly(() => this.#span.end(time));
+  }
+}
+
+/** Calls `work` once, within the context if its manager can. Returns and throws what `work` does. */
+export function runWithin<T>(inside: Context, work: () => T): T {
+  let hasBegun = false;
+  try {
+    return context.with(inside, () => {
+      hasBegun = true;
+      return work();
+    });
+  } catch (error) {
+    if (hasBegun) throw error;
+    return work(); // another manager of contexts has thrown
   }
 }
 
