@@ -1,4 +1,4 @@
-import type { ServerRequests } from './server-requests.ts';
+import type { ServerObservation, ServerRequests } from './server-requests.ts';
 
 /**
  * Returns the route template of a request, such as `/users/:id`. Anything but a string counts as no route.
@@ -16,9 +16,7 @@ export async function measured(
   handle: () => Response | Promise<Response>,
 ): Promise<Response> {
   const observation = observe(request, () => routeOf(route, request));
-  // The client has gone, but a handler may wait for ever for something to tell it. 499 is nginx's status
-  // for that.
-  request.signal?.addEventListener('abort', () => observation.end({ status: 499 }));
+  const forget = endOnAbort(request, observation);
   try {
     const response = await observation.run(handle);
     // There is no response after an upgrade to a WebSocket in Bun: the protocol was switched.
@@ -27,7 +25,20 @@ export async function measured(
   } catch (error) {
     observation.end({ error });
     throw error;
+  } finally {
+    forget();
   }
+}
+
+/**
+ * Ends an observation when the client has gone, since a handler may wait for ever for something to tell it.
+ * @returns ends that. A signal may outlive its request, as one that many requests of a test share.
+ */
+export function endOnAbort({ signal }: Request, observation: ServerObservation): () => void {
+  // 499 is nginx's status for that.
+  const gone = () => observation.end({ status: 499 });
+  signal?.addEventListener('abort', gone);
+  return () => signal?.removeEventListener('abort', gone);
 }
 
 /** Asks for the route. What is not text counts as no route, so that the request is counted. Never throws. */

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { checkedMiddleware, TRACING } from './checked-middleware.ts';
-import { routeOf } from './fetch-metrics.ts';
+import { endOnAbort, routeOf } from './fetch-metrics.ts';
 import { type ServerTracing, serverRequests } from './server-requests.ts';
 
 export interface HonoMetricsOptions {
@@ -23,13 +23,15 @@ export function honoMetrics(options: HonoMetricsOptions): MiddlewareHandler {
         ({ method, handler }) => method !== 'ALL' || handler.length < 2,
       )?.path;
     const observation = observe(raw, () => routeOf(matched, context), requestOfNode(context.env));
-    raw.signal?.addEventListener('abort', () => observation.end({ status: 499 }));
+    const forget = endOnAbort(raw, observation);
     try {
       await observation.run(next);
       observation.end({ status: context.res.status, error: context.error });
     } catch (error) {
       observation.end({ error });
       throw error;
+    } finally {
+      forget();
     }
   };
 }

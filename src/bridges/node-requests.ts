@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { onRejection } from '../platform/realm.ts';
 import type { ServerRequests } from './server-requests.ts';
 
 /** What Express adds to a request. */
@@ -39,15 +38,35 @@ export function followRequest(
   }
   return (handle) => {
     try {
-      const result = observation.run(handle);
-      // The caller gets the rejection itself with the result.
-      onRejection(result, failed);
-      return result;
+      return withRejection(observation.run(handle), failed);
     } catch (error) {
       failed(error);
       throw error;
     }
   };
+}
+
+/**
+ * Calls `failed` if a handler has returned something asynchronous that fails. Returns what the caller gets in its place: a
+ * promise that nobody handles is still reported, and only then.
+ */
+function withRejection<T>(result: T, failed: (error: unknown) => void): T {
+  const then = thenOf(result);
+  if (typeof then !== 'function') return result;
+  const same = (value: unknown) => value;
+  const rethrow = (error: unknown) => {
+    failed(error);
+    throw error;
+  };
+  return (Reflect.apply(then, result, [same, rethrow]) ?? result) as T;
+}
+
+function thenOf(result: unknown): unknown {
+  try {
+    return (Object(result) as { then?: unknown }).then;
+  } catch {
+    return undefined; // nothing but a look at it fails
+  }
 }
 
 /** The callbacks of the requests under way, by connection. */
