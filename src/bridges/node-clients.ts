@@ -1,8 +1,10 @@
 import type { IncomingMessage, ClientRequest as NodeRequest } from 'node:http';
 import { announcesRequests } from '../platform/announced-requests.ts';
+import { hearChannels } from '../platform/heard-channels.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import type { ClientOutcome, ClientRequest } from './client-requests.ts';
-import type { OutgoingRequest, OutgoingRequests } from './outgoing-requests.ts';
+import { type OutgoingRequest, type OutgoingRequests, requestUrl } from './outgoing-requests.ts';
+import { quietly } from './shared-metric.ts';
 
 type Message = { readonly request: NodeRequest };
 
@@ -11,8 +13,6 @@ type Message = { readonly request: NodeRequest };
  * @returns ends that
  */
 export function observeNodeClients(begin: OutgoingRequests): () => void {
-  const channels = nodeBuiltin('node:diagnostics_channel');
-  if (!channels) return () => {};
   const underWay = new WeakMap<object, End>();
   const created = (request: NodeRequest) => {
     const observed = begin(() => outgoing(request));
@@ -29,10 +29,12 @@ export function observeNodeClients(begin: OutgoingRequests): () => void {
       'http.client.request.created': ({ request }: Message) => created(request),
     }),
   };
-  for (const [name, hear] of Object.entries(heard)) channels.subscribe(name, hear as never);
-  const unwrap = announcesRequests() ? undefined : wrapRequests(created);
+  const endHearing = hearChannels(heard);
+  const unwrap = announcesRequests()
+    ? undefined
+    : wrapRequests((request) => quietly(() => created(request)));
   return () => {
-    for (const [name, hear] of Object.entries(heard)) channels.unsubscribe(name, hear as never);
+    endHearing();
     unwrap?.();
   };
 }
@@ -42,8 +44,7 @@ function outgoing(request: NodeRequest): OutgoingRequest {
   const host = request.getHeader('host') ?? request.host;
   return {
     method,
-    // In a request to a proxy the path is a whole URL.
-    url: new URL(path, `${protocol}//${host}`),
+    url: requestUrl(`${protocol}//${host}`, method, path),
     isTraced: request.hasHeader('traceparent'),
     add: (name, value) => void request.setHeader(name, value),
   };
@@ -81,10 +82,11 @@ type Make = (...args: unknown[]) => NodeRequest;
 /**
  * Puts other functions in the place of those that make requests, for versions of Node that say of a request only when it
  * is too late for headers.
- * @returns ends that, except where somebody else has wrapped them since
+ * @returns ends that. Where somebody else has wrapped them since, they stay, and only hand on.
  */
 function wrapRequests(created: (request: NodeRequest) => void): () => void {
   const undo: (() => void)[] = [];
+  let isOn = true;
   for (const module of [nodeBuiltin('node:http'), nodeBuiltin('node:https')]) {
     if (!module) continue;
     const functions = module as unknown as { request: Make; get: Make };
@@ -92,7 +94,7 @@ function wrapRequests(created: (request: NodeRequest) => void): () => void {
     const after = {
       request(this: unknown, ...args: unknown[]) {
         const request = before.request.apply(this, args);
-        created(request);
+        if (isOn) created(request);
         return request;
       },
       // The original ends the request before it returns.
@@ -112,6 +114,7 @@ function wrapRequests(created: (request: NodeRequest) => void): () => void {
   const sync = () => nodeBuiltin('node:module')?.syncBuiltinESMExports();
   sync();
   return () => {
+    isOn = false;
     for (const one of undo) one();
     sync();
   };

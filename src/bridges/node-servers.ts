@@ -1,9 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { announcesAnswers } from '../platform/announced-requests.ts';
+import { hearChannels } from '../platform/heard-channels.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { routeOf } from './fetch-metrics.ts';
 import { expressRoute, followRequest } from './node-requests.ts';
 import type { ServerRequests } from './server-requests.ts';
+import { quietly } from './shared-metric.ts';
 
 /** https://nodejs.org/api/diagnostics_channel.html#http */
 const CHANNEL = 'http.server.request.start';
@@ -37,7 +39,7 @@ export function observeServers(
     const follow = () =>
       followRequest(observe, request, response, () => routeOf(expressRoute, request));
     // Other instrumentation begins its span when the server tells its listeners. Ours is told within that span.
-    if (isWrapped(inheritedEmit(server))) {
+    if (isWrapped(inheritedEmit(server)) && isToldOf(server, request)) {
       server.prependOnceListener('request', (told) => {
         if (told === request) follow();
       });
@@ -48,16 +50,17 @@ export function observeServers(
     handlings.set(request, before ? (run) => before(() => handle(run)) : handle);
     if (!followed.has(Object.getPrototypeOf(server) as Server)) followEmit(server);
   };
-  const hear = (message: unknown) => started(message as Started);
-  const channels = nodeBuiltin('node:diagnostics_channel');
-  if (announcesAnswers()) {
-    channels?.subscribe(CHANNEL, hear);
-    return () => void channels?.unsubscribe(CHANNEL, hear);
-  }
+  if (announcesAnswers()) return hearChannels({ [CHANNEL]: started });
   listening.add(started);
   const { Server } = nodeBuiltin('node:http') ?? {};
   if (Server) followEmit(Server.prototype);
   return () => void listening.delete(started);
+}
+
+/** Whether listeners of `request` get it. Those of `checkContinue` and the like may get it instead. */
+function isToldOf(server: Server, { headers: { expect } }: IncomingMessage): boolean {
+  if (expect === undefined) return true;
+  return /\b100-continue\b/i.test(expect) && server.listenerCount('checkContinue') === 0;
 }
 
 /** OpenTelemetry marks the functions that it has put in the place of others. */
@@ -75,7 +78,7 @@ function followEmit(server: Server): void {
     const run = () => (own ?? inheritedEmit(server)).apply(this, args);
     const [event, request, response] = args as unknown as [string, IncomingMessage, ServerResponse];
     if (event === 'request')
-      for (const tell of listening) tell({ request, response, server: this });
+      for (const tell of listening) quietly(() => tell({ request, response, server: this }));
     const handle = handlings.get(request);
     if (!handle) return run();
     handlings.delete(request);

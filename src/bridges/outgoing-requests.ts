@@ -11,6 +11,18 @@ export interface OutgoingRequest {
   add(name: string, value: string): void;
 }
 
+/**
+ * Returns the URL that a request asks for.
+ * @param path what the request has in its first line. A path may begin with two slashes, which do not name a server.
+ */
+export function requestUrl(origin: string, method: string, path: string): URL {
+  const url = new URL(origin);
+  // It names whom the connection is to lead to. Whoever is asked to make it is the server.
+  if (method === 'CONNECT') return url;
+  // A request to a proxy has a whole URL.
+  return new URL(path.startsWith('/') ? url.origin + path : path, url);
+}
+
 /** Begins to observe a request; `undefined` if it is not to be observed. Never throws. */
 export type OutgoingRequests = (read: () => OutgoingRequest) => ClientRequest | undefined;
 

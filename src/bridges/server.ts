@@ -87,7 +87,7 @@ function observeQuestions(
   followOwnRequests();
   return [
     observeNodeClients(begin),
-    announcesFetch() ? observeUndici(begin) : observeFetchCalls(observe, isIgnored),
+    announcesFetch() ? observeUndici(begin) : observeFetchCalls(observe, counted, isIgnored),
   ];
 }
 

@@ -1,6 +1,6 @@
-import { nodeBuiltin } from '../platform/node-builtin.ts';
+import { hearChannels } from '../platform/heard-channels.ts';
 import type { ClientRequest } from './client-requests.ts';
-import type { OutgoingRequest, OutgoingRequests } from './outgoing-requests.ts';
+import { type OutgoingRequest, type OutgoingRequests, requestUrl } from './outgoing-requests.ts';
 
 /** https://undici.nodejs.org/#/docs/api/DiagnosticsChannel.md */
 interface UndiciRequest {
@@ -9,6 +9,8 @@ interface UndiciRequest {
   readonly path: string;
   /** Names and values in turn; a text before undici 6. */
   readonly headers: readonly (string | Uint8Array)[] | string;
+  /** The protocol that the connection is to have, as for a WebSocket. */
+  readonly upgrade?: string | null;
   addHeader(name: string, value: string): unknown;
 }
 type Message = { readonly request: UndiciRequest };
@@ -19,7 +21,6 @@ type Message = { readonly request: UndiciRequest };
  * @returns ends that
  */
 export function observeUndici(begin: OutgoingRequests): () => void {
-  const channels = nodeBuiltin('node:diagnostics_channel');
   const underWay = new WeakMap<object, { observed: ClientRequest; status?: number }>();
   const end = (request: UndiciRequest, error?: unknown) => {
     const { observed, status } = underWay.get(request) ?? {};
@@ -30,7 +31,9 @@ export function observeUndici(begin: OutgoingRequests): () => void {
   };
   const heard: Readonly<Record<string, (message: never) => void>> = {
     'undici:request:create': ({ request }: Message) => {
-      const observed = request.method === 'CONNECT' ? undefined : begin(() => outgoing(request));
+      // Nothing tells of the answer to these.
+      if (request.method === 'CONNECT' || request.upgrade) return;
+      const observed = begin(() => outgoing(request));
       if (observed) underWay.set(request, { observed });
     },
     'undici:request:headers': (message: Message & { response: { statusCode: number } }) => {
@@ -41,17 +44,14 @@ export function observeUndici(begin: OutgoingRequests): () => void {
     'undici:request:error': ({ request, error }: Message & { error: unknown }) =>
       end(request, error),
   };
-  for (const [name, hear] of Object.entries(heard)) channels?.subscribe(name, hear as never);
-  return () => {
-    for (const [name, hear] of Object.entries(heard)) channels?.unsubscribe(name, hear as never);
-  };
+  return hearChannels(heard);
 }
 
 function outgoing(request: UndiciRequest): OutgoingRequest {
   const { method, origin, path, headers } = request;
   return {
     method,
-    url: new URL(path, origin),
+    url: requestUrl(String(origin), method, path),
     isTraced:
       typeof headers === 'string'
         ? /^traceparent:/im.test(headers)
