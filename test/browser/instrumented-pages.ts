@@ -48,6 +48,8 @@ export interface PageServers {
   readonly other: string;
   /** The headers with which a path was asked for, by either origin. */
   headersOf(path: string): Readonly<Record<string, unknown>> | undefined;
+  /** The method with which a path was asked for. */
+  methodOf(path: string): string | undefined;
   spans(): SentSpan[];
   /** Paths that were asked of the receiver. */
   sent(): string[];
@@ -80,13 +82,15 @@ export async function pageServers(given: PageGiven = {}): Promise<PageServers> {
   };
   const other = await receiver(answer);
   const page = await receiver(answer);
+  const asked = (path: string) =>
+    [...page.received, ...other.received].find(
+      (one) => one.path === path && one.method !== 'OPTIONS',
+    );
   return {
     page: page.url,
     other: other.url,
-    headersOf: (path) =>
-      [...page.received, ...other.received].find(
-        (one) => one.path === path && one.method !== 'OPTIONS',
-      )?.headers,
+    headersOf: (path) => asked(path)?.headers,
+    methodOf: (path) => asked(path)?.method,
     spans: () => spansIn(tracesIn(otlp.received.filter(({ method }) => method === 'POST'))),
     sent: () => otlp.received.map(({ method, path }) => `${method} ${path}`),
   };

@@ -37,8 +37,9 @@ describe('where there is no page', () => {
 /** Puts the globals of a page in place. */
 function page(): Window {
   const window = new Window({ url: 'https://shop.example/start' });
-  const { document, history, location, History } = window;
-  for (const [name, value] of Object.entries({ document, history, location, History })) {
+  const { document, history, location, History, Element } = window;
+  const globals = { document, history, location, History, Element };
+  for (const [name, value] of Object.entries(globals)) {
     vi.stubGlobal(name, value);
   }
   vi.stubGlobal('addEventListener', window.addEventListener.bind(window));

@@ -1,6 +1,7 @@
 import { after } from '../../platform/timers.ts';
 import type { ObservedSpan } from '../client-requests.ts';
 import { redactedUrl } from '../http-conventions.ts';
+import { quietly } from '../shared-metric.ts';
 import { addEvents, addNetworkEvents } from './network-timings.ts';
 import type { PageTracing } from './page-tracing.ts';
 
@@ -38,7 +39,7 @@ export function traceDocumentLoad(
   let cancel = () => {};
   // The end of the load is known when its listeners have returned.
   const loaded = () => {
-    cancel = after(0, () => record(tracing, most, since));
+    cancel = after(0, () => quietly(() => record(tracing, most, since)));
   };
   if (document.readyState === 'complete') loaded();
   else addEventListener('load', loaded);

@@ -1,7 +1,8 @@
 import { nextTurn } from '../../platform/timers.ts';
 import type { ObservedSpan } from '../client-requests.ts';
 import { redactedUrl } from '../http-conventions.ts';
-import { elementPath } from './element-path.ts';
+import { quietly } from '../shared-metric.ts';
+import { elementPath, parentOf } from './element-path.ts';
 import { onPageEnd } from './page-end.ts';
 import type { PageTracing } from './page-tracing.ts';
 import { perMinute } from './per-minute.ts';
@@ -41,11 +42,12 @@ export interface Interactions {
 export function traceInteractions(tracing: PageTracing, ignored?: IgnoredElements): Interactions {
   const isAllowed = perMinute(MOST);
   const waiting = new Waiting<Interaction>(PATIENCE, ({ span, end }) => span.end(end));
-  /** Whose listeners run, and the latest of this turn: a click goes on as a submit when its listeners are through. */
-  let current: Interaction | undefined;
+  /** Whose listeners run, the innermost last. */
+  const running: Interaction[] = [];
+  /** The latest of this turn: a click goes on as a submit when its listeners are through. */
   let latest: Interaction | undefined;
 
-  const begin = (event: Event) => {
+  const begin = (event: Event): void => {
     const { target, type } = event;
     const start = performance.now();
     if (!(target instanceof Element) || !isInteraction(event, target)) return;
@@ -53,12 +55,14 @@ export function traceInteractions(tracing: PageTracing, ignored?: IgnoredElement
     const span = tracing.page(type, attributesOf(type, target), start, latest?.span);
     if (!span) return;
     const begun = { span, type, start: event.timeStamp, end: start };
-    const outer = current;
-    current = latest = begun;
+    running.push(begun);
+    latest = begun;
     const end = () => {
-      if (current !== begun) return;
+      // One within it may end later, if a listener has stopped that one's event.
+      const at = running.indexOf(begun);
+      if (at < 0) return;
+      running.splice(at, 1);
       begun.end = performance.now();
-      current = outer;
       waiting.add(begun);
     };
     // The last of all listeners; it is not called if one of them stops the event.
@@ -69,12 +73,14 @@ export function traceInteractions(tracing: PageTracing, ignored?: IgnoredElement
       if (latest === begun) latest = undefined;
     });
   };
-  for (const type of EVENTS) addEventListener(type, begin, { capture: true, passive: true });
+  // A page may have replaced what is called here, and what throws here it would take for an error of its own.
+  const listener = (event: Event) => quietly(() => begin(event));
+  for (const type of EVENTS) addEventListener(type, listener, { capture: true, passive: true });
   const stopReading = readDurations(waiting);
   return {
-    current: () => current?.span,
+    current: () => running.at(-1)?.span,
     stop() {
-      for (const type of EVENTS) removeEventListener(type, begin, true);
+      for (const type of EVENTS) removeEventListener(type, listener, true);
       stopReading();
     },
   };
@@ -110,15 +116,19 @@ function readDurations(waiting: Waiting<Interaction>): () => void {
 function isInteraction(event: Event, target: Element): boolean {
   if (event.type !== 'keydown') return true;
   const { key, repeat } = event as KeyboardEvent;
-  return !repeat && KEYS.includes(key) && !target.closest(OWN_KEYS);
+  return !repeat && KEYS.includes(key) && !closest(target, OWN_KEYS);
 }
+
+/** A form may have a field of that name. */
+const closest = (target: Element, selector: string): Element | null =>
+  Element.prototype.closest.call(target, selector);
 
 /** Whether an element or one around it is ignored. What cannot be asked is. */
 function isIgnored(target: Element, ignored: IgnoredElements | undefined): boolean {
   if (!ignored) return false;
   try {
-    if (typeof ignored === 'string') return target.closest(ignored) !== null;
-    for (let at: Element | null = target; at; at = at.parentElement) if (ignored(at)) return true;
+    if (typeof ignored === 'string') return closest(target, ignored) !== null;
+    for (let at: Element | null = target; at; at = parentOf(at)) if (ignored(at)) return true;
     return false;
   } catch {
     return true;

@@ -46,8 +46,8 @@ function begin(
     const [input, init] = args;
     if ((args as unknown[]).length === 0 || isOwnRequest(init)) return undefined;
     // An object of the application is asked for its text only once. This throws where the browser would.
-    const target = isRequest(input) ? input : `${input}`;
-    const [url, own] = isRequest(target) ? [target.url, target.method] : [target, 'GET'];
+    const target = isRequest(input) || isUrl(input) ? input : `${input}`;
+    const [url, own] = isRequest(target) ? [target.url, target.method] : [`${target}`, 'GET'];
     const method = init?.method ?? own;
     const headers = init?.headers ?? (isRequest(target) ? target.headers : {});
     const request = requests.begin(String(method), url, 'fetch', isTraced(headers));
@@ -62,7 +62,7 @@ function begin(
 /** Returns the arguments with the headers of the trace; `undefined` if they stay as they are. Never throws. */
 function withHeaders(
   request: PageRequest,
-  target: Request | string,
+  target: Request | URL | string,
   init: RequestInit | undefined | null,
 ): FetchArguments | undefined {
   try {
@@ -71,6 +71,7 @@ function withHeaders(
     // Without CORS a browser drops such headers. Of an object that is not plain nobody knows what it consists of.
     const mode = given.mode ?? from?.mode;
     if (mode === 'no-cors' || mode === 'navigate' || !isPlain(given)) return undefined;
+    if (isReadOnce(given.headers)) return undefined;
     let headers: Headers | undefined;
     request.inject((name, value) => {
       headers ??= new Headers(given.headers ?? from?.headers);
@@ -80,10 +81,17 @@ function withHeaders(
     // Options make a browser forget the referrer of a request.
     const isAlone = from && Object.keys(given).length === 0;
     const kept = isAlone && { referrer: from.referrer, referrerPolicy: from.referrerPolicy };
-    return [target, { ...kept, ...given, headers }];
+    // It inherits what a copy would lack: what is not enumerable, and what a proxy makes up.
+    const own = Object.getOwnPropertyDescriptors({ ...kept, ...given, headers });
+    return [target, Object.create(given, own) as RequestInit];
   } catch {
     return undefined;
   }
+}
+
+/** Whether it is an iterator, which has nothing left when a browser asks for it again. */
+function isReadOnce(headers: unknown): boolean {
+  return typeof (headers as { next?: unknown } | null | undefined)?.next === 'function';
 }
 
 /** Whether there is `traceparent` among the headers. What can be read only once is left alone. */
@@ -93,10 +101,13 @@ function isTraced(headers: HeadersInit): boolean {
   return names.some((name) => /^traceparent$/i.test(String(name)));
 }
 
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
+
 /** Also if it comes from another frame, whose class is another one. */
-function isRequest(input: unknown): input is Request {
-  return Object.prototype.toString.call(input) === '[object Request]';
-}
+const isRequest = (input: unknown): input is Request => tagOf(input) === '[object Request]';
+
+/** Somebody who has replaced `fetch` may take it for what it is. */
+const isUrl = (input: unknown): input is URL => tagOf(input) === '[object URL]';
 
 /** Also in another frame. */
 function isPlain(value: object): boolean {

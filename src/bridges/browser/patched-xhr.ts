@@ -1,4 +1,5 @@
 import { outsideZones } from '../../platform/realm.ts';
+import { quietly } from '../shared-metric.ts';
 import type { PageRequest, PageRequests } from './page-requests.ts';
 import { replaceMethod } from './replaced-method.ts';
 
@@ -28,7 +29,9 @@ export function observeXhr(
   requests: PageRequests,
   untraced: <T>(run: () => T) => T = (run) => run(),
 ): () => void {
-  const { prototype } = XMLHttpRequest;
+  // A page may have removed it.
+  const { prototype } = (globalThis.XMLHttpRequest ?? {}) as Partial<typeof XMLHttpRequest>;
+  if (!prototype) return () => {};
   const known = new WeakMap<XMLHttpRequest, Opened>();
   const { setRequestHeader } = prototype;
 
@@ -39,6 +42,8 @@ export function observeXhr(
   };
   const listener = ({ type, currentTarget }: Event) => {
     const xhr = currentTarget as XMLHttpRequest;
+    // A listener before this one may have begun the next request with the same object.
+    if (xhr.readyState !== 4) return;
     answered(xhr);
     const name = FAILURES[type];
     const { request } = known.get(xhr) ?? {};
@@ -56,6 +61,8 @@ export function observeXhr(
     replaceMethod(prototype, 'open', (original, xhr: XMLHttpRequest, args: never[]) => {
       const before = known.get(xhr);
       if (!before) quietly(() => outsideZones(() => listenTo(xhr)));
+      // A listener of the application that comes before ours may open it again once the answer is there.
+      answered(xhr);
       untraced(() => Reflect.apply(original, xhr, args));
       // A browser drops a request that is under way then, and tells nobody.
       before?.request?.end({ error: failure('AbortError') });
@@ -103,11 +110,4 @@ export function observeXhr(
   return () => {
     for (const one of undo) one();
   };
-}
-
-/** What is observed never fails because of that. */
-function quietly(run: () => void): void {
-  try {
-    run();
-  } catch {}
 }

@@ -1,3 +1,5 @@
+import { quietly } from '../shared-metric.ts';
+
 /** A method as it was, with whatever it takes. */
 export type Original = (...args: never[]) => unknown;
 
@@ -13,7 +15,7 @@ export function replaceMethod<Caller, Args extends unknown[]>(
   name: string,
   instead: (original: Original, caller: Caller, args: Args) => unknown,
 ): () => void {
-  const original: unknown = Reflect.get(owner, name);
+  const original = readQuietly(owner, name);
   if (typeof original !== 'function') return () => {};
   let isOn = true;
   const replacement = new Proxy(original as Original, {
@@ -23,9 +25,20 @@ export function replaceMethod<Caller, Args extends unknown[]>(
         : Reflect.apply(original, caller, args),
   });
   // A page may have locked it. Then this does nothing.
-  Reflect.set(owner, name, replacement);
+  quietly(() => Reflect.set(owner, name, replacement));
   return () => {
     isOn = false;
-    if (Reflect.get(owner, name) === replacement) Reflect.set(owner, name, original);
+    quietly(() => {
+      if (Reflect.get(owner, name) === replacement) Reflect.set(owner, name, original);
+    });
   };
+}
+
+/** Returns a property; `undefined` if a page has made it throw. */
+function readQuietly(owner: object, name: string): unknown {
+  try {
+    return Reflect.get(owner, name);
+  } catch {
+    return undefined;
+  }
 }
