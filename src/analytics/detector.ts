@@ -1,7 +1,9 @@
 /** A detector of anomalies for one series. */
+import { halfBandOfConstant, usualOf } from './constant.ts';
 import { BAR, scored } from './evidence.ts';
 import { expectedOf, halfBand, knowsOutliers } from './outlier.ts';
 import {
+  CONSTANT,
   EVIDENCE,
   emptyState,
   forgetMoment,
@@ -28,9 +30,9 @@ export type PartName = Judge | 'silence';
 export interface Assessment {
   /** How unusual it is, from 0 to 1. 0.9 and more is an anomaly, and comes once in an episode. Never NaN. */
   score: number;
-  /** The value that was expected. NaN before the first value. */
+  /** The value that was expected, before this one was known. NaN for the first value. */
   expected: number;
-  /** Between `low` and `high` are about 999 of 1,000 values. NaN before the first value. */
+  /** Between `low` and `high` were about 999 of 1,000 values so far. NaN for the first value. */
   low: number;
   high: number;
   /** Whether the detector has seen too little. The score is 0 until then. */
@@ -57,7 +59,7 @@ export interface Detector {
   restore(bytes: Uint8Array): boolean;
 }
 
-/** Values are taken to be no larger than this, so that differences are finite. */
+/** Values and times are taken to be no larger than this, so that differences are finite. */
 const LARGEST = 1e300;
 
 const SEASON_OUTLIERS = SEASON + SEASON_OUTLIER;
@@ -85,12 +87,14 @@ class SeriesDetector implements Detector {
   next(seconds: number, value: number): Assessment {
     if (!Number.isFinite(value)) return this.silent(seconds);
     const state = this.#state;
-    const time = Number.isFinite(seconds) ? seconds : lastHeard(state, SILENCE);
+    const time = Number.isFinite(seconds) ? withinLargest(seconds) : lastHeard(state, SILENCE);
+    // What is expected is told as it was before this value: that is what it is judged by.
+    const assessment = expectation(state, time);
     if (heard(state, SILENCE, time)) forgetMoment(state);
     state[STARTED] = 1;
     state[SILENCE_SCORE] = 0;
-    judge(state, time, Math.max(-LARGEST, Math.min(LARGEST, value)));
-    return this.#assess(scored(state, EVIDENCE, meanSurprise(state, this.#judges)));
+    judge(state, time, withinLargest(value));
+    return this.#scored(assessment, scored(state, EVIDENCE, meanSurprise(state, this.#judges)));
   }
 
   silent(seconds: number): Assessment {
@@ -98,7 +102,7 @@ class SeriesDetector implements Detector {
     state.fill(0, SURPRISES, SILENCE_SCORE);
     const score = silentFor(state, SILENCE, seconds);
     state[SILENCE_SCORE] = score;
-    return this.#assess(this.#noticesSilence ? score : 0);
+    return this.#scored(expectation(state, seconds), this.#noticesSilence ? score : 0);
   }
 
   parts(): Readonly<Record<PartName, number>> {
@@ -122,12 +126,12 @@ class SeriesDetector implements Detector {
     return fits;
   }
 
-  #assess(score: number): Assessment {
-    const state = this.#state;
+  #scored(assessment: Assessment, score: number): Assessment {
     // The other parts are ready when the level is.
     const isOnlySeason = this.#judges.length === 1 && this.#judges[0] === SURPRISES + SEASON_JUDGE;
-    const warming = !knowsOutliers(state, isOnlySeason ? SEASON_OUTLIERS : LEVEL);
-    return { score: warming ? 0 : withinOne(score), ...bandOf(state), warming };
+    assessment.warming = !knowsOutliers(this.#state, isOnlySeason ? SEASON_OUTLIERS : LEVEL);
+    assessment.score = assessment.warming ? 0 : withinOne(score);
+    return assessment;
   }
 }
 
@@ -152,17 +156,22 @@ function meanSurprise(state: Float64Array, judges: readonly number[]): number {
   return count > 0 ? sum / count : 0;
 }
 
-/** Returns what is expected: by the season if that is known, else by the level. */
-function bandOf(state: Float64Array): Pick<Assessment, 'expected' | 'low' | 'high'> {
-  if (state[STARTED] === 0) return { expected: UNKNOWN, low: UNKNOWN, high: UNKNOWN };
+/** Returns what is expected at a time: what is nearly always there, else by the season if that is known, or the level. */
+function expectation(state: Float64Array, seconds: number): Assessment {
+  const usual = usualOf(state, CONSTANT);
+  if (!Number.isNaN(usual)) return around(usual, halfBandOfConstant(state, CONSTANT));
   const inSeason = knowsOutliers(state, SEASON_OUTLIERS)
-    ? expectedInSeason(state, SEASON)
+    ? expectedInSeason(state, SEASON, seconds, state[PERIOD]!)
     : UNKNOWN;
-  const isKnown = !Number.isNaN(inSeason);
-  const expected = isKnown ? inSeason : expectedOf(state, LEVEL);
-  const half = halfBand(state, isKnown ? SEASON_OUTLIERS : LEVEL);
-  return { expected, low: expected - half, high: expected + half };
+  if (!Number.isNaN(inSeason)) return around(inSeason, halfBand(state, SEASON_OUTLIERS));
+  return around(state[STARTED] === 0 ? UNKNOWN : expectedOf(state, LEVEL), halfBand(state, LEVEL));
 }
+
+const around = (expected: number, half: number): Assessment => {
+  return { score: 0, expected, low: expected - half, high: expected + half, warming: true };
+};
+
+const withinLargest = (value: number) => Math.max(-LARGEST, Math.min(LARGEST, value));
 
 /** What was restored may be anything. */
 const withinOne = (score: number): number => (score > 0 ? Math.min(score, 1) : 0);

@@ -1,5 +1,6 @@
 /** The parts of a detector: where the state of each begins, and what each makes of a value. */
 import { CHANGE_SIZE, changed, forgetShortMean } from './change.ts';
+import { CONSTANT_SIZE, unlikeConstant } from './constant.ts';
 import { DISTRIBUTION_SIZE, redistributed } from './distribution.ts';
 import { EVIDENCE_SIZE } from './evidence.ts';
 import { OUTLIER_SIZE, outlying } from './outlier.ts';
@@ -25,7 +26,8 @@ export const SEASON = LEVEL + OUTLIER_SIZE;
 const CHANGE = SEASON + SEASON_SIZE;
 const RATE = CHANGE + CHANGE_SIZE;
 const DISTRIBUTION = RATE + RATE_SIZE;
-export const STATE_SIZE = DISTRIBUTION + DISTRIBUTION_SIZE;
+export const CONSTANT = DISTRIBUTION + DISTRIBUTION_SIZE;
+export const STATE_SIZE = CONSTANT + CONSTANT_SIZE;
 
 /** Returns the state of a detector that has seen nothing. */
 export function emptyState(period: number): Float64Array {
@@ -42,6 +44,11 @@ export function judge(state: Float64Array, seconds: number, value: number): void
   state[SURPRISES + 2] = changed(state, CHANGE, value);
   state[SURPRISES + 3] = stepped(state, RATE, value);
   state[SURPRISES + 4] = redistributed(state, DISTRIBUTION, value);
+  const unlike = unlikeConstant(state, CONSTANT, value);
+  if (Number.isNaN(unlike)) return;
+  // Where most values are the same there is no spread to judge by. Others may still be usual at that time of the season.
+  state[SURPRISES] = unlike;
+  state[SURPRISES + 1] = Math.min(unlike, state[SURPRISES + 1]!);
 }
 
 /** Forgets what was a moment ago, since there was a gap. */

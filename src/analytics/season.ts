@@ -34,8 +34,7 @@ export function unseasonal(
   value: number,
   period: number,
 ): number {
-  const phase = seconds / period;
-  const bin = Math.min(BINS - 1, Math.floor((phase - Math.floor(phase)) * BINS));
+  const bin = binOf(seconds, period);
   if (bin !== state[at + BIN]) {
     close(state, at);
     if (bin < state[at + BIN]!) state[at + SEASONS]! += 1;
@@ -48,10 +47,22 @@ export function unseasonal(
   return isKnown ? outlying(state, at + SEASON_OUTLIER, value - usual) : 0;
 }
 
-/** Returns what is expected at the time of the last value, or NaN if that is not known. */
-export function expectedInSeason(state: Float64Array, at: number): number {
-  const usual = state[at + PROFILE + state[at + BIN]!]!;
+/** Returns what is expected at a time, or NaN if that is not known. */
+export function expectedInSeason(
+  state: Float64Array,
+  at: number,
+  seconds: number,
+  period: number,
+): number {
+  const usual = state[at + PROFILE + binOf(seconds, period)]!;
   return usual + expectedOf(state, at + SEASON_OUTLIER);
+}
+
+function binOf(seconds: number, period: number): number {
+  const phase = seconds / period;
+  // Of a season that is much too short nobody can tell which time it is.
+  if (!Number.isFinite(phase)) return 0;
+  return Math.min(BINS - 1, Math.floor((phase - Math.floor(phase)) * BINS));
 }
 
 /** Takes the mean of the values of the time that has ended into the profile. */
