@@ -1,5 +1,6 @@
 /** A detector of anomalies for one series. */
 import { halfBandOfConstant, usualOf } from './constant.ts';
+import { JUDGES, type PartName } from './detector-options.ts';
 import { BAR, scored } from './evidence.ts';
 import { expectedOf, halfBand, knowsOutliers } from './outlier.ts';
 import {
@@ -7,8 +8,6 @@ import {
   EVIDENCE,
   emptyState,
   forgetMoment,
-  JUDGES,
-  type Judge,
   judge,
   LEVEL,
   PERIOD,
@@ -22,9 +21,6 @@ import {
 import { bytesOf, stateIn } from './saved-state.ts';
 import { expectedInSeason, isOfProfile, SEASON_OUTLIER } from './season.ts';
 import { heard, lastHeard, silentFor } from './silence.ts';
-
-/** A part of a detector. Each looks for another kind of anomaly. */
-export type PartName = Judge | 'silence';
 
 /** What a detector makes of a value. */
 export interface Assessment {

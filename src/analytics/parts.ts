@@ -1,16 +1,13 @@
 /** The parts of a detector: where the state of each begins, and what each makes of a value. */
 import { CHANGE_SIZE, changed, forgetShortMean } from './change.ts';
 import { CONSTANT_SIZE, unlikeConstant } from './constant.ts';
+import { JUDGES } from './detector-options.ts';
 import { DISTRIBUTION_SIZE, redistributed } from './distribution.ts';
 import { EVIDENCE_SIZE } from './evidence.ts';
 import { OUTLIER_SIZE, outlying } from './outlier.ts';
 import { forgetLast, RATE_SIZE, stepped } from './rate.ts';
 import { beginSeason, SEASON_SIZE, unseasonal } from './season.ts';
 import { SILENCE_SIZE } from './silence.ts';
-
-/** The parts that judge values. `silence` judges times, and is apart. */
-export const JUDGES = ['level', 'season', 'change', 'rate', 'distribution'] as const;
-export type Judge = (typeof JUDGES)[number];
 
 /** Whether there was a value: 0 or 1. */
 export const STARTED = 0;

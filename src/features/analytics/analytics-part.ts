@@ -25,6 +25,8 @@ import type { WatchPlan } from './watch-plan.ts';
 const MOST_TOLD = 50;
 /** What detectors know is written so often, since it is much. Seconds. */
 const KEEPING_INTERVAL = 60;
+/** So many expressions are evaluated at a time, so that a slow one does not hold up the others. */
+const EVALUATED_AT_ONCE = 4;
 const NO_LABELS: Labels = {};
 
 /** Watches series beside the collector, and tells of anomalies. */
@@ -41,7 +43,11 @@ export class AnalyticsPart implements Part {
   readonly #scores = new ScoreFamilies();
   readonly #own = new WatchFamilies();
   #constants = NO_LABELS;
-  #isEvaluating = false;
+  /** Expressions that wait for their evaluation, and those that are evaluated now. */
+  readonly #due = new Set<ExpressionWatch>();
+  readonly #evaluating = new Set<ExpressionWatch>();
+  /** When the last run was. */
+  #runTime = 0;
   #isClosed = false;
   #kept = '';
   #keptAt = -Infinity;
@@ -78,14 +84,14 @@ export class AnalyticsPart implements Part {
       this.#tellTroubles(watch);
     }
     this.#report(begun, timestamp);
-    void this.#evaluate(timestamp);
+    this.#evaluate(timestamp);
   }
 
   adds() {
     const { version } = this.#pool;
     const watches = [...this.#watches.values()];
     const scores = this.#scores.families(watches, version, this.#constants);
-    return [...scores, ...this.#own.families(watches)];
+    return [...scores, ...this.#own.families(watches, this.#constants)];
   }
 
   async flush(): Promise<void> {
@@ -159,29 +165,43 @@ export class AnalyticsPart implements Part {
     return { history, query, interval: this.#intervals.last };
   }
 
-  /** Evaluates all expressions, one after the other. If that takes longer than the interval of runs, runs are left out. */
-  async #evaluate(time: number): Promise<void> {
-    if (this.#isEvaluating) return;
-    this.#isEvaluating = true;
-    try {
-      for (const watch of [...this.#watches.values()]) {
-        if (watch instanceof ExpressionWatch) await this.#evaluated(watch, time);
-      }
-    } finally {
-      this.#isEvaluating = false;
+  /** Evaluates all expressions, a few at a time. One that takes longer than the interval of runs leaves runs out. */
+  #evaluate(time: number): void {
+    this.#runTime = time;
+    for (const watch of this.#watches.values()) {
+      if (watch instanceof ExpressionWatch && !this.#evaluating.has(watch)) this.#due.add(watch);
     }
+    while (this.#due.size > 0 && this.#evaluating.size < EVALUATED_AT_ONCE) {
+      void this.#evaluateDue();
+    }
+  }
+
+  /** Evaluates what is due, one expression after the other, until nothing is. */
+  async #evaluateDue(): Promise<void> {
+    for (const watch of this.#due) {
+      this.#due.delete(watch);
+      if (!this.#goesOn(watch)) continue;
+      this.#evaluating.add(watch);
+      await this.#evaluated(watch, this.#runTime).finally(() => this.#evaluating.delete(watch));
+    }
+  }
+
+  /** Whether it has not ended meanwhile. */
+  #goesOn(watch: RunningWatch): boolean {
+    return !this.#isClosed && this.#watches.get(watch.plan.name) === watch;
   }
 
   async #evaluated(watch: ExpressionWatch, time: number): Promise<void> {
     try {
       const { elements } = await this.#query!.engine.vector(watch.expr, { time });
-      if (this.#isClosed || this.#watches.get(watch.plan.name) !== watch) return;
+      if (!this.#goesOn(watch)) return;
       const begun = watch.take(elements, time, this.#constants);
       this.#report(
         begun.map((series) => ({ watch, series })),
         time,
       );
     } catch (error) {
+      if (!this.#goesOn(watch)) return;
       // The series stay as they are: that nothing is known of them is no anomaly.
       watch.error = messageOf(error);
       watch.failures++;
@@ -233,6 +253,12 @@ export class AnalyticsPart implements Part {
     for (const [key, known] of states) this.#pool.remember(key, known);
     // What an earlier life of the application has watched, this one may not want to.
     if (life !== this.#config.life) return;
-    for (const plan of watches) if (!this.#watches.has(plan.name)) this.#begin(plan);
+    for (const plan of watches) {
+      try {
+        if (!this.#watches.has(plan.name)) this.#watch(plan);
+      } catch {
+        // The logger was told why. The others go on.
+      }
+    }
   }
 }

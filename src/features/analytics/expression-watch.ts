@@ -2,6 +2,7 @@ import type { Labels } from '../../model.ts';
 import type { VectorElement } from '../../promql/engine.ts';
 import type { RunningWatch } from './running-watch.ts';
 import type { SeriesPool } from './series-pool.ts';
+import { SCORED_WATCH_LABEL } from './shown-labels.ts';
 import type { WatchPlan } from './watch-plan.ts';
 import type { WatchedSeries } from './watched-series.ts';
 
@@ -45,7 +46,10 @@ export class ExpressionWatch implements RunningWatch {
    */
   take(elements: readonly VectorElement[], time: number, constants: Labels): WatchedSeries[] {
     const begun: WatchedSeries[] = [];
-    const floats = elements.filter(({ histogram }) => !histogram);
+    const histograms = elements.filter(({ histogram }) => histogram);
+    const floats = elements.filter(
+      ({ histogram, labels }) => !histogram && labels.get(SCORED_WATCH_LABEL) === '',
+    );
     const stamp = ++this.#evaluation;
     for (const { labels } of floats) {
       const entry = this.#entries.get(labels.key);
@@ -59,7 +63,7 @@ export class ExpressionWatch implements RunningWatch {
       if (entry?.watched.next(time, element.value, this.plan.threshold)) begun.push(entry.watched);
     }
     this.error =
-      floats.length < elements.length
+      histograms.length > 0
         ? 'it gives histograms, which have no single value: use histogram_quantile(), or watch the metric'
         : undefined;
     return begun;

@@ -5,6 +5,7 @@ import type { WatchPlan } from './watch-plan.ts';
 
 /** What is kept must be less than a million characters. */
 const MOST_KEPT = 900_000;
+const LATEST = 8.64e12;
 
 /** A series as it is kept: its key, its last time, its episode, and its detector in base64. */
 type KeptSeries = readonly [
@@ -68,20 +69,26 @@ function isPlan(value: unknown): boolean {
   return (
     typeof name === 'string' &&
     typeof (metric ?? expr) === 'string' &&
-    Number.isFinite(threshold) &&
-    isListOf(Number.isFinite, quantiles)
+    isPart(threshold) &&
+    isListOf(isPart, quantiles)
   );
 }
+
+const isPart = (value: unknown) => typeof value === 'number' && value > 0 && value <= 1;
 
 function isKept(value: unknown): boolean {
   if (!Array.isArray(value)) return false;
   const [key, time, since, calm, detector] = value;
   return (
     typeof key === 'string' &&
-    [time, since, calm].every(Number.isFinite) &&
+    [time, since].every(isTime) &&
+    Number.isFinite(calm) &&
     typeof detector === 'string'
   );
 }
+
+/** Whether it is a time of day in seconds since 1970 that a `Date` can show. */
+const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && value <= LATEST;
 
 function base64(bytes: Uint8Array): string {
   let text = '';

@@ -2,6 +2,7 @@ import type { Labels, MetricFamily, SeriesLabels } from '../../model.ts';
 import { type Meter, type Metering, meteringOf } from './meters.ts';
 import type { RunningWatch } from './running-watch.ts';
 import type { SeriesPool } from './series-pool.ts';
+import { SCORED_WATCH_LABEL } from './shown-labels.ts';
 import type { WatchPlan } from './watch-plan.ts';
 import type { WatchedSeries } from './watched-series.ts';
 
@@ -118,6 +119,7 @@ export class MetricWatch implements RunningWatch {
     const before = new Map(this.#items.map((item, i) => [item, this.#entries[i]]));
     const keys = items.map((item) => {
       if (this.#only && !isSeries(item, this.#only)) return undefined;
+      if (isScoreOfScore(item)) return undefined;
       return before.get(item)?.key ?? keyOf(item);
     });
     this.#absent = new Map(this.#byKey);
@@ -173,9 +175,16 @@ export class MetricWatch implements RunningWatch {
   }
 }
 
+/** An empty label is one that is not there. */
 const keyOf = ({ labelNames, labelValues }: SeriesLabels) =>
-  JSON.stringify([labelNames, labelValues]);
+  JSON.stringify(
+    labelNames.flatMap((name, i) => (labelValues[i] === '' ? [] : [[name, labelValues[i]]])),
+  );
 
 function isSeries({ labelNames, labelValues }: SeriesLabels, labels: Labels): boolean {
   return labelNames.every((name, i) => labels[name] === labelValues[i]);
+}
+
+function isScoreOfScore({ labelNames, labelValues }: SeriesLabels): boolean {
+  return Boolean(labelValues[labelNames.indexOf(SCORED_WATCH_LABEL)]);
 }

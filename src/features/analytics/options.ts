@@ -23,7 +23,6 @@ const QUANTILES: Rule = [
   'a list of 1 to 10 numbers between 0 and 1',
 ];
 
-/** Detectors check their options themselves. */
 export const WATCH: Rules<WatchOptions> = {
   name: TEXT,
   threshold: [

@@ -1,7 +1,7 @@
-import { isLegacyLabelName } from '../../kinds/names.ts';
 import type { Labels, MetricFamily, SeriesLabels } from '../../model.ts';
 import { numberFamily } from '../number-family.ts';
 import type { RunningWatch } from './running-watch.ts';
+import { ownLabelNames, shownLabels } from './shown-labels.ts';
 import type { WatchedSeries } from './watched-series.ts';
 
 const SCORES: readonly (readonly [
@@ -15,8 +15,8 @@ const SCORES: readonly (readonly [
   ['high', 'Greater values of a series are unusual', (of) => of.high],
 ];
 
-/** Labels of the series that is watched give way to ours, as Prometheus does with labels of targets. */
-const OURS = ['watch', 'statistic'];
+/** More labels of all series together are not shown, since a family has the same for all of its series. */
+const MOST_LABELS = 100;
 
 /** Shows the scores of all series that are watched as metric families. */
 export class ScoreFamilies {
@@ -57,8 +57,8 @@ export class ScoreFamilies {
         found.push({ watch: plan.name, of, labels });
       }
     }
-    const others = [...names];
-    const labelNames = [...OURS, ...others];
+    const others = [...names].slice(0, MOST_LABELS);
+    const labelNames = [...ownLabelNames(constants), ...others];
     const seen = new Set<string>();
     const rows: WatchedSeries[] = [];
     const series: SeriesLabels[] = [];
@@ -74,14 +74,4 @@ export class ScoreFamilies {
     this.#rows = rows;
     this.#series = series;
   }
-}
-
-/** Not every reader takes other names, and a constant label has one value only. */
-function shownLabels(labels: Labels, constants: Labels): Labels {
-  const shown = Object.entries(labels).flatMap(([label, value]) => {
-    const name =
-      label === '__name__' ? 'metric' : OURS.includes(label) ? `exported_${label}` : label;
-    return isLegacyLabelName(name) && !Object.hasOwn(constants, name) ? [[name, value]] : [];
-  });
-  return Object.fromEntries(shown);
 }

@@ -1,6 +1,7 @@
-import type { MetricFamily, SeriesLabels } from '../../model.ts';
+import type { Labels, MetricFamily, SeriesLabels } from '../../model.ts';
 import { numberFamily } from '../number-family.ts';
 import type { RunningWatch } from './running-watch.ts';
+import { ownLabelNames } from './shown-labels.ts';
 
 const FAMILIES: readonly (readonly [
   name: string,
@@ -19,12 +20,14 @@ export class WatchFamilies {
   /** The same list as long as the watches are the same. */
   #series: readonly SeriesLabels[] = [];
 
-  families(watches: readonly RunningWatch[]): MetricFamily[] {
+  /** @param constants labels that every series gets anyway */
+  families(watches: readonly RunningWatch[], constants: Labels): MetricFamily[] {
     const names = watches.map(({ plan }) => plan.name);
-    const now = JSON.stringify(names);
+    const now = JSON.stringify([names, constants]);
     if (now !== this.#names) {
       this.#names = now;
-      this.#series = names.map((name) => ({ labelNames: ['watch'], labelValues: [name] }));
+      const labelNames = ownLabelNames(constants).slice(0, 1);
+      this.#series = names.map((name) => ({ labelNames, labelValues: [name] }));
     }
     return FAMILIES.map(([name, description, value]) => {
       const values = Float64Array.from(watches, value);

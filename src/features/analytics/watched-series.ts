@@ -1,6 +1,7 @@
 import type { WatchedSeriesStatus } from '../../analytics/analyses.ts';
 import type { Assessment, Detector } from '../../analytics/detectors.ts';
 import type { Labels } from '../../model.ts';
+import { withStatistic } from './shown-labels.ts';
 
 /** An anomaly is over when so many values in a row were none. Until then it is not told again. */
 const CALM = 5;
@@ -81,7 +82,7 @@ export class WatchedSeries {
   }
 
   get fullLabels(): Labels {
-    return this.statistic === '' ? this.labels : { ...this.labels, statistic: this.statistic };
+    return withStatistic(this.labels, this.statistic);
   }
 
   #assessed({ score, expected, low, high, warming }: Assessment, threshold: number): boolean {

@@ -1,6 +1,8 @@
 import type { Target, Watch, WatchedSeriesStatus, WatchOptions } from '../../analytics/analyses.ts';
+import { DETECTOR } from '../../analytics/detector-options.ts';
 import { TelemetryError } from '../../model.ts';
 import { checked } from '../../options.ts';
+import { wellFormed } from '../../platform/realm.ts';
 import type { FeatureCall } from '../../protocol/feature.ts';
 import { WATCH } from './options.ts';
 import { type TargetPlan, targetPlan, targetText } from './target.ts';
@@ -84,8 +86,9 @@ function planOf(given: Target, options: WatchOptions | null | undefined): WatchP
   } = checked('watch()', options, WATCH);
   const { quantiles = [0.5, 0.99], detector } = more;
   return {
-    ...{ name: name.slice(0, MOST_CHARACTERS), target, threshold },
-    quantiles: [...quantiles],
-    detector,
+    ...{ name: wellFormed(name.slice(0, MOST_CHARACTERS)), target, threshold },
+    quantiles: [...new Set(quantiles)],
+    // A copy: what the application changes later counts no more, and what it has added might fit no message.
+    detector: detector && { ...checked('watch() detector', detector, DETECTOR) },
   };
 }

@@ -1,0 +1,31 @@
+import type { Rules } from '../options.ts';
+
+/** The parts that judge values. `silence` judges times, and is apart. */
+export const JUDGES = ['level', 'season', 'change', 'rate', 'distribution'] as const;
+export type Judge = (typeof JUDGES)[number];
+/** A part of a detector. Each looks for another kind of anomaly. */
+export type PartName = Judge | 'silence';
+
+export interface DetectorOptions {
+  /** The parts that count. Default: `level`, `season` and `silence`, which has proven best. */
+  readonly parts?: readonly PartName[] | undefined;
+  /** After which time the series does about the same again. Default: `day`. A number is in seconds. */
+  readonly season?: 'day' | 'week' | number | undefined;
+}
+
+const PARTS: readonly unknown[] = [...JUDGES, 'silence'];
+
+export const DETECTOR: Rules<DetectorOptions> = {
+  parts: [
+    (value) =>
+      Array.isArray(value) && value.length > 0 && value.every((one) => PARTS.includes(one)),
+    `a list of ${PARTS.join(', ')}`,
+  ],
+  season: [
+    (value) =>
+      value === 'day' ||
+      value === 'week' ||
+      (typeof value === 'number' && value > 0 && Number.isFinite(value)),
+    'day, week or a positive number of seconds',
+  ],
+};
