@@ -65,6 +65,7 @@ export class AlertStates {
     found: ReadonlyMap<string, FoundAlert>,
     earlier?: (labels: LabelSet) => Partial<Alert> | undefined,
   ): Transition[] {
+    for (const alert of this.#alerts.values()) keepInTime(alert, time);
     const added = new Set<Alert>();
     for (const [key, { labels, annotations, value }] of found) {
       const known = this.#alerts.get(key);
@@ -81,6 +82,7 @@ export class AlertStates {
         activeAt: time,
         ...kept,
       };
+      keepInTime(alert, time);
       this.#alerts.set(key, alert);
       if (!kept) added.add(alert);
     }
@@ -128,4 +130,16 @@ export class AlertStates {
     alert.keepFiringSince ??= time;
     return time - alert.keepFiringSince < this.#keepFiringFor;
   }
+}
+
+/**
+ * If the clock was set back, waits begin again with the time of now. Otherwise they would last for as long as the clock
+ * was wrong. When an alert began to fire is not changed: it goes on firing.
+ */
+function keepInTime(alert: Alert, time: number): void {
+  if (alert.state === 'pending') alert.activeAt = Math.min(alert.activeAt, time);
+  if (alert.keepFiringSince !== undefined) {
+    alert.keepFiringSince = Math.min(alert.keepFiringSince, time);
+  }
+  if (alert.resolvedAt !== undefined) alert.resolvedAt = Math.min(alert.resolvedAt, time);
 }

@@ -74,11 +74,12 @@ export class AlertmanagerMessages {
 
 function postable(alert: NotifiedAlert, now: number): object {
   const { labels, annotations, startsAt, resolvedAt, validFor, generatorURL } = alert;
-  // It counts from now: while nobody could be reached it has not become older.
-  const endsAt = resolvedAt ?? now + validFor;
+  // It counts from now: while nobody could be reached it has not become older. If the clock was set back, it may have
+  // begun later than now. An Alertmanager takes an alert for firing until its end, so that must not be later, too.
+  const endsAt = resolvedAt === undefined ? now + validFor : Math.min(resolvedAt, now);
   return {
     ...{ labels, annotations, generatorURL },
-    startsAt: timeText(startsAt),
-    endsAt: timeText(Math.max(endsAt, startsAt)),
+    startsAt: timeText(Math.min(startsAt, endsAt)),
+    endsAt: timeText(endsAt),
   };
 }

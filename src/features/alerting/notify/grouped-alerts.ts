@@ -23,8 +23,8 @@ interface Group {
 
 interface Known {
   readonly alert: NotifiedAlert;
-  /** When it is over unless it is told of again. */
-  readonly endsAt: number;
+  /** When it is over unless it is told of again, in seconds of a clock that nobody sets. */
+  readonly validUntil: number;
   /** Whether somebody was told that it fires. */
   isTold: boolean;
 }
@@ -56,8 +56,7 @@ export class GroupedAlerts {
       // What is over before anybody was told of it is no news.
       if (alert.resolvedAt !== undefined && !isTold) group.alerts.delete(alertKey);
       else if (group.alerts.size < MOST_ALERTS || group.alerts.has(alertKey)) {
-        const endsAt = alert.resolvedAt ?? this.#now() + alert.validFor;
-        group.alerts.set(alertKey, { alert, endsAt, isTold });
+        group.alerts.set(alertKey, { alert, validUntil: this.#validUntil(alert), isTold });
       }
       this.#arm(key, group);
     }
@@ -75,14 +74,13 @@ export class GroupedAlerts {
   told({ groupLabels, firing, resolved }: Notification): void {
     const [groupKey, group] = this.#groupOf(groupLabels);
     if (!group) return;
-    const now = this.#now();
-    group.toldAt = now;
+    group.toldAt = this.#now();
     for (const alert of firing) {
       const key = keyOf(alert.labels);
       const known = group.alerts.get(key);
       if (known) known.isTold = true;
       // RACE: it may be over since that was sent, and then it was forgotten. Somebody has to hear that, too.
-      else group.alerts.set(key, { alert, endsAt: now, isTold: true });
+      else group.alerts.set(key, { alert, validUntil: this.#clock.elapsed(), isTold: true });
     }
     for (const alert of resolved) {
       const key = keyOf(alert.labels);
@@ -109,8 +107,7 @@ export class GroupedAlerts {
         const alertKey = keyOf(alert.labels);
         if (!group || group.alerts.has(alertKey)) continue;
         // The rules have yet to say whether it still fires.
-        const endsAt = alert.resolvedAt ?? this.#now() + alert.validFor;
-        group.alerts.set(alertKey, { alert, endsAt, isTold: true });
+        group.alerts.set(alertKey, { alert, validUntil: this.#validUntil(alert), isTold: true });
         group.toldAt ??= one.toldAt;
         this.#arm(key, group);
       }
@@ -123,6 +120,16 @@ export class GroupedAlerts {
 
   #now(): number {
     return this.#clock.now() * 1000;
+  }
+
+  #validUntil({ validFor }: NotifiedAlert): number {
+    return this.#clock.elapsed() + validFor / 1000;
+  }
+
+  /** When a group was told of last; now, if the clock was set back since. Otherwise it would be silent until then. */
+  #toldAt(group: Group): number | undefined {
+    if (group.toldAt !== undefined) group.toldAt = Math.min(group.toldAt, this.#now());
+    return group.toldAt;
   }
 
   #groupOf(labels: Texts): [string, Group | undefined] {
@@ -141,7 +148,7 @@ export class GroupedAlerts {
 
   #isOver(known: Known | undefined): boolean {
     if (!known) return false;
-    return known.alert.resolvedAt !== undefined || known.endsAt <= this.#now();
+    return known.alert.resolvedAt !== undefined || known.validUntil <= this.#clock.elapsed();
   }
 
   #split({ alerts }: Group): Pick<Notification, 'firing' | 'resolved'> {
@@ -149,7 +156,10 @@ export class GroupedAlerts {
     const over = all.filter((one) => this.#isOver(one) && one.isTold);
     return {
       firing: all.filter((one) => !this.#isOver(one)).map(({ alert }) => alert),
-      resolved: over.map(({ alert, endsAt }) => ({ ...alert, resolvedAt: endsAt })),
+      resolved: over.map(({ alert }) => ({
+        ...alert,
+        resolvedAt: alert.resolvedAt ?? this.#now(),
+      })),
     };
   }
 
@@ -157,14 +167,14 @@ export class GroupedAlerts {
     const { sendResolved, repeatInterval } = this.#grouping;
     const all = [...group.alerts.values()];
     const isChange = (one: Known) => (this.#isOver(one) ? sendResolved && one.isTold : !one.isTold);
-    const isDue = this.#now() - (group.toldAt ?? 0) >= repeatInterval * 1000;
+    const isDue = this.#now() - (this.#toldAt(group) ?? 0) >= repeatInterval * 1000;
     return all.some(isChange) || (isDue && all.some((one) => !this.#isOver(one)));
   }
 
   /** Makes sure that the group is looked at when it is time. */
   #arm(key: string, group: Group): void {
     const { groupWait, groupInterval } = this.#grouping;
-    const { toldAt } = group;
+    const toldAt = this.#toldAt(group);
     const now = this.#now();
     const isFirst = toldAt === undefined;
     const at = isFirst ? now + groupWait * 1000 : Math.max(now, toldAt + groupInterval * 1000);
