@@ -2,6 +2,7 @@ import type { Engine, VectorElement } from '../../promql/engine.ts';
 import type { FloatHistogram } from '../../promql/histogram/float-histogram.ts';
 import { LabelSet } from '../../promql/label-set.ts';
 import { type Alert, AlertStates, type FoundAlert, type Transition } from './alert-states.ts';
+import { Pace } from './pace.ts';
 import type { AlertingRule, Rule } from './rule-file.ts';
 import {
   expand,
@@ -66,7 +67,9 @@ export function ruleRun(rule: Rule, limit: number, host: RuleHost): RuleRun {
     const keys = new Set<string>();
     const samples: RuleSample[] = [];
     let fault: string | undefined;
+    const pace = new Pace();
     for (const { labels, value, histogram } of elements) {
+      if (pace.isOver) await pace.pause();
       const recorded = withLabels(labels, own);
       if (keys.has(recorded.key)) {
         throw new Error(
@@ -112,7 +115,9 @@ async function foundAlerts(
   host: RuleHost,
 ): Promise<Map<string, FoundAlert>> {
   const found = new Map<string, FoundAlert>();
+  const pace = new Pace();
   for (const element of elements) {
+    if (pace.isOver) await pace.pause();
     const data = templateData(element, time, host);
     const own = await expanded(labels, data);
     const all = withLabels(element.labels, [['__name__', ''], ...own, ['alertname', name]]);

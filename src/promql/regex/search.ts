@@ -11,19 +11,35 @@ export interface Search {
   replaceAll(text: string, replacement: string): string;
 }
 
+/** What all searches that are given the same object may do together. */
+export interface SearchLimits {
+  /** How many steps they may still take. To replace matches may take time that grows with the square of the text. */
+  steps: number;
+  /** How many characters a text may have in which matches were replaced. */
+  readonly length: number;
+}
+
+const NO_LIMITS: SearchLimits = { steps: Infinity, length: Infinity };
+
 /**
- * Compiles a regular expression in RE2's syntax.
- * @param mostSteps how many steps all searches together may take; then they throw a RegexError. To replace
- * matches may take time that grows with the square of the text.
- * @throws RegexError
+ * Compiles a regular expression in RE2's syntax. To compile it takes a step for each of its instructions.
+ * @throws RegexError also later, when the limits are reached
  */
-export function compileSearch(pattern: string, mostSteps = Infinity): Search {
+export function compileSearch(pattern: string, limits = NO_LIMITS): Search {
   const { node, names } = parseRegex(pattern, false);
   const program = compileProgram(node, pattern);
   const finder = new CaptureFinder(program, names.length, false);
+  const exceeded = () => new RegexError('search takes too many steps', pattern);
+  limits.steps -= program.op.length;
+  if (limits.steps < 0) throw exceeded();
   const budget = {
-    steps: mostSteps,
-    exceeded: () => new RegexError('search takes too many steps', pattern),
+    get steps() {
+      return limits.steps;
+    },
+    set steps(left) {
+      limits.steps = left;
+    },
+    exceeded,
   };
   return {
     found: (text) => finder.find(text, 0, budget) !== undefined,
@@ -36,7 +52,13 @@ export function compileSearch(pattern: string, mostSteps = Infinity): Search {
         const [begin, end] = captures as [number, number];
         result += text.slice(done, begin);
         // An empty match right behind another match is none.
-        if (end > done || begin === 0) result += expand(replacement, text, captures, names);
+        if (end > done || begin === 0) {
+          const most = limits.length - result.length;
+          result += expand(replacement, text, captures, names, most);
+        }
+        if (result.length > limits.length) {
+          throw new RangeError(`result is longer than ${limits.length}`);
+        }
         done = end;
         const next = from + ((text.codePointAt(from) ?? 0) > 0xffff ? 2 : 1);
         from = Math.max(next, end);

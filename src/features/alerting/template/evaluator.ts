@@ -49,6 +49,7 @@ class Evaluator {
         case 'action': {
           const value = this.#expressions.pipe(statement.pipe, dot);
           if (statement.pipe.variables.length === 0) {
+            this.#expressions.stepsToWrite(value);
             this.#print(value === undefined ? '<no value>' : textOf(value));
           }
           break;

@@ -3,7 +3,7 @@ import { FUNCTIONS, type Surroundings } from './functions.ts';
 import { type Command, type Operand, type Pipe, shown } from './nodes.ts';
 import type { ParsedTemplate } from './parser.ts';
 import { TemplateError } from './template-error.ts';
-import { GoMap, isTrue, Struct, typeOf, type Value } from './values.ts';
+import { GoMap, isList, isTrue, Struct, typeOf, type Value } from './values.ts';
 
 /** What is evaluated: the template with its name and its text, for errors. */
 export interface Source extends ParsedTemplate {
@@ -16,6 +16,10 @@ export interface Limits {
   steps: number;
   readonly length: number;
 }
+
+/** So many characters, or samples of a list, are read or written in one step. */
+const CHARACTERS_A_STEP = 32;
+const SAMPLES_A_STEP = 16;
 
 /** Thrown by functions that must wait. It is no error of the template. */
 export class Interruption {}
@@ -101,12 +105,15 @@ export class Expressions {
     }
   }
 
-  /** Evaluates a variable, a field or a chain. */
   /** Returns the latest of that name. Browsers before 2022 have no `findLast()`. */
   #variable(name: string) {
-    return [...this.variables].reverse().find(([known]) => known === name);
+    for (let i = this.variables.length - 1; i >= 0; i--) {
+      if (this.variables[i]![0] === name) return this.variables[i];
+    }
+    return undefined;
   }
 
+  /** Evaluates a variable, a field or a chain. */
   #fields(node: Operand & { names: readonly string[] }, dot: Value, hasArgs: boolean): Value {
     let value = dot;
     if (node.kind === 'chain') {
@@ -145,7 +152,7 @@ export class Expressions {
   ) {
     this.node = 'args' in node ? node.args[0]! : node;
     if (name === 'and' || name === 'or') return this.#logic(name, args, dot, final);
-    const { takes, call } = FUNCTIONS.get(name)!;
+    const { takes, call, writes } = FUNCTIONS.get(name)!;
     const isOpen = takes.endsWith('*');
     const types = takes.replace('*', '');
     const count = args.length + (final === NONE ? 0 : 1);
@@ -157,6 +164,10 @@ export class Expressions {
     const typeAt = (i: number) => types[Math.min(i, types.length - 1)]!;
     const values = args.map((arg, i) => this.#argument(arg, typeAt(i), dot));
     if (final !== NONE) values.push(this.#fitting(final, typeAt(args.length)));
+    for (const value of values) {
+      if (writes) this.stepsToWrite(value);
+      else this.#stepsToRead(value);
+    }
     let result: Value;
     try {
       result = call(this.#around, ...values);
@@ -168,6 +179,7 @@ export class Expressions {
     if (typeof result === 'string' && result.length > this.#limits.length) {
       this.fail(`error calling ${name}: result is longer than ${this.#limits.length}`);
     }
+    this.#stepsToRead(result);
     return result;
   }
 
@@ -211,8 +223,32 @@ export class Expressions {
     return this.fail('runtime error: invalid memory address or nil pointer dereference');
   }
 
-  step(): void {
-    if (--this.#limits.steps < 0) this.fail('template takes too many steps');
+  step(count = 1): void {
+    this.#limits.steps -= count;
+    if (this.#limits.steps < 0) this.fail('template takes too many steps');
+  }
+
+  /** Takes the steps that all the parts of a value need. A map may have the same map in it, again and again. */
+  stepsToWrite(value: Value): void {
+    this.#stepsToRead(value);
+    if (value instanceof GoMap) this.#stepsToWriteAll(value.entries);
+    else if (value instanceof Struct) {
+      if (value.text === undefined) this.#stepsToWriteAll(value.fields);
+      else this.#stepsToRead(value.text);
+    } else if (isList(value)) for (const one of value) this.stepsToWrite(one);
+  }
+
+  #stepsToWriteAll(parts: ReadonlyMap<string, Value>): void {
+    for (const [name, value] of parts) {
+      this.step();
+      this.#stepsToRead(name);
+      this.stepsToWrite(value);
+    }
+  }
+
+  #stepsToRead(value: Value): void {
+    if (typeof value === 'string') this.step(Math.floor(value.length / CHARACTERS_A_STEP));
+    else if (isList(value)) this.step(Math.floor(value.length / SAMPLES_A_STEP));
   }
 
   fail(problem: string): never {

@@ -1,6 +1,7 @@
 import type { Language } from '../../../promql/language.ts';
 import { durationOf } from '../../../promql/parse/durations.ts';
 import { quoted } from '../../../promql/quoted.ts';
+import type { SearchLimits } from '../../../promql/regex/search.ts';
 import { isEqual, isLess } from './comparison.ts';
 import { escapeHtml, escapeQuery, escapeScript } from './escapes.ts';
 import { stripDomain, stripPort } from './hosts.ts';
@@ -30,6 +31,8 @@ export interface Surroundings {
   readonly now: number;
   readonly externalURL: string;
   readonly compileSearch: Language['compileSearch'];
+  /** What all searches with regular expressions may do together. */
+  readonly searchLimits: SearchLimits;
   query(expression: string): List;
 }
 
@@ -39,12 +42,11 @@ export interface TemplateFunction {
    * may be there any number of times.
    */
   readonly takes: string;
+  /** Whether it writes all of its arguments. */
+  readonly writes: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: what is passed is checked against `takes`.
   call(around: Surroundings, ...args: any[]): Value;
 }
-
-/** How many steps a search with a regular expression may take. */
-const MOST_STEPS = 5_000_000;
 
 type Call = TemplateFunction['call'];
 const ofNumber =
@@ -110,7 +112,10 @@ const TABLE: Readonly<Record<string, readonly [takes: string, call: Call]>> = {
     (around, pattern, replacement, text) =>
       searchFor(around, pattern).replaceAll(text, replacement),
   ],
-  match: ['ss', (around, pattern, text) => around.compileSearch(pattern, MOST_STEPS).found(text)],
+  match: [
+    'ss',
+    (around, pattern, text) => around.compileSearch(pattern, around.searchLimits).found(text),
+  ],
   safeHtml: ['s', ofText((text) => text)],
   title: ['s', ofText((text) => text.replace(WORD, (word) => eachFirst(word)))],
   toUpper: ['s', ofText((text) => eachChar(text, (char) => char.toUpperCase()))],
@@ -131,6 +136,8 @@ const TABLE: Readonly<Record<string, readonly [takes: string, call: Call]>> = {
   externalURL: ['', (around) => around.externalURL],
 };
 
+const WRITERS = ['print', 'printf', 'println', 'html', 'js', 'urlquery'];
+
 /** A word starts with a letter or digit; apostrophes and points within it do not end it. */
 const WORD = /[\p{L}\p{N}][\p{L}\p{M}\p{N}_'’.:]*/gu;
 const eachFirst = (word: string) => {
@@ -139,7 +146,10 @@ const eachFirst = (word: string) => {
 };
 
 export const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map(
-  Object.entries(TABLE).map(([name, [takes, call]]) => [name, { takes, call }]),
+  Object.entries(TABLE).map(([name, [takes, call]]) => [
+    name,
+    { takes, call, writes: WRITERS.includes(name) },
+  ]),
 );
 
 function raise(message: string): never {
@@ -165,9 +175,9 @@ function toFloat(value: Value): number {
   return number;
 }
 
-function searchFor({ compileSearch }: Surroundings, pattern: string) {
+function searchFor({ compileSearch, searchLimits }: Surroundings, pattern: string) {
   try {
-    return compileSearch(pattern, MOST_STEPS);
+    return compileSearch(pattern, searchLimits);
   } catch (error) {
     throw new Error(`regexp: Compile(${sprintf('%#q', [pattern])}): ${(error as Error).message}`);
   }

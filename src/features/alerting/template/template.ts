@@ -42,6 +42,8 @@ const DOT_TYPE =
 const MOST_STEPS = 100_000;
 const LONGEST = 65_536;
 const MOST_QUERIES = 100;
+/** How many steps its regular expressions may take, all together. A step takes a tenth of a microsecond or two. */
+const MOST_SEARCH_STEPS = 2_000_000;
 
 /**
  * Reads a template.
@@ -63,6 +65,7 @@ export async function expand(
   if (!source) return plain;
   const answers = new Map<string, List | Error>();
   const limits = { steps: MOST_STEPS, length: LONGEST };
+  const searchLimits = { steps: MOST_SEARCH_STEPS, length: LONGEST };
   const { language = NO_LANGUAGE } = data;
   try {
     const dot = dotOf(data, language);
@@ -73,6 +76,7 @@ export async function expand(
         now: data.time / 1000,
         externalURL: data.externalURL ?? '',
         compileSearch: language.compileSearch,
+        searchLimits,
         query(expression: string): List {
           const answer = answers.get(expression);
           if (answer instanceof Error) throw answer;
