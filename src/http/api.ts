@@ -34,6 +34,7 @@ export async function askApi(
   request: ApiRequest,
   signal?: AbortSignal | undefined,
 ): Promise<ApiAnswer> {
+  if (signal?.aborted) return apiFailure(499, 'canceled', 'the request was canceled');
   // It names the request among those of all threads.
   const ticket = Math.random();
   const cancel = () => void call('promql', 'cancel', [ticket]).catch(() => {});

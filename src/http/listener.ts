@@ -3,13 +3,15 @@ import { joinPieces } from '../bytes/pieces.ts';
 import type { Listener } from '../collector/services.ts';
 import { TooManyAsk } from '../collector/shared-answers.ts';
 import type { Exposition } from '../formats/rendering.ts';
+import { whenAborted } from '../platform/abort.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { askPermission } from '../platform/permissions.ts';
 import { nextTurn } from '../platform/timers.ts';
-import type { ApiAnswer } from '../protocol/queries.ts';
+import type { ApiRequest } from '../protocol/queries.ts';
 import type { RenderRequest, ServeOptions } from '../protocol/requests.ts';
 import { acceptsGzip } from './accept-encoding.ts';
 import { apiRequest, askApi, type CallPart, isForApi, MOST_BYTES, tooLarge } from './api.ts';
+import { ApiLimits } from './api-limits.ts';
 import { limitClients, PATIENCE, signalFor } from './client-limits.ts';
 import { answersHost, unknownHost } from './hosts.ts';
 import {
@@ -47,11 +49,12 @@ export async function listen(
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   await askPermission('listening', { name: 'net', host: `${host}:${options.port}` });
   const scrapes = limited(options.maxScrapes, respond);
+  const api = call && { call, limits: new ApiLimits() };
   const http = nodeBuiltin('node:http')!;
   const server = http.createServer(PATIENCE, (request, response) => {
     const signal = signalFor(request, response);
     if (!signal) return refuseForNow(response);
-    answer(options, scrapes, call, signal, request, response).catch((error) => {
+    answer(options, scrapes, api, signal, request, response).catch((error) => {
       if (error?.name === 'TooManyAsk') return refuseForNow(response);
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
       response.end(`the exposition could not be made: ${error}\n`);
@@ -90,10 +93,16 @@ function limited(most = MOST_SCRAPES, respond: Respond): Respond {
   };
 }
 
+/** What answers queries, and what bounds these. */
+interface Api {
+  readonly call: CallPart;
+  readonly limits: ApiLimits;
+}
+
 async function answer(
   options: ServeOptions,
   respond: Respond,
-  call: CallPart | undefined,
+  api: Api | undefined,
   signal: AbortSignal,
   request: IncomingMessage,
   response: ServerResponse,
@@ -110,7 +119,7 @@ async function answer(
   const pathname = pathOf(url);
   const { authorization } = headers;
   const names = namesIn(url);
-  const isQuery = call && isForApi(pathname, options);
+  const isQuery = api && isForApi(pathname, options);
   const refused = isQuery
     ? unauthorized(authorization, options)
     : refusal({ method, pathname, authorization, names }, options);
@@ -121,10 +130,9 @@ async function answer(
   const { createdSamples } = options;
   const gzip = acceptsGzip(headers['accept-encoding']);
   if (isQuery) {
-    const body = await bodyOf(request);
     const contentType = headers['content-type'];
-    const asked = apiRequest(method ?? '', pathname, url, { contentType, body, gzip });
-    await send(response, signal, body ? await askApi(call, asked, signal) : tooLarge());
+    const asked = apiRequest(method ?? '', pathname, url, { contentType, gzip });
+    await answerQuery(api, asked, signal, request, response);
     return;
   }
   const timeout = scrapeTimeout(headers[SCRAPE_TIMEOUT]);
@@ -139,14 +147,22 @@ async function answer(
   response.end();
 }
 
-/** Sends an answer of Prometheus' HTTP API. */
-async function send(
-  response: ServerResponse,
+/** Answers a request to Prometheus' HTTP API, as soon as all of it has come. */
+async function answerQuery(
+  { call, limits }: Api,
+  asked: ApiRequest,
   signal: AbortSignal,
-  { status, headers, body }: ApiAnswer,
+  request: IncomingMessage,
+  response: ServerResponse,
 ): Promise<void> {
+  const hold = limits.admit(signal);
+  const given = await bodyOf(request, hold);
+  const { status, headers, body } = given
+    ? await askApi(call, { ...asked, body: given }, signal)
+    : tooLarge();
+  hold(body.length);
   response.writeHead(status, { ...headers, 'content-length': body.length });
-  if (response.req.method !== 'HEAD') await write(response, signal, [body]);
+  if (request.method !== 'HEAD') await write(response, signal, [body]);
   response.end();
 }
 
@@ -154,14 +170,24 @@ async function send(
  * Resolves to `undefined` if the body is too large. Even then it is read to its end, or else the client would not
  * read the answer. `PATIENCE` says how long that may take.
  */
-function bodyOf(request: IncomingMessage): Promise<Uint8Array | undefined> {
+function bodyOf(
+  request: IncomingMessage,
+  hold: (bytes: number) => void,
+): Promise<Uint8Array | undefined> {
   return new Promise((resolve, reject) => {
     let pieces: Uint8Array[] | undefined = [];
     let length = 0;
     request.on('data', (piece: Uint8Array) => {
       length += piece.length;
       if (length > MOST_BYTES) pieces = undefined;
-      pieces?.push(piece);
+      if (!pieces) return;
+      try {
+        hold(piece.length);
+        pieces.push(piece);
+      } catch (error) {
+        pieces = undefined;
+        reject(error);
+      }
     });
     request.once('end', () => resolve(pieces && joinPieces(pieces)));
     request.once('error', reject);
@@ -194,11 +220,6 @@ async function write(
       await nextTurn();
     }
   }
-}
-
-function whenAborted(signal: AbortSignal, run: () => void): void {
-  if (signal.aborted) run();
-  else signal.addEventListener('abort', run, { once: true });
 }
 
 function refuseForNow(response: ServerResponse): void {

@@ -9,3 +9,9 @@ export function throwIfAborted(signal: AbortSignal): void {
 export function reasonOf(signal: AbortSignal): unknown {
   return signal.reason ?? new DOMException('This operation was aborted', 'AbortError');
 }
+
+/** Calls `run` once the signal has aborted, or now if it has already. */
+export function whenAborted(signal: AbortSignal, run: () => void): void {
+  if (signal.aborted) run();
+  else signal.addEventListener('abort', run, { once: true });
+}

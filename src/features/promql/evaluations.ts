@@ -1,5 +1,5 @@
 import { after } from '../../platform/timers.ts';
-import type { Engine, EngineOptions, QueryResult } from '../../promql/engine.ts';
+import type { Engine, EngineOptions } from '../../promql/engine.ts';
 import { QueryError } from '../../promql/query-error.ts';
 import { Refused } from './refused.ts';
 import { Turns } from './turns.ts';
@@ -16,7 +16,8 @@ export interface EvaluationOptions {
   readonly lookback?: number | undefined;
 }
 
-type Evaluate = (engine: Engine, signal: AbortSignal) => Promise<QueryResult>;
+/** Evaluates a query, and does what must be done with the result while its turn lasts: that may be large. */
+type Evaluate<T> = (engine: Engine, signal: AbortSignal) => Promise<T>;
 
 /** Evaluates queries, a few at a time, and none for longer than it may take. */
 export class Evaluations {
@@ -41,7 +42,7 @@ export class Evaluations {
   }
 
   /** @throws QueryError @throws Refused if it was given up */
-  async run(options: EvaluationOptions, evaluate: Evaluate): Promise<QueryResult> {
+  async run<T>(options: EvaluationOptions, evaluate: Evaluate<T>): Promise<T> {
     const { lookback, timeout = Infinity } = options;
     const engine = lookback === undefined ? this.engine : this.#makeEngine({ lookback });
     const giveUp = new AbortController();

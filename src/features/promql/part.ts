@@ -1,5 +1,10 @@
 import { languageOf } from '../../promql/language.ts';
-import { type EngineOptions, makeEngine, type QueryResult } from '../../promql/make-engine.ts';
+import {
+  type Engine,
+  type EngineOptions,
+  makeEngine,
+  type QueryResult,
+} from '../../promql/make-engine.ts';
 import { diagnose } from '../../promql/parse/diagnose.ts';
 import { type ParseOptions, parse, parseUnchecked } from '../../promql/parse/parse.ts';
 import { printed } from '../../promql/parse/print.ts';
@@ -86,7 +91,7 @@ export function start(host: PartHost, config: PromqlOptions): QueryPart {
   };
 }
 
-type EvaluateWith = Parameters<Evaluations['run']>[1];
+type EvaluateWith = (engine: Engine, signal: AbortSignal) => Promise<QueryResult>;
 
 /** Parses an expression. If it is wrong, that tells all that is wrong with it, not only what comes first. */
 async function treeOf(expr: string, options: ParseOptions): Promise<Outcome<ParsedQuery>> {

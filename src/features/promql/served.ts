@@ -29,5 +29,10 @@ export interface Answer {
   readonly infos?: readonly string[];
 }
 
+/** An answer that is written already. */
+export interface WrittenAnswer {
+  readonly json: Uint8Array<ArrayBuffer>;
+}
+
 /** The warning of an answer that was cut. */
 export const TRUNCATED = 'results truncated due to limit';

@@ -1,12 +1,12 @@
 import { textOf } from '../../../model.ts';
 import type { ApiAnswer, ApiRequest } from '../../../protocol/queries.ts';
 import { isQueryError, isRefused, Refused } from '../refused.ts';
-import type { Answer, Served } from '../served.ts';
+import type { Answer, Served, WrittenAnswer } from '../served.ts';
 import { exemplars } from './exemplars.ts';
 import { Form } from './form.ts';
 import { formatQuery } from './format-query.ts';
 import type { HttpPart } from './http-part.ts';
-import { gzipped, jsonOf } from './json.ts';
+import { answerJson, gzipped } from './json.ts';
 import { buildInfo, metadata } from './lookups.ts';
 import { query, queryRange } from './query.ts';
 import { alerts, rules } from './rules.ts';
@@ -18,7 +18,7 @@ type Endpoint = (
   served: Served,
   signal: AbortSignal,
   name: string,
-) => Promise<Answer> | Answer;
+) => Promise<Answer | WrittenAnswer> | Answer;
 
 const READ = ['GET'];
 /** Grafana sends its queries as forms. */
@@ -92,18 +92,15 @@ function decoded(name: string): string {
 }
 
 async function success(
-  { data, warnings = [], infos = [] }: Answer,
+  answer: Answer | WrittenAnswer,
   gzip: boolean,
   signal: AbortSignal,
 ): Promise<ApiAnswer> {
-  if (data === undefined) return { status: 204, headers: {}, body: new Uint8Array() };
-  const whole = {
-    status: 'success',
-    data,
-    warnings: warnings.length > 0 ? warnings : undefined,
-    infos: infos.length > 0 ? infos : undefined,
-  };
-  const body = await jsonOf(whole, signal);
+  const isWritten = 'json' in answer;
+  if (!isWritten && answer.data === undefined) {
+    return { status: 204, headers: {}, body: new Uint8Array() };
+  }
+  const body = isWritten ? answer.json : await answerJson(answer, signal);
   const headers = { ...JSON_TYPE, vary: 'accept-encoding' };
   const zipped = gzip ? await gzipped(body) : undefined;
   if (!zipped) return { status: 200, headers, body };

@@ -3,6 +3,7 @@ import { joinPieces } from '../../../bytes/pieces.ts';
 import { throwIfAborted } from '../../../platform/abort.ts';
 import { monotonic, nextTurn } from '../../../platform/timers.ts';
 import { Refused } from '../refused.ts';
+import type { Answer } from '../served.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -14,6 +15,23 @@ const CHUNK = 65_536;
 const SLICE = 0.005;
 /** The most bytes of an answer. */
 const MOST = 2 ** 28;
+
+/**
+ * Writes an answer as Prometheus does.
+ * @throws Refused if it is too large
+ */
+export function answerJson(
+  { data, warnings = [], infos = [] }: Answer,
+  signal: AbortSignal,
+): Promise<Bytes> {
+  const whole = {
+    status: 'success',
+    data,
+    warnings: warnings.length > 0 ? warnings : undefined,
+    infos: infos.length > 0 ? infos : undefined,
+  };
+  return jsonOf(whole, signal);
+}
 
 /**
  * Writes a value as JSON, little by little.
