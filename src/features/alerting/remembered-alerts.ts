@@ -1,7 +1,7 @@
 import type { LabelSet } from '../../promql/label-set.ts';
 import type { Alert } from './alert-states.ts';
 import type { Group } from './group.ts';
-import { keyOf } from './notify/notification.ts';
+import { isTime, keyOf } from './notify/notification.ts';
 import type { AlertingRule } from './rule-file.ts';
 
 /** What is kept of an alert that is pending or fires. It fits JSON. Times are milliseconds since 1970. */
@@ -57,6 +57,8 @@ export class RememberedAlerts {
 
   restore(kept: readonly KeptAlert[]): void {
     for (const one of kept.slice(0, MOST_KEPT)) {
+      const { seenAt, activeAt, firedAt = 0, lastSentAt = 0 } = one;
+      if (![seenAt, activeAt, firedAt, lastSentAt].every(isTime)) continue;
       const key = keyOfKept(one);
       const known = this.#kept.get(key);
       if (!known || known.seenAt < one.seenAt) this.#kept.set(key, one);

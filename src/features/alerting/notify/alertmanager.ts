@@ -1,5 +1,5 @@
 import type { OutboxRequest } from '../../../protocol/outbox.ts';
-import { keyOf, type NotifiedAlert, timeText } from './notification.ts';
+import { isNotifiedAlert, isTime, keyOf, type NotifiedAlert, timeText } from './notification.ts';
 
 /** Prometheus sends so many alerts in a request, too. */
 const BATCH = 256;
@@ -63,6 +63,7 @@ export class AlertmanagerMessages {
   restore(kept: unknown): string[] {
     const keys: string[] = [];
     for (const { alert, since } of kept as Waiting[]) {
+      if (!isNotifiedAlert(alert) || !isTime(since)) continue;
       const key = keyOf(alert.labels);
       if (this.#waiting.has(key)) continue;
       this.#waiting.set(key, { alert, since });

@@ -1,6 +1,8 @@
 import type { Clock } from '../../../platform/clock.ts';
 import {
   type Grouping,
+  isNotifiedAlert,
+  isTime,
   keyOf,
   type Notification,
   type NotifiedAlert,
@@ -102,7 +104,9 @@ export class GroupedAlerts {
 
   restore(kept: unknown): void {
     for (const one of kept as { labels: Texts; toldAt?: number; alerts: NotifiedAlert[] }[]) {
+      if (!isTime(one.toldAt ?? 0)) continue;
       for (const alert of one.alerts) {
+        if (!isNotifiedAlert(alert)) continue;
         const [key, group] = this.#groupOf(alert.labels);
         const alertKey = keyOf(alert.labels);
         if (!group || group.alerts.has(alertKey)) continue;

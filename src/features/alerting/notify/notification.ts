@@ -66,6 +66,27 @@ export interface Sender {
   readonly externalUrl: string;
 }
 
+/** Whether what was kept is an alert. One with a time that is none could not be sent, and would hold up all others. */
+export function isNotifiedAlert(kept: unknown): kept is NotifiedAlert {
+  const { labels, annotations, startsAt, resolvedAt, validFor, generatorURL } = (kept ??
+    {}) as Partial<Record<keyof NotifiedAlert, unknown>>;
+  return (
+    [labels, annotations].every(areTexts) &&
+    [startsAt, resolvedAt ?? 0].every(isTime) &&
+    isTime(validFor) &&
+    typeof generatorURL === 'string'
+  );
+}
+
+const areTexts = (value: unknown) =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every((text) => typeof text === 'string');
+
+/** Whether it is a number of milliseconds of which `Date` can make a date. */
+export const isTime = (value: unknown) =>
+  typeof value === 'number' && !Number.isNaN(new Date(value).getTime());
+
 /** The same for alerts with the same labels, and for no others. */
 export function keyOf(labels: Texts): string {
   return JSON.stringify(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)));
