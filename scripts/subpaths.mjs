@@ -69,7 +69,7 @@ export const SUBPATHS = [
     source: 'features/alerting/feature.ts',
     part: 'features/alerting/part.ts',
     limit: 5120,
-    partLimit: 23424,
+    partLimit: 24192,
     furtherParts: [
       {
         name: 'alerting-yaml',
