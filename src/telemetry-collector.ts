@@ -5,8 +5,8 @@ import type {
   ChangesOptions,
   CorrelateOptions,
   Correlation,
+  DescribeOptions,
   Description,
-  SpanOptions,
   Target,
   Watch,
   WatchOptions,
@@ -318,7 +318,7 @@ export class TelemetryCollector {
   }
 
   /** Describes what the history has of a target. It needs `use: [history(), analytics()]`, and `promql()` as above. */
-  async describe(target: Target, options: SpanOptions): Promise<Description> {
+  async describe(target: Target, options: DescribeOptions): Promise<Description> {
     return this.#analyses().describe(target, options);
   }
 

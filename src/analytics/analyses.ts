@@ -56,7 +56,7 @@ export interface Watch {
 }
 
 /** How far back samples are looked at. */
-export interface SpanOptions {
+export interface DescribeOptions {
   /** Seconds before now. */
   readonly over: number;
 }
@@ -113,7 +113,7 @@ export interface Description extends Statistics {
   readonly series: readonly (Statistics & { readonly labels: Labels })[];
 }
 
-export interface CorrelateOptions extends SpanOptions {
+export interface CorrelateOptions extends DescribeOptions {
   /** By how many seconds one may follow the other, at most; a quarter of the span unless given. */
   readonly maxLag?: number | undefined;
 }
@@ -183,7 +183,7 @@ export interface Analyses {
   /** @throws TelemetryError `invalid_option`, `duplicate_watch` */
   watch(target: Target, options?: WatchOptions | null): Watch;
   /** @throws TelemetryError `invalid_option`; Error if the target cannot be described */
-  describe(target: Target, options: SpanOptions): Promise<Description>;
+  describe(target: Target, options: DescribeOptions): Promise<Description>;
   correlate(one: Target, other: Target, options: CorrelateOptions): Promise<Correlation>;
   changes(options: ChangesOptions): Promise<Changes>;
 }

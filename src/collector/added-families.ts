@@ -1,4 +1,4 @@
-import type { Kinds } from '../kinds/kind.ts';
+import type { Kind, Kinds } from '../kinds/kind.ts';
 import type { NameRule } from '../kinds/names.ts';
 import { TakenNames } from '../kinds/taken-names.ts';
 import { type Labels, type MetricFamily, numbersPerSeries, textOf } from '../model.ts';
@@ -20,7 +20,7 @@ export function soundFamilies(
 ): { sound: MetricFamily[]; refused: string | undefined } {
   const taken = new TakenNames<string>();
   const show = (family: MetricFamily) => {
-    taken.add(family.name, family.name, kinds.get(family.type)!);
+    taken.add(family.name, family.name, kindOf(family, kinds));
   };
   const sound: MetricFamily[] = [];
   const refused: string[] = [];
@@ -35,7 +35,7 @@ export function soundFamilies(
       refused.push(`the family "${name}" is not sound${remedy}`);
       continue;
     }
-    const [other] = taken.owners(family.name, kinds.get(family.type)!);
+    const [other] = taken.owners(family.name, kindOf(family, kinds));
     if (other) {
       const [owner, written] = other;
       refused.push(
@@ -49,6 +49,21 @@ export function soundFamilies(
     }
   }
   return { sound, refused: refused.length > 0 ? refused.join('; ') : undefined };
+}
+
+/**
+ * Returns the kind of a family, with all the names that it may write: OpenMetrics has other ones for histograms whose
+ * counts may fall, which only rules make.
+ */
+function kindOf({ type, natives }: MetricFamily, kinds: Kinds): Kind {
+  const kind = kinds.get(type)!;
+  if (!natives?.some(({ floats }) => floats)) return kind;
+  const occupies = (name: string) => [
+    ...(kind.occupies?.(name) ?? []),
+    `${name}_gsum`,
+    `${name}_gcount`,
+  ];
+  return { ...kind, occupies };
 }
 
 function soundFamily(family: MetricFamily, kinds: Kinds, rule: NameRule): MetricFamily | undefined {

@@ -1,4 +1,4 @@
-import type { CorrelateOptions, SpanOptions, WatchOptions } from '../../analytics/analyses.ts';
+import type { CorrelateOptions, DescribeOptions, WatchOptions } from '../../analytics/analyses.ts';
 import { checked, isWhole, OBJECT, type Rule, type Rules, SECONDS, TEXT } from '../../options.ts';
 
 export interface AnalyticsOptions {
@@ -34,7 +34,7 @@ export const WATCH: Rules<WatchOptions> = {
 };
 
 const SPAN_LENGTH: Rule = [SECONDS[0], SECONDS[1], true];
-export const SPAN: Rules<SpanOptions> = { over: SPAN_LENGTH };
+export const SPAN: Rules<DescribeOptions> = { over: SPAN_LENGTH };
 export const CORRELATE: Rules<CorrelateOptions> = { ...SPAN, maxLag: SECONDS };
 
 /** @throws TelemetryError `invalid_option` */
