@@ -7,6 +7,7 @@
 import { createRequire } from 'node:module';
 import { OTLPExporter, TelemetryCollector } from '../dist/node.js';
 import { tracerProvider } from '../dist/opentelemetry.js';
+import { discardingExporter } from './discarding-exporter.mjs';
 import { ownThreadTime } from './harness/own-thread-time.mjs';
 
 const peers = createRequire(new URL('peers/', import.meta.url));
@@ -29,14 +30,7 @@ function ours() {
 }
 
 function theirs() {
-  const exporter = {
-    export(spans, done) {
-      ProtobufTraceSerializer.serializeRequest(spans);
-      done({ code: 0 });
-    },
-    forceFlush: async () => {},
-    shutdown: async () => {},
-  };
+  const exporter = discardingExporter(ProtobufTraceSerializer);
   // It sends after each round, so that no span is dropped.
   const processor = new BatchSpanProcessor(exporter, { maxQueueSize: 4 * SPANS });
   const provider = new BasicTracerProvider({ spanProcessors: [processor] });

@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { discardingExporter } from '../discarding-exporter.mjs';
 
 const REQUESTS = 2000;
 const AT_A_TIME = 8;
@@ -39,15 +40,7 @@ async function observeByOpenTelemetry() {
   // It is an `AsyncLocalStorage`, as OpenTelemetry's is.
   const { contextManager } = await import('../../dist/opentelemetry.js');
   const { W3CTraceContextPropagator } = peers('@opentelemetry/core');
-  // Its exporter writes OTLP in this thread. What it has written goes nowhere, as ours does.
-  const exporter = {
-    export(spans, done) {
-      ProtobufTraceSerializer.serializeRequest(spans);
-      done({ code: 0 });
-    },
-    forceFlush: async () => {},
-    shutdown: async () => {},
-  };
+  const exporter = discardingExporter(ProtobufTraceSerializer);
   const processor = new BatchSpanProcessor(exporter, { maxQueueSize: 4 * REQUESTS });
   context.setGlobalContextManager(contextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());

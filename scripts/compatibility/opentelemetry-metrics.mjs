@@ -27,7 +27,7 @@ const LEFT_OUT = [
 ];
 
 /** Why cases fail. `test` matches the full title. */
-const REASONS = [
+export const REASONS = [
   {
     test: /^Instruments Histogram should (record INT values|recognize metric advice|collect min and max|record DOUBLE)/,
     reason: 'Histograms have no minimum and no maximum.',
@@ -60,16 +60,6 @@ const REASONS = [
     reason: 'What a callback throws is told to `diag`, and not to a reader.',
   },
 ];
-
-export function reasonFor({ title }) {
-  return REASONS.find(({ test }) => test.test(title))?.reason;
-}
-
-export function unneeded(failed) {
-  return REASONS.filter(({ test }) => !failed.some(({ title }) => test.test(title))).map(
-    ({ reason }) => reason,
-  );
-}
 
 export const run = (checkout) =>
   runSuite(checkout, {

@@ -36,7 +36,7 @@ const LEFT_OUT = [
 ];
 
 /** Why cases fail. `test` matches the full title. */
-const REASONS = [
+export const REASONS = [
   {
     test: /^Span (setAttribute when (generalLimits|spanLimits|both)|should (drop extra|store the count of dropped|add no) event)/,
     reason:
@@ -77,16 +77,6 @@ const REASONS = [
     reason: 'The environment is not read.',
   },
 ];
-
-export function reasonFor({ title }) {
-  return REASONS.find(({ test }) => test.test(title))?.reason;
-}
-
-export function unneeded(failed) {
-  return REASONS.filter(({ test }) => !failed.some(({ title }) => test.test(title))).map(
-    ({ reason }) => reason,
-  );
-}
 
 export const run = (checkout) =>
   runSuite(checkout, {

@@ -42,17 +42,7 @@ module.exports.metricNames = names;
 `;
 
 /** Why cases fail. `test` matches the full title. */
-const REASONS = [];
-
-export function reasonFor({ title }) {
-  return REASONS.find(({ test }) => test.test(title))?.reason;
-}
-
-export function unneeded(failed) {
-  return REASONS.filter(({ test }) => !failed.some(({ title }) => test.test(title))).map(
-    ({ reason }) => reason,
-  );
-}
+export const REASONS = [];
 
 /** Resolves to the version of the checkout, and to what has become of each case with it and with this package. */
 export async function run(checkout) {
