@@ -32,6 +32,7 @@ export class QueryPlot {
   constructor(parent: HTMLElement) {
     this.#plot.className = 'plot';
     this.#plot.role = 'img';
+    this.#plot.ariaLabel = 'A plot without series';
     this.#time.className = 'plot-time';
     this.#legend.className = 'plot-legend';
     this.#legend.ariaLabel = 'Series';

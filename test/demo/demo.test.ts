@@ -1,6 +1,6 @@
 /** Tests the demo as a visitor sees it: served by scripts/start.mjs, in a real browser. */
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { launchChromium, type OpenPage, type TestBrowser } from '../browser/harness.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
 import { problems } from './legibility.ts';
@@ -40,6 +40,13 @@ describe.skipIf(!hasChromium)('the demo page', () => {
     let opened: OpenPage;
     beforeAll(() => {
       opened = demos.get(name)!.opened;
+    });
+    // A test that failed may have left another view.
+    beforeEach(async () => {
+      const { page } = opened;
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await page.click('#tab-exposition');
+      await page.fill('#filter', '');
     });
 
     test(`takes the ${link} link`, async () => {
@@ -118,7 +125,6 @@ describe.skipIf(!hasChromium)('the demo page', () => {
       expect(Number(compared)).toBeGreaterThan(60);
       await page.click('#tab-events');
       await page.waitForSelector('#events td:text-is("strike")');
-      await page.click('#tab-exposition');
       await page.click('#pause');
     });
 
@@ -156,8 +162,6 @@ describe.skipIf(!hasChromium)('the demo page', () => {
           const axeToo = width > 320 || tab === 'exposition';
           expect(await problems(page, axeToo ? part : undefined), tab).toEqual([]);
         }
-        await page.fill('#filter', '');
-        await page.setViewportSize({ width: 1280, height: 800 });
       },
     );
 
@@ -175,7 +179,6 @@ describe.skipIf(!hasChromium)('the demo page', () => {
       await page.click('#tour-skip');
       expect(await page.isVisible('#tour')).toBe(false);
       expect(await page.locator('.toured').count()).toBe(0);
-      await page.click('#tab-exposition');
     });
 
     test('shows code that runs, to be copied', async () => {
