@@ -16,23 +16,37 @@ import {
 import type { PersistOptions } from './protocol/config.ts';
 import type { Feature } from './protocol/feature.ts';
 
+/** The options of `new TelemetryCollector()`. All of them may be left out. */
 export interface TelemetryCollectorOptions {
-  /** How many seconds lie between collection runs; 30 unless given. */
+  /**
+   * How many seconds lie between collection runs.
+   * @defaultValue 30
+   */
   collectionInterval?: number | undefined;
   /**
-   * How many seconds, at most, a reading waits for `collect` callbacks: 5 unless given, or as long as a
-   * scraper says that it waits. Exports and `flush()` wait twice as long.
+   * How many seconds, at most, a reading waits for `collect` callbacks. A scraper that says how long it waits is
+   * taken at its word. Exports and `flush()` wait twice as long.
+   * @defaultValue 5
    */
   collectTimeout?: number | undefined;
-  /** How this thread and the collector are connected; `auto` is the fastest link that the place allows. */
+  /**
+   * How this thread and the collector are connected; `auto` is the fastest link that the place allows.
+   * @defaultValue `auto`
+   */
   link?: 'auto' | LinkKind | undefined;
   /** Starts the worker. It is for bundlers and policies that need the application to do this. */
   worker?: (() => AnyWorker) | undefined;
   /** Constant labels on every series. */
   labels?: Readonly<Record<string, LabelValue>> | undefined;
-  /** How many of the newest events are kept; 1000 unless given. */
+  /**
+   * How many of the newest events are kept.
+   * @defaultValue 1000
+   */
   eventLimit?: number | undefined;
-  /** How many series a metric family may have; 2000 unless given. Further ones go to the overflow series. */
+  /**
+   * How many series a metric family may have. Further ones go to the overflow series.
+   * @defaultValue 2000
+   */
   seriesLimit?: number | undefined;
   /**
    * A series that no thread has recorded for so many seconds goes, in every thread, and starts anew when it is
@@ -40,10 +54,11 @@ export interface TelemetryCollectorOptions {
    */
   expireAfter?: number | undefined;
   /**
-   * Which names metrics and labels may have. `legacy` allows what every version of Prometheus takes; it is
-   * the default. `utf8` allows any text of 1 to 1024 characters, as Prometheus 3 does. Readers that cannot
-   * take such a name get it escaped, so two names that may be written the same are refused. The rule of the
-   * collector also holds for other threads, for features, and for what earlier processes have left.
+   * Which names metrics and labels may have. `legacy` allows what every version of Prometheus takes. `utf8` allows
+   * any text of 1 to 1024 characters, as Prometheus 3 does. Readers that cannot take such a name get it escaped,
+   * so two names that may be written the same are refused. The rule of the collector also holds for other threads,
+   * for features, and for what earlier processes have left.
+   * @defaultValue `legacy`
    */
   names?: 'legacy' | 'utf8' | undefined;
   /** Keeps totals and events over a restart or reload; without it nothing is written. */
@@ -51,16 +66,21 @@ export interface TelemetryCollectorOptions {
   /** Features, each with a part that runs beside the collector. A thread that joins cannot use any. */
   use?: readonly Feature[] | undefined;
   /**
-   * What happens if a name is registered again with the same definition. `reuse` returns the metric that is
-   * there, which hot reload needs.
+   * What happens if a name is registered again with the same definition. `reuse` returns the metric that is there,
+   * which hot reload needs.
+   * @defaultValue `throw`
    */
   onDuplicate?: 'throw' | 'reuse' | undefined;
   /**
    * Whether a bad recording throws `RangeError`; otherwise it is refused, counted and logged. It also makes
    * `flush()` reject if it has not done everything.
+   * @defaultValue `false`
    */
   strict?: boolean | undefined;
-  /** Gets warnings and errors; the console unless given. */
+  /**
+   * Gets warnings and errors.
+   * @defaultValue the console
+   */
   logger?: Logger | undefined;
 }
 

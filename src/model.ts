@@ -4,13 +4,20 @@
 
 /** The kinds of metric, with the names that the exposition formats use. */
 export const MetricType = {
+  /** A total that only grows. */
   Counter: 'counter',
+  /** A value that goes up and down. */
   Gauge: 'gauge',
+  /** Observations, counted in buckets. */
   Histogram: 'histogram',
+  /** Observations, as quantiles over a sliding window. */
   Summary: 'summary',
+  /** Facts that stand in labels. */
   Info: 'info',
+  /** States, each of which is on or off. */
   StateSet: 'stateset',
 } as const;
+/** One of the types of metric. */
 export type MetricType = (typeof MetricType)[keyof typeof MetricType];
 
 /** The `Content-Type` of each format. */
@@ -37,12 +44,15 @@ export type Combine = 'sum' | 'last' | 'min' | 'max' | 'mean';
 
 /** What is known of a metric family apart from its series. */
 export interface FamilyHead {
+  /** The name, as it was registered. */
   readonly name: string;
+  /** What is measured, in words: the help text of the exposition. */
   readonly description: string;
   /** One of `MetricType`, or the type of a kind that came later. */
   readonly type: MetricType | (string & {});
   /** The unit of the values, e.g. `seconds`; empty if none was given. */
   readonly unit: string;
+  /** The names of the labels that tell its series apart. */
   readonly labelNames: readonly string[];
   /** Constant labels, the same on every series of the family. */
   readonly labels: Labels;
@@ -74,13 +84,16 @@ export type Attribute = readonly [key: string, value: AttributeValue];
 export interface Instrumented {
   /** The same object for all series of an instrument in a family. */
   readonly instrument: Instrument;
+  /** The attributes, before they became labels. */
   readonly attributes: readonly Attribute[];
 }
 
 export interface Instrument {
+  /** The name, as the application has given it. */
   readonly name: string;
   /** As UCUM has it. */
   readonly unit: string;
+  /** What it measures, in words. */
   readonly description: string;
   /** Whether its values are whole numbers. */
   readonly isInteger: boolean;
@@ -88,14 +101,19 @@ export interface Instrument {
   readonly isSum: boolean;
   /** Whether it is none, and the attributes are those of the resource. */
   readonly isResource: boolean;
+  /** Who has made it. */
   readonly scope: InstrumentationScope;
 }
 
 /** https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/ */
 export interface InstrumentationScope {
+  /** The name of the library or module that records. */
   readonly name: string;
+  /** Its version; empty if none was given. */
   readonly version: string;
+  /** The URL of the schema that its names follow; empty if none was given. */
   readonly schemaUrl: string;
+  /** Further attributes of the scope. */
   readonly attributes: readonly Attribute[];
 }
 
@@ -126,7 +144,9 @@ export interface NativeHistogram {
   readonly schema: number;
   /** The zero bucket has the observations from `-zeroThreshold` up to `zeroThreshold`. */
   readonly zeroThreshold: number;
+  /** How many observations the zero bucket has. */
   readonly zeroCount: number;
+  /** The buckets of the observations above the zero bucket. */
   readonly positive: NativeBuckets;
   /** Bucket `i` has the observations whose negation would be in the positive bucket `i`. */
   readonly negative: NativeBuckets;
@@ -149,7 +169,9 @@ export interface NativeBuckets {
 
 /** An observation as an example of what a series has counted, such as one that a trace tells more of. */
 export interface Exemplar {
+  /** What leads to the example, such as `trace_id`. */
   readonly labels: Labels;
+  /** The value that was recorded with it, in the unit of the metric. */
   readonly value: number;
   /** Seconds since 1970. */
   readonly timestamp: number;
@@ -209,11 +231,15 @@ export interface Snapshot {
 
 /** A recorded event. */
 export interface TelemetryEvent {
+  /** The type of the event: hooks of this name are called. */
   readonly name: string;
+  /** What was recorded, as a copy. */
   readonly value: unknown;
   /** Seconds since 1970. */
   readonly timestamp: number;
+  /** The labels of the event; empty if none were given. */
   readonly labels: Labels;
+  /** What else was given with it; empty if nothing was. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
@@ -232,6 +258,7 @@ export interface DeliveryReport {
   readonly reason?: 'refused' | 'full' | 'expired' | 'ended' | undefined;
   /** How many were dropped, and of what. */
   readonly count?: number | undefined;
+  /** What `count` counts. */
   readonly what?: 'series' | 'events' | 'spans' | undefined;
   /** What went wrong, with the words of the server if it said any. */
   readonly message?: string | undefined;
@@ -243,7 +270,9 @@ export interface AlertReport {
   readonly name: string;
   /** `resolved`: it has fired and is over. `inactive`: it is over before it has fired. */
   readonly state: 'pending' | 'firing' | 'resolved' | 'inactive';
+  /** The labels of the alert, `alertname` among them. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The annotations of the rule, with their templates filled in. */
   readonly annotations: Readonly<Record<string, string>>;
   /** The value of the expression when it was last true. */
   readonly value: number;
@@ -255,13 +284,17 @@ export interface AlertReport {
 export interface AnomalyReport {
   /** The name of the watch. */
   readonly watch: string;
+  /** The labels of the series. */
   readonly labels: Labels;
   /** From 0 to 1. */
   readonly score: number;
+  /** The value that was expected, in the unit of the metric. */
   readonly expected: number;
   /** Between these two values are usual. */
   readonly low: number;
+  /** The upper one. */
   readonly high: number;
+  /** The value that was found. */
   readonly value: number;
   /** Since when values have not been usual: seconds since 1970. */
   readonly since: number;
@@ -273,7 +306,9 @@ export interface AnomalyReport {
 export interface CollectionRun {
   /** How many seconds the run took. */
   readonly duration: number;
+  /** How many metric families there are. */
   readonly metrics_count: number;
+  /** How many events are kept. */
   readonly events_count: number;
 }
 
@@ -332,9 +367,13 @@ export type ThreadPort = InstanceType<typeof MessagePort>;
 
 /** The console-like sink for warnings and errors. */
 export interface Logger {
+  /** Takes what helps to find a fault. It need not be there. */
   debug?(message: string): void;
+  /** Takes what is worth knowing. It need not be there. */
   info?(message: string): void;
+  /** Takes a warning: something was refused, or is done in another way. */
   warn(message: string): void;
+  /** Takes an error: something was lost or could not be done. */
   error(message: string): void;
 }
 
@@ -391,6 +430,7 @@ export const OVERFLOW_LABEL = 'otel_metric_overflow';
 
 /** A mistake in how the library was called, with the remedy in its message. */
 export class TelemetryError extends Error {
+  /** Tells the class apart where `instanceof` cannot, as between two copies of the package. */
   override readonly name = 'TelemetryError';
   /** A code for programs, which stays the same, e.g. `invalid_name`, `duplicate_metric`. */
   readonly code: string;

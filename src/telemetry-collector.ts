@@ -65,10 +65,14 @@ import type { Rendered, RenderRequest } from './protocol/requests.ts';
 import type { SoleService } from './protocol/service.ts';
 import type { FlushOutcome } from './protocol/status.ts';
 
+/** A metric of any kind. */
 export type AnyMetric = Counter | Gauge | Histogram | Summary | Info | StateSet;
 
+/** What may be recorded with an event. */
 export interface EventOptions {
+  /** Labels, 64 at most, e.g. `{ source: 'web' }`. */
   readonly labels?: Readonly<Record<string, LabelValue>> | undefined;
+  /** Anything else that belongs to the event. It is copied. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -189,7 +193,12 @@ export class TelemetryCollector {
     return new TelemetryCollector(options, port);
   }
 
-  /** @throws TelemetryError when the definition is not sound or the name is taken */
+  /**
+   * Registers a total that only grows, such as requests or bytes.
+   * @param name by the rules of Prometheus; the option `names` of the collector allows others
+   * @param description the help text of the exposition
+   * @throws TelemetryError when the definition is not sound or the name is taken
+   */
   registerCounter<const N extends string = never>(
     name: string,
     description = '',
@@ -203,7 +212,12 @@ export class TelemetryCollector {
     ) as unknown as Counter<N>;
   }
 
-  /** @throws TelemetryError when the definition is not sound or the name is taken */
+  /**
+   * Registers a value that goes up and down, such as a size or a temperature.
+   * @param name by the rules of Prometheus; the option `names` of the collector allows others
+   * @param description the help text of the exposition
+   * @throws TelemetryError when the definition is not sound or the name is taken
+   */
   registerGauge<const N extends string = never>(
     name: string,
     description = '',
@@ -217,7 +231,12 @@ export class TelemetryCollector {
     ) as unknown as Gauge<N>;
   }
 
-  /** @throws TelemetryError when the definition is not sound or the name is taken */
+  /**
+   * Registers a distribution of observations, such as durations, which are counted in buckets.
+   * @param name by the rules of Prometheus; the option `names` of the collector allows others
+   * @param description the help text of the exposition
+   * @throws TelemetryError when the definition is not sound or the name is taken
+   */
   registerHistogram<const N extends string = never>(
     name: string,
     description = '',
@@ -226,7 +245,12 @@ export class TelemetryCollector {
     return this.#registry.register(recordingHistogram, name, description, options) as Histogram<N>;
   }
 
-  /** @throws TelemetryError when the definition is not sound or the name is taken */
+  /**
+   * Registers a distribution of observations, of which quantiles over a sliding window are told.
+   * @param name by the rules of Prometheus; the option `names` of the collector allows others
+   * @param description the help text of the exposition
+   * @throws TelemetryError when the definition is not sound or the name is taken
+   */
   registerSummary<const N extends string = never>(
     name: string,
     description = '',
@@ -332,10 +356,12 @@ export class TelemetryCollector {
     return this.#analyses().changes(options);
   }
 
+  /** Returns the metric that this thread has registered under a name; `undefined` if there is none. */
   getMetric(name: string): AnyMetric | undefined {
     return this.#registry.metrics.get(name) as AnyMetric | undefined;
   }
 
+  /** Returns all metrics that this thread has registered, by their names. The map is a copy. */
   getAllMetrics(): ReadonlyMap<string, AnyMetric> {
     return new Map(this.#registry.metrics as Map<string, AnyMetric>);
   }
@@ -393,6 +419,7 @@ export class TelemetryCollector {
     return this.#hooks.add(type, hook);
   }
 
+  /** Removes a hook that `addHook()` has added. One that was not added is ignored. */
   removeHook(type: string, hook: Hook<never>): void {
     this.#hooks.remove(type, hook);
   }
@@ -430,6 +457,7 @@ export class TelemetryCollector {
     if (!this.#running) asked?.();
   }
 
+  /** Ends the periodic runs. Metrics can be recorded, scraped and exported all the same. */
   async stopCollection(): Promise<void> {
     this.#running = false;
     this.#withdrawStart?.();
@@ -530,6 +558,7 @@ export class TelemetryCollector {
     return this.#shutdown;
   }
 
+  /** Does what `shutdown()` does, for `await using`. */
   [ASYNC_DISPOSE](): Promise<void> {
     return this.shutdown();
   }

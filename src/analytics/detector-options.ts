@@ -6,10 +6,17 @@ export type Judge = (typeof JUDGES)[number];
 /** A part of a detector. Each looks for another kind of anomaly. */
 export type PartName = Judge | 'silence';
 
+/** The options of a detector. */
 export interface DetectorOptions {
-  /** The parts that count. Default: `level`, `season` and `silence`, which has proven best. */
+  /**
+   * The parts that count.
+   * @defaultValue `level`, `season` and `silence`, which has proven best
+   */
   readonly parts?: readonly PartName[] | undefined;
-  /** After which time the series does about the same again. Default: `day`. A number is in seconds. */
+  /**
+   * After which time the series does about the same again. A number is in seconds.
+   * @defaultValue `day`
+   */
   readonly season?: 'day' | 'week' | number | undefined;
 }
 

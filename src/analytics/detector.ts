@@ -30,11 +30,13 @@ export interface Assessment {
   expected: number;
   /** Between `low` and `high` were about 999 of 1,000 values so far. NaN for the first value. */
   low: number;
+  /** The upper end of that range. NaN for the first value. */
   high: number;
   /** Whether the detector has seen too little. The score is 0 until then. */
   warming: boolean;
 }
 
+/** A detector of anomalies for one series. */
 export interface Detector {
   /**
    * Takes the next value of the series. A value that is not finite is a gap.

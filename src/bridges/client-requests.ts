@@ -27,8 +27,17 @@ export type SpanAttributes = Readonly<Record<string, string | number | undefined
 export interface ObservedSpan {
   /** Labels that lead from a metric to the span, if it is sampled. */
   readonly exemplar: ExemplarLabels | undefined;
+  /** Sets an attribute. */
   set(attribute: string, value: string | number): void;
+  /**
+   * Adds an event.
+   * @param time in milliseconds, by `performance.now()`
+   */
   event(name: string, time: number): void;
+  /**
+   * Ends the span.
+   * @param time in milliseconds, by `performance.now()`
+   */
   end(time: number): void;
 }
 

@@ -7,8 +7,12 @@ import { type ServerTracing, serverRequests } from './server-requests.ts';
 export type { RouteOf };
 
 export interface FetchMetricsOptions {
+  /** The collector that gets the metrics. */
   readonly collector: TelemetryCollector;
-  /** The label `http_route`; empty unless given. It must be a template, never the path itself. */
+  /**
+   * The label `http_route`. It must be a template, never the path itself.
+   * @defaultValue empty
+   */
   readonly route?: RouteOf | undefined;
   /** Makes a span of each request: `requestTracing()` of `utilityfog-telemetry/opentelemetry`. */
   readonly tracing?: ServerTracing | undefined;

@@ -5,7 +5,9 @@ import { checkedMiddleware, TRACING } from './checked-middleware.ts';
 import { endOnAbort, routeOf } from './fetch-metrics.ts';
 import { type ServerTracing, serverRequests } from './server-requests.ts';
 
+/** The options of `honoMetrics()`. */
 export interface HonoMetricsOptions {
+  /** The collector that gets the metrics. */
   readonly collector: TelemetryCollector;
   /** Makes a span of each request: `requestTracing()` of `utilityfog-telemetry/opentelemetry`. */
   readonly tracing?: ServerTracing | undefined;

@@ -7,10 +7,13 @@ import { metricOf, quietly } from './shared-metric.ts';
 export interface AnsweredRequest {
   /** The template that matched, such as `/users/:id`; empty if none is known. It is never the path itself. */
   readonly route: string;
+  /** The status of the answer. */
   readonly status: number;
   /** The kind of exception, else the status if it means a failure, else empty. */
   readonly errorType: string;
+  /** What the handler threw; `undefined` if it threw nothing. */
   readonly error: unknown;
+  /** How many seconds the answer took. */
   readonly seconds: number;
 }
 

@@ -9,6 +9,7 @@ import { type ServerTracing, serverRequests } from './server-requests.ts';
 export type { ExpressRequest };
 
 export interface ListenerMetricsOptions<R = IncomingMessage> {
+  /** The collector that gets the metrics. */
   readonly collector: TelemetryCollector;
   /** The label `http_route`. It must be a template such as `/users/:id`, never the path itself. */
   readonly route?: RouteOf<R> | undefined;

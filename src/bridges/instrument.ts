@@ -17,14 +17,24 @@ import { TRACING } from './checked-middleware.ts';
 import { measured, type RouteOf } from './fetch-metrics.ts';
 import { type ServerTracing, serverRequests } from './server-requests.ts';
 
+/** The options of `instrument()`. */
 export interface InstrumentOptions {
-  /** The collector; a new one unless given. */
+  /**
+   * The collector.
+   * @defaultValue a new one
+   */
   readonly collector?: TelemetryCollector | undefined;
   /** The exporter that runs with each flush. */
   readonly exporter?: MetricsExporter | undefined;
-  /** Seconds from one flush to the next; 10 unless given, 0 to flush with every request. */
+  /**
+   * Seconds from one flush to the next; 0 to flush with every request.
+   * @defaultValue 10
+   */
   readonly flush?: number | undefined;
-  /** The label `http_route`; empty unless given. It must be a template, never the path itself. */
+  /**
+   * The label `http_route`. It must be a template, never the path itself.
+   * @defaultValue empty
+   */
   readonly route?: RouteOf | undefined;
   /**
    * Whether to record requests. `false` is for frameworks whose own middleware records them: then this only

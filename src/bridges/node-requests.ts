@@ -3,7 +3,9 @@ import type { ServerRequests } from './server-requests.ts';
 
 /** What Express adds to a request. */
 export interface ExpressRequest extends IncomingMessage {
+  /** The path at which the router is mounted. */
   readonly baseUrl?: string | undefined;
+  /** The route that matched. */
   readonly route?: { readonly path?: unknown } | undefined;
 }
 

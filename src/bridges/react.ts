@@ -20,8 +20,11 @@ import { metricOf, quietly } from './shared-metric.ts';
 
 const Telemetry = createContext<TelemetryCollector | undefined>(undefined);
 
+/** The properties of `<TelemetryProvider>`. */
 export interface TelemetryProviderProps {
+  /** The collector that the hooks below use. */
   readonly collector: TelemetryCollector;
+  /** What is below it. */
   readonly children?: ReactNode | undefined;
 }
 
@@ -46,11 +49,13 @@ export function useTelemetry(): TelemetryCollector {
   return collector;
 }
 
+/** The properties of `<Measured>`. */
 export interface MeasuredProps {
   /** The label `component`: the name of a part of the page, of which there are few. */
   readonly name: string;
   /** Makes a span of each render: `requestTracing()` of `utilityfog-telemetry/opentelemetry`. */
   readonly tracing?: Pick<PageTracing, 'page'> | undefined;
+  /** What is measured. */
   readonly children?: ReactNode | undefined;
 }
 
@@ -104,6 +109,10 @@ function recordRender(
  * a list or after a hot reload, gets the metric that is there. Only the first options count.
  */
 
+/**
+ * Returns the counter of that name, and registers it at the first render that asks. Only the first options count.
+ * @throws Error without a `<TelemetryProvider>` around it; TelemetryError as `registerCounter()`
+ */
 export function useCounter<const N extends string = never>(
   name: string,
   description?: string,
@@ -115,6 +124,10 @@ export function useCounter<const N extends string = never>(
   );
 }
 
+/**
+ * Returns the gauge of that name, and registers it at the first render that asks. Only the first options count.
+ * @throws Error without a `<TelemetryProvider>` around it; TelemetryError as `registerGauge()`
+ */
 export function useGauge<const N extends string = never>(
   name: string,
   description?: string,
@@ -126,6 +139,10 @@ export function useGauge<const N extends string = never>(
   );
 }
 
+/**
+ * Returns the histogram of that name, and registers it at the first render that asks. Only the first options count.
+ * @throws Error without a `<TelemetryProvider>` around it; TelemetryError as `registerHistogram()`
+ */
 export function useHistogram<const N extends string = never>(
   name: string,
   description?: string,

@@ -5,10 +5,15 @@ import { type AnsweredRequest, httpMetrics } from './http-metrics.ts';
 
 /** A request of Node's `http`, as far as it is read. Types of Node would break applications that have none. */
 export interface NodeServerRequest {
+  /** The method; `GET` if it is absent. */
   readonly method?: string | undefined;
+  /** The path with the query, as the client has sent it. */
   readonly url?: string | undefined;
+  /** The headers. Names are in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The version of HTTP, such as `1.1`. */
   readonly httpVersion?: string | undefined;
+  /** The connection. Its address is that of the client. */
   readonly socket?: object | null | undefined;
 }
 
@@ -29,6 +34,7 @@ export interface ServerSpan {
   readonly exemplar: ExemplarLabels | undefined;
   /** Returns what `work` returns. The span is the active one meanwhile, also behind each `await` where the runtime can. */
   run<T>(work: () => T): T;
+  /** Ends the span. The first call counts. */
   end(answered: AnsweredRequest): void;
 }
 

@@ -22,19 +22,30 @@ export type { TraceDestinations };
 export interface ObservedRequest {
   /** Whether this process answers it, or has asked. */
   readonly kind: 'server' | 'client';
+  /** The method of the request. */
   readonly method: string;
   /** The path with its query if this process answers, such as `/health?full`; else the whole URL. */
   readonly url: string;
 }
 
+/** The options of `instrumentProcess()`. */
 export interface ProcessOptions {
   /** Makes a span of each request: `requestTracing()` of `utilityfog-telemetry/opentelemetry`. */
   readonly tracing?: (ServerTracing & ClientTracing) | undefined;
-  /** Whether to record what the process answers; `true` unless given. */
+  /**
+   * Whether to record what the process answers.
+   * @defaultValue `true`
+   */
   readonly server?: boolean | undefined;
-  /** Whether to record what the process asks of others; `true` unless given. */
+  /**
+   * Whether to record what the process asks of others.
+   * @defaultValue `true`
+   */
   readonly client?: boolean | undefined;
-  /** Which servers get the headers of traces; all unless given. */
+  /**
+   * Which servers get the headers of traces.
+   * @defaultValue all
+   */
   readonly propagateTo?: TraceDestinations | undefined;
   /** Returns `true` for requests that are to be left alone. */
   readonly ignore?: ((request: ObservedRequest) => boolean) | undefined;

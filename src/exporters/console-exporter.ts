@@ -3,10 +3,17 @@ import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { tableOf } from './console-table.ts';
 import { MetricsExporter } from './metrics-exporter.ts';
 
+/** The options of `new ConsoleExporter()`. */
 export interface ConsoleOptions {
-  /** Gets the table as one text; `console.log` unless given. */
+  /**
+   * Gets the table as one text.
+   * @defaultValue `console.log`
+   */
   write?: ((table: string) => void | Promise<void>) | undefined;
-  /** Whether the collector's own metrics are shown, too; false unless given. */
+  /**
+   * Whether the collector's own metrics are shown, too.
+   * @defaultValue false
+   */
   own?: boolean | undefined;
 }
 

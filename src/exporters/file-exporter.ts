@@ -1,17 +1,28 @@
 import { checked, isWhole, oneOf, type Rules, SECONDS } from '../options.ts';
 import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';
 
+/** The options of `new FileExporter()`. */
 export interface FileExporterOptions extends FileOptions {
   /**
-   * `ndjson` unless given: newline-delimited JSON, with a line for each series. `csv` has a row for each sample, as
-   * it is called in the Prometheus text format.
+   * `ndjson` is newline-delimited JSON, with a line for each series. `csv` has a row for each sample, as it is
+   * called in the Prometheus text format.
+   * @defaultValue `ndjson`
    */
   format?: 'ndjson' | 'csv' | undefined;
-  /** A file that would have more bytes gives way to a new one; 16 MiB unless given. */
+  /**
+   * A file that would have more bytes gives way to a new one.
+   * @defaultValue 16 MiB
+   */
   maxBytes?: number | undefined;
-  /** A file that is older, in seconds, gives way to a new one; 86400 unless given. */
+  /**
+   * A file that is older, in seconds, gives way to a new one.
+   * @defaultValue 86400
+   */
   maxAge?: number | undefined;
-  /** How many older files are kept, called `<path>.1` and so on; 4 unless given. */
+  /**
+   * How many older files are kept, called `<path>.1` and so on.
+   * @defaultValue 4
+   */
   keep?: number | undefined;
 }
 

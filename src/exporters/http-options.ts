@@ -24,9 +24,15 @@ export interface HttpOptions {
   bearerToken?: string | undefined;
   /** The name and password of `Authorization: Basic …`. */
   basicAuth?: BasicAuth | undefined;
-  /** Whether the body is compressed; `none` unless given. */
+  /**
+   * Whether the body is compressed.
+   * @defaultValue `none`
+   */
   compression?: 'gzip' | 'none' | undefined;
-  /** How many seconds an attempt may take; 10 unless given. */
+  /**
+   * How many seconds an attempt may take.
+   * @defaultValue 10
+   */
   timeout?: number | undefined;
 }
 

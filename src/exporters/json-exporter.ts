@@ -3,6 +3,7 @@ import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';
 import { renderText } from './render-text.ts';
 
+/** How JSON is written. */
 export interface JSONOptions {
   /** Whether to indent the JSON, by two spaces. */
   pretty?: boolean | undefined;

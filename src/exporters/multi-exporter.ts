@@ -5,7 +5,9 @@ import { withTimeout } from './export-timeout.ts';
 import { MetricsExporter, type PlannedExport } from './metrics-exporter.ts';
 
 export interface ExportResult {
+  /** The exporter that was asked. */
   readonly exporter: MetricsExporter;
+  /** Whether it has exported. */
   readonly succeeded: boolean;
 }
 

@@ -4,10 +4,17 @@ import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';
 import { escapingRule, renderText } from './render-text.ts';
 
+/** The options of `formatOpenMetrics()`. */
 export interface OpenMetricsOptions {
-  /** What to do with names that only newer readers take; `underscores` unless given. */
+  /**
+   * What to do with names that only newer readers take.
+   * @defaultValue `underscores`
+   */
   escaping?: Escaping | undefined;
-  /** Whether there are samples that end in `_created`; unless given, there are. */
+  /**
+   * Whether there are samples that end in `_created`.
+   * @defaultValue `true`
+   */
   createdSamples?: boolean | undefined;
 }
 

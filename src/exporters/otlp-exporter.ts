@@ -5,14 +5,21 @@ import { checkedUrl, type HttpOptions, httpRules } from './http-options.ts';
 import { instancePlans } from './instance-plans.ts';
 import { QUEUE, type QueueOptions } from './queue-options.ts';
 
+/** The options of `new OTLPExporter()`. */
 export interface OTLPOptions extends Omit<HttpOptions, 'compression'> {
-  /** How messages are written; `protobuf` unless given. */
+  /**
+   * How messages are written.
+   * @defaultValue `protobuf`
+   */
   encoding?: 'protobuf' | 'json' | undefined;
-  /** `gzip` unless given. */
+  /**
+   * How bodies are compressed.
+   * @defaultValue `gzip`
+   */
   compression?: 'gzip' | 'none' | undefined;
   /**
-   * Whether counters and histograms say what there is in all, or what has come since the request before;
-   * `cumulative` unless given.
+   * Whether counters and histograms say what there is in all, or what has come since the request before.
+   * @defaultValue `cumulative`
    */
   temporality?: 'cumulative' | 'delta' | undefined;
   /**
@@ -21,10 +28,14 @@ export interface OTLPOptions extends Omit<HttpOptions, 'compression'> {
    */
   resource?: Labels | undefined;
   /**
-   * Whether the events of all threads are sent, too, as log records; `false` unless given. They go to `eventsUrl`.
+   * Whether the events of all threads are sent, too, as log records. They go to `eventsUrl`.
+   * @defaultValue `false`
    */
   events?: boolean | undefined;
-  /** Where events go; unless given, to `/v1/logs` where `url` ends in `/v1/metrics`. */
+  /**
+   * Where events go.
+   * @defaultValue `url` with `/v1/logs` in the place of `/v1/metrics` at its end
+   */
   eventsUrl?: string | URL | undefined;
   /** What may wait while the server cannot be reached. */
   queue?: QueueOptions | undefined;

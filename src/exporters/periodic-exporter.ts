@@ -3,8 +3,12 @@ import type { TelemetryCollector } from '../telemetry-collector.ts';
 import type { MetricsExporter } from './metrics-exporter.ts';
 import { exportAndCount } from './multi-exporter.ts';
 
+/** The options of `new PeriodicExporter()`. */
 export interface PeriodicOptions {
-  /** Seconds between exports; 30 unless given. */
+  /**
+   * Seconds between exports.
+   * @defaultValue 30
+   */
   interval?: number | undefined;
 }
 
@@ -33,10 +37,12 @@ export class PeriodicExporter {
     this.#interval = collector.checked('PeriodicExporter', options, RULES).interval ?? 30;
   }
 
+  /** Whether it exports: `start()` was called, and `stop()` was not. */
   get running(): boolean {
     return this.#stops !== undefined;
   }
 
+  /** Begins to export. Resolves when the schedule is made. A second call does nothing. */
   async start(): Promise<void> {
     this.#stops ??= this.#start();
     await this.#stops;

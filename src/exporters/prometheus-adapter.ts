@@ -18,12 +18,16 @@ export class PrometheusAdapter extends PlannedExporter {
   }
 }
 
+/** The options of `formatPrometheus()`. */
 export interface PrometheusOptions {
-  /** The version of the format; `0.0.4` unless given. */
+  /**
+   * The version of the format.
+   * @defaultValue `0.0.4`
+   */
   version?: '0.0.4' | '1.0.0' | undefined;
   /**
-   * What to do with names that only newer readers take; `underscores` unless given. `allow-utf-8` needs the
-   * version `1.0.0`.
+   * What to do with names that only newer readers take. `allow-utf-8` needs the version `1.0.0`.
+   * @defaultValue `underscores`
    */
   escaping?: Escaping | undefined;
 }

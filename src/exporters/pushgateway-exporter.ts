@@ -11,16 +11,21 @@ import {
   httpRules,
 } from './http-options.ts';
 
+/** The options of `new PushgatewayExporter()`. */
 export interface PushgatewayOptions extends HttpOptions {
   /** The job that the metrics belong to. */
   job: string;
   /** Further labels of the group, e.g. `{ instance: 'db1' }`. */
   grouping?: Readonly<Record<string, LabelValue>> | undefined;
   /**
-   * `PUT`, the default, replaces the whole group. `POST` replaces only the metrics that have the same names.
+   * `PUT` replaces the whole group. `POST` replaces only the metrics that have the same names.
+   * @defaultValue `PUT`
    */
   method?: 'PUT' | 'POST' | undefined;
-  /** What is sent; `protobuf`, the default, also has native histograms, and since when each series counts. */
+  /**
+   * What is sent; `protobuf` also has native histograms, and since when each series counts.
+   * @defaultValue `protobuf`
+   */
   format?: 'protobuf' | 'prometheus' | undefined;
 }
 

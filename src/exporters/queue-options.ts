@@ -4,9 +4,15 @@ import type { PushPlan } from '../protocol/requests.ts';
 
 /** How much may wait to be delivered while a server cannot be reached. The oldest is given up first. */
 export interface QueueOptions {
-  /** How many bytes, as they are sent; 16 MiB unless given. */
+  /**
+   * How many bytes, as they are sent.
+   * @defaultValue 16 MiB
+   */
   maxBytes?: number | undefined;
-  /** For how many seconds; 3600 unless given. */
+  /**
+   * For how many seconds.
+   * @defaultValue 3600
+   */
   maxAge?: number | undefined;
   /**
    * Keeps what waits in storage, under this name, and sends what earlier processes or pages have left there. Each

@@ -5,10 +5,14 @@ import { checkedUrl, type HttpOptions, httpRules } from './http-options.ts';
 import { instancePlans } from './instance-plans.ts';
 import { QUEUE, type QueueOptions } from './queue-options.ts';
 
+/** The options of `new RelayExporter()`. */
 export interface RelayExporterOptions extends HttpOptions {
   /** Attributes of the resource, such as `service.name`, for a relay that sends on. */
   resource?: Labels | undefined;
-  /** Whether the events of all threads are sent, too; `false` unless given. */
+  /**
+   * Whether the events of all threads are sent, too.
+   * @defaultValue `false`
+   */
   events?: boolean | undefined;
   /** What may wait while the relay cannot be reached. */
   queue?: QueueOptions | undefined;

@@ -6,10 +6,12 @@ import { HttpExporter } from './http-exporter.ts';
 import { checkedUrl, type HttpOptions, httpPlan, httpRules } from './http-options.ts';
 import { QUEUE, type QueueOptions, queueLimits } from './queue-options.ts';
 
+/** The options of `new RemoteWriteExporter()`. */
 export interface RemoteWriteOptions extends Omit<HttpOptions, 'compression'> {
   /**
-   * The version of the protocol; 1 unless given. Version 2 also has metadata and start times. A server that does
-   * not take it gets version 1.
+   * The version of the protocol. Version 2 also has metadata and start times. A server that does not take it gets
+   * version 1.
+   * @defaultValue 1
    */
   version?: 1 | 2 | undefined;
   /**
@@ -17,7 +19,10 @@ export interface RemoteWriteOptions extends Omit<HttpOptions, 'compression'> {
    * another for each exporter, so that the series of two senders are never taken for one.
    */
   labels?: Labels | undefined;
-  /** What is sent of histograms with native buckets; `native` unless given. */
+  /**
+   * What is sent of histograms with native buckets.
+   * @defaultValue `native`
+   */
   histograms?: 'native' | 'classic' | 'both' | undefined;
   /** What may wait while the server cannot be reached. */
   queue?: QueueOptions | undefined;

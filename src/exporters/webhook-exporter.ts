@@ -2,10 +2,17 @@ import { checked, oneOf, type Rules } from '../options.ts';
 import { HttpExporter } from './http-exporter.ts';
 import { checkedUrl, type HttpOptions, httpPlan, httpRules } from './http-options.ts';
 
+/** The options of `new WebhookExporter()`. */
 export interface WebhookOptions extends HttpOptions {
-  /** What is sent: the JSON shape unless given. */
+  /**
+   * What is sent.
+   * @defaultValue the JSON shape
+   */
   format?: 'json' | 'prometheus' | 'openmetrics' | 'protobuf' | undefined;
-  /** `POST` unless given. */
+  /**
+   * The method of each request.
+   * @defaultValue `POST`
+   */
   method?: 'POST' | 'PUT' | undefined;
 }
 

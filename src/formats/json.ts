@@ -33,8 +33,11 @@ interface JsonHead {
   readonly exemplars?: readonly JsonExemplar[];
 }
 
+/** An exemplar in JSON. */
 export interface JsonExemplar {
+  /** What leads to the example, such as `trace_id`. */
   readonly labels: Labels;
+  /** The value that was recorded with it. */
   readonly value: JsonNumber;
   /** Seconds since 1970. */
   readonly timestamp: number;
@@ -42,12 +45,15 @@ export interface JsonExemplar {
 
 /** One series of a counter, a gauge or an info. */
 export interface JsonScalar extends JsonHead {
+  /** The value of the series. */
   readonly value: JsonNumber;
 }
 
 /** One series of a histogram. */
 export interface JsonHistogram extends JsonHead {
+  /** How many observations there are. */
   readonly count: JsonNumber;
+  /** The sum of the observations. */
   readonly sum: JsonNumber;
   /**
    * For each upper bound, with `+Inf`, the number of observations at or below it (cumulative). Read it by
@@ -60,10 +66,15 @@ export interface JsonHistogram extends JsonHead {
 
 /** Native buckets: see `NativeHistogram`. */
 export interface JsonNativeHistogram {
+  /** The resolution, from -4 to 8. */
   readonly schema: number;
+  /** The zero bucket reaches from the negation of this to this. */
   readonly zero_threshold: number;
+  /** How many observations the zero bucket has. */
   readonly zero_count: number;
+  /** The buckets above the zero bucket. */
   readonly positive: JsonNativeBuckets;
+  /** The buckets below the zero bucket. */
   readonly negative: JsonNativeBuckets;
 }
 
@@ -78,7 +89,9 @@ export interface JsonNativeBuckets {
 
 /** One series of a summary. */
 export interface JsonSummary extends JsonHead {
+  /** How many observations there were in all. */
   readonly count: JsonNumber;
+  /** The sum of all observations. */
   readonly sum: JsonNumber;
   /** The value at each quantile among the recent observations; `NaN` if there were none. */
   readonly quantiles: Readonly<Record<string, JsonNumber>>;
@@ -98,7 +111,9 @@ export interface JsonSnapshot {
   readonly timestamp: number;
   /** By family name: a list of series, or the only series if the family has no label names. */
   readonly metrics: Readonly<Record<string, JsonSeries | readonly JsonSeries[]>>;
+  /** How many events are kept. */
   readonly events_count: number;
+  /** Whether periodic collection is on. */
   readonly running: boolean;
 }
 

@@ -9,23 +9,31 @@ import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { BROWSER_GROUPS, type BrowserGroup } from './page.ts';
 import { PREFIX, runtimeHook } from './runtime-hooks.ts';
 
+/** The options of `setupBrowserTelemetry()`. */
 export interface BrowserTelemetryOptions {
   /**
    * Where the metrics go: an exporter; or the whole URL of a receiver of OTLP, mostly with the path `/v1/metrics`,
    * which gets deltas.
    */
   readonly to: MetricsExporter | string | URL;
-  /** Seconds between exports; 15 unless given. Whatever it is, the page also exports when it is hidden or left. */
+  /**
+   * Seconds between exports. Whatever it is, the page also exports when it is hidden or left.
+   * @defaultValue 15
+   */
   readonly interval?: number | undefined;
-  /** The groups of metrics that are wanted; all unless given. */
+  /**
+   * The groups of metrics that are wanted.
+   * @defaultValue all
+   */
   readonly only?: readonly BrowserGroup[] | undefined;
   /** The beginning of each name, e.g. `shop_`. */
   readonly prefix?: string | undefined;
   /** Attributes of the resource, such as `service.name`, if `to` is a URL. */
   readonly resource?: Labels | undefined;
   /**
-   * Whether events are sent, too, such as errors and single Web Vitals, if `to` is a URL that ends in `/v1/metrics`;
-   * `false` unless given. They go to `/v1/logs`.
+   * Whether events are sent, too, such as errors and single Web Vitals, if `to` is a URL that ends in `/v1/metrics`.
+   * They go to `/v1/logs`.
+   * @defaultValue `false`
    */
   readonly events?: boolean | undefined;
 }

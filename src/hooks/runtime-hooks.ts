@@ -5,8 +5,12 @@ import { outsideZones } from '../platform/realm.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { once } from './event-hook-fields.ts';
 
+/** The options of `setupRuntimeHooks()`. */
 export interface RuntimeHooksOptions {
-  /** The groups of metrics that are wanted; all unless given. Groups that the runtime lacks are left out. */
+  /**
+   * The groups of metrics that are wanted. Groups that the runtime lacks are left out.
+   * @defaultValue all
+   */
   readonly only?: readonly RuntimeGroup[] | undefined;
   /** The beginning of each name, e.g. `shop_`. */
   readonly prefix?: string | undefined;

@@ -1,27 +1,33 @@
 import { FLAG, isWhole, type Rule, type Rules, TEXT } from '../options.ts';
 
+/** The options of `serve()`. */
 export interface ServeOptions {
   /** The port to listen on; 0 means any free port. */
   port: number;
   /**
-   * The address to listen on. It is 127.0.0.1 unless given: metrics are for those who are meant to see
-   * them.
+   * The address to listen on. Metrics are for those who are meant to see them.
+   * @defaultValue 127.0.0.1
    */
   host?: string | undefined;
-  /** The path of the metrics; `/metrics` unless given. */
+  /**
+   * The path of the metrics.
+   * @defaultValue `/metrics`
+   */
   path?: string | undefined;
   /** The token that scrapers must send, as `Authorization: Bearer …`. */
   bearerToken?: string | undefined;
   /** The name and password that scrapers may send instead, as `Authorization: Basic …`. */
   basicAuth?: BasicAuth | undefined;
   /**
-   * How many scrapes may be under way at a time; 512 unless given, which is also the most. The rest are
-   * answered with 503, and may ask again after a second.
+   * How many scrapes may be under way at a time, 512 at most. The rest are answered with 503, and may ask again
+   * after a second.
+   * @defaultValue 512
    */
   maxScrapes?: number | undefined;
   /**
-   * Whether answers in OpenMetrics say since when each series counts, in samples that end in `_created`;
-   * unless given, they do. Servers store each as a series of its own.
+   * Whether answers in OpenMetrics say since when each series counts, in samples that end in `_created`. Servers
+   * store each as a series of its own.
+   * @defaultValue `true`
    */
   createdSamples?: boolean | undefined;
   /**
@@ -31,20 +37,25 @@ export interface ServeOptions {
    */
   hosts?: readonly string[] | undefined;
   /**
-   * Whether Prometheus' HTTP API is served, too, at `/api/v1/`. It needs `use: [history(), promql()]`, and is
-   * for the same clients as the metrics.
+   * Whether Prometheus' HTTP API is served, too, at `/api/v1/`. It needs `use: [history(), promql()]`, and is for
+   * the same clients as the metrics.
+   * @defaultValue `false`
    */
   api?: boolean | undefined;
 }
 
 export interface BasicAuth {
+  /** The name; it must not have a colon. */
   readonly username: string;
+  /** The password. */
   readonly password: string;
 }
 
+/** The options of `handler()`. */
 export interface HandlerOptions {
   /** The path of the metrics. Other paths are answered with 404; without it every path gets the metrics. */
   path?: string | undefined;
+  /** See `ServeOptions`. */
   bearerToken?: string | undefined;
   /** See `ServeOptions`. */
   basicAuth?: BasicAuth | undefined;

@@ -84,14 +84,17 @@ export abstract class Metric<N extends string, S extends BoundSeries, T extends 
     this.index = new LabelIndex<S>(definition.labelNames, this);
   }
 
+  /** The name, as it was registered. */
   get name(): string {
     return this.definition.name;
   }
 
+  /** What is measured, in words: the help text of the exposition. */
   get description(): string {
     return this.definition.description;
   }
 
+  /** The type, one of `MetricType`. */
   get type(): T {
     return this.definition.type as T;
   }

@@ -3,8 +3,11 @@ import type { BoundSeries } from './bound-series.ts';
 import type { LabelArguments, LabelSet } from './labels.ts';
 import { Metric } from './metric.ts';
 
+/** The value that this thread has of one series. */
 export interface ScalarValue {
+  /** The value, in the unit of the metric. */
   readonly value: number;
+  /** The labels of the series. */
   readonly labels: Labels;
   /** Seconds since 1970. */
   readonly timestamp: number;

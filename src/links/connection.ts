@@ -73,6 +73,7 @@ export type ServeRequest = Pick<ServeOptions, 'port'> & {
 export interface FailedAttempt {
   /** `application`, `url`, `blob` or `eval`. */
   readonly way: string;
+  /** Why it has failed, in the words of the runtime. */
   readonly reason: string;
 }
 
@@ -93,9 +94,11 @@ export interface ScheduledExport {
 export interface Diagnostics extends Partial<CollectorStatus> {
   /** `node`, `deno`, `bun`, `browser` or `edge`. */
   readonly runtime: string;
+  /** The link in use; `undefined` until there is one. */
   readonly link: LinkKind | undefined;
   /** Why it is this link and no faster one. Absent at the edge, where there is only one. */
   readonly reason?: string | undefined;
+  /** The ways to a worker that were tried and failed. */
   readonly failed: readonly FailedAttempt[];
 }
 

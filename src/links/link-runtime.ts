@@ -9,7 +9,9 @@ import type { CodeOfParts } from './feature-code.ts';
  * only what both have, since the types of the one are unknown where the other is used.
  */
 export interface AnyWorker {
+  /** Sends the worker a message. */
   postMessage(message: unknown): void;
+  /** Ends the worker at once. */
   terminate(): unknown;
 }
 

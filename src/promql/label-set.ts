@@ -43,6 +43,7 @@ export class LabelSet {
     return this.#key;
   }
 
+  /** Returns the labels as an object. */
   toObject(): Record<string, string> {
     return Object.fromEntries(this.names.map((name, i) => [name, this.values[i]!]));
   }

@@ -19,20 +19,39 @@ import { SampleKind, type Source } from './source.ts';
 
 /** How an engine evaluates. */
 export interface EngineOptions {
-  /** How many seconds a selector looks back for the newest sample. Default 300. */
+  /**
+   * How many seconds a selector looks back for the newest sample.
+   * @defaultValue 300
+   */
   readonly lookback?: number | undefined;
-  /** Whether experimental functions, aggregators and modifiers may be used. Default: false. */
+  /**
+   * Whether experimental functions, aggregators and modifiers may be used.
+   * @defaultValue false
+   */
   readonly experimental?: boolean | undefined;
-  /** Whether names of metrics are removed at the end of a query. Default: false. */
+  /**
+   * Whether names of metrics are removed at the end of a query.
+   * @defaultValue false
+   */
   readonly delayedNameRemoval?: boolean | undefined;
-  /** The most samples that a query may hold at a time. Default 50,000,000. */
+  /**
+   * The most samples that a query may hold at a time.
+   * @defaultValue 50,000,000
+   */
   readonly maxSamples?: number | undefined;
-  /** How many seconds a query may take. Default 120. */
+  /**
+   * How many seconds a query may take.
+   * @defaultValue 120
+   */
   readonly timeout?: number | undefined;
 }
 
+/** The options of `query()`. */
 export interface QueryOptions {
-  /** Seconds since 1970. Default: now. */
+  /**
+   * Seconds since 1970.
+   * @defaultValue now
+   */
   readonly time?: number | undefined;
   /** Gives the query up. */
   readonly signal?: AbortSignal | undefined;
@@ -40,11 +59,15 @@ export interface QueryOptions {
 
 /** An element of a vector, as other parts of the library use it. */
 export interface VectorElement {
+  /** The labels of the element. */
   readonly labels: LabelSet;
+  /** Its value. It means nothing if there is a histogram. */
   readonly value: number;
+  /** Its histogram. Absent if it is a number. */
   readonly histogram?: FloatHistogram | undefined;
 }
 
+/** Evaluates PromQL over a source of samples. */
 export interface Engine {
   /**
    * Evaluates an expression at one time. Resolves to what Prometheus' HTTP API calls `data`.
@@ -63,18 +86,27 @@ export interface Engine {
   ): Promise<{ elements: readonly VectorElement[]; warnings: string[]; infos: string[] }>;
 }
 
+/** The options of `queryRange()`. */
 export interface RangeOptions {
+  /** The first time, in seconds since 1970. */
   readonly start: number;
+  /** No time is later than this. Seconds since 1970. */
   readonly end: number;
+  /** How many seconds lie between two times. */
   readonly step: number;
+  /** Gives the query up. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** The `data` of Prometheus' HTTP API, and its annotations. */
 export interface QueryResult {
+  /** What the expression results in. */
   readonly resultType: 'scalar' | 'vector' | 'matrix' | 'string';
+  /** The result, in the form of Prometheus' HTTP API. */
   readonly result: unknown;
+  /** What may make the result wrong. */
   readonly warnings: readonly string[];
+  /** What is worth knowing of the result. */
   readonly infos: readonly string[];
 }
 

@@ -16,15 +16,39 @@ import { SampleKind, type Series, type Source } from './source.ts';
 export interface HistogramSample {
   /** From -4 to 8, or -53 for buckets that end at `customBounds`. */
   readonly schema?: number | undefined;
+  /**
+   * The zero bucket reaches from the negation of this to this.
+   * @defaultValue 0
+   */
   readonly zeroThreshold?: number | undefined;
+  /**
+   * How many observations the zero bucket has.
+   * @defaultValue 0
+   */
   readonly zeroCount?: number | undefined;
-  /** Default: the sum of the counts of all buckets. */
+  /**
+   * How many observations there are in all.
+   * @defaultValue the sum of the counts of all buckets
+   */
   readonly count?: number | undefined;
+  /**
+   * The sum of the observations.
+   * @defaultValue 0
+   */
   readonly sum?: number | undefined;
   /** Buckets that are in use: their numbers, ascending, and how many observations each has. */
   readonly positive?: Buckets | undefined;
+  /**
+   * The buckets below the zero bucket.
+   * @defaultValue none
+   */
   readonly negative?: Buckets | undefined;
+  /** The upper bounds of buckets that follow no formula. */
   readonly customBounds?: readonly number[] | undefined;
+  /**
+   * What is known of a reset before this sample.
+   * @defaultValue `unknown`
+   */
   readonly counterReset?: CounterResetHint | undefined;
 }
 
@@ -33,7 +57,9 @@ export interface HistogramSample {
  * say since when it counts.
  */
 export interface MemorySeries {
+  /** The labels of the series, `__name__` among them. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The samples, in the order of their times. */
   readonly samples: readonly (readonly [
     time: number,
     value: number | 'stale' | HistogramSample,

@@ -10,11 +10,16 @@ export interface QueryLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The options of `query()`. */
 export interface InstantQueryOptions extends QueryLimits {
-  /** Seconds since 1970; now unless given. */
+  /**
+   * Seconds since 1970.
+   * @defaultValue now
+   */
   readonly time?: number | undefined;
 }
 
+/** The options of `queryRange()`. */
 export interface RangeQueryOptions extends QueryLimits {
   /** The first time, in seconds since 1970. */
   readonly start: number;
@@ -26,11 +31,20 @@ export interface RangeQueryOptions extends QueryLimits {
 
 /** What the feature `promql` offers. */
 export interface Queries {
-  /** @throws QueryError */
+  /**
+   * Evaluates an expression at one time.
+   * @throws QueryError if it cannot be answered
+   */
   query(expr: string, options?: InstantQueryOptions | null): Promise<QueryResult>;
-  /** @throws QueryError */
+  /**
+   * Evaluates an expression at each step from `start` to `end`.
+   * @throws QueryError if it cannot be answered
+   */
   queryRange(expr: string, options: RangeQueryOptions): Promise<QueryResult>;
-  /** @throws QueryError */
+  /**
+   * Resolves to the tree of an expression.
+   * @throws QueryError if it is none
+   */
   parse(expr: string): Promise<ParsedQuery>;
 }
 

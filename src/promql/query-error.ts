@@ -5,7 +5,9 @@ export type QueryErrorKind = 'parse' | 'type' | 'execution' | 'limit';
 
 /** Where in a query something is wrong. Both count from 1, the column in bytes of UTF-8, as in Prometheus. */
 export interface Position {
+  /** The line, counted from 1. */
   readonly line: number;
+  /** The column, counted from 1. */
   readonly column: number;
 }
 
@@ -15,15 +17,19 @@ export interface Diagnosis {
   readonly message: string;
   /** Both count from 1, the column in bytes of UTF-8, as in Prometheus. An empty query has 1 and 1. */
   readonly line: number;
+  /** The column, counted from 1. */
   readonly column: number;
   /** Offsets of UTF-16 units, as JavaScript's strings count, `end` behind the last one. */
   readonly start: number;
+  /** Where it ends: the index behind its last character. */
   readonly end: number;
 }
 
 /** A query that cannot be answered. The message is what Prometheus says, without the position. */
 export class QueryError extends Error {
+  /** Tells the class apart where `instanceof` cannot, as between two copies of the package. */
   override readonly name = 'QueryError';
+  /** What kind of error it is. */
   readonly kind: QueryErrorKind;
   /** Absent if the error is not of one place in the query. */
   readonly position?: Position | undefined;

@@ -17,11 +17,15 @@ export const SampleKind = {
  * may hold others before and behind them, and must not be changed.
  */
 export interface Series {
+  /** The labels of the series. */
   readonly labels: LabelSet;
   /** Milliseconds since 1970, ascending. Series that were sampled together may share the array. */
   readonly times: Float64Array;
+  /** The values of the samples. */
   readonly values: Float64Array;
+  /** The index of the first sample that counts. */
   readonly begin: number;
+  /** The index behind the last sample that counts. */
   readonly end: number;
   /** A `SampleKind` for each sample; absent if all are floats. A stale marker need not be a special NaN. */
   readonly kinds?: Uint8Array | undefined;

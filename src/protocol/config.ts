@@ -13,7 +13,10 @@ export interface CollectorConfig {
   readonly labels: Labels;
   readonly eventLimit: number;
   readonly seriesLimit: number;
-  /** Which names metrics and labels may have, whichever thread or feature they are of; `legacy` unless given. */
+  /**
+   * Which names metrics and labels may have, whichever thread or feature they are of.
+   * @defaultValue `legacy`
+   */
   readonly names?: NameRule | undefined;
   readonly persist: PersistOptions | undefined;
   /** One for each feature that the application uses, in order. */
@@ -33,13 +36,14 @@ export interface PersistOptions {
   /** Keeps apart what several applications store in one place. */
   readonly name: string;
   /**
-   * The directory, for storage in files; `.utilityfog-telemetry` unless given. A relative path is resolved
-   * when the collector is made.
+   * The directory, for storage in files. A relative path is resolved when the collector is made.
+   * @defaultValue `.utilityfog-telemetry`
    */
   readonly directory?: string | undefined;
   /**
-   * After so many seconds the totals of a series that nobody records any more are forgotten, at the next
-   * start; 2,592,000 (30 days) unless given. `Infinity` keeps them.
+   * After so many seconds the totals of a series that nobody records any more are forgotten, at the next start.
+   * `Infinity` keeps them.
+   * @defaultValue 2,592,000 (30 days)
    */
   readonly maxAge?: number | undefined;
   /**

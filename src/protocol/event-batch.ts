@@ -9,7 +9,9 @@
 export interface EventBatch {
   /** How many events there are. */
   readonly count: number;
+  /** The numbers of the events. */
   readonly slots: Float64Array;
+  /** The texts of the events. */
   readonly texts: readonly string[];
   /** Roughly how many bytes they take. */
   readonly size: number;

@@ -31,6 +31,7 @@ export interface FeaturePart {
   readonly name: string;
   /** What the part is started with. `structuredClone` must be able to copy it. */
   readonly config?: unknown;
+  /** How its code is loaded. */
   readonly code: FeatureCode;
 }
 
@@ -65,6 +66,10 @@ export interface FeatureCode {
 export interface PartModule {
   /** The same name as the feature's. */
   readonly name: string;
+  /**
+   * Starts the part. It is called once for each collector.
+   * @param config what the feature has as its `config`
+   */
   start(host: PartHost, config: never): Part | Promise<Part>;
 }
 
@@ -86,6 +91,7 @@ export interface Part {
   takes?(batch: unknown): unknown;
   /** Delivers what waits. `flush()` and `shutdown()` of the application call it. */
   flush?(): Promise<void>;
+  /** Ends the part. Nothing is asked of it afterwards. */
   close?(): Promise<void>;
   /**
    * Writes what must not be lost, as far as nothing has to be waited for before it is on its way: the page may be
@@ -154,6 +160,7 @@ export interface PartHost {
 
 /** A request that a part has written. */
 export interface PartBody {
+  /** The body, as it is sent. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** How many spans it has. */
   readonly count: number;
@@ -161,6 +168,7 @@ export interface PartBody {
 
 /** What becomes of such a request. */
 export interface PartDelivery {
+  /** Resolves to whether it has arrived. */
   readonly arrives: Promise<boolean>;
 }
 

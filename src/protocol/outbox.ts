@@ -5,6 +5,7 @@ import type { HttpPlan } from './requests.ts';
  * says of a key is as of the moment of sending. So what could not be sent for a while is sent once.
  */
 export interface Outbox {
+  /** How many keys have arrived or were given up. */
   readonly counts: Readonly<OutboxCounts>;
   /** How many keys wait. */
   readonly length: number;
@@ -14,17 +15,23 @@ export interface Outbox {
   drop(keys: readonly string[], why: string): void;
   /** Tries at once what waits. Resolves to why something still waits after a moment. */
   flush(): Promise<string | undefined>;
+  /** Sends nothing any more. */
   close(): void;
 }
 
 /** How many of the keys have arrived or were given up, and how many requests have failed. */
 export interface OutboxCounts {
+  /** Keys that have arrived. */
   sent: number;
+  /** Requests that have failed. */
   errors: number;
+  /** Keys that were given up. */
   dropped: number;
 }
 
+/** How an outbox sends. */
 export interface OutboxOptions {
+  /** Where requests go. */
   readonly http: HttpPlan;
   /** Asks the application for further headers, if the plan says so. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;

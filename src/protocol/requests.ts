@@ -32,9 +32,11 @@ export interface Rendered {
 export interface HttpPlan {
   /** Without a name or password: those are among the headers. */
   readonly url: string;
+  /** The method of each request. */
   readonly method: 'POST' | 'PUT' | 'DELETE';
   /** They may be secrets. Nobody logs or stores them. */
   readonly headers: Readonly<Record<string, string>>;
+  /** How the body is compressed; not at all unless given. */
   readonly compression?: 'gzip' | undefined;
   /** How many seconds an attempt may take. */
   readonly timeout: number;
@@ -48,7 +50,9 @@ export interface PushPlan {
   readonly id: string;
   /** How many bytes may wait, after compression, and for how many seconds. */
   readonly maxBytes: number;
+  /** For how many seconds a body may wait. */
   readonly maxAge: number;
+  /** How bodies are compressed. */
   readonly compression: 'snappy' | 'gzip' | 'none';
   /** Under which name, and where, what waits is kept. Absent if it is not kept. */
   readonly persist?: { readonly name: string; readonly directory?: string | undefined } | undefined;
@@ -60,6 +64,7 @@ export interface PushPlan {
 export interface LogPlan {
   /** A file that would have more bytes, or that is older in seconds, gives way to a new one. */
   readonly maxBytes: number;
+  /** The age, in seconds, at which a file gives way to a new one. */
   readonly maxAge: number;
   /** How many older files are kept. */
   readonly keep: number;
@@ -73,16 +78,21 @@ export interface ExportPlan {
   readonly exporter: string;
   /** The name of the format. */
   readonly format: string;
+  /** Whether JSON is indented. */
   readonly pretty?: boolean | undefined;
   /** The version of the format, and what to do with names that not every reader takes. */
   readonly version?: string | undefined;
+  /** What to do with names that not every reader takes. */
   readonly escaping?: string | undefined;
   /** What the destination is called in messages. It is no secret. */
   readonly destination: string;
   /** The kind of destination. Unless given, it is the application's storage, or else that of the place. */
   readonly via?: string | undefined;
+  /** How it is sent, if it is sent by HTTP. */
   readonly http?: HttpPlan | undefined;
+  /** How it waits, if it is pushed. */
   readonly push?: PushPlan | undefined;
+  /** How its file is kept small, if it is appended to one. */
   readonly log?: LogPlan | undefined;
   /** Whether it exports events, and no metrics. */
   readonly events?: boolean | undefined;

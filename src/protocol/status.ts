@@ -4,6 +4,7 @@ import type { Durability, Storage } from '../storage/storage.ts';
 export interface StorageFailure {
   /** When the attempt was made. Seconds since 1970. */
   readonly at: number;
+  /** Why it has failed, in the words of the runtime. */
   readonly reason: string;
 }
 
@@ -29,7 +30,10 @@ export interface FlushOutcome {
   readonly failures: readonly string[];
 }
 
+/** What a collector says of itself. */
 export interface CollectorStatus extends StorageStatus, Durability {
+  /** How many series it has, of all families and threads. */
   readonly series: number;
+  /** How many threads record. */
   readonly threads: number;
 }

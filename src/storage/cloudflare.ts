@@ -4,17 +4,25 @@ import type { OwnStorage } from './storage.ts';
 
 /** The methods of a Durable Object's `state.storage` that are used. */
 export interface DurableObjectValues {
+  /** Resolves to a value; `undefined` if there is none. */
   get(key: string): Promise<unknown>;
+  /** Stores a value. */
   put(key: string, value: Uint8Array): Promise<void>;
+  /** Deletes a value. Resolves to whether there was one. */
   delete(key: string): Promise<boolean>;
+  /** Resolves to all values whose keys have a prefix. */
   list(options: { prefix: string }): Promise<Map<string, unknown>>;
 }
 
 /** The methods of a KV namespace that are used. */
 export interface KVValues {
+  /** Resolves to a value; `null` if there is none. */
   get(key: string, type: 'arrayBuffer'): Promise<ArrayBuffer | null>;
+  /** Stores a value. */
   put(key: string, value: Uint8Array): Promise<void>;
+  /** Deletes a value. */
   delete(key: string): Promise<void>;
+  /** Resolves to some of the keys that have a prefix, and to where the next ones begin. */
   list(options: { prefix: string; cursor?: string }): Promise<{
     readonly keys: readonly { readonly name: string }[];
     readonly list_complete: boolean;

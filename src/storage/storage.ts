@@ -11,6 +11,7 @@ import type { Pieces } from '../bytes/pieces.ts';
  * blocked IndexedDB). Damaged records are no error: they are set aside.
  */
 export interface Storage {
+  /** Where bytes are kept. */
   readonly kind: 'filesystem' | 'indexeddb' | 'key-value' | 'memory';
 
   /** Absent where nothing is known about it. */
@@ -48,6 +49,7 @@ export interface PutOptions {
 export interface Durability {
   /** `undefined` until something was written. */
   readonly durable?: boolean | undefined;
+  /** Why they may be lost. Absent if they may not, or if nothing is known. */
   readonly whyNotDurable?: string | undefined;
 }
 
@@ -89,7 +91,9 @@ export interface Store {
 }
 
 export interface ClaimedRecord {
+  /** Tells the record from others of the same name. */
   readonly id: string;
+  /** What its owner has stored in it last. */
   readonly payload: Uint8Array;
 }
 

@@ -18,18 +18,28 @@ export type { IgnoredElements, PageTracing, TraceDestinations };
 export type PageGroup = 'requests' | 'load' | 'routes' | 'interactions';
 const GROUPS: readonly PageGroup[] = ['requests', 'load', 'routes', 'interactions'];
 
+/** The options of `instrumentPage()`. */
 export interface PageOptions {
   /** Makes spans: `requestTracing()` of `utilityfog-telemetry/opentelemetry`. Unless given, there are only metrics. */
   readonly tracing?: PageTracing | undefined;
-  /** What is observed; all unless given. */
+  /**
+   * What is observed.
+   * @defaultValue all
+   */
   readonly only?: readonly PageGroup[] | undefined;
-  /** Which other origins get the headers of traces; none unless given. The page's own always gets them. */
+  /**
+   * Which other origins get the headers of traces. The page's own always gets them.
+   * @defaultValue none
+   */
   readonly propagateTo?: TraceDestinations | undefined;
   /** Says of a URL whether requests to it are ignored. */
   readonly ignoreRequests?: ((url: URL) => boolean) | undefined;
   /** Elements whose interactions are ignored, and those of all within them: a selector or a function. */
   readonly ignore?: IgnoredElements | undefined;
-  /** How many resources of the page's load have a span at most; 100 unless given. */
+  /**
+   * How many resources of the page's load have a span at most.
+   * @defaultValue 100
+   */
   readonly resources?: number | undefined;
 }
 

@@ -24,20 +24,30 @@ export type { DashboardFamily, GrafanaAnnotationOptions, GrafanaOptions, Grafana
 
 /** A dashboard as Grafana imports it: plain data, which fits JSON. */
 export interface GrafanaDashboard {
+  /** What the dashboard is called. */
   readonly title: string;
+  /** The identity by which Grafana knows the dashboard again. */
   readonly uid?: string;
+  /** The tags by which it can be found. */
   readonly tags: readonly string[];
+  /** The version of Grafana's form of dashboards. */
   readonly schemaVersion: number;
   /** The panels, and the rows that divide them. */
   readonly panels: readonly GrafanaPanel[];
+  /** The variables that can be chosen above the panels. */
   readonly templating: { readonly list: readonly Readonly<Record<string, unknown>>[] };
+  /** The moments that are marked in every panel. */
   readonly annotations: { readonly list?: readonly Readonly<Record<string, unknown>>[] };
   readonly [field: string]: unknown;
 }
 
+/** A panel of a dashboard. */
 export interface GrafanaPanel {
+  /** The number of the panel in its dashboard. */
   readonly id: number;
+  /** How it shows the queries, such as `timeseries`. */
   readonly type: string;
+  /** What stands above it. */
   readonly title: string;
   /** Absent in rows. */
   readonly targets?: readonly { readonly expr: string; readonly [field: string]: unknown }[];

@@ -4,15 +4,26 @@ import { FLAG, isWhole, type Rule, type Rules, TEXT } from '../../options.ts';
 import type { DashboardFamily } from './family.ts';
 import type { ShownValues } from './panel-plan.ts';
 
+/** The options of `grafanaDashboard()`. */
 export interface GrafanaOptions {
-  /** `Telemetry` unless given. */
+  /**
+   * What the dashboard is called.
+   * @defaultValue `Telemetry`
+   */
   readonly title?: string | undefined;
   /** By this Grafana knows the dashboard again: 1 to 40 letters, digits, `-` and `_`. */
   readonly uid?: string | undefined;
+  /** What the dashboard is for; Grafana shows it beside the title. */
   readonly description?: string | undefined;
-  /** `utilityfog-telemetry` unless given. */
+  /**
+   * The tags by which Grafana finds it.
+   * @defaultValue `["utilityfog-telemetry"]`
+   */
   readonly tags?: readonly string[] | undefined;
-  /** The names of the metrics that are shown, in that order, or a function that says which are; all unless given. */
+  /**
+   * The names of the metrics that are shown, in that order, or a function that says which are.
+   * @defaultValue all
+   */
   readonly metrics?: readonly string[] | ((metric: DashboardFamily) => boolean) | undefined;
   /** Metrics that this thread has not registered, such as those of other threads or programs. */
   readonly families?: readonly DashboardFamily[] | undefined;
@@ -25,31 +36,63 @@ export interface GrafanaOptions {
    * only, as a server has them that does not scrape native ones. Unless given, whichever the server has.
    */
   readonly native?: boolean | undefined;
-  /** Which quantiles of histograms are shown, from 0 to 1; 0.5, 0.9 and 0.99 unless given. */
+  /**
+   * Which quantiles of histograms are shown, from 0 to 1.
+   * @defaultValue 0.5, 0.9 and 0.99
+   */
   readonly quantiles?: readonly number[] | undefined;
-  /** Labels whose values can be chosen in the dashboard; `job` and `instance` unless given. */
+  /**
+   * Labels whose values can be chosen in the dashboard.
+   * @defaultValue `job` and `instance`
+   */
   readonly variables?: readonly string[] | undefined;
-  /** The uid of the data source that is chosen at first; Grafana's default unless given. */
+  /**
+   * The uid of the data source that is chosen at first.
+   * @defaultValue Grafana's default
+   */
   readonly datasource?: string | undefined;
-  /** How the server stores names beyond ASCII; `allow-utf-8`, as they are, unless given. */
+  /**
+   * How the server stores names beyond ASCII.
+   * @defaultValue `allow-utf-8`, as they are
+   */
   readonly escaping?: Escaping | undefined;
-  /** Whether panels show exemplars; they do unless given. */
+  /**
+   * Whether panels show exemplars.
+   * @defaultValue `true`
+   */
   readonly exemplars?: boolean | undefined;
-  /** How often Grafana asks again, such as `10s`; `30s` unless given. */
+  /**
+   * How often Grafana asks again, such as `10s`.
+   * @defaultValue `30s`
+   */
   readonly refresh?: string | undefined;
-  /** How much time is shown at first, such as `6h`; `1h` unless given. */
+  /**
+   * How much time is shown at first, such as `6h`.
+   * @defaultValue `1h`
+   */
   readonly range?: string | undefined;
 }
 
 /** A panel with queries of your own. */
 export interface GrafanaPanelOptions {
+  /** What stands above the panel. */
   readonly title: string;
+  /** What the panel shows, in words. */
   readonly description?: string | undefined;
-  /** `timeseries` unless given. */
+  /**
+   * How the values are shown.
+   * @defaultValue `timeseries`
+   */
   readonly type?: 'timeseries' | 'stat' | 'state-timeline' | undefined;
-  /** Grafana's name of the unit, such as `s`, `bytes`, `percentunit`, `reqps`; `short` unless given. */
+  /**
+   * Grafana's name of the unit, such as `s`, `bytes`, `percentunit`, `reqps`.
+   * @defaultValue `short`
+   */
   readonly unit?: string | undefined;
-  /** In columns of the grid, which has 24; 12 unless given. */
+  /**
+   * In columns of the grid, which has 24.
+   * @defaultValue 12
+   */
   readonly width?: number | undefined;
   /** What is shown for values that stand for something: `{ 0: { text: 'down', color: 'red' } }`. */
   readonly values?: ShownValues | undefined;
@@ -63,10 +106,14 @@ export interface GrafanaPanelOptions {
 
 /** Moments that a query finds. */
 export interface GrafanaAnnotationOptions {
+  /** What the marks are called in the dashboard. */
   readonly name: string;
   /** PromQL, as in a panel. Each moment at which it has a value is marked. */
   readonly expr: string;
-  /** What the mark says, with labels in double braces; the name unless given. */
+  /**
+   * What the mark says, with labels in double braces.
+   * @defaultValue the name
+   */
   readonly text?: string | undefined;
 }
 

@@ -2,8 +2,11 @@ import { textOf } from '../../model.ts';
 
 /** Who records: https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/ */
 export interface Scope {
+  /** The name of the library or module that records. */
   readonly name: string;
+  /** Its version; empty if none was given. */
   readonly version: string;
+  /** The URL of the schema that its names follow; empty if none was given. */
   readonly schemaUrl: string;
 }
 

@@ -37,11 +37,16 @@ const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum +
 
 /** How the readings of several processes become one. */
 export const aggregators = {
+  /** Adds the values up. */
   sum: aggregator(sumOf),
+  /** Takes the value of the first process. */
   first: aggregator(([first]) => first!),
   /** Leaves the metric out. */
   omit: (() => undefined) as Aggregate,
+  /** Takes the mean of the values. */
   average: aggregator((values) => sumOf(values) / values.length),
+  /** Takes the smallest value. */
   min: aggregator((values) => values.reduce((least, value) => Math.min(least, value), Infinity)),
+  /** Takes the largest value. */
   max: aggregator((values) => values.reduce((most, value) => Math.max(most, value), -Infinity)),
 };

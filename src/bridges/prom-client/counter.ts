@@ -20,18 +20,32 @@ import {
   type ReadValue,
 } from './values.ts';
 
+/** The configuration of a counter. */
 export interface CounterConfiguration<T extends string> extends MetricConfiguration<T> {
+  /** Called just before the counter is read, with the counter as `this`. */
   collect?: CollectFunction<Counter<T>> | undefined;
 }
 
+/** What `inc()` takes where exemplars are enabled. */
 export interface IncreaseDataWithExemplar<T extends string> {
+  /**
+   * By how much.
+   * @defaultValue 1
+   */
   value?: number | undefined;
+  /** The labels of the series. */
   labels?: LabelValues<T> | undefined;
+  /** The labels of the exemplar; there is none unless they are given. */
   exemplarLabels?: LabelValues<string> | undefined;
 }
 
 export namespace Counter {
+  /** What `labels()` returns. */
   export interface Internal {
+    /**
+     * Increases the series, by 1 unless a value is given.
+     * @throws Error if the value is negative
+     */
     inc(value?: number): void;
   }
 }
@@ -44,6 +58,7 @@ export class Counter<T extends string = string> extends PromMetric<
   Counter.Internal,
   MetricValue<T>
 > {
+  /** The type of the metric. */
   override readonly type = MetricType.Counter;
 
   /** @throws Error if the configuration is not sound, or a registry has another metric of this name */

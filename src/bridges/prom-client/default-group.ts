@@ -2,16 +2,23 @@ import { Gauge } from './gauge.ts';
 import type { Registry } from './registry.ts';
 import type { Aggregator, RegistryContentType } from './values.ts';
 
+/** The options of `collectDefaultMetrics()`. */
 export interface DefaultMetricsCollectorConfiguration<
   T extends RegistryContentType = RegistryContentType,
 > {
-  /** The registry that they are put into; the global one unless given. */
+  /**
+   * The registry that they are put into.
+   * @defaultValue the global one
+   */
   register?: Registry<T> | undefined;
   /** The beginning of each name. */
   prefix?: string | undefined;
   /** The bounds of the durations of garbage collections, in seconds. */
   gcDurationBuckets?: number[] | undefined;
-  /** How often the delay of the event loop is measured, in milliseconds; 10 unless given. */
+  /**
+   * How often the delay of the event loop is measured, in milliseconds.
+   * @defaultValue 10
+   */
   eventLoopMonitoringPrecision?: number | undefined;
   /** Labels that all of them get. */
   labels?: object | undefined;

@@ -20,6 +20,7 @@ const GROUPS: Readonly<Record<string, (group: DefaultGroup) => void>> = {
   gc: ofRuntime.gc,
 };
 
+/** Registers the metrics of the process that prom-client has by default, and has their names as `metricsList`. */
 export interface CollectDefaultMetrics {
   /**
    * Adds the metrics of the process and its runtime, with the names that they have in prom-client.
@@ -38,6 +39,7 @@ function collect(config?: DefaultMetricsCollectorConfiguration<never> | null): v
   for (const add of Object.values(GROUPS)) add(group);
 }
 
+/** Registers the metrics of the process that prom-client has by default. */
 export const collectDefaultMetrics: CollectDefaultMetrics = Object.assign(collect, {
   metricsList: Object.keys(GROUPS),
 }) as CollectDefaultMetrics;

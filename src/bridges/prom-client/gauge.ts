@@ -21,16 +21,26 @@ import {
   type ReadValue,
 } from './values.ts';
 
+/** The configuration of a gauge. */
 export interface GaugeConfiguration<T extends string> extends MetricConfiguration<T> {
+  /** Called just before the gauge is read, with the gauge as `this`. */
   collect?: CollectFunction<Gauge<T>> | undefined;
 }
 
 export namespace Gauge {
+  /** What `labels()` returns. */
   export interface Internal<T extends string> {
+    /** Increases the series, by 1 unless a value is given. */
     inc(value?: number): void;
+    /** Decreases the series, by 1 unless a value is given. */
     dec(value?: number): void;
+    /** Sets the series. */
     set(value: number): void;
+    /** Sets the series to the present time, in seconds since 1970. */
     setToCurrentTime(): void;
+    /**
+     * Begins to measure. The function that it returns sets the series to the seconds since then, and returns them.
+     */
     startTimer(): (labels?: LabelValues<T>) => number;
   }
 }
@@ -51,6 +61,7 @@ export class Gauge<T extends string = string> extends PromMetric<
   Gauge.Internal<T>,
   MetricValue<T>
 > {
+  /** The type of the metric. */
   override readonly type = MetricType.Gauge;
 
   /** @throws Error if the configuration is not sound, or a registry has another metric of this name */
@@ -61,6 +72,7 @@ export class Gauge<T extends string = string> extends PromMetric<
 
   /** @throws TypeError if it is no number; Error if a label is unknown */
   set(labels: LabelValues<T>, value: number): void;
+  /** Sets the gauge. */
   set(value: number): void;
   set(given: unknown, value?: unknown): void {
     if (isLabels(given)) this.#set(this.sets.find(given), value);
@@ -69,6 +81,7 @@ export class Gauge<T extends string = string> extends PromMetric<
 
   /** @throws TypeError if it is no number; Error if a label is unknown */
   inc(labels: LabelValues<T>, value?: number): void;
+  /** Increases the gauge, by 1 unless a value is given. */
   inc(value?: number): void;
   inc(given?: unknown, value?: unknown): void {
     if (isLabels(given)) this.#add(this.sets.find(given), value, 1);
@@ -77,6 +90,7 @@ export class Gauge<T extends string = string> extends PromMetric<
 
   /** @throws TypeError if it is no number; Error if a label is unknown */
   dec(labels: LabelValues<T>, value?: number): void;
+  /** Decreases the gauge, by 1 unless a value is given. */
   dec(value?: number): void;
   dec(given?: unknown, value?: unknown): void {
     if (isLabels(given)) this.#add(this.sets.find(given), value, -1);

@@ -27,24 +27,39 @@ import {
   type ReadValue,
 } from './values.ts';
 
+/** The configuration of a histogram. */
 export interface HistogramConfiguration<T extends string> extends MetricConfiguration<T> {
+  /**
+   * The upper bounds of the buckets, in ascending order, without `+Inf`.
+   * @defaultValue the bounds from 0.005 to 10 that all clients have
+   */
   buckets?: number[] | undefined;
+  /** Called just before the histogram is read, with the histogram as `this`. */
   collect?: CollectFunction<Histogram<T>> | undefined;
 }
 
+/** What `observe()` takes where exemplars are enabled. */
 export interface ObserveDataWithExemplar<T extends string> {
+  /** The observation. */
   value: number;
+  /** The labels of the series. */
   labels?: LabelValues<T> | undefined;
+  /** The labels of the exemplar; there is none unless they are given. */
   exemplarLabels?: LabelValues<string> | undefined;
 }
 
 export namespace Histogram {
+  /** What `labels()` returns. */
   export interface Internal<T extends string> {
+    /** Adds an observation. */
     observe(value: number): void;
+    /** Begins to measure. The function that it returns observes the seconds since then, and returns them. */
     startTimer(): (labels?: LabelValues<T>) => number;
   }
 
+  /** What code for prom-client may name of the configuration. */
   export interface Config {
+    /** The upper bounds of the buckets. */
     buckets?: number[];
   }
 }
@@ -63,7 +78,9 @@ export class Histogram<T extends string = string> extends PromMetric<
   Histogram.Internal<T>,
   MetricValueWithName<T>
 > {
+  /** The type of the metric. */
   override readonly type = MetricType.Histogram;
+  /** The upper bounds of the buckets, without `+Inf`. */
   readonly buckets: readonly number[];
   /** The bounds in use, which rise. */
   readonly #bounds: readonly number[];

@@ -19,13 +19,33 @@ import type {
   ReadValue,
 } from './values.ts';
 
+/** What every metric is configured with. */
 export interface MetricConfiguration<T extends string> {
+  /** The name, which must not be registered yet. */
   name: string;
+  /** What is measured, in words: the help text of the exposition. */
   help: string;
+  /**
+   * The names of the labels that tell series apart.
+   * @defaultValue none
+   */
   labelNames?: T[] | readonly T[] | undefined;
+  /**
+   * The registries that it is added to. With an empty list it is in none.
+   * @defaultValue the global one
+   */
   registers?: (Registry<PrometheusContentType> | Registry<OpenMetricsContentType>)[] | undefined;
+  /**
+   * How the values of several processes become one.
+   * @defaultValue `sum`
+   */
   aggregator?: Aggregator | undefined;
+  /** Called just before the metric is read, with the metric as `this`. */
   collect?: CollectFunction | undefined;
+  /**
+   * Whether recordings may have exemplars. They are given as objects then.
+   * @defaultValue `false`
+   */
   enableExemplars?: boolean | undefined;
 }
 
@@ -33,14 +53,19 @@ export type AnyLabels = Readonly<Record<string, unknown>>;
 
 /** A series of this library. */
 interface Series {
+  /** The values of its labels. */
   readonly values: readonly string[];
 }
 
 /** A metric family of this library. */
 export interface Family<S> {
+  /** Returns the series of these labels. */
   labels(labels: Readonly<Record<string, string>>): S;
+  /** Removes the series of these labels. Returns whether there was one. */
   remove(labels: Readonly<Record<string, string>>): boolean;
+  /** Removes all series. */
   clear(): void;
+  /** Sets all series to zero. */
   reset(): void;
 }
 
@@ -64,12 +89,19 @@ export abstract class PromMetric<
   C extends object,
   V extends MetricValue<T>,
 > extends Resident<F, MetricObjectWithValues<V>> {
+  /** The name, as it was configured. */
   readonly name: string;
+  /** What is measured, in words. */
   readonly help: string;
+  /** The names of its labels. */
   readonly labelNames: readonly T[];
+  /** How the values of several processes become one. */
   readonly aggregator: Aggregator;
+  /** The registries that it was added to. */
   readonly registers: readonly Registry<never>[];
+  /** Whether recordings may have exemplars. */
   readonly enableExemplars: boolean;
+  /** The type of the metric. */
   abstract readonly type: MetricType;
   /** @internal */ protected readonly sets: LabelSets<Entry<S>>;
   /** @internal The entry of no labels at all. */ protected bare: Entry<S>;

@@ -16,7 +16,9 @@ import { MetricType, type RegistryContentType } from './values.ts';
 
 /** The registry of metrics that name none. */
 const register = globalRegistry;
+/** The content type of the Prometheus text format. */
 const prometheusContentType = Registry.PROMETHEUS_CONTENT_TYPE;
+/** The content type of OpenMetrics. */
 const openMetricsContentType = Registry.OPENMETRICS_CONTENT_TYPE;
 /** The content type that the global registry has when this is loaded: `register.contentType` tells the present one. */
 const contentType: RegistryContentType = register.contentType;
@@ -80,4 +82,5 @@ export {
   validateMetricName,
 };
 
+/** A metric of any type. */
 export type Metric<T extends string = string> = Counter<T> | Gauge<T> | Summary<T> | Histogram<T>;

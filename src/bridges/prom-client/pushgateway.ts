@@ -4,14 +4,19 @@ import { nodeBuiltin } from '../../platform/node-builtin.ts';
 import { globalRegistry, type Registry } from './registry.ts';
 import type { RegistryContentType } from './values.ts';
 
+/** Which group of a Pushgateway is meant. */
 export interface PushgatewayParameters {
   /** The job. It must be given, unless the option `requireJobName` is `false`. */
   jobName?: string | undefined;
+  /** Further labels of the group. */
   groupings?: Record<string, string> | undefined;
 }
 
+/** What the Pushgateway has answered. */
 export interface PushgatewayAnswer {
+  /** The answer, as Node's `http` hands it over. */
   resp?: IncomingMessage;
+  /** Its body. */
   body?: string;
 }
 
@@ -19,9 +24,13 @@ type Method = 'POST' | 'PUT' | 'DELETE';
 
 /** Sends the metrics of a registry to a Pushgateway. */
 export class Pushgateway<T extends RegistryContentType = RegistryContentType> {
+  /** The registry whose metrics are sent. */
   readonly registry: Registry<T>;
+  /** The URL of the Pushgateway. */
   readonly gatewayUrl: string;
+  /** Whether a job must be given. */
   readonly requireJobName: boolean;
+  /** The options of each request. */
   readonly requestOptions: RequestOptions;
 
   /** @param options those of `http.request()` of Node, and `requireJobName` */

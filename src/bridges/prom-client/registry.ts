@@ -27,10 +27,15 @@ export interface Registered {
 
 /** What every metric has, whatever its type. */
 export interface SingleMetric<N extends string = string> {
+  /** The name. */
   readonly name: string;
+  /** What is measured, in words. */
   readonly help: string;
+  /** Resolves to the metric and its values. */
   get(): Promise<MetricObjectWithValues<MetricValue<N>>>;
+  /** Sets all series to zero. */
   reset(): void;
+  /** Removes the series of these values of labels. */
   remove(...values: string[]): void;
 }
 
@@ -47,10 +52,12 @@ export function homeOf(registry: object): Home | undefined {
 
 /** A view of some metrics, as prom-client has it. A metric may be in several. */
 export class Registry<T extends RegistryContentType = PrometheusContentType> {
+  /** The content type of the Prometheus text format. */
   static get PROMETHEUS_CONTENT_TYPE(): PrometheusContentType {
     return PROMETHEUS;
   }
 
+  /** The content type of OpenMetrics. */
   static get OPENMETRICS_CONTENT_TYPE(): OpenMetricsContentType {
     return OPEN_METRICS;
   }
@@ -90,6 +97,7 @@ export class Registry<T extends RegistryContentType = PrometheusContentType> {
     homes.get(this)!.give(collector);
   }
 
+  /** Returns the metrics, in the order in which they were registered. */
   getMetricsAsArray(): MetricObject[] {
     return Object.values(this._metrics) as unknown as MetricObject[];
   }
@@ -131,7 +139,10 @@ export class Registry<T extends RegistryContentType = PrometheusContentType> {
     return lines.join('\n');
   }
 
-  /** @throws Error if there is another metric of that name */
+  /**
+   * Adds a metric.
+   * @throws Error if there is another metric of that name
+   */
   registerMetric(metric: object): void {
     const registered = metric as Registered;
     const { name } = registered;
@@ -164,6 +175,7 @@ export class Registry<T extends RegistryContentType = PrometheusContentType> {
     return readings as unknown as MetricObjectWithValues<MetricValue<string>>[];
   }
 
+  /** Removes the metric of that name from this registry. One that is not there is ignored. */
   removeSingleMetric(name: string): void {
     const metric = this._metrics[name];
     delete this._metrics[name];
@@ -175,6 +187,7 @@ export class Registry<T extends RegistryContentType = PrometheusContentType> {
     return this.getMetricsAsString(this._metrics[name]!);
   }
 
+  /** Returns the metric of that name; `undefined` if there is none. */
   getSingleMetric<N extends string = string>(name: string): SingleMetric<N> | undefined {
     return this._metrics[name] as unknown as SingleMetric<N> | undefined;
   }
@@ -184,15 +197,20 @@ export class Registry<T extends RegistryContentType = PrometheusContentType> {
     this._defaultLabels = labels as Record<string, unknown>;
   }
 
+  /** Sets all metrics to zero. */
   resetMetrics(): void {
     for (const metric of Object.values(this._metrics)) metric.reset?.();
   }
 
+  /** The content type of what `metrics()` resolves to. */
   get contentType(): T {
     return this._contentType as T;
   }
 
-  /** @throws Error if there is no such content type */
+  /**
+   * Sets the content type, and so the format of what `metrics()` resolves to.
+   * @throws Error if there is no such content type
+   */
   setContentType(contentType: T): void {
     if (!isContentType(contentType)) {
       throw new Error(`Content type ${contentType} is unsupported`);
@@ -237,4 +255,5 @@ function head(name: string, help: string, type: string | undefined): string[] {
   return [`# HELP ${name} ${escaped(help)}`, `# TYPE ${name} ${type}`];
 }
 
-export const { globalRegistry } = Registry;
+/** The registry of metrics that name none. */
+export const globalRegistry: Registry = Registry.globalRegistry;

@@ -26,6 +26,7 @@ export interface TextTarget {
  * registered there when it first records, since many metrics never do.
  */
 export abstract class Resident<F = unknown, R = unknown> {
+  /** The name of the metric. */
   abstract readonly name: string;
   #home: House | undefined;
   #family: F | undefined;

@@ -20,23 +20,43 @@ import {
   type ReadValue,
 } from './values.ts';
 
+/** The configuration of a summary. */
 export interface SummaryConfiguration<T extends string> extends MetricConfiguration<T> {
+  /**
+   * Which quantiles are told, from 0 to 1.
+   * @defaultValue `[0.01, 0.05, 0.5, 0.9, 0.95, 0.99, 0.999]`
+   */
   percentiles?: number[] | undefined;
+  /**
+   * How many seconds the window is long.
+   * @defaultValue a window without end
+   */
   maxAgeSeconds?: number | undefined;
+  /** Of how many parts the window consists, which are forgotten one after the other. */
   ageBuckets?: number | undefined;
+  /**
+   * Whether a series goes once its window is empty.
+   * @defaultValue `false`
+   */
   pruneAgedBuckets?: boolean | undefined;
   /** Is accepted, and has no effect: nothing needs to be compressed here. */
   compressCount?: number | undefined;
+  /** Called just before the summary is read, with the summary as `this`. */
   collect?: CollectFunction<Summary<T>> | undefined;
 }
 
 export namespace Summary {
+  /** What `labels()` returns. */
   export interface Internal<T extends string> {
+    /** Adds an observation. */
     observe(value: number): void;
+    /** Begins to measure. The function that it returns observes the seconds since then, and returns them. */
     startTimer(): (labels?: LabelValues<T>) => number;
   }
 
+  /** What code for prom-client may name of the configuration. */
   export interface Config {
+    /** Which quantiles are told, from 0 to 1. */
     percentiles?: number[];
   }
 }
@@ -60,10 +80,15 @@ export class Summary<T extends string = string> extends PromMetric<
   Summary.Internal<T>,
   MetricValueWithName<T>
 > {
+  /** The type of the metric. */
   override readonly type = MetricType.Summary;
+  /** Which quantiles are told, from 0 to 1. */
   readonly percentiles: readonly number[];
+  /** How many seconds the window is long. `undefined` if it has no end. */
   readonly maxAgeSeconds: number | undefined;
+  /** Of how many parts the window consists. */
   readonly ageBuckets: number | undefined;
+  /** Whether a series goes once its window is empty. */
   readonly pruneAgedBuckets: boolean | undefined;
 
   /** @throws Error if the configuration is not sound, or a registry has another metric of this name */

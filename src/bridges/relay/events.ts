@@ -13,9 +13,15 @@ import { isReplayed, LONGEST_SENDER, type Senders } from './senders.ts';
 export interface RelayEventOptions {
   /** The names of events that pages may send. Hooks of the application for these are called. */
   readonly names: readonly (string | RegExp)[];
-  /** How many of each name all pages together may send in a second, on average; 50 unless given. */
+  /**
+   * How many of each name all pages together may send in a second, on average.
+   * @defaultValue 50
+   */
   readonly perSecond?: number | undefined;
-  /** How many of each name they may send at once after a pause; ten times as many unless given. */
+  /**
+   * How many of each name they may send at once after a pause.
+   * @defaultValue ten times as many
+   */
   readonly burst?: number | undefined;
 }
 

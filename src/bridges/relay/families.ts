@@ -18,13 +18,25 @@ export interface FamilyOptions {
   readonly families?: readonly FamilyChoice[] | undefined;
   /** Names of families that pages may send, and that do not count; pages are not told of that. */
   readonly ignore?: readonly (string | RegExp)[] | undefined;
-  /** How many series pages may make, in all families together; 10,000 unless given. */
+  /**
+   * How many series pages may make, in all families together.
+   * @defaultValue 10,000
+   */
   readonly seriesLimit?: number | undefined;
-  /** How many families pages may make that no definition names; 200 unless given. */
+  /**
+   * How many families pages may make that no definition names.
+   * @defaultValue 200
+   */
   readonly familyLimit?: number | undefined;
-  /** How much a point may add to a counter, and to the count and sum of a histogram; 1e12 unless given. */
+  /**
+   * How much a point may add to a counter, and to the count and sum of a histogram.
+   * @defaultValue 1e12
+   */
   readonly maxIncrement?: number | undefined;
-  /** After how many seconds a series goes that no page has sent; never unless given. */
+  /**
+   * After how many seconds a series goes that no page has sent.
+   * @defaultValue never
+   */
   readonly expireAfter?: number | undefined;
 }
 

@@ -22,8 +22,12 @@ export interface ForwardOptions {
   readonly url: string | URL;
   /** Headers of each request, such as credentials; or a function that returns them, or a promise of them. */
   readonly headers?: HeaderFields | HeaderSource | undefined;
+  /** In what form bodies are sent on. */
   readonly protocol: 'remote-write' | 'otlp';
-  /** How many seconds the server may take; 10 unless given. */
+  /**
+   * How many seconds the server may take.
+   * @defaultValue 10
+   */
   readonly timeout?: number | undefined;
 }
 

@@ -9,6 +9,7 @@ export interface GateOptions {
   readonly allowOrigins: readonly string[] | '*';
   /** What senders must send as `Authorization: Bearer …`. Of a page everybody can read it. */
   readonly token?: string | undefined;
+  /** How many requests a client may send. */
   readonly rate?: RateOptions<never[]> | undefined;
 }
 

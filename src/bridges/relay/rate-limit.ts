@@ -7,9 +7,15 @@ export interface RateOptions<C extends unknown[] = unknown[]> {
   readonly key: (request: Request, ...context: C) => string | null | undefined;
   /** How many requests a client may make in a second, on average. It may be a fraction. */
   readonly perSecond: number;
-  /** How many a client may make at once after a pause; 10 unless given. */
+  /**
+   * How many a client may make at once after a pause.
+   * @defaultValue 10
+   */
   readonly burst?: number | undefined;
-  /** How many clients are remembered; 10,000 unless given. The one that was silent longest is forgotten first. */
+  /**
+   * How many clients are remembered. The one that was silent longest is forgotten first.
+   * @defaultValue 10,000
+   */
   readonly clients?: number | undefined;
 }
 

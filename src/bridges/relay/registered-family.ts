@@ -8,11 +8,18 @@ import { type SeriesBudget, SeriesTable } from './series-table.ts';
 
 /** A family that pages may write, as the collector is to have it. */
 export interface RelayFamily {
+  /** The name of the family, as pages register it. */
   readonly name: string;
+  /** The type of the family. What pages send of another type is refused. */
   readonly type: 'counter' | 'gauge' | 'histogram';
+  /** The help text. */
   readonly description?: string | undefined;
+  /** The unit of the values, e.g. `seconds`. */
   readonly unit?: string | undefined;
-  /** The labels that pages may set; none unless given. */
+  /**
+   * The labels that pages may set.
+   * @defaultValue none
+   */
   readonly labelNames?: readonly string[] | undefined;
   /** The bounds of a histogram, which must be those of the pages. */
   readonly buckets?: readonly number[] | undefined;
@@ -21,7 +28,10 @@ export interface RelayFamily {
    * finer. With `resolutionReduction: false` what would make all buckets wider is refused.
    */
   readonly native?: boolean | NativeOptions | undefined;
-  /** After how many seconds a series goes that no page has sent. For a gauge it is 300 unless given. */
+  /**
+   * After how many seconds a series goes that no page has sent.
+   * @defaultValue 300 for a gauge, never for others
+   */
   readonly expireAfter?: number | undefined;
 }
 

@@ -21,37 +21,64 @@ import type { RateOptions } from './rate-limit.ts';
 import type { RelayFamily } from './registered-family.ts';
 
 interface CommonOptions<C extends unknown[]> extends Omit<GateOptions, 'rate'> {
-  /** How often a client may send; as often as it likes unless given. */
+  /**
+   * How often a client may send.
+   * @defaultValue as often as it likes
+   */
   readonly rate?: RateOptions<C> | undefined;
-  /** How large a body may be, compressed and decompressed; 4 MiB unless given. */
+  /**
+   * How large a body may be, compressed and decompressed.
+   * @defaultValue 4 MiB
+   */
   readonly maxBytes?: number | undefined;
-  /** How many requests may be under way at a time; 256 unless given. The rest are to come again later. */
+  /**
+   * How many requests may be under way at a time. The rest are to come again later.
+   * @defaultValue 256
+   */
   readonly maxRequests?: number | undefined;
-  /** How many seconds a body may take to arrive; 10 unless given. */
+  /**
+   * How many seconds a body may take to arrive.
+   * @defaultValue 10
+   */
   readonly timeout?: number | undefined;
 }
 
+/** The options of a relay that sends bodies on. */
 export interface ForwardingOptions<C extends unknown[] = unknown[]> extends CommonOptions<C> {
+  /** Where bodies are sent. */
   readonly forward: ForwardOptions;
+  /** Is not given: a relay that sends on adds nothing up. */
   readonly aggregate?: undefined;
-  /** The families that pages may send; all unless given. */
+  /**
+   * The families that pages may send.
+   * @defaultValue all
+   */
   readonly families?: readonly (string | RegExp)[] | undefined;
   /** Gets the metrics of the relay itself. */
   readonly collector?: TelemetryCollector | undefined;
 }
 
+/** The options of a relay that adds up what pages send. */
 export interface AggregatingOptions<C extends unknown[] = unknown[]>
   extends CommonOptions<C>,
     FamilyOptions {
   /** The collector in which all pages add up. It also gets the metrics of the relay itself. */
   readonly aggregate: TelemetryCollector;
+  /** Is not given: a relay that adds up sends nothing on. */
   readonly forward?: undefined;
-  /** Of how many senders the time of the last batch is known; 50,000 unless given. */
+  /**
+   * Of how many senders the time of the last batch is known.
+   * @defaultValue 50,000
+   */
   readonly senderLimit?: number | undefined;
-  /** The events of pages that are recorded as events of the collector; none unless given. */
+  /**
+   * The events of pages that are recorded as events of the collector.
+   * @defaultValue none
+   */
   readonly events?: RelayEventOptions | undefined;
 }
 
+/** The options of `createRelay()`: with `forward`, or with `aggregate`. */
 export type RelayOptions<C extends unknown[] = unknown[]> =
   | ForwardingOptions<C>
   | AggregatingOptions<C>;

@@ -18,8 +18,9 @@ export interface JoinProcessesOptions {
    */
   readonly own: Own;
   /**
-   * The directory in which the processes meet, which only this user may enter; unless given, one below that for
-   * temporary files. It is made if it is missing, but not those above it.
+   * The directory in which the processes meet, which only this user may enter. It is made if it is missing, but
+   * not those above it.
+   * @defaultValue one below that for temporary files
    */
   readonly directory?: string | undefined;
 }

@@ -2,8 +2,12 @@ import type { AlertReport } from '../../model.ts';
 import { checked, type Rules } from '../../options.ts';
 import type { TelemetryCollector } from '../../telemetry-collector.ts';
 
+/** The options of `browserNotifications()`. */
 export interface BrowserNotificationOptions {
-  /** Which changes are shown; `['firing', 'resolved']` unless given. */
+  /**
+   * Which changes are shown.
+   * @defaultValue `['firing', 'resolved']`
+   */
   states?: readonly AlertReport['state'][] | undefined;
 }
 

@@ -11,29 +11,57 @@ export type RulesInput = string | RuleFile | { readonly file: string; readonly t
 
 /** A file of rules as an object. Durations are texts such as `5m`. */
 export interface RuleFile {
+  /** The groups of rules. */
   readonly groups: readonly RuleFileGroup[];
 }
 
+/** A group of rules, which are evaluated one after the other. */
 export interface RuleFileGroup {
+  /** The name, which no other group of the file has. */
   readonly name: string;
+  /** How much time lies between two evaluations. Unless given, it is the `interval` of the options. */
   readonly interval?: string | undefined;
+  /**
+   * How long before the time of an evaluation the rules look.
+   * @defaultValue `0s`
+   */
   readonly query_offset?: string | undefined;
+  /**
+   * The most alerts or series that a rule may make; 0 is no limit.
+   * @defaultValue 0
+   */
   readonly limit?: number | undefined;
+  /** Labels that all its rules add. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** The rules. */
   readonly rules: readonly RuleFileRule[];
 }
 
+/** A rule: it records a series, or makes alerts. */
 export interface RuleFileRule {
   /** The name of the series that the rule records. Either this or `alert` must be given. */
   readonly record?: string | undefined;
+  /** The name of the alert. Either this or `record` must be given. */
   readonly alert?: string | undefined;
+  /** The expression in PromQL. */
   readonly expr: string;
+  /**
+   * For how long the expression must be true before an alert fires.
+   * @defaultValue `0s`
+   */
   readonly for?: string | undefined;
+  /**
+   * For how long an alert still fires when the expression is not true any more.
+   * @defaultValue `0s`
+   */
   readonly keep_firing_for?: string | undefined;
+  /** Labels that the rule adds. Those of alerts may be templates. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Texts about the alert, which may be templates. */
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
+/** The options of `alerting()`. */
 export interface AlertingOptions {
   /** One or several files of rules. A group with a mistake is reported and left out. */
   rules: RulesInput | readonly RulesInput[];
@@ -43,13 +71,25 @@ export interface AlertingOptions {
   externalLabels?: Readonly<Record<string, string>> | undefined;
   /** What links in notifications begin with. */
   externalUrl?: string | URL | undefined;
-  /** How many seconds lie between the evaluations of groups that do not say so themselves; 60 unless given. */
+  /**
+   * How many seconds lie between the evaluations of groups that do not say so themselves.
+   * @defaultValue 60
+   */
   interval?: number | undefined;
-  /** After how many seconds an Alertmanager is told again of an alert that fires; 60 unless given. */
+  /**
+   * After how many seconds an Alertmanager is told again of an alert that fires.
+   * @defaultValue 60
+   */
   resendDelay?: number | undefined;
-  /** After how many seconds without evaluations alerts count as new; 3600 unless given. */
+  /**
+   * After how many seconds without evaluations alerts count as new.
+   * @defaultValue 3600
+   */
   outageTolerance?: number | undefined;
-  /** For how many seconds a pending alert waits at least after an outage; 600 unless given. */
+  /**
+   * For how many seconds a pending alert waits at least after an outage.
+   * @defaultValue 600
+   */
   gracePeriod?: number | undefined;
 }
 

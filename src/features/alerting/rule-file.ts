@@ -50,11 +50,15 @@ type Texts = Readonly<Record<string, string>>;
 
 /** A mistake in a file of rules. Lines and columns count from 1. */
 export interface RuleFileError extends Place {
+  /** The name of the file. */
   readonly file: string;
+  /** The name of the group. Absent if the mistake is in no group. */
   readonly group?: string | undefined;
   /** Which rule of the group, counted from 1, and its name. */
   readonly rule?: number | undefined;
+  /** The name of the rule. Absent if the mistake is in no rule. */
   readonly name?: string | undefined;
+  /** What is wrong, in words. */
   readonly message: string;
 }
 

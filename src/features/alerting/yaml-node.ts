@@ -1,6 +1,8 @@
 /** Where something stands in a text. Both count from 1. */
 export interface Place {
+  /** The line, counted from 1. */
   readonly line: number;
+  /** The column, counted from 1. */
   readonly column: number;
 }
 

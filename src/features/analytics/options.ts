@@ -1,8 +1,12 @@
 import type { CorrelateOptions, DescribeOptions, WatchOptions } from '../../analytics/analyses.ts';
 import { checked, isWhole, OBJECT, type Rule, type Rules, SECONDS, TEXT } from '../../options.ts';
 
+/** The options of `analytics()`. */
 export interface AnalyticsOptions {
-  /** How many series are watched at most, all watches together; 10,000 unless given. */
+  /**
+   * How many series are watched at most, all watches together.
+   * @defaultValue 10,000
+   */
   readonly seriesLimit?: number | undefined;
 }
 

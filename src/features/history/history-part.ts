@@ -44,5 +44,6 @@ export interface HistoryStatus {
   readonly bytes: number;
   /** When the oldest sample was taken: seconds since 1970. Absent if there is none. */
   readonly oldest?: number | undefined;
+  /** The time of the newest sample, in seconds since 1970. Absent if there is none. */
   readonly newest?: number | undefined;
 }

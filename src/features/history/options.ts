@@ -2,10 +2,17 @@ import type { Labels } from '../../model.ts';
 import { TelemetryError } from '../../model.ts';
 import { checked, isWhole, OBJECT, type Rules, SECONDS } from '../../options.ts';
 
+/** The options of `history()`. */
 export interface HistoryOptions {
-  /** For how many seconds samples are kept; 3600 unless given. */
+  /**
+   * For how many seconds samples are kept.
+   * @defaultValue 3600
+   */
   readonly retention?: number | undefined;
-  /** How many bytes of memory the samples may take; 60,000,000 unless given. The oldest go first. */
+  /**
+   * How many bytes of memory the samples may take. The oldest go first.
+   * @defaultValue 60,000,000
+   */
   readonly maxBytes?: number | undefined;
   /** Labels that every series gets unless it has them, as `job` and `instance` of a scrape. */
   readonly labels?: Labels | undefined;

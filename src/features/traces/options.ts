@@ -5,6 +5,7 @@ import type { TracesConfig } from './config.ts';
 import { type LateResource, type ResourceOption, resourceAttributes } from './resource.ts';
 import type { TailSampling } from './tail-options.ts';
 
+/** What becomes of spans beside the collector. */
 export interface TracesOptions {
   /**
    * Where spans go: an `OTLPExporter` whose URL ends in `/v1/traces`, or in `/v1/metrics` for both. Without it nothing
@@ -19,8 +20,9 @@ export interface TracesOptions {
   /** Decides which traces are sent once they are there: see `tailSampling()`. */
   readonly tail?: TailSampling | undefined;
   /**
-   * Whether rate, errors and durations of spans are counted as metrics, by name; `true` unless given. The bounds of
-   * the durations' buckets can be given instead, in seconds.
+   * Whether rate, errors and durations of spans are counted as metrics, by name. The bounds of the durations'
+   * buckets can be given instead, in seconds.
+   * @defaultValue `true`
    */
   readonly spanMetrics?: boolean | readonly number[] | undefined;
 }

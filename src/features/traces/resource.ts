@@ -6,8 +6,11 @@ export type ResourceOption = Readonly<Record<string, unknown>> | LateResource;
 
 /** A resource of `@opentelemetry/resources`. */
 export interface LateResource {
+  /** The attributes that are known. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Whether some are still to come. */
   readonly asyncAttributesPending?: boolean;
+  /** Resolves once all are known. */
   waitForAsyncAttributes?(): Promise<void>;
 }
 

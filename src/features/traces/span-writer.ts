@@ -45,6 +45,7 @@ export class SpanWriter {
     return number;
   }
 
+  /** Writes an attribute. */
   attribute(key: string, value: SoundValue): void {
     const number = this.key(key);
     if (typeof value !== 'string') {

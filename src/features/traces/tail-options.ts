@@ -1,16 +1,32 @@
 import { checked, FLAG, isWhole, type Rule, type Rules, SECONDS } from '../../options.ts';
 import type { TailConfig } from './config.ts';
 
+/** The options of `tailSampling()`. */
 export interface TailOptions {
-  /** Whether each trace with an error is kept; `true` unless given. */
+  /**
+   * Whether each trace with an error is kept.
+   * @defaultValue `true`
+   */
   readonly errors?: boolean | undefined;
-  /** Which share of all traces is kept because they took longest; 0.05 unless given. Each name of a root has its own. */
+  /**
+   * Which share of all traces is kept because they took longest. Each name of a root has its own.
+   * @defaultValue 0.05
+   */
   readonly slowest?: number | undefined;
-  /** Which share of the other traces is kept; 0.1 unless given. */
+  /**
+   * Which share of the other traces is kept.
+   * @defaultValue 0.1
+   */
   readonly rate?: number | undefined;
-  /** For how many seconds the first span of a trace waits for the others; 10 unless given. */
+  /**
+   * For how many seconds the first span of a trace waits for the others.
+   * @defaultValue 10
+   */
   readonly wait?: number | undefined;
-  /** How many spans may wait; 50,000 unless given. If there are more, the oldest traces are decided at once. */
+  /**
+   * How many spans may wait. If there are more, the oldest traces are decided at once.
+   * @defaultValue 50,000
+   */
   readonly maxSpans?: number | undefined;
 }
 

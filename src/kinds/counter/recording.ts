@@ -62,6 +62,7 @@ class SampledCounter extends BoundCounter {
   }
 }
 
+/** The options of `registerCounter()`. */
 export interface CounterOptions<N extends string = string, C = unknown>
   extends MetricOptions<N>,
     ExemplarOptions {

@@ -79,8 +79,12 @@ class CountedGauge extends BoundGauge {
   }
 }
 
+/** The options of `registerGauge()`. */
 export interface GaugeOptions<N extends string = string, G = unknown> extends MetricOptions<N> {
-  /** How the values of several threads become one; `sum` unless given. */
+  /**
+   * How the values of several threads become one.
+   * @defaultValue `sum`
+   */
   combine?: Combine | undefined;
   /**
    * Called just before a collection run or scrape reads the gauge. If it returns a number, or resolves to
@@ -89,9 +93,10 @@ export interface GaugeOptions<N extends string = string, G = unknown> extends Me
    */
   collect?: Collect<G, CollectedSeries<N, { readonly value: number }, number>> | undefined;
   /**
-   * For how many seconds the largest or smallest value that `collect` gave is shown, so that everybody who
-   * reads the gauge sees it. It may be shown for up to twice as long. 65 unless given; 0 shows the latest
-   * value. This is for gauges with `collect` that combine by `max` or `min`.
+   * For how many seconds the largest or smallest value that `collect` gave is shown, so that everybody who reads
+   * the gauge sees it. It may be shown for up to twice as long. With 0 the latest value is shown. This is for
+   * gauges with `collect` that combine by `max` or `min`.
+   * @defaultValue 65
    */
   keepFor?: number | undefined;
 }
@@ -106,6 +111,11 @@ export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge
 
   /** Sets the value; NaN and infinities are values too. */
   set(value: number, ...labels: LabelArguments<N>): void;
+  /**
+   * Sets the value of this thread.
+   * @param labels a value for each label name
+   * @throws RangeError if the value is not a number and the collector is strict
+   */
   set(value: number, labels?: LabelSet<N>): void {
     (labels === undefined ? this.single : this.index.find(labels)).set(value);
   }

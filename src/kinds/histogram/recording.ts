@@ -16,6 +16,7 @@ import { checkedBounds, DEFAULT_BUCKETS } from './bounds.ts';
 import { type Buckets, bucketsOf } from './buckets.ts';
 import { HISTOGRAM_COUNTS, HISTOGRAM_SUM, type HistogramShape, histogramKind } from './shape.ts';
 
+/** The options of `registerHistogram()`. */
 export interface HistogramOptions<N extends string = string, H = unknown>
   extends MetricOptions<N>,
     ExemplarOptions {
@@ -43,7 +44,9 @@ export interface HistogramOptions<N extends string = string, H = unknown>
 export type CollectedHistogram =
   | Pick<HistogramValue, 'buckets' | 'sum'>
   | (Partial<Pick<HistogramValue, 'buckets'>> & {
+      /** The sum of all observations. */
       readonly sum: number;
+      /** What the source has counted, in native buckets. */
       readonly native: CollectedNative;
     });
 
@@ -54,10 +57,20 @@ export type CollectedHistogram =
 export interface CollectedNative {
   /** From -4 to 8: bucket `i` has the observations above `b ** (i - 1)`, up to `b ** i`; `b` is `2 ** 2 ** -schema`. */
   readonly schema: number;
-  /** How many observations are near 0; none unless given. */
+  /**
+   * How many observations are near 0.
+   * @defaultValue none
+   */
   readonly zeroCount?: number | undefined;
-  /** How near that is; 0 unless given, and no more than that of the metric. */
+  /**
+   * How near that is, and no more than that of the metric.
+   * @defaultValue 0
+   */
   readonly zeroThreshold?: number | undefined;
+  /**
+   * The buckets above the zero bucket.
+   * @defaultValue none
+   */
   readonly positive?: CollectedBuckets | undefined;
   /** Of values below 0. Bucket `i` has the observations whose negation would be in the positive bucket `i`. */
   readonly negative?: CollectedBuckets | undefined;
@@ -69,17 +82,24 @@ export interface CollectedBuckets {
   readonly offset: number;
   /** How many observations are in each; not cumulative. */
   readonly counts: readonly number[] | Float64Array;
-  /** How many were infinite; none unless given. */
+  /**
+   * How many were infinite.
+   * @defaultValue none
+   */
   readonly infinite?: number | undefined;
 }
 
+/** What this thread has observed in one series of a histogram. */
 export interface HistogramValue {
   /** The buckets with cumulative counts. The last has `le: Infinity`. */
   readonly buckets: readonly { readonly le: number; readonly count: number }[];
+  /** The sum of the observations. */
   readonly sum: number;
+  /** How many observations there are. */
   readonly count: number;
   /** The native buckets; absent if the histogram has none. */
   readonly native?: NativeValue | undefined;
+  /** The labels of the series. */
   readonly labels: Labels;
   /** Seconds since 1970. */
   readonly timestamp: number;

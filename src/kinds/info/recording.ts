@@ -5,6 +5,7 @@ import type { MetricOptions, RecordingKind } from '../recording-kind.ts';
 import { ScalarMetric } from '../scalar-metric.ts';
 import { INFO_NAME, infoKind } from './shape.ts';
 
+/** The options of `registerInfo()`. */
 export interface InfoOptions<N extends string = string, I = unknown>
   extends Omit<MetricOptions<N>, 'unit' | 'expireAfter'> {
   /**

@@ -5,8 +5,11 @@ import { bucketsWithin, type NativeBucket, nativeQuantiles } from './quantile.ts
 
 /** The native buckets of a series, for people to read. */
 export interface NativeValue {
+  /** The resolution, from -4 to 8. With each step up there are twice as many buckets. */
   readonly schema: number;
+  /** The zero bucket has the observations from `-zeroThreshold` up to `zeroThreshold`. */
   readonly zeroThreshold: number;
+  /** How many observations the zero bucket has. */
   readonly zeroCount: number;
   /** How many values there were. */
   readonly count: number;

@@ -4,18 +4,26 @@ import { MAX_SCHEMA, MIN_SCHEMA, type NativeShape } from './layout.ts';
 /** How native buckets count. */
 export interface NativeOptions {
   /**
-   * The finest resolution, from -4 to 8; 5 unless given. Bounds are `2 ** 2 ** -schema` apart: at 5 each is
-   * 2.2 % above the one before.
+   * The finest resolution, from -4 to 8. Bounds are `2 ** 2 ** -schema` apart: at 5 each is 2.2 % above the one
+   * before.
+   * @defaultValue 5
    */
   schema?: number | undefined;
   /**
-   * The most buckets for positive and for negative values each; 160 unless given. If the values need more, the
-   * resolution is lowered. At the lowest one, -4, all numbers take 132.
+   * The most buckets for positive and for negative values each. If the values need more, the resolution is lowered.
+   * At the lowest one, -4, all numbers take 132.
+   * @defaultValue 160
    */
   maxBuckets?: number | undefined;
-  /** Values no further from 0 than this are counted together; 2 ** -128 unless given. */
+  /**
+   * Values no further from 0 than this are counted together.
+   * @defaultValue 2 ** -128
+   */
   zeroThreshold?: number | undefined;
-  /** Whether the resolution may be lowered; if not, values that find no bucket are refused. True unless given. */
+  /**
+   * Whether the resolution may be lowered; if not, values that find no bucket are refused.
+   * @defaultValue `true`
+   */
   resolutionReduction?: boolean | undefined;
 }
 

@@ -3,8 +3,11 @@ import { bucketNumbers } from './bucket-numbers.ts';
 
 /** A bucket has the observations above `lower` and up to `upper`. */
 export interface NativeBucket {
+  /** The lower bound, which does not belong to the bucket if it is positive. */
   readonly lower: number;
+  /** The upper bound. */
   readonly upper: number;
+  /** How many observations the bucket has. */
   readonly count: number;
 }
 

@@ -17,6 +17,7 @@ import {
   stateSetKind,
 } from './shape.ts';
 
+/** The options of `registerStateSet()`. */
 export interface StateSetOptions<
   S extends string = string,
   N extends string = string,
@@ -38,9 +39,11 @@ export interface StateSetOptions<
 
 type OneOrSeveral<S> = S | readonly S[];
 
+/** The states that this thread has set in one series. */
 export interface StateSetValue<S extends string = string> {
   /** Whether each state is on. */
   readonly states: Readonly<Record<S, boolean>>;
+  /** The labels of the series. */
   readonly labels: Labels;
   /** Seconds since 1970. */
   readonly timestamp: number;

@@ -14,20 +14,34 @@ import {
   summaryKind,
 } from './shape.ts';
 
+/** The options of `registerSummary()`. */
 export interface SummaryOptions<N extends string = string> extends MetricOptions<N> {
-  /** From 0 to 1, in ascending order; 0.5, 0.9 and 0.99 unless given. An estimate is off by 1.1 % at most. */
+  /**
+   * From 0 to 1, in ascending order. An estimate is off by 1.1 % at most.
+   * @defaultValue 0.5, 0.9 and 0.99
+   */
   quantiles?: readonly number[] | undefined;
-  /** Quantiles are those of what was observed in so many seconds; 600 unless given. */
+  /**
+   * Quantiles are those of what was observed in so many seconds.
+   * @defaultValue 600
+   */
   maxAge?: number | undefined;
-  /** In how many steps the oldest observations are left out; 5 unless given. */
+  /**
+   * In how many steps the oldest observations are left out.
+   * @defaultValue 5
+   */
   ageBuckets?: number | undefined;
 }
 
+/** What this thread has observed in one series of a summary. */
 export interface SummaryValue {
   /** The estimate for each quantile, over all that this thread has observed; NaN if that is nothing. */
   readonly quantiles: readonly { readonly quantile: number; readonly value: number }[];
+  /** The sum of all observations. */
   readonly sum: number;
+  /** How many observations there were in all. */
   readonly count: number;
+  /** The labels of the series. */
   readonly labels: Labels;
   /** Seconds since 1970. */
   readonly timestamp: number;

@@ -7,7 +7,9 @@ export type JsonBucket = [boundaryRule: 0 | 1 | 2 | 3, lower: string, upper: str
 
 /** A native histogram in the form that Prometheus' HTTP API gives it. */
 export interface JsonHistogram {
+  /** How many observations there are. */
   readonly count: string;
+  /** The sum of the observations. */
   readonly sum: string;
   /** Those that are not empty, in ascending order. Absent if there are none. */
   readonly buckets?: JsonBucket[];

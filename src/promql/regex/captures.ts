@@ -15,7 +15,9 @@ interface Threads {
  * goes on where it was.
  */
 export interface Budget {
+  /** How many steps are left. */
   steps: number;
+  /** Returns the error that ends the work when none are left. */
   exceeded(): Error;
 }
 

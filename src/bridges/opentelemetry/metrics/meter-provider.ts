@@ -14,6 +14,7 @@ import { meterOf } from './meter.ts';
 import type { ViewOptions } from './view-options.ts';
 import { checkedView } from './views.ts';
 
+/** The options of `meterProvider()`. */
 export interface MeterProviderOptions {
   /** How instruments are counted for which the default is not what is wanted. */
   readonly views?: readonly ViewOptions[] | undefined;

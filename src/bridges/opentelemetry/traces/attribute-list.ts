@@ -10,6 +10,7 @@ import { isInherited } from '../../../platform/realm.ts';
 
 /** What a span may still take. Its events and links take from it, too. */
 export interface Room {
+  /** How much more text it may hold, in UTF-16 units. */
   left: number;
 }
 
@@ -27,10 +28,12 @@ export class AttributeList {
   /** How much room they take. */
   size = 0;
 
+  /** How many attributes there are. */
   get count(): number {
     return this.#entries.length / 2;
   }
 
+  /** Whether there is an attribute of that key. */
   has(key: string): boolean {
     return this.#entries.some((entry, at) => at % 2 === 0 && entry === key);
   }
@@ -82,11 +85,13 @@ export class AttributeList {
     return true;
   }
 
+  /** Writes all attributes. */
   write(to: SpanWriter): void {
     const entries = this.#entries;
     for (let i = 0; i < entries.length; i += 2) to.attribute(entries[i] as string, entries[i + 1]);
   }
 
+  /** Returns the attributes as an object. */
   toObject(): Record<string, AttributeValue> {
     const pairs = this.#entries.flatMap((key, i) =>
       i % 2 === 0 ? [[key, this.#entries[i + 1]] as const] : [],

@@ -39,21 +39,29 @@ export type SpanIds = readonly [
 export interface Parent {
   /** The high and the low bits of its ID. */
   readonly high: number;
+  /** The low 32 bits of its ID. */
   readonly low: number;
+  /** Whether it is in another process. */
   readonly isRemote: boolean;
 }
 
 export interface SpanEvent {
+  /** The name of the event. */
   readonly name: string;
+  /** When it was. */
   readonly time: BatchTime;
+  /** Its attributes. */
   readonly attributes: AttributeList;
 }
 
 export interface SpanLink {
+  /** The trace and the span that it leads to. */
   readonly ids: SpanIds;
   /** Those of the trace, and whether the context came from elsewhere. */
   readonly flags: number;
+  /** The state of the trace, as its header has it. */
   readonly state: string;
+  /** Its attributes. */
   readonly attributes: AttributeList;
 }
 
@@ -72,25 +80,39 @@ const UNSET: SpanStatus = { code: 0 };
 
 /** A span that is recorded. Its methods do what those of OpenTelemetry do, and never throw. */
 export class RecordedSpan implements Span, Room {
+  /** Who records it. */
   readonly scope: SpanScope;
+  /** The IDs of its trace and of itself. */
   readonly ids: SpanIds;
+  /** The span that it is in. `undefined` if it begins a trace. */
   readonly parent: Parent | undefined;
+  /** The flags of the trace. */
   readonly traceFlags: number;
+  /** The state of the trace, which other systems have written. */
   readonly traceState: TraceState | undefined;
+  /** On which side of a call it is. */
   readonly kind: SpanKind;
   /** What has to be added to the clock that nobody sets. Milliseconds. */
   readonly offset: number;
   /** When it was started by that clock; NaN if the application has said when. */
   readonly #began: number;
+  /** When it has started. */
   readonly startTime: BatchTime;
+  /** Its attributes. */
   readonly attributes = new AttributeList();
+  /** How much more text it may hold, in UTF-16 units. */
   left = MAX_CONTENT;
+  /** Its name. */
   name: string;
+  /** Whether it has succeeded. */
   status: SpanStatus = UNSET;
   /** Most spans have none, so there is no list until there is one. */
   events: SpanEvent[] | undefined;
+  /** Spans of other traces that it belongs to. */
   links: SpanLink[] | undefined;
+  /** How many events were too much. */
   droppedEvents = 0;
+  /** How many links were too much. */
   droppedLinks = 0;
   /** When it has ended. */
   endTime: BatchTime | undefined;

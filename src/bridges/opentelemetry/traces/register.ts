@@ -10,10 +10,17 @@ import { checked, type Rules, withMethods } from '../../../options.ts';
 import { contextManager as ownContextManager } from './context-manager.ts';
 import { w3cPropagator } from './propagator.ts';
 
+/** The options of `register()`. */
 export interface RegisterOptions {
-  /** Keeps the active span; see `contextManager()` for what is used unless given. */
+  /**
+   * Keeps the active span.
+   * @defaultValue what `contextManager()` returns
+   */
   readonly contextManager?: ContextManager | undefined;
-  /** Writes and reads headers; `traceparent`, `tracestate` and `baggage` unless given. */
+  /**
+   * Writes and reads headers.
+   * @defaultValue `traceparent`, `tracestate` and `baggage`
+   */
   readonly propagator?: TextMapPropagator | undefined;
 }
 

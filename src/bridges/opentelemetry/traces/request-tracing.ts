@@ -9,10 +9,12 @@ import { serverTracing } from './server-tracing.ts';
 /** The option `tracing` of what observes requests. */
 export interface RequestTracing extends ServerTracing, PageTracing {}
 
+/** The options of `requestTracing()`. */
 export interface RequestTracingOptions {
   /**
-   * Whether spans of servers have `client.address`: the first address of `X-Forwarded-For`, which anybody can write, or
-   * that of the connection. `false` unless given, since it is personal data.
+   * Whether spans of servers have `client.address`: the first address of `X-Forwarded-For`, which anybody can
+   * write, or that of the connection. It is personal data.
+   * @defaultValue `false`
    */
   readonly clientAddress?: boolean | undefined;
 }

@@ -18,6 +18,7 @@ const SEND = 2;
 
 /** The samplers of OpenTelemetry have this form, too. */
 export interface SpanSampler {
+  /** Decides about a span that begins. It must not throw. */
   shouldSample(
     context: Context,
     traceId: string,
@@ -30,6 +31,7 @@ export interface SpanSampler {
     readonly attributes?: Readonly<Attributes> | undefined;
     readonly traceState?: TraceState | undefined;
   };
+  /** Returns the name of the sampler, for messages. */
   toString(): string;
 }
 

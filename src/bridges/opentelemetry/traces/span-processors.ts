@@ -6,9 +6,13 @@ import { SpanView } from './span-view.ts';
 
 /** OpenTelemetry's own processors of spans have this form. */
 export interface AnySpanProcessor {
+  /** Is told of a span that has begun. */
   onStart(span: never, context: Context): void;
+  /** Is told of a span that has ended. */
   onEnd(span: never): void;
+  /** Resolves when all that it was told of is sent. */
   forceFlush(): Promise<void>;
+  /** Ends it. */
   shutdown(): Promise<void>;
 }
 
@@ -18,9 +22,13 @@ const PROCESSOR = /* @__PURE__ */ withMethods('onStart', 'onEnd', 'forceFlush', 
 export interface SpanProcessors {
   /** Called once, by the provider. */
   begin(resource: object, failed: (error: unknown) => void): void;
+  /** Tells of a span that has begun. */
   started(span: RecordedSpan, context: Context): void;
+  /** Tells of a span that has ended. */
   ended(span: RecordedSpan): void;
+  /** Resolves when each has sent all that it was told of. */
   forceFlush(): Promise<void>;
+  /** Ends each. */
   shutdown(): Promise<void>;
 }
 

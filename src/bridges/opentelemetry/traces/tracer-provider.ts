@@ -16,6 +16,7 @@ import type { SpanProcessors } from './span-processors.ts';
 import { elapsed } from './times.ts';
 import { RecordingTracer, type TracerHost } from './tracer.ts';
 
+/** The options of `tracerProvider()`. */
 export interface TracerProviderOptions extends TracesOptions {
   /**
    * Decides of each span as it is started whether it is recorded; unless given, a span does what its parent does, and

@@ -26,6 +26,7 @@ export interface Grouping {
   readonly groupInterval: number;
   /** After which time the same is told again. */
   readonly repeatInterval: number;
+  /** Whether it is also told that alerts are over. */
   readonly sendResolved: boolean;
 }
 

@@ -27,30 +27,57 @@ export interface NotifierOptions
 
 /** How alerts are put together in one notification. */
 export interface GroupingOptions {
-  /** The labels that all alerts of a notification have in common; `['alertname']` unless given. */
+  /**
+   * The labels that all alerts of a notification have in common.
+   * @defaultValue `['alertname']`
+   */
   groupBy?: readonly string[] | undefined;
-  /** How many seconds further alerts are waited for before the first notification; 5 unless given. */
+  /**
+   * How many seconds further alerts are waited for before the first notification.
+   * @defaultValue 5
+   */
   groupWait?: number | undefined;
-  /** How many seconds lie between two notifications of a group; 60 unless given. */
+  /**
+   * How many seconds lie between two notifications of a group.
+   * @defaultValue 60
+   */
   groupInterval?: number | undefined;
-  /** After how many seconds the same is told again; 14,400 (4 hours) unless given. */
+  /**
+   * After how many seconds the same is told again.
+   * @defaultValue 14,400 (4 hours)
+   */
   repeatInterval?: number | undefined;
-  /** Whether it is also told that alerts are over; unless given, it is. */
+  /**
+   * Whether it is also told that alerts are over.
+   * @defaultValue `true`
+   */
   sendResolved?: boolean | undefined;
 }
 
+/** The options of `webhook()`. */
 export interface WebhookOptions extends NotifierOptions, GroupingOptions {
-  /** The form of the body; that of an Alertmanager unless given. */
+  /**
+   * The form of the body.
+   * @defaultValue that of an Alertmanager
+   */
   format?: 'alertmanager' | 'slack' | undefined;
 }
 
+/** The options of `pagerduty()`. */
 export interface PagerDutyOptions extends GroupingOptions {
   /** The integration key of the service. */
   routingKey: string;
   /** Unless given, that of PagerDuty in the United States. */
   url?: string | URL | undefined;
-  /** The label that holds `critical`, `error`, `warning` or `info`; `severity` unless given. */
+  /**
+   * The label that holds `critical`, `error`, `warning` or `info`.
+   * @defaultValue `severity`
+   */
   severityLabel?: string | undefined;
+  /**
+   * What it is called in metrics and messages.
+   * @defaultValue `pagerduty`
+   */
   name?: string | undefined;
 }
 
