@@ -7,6 +7,7 @@ import { build, transform } from 'esbuild';
 import { dts } from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
 import { minify } from 'terser';
+import { bundledPackages } from './scripts/bundled-packages.mjs';
 import { grafanaSdkModules, isCircleOfGrafanaSdk } from './scripts/grafana-sdk-modules.mjs';
 import { CLASSIC_SCRIPT, PARTS, PEERS, rootFilesOf, SUBPATHS } from './scripts/subpaths.mjs';
 
@@ -50,6 +51,7 @@ const notTwice = {
 
 const compile = (place) => [
   notTwice,
+  bundledPackages,
   internals(place),
   resolve(),
   commonjs(), // crc-32, snappy
