@@ -283,6 +283,22 @@ const besideName = ({ facadeModuleId, name }) => {
   return found ? `${found.name}-module.js` : `beside-${name}.js`;
 };
 
+/**
+ * Keeps metrics and traces of OpenTelemetry, and what traces share with their part, in files apart. esbuild keeps all of
+ * a file that anything needs which a page may load later, even if the page imports nothing of that file.
+ */
+const OPEN_TELEMETRY = {
+  spans: /^(features\/traces\/span|events\/event)-batch\.ts$/,
+  'opentelemetry-metrics':
+    /^(bridges\/opentelemetry\/(metrics\/(?!observing)|attributes)|kinds\/instrument-labels)/,
+  'opentelemetry-traces':
+    /^(bridges\/opentelemetry\/traces\/|features\/traces\/(feature|options|span-writer|tail-options)\.ts$)/,
+};
+const openTelemetryChunks = (id) => {
+  const path = relative(source(''), id);
+  return Object.keys(OPEN_TELEMETRY).find((name) => OPEN_TELEMETRY[name].test(path));
+};
+
 /** Builds an entry, `core` with what its parts share, and a chunk for each part that loads on demand. */
 const entry = (input, name, place) => ({
   input: { [name]: source(input) },
@@ -406,7 +422,15 @@ const scripts = [
       // Code of @bufbuild/protobuf that is left out of the bundle asks for the `this` of a script.
       if (log.code !== 'THIS_IS_UNDEFINED' && !isCircleOfGrafanaSdk(log)) handle(level, log);
     },
-    output: { dir: 'dist', format: 'es', chunkFileNames: besideName },
+    output: {
+      dir: 'dist',
+      format: 'es',
+      chunkFileNames: besideName,
+      // As in `entry`.
+      hoistTransitiveImports: false,
+      manualChunks: openTelemetryChunks,
+      onlyExplicitManualChunks: true,
+    },
   },
   ...PARTS.flatMap(partsOf),
   {

@@ -1,28 +1,30 @@
 import { type ResourceOption, resourceAttributes } from '../../features/traces/resource.ts';
-import { INSTRUMENT_FLAGS, INSTRUMENT_LABELS } from '../../kinds/instrument-labels.ts';
 import type { TelemetryCollector } from '../../telemetry-collector.ts';
-import { attributesText } from './attributes.ts';
+import type { SeriesKey } from './metrics/series.ts';
 
 const NAME = 'target_info';
-const TARGET = `["target","","",${INSTRUMENT_FLAGS.resource},"","","",[]]`;
 
 /**
  * Shows a resource as `target_info`, of which OTLP makes the resource again. The attributes that it finds later replace
  * those that it has now.
+ * @param keyOf returns the labels for attributes
  */
-export function showResource(collector: TelemetryCollector, resource: ResourceOption): void {
-  const [byInstrument, byAttributes] = INSTRUMENT_LABELS as [string, string];
+export function showResource(
+  collector: TelemetryCollector,
+  resource: ResourceOption,
+  keyOf: (attributes: unknown) => SeriesKey,
+): void {
+  const labelNames = Object.keys(keyOf({}));
   const info =
-    collector.getMetric(NAME) ??
-    collector.registerInfo(NAME, 'Target metadata', { labelNames: [byInstrument, byAttributes] });
+    collector.getMetric(NAME) ?? collector.registerInfo(NAME, 'Target metadata', { labelNames });
   if (info.type !== 'info') return;
-  let shown: Record<string, string> | undefined;
+  let shown: SeriesKey | undefined;
   const show = () => {
-    const text = attributesText(resourceAttributes(resource));
-    if (shown?.[byAttributes] === text) return;
+    const key = keyOf(resourceAttributes(resource));
+    if (labelNames.every((name) => shown?.[name] === key[name])) return;
     if (shown) info.remove(shown);
-    shown = { [byInstrument]: TARGET, [byAttributes]: text };
-    info.labels(shown);
+    shown = key;
+    info.labels(key);
   };
   show();
   const { asyncAttributesPending, waitForAsyncAttributes } = resource;

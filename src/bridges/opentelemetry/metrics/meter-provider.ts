@@ -5,12 +5,15 @@ import {
   type MeterProvider,
 } from '@opentelemetry/api';
 import type { ResourceOption } from '../../../features/traces/resource.ts';
+import { INSTRUMENT_FLAGS } from '../../../kinds/instrument-labels.ts';
 import type { Rule } from '../../../options.ts';
 import type { TelemetryCollector } from '../../../telemetry-collector.ts';
 import { checkedMiddleware } from '../../checked-middleware.ts';
+import { attributesText } from '../attributes.ts';
 import { scopeOf } from '../scope.ts';
 import { Callbacks } from './callbacks.ts';
 import { meterOf } from './meter.ts';
+import { seriesKey } from './series.ts';
 import type { ViewOptions } from './view-options.ts';
 import { checkedView } from './views.ts';
 
@@ -29,6 +32,10 @@ export interface CollectorMeterProvider extends MeterProvider {
   /** Flushes. New meters record nothing then. The collector goes on, since it is not the provider's. */
   shutdown(): Promise<void>;
 }
+
+/** The instrument that stands for a resource. */
+const TARGET = `["target","","",${INSTRUMENT_FLAGS.resource},"","","",[]]`;
+const targetKey = (attributes: unknown) => seriesKey(TARGET, attributesText(attributes));
 
 /** The most meters that are kept, to be given again. */
 const MOST_METERS = 1000;
@@ -56,7 +63,7 @@ export function meterProvider(
   };
   const shown =
     resource &&
-    import('../resource.ts').then(({ showResource }) => showResource(collector, resource));
+    import('../resource.ts').then((late) => late.showResource(collector, resource, targetKey));
   // What is read must have the resource. Whatever goes wrong with it is told by `onCollect()`.
   shown?.catch(() => {});
   collector.onCollect(() => {

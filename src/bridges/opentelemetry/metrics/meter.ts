@@ -13,7 +13,7 @@ import {
   type Target,
   ValueInstrument,
 } from './instruments.ts';
-import { type Change, ObservableInstrument } from './observable-instrument.ts';
+import { type Change, ObservableInstrument, observed } from './observable-instrument.ts';
 import { Stream } from './stream.ts';
 import type { InstrumentType, ViewOptions } from './view-options.ts';
 import { isFor, type Selected } from './views.ts';
@@ -49,7 +49,7 @@ export function meterOf({ collector, views, callbacks }: MeterHost, scope: Scope
   const observables = new Map<string, ObservableInstrument>();
 
   const change: Change = (what, callback, of) =>
-    void callbacks.use((observing) => observing[what](callback, of));
+    void callbacks.use((observing) => observing[what](callback, observed(of)));
 
   const head = (type: InstrumentType, given: unknown, options: unknown): InstrumentHead => {
     const described = describe(type, given, options, scope);

@@ -4,18 +4,13 @@ import {
   diag,
   type ObservableCallback,
 } from '@opentelemetry/api';
-import { INSTRUMENT_LABELS } from '../../../kinds/instrument-labels.ts';
 import { messageOf } from '../../../model.ts';
-import { soundMeasurement } from './instruments.ts';
-import { ObservableInstrument } from './observable-instrument.ts';
+import type { ObservableInstrument, Observed } from './observable-instrument.ts';
 import type { Found } from './series.ts';
 import type { Stream } from './stream.ts';
 
-/** A callback, and what it is for: the instrument that it was given to, or a list of them. */
-interface Registered {
+interface Registered extends Observed {
   readonly callback: unknown;
-  readonly isBatch: boolean;
-  readonly instruments: readonly ObservableInstrument[];
 }
 
 /** What one call has found, and when it is over. */
@@ -31,15 +26,15 @@ export class Observing {
   #calls: readonly Call[] = [];
 
   /** Adds a callback, unless it is there. */
-  add(callback: unknown, to: unknown): void {
-    const one = registered(callback, to);
+  add(callback: unknown, to: Observed): void {
+    const one = { callback, ...to };
     if (typeof callback !== 'function' || one.instruments.length === 0) {
       diag.error('a callback must be a function that is for observable instruments');
     } else if (!this.#registered.some(isLike(one))) this.#registered = [...this.#registered, one];
   }
 
-  remove(callback: unknown, from: unknown): void {
-    const isMeant = isLike(registered(callback, from));
+  remove(callback: unknown, from: Observed): void {
+    const isMeant = isLike({ callback, ...from });
     this.#registered = this.#registered.filter((one) => !isMeant(one));
   }
 
@@ -56,17 +51,11 @@ export class Observing {
       try {
         const labels = stream.key(stream.processed(attributes));
         // What was observed last counts.
-        found.set(labels[INSTRUMENT_LABELS[1]!]!, { value, labels });
+        found.set(Object.values(labels).join(), { value, labels });
       } catch {} // attributes that cannot be read have no series
     }
     return [...found.values()];
   }
-}
-
-function registered(callback: unknown, to: unknown): Registered {
-  const isOwn = (one: unknown) => one instanceof ObservableInstrument;
-  const instruments = [...new Set([to].flat())].filter(isOwn);
-  return { callback, isBatch: Array.isArray(to), instruments };
 }
 
 const isLike = (one: Registered) => (other: Registered) =>
@@ -82,7 +71,7 @@ function called({ callback, instruments, isBatch }: Registered): Call {
     // What is observed for others is no business of this callback.
     const instrument = instruments.find((one) => one === given);
     if (!instrument) return;
-    const sound = soundMeasurement(instrument.name, value, instrument.isInteger);
+    const sound = instrument.sound(value);
     if (sound === undefined) return;
     const list = found.get(instrument) ?? [];
     found.set(instrument, list);

@@ -1,9 +1,8 @@
 import { type Attributes, type Context, context as contexts } from '@opentelemetry/api';
-import { INSTRUMENT_LABELS } from '../../../kinds/instrument-labels.ts';
 import { attributesText, OVERFLOW } from '../attributes.ts';
 import { AttributeIndex } from './attribute-index.ts';
 import type { Family } from './families.ts';
-import type { Series, SeriesKey } from './series.ts';
+import { type Series, type SeriesKey, seriesKey } from './series.ts';
 import type { ViewOptions } from './view-options.ts';
 
 type AnyAttributes = Readonly<Record<string, unknown>>;
@@ -54,7 +53,6 @@ export class Stream {
       if (texts.size < this.#limit - 1) texts.add(text);
       else text = OVERFLOW;
     }
-    const [byInstrument, byAttributes] = INSTRUMENT_LABELS as [string, string];
-    return { [byInstrument]: this.#instrument, [byAttributes]: text };
+    return seriesKey(this.#instrument, text);
   }
 }

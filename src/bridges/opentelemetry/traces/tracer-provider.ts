@@ -35,11 +35,6 @@ export interface TelemetryTracerProvider extends TracerProvider {
   shutdown(): Promise<void>;
 }
 
-const RULES = {
-  ...TRACES,
-  sampler: SAMPLER,
-  processors: /* @__PURE__ */ withMethods('started', 'ended'),
-};
 /** So many tracers with different names are kept. */
 const MOST_TRACERS = 1000;
 
@@ -51,7 +46,8 @@ export function tracerProvider(
   collector: TelemetryCollector,
   options?: TracerProviderOptions | null,
 ): TelemetryTracerProvider {
-  const given = checkedMiddleware('tracerProvider()', { ...options, collector }, RULES);
+  const rules = { ...TRACES, sampler: SAMPLER, processors: withMethods('started', 'ended') };
+  const given = checkedMiddleware('tracerProvider()', { ...options, collector }, rules);
   const { sampler, processors } = given;
   const provider = new Provider(collector, sampler, processors, outboxOf(collector, given));
   processors?.begin(resourceAttributes(given.resource ?? {}), (error) => provider.failed(error));
