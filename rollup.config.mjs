@@ -290,7 +290,7 @@ const besideName = ({ facadeModuleId, name }) => {
 const OPEN_TELEMETRY = {
   spans: /^(features\/traces\/span|events\/event)-batch\.ts$/,
   'opentelemetry-metrics':
-    /^(bridges\/opentelemetry\/(metrics\/(?!observing)|attributes)|kinds\/instrument-labels)/,
+    /^(bridges\/opentelemetry\/(metrics\/(?!observing|distributions)|attributes)|kinds\/instrument-labels)/,
   'opentelemetry-traces':
     /^(bridges\/opentelemetry\/traces\/|features\/traces\/(feature|options|span-writer|tail-options)\.ts$)/,
 };

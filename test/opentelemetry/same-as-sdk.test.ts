@@ -255,6 +255,31 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    name: 'an observable counter that is counted as a histogram',
+    views: [
+      {
+        instrumentName: 'ages',
+        aggregation: {
+          type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
+          options: { boundaries: [1, 5] },
+        },
+      },
+    ],
+    steps: [
+      (meter: Meter) => {
+        let calls = 0;
+        meter.createObservableCounter('ages').addCallback((result) => {
+          calls++;
+          result.observe(2 * calls, { queue: 'a' });
+          result.observe(0.5, { queue: 'b' });
+          result.observe(0, { queue: 'c' });
+        });
+      },
+      () => {},
+      () => {},
+    ],
+  },
+  {
     name: 'a limit of attribute sets',
     views: [{ instrumentName: 'users', aggregationCardinalityLimit: 3 }],
     steps: [
@@ -301,6 +326,14 @@ async function run(sending: Sending, { steps }: Case): Promise<unknown[]> {
   return sent;
 }
 
+/** Returns what the only point of a request counts. */
+function pointIn(sent: unknown): unknown {
+  const [, text] = JSON.stringify(sent).match(/"dataPoints":\[(\{.*?\})\]\}/) ?? [];
+  const { sum, explicitBounds, positive, negative, ...point } = JSON.parse(text!);
+  const sides = positive && { positive: positive.bucketCounts, negative: negative.bucketCounts };
+  return { ...point, ...sides };
+}
+
 describe('what is sent by OTLP', () => {
   it.each(CASES)('is what the SDK sends: $name', async (one) => {
     const expected = await run(sdk(one), one);
@@ -326,6 +359,39 @@ describe('what is sent by OTLP', () => {
     expect(counted(await run(sdk(), { name: '', steps }))).toEqual([2, 2]);
     expect(counted(await run(ours(), { name: '', steps }))).toEqual([2, 1]);
   });
+
+  it.each([
+    [AggregationType.EXPLICIT_BUCKET_HISTOGRAM, { count: '7', bucketCounts: ['3', '4'] }],
+    [
+      AggregationType.EXPONENTIAL_HISTOGRAM,
+      // An infinite value has no such bucket. The SDK's points of what is observed are not sound.
+      { count: '6', zeroCount: '1', scale: 0, positive: ['1', '1', '2'], negative: ['1'] },
+    ],
+  ])(
+    'differs where views leave out attributes of what is observed: each value counts (%i)',
+    async (type, point) => {
+      const views = [
+        {
+          instrumentName: 'ages',
+          aggregation: { type, options: { boundaries: [1], maxSize: 3 } },
+          attributesProcessors: [createAllowListAttributesProcessor([])],
+        },
+      ];
+      const steps: Case['steps'] = [
+        (meter) => {
+          meter.createObservableGauge('ages').addCallback((result) => {
+            [1, 2, 3, 4, -3, 0, Infinity, Number.NaN].forEach((value, queue) => {
+              result.observe(value, { queue });
+            });
+          });
+        },
+        () => {},
+      ];
+      for (const sent of await run(ours({ views }), { name: '', steps })) {
+        expect(pointIn(sent)).toEqual(point);
+      }
+    },
+  );
 
   it('differs in the sum of a histogram whose instrument may fall: with us it is there', async () => {
     const views = [

@@ -8,10 +8,18 @@ const MOST_BUCKETS = 1000;
 /** The numbers of `AggregationType`. */
 const [DROP, SUM, LAST_VALUE, EXPLICIT, EXPONENTIAL] = [1, 2, 3, 4, 5];
 
+/** The buckets of a histogram, of one sort or of the other. */
+export type CountedBuckets =
+  | { readonly buckets: readonly number[]; readonly native?: undefined }
+  | {
+      readonly buckets?: undefined;
+      readonly native: Readonly<Record<'schema' | 'maxBuckets' | 'zeroThreshold', number>>;
+    };
+
 /** How an instrument is counted. */
 export interface Counted {
   readonly register: 'registerCounter' | 'registerGauge' | 'registerHistogram';
-  /** The options of the metric. */
+  /** The options of the metric; those of a histogram are `CountedBuckets`. */
   readonly options: object;
   readonly action: keyof Series;
 }
@@ -28,10 +36,7 @@ export function countedAs(
   const { type: way = 0, options: given } = aggregation ?? {};
   const options = given ?? {};
   if (way === DROP) return undefined;
-  // What callbacks find are totals and values, which no histogram can be made of.
-  const isHistogram =
-    way >= EXPLICIT || (way !== SUM && way !== LAST_VALUE && type === 'HISTOGRAM');
-  if (isHistogram && !type.startsWith('OBS')) {
+  if (way >= EXPLICIT || (way !== SUM && way !== LAST_VALUE && type === 'HISTOGRAM')) {
     const native = { schema: 8, maxBuckets: options.maxSize ?? 160, zeroThreshold: 0 };
     const buckets = soundBuckets(options.boundaries ?? boundaries);
     return {

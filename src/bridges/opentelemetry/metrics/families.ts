@@ -3,7 +3,7 @@ import { messageOf } from '../../../model.ts';
 import type { TelemetryCollector } from '../../../telemetry-collector.ts';
 import type { Counted } from './aggregation.ts';
 import { prometheusName, prometheusUnit } from './prometheus-name.ts';
-import type { Found, SeriesKey } from './series.ts';
+import type { SeriesKey } from './series.ts';
 
 /** A family of the collector, which several streams may record. */
 export interface Family {
@@ -11,7 +11,7 @@ export interface Family {
   readonly form: string;
   readonly metric: { labels(key: SeriesKey): unknown };
   /** Each resolves to what one stream has observed. */
-  readonly observers: (() => Promise<readonly Found[] | undefined>)[];
+  readonly observers: (() => Promise<readonly object[] | undefined>)[];
 }
 
 /** How many names are tried for instruments that would all be called the same. */

@@ -1,11 +1,10 @@
 import { type Attributes, type Context, diag } from '@opentelemetry/api';
-import type { Series } from './series.ts';
+import type { Counted } from './aggregation.ts';
 import type { Stream } from './stream.ts';
 
 /** A stream, and what it does with values. */
-export interface Target {
+export interface Target extends Pick<Counted, 'action' | 'options'> {
   readonly stream: Stream;
-  readonly action: keyof Series;
 }
 
 /** What an instrument needs of the meter. */

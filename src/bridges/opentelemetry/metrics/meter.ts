@@ -74,8 +74,8 @@ export function meterOf({ collector, views, callbacks }: MeterHost, scope: Scope
     if (known) return known;
     const made = new ObservableInstrument(name, isInteger, change);
     observables.set(key, made);
-    for (const { stream } of targetsOf(described)) {
-      stream.family.observers.push(() => callbacks.use((one) => one.found(made, stream)));
+    for (const target of targetsOf(described)) {
+      target.stream.family.observers.push(() => callbacks.use((one) => one.found(made, target)));
     }
     return made;
   };
@@ -119,7 +119,7 @@ function targetOf(
   const flags = (isInteger ? integer : 0) + ('expireAfter' in counted.options ? sum : 0);
   const of = [name, unit, description, flags, scope.name, scope.version, scope.schemaUrl];
   const text = listText([...of.map((one) => JSON.stringify(one)), '[]']);
-  return [{ stream: new Stream(family, text, view), action: counted.action }];
+  return [{ ...counted, stream: new Stream(family, text, view) }];
 }
 
 /** Returns what is meant by what a library has given, which may be anything. */

@@ -5,9 +5,11 @@ import {
   type ObservableCallback,
 } from '@opentelemetry/api';
 import { messageOf } from '../../../model.ts';
+import type { CountedBuckets } from './aggregation.ts';
+import { distributions } from './distributions.ts';
+import type { Target } from './instruments.ts';
 import type { ObservableInstrument, Observed } from './observable-instrument.ts';
 import type { Found } from './series.ts';
-import type { Stream } from './stream.ts';
 
 interface Registered extends Observed {
   readonly callback: unknown;
@@ -43,18 +45,21 @@ export class Observing {
   }
 
   /** Resolves to what was found for an instrument, once the callbacks that it has are back. */
-  async found(instrument: ObservableInstrument, stream: Stream): Promise<readonly Found[]> {
+  async found(
+    instrument: ObservableInstrument,
+    { stream, action, options }: Target,
+  ): Promise<readonly object[]> {
     const calls = this.#calls.filter(({ instruments }) => instruments.includes(instrument));
     await Promise.all(calls.map(({ done }) => done));
-    const found = new Map<string, Found>();
+    const found: Found[] = [];
     for (const [value, attributes] of calls.flatMap((call) => call.found.get(instrument) ?? [])) {
       try {
-        const labels = stream.key(stream.processed(attributes));
-        // What was observed last counts.
-        found.set(Object.values(labels).join(), { value, labels });
+        found.push({ value, labels: stream.key(stream.processed(attributes)) });
       } catch {} // attributes that cannot be read have no series
     }
-    return [...found.values()];
+    if (action === 'observe') return distributions(found, options as CountedBuckets);
+    // What was observed last counts.
+    return [...new Map(found.map((one) => [JSON.stringify(one.labels), one])).values()];
   }
 }
 
