@@ -6,11 +6,10 @@
  * as large is taken to be a tenth as probable. The power of that tail follows those that come
  * (Hill, "A simple general approach to inference about the tail of a distribution", 1975).
  */
+import { warmUpOf } from './warm-up.ts';
 
 /** The share of other values that such a series may have. */
 const RARE = 0.2;
-/** Values that are seen before a series is taken to be one. */
-const WARM_UP = 100;
 /** What is older than this many values is forgotten. */
 const MEMORY = 4000;
 /** A difference of less than that part of the value hardly counts. */
@@ -56,14 +55,14 @@ export function unlikeConstant(state: Float64Array, at: number, value: number): 
     return Number.NaN;
   }
   const size = isOther ? sizeOf(state, at, difference) : 0;
-  if (count < WARM_UP || others > RARE) return Number.NaN;
+  if (count < warmUpOf(state) || others > RARE) return Number.NaN;
   if (!isOther) return 0;
   return Math.min(MOST, size - Math.log10(Math.min(1, others + 1 / Math.min(count, MEMORY))));
 }
 
 /** Returns the usual value, or NaN if the series has none. */
 export function usualOf(state: Float64Array, at: number): number {
-  const isConstant = state[at + COUNT]! >= WARM_UP && state[at + OTHERS]! <= RARE;
+  const isConstant = state[at + COUNT]! >= warmUpOf(state) && state[at + OTHERS]! <= RARE;
   return isConstant ? state[at + USUAL]! : Number.NaN;
 }
 

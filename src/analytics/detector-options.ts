@@ -1,4 +1,5 @@
-import type { Rules } from '../options.ts';
+import { isWhole, type Rules } from '../options.ts';
+import { LEAST_WARM_UP, MOST_WARM_UP } from './warm-up.ts';
 
 /** The parts that judge values. `silence` judges times, and is apart. */
 export const JUDGES = ['level', 'season', 'change', 'rate', 'distribution'] as const;
@@ -18,6 +19,11 @@ export interface DetectorOptions {
    * @defaultValue `day`
    */
   readonly season?: 'day' | 'week' | number | undefined;
+  /**
+   * How many values it sees before it scores, from 20 to 100; 100 unless given. With fewer it knows less of what is
+   * usual, and gives more false alarms.
+   */
+  readonly warmUp?: number | undefined;
 }
 
 const PARTS: readonly unknown[] = [...JUDGES, 'silence'];
@@ -34,5 +40,9 @@ export const DETECTOR: Rules<DetectorOptions> = {
       value === 'week' ||
       (typeof value === 'number' && value > 0 && Number.isFinite(value)),
     'day, week or a positive number of seconds',
+  ],
+  warmUp: [
+    (value) => isWhole(value) && value >= LEAST_WARM_UP && value <= MOST_WARM_UP,
+    `a whole number from ${LEAST_WARM_UP} to ${MOST_WARM_UP}`,
   ],
 };

@@ -21,6 +21,7 @@ import {
 import { bytesOf, stateIn } from './saved-state.ts';
 import { expectedInSeason, isOfProfile, SEASON_OUTLIER } from './season.ts';
 import { heard, lastHeard, silentFor } from './silence.ts';
+import { warmUpOf } from './warm-up.ts';
 
 /** What a detector makes of a value. */
 export interface Assessment {
@@ -75,9 +76,10 @@ class SeriesDetector implements Detector {
   /**
    * @param judges the places of the surprises that count
    * @param period the length of the season in seconds
+   * @param warmUp how many values it sees before it scores
    */
-  constructor(judges: readonly number[], noticesSilence: boolean, period: number) {
-    this.#state = emptyState(period);
+  constructor(judges: readonly number[], noticesSilence: boolean, period: number, warmUp: number) {
+    this.#state = emptyState(period, warmUp);
     this.#judges = judges;
     this.#noticesSilence = noticesSilence;
   }
@@ -118,9 +120,10 @@ class SeriesDetector implements Detector {
 
   restore(bytes: Uint8Array): boolean {
     const period = this.#state[PERIOD]!;
+    const warmUp = warmUpOf(this.#state);
     const restored = stateIn(bytes, STATE_SIZE, (place) => isOfProfile(place - SEASON));
-    const fits = restored?.[PERIOD] === period;
-    this.#state = restored && fits ? restored : emptyState(period);
+    const fits = restored?.[PERIOD] === period && warmUpOf(restored) === warmUp;
+    this.#state = fits ? restored : emptyState(period, warmUp);
     return fits;
   }
 
@@ -136,10 +139,15 @@ class SeriesDetector implements Detector {
 /**
  * @param counting the parts that count
  * @param period the length of the season in seconds
+ * @param warmUp how many values it sees before it scores
  */
-export function detectorOf(counting: readonly PartName[], period: number): Detector {
+export function detectorOf(
+  counting: readonly PartName[],
+  period: number,
+  warmUp: number,
+): Detector {
   const judges = JUDGES.flatMap((name, i) => (counting.includes(name) ? [SURPRISES + i] : []));
-  return new SeriesDetector(judges, counting.includes('silence'), period);
+  return new SeriesDetector(judges, counting.includes('silence'), period, warmUp);
 }
 
 /** Returns the mean of what the parts found, in decades. */

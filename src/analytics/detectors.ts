@@ -4,6 +4,7 @@
 import { checked } from '../options.ts';
 import { type Detector, detectorOf } from './detector.ts';
 import { DETECTOR, type DetectorOptions, type PartName } from './detector-options.ts';
+import { MOST_WARM_UP } from './warm-up.ts';
 
 export type { Assessment, Detector } from './detector.ts';
 export type { DetectorOptions, PartName } from './detector-options.ts';
@@ -18,6 +19,7 @@ const DEFAULT: readonly PartName[] = ['level', 'season', 'silence'];
  * @throws TelemetryError `invalid_option` if an option is not sound
  */
 export function createDetector(options?: DetectorOptions): Detector {
-  const { parts = DEFAULT, season = 'day' } = checked('createDetector', options, DETECTOR);
-  return detectorOf(parts, typeof season === 'number' ? season : SEASONS[season]);
+  const taken = checked('createDetector', options, DETECTOR);
+  const { parts = DEFAULT, season = 'day', warmUp = MOST_WARM_UP } = taken;
+  return detectorOf(parts, typeof season === 'number' ? season : SEASONS[season], warmUp);
 }

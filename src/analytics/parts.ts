@@ -8,13 +8,14 @@ import { OUTLIER_SIZE, outlying } from './outlier.ts';
 import { forgetLast, RATE_SIZE, stepped } from './rate.ts';
 import { beginSeason, SEASON_SIZE, unseasonal } from './season.ts';
 import { SILENCE_SIZE } from './silence.ts';
+import { WARM_UP } from './warm-up.ts';
 
 /** Whether there was a value: 0 or 1. */
 export const STARTED = 0;
 /** The length of the season in seconds. */
 export const PERIOD = 1;
 /** The surprise of each judge at the last value, in decades. */
-export const SURPRISES = 2;
+export const SURPRISES = WARM_UP + 1;
 export const SILENCE_SCORE = SURPRISES + JUDGES.length;
 export const EVIDENCE = SILENCE_SCORE + 1;
 export const SILENCE = EVIDENCE + EVIDENCE_SIZE;
@@ -27,9 +28,10 @@ export const CONSTANT = DISTRIBUTION + DISTRIBUTION_SIZE;
 export const STATE_SIZE = CONSTANT + CONSTANT_SIZE;
 
 /** Returns the state of a detector that has seen nothing. */
-export function emptyState(period: number): Float64Array {
+export function emptyState(period: number, warmUp: number): Float64Array {
   const state = new Float64Array(STATE_SIZE);
   state[PERIOD] = period;
+  state[WARM_UP] = warmUp;
   beginSeason(state, SEASON);
   return state;
 }

@@ -6,15 +6,14 @@
  * the limit is exceeded: it is 1.6 for Gaussian noise, 1 for exponential noise and less for heavier tails.
  * Estimator: Girard, "A Hill type estimator of the Weibull tail-coefficient", 2004.
  */
+import { MOST_WARM_UP, warmUpOf } from './warm-up.ts';
 
 /** The share of deviations that exceeds the limit. */
 const RARE = 0.05;
 const LOG_RARE = -Math.log(RARE);
 /** The mean of `log(1 + E / LOG_RARE)`, where E has the standard exponential distribution. */
 const MEAN_LOG = 0.262;
-/** Deviations that are seen before anything is called improbable. */
-const TAIL_WARM_UP = 100;
-const LARGEST = TAIL_WARM_UP * RARE + 1;
+const LARGEST = MOST_WARM_UP * RARE + 1;
 /** What is older than this many deviations is forgotten. */
 const MEMORY = 4000;
 /** The mean excess of Gaussian noise. No tail is taken to be lighter than its. */
@@ -41,7 +40,7 @@ export function surprise(state: Float64Array, at: number, deviation: number): nu
   state[at + COUNT] = count + 1;
   const active = state[at + ACTIVE]!;
   state[at + ACTIVE] = active + ((deviation > 0 ? 1 : 0) - active) / Math.min(count + 1, MEMORY);
-  if (count < TAIL_WARM_UP) {
+  if (count < warmUpOf(state)) {
     warmUp(state, at, count, deviation);
     return 0;
   }
@@ -60,8 +59,9 @@ function warmUp(state: Float64Array, at: number, count: number, deviation: numbe
     state[i] = rest;
     rest = one;
   }
-  if (count < TAIL_WARM_UP - 1) return;
-  state[at + LIMIT] = state[at + TAIL_SIZE - 1]!;
+  const needed = warmUpOf(state);
+  if (count < needed - 1) return;
+  state[at + LIMIT] = state[at + TOP + Math.floor(needed * RARE)]!;
   // Until more is known, the tail is that of exponential noise.
   state[at + EXCESS] = MEAN_LOG;
 }
@@ -93,7 +93,7 @@ export function deviationAt(state: Float64Array, at: number, decades: number): n
 }
 
 export const isWarm = (state: Float64Array, at: number): boolean =>
-  state[at + COUNT]! >= TAIL_WARM_UP;
+  state[at + COUNT]! >= warmUpOf(state);
 
 function learn(state: Float64Array, at: number, count: number, deviation: number): void {
   const limit = state[at + LIMIT]!;

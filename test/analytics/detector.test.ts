@@ -51,6 +51,23 @@ it('scores 0 until it has seen 100 values', () => {
   expect(detector.next(START + 99, 0).warming).toBe(false);
 });
 
+it.each([20, 30, 99])('scores from value %i on if it is told to', (warmUp) => {
+  const detector = createDetector({ warmUp });
+  const value = noise();
+  for (let i = 1; i < warmUp; i++) {
+    expect(detector.next(START + i, value(i))).toMatchObject({ score: 0, warming: true });
+  }
+  const { warming, low, high } = detector.next(START + warmUp, 0);
+  expect([warming, low < -2, high > 2]).toEqual([false, true, true]);
+  expect(detector.next(START + warmUp + 1, 100).score).toBeGreaterThanOrEqual(0.9);
+});
+
+it('knows after a shorter warm-up, too, which value is the usual one', () => {
+  const detector = createDetector({ warmUp: 20 });
+  feed(detector, 20, (i) => (i % 7 === 3 ? 9 : 7));
+  expect(detector.next(START + 1200, 7).expected).toBe(7);
+});
+
 it('scores 0.9 and more once in an episode', () => {
   const detector = createDetector();
   feed(detector, 500, noise());
@@ -128,6 +145,11 @@ describe('each part can be read and chosen', () => {
       /parts must be a list/,
     );
     expect(() => createDetector({ season: 0 })).toThrow(/season must be/);
+    for (const warmUp of [19, 101, 30.5]) {
+      expect(() => createDetector({ warmUp })).toThrow(
+        /warmUp must be a whole number from 20 to 100/,
+      );
+    }
   });
 });
 
@@ -250,11 +272,12 @@ describe('what is kept', () => {
     );
   });
 
-  it('is less than 2 kB, and not of another season', () => {
+  it('is less than 2 kB, and not of another season or warm-up', () => {
     const bytes = createDetector().save();
     expect(bytes.length).toBeLessThan(2000);
     expect(createDetector({ season: 'week' }).restore(bytes)).toBe(false);
-    expect(createDetector({ season: DAY }).restore(bytes)).toBe(true);
+    expect(createDetector({ warmUp: 99 }).restore(bytes)).toBe(false);
+    expect(createDetector({ season: DAY, warmUp: 100 }).restore(bytes)).toBe(true);
   });
 
   it('is refused if it is damaged, and the detector begins anew', () => {

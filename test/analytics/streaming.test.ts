@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deviationOf, LEVEL_SIZE, meanOf, spreadOf } from '../../src/analytics/level.ts';
 import { deviationAt, surprise, TAIL_SIZE } from '../../src/analytics/tail.ts';
+import { MOST_WARM_UP, WARM_UP } from '../../src/analytics/warm-up.ts';
 import { randomOf } from './random.ts';
 
 type Random = ReturnType<typeof randomOf>;
@@ -58,16 +59,25 @@ describe('the level', () => {
   });
 });
 
+/** Where the tail is in a state that has nothing else. */
+const TAIL = WARM_UP + 1;
+
+function stateWithTail(): Float64Array {
+  const state = new Float64Array(TAIL + TAIL_SIZE);
+  state[WARM_UP] = MOST_WARM_UP;
+  return state;
+}
+
 describe('the tail', () => {
   it.each(noises)('of %s noise has the probabilities of the sample', (_, noise) => {
     fc.assert(
       fc.property(seeds, scales, (seed, scale) => {
         const values = sample(noise, seed, 12_000).map(Math.abs);
-        const state = new Float64Array(TAIL_SIZE);
+        const state = stateWithTail();
         let rare = 0;
         let rarer = 0;
         values.forEach((value, i) => {
-          const decades = surprise(state, 0, value * scale);
+          const decades = surprise(state, TAIL, value * scale);
           if (i < 2000) return;
           if (decades >= Math.log10(20)) rare++;
           if (decades >= 3) rarer++;
@@ -79,18 +89,18 @@ describe('the tail', () => {
         expect(rarer / 10_000).toBeLessThan(0.003);
         const sorted = values.slice(2000).sort();
         const exact = sorted[Math.floor(0.99 * sorted.length)]!;
-        expect(deviationAt(state, 0, 2) / scale / exact).toBeGreaterThan(0.7);
-        expect(deviationAt(state, 0, 2) / scale / exact).toBeLessThan(1.5);
+        expect(deviationAt(state, TAIL, 2) / scale / exact).toBeGreaterThan(0.7);
+        expect(deviationAt(state, TAIL, 2) / scale / exact).toBeLessThan(1.5);
       }),
       { numRuns: 10, seed: 1 },
     );
   });
 
   it('knows how often there was anything but 0', () => {
-    const state = new Float64Array(TAIL_SIZE);
-    for (let i = 0; i < 999; i++) surprise(state, 0, 0);
-    expect(surprise(state, 0, 1)).toBeCloseTo(Math.log10(999), 5);
-    expect(surprise(state, 0, 1)).toBeCloseTo(Math.log10(500), 1);
+    const state = stateWithTail();
+    for (let i = 0; i < 999; i++) surprise(state, TAIL, 0);
+    expect(surprise(state, TAIL, 1)).toBeCloseTo(Math.log10(999), 5);
+    expect(surprise(state, TAIL, 1)).toBeCloseTo(Math.log10(500), 1);
   });
 
   it('is never negative, NaN or more than 50 decades', () => {
@@ -100,10 +110,10 @@ describe('the tail', () => {
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(deviation, fc.integer({ min: 1, max: 80 }))), (runs) => {
-        const state = new Float64Array(TAIL_SIZE);
+        const state = stateWithTail();
         for (const [one, times] of runs) {
           for (let i = 0; i < times; i++) {
-            const decades = surprise(state, 0, one);
+            const decades = surprise(state, TAIL, one);
             if (!(decades >= 0 && decades <= 50)) expect.fail(`${one} gave ${decades}`);
           }
         }
