@@ -127,7 +127,7 @@ const named = {
     };
   },
   generateBundle(_, bundle) {
-    for (const chunk of Object.values(bundle)) {
+    for (const chunk of Object.values(bundle).filter(({ type }) => type === 'chunk')) {
       const names = chunk.exports.filter((name) => name !== 'default');
       const lines = [
         `import client from './${chunk.fileName}';`,
@@ -299,13 +299,18 @@ const openTelemetryChunks = (id) => {
   return Object.keys(OPEN_TELEMETRY).find((name) => OPEN_TELEMETRY[name].test(path));
 };
 
+/**
+ * What applications import is not minified, and has source maps: debuggers and stack traces show the TypeScript. What
+ * runs in the worker is minified, and mostly loaded as a text, which has no place for a map.
+ */
+const READABLE = { dir: 'dist', format: 'es', sourcemap: true };
+
 /** Builds an entry, `core` with what its parts share, and a chunk for each part that loads on demand. */
 const entry = (input, name, place) => ({
   input: { [name]: source(input) },
   plugins: compile(place),
   output: {
-    dir: 'dist',
-    format: 'es',
+    ...READABLE,
     // A chunk would also import what its imports import. Bundlers drop that, and esbuild warns of it.
     hoistTransitiveImports: false,
     chunkFileNames: (chunk) => {
@@ -423,8 +428,7 @@ const scripts = [
       if (log.code !== 'THIS_IS_UNDEFINED' && !isCircleOfGrafanaSdk(log)) handle(level, log);
     },
     output: {
-      dir: 'dist',
-      format: 'es',
+      ...READABLE,
       chunkFileNames: besideName,
       // As in `entry`.
       hoistTransitiveImports: false,
@@ -442,13 +446,13 @@ const scripts = [
   {
     input: inputOf(BESIDE.filter((one) => one.besideNode)),
     plugins: [besideNode, ...compile('node')],
-    output: { dir: 'dist', format: 'es', chunkFileNames: 'beside-node-[name].js' },
+    output: { ...READABLE, chunkFileNames: 'beside-node-[name].js' },
   },
   ...COMMON_JS.map((one) => ({
     input: { [one.name]: source(one.source) },
     plugins: [besideCopy, ...compile('node'), named],
     output: {
-      dir: 'dist',
+      ...READABLE,
       format: 'cjs',
       exports: 'named',
       entryFileNames: '[name].cjs',

@@ -4,17 +4,28 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import {
+  COMMON_JS_CONSUMER,
+  CONSUMER,
+  DYNAMIC_PROGRAM,
+  EVERY_SUBPATH,
+  IMPORT_PROGRAM,
+  MISTAKE_PROGRAM,
+  NAME,
+  PEER_TYPES,
+  REQUIRE_PROGRAM,
+  USE_PROGRAM,
+} from './package-consumers.mjs';
 import { findPart, PACKAGES } from './parts.mjs';
 import { DATA, exportOf, rootFilesOf, SUBPATHS } from './subpaths.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name, folder = PACKAGES.checks) => join(folder, 'node_modules/.bin', name);
-const NAME = 'utilityfog-telemetry';
 
 const PAGES = ['README.md', 'LICENSE', 'CHANGELOG.md', 'THIRD_PARTY_NOTICES.md'];
 const ROOT_FILES = SUBPATHS.flatMap(rootFilesOf);
@@ -30,106 +41,19 @@ const REQUIRED = [
   ...new Set(EXPORTED.map((file) => file.slice('./'.length))),
 ];
 
-/** Subpaths that need a package of the application, or are programs. They are resolved and not imported. */
-const FOUND_ONLY = SUBPATHS.filter(({ peer, sideEffects }) => peer || sideEffects);
-const IMPORTED = SUBPATHS.filter((one) => !FOUND_ONLY.includes(one));
-const specifiers = (subpaths) =>
-  JSON.stringify(subpaths.map((one) => exportOf(one)[0].replace('.', NAME)));
-
-/** Importing must not touch a global and must not keep the process alive. */
-const IMPORT_PROGRAM = `
-const before = Reflect.ownKeys(globalThis);
-const packageExports = await import('${NAME}');
-const edgeExports = await import('${NAME}/edge');
-for (const specifier of ${specifiers(IMPORTED)}) await import(specifier);
-for (const specifier of ${specifiers(FOUND_ONLY)}) import.meta.resolve(specifier);
-const added = Reflect.ownKeys(globalThis).filter((key) => !before.includes(key));
-if (added.length > 0) throw new Error('importing added globals: ' + added.map(String).join(', '));
-const handles = process.getActiveResourcesInfo().filter((name) => !STDIO.includes(name));
-if (handles.length > 0) throw new Error('importing started: ' + handles.join(', '));
-const differs = Object.keys(packageExports).filter((key) => !(key in edgeExports));
-if (differs.length > 0) throw new Error('./edge lacks: ' + differs.join(', '));
-`.replace('STDIO', "['PipeWrap', 'TTYWrap', 'FSReqPromise', 'CloseReq']");
-
-/** Follows a counter from its registration to the exposition. The process must then end by itself. */
-const USE_PROGRAM = (specifier) => `
-import { formatPrometheus, TelemetryCollector } from '${specifier}';
-const collector = new TelemetryCollector();
-const jobs = collector.registerCounter('jobs_total', 'Jobs done', { labelNames: ['kind'] });
-jobs.increment(3, { kind: 'test' });
-const text = await formatPrometheus(collector);
-// At the edge every series has a label for the isolate, too.
-if (!/^jobs_total\\{(service_instance_id="\\w+",)?kind="test"\\} 3$/m.test(text)) throw new Error('not in the exposition:\\n' + text);
-await collector.shutdown();
-`;
-
-/** Uses every class once, so that the declarations are read and not only found. */
-const CONSUMER = `
-import {
-  type Counter,
-  formatJSON,
-  formatPrometheus,
-  JSONExporter,
-  MetricsExporter,
-  MetricType,
-  MultiExporter,
-  PeriodicExporter,
-  PrometheusAdapter,
-  setupHealthHooks,
-  TelemetryCollector,
-  TelemetryError,
-} from '${NAME}';
-import { instrument, kvStorage, TelemetryCollector as EdgeCollector } from '${NAME}/edge';
-import { instrumentFetch } from '${NAME}/fetch';
-import { type GrafanaDashboard, grafanaDashboard } from '${NAME}/grafana';
-
-export class MyExporter extends MetricsExporter {
-  async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
-    return (await formatPrometheus(collector)).length > 0;
-  }
-}
-
-const collector = new TelemetryCollector({ collectionInterval: 30, labels: { service: 'a' } });
-const requests = collector.registerCounter('requests_total', 'Requests', { labelNames: ['method'] });
-requests.increment(1, { method: 'GET' });
-// @ts-expect-error: a label that the literal labelNames does not have
-requests.increment(1, { methud: 'GET' });
-export const plain: Counter = collector.registerCounter('plain_total');
-export const seconds: number = collector.registerHistogram('duration_seconds').startTimer()();
-export const isCounter: boolean = plain.type === MetricType.Counter;
-setupHealthHooks(collector);
-const exporters = new MultiExporter([new PrometheusAdapter('/tmp/a'), new JSONExporter('/tmp/b')]);
-await new PeriodicExporter(exporters, collector, { interval: 30 }).start();
-const removeHook: () => void = collector.addHook('login', (event) => void event.timestamp);
-removeHook();
-export const json: string = await formatJSON(collector);
-export const dashboard: GrafanaDashboard = grafanaDashboard(collector, { title: 'Shop' });
-export const error: string = new TelemetryError('code', 'message').code;
-await collector.shutdown();
-await new EdgeCollector().shutdown();
-export default instrument(
-  { fetch: (request: Request, env: { key: string }) => new Response(request.url + env.key) },
-  { collector: new EdgeCollector(), flush: 5 },
-);
-export const handler: (request: Request) => Promise<Response> = instrumentFetch(
-  (request) => new Response(request.url),
-  { collector, route: () => '/' },
-);
-export const storage = kvStorage;
-`;
-
+/** Those of a server's program, which has no DOM. */
+const NODE_SETTINGS = {
+  module: 'nodenext',
+  moduleResolution: 'nodenext',
+  lib: ['es2022'],
+  types: ['node'],
+  typeRoots: [join(root, 'node_modules/@types')],
+};
 const TYPE_SETTINGS = [
   { module: 'node16', moduleResolution: 'node16' },
   { module: 'nodenext', moduleResolution: 'nodenext' },
   { module: 'esnext', moduleResolution: 'bundler' },
-  // A server's program, which has no DOM.
-  {
-    module: 'nodenext',
-    moduleResolution: 'nodenext',
-    lib: ['es2022'],
-    types: ['node'],
-    typeRoots: [join(root, 'node_modules/@types')],
-  },
+  NODE_SETTINGS,
 ];
 
 /** The names of the checks that failed. The others still run after a failure. */
@@ -143,6 +67,7 @@ try {
   const rules = ['--ignore-rules', 'cjs-resolves-to-esm'];
   await check('arethetypeswrong', () => run(bin('attw'), [tarball, ...rules]));
   await check('installs without network', () => installInto(join(folder, 'consumer'), tarball));
+  await check('source maps', () => checkMaps(join(folder, 'consumer/node_modules', NAME)));
   for (const node of nodes()) {
     await check(`imports without side effects, Node ${node.version}`, () =>
       runProgram(node.path, IMPORT_PROGRAM),
@@ -152,11 +77,23 @@ try {
         runProgram(node.path, USE_PROGRAM(specifier)),
       );
     }
+    const [how, program] = node.requires
+      ? ['require()', REQUIRE_PROGRAM]
+      : ['import() in CommonJS', DYNAMIC_PROGRAM];
+    await check(`${how}, Node ${node.version}`, () => runProgram(node.path, program, 'cjs'));
+    await check(`stacks show TypeScript, Node ${node.version}`, () =>
+      runProgram(node.path, MISTAKE_PROGRAM, 'mjs', ['--enable-source-maps']),
+    );
   }
   for (const settings of TYPE_SETTINGS) {
     const dom = settings.lib ? ', without DOM' : '';
-    await check(`types under ${settings.moduleResolution}${dom}`, () => compileConsumer(settings));
+    const under = `under ${settings.moduleResolution}${dom}`;
+    await check(`types ${under}`, () => compile('consumer.ts', CONSUMER, settings));
+    await check(`types of every subpath ${under}`, () => compileEverySubpath(settings));
   }
+  await check('types for require()', () =>
+    compile('consumer.cts', COMMON_JS_CONSUMER, NODE_SETTINGS),
+  );
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -212,36 +149,67 @@ async function installInto(project, tarball) {
 }
 
 /** Runs a program, which must end with exit code 0 in time: this proves that nothing holds it open. */
-async function runProgram(node, program) {
-  await writeFile(join(folder, 'consumer/program.mjs'), program);
-  await run(node, ['program.mjs'], join(folder, 'consumer'), 20);
+async function runProgram(node, program, ending = 'mjs', options = []) {
+  await writeFile(join(folder, `consumer/program.${ending}`), program);
+  await run(node, [...options, `program.${ending}`], join(folder, 'consumer'), 20);
+}
+
+/** Source maps must hold the sources, since these are not published, and name no folder of this machine. */
+async function checkMaps(installed) {
+  const files = await readdir(join(installed, 'dist'), { recursive: true });
+  const maps = files.filter((file) => file.endsWith('.map'));
+  if (maps.length === 0) throw new Error('there are none');
+  for (const file of files.filter((one) => /\.(js|cjs|map|ts)$/.test(one))) {
+    const text = await readFile(join(installed, 'dist', file), 'utf8');
+    if (text.includes(root)) throw new Error(`dist/${file} has a path of this machine`);
+    if (!maps.includes(file)) continue;
+    const { sources, sourcesContent } = JSON.parse(text);
+    const odd = sources.filter(
+      (source, i) => !/^(\.\.\/)+(src|node_modules)\//.test(source) || !sourcesContent?.[i],
+    );
+    if (odd.length > 0) throw new Error(`dist/${file} lacks the text of ${odd.join(', ')}`);
+  }
 }
 
 function nodes() {
   const other = findPart('node24');
   const running = { path: process.execPath, version: process.versions.node };
-  if (!other || other === process.execPath) return [running];
-  return [running, { path: other, version: '24' }];
+  const { require_module: requires } = process.features;
+  if (!other || other === process.execPath) return [{ ...running, requires }];
+  return [
+    { ...running, requires },
+    { path: other, version: '24', requires: true },
+  ];
 }
 
 /** Compiles without @types/node and with no newer library than ES2022: the declarations need no more. */
-async function compileConsumer(settings) {
+async function compile(file, text, settings) {
   const project = join(folder, 'consumer');
   const compilerOptions = {
     target: 'es2022',
     lib: ['es2022', 'dom'],
     types: [],
+    skipLibCheck: false,
     ...settings,
     strict: true,
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
-    skipLibCheck: false,
     noEmit: true,
   };
-  await writeFile(join(project, 'consumer.ts'), CONSUMER);
-  const config = { compilerOptions, files: ['consumer.ts'] };
+  await writeFile(join(project, file), text);
+  const config = { compilerOptions, files: [file] };
   await writeFile(join(project, 'tsconfig.json'), JSON.stringify(config));
   await run(bin('tsc', root), ['-p', 'tsconfig.json'], project);
+}
+
+/** Some subpaths need packages of the application, whose own declarations are not checked here. */
+async function compileEverySubpath(settings) {
+  for (const name of PEER_TYPES) {
+    const link = join(folder, 'consumer/node_modules', name);
+    await mkdir(dirname(link), { recursive: true });
+    if (!existsSync(link)) await symlink(join(root, 'node_modules', name), link);
+  }
+  await compile('every-subpath.ts', EVERY_SUBPATH, { ...settings, skipLibCheck: true });
 }
 
 /** Runs a command. Resolves to what it printed; if it fails, the error holds all that it said. */
