@@ -53,7 +53,7 @@ export type AnyLabels = Readonly<Record<string, unknown>>;
 
 /** A series of this library. */
 interface Series {
-  /** The values of its labels. */
+  /** @internal The values of its labels. */
   readonly values: readonly string[];
 }
 
