@@ -24,16 +24,16 @@ export function checkedMiddleware<O extends { readonly collector: TelemetryColle
   rules: object,
 ): O {
   let collector: TelemetryCollector | undefined;
-  let isSound = false;
+  let register: unknown;
   try {
-    ({ collector } = options ?? {});
-    isSound = typeof collector?.registerCounter === 'function';
+    ({ collector } = options);
+    register = collector.registerCounter;
   } catch {}
-  if (!collector || !isSound) {
+  if (typeof register !== 'function') {
     const message = `${what}: collector must be a TelemetryCollector; got ${typeof collector}`;
     // This file knows only types of the package, so it cannot use the error's class.
     throw Object.assign(new Error(message), { name: 'TelemetryError', code: 'invalid_option' });
   }
   // The collector may come from an earlier version of the package.
-  return collector.checked?.(what, options, { collector: given, ...rules } as Rules<O>) ?? options;
+  return collector!.checked?.(what, options, { collector: given, ...rules } as Rules<O>) ?? options;
 }

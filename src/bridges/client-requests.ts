@@ -2,7 +2,14 @@
 import type { ExemplarLabels } from '../kinds/exemplars.ts';
 import { monotonicMilliseconds } from '../platform/timers.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { DURATION_BUCKETS, errorName, knownMethod, redactedUrl } from './http-conventions.ts';
+import {
+  among,
+  DURATION_BUCKETS,
+  errorName,
+  knownMethod,
+  OTHER,
+  redactedUrl,
+} from './http-conventions.ts';
 import { metricOf, quietly } from './shared-metric.ts';
 
 /** Makes the spans of requests. `requestTracing()` of `utilityfog-telemetry/opentelemetry` returns one. */
@@ -84,11 +91,8 @@ export type ClientRequests = (
   within?: ObservedSpan | undefined,
 ) => ClientRequest;
 
-/** So many servers are told apart by the metric, and so many kinds of error. A page may name any number of them. */
+/** So many servers are told apart by the metric. A page may name any number of them. */
 const MOST_SERVERS = 100;
-const MOST_ERRORS = 20;
-/** What stands for all others. The conventions have this word for methods and errors. */
-const OTHER = '_OTHER';
 
 /**
  * Registers the metric of HTTP clients, under the name of OpenTelemetry.
@@ -157,7 +161,7 @@ export function clientRequests(
           server_address: isKnown ? address : OTHER,
           server_port: isKnown ? (port ?? '') : '',
           http_response_status_code: status ?? '',
-          error_type: status || !type || among(errors, type, MOST_ERRORS) ? type : OTHER,
+          error_type: status || !type || among(errors, type) ? type : OTHER,
         };
         const seconds = (end - start) / 1000;
         const exemplar = span?.exemplar;
@@ -173,11 +177,6 @@ const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 function portOf({ port, protocol }: URL): number | undefined {
   return port ? Number(port) : PORTS[protocol];
-}
-
-/** Whether a set has the value, or still takes it. */
-function among(known: Set<string>, value: string, most: number): boolean {
-  return known.has(value) || (known.size < most && known.add(value).size > 0);
 }
 
 /** Returns OpenTelemetry's `error.type`: a status that a client takes for a failure, or the kind of error. */

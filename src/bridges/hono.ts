@@ -40,6 +40,6 @@ export function honoMetrics(options: HonoMetricsOptions): MiddlewareHandler {
 
 /** Hono's server for Node keeps the request of `http` in the environment. */
 function requestOfNode(environment: unknown): object | undefined {
-  const { incoming } = (environment ?? {}) as { incoming?: { rawHeaders?: unknown } };
+  const incoming = (environment as { incoming?: { rawHeaders?: unknown } } | undefined)?.incoming;
   return Array.isArray(incoming?.rawHeaders) ? incoming : undefined;
 }

@@ -10,9 +10,20 @@ export const DURATION_BUCKETS = [
 /** The methods that become label values. Anything else must not (RFC 9110, RFC 5789, QUERY). */
 const METHODS = /^(GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|QUERY)$/;
 
+/** What stands for all other methods and errors. */
+export const OTHER = '_OTHER';
+
 /** Returns a method of HTTP as a label has it. */
 export function knownMethod(method: string | undefined): string {
-  return METHODS.test(method ?? '') ? method! : '_OTHER';
+  return METHODS.test(method ?? '') ? method! : OTHER;
+}
+
+/** So many kinds of error are told apart by a metric. Classes are few, but an application may make up names as it goes. */
+const MOST_ERRORS = 20;
+
+/** Whether a set has the value, or still takes it. */
+export function among(known: Set<string>, value: string, most = MOST_ERRORS): boolean {
+  return known.has(value) || (known.size < most && !!known.add(value));
 }
 
 /** One parameter of a query: what is before its name, the name, the value. Safari 16.3 knows no lookbehind. */

@@ -1,6 +1,6 @@
 import type { ExemplarLabels } from '../kinds/exemplars.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
-import { DURATION_BUCKETS, knownMethod } from './http-conventions.ts';
+import { among, DURATION_BUCKETS, knownMethod, OTHER } from './http-conventions.ts';
 import { metricOf, quietly } from './shared-metric.ts';
 
 /** What is known of a request once it was answered. Its metrics and its span say the same. */
@@ -52,11 +52,12 @@ export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
       labelNames: ['method', 'route', 'status'],
     }),
   );
+  const errors = new Set<string>();
   return (given) => {
     const method = knownMethod(given);
     const underWay = { http_request_method: method };
     quietly(() => active?.increment(1, underWay));
-    return ({ route, status, errorType, seconds }, exemplar) => {
+    return ({ route, status, errorType, error, seconds }, exemplar) => {
       quietly(() => active?.decrement(1, underWay));
       quietly(() => requests?.increment(1, { method, route, status }));
       quietly(() =>
@@ -66,7 +67,7 @@ export function httpMetrics(collector: TelemetryCollector): HttpMetrics {
             http_request_method: method,
             http_route: route,
             http_response_status_code: status,
-            error_type: errorType,
+            error_type: error === undefined || among(errors, errorType) ? errorType : OTHER,
           },
           exemplar && { exemplar },
         ),

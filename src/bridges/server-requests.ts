@@ -2,6 +2,7 @@ import type { ExemplarLabels } from '../kinds/exemplars.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { errorName } from './http-conventions.ts';
 import { type AnsweredRequest, httpMetrics } from './http-metrics.ts';
+import { quietly } from './shared-metric.ts';
 
 /** A request of Node's `http`, as far as it is read. Types of Node would break applications that have none. */
 export interface NodeServerRequest {
@@ -82,11 +83,9 @@ const shared = globalThis as { [KEY]?: WeakMap<object, Observers> };
 /** Returns those who observe a request. If there are several middlewares, each adds what it knows of the route. */
 function observersOf(key: object): Observers {
   shared[KEY] ??= new WeakMap();
-  let observers = shared[KEY].get(key);
-  if (!observers) {
-    observers = { collectors: [], open: 0, isTraced: false, routes: [] };
-    shared[KEY].set(key, observers);
-  }
+  const known = shared[KEY].get(key);
+  const observers = known ?? { collectors: [], open: 0, isTraced: false, routes: [] };
+  shared[KEY].set(key, observers);
   return observers;
 }
 
@@ -107,12 +106,12 @@ export function serverRequests(
     const { collectors, routes } = observers;
     routes.push(route);
     const isCounted = collectors.includes(collector);
-    const span = observers.isTraced ? undefined : attempt(() => tracing?.server(request));
+    const span = observers.isTraced ? undefined : quietly(() => tracing?.server(request));
     if (isCounted && !span) return GUEST;
     if (!isCounted) collectors.push(collector);
     if (span) observers.isTraced = true;
     observers.open++;
-    const count = isCounted ? undefined : begin(attempt(() => request.method));
+    const count = isCounted ? undefined : begin(quietly(() => request.method));
     const start = performance.now();
     let open = true;
     return {
@@ -120,11 +119,15 @@ export function serverRequests(
       end({ status = 500, error }) {
         if (!open) return;
         open = false;
-        const seconds = (performance.now() - start) / 1000;
-        const errorType = errorTypeOf(status, error);
-        const answered = { route: routeIn(routes), status, errorType, error, seconds };
+        const answered = {
+          seconds: (performance.now() - start) / 1000,
+          route: routeIn(routes),
+          status,
+          errorType: errorTypeOf(status, error),
+          error,
+        };
         count?.(answered, span?.exemplar);
-        attempt(() => span?.end(answered));
+        quietly(() => span?.end(answered));
         // A test may hand in the same request again.
         if (--observers.open === 0) shared[KEY]?.delete(key);
       },
@@ -134,24 +137,12 @@ export function serverRequests(
 
 /** Returns the route of the innermost middleware that knows one. */
 function routeIn(routes: readonly (() => string | undefined)[]): string {
-  for (let i = routes.length - 1; i >= 0; i--) {
-    const route = routes[i]!();
-    if (route !== undefined) return route;
-  }
-  return '';
+  return (
+    routes.reduceRight<string | undefined>((found, route) => found ?? route(), undefined) ?? ''
+  );
 }
 
 /** Returns OpenTelemetry's `error.type`: the kind of exception, else the status if it means a failure. */
 function errorTypeOf(status: number, error: unknown): string {
-  if (error !== undefined) return errorName(error);
-  return status >= 500 ? String(status) : '';
-}
-
-/** Providers and requests may be anybody's, but no request must fail because it is observed. */
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
+  return error !== undefined ? errorName(error) : status >= 500 ? `${status}` : '';
 }

@@ -14,9 +14,14 @@ export function metricOf<M>(
   return existing.type === type ? (existing as M) : undefined;
 }
 
-/** Records. What is observed must not fail because of that: a strict collector throws, and so may what others have replaced. */
-export function quietly(record: () => void): void {
+/**
+ * Records, or asks what others have made. What is observed must not fail because of that: a strict collector throws, and so
+ * may what others have replaced. Returns `undefined` then.
+ */
+export function quietly<T>(work: () => T): T | undefined {
   try {
-    record();
-  } catch {}
+    return work();
+  } catch {
+    return undefined;
+  }
 }

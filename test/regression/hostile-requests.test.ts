@@ -318,6 +318,27 @@ it('a relay that sends on is not observed as a client', async () => {
   expect(await clientCount(collector)).toBe(0);
 });
 
+it('errors with made-up names are few kinds, and a status that is no error is told', async () => {
+  const collector = makeCollector();
+  const handle = instrumentFetch(
+    async (request: Request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === '/503') return new Response(null, { status: 503 });
+      throw Object.assign(new Error('no'), { name: `Error of ${pathname}` });
+    },
+    { collector },
+  );
+  const ask = (path: string) => handle(new Request(`http://x${path}`)).catch(() => {});
+  for (let i = 0; i < 100; i++) await ask(`/${i}`);
+  await ask('/503');
+  const samples = await samplesOf(collector, 'http_server_request_duration_seconds_count');
+  const kinds = samples.map(({ labels, value }) => [labels.error_type, value]);
+  expect(kinds).toHaveLength(22);
+  expect(kinds).toContainEqual(['Error of /0', 1]);
+  expect(kinds).toContainEqual(['_OTHER', 80]);
+  expect(kinds).toContainEqual(['503', 1]);
+});
+
 it('listeners may be given what is no request of a server', () => {
   const collector = makeCollector();
   const listener = instrumentListener(() => 'answer', { collector });
