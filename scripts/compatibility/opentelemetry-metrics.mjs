@@ -30,34 +30,37 @@ const LEFT_OUT = [
 export const REASONS = [
   {
     test: /^Instruments Histogram should (record INT values|recognize metric advice|collect min and max|record DOUBLE)/,
-    reason: 'Histograms have no minimum and no maximum.',
+    reason:
+      'Histograms have no minimum and no maximum: docs/architecture.md says why, under "Counting".',
   },
   {
     test: /^MeterProvider constructor should use the resource passed in constructor$/,
-    reason: 'What is sent by OTLP has a `service.name`, even if the resource has none.',
+    reason:
+      'What is sent by OTLP has a `service.name`, as OpenTelemetry demands of each resource, even if the resource has none.',
   },
   {
     test: /should respect the default aggregationCardinalityLimit$/,
     reason:
-      'The limit of the collector, which holds unless a view has another, does not count the overflow set.',
+      'The limit of the collector, which holds unless a view has another, does not count the overflow set: there are 2000 others.',
   },
   {
     test: /^InMemoryMetricExporter should be able to access metric$/,
-    reason: 'The attributes that are read are not the object that was recorded.',
+    reason: 'The attributes that are read have come from another thread: they are not the object that was recorded.',
   },
   {
     test: /^two-metric-readers-async-instrument /,
     reason:
-      'With deltas, too, what may fall is sent as it is: of two readers, none has a difference.',
+      'With deltas, too, what may fall is sent as it is, as OpenTelemetry demands of exporters that prefer deltas. This reader asks for its differences.',
   },
   {
     test: /^MetricCollector collect should collect (batch )?observer metrics with timeout$/,
     reason:
-      'How long callbacks may take is the option `collectTimeout` of the collector, not of a reading.',
+      'How long callbacks may take is the option `collectTimeout` of the collector, since all who read at a time share one call of them.',
   },
   {
     test: /^MetricCollector collect should collect with throwing /,
-    reason: 'What a callback throws is told to `diag`, and not to a reader.',
+    reason:
+      'What a callback throws is told to `diag`, and not to a reader: the thread that records does not see readings.',
   },
 ];
 
