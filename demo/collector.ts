@@ -1,9 +1,10 @@
 /**
- * The collector of the page. Beside it run its memory of the last minutes, queries about it, alerts, and what
- * receives its traces.
+ * The collector of the page. Beside it run its memory of the last minutes, queries about it, alerts, detectors
+ * of anomalies, and what receives its traces.
  */
 import { TelemetryCollector, type TelemetryCollectorOptions } from 'utilityfog-telemetry';
 import { alerting } from 'utilityfog-telemetry/alerting';
+import { analytics } from 'utilityfog-telemetry/analytics';
 import { history } from 'utilityfog-telemetry/history';
 import { promql } from 'utilityfog-telemetry/promql';
 import rules from './rules.yml';
@@ -21,7 +22,7 @@ export function makeCollector(link: TelemetryCollectorOptions['link']): Telemetr
     // A page that stands still is soon read without it.
     collectTimeout: 0.4,
     persist: { name: 'demo' },
-    use: [history({ retention: RETENTION }), promql(), alerts, traceReceiver],
+    use: [history({ retention: RETENTION }), promql(), analytics(), alerts, traceReceiver],
     link,
   });
 }

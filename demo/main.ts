@@ -2,6 +2,7 @@
 import type { CollectionRun, TelemetryCollectorOptions } from 'utilityfog-telemetry';
 import { Aim } from './aim.ts';
 import { AlertsView } from './alerts/alerts-view.ts';
+import { AnomaliesView } from './anomalies/anomalies-view.ts';
 import { alerts, makeCollector } from './collector.ts';
 import { setUpSliders } from './controls.ts';
 import { Dashboard } from './dashboard.ts';
@@ -60,6 +61,7 @@ const dashboard = new Dashboard(element('charts'), (trace) => {
 });
 const aim = new Aim(simulation, painter, element('aim'), say);
 const query = new QueryView(collector);
+const anomalies = new AnomaliesView(collector, element('anomalies'), element('unseen'));
 const proof = new Proof(collector, element('strip'), element('block'), say);
 let speed = 1;
 let paused = false;
@@ -69,6 +71,7 @@ setUpTheme(element<HTMLButtonElement>('theme'), () => {
   painter.readColors();
   dashboard.redraw();
   query.redraw();
+  anomalies.redraw();
   proof.restyle();
 });
 setUpSliders(simulation, {
@@ -90,6 +93,7 @@ await start();
 async function start(): Promise<void> {
   await collector.startCollection();
   const first = await collector.getSnapshot();
+  void anomalies.recall();
   const badge = element('link');
   badge.textContent = collector.link ? BADGES[collector.link] : 'no collector';
   badge.dataset.link = collector.link ?? '';
@@ -109,6 +113,7 @@ async function start(): Promise<void> {
     exposition: new ExpositionView(collector, element('exposition'), element('filter')),
     query,
     alerts: alertsView,
+    anomalies,
     traces,
     events: new EventsView(collector, element('events')),
     diagnostics: new DiagnosticsView(collector, simulation, first, since, element('diagnostics')),

@@ -1,6 +1,7 @@
 /** Formats numbers as they are shown. */
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const three = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 const clock = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' });
 const date = new Intl.DateTimeFormat('en', {
   dateStyle: 'medium',
@@ -13,6 +14,9 @@ export const integer = (value: number): string => whole.format(value);
 
 /** Returns, for example, 841 or 9.8K. */
 export const compact = (value: number): string => (value < 1000 ? whole : short).format(value);
+
+/** Returns a value of any size with three digits: 0.0312, 12.5, 9.84K. */
+export const brief = (value: number): string => three.format(value);
 
 /** Returns a duration as text: 8.1 ms, 120 ms, 1.54 s. */
 export function milliseconds(value: number): string {

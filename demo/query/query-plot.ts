@@ -1,7 +1,7 @@
 /** Plots the series of an answer, with a legend that shows the values under the cursor. */
 import uPlot from 'uplot';
 import { timeOfDay } from '../numbers.ts';
-import { axisStyle, sizeOf } from '../plot-style.ts';
+import { axisStyle, heights, sizeOf } from '../plot-style.ts';
 import { color } from '../theme.ts';
 import { figure, type Series } from './answer.ts';
 import { shortNames } from './series-names.ts';
@@ -152,16 +152,6 @@ function columns(series: readonly Series[], { start, end, step }: PlotRange): uP
     return line;
   });
   return [times, ...lines];
-}
-
-/** Zero belongs to the picture, unless all values are far from it and from one another. */
-function heights(low: number | null, high: number | null): [number, number] {
-  if (low === null || high === null) return [0, 1];
-  const same = low === high;
-  const from = low > 0 && (same || low <= high / 2) ? 0 : low;
-  const to = high < 0 && (same || high >= low / 2) ? 0 : high;
-  const room = (to - from) * 0.06 || Math.abs(to) * 0.1 || 1;
-  return [from === 0 ? 0 : from - room, to === 0 && from < 0 ? 0 : to + room];
 }
 
 function quarters({ start, end }: PlotRange): number[] {

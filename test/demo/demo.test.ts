@@ -155,7 +155,8 @@ describe.skipIf(!hasChromium)('the demo page', () => {
         await page.setViewportSize({ width, height: 800 });
         // Axe looks at each line for long, and a few are as good as all.
         await page.fill('#filter', 'healed');
-        for (const tab of ['query', 'alerts', 'traces', 'events', 'diagnostics', 'exposition']) {
+        const tabs = ['query', 'alerts', 'anomalies', 'traces', 'events', 'diagnostics'];
+        for (const tab of [...tabs, 'exposition']) {
           await page.click(`#tab-${tab}`);
           // With the whole once, and each view once, axe has seen all there is.
           const part = width > 320 ? `#${tab}` : 'html';
