@@ -4,6 +4,7 @@ import { Aim } from './aim.ts';
 import { AlertsView } from './alerts/alerts-view.ts';
 import { AnomaliesView } from './anomalies/anomalies-view.ts';
 import { alerts, makeCollector } from './collector.ts';
+import { setUpCompare } from './compare/set-up-compare.ts';
 import { setUpSliders } from './controls.ts';
 import { Dashboard } from './dashboard.ts';
 import { DiagnosticsView } from './diagnostics-view.ts';
@@ -63,6 +64,7 @@ const aim = new Aim(simulation, painter, element('aim'), say);
 const query = new QueryView(collector);
 const anomalies = new AnomaliesView(collector, element('anomalies'), element('unseen'));
 const proof = new Proof(collector, element('strip'), element('block'), say);
+const compare = setUpCompare(fromQuery('seconds', 5, 1, 60));
 let speed = 1;
 let paused = false;
 let tabs: Tabs | undefined;
@@ -73,6 +75,7 @@ setUpTheme(element<HTMLButtonElement>('theme'), () => {
   query.redraw();
   anomalies.redraw();
   proof.restyle();
+  compare.redraw();
 });
 setUpSliders(simulation, {
   replant() {

@@ -2,6 +2,9 @@
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const three = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
+const threeDigits = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+const twoDigits = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
+const percent = new Intl.NumberFormat('en', { style: 'percent', maximumSignificantDigits: 2 });
 const clock = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' });
 const date = new Intl.DateTimeFormat('en', {
   dateStyle: 'medium',
@@ -24,6 +27,13 @@ export function milliseconds(value: number): string {
   if (value >= 1000) return `${Number((value / 1000).toFixed(2))} s`;
   return `${value < 10 ? value.toFixed(1) : integer(value)} ms`;
 }
+
+/** Returns a duration with as many digits as a comparison needs: 0.063 ms, 16.7 ms, 274 ms. */
+export const preciseMilliseconds = (value: number): string =>
+  `${(value < 1 ? twoDigits : threeDigits).format(value)} ms`;
+
+/** Returns, for example, 0.38%. */
+export const share = (value: number): string => percent.format(value);
 
 /** Returns, for example, 14:03:59, from seconds since 1970. */
 export const timeOfDay = (seconds: number): string => clock.format(seconds * 1000);

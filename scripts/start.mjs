@@ -5,26 +5,23 @@
  *   --no-isolation   without COOP and COEP, so that the demo has no shared memory and uses the message link
  *   --headless       the same simulation in Node, with /metrics; see demo/headless.ts for its options
  */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { basename, extname, join, sep } from 'node:path';
+import { extname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build, stop as stopEsbuild } from 'esbuild';
+import { stop as stopEsbuild } from 'esbuild';
+import { buildLibrary } from './build-library.mjs';
+import { bundleForBrowser, bundleForNode, DEMO, PACKAGE_FOLDER } from './demo-bundle.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const HOST = '127.0.0.1';
 const FIRST_PORT = 8080;
 const PORTS_TO_TRY = 20;
-const BUILT = ['index.js', 'worker.js', 'node.js'];
 
 /** The package is served as it is, below this path. */
-const PACKAGE_URL = '/utilityfog-telemetry/';
-const PACKAGE = join(ROOT, 'dist');
-const DEMO = join(ROOT, 'demo');
-const OPENTELEMETRY_API = join(ROOT, 'node_modules/@opentelemetry/api/build/esm/index.js');
+const PACKAGE_URL = `/${PACKAGE_FOLDER}/`;
+const PACKAGE = fileURLToPath(new URL('../dist', import.meta.url));
 const PAGES = { '/': 'index.html', '/icon.svg': 'icon.svg' };
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -41,98 +38,10 @@ if (args.includes('--headless')) {
   await stopEsbuild();
   await import(pathToFileURL(bundle).href);
 } else {
-  const bundle = await bundleForBrowser();
+  // They stay in memory, since two demos must not mix their files.
+  const bundle = await bundleForBrowser({ isolates: false });
   await stopEsbuild();
   await serve(bundle);
-}
-
-/** Builds the scripts in dist/, unless they are newer than everything they are made from. */
-async function buildLibrary() {
-  const madeFrom = ['src', 'rollup.config.mjs', 'scripts/subpaths.mjs'];
-  const sources = madeFrom.map((path) => join(ROOT, path));
-  const built = BUILT.map((name) => changedAt(join(ROOT, 'dist', name)));
-  if (Math.min(...built) >= Math.max(...sources.map(changedAt))) return;
-  console.log('Building the library …');
-  const rollup = join(ROOT, 'node_modules', 'rollup', 'dist', 'bin', 'rollup');
-  const child = spawn(process.execPath, [rollup, '-c', '--configScripts', '--silent'], {
-    cwd: ROOT,
-    stdio: 'inherit',
-  });
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  if (code !== 0) process.exit(code ?? 1);
-}
-
-/** Returns the time of the newest change in a file or folder; 0 if it does not exist. */
-function changedAt(path) {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat?.isDirectory()) return stat?.mtimeMs ?? 0;
-  return Math.max(0, ...readdirSync(path).map((name) => changedAt(join(path, name))));
-}
-
-/** Resolves to the contents by URL. They stay in memory, since two demos must not mix their files. */
-async function bundleForBrowser() {
-  const options = {
-    outdir: DEMO,
-    write: false,
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    sourcemap: 'linked',
-    loader: { '.yml': 'text' },
-    logLevel: 'warning',
-  };
-  const page = build({
-    ...options,
-    entryPoints: {
-      main: join(DEMO, 'main.ts'),
-      style: join(DEMO, 'style.css'),
-      // The page and the package must have the same one, so it is a file of its own.
-      'opentelemetry-api': OPENTELEMETRY_API,
-    },
-    // The page finds it through the import map, and so runs what is published, with its worker.
-    external: ['utilityfog-telemetry', '@opentelemetry/api'],
-    define: { PACKAGE_LINKS: JSON.stringify(packageLinks()) },
-  });
-  const workers = build({
-    ...options,
-    entryPoints: {
-      'proof-worker': join(DEMO, 'proof', 'proof-worker.ts'),
-      'trace-receiver-part': join(DEMO, 'traces', 'trace-receiver-part.ts'),
-    },
-    // Import maps do not reach workers.
-    alias: { 'utilityfog-telemetry': `${PACKAGE_URL}index.js` },
-    external: [`${PACKAGE_URL}*`],
-  });
-  const outputFiles = (await Promise.all([page, workers])).flatMap((built) => built.outputFiles);
-  return new Map(outputFiles.map(({ path, contents }) => [`/${basename(path)}`, contents]));
-}
-
-/** Returns where the project can be found, as far as package.json says so. */
-function packageLinks() {
-  const { homepage, repository } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const source = (repository?.url ?? repository)?.replace(/^git\+/, '').replace(/\.git$/, '');
-  return { ...(homepage && { Documentation: homepage }), ...(source && { Source: source }) };
-}
-
-/** Resolves to the path of the bundle. It lies in this package, so that it finds the package by its name. */
-async function bundleForNode() {
-  const { outputFiles } = await build({
-    entryPoints: [join(DEMO, 'headless.ts')],
-    outdir: join(DEMO, 'dist'),
-    write: false,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    external: ['utilityfog-telemetry'],
-    logLevel: 'warning',
-  });
-  const [{ path, contents }] = outputFiles;
-  await mkdir(join(DEMO, 'dist'), { recursive: true });
-  // The rename makes it appear in one step, since others may start the demo at the same time.
-  await writeFile(`${path}.${process.pid}`, contents);
-  await rename(`${path}.${process.pid}`, path);
-  return path;
 }
 
 async function serve(bundle) {
@@ -186,7 +95,7 @@ async function answer(request, response, bundle, isolated) {
     return;
   }
   const path = pathOf(request.url ?? '/');
-  const content = bundle.get(path) ?? (await readOwn(path));
+  const content = bundle.get(path.slice(1)) ?? (await readOwn(path));
   if (!content) {
     response.writeHead(404, headers).end('Not found');
     return;

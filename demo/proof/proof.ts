@@ -103,7 +103,7 @@ export class Proof {
   async #startWorker(): Promise<Worker> {
     this.#canvas.hidden = false;
     const style = styleOf(this.#canvas);
-    const worker = new Worker(new URL('/proof-worker.js', location.href), { type: 'module' });
+    const worker = new Worker(new URL('proof-worker.js', document.baseURI), { type: 'module' });
     const port = this.#collector.createPort();
     const canvas = this.#canvas.transferControlToOffscreen();
     worker.postMessage({ port, canvas, style }, [port, canvas]);

@@ -6,7 +6,7 @@
 import type { Feature } from 'utilityfog-telemetry';
 import type { ShownTrace, TraceSummary } from './kept-traces.ts';
 
-export const RECEIVER_URL = new URL('/v1/traces', location.href).href;
+export const RECEIVER_URL = new URL('v1/traces', document.baseURI).href;
 
 export interface TraceReceiver {
   /** Resolves to the newest traces that have ended, newest first. */
@@ -19,7 +19,7 @@ export const traceReceiver: Feature<TraceReceiver> = {
   name: 'trace-receiver',
   config: { url: RECEIVER_URL },
   code: {
-    url: () => new URL('/trace-receiver-part.js', location.href),
+    url: () => new URL('trace-receiver-part.js', document.baseURI),
     module: () => import('./trace-receiver-part.ts'),
   },
   api: (call) => ({

@@ -132,11 +132,20 @@ describe.skipIf(!hasChromium)('the demo page', () => {
       const { page } = opened;
       await page.evaluate(() => (document.activeElement as HTMLElement).blur());
       const reached: string[] = [];
-      for (let i = 0; i < 16; i += 1) {
+      for (let i = 0; i < 17; i += 1) {
         await page.keyboard.press('Tab');
         reached.push(await page.evaluate(() => document.activeElement?.id ?? ''));
       }
-      const controls = ['start', 'tour-start', 'theme', 'aim', 'pause', 'strike', 'block'];
+      const controls = [
+        'start',
+        'tour-start',
+        'theme',
+        'aim',
+        'pause',
+        'strike',
+        'block',
+        'compare-open',
+      ];
       const sliders = ['depth', 'branching', 'speed', 'traffic', 'faults'];
       const views = ['tab-exposition', 'filter', 'exposition'];
       expect(reached).toEqual(expect.arrayContaining([...controls, ...sliders, ...views]));

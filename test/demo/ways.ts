@@ -9,6 +9,12 @@ export const WAYS = [
   { link: 'inline', args: [], query: '&link=inline' },
 ] as const;
 
+interface Way {
+  readonly link: string;
+  readonly args: readonly string[];
+  readonly query: string;
+}
+
 export interface OpenDemo extends OpenPage {
   stop(): Promise<unknown>;
 }
@@ -16,7 +22,7 @@ export interface OpenDemo extends OpenPage {
 /** Opens a small swarm in a profile of its own. Resolves once the charts have points. */
 export async function openDemo(
   browser: TestBrowser,
-  { link, args, query }: (typeof WAYS)[number],
+  { link, args, query }: Way,
 ): Promise<OpenDemo> {
   const served: Served = await start(...args);
   const address = `${served.url}/?seed=7&depth=5${query}`;

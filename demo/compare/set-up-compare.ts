@@ -1,0 +1,32 @@
+/** Opens and closes the comparison. It is loaded when it is opened first, and the libraries with it later. */
+import type { CompareView } from './compare-view.ts';
+
+const element = (id: string) => document.getElementById(id)!;
+
+/**
+ * Returns what redraws the comparison, to be called after a change of theme.
+ * @param seconds for how long each library is measured
+ */
+export function setUpCompare(seconds: number): { redraw(): void } {
+  const section = element('compare');
+  const opener = element('compare-open');
+  let view: CompareView | undefined;
+  const close = () => {
+    view?.stop();
+    section.hidden = true;
+    opener.ariaExpanded = 'false';
+    opener.focus();
+  };
+  const open = async () => {
+    opener.ariaExpanded = 'true';
+    if (!view) {
+      const { CompareView } = await import('./compare-view.ts');
+      view ??= new CompareView(section, seconds);
+      element('compare-close').addEventListener('click', close);
+    }
+    section.hidden = false;
+    element('compare-title').focus();
+  };
+  opener.addEventListener('click', () => (section.hidden ? void open() : close()));
+  return { redraw: () => view?.redraw() };
+}
