@@ -499,7 +499,7 @@ export class TelemetryCollector {
 
   /**
    * Answers scrapes from the collector's worker, even while this thread is busy. This does not hold the
-   * process open.
+   * process open, unless `keepAlive` is set.
    * @throws TelemetryError `cannot_serve` in a browser or an edge function
    */
   serve(options: ServeOptions): Promise<{ readonly url: string; close(): Promise<void> }> {

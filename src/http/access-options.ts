@@ -42,6 +42,11 @@ export interface ServeOptions {
    * @defaultValue `false`
    */
   api?: boolean | undefined;
+  /**
+   * Whether the process stays open for scrapes until `close()` or `shutdown()`; unless given, it does not. It
+   * is for programs that do nothing else. A signal and `process.exit()` end such a process as any other.
+   */
+  keepAlive?: boolean | undefined;
 }
 
 export interface BasicAuth {

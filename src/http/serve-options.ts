@@ -1,4 +1,4 @@
-import { checked, type Rules } from '../options.ts';
+import { checked, FLAG, type Rules } from '../options.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { ACCESS, type ServeOptions } from './access-options.ts';
 
@@ -21,6 +21,7 @@ const SERVE: Rules<ServeOptions> = {
     (value) => Array.isArray(value) && value.every(isHost),
     "a list of names without ports, such as ['metrics.example']",
   ],
+  keepAlive: FLAG,
 };
 
 /** @throws TelemetryError `invalid_option` */

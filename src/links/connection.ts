@@ -67,6 +67,9 @@ export async function codeOf(features: readonly Feature[]): Promise<CodeOfParts>
 /** The options of `serve()` that the application has given. */
 export type ServeRequest = Pick<ServeOptions, 'port'> & {
   readonly [Option in keyof ServeOptions]?: ServeOptions[Option] | undefined;
+} & {
+  /** Concerns this thread alone, so the collector is not told. */
+  readonly keepAlive?: boolean | undefined;
 };
 
 /** A way to the collector that was tried and failed. */

@@ -7,12 +7,12 @@ import { checkedServeOptions } from '../http/serve-options.ts';
 import type { CodeOfParts } from '../links/feature-code.ts';
 import type { AnyWorker, LinkRuntime, StartedWorker } from '../links/link-runtime.ts';
 import type { RecorderRuntime } from '../links/recorder-runtime.ts';
-import { WorkerConnection } from '../links/worker-connection.ts';
 import { TelemetryError } from '../model.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { after, every } from '../platform/timers.ts';
 import { nodeFollower } from './node-follower.ts';
 import { processHold } from './process-hold.ts';
+import { ServingConnection } from './serving-connection.ts';
 
 /** Marks the collector's own worker, in which a preloaded script must not start another. */
 const WORKER_MARK = 'utilityfog-telemetry';
@@ -137,5 +137,5 @@ export const runtime: RecorderRuntime = {
   recordsIn: (directory = RECORDS) => absolute(directory),
   sharedMemory: typeof SharedArrayBuffer === 'function',
   after,
-  connection: () => (recorder) => new WorkerConnection(recorder, links),
+  connection: () => (recorder) => new ServingConnection(recorder, links),
 };

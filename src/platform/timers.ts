@@ -57,6 +57,12 @@ export function afterHoldingProcess(seconds: number, run: () => void): () => voi
   return () => cancel(timer);
 }
 
+/** Keeps the process open until the returned function is called. A worker that calls this is kept, too. */
+export function holdProcess(): () => void {
+  const timer = startMany(() => {}, milliseconds(Infinity));
+  return () => cancelMany(timer);
+}
+
 /** Calls `run` every so many seconds, without holding the process, until it is cancelled. */
 export function every(seconds: number, run: () => void): () => void {
   const timer = startMany(run, milliseconds(seconds));
