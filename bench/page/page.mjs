@@ -1,4 +1,4 @@
-/** Makes the page, with everything that has been measured, from results.json alone. */
+/** Makes the page with everything that has been measured, from results.json alone. */
 import { machineLines } from '../harness/machine.mjs';
 import { BUSY_BELOW } from '../harness/quiet-share.mjs';
 import { figuresTable, table } from '../harness/table.mjs';
@@ -20,7 +20,7 @@ export function pageText(results, pictures) {
     entriesOf(results[part]).map((entry) => ({ part, ...entry })),
   );
   return `${[
-    '# Performance',
+    '# Performance: all measurements',
     '<!-- Written by `npm run bench -- --write` from bench/results.json: change nothing here. -->',
     INTRODUCTION,
     machines(all),

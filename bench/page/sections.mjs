@@ -99,7 +99,8 @@ export const inOrder = (parts) => [
 /** @param {string} part @returns {{ heading: string, about?: string }} */
 export const sectionOf = (part) => SECTIONS[part] ?? { heading: named(part) };
 
-export const INTRODUCTION = `What a recording, a new series and a scrape cost, beside
+export const INTRODUCTION = `This page has all figures of the benchmark, its goals, its method and its machines. [Performance](performance.md) sums
+them up. They say what a recording, a new series and a scrape cost, beside
 [prom-client](https://github.com/siimon/prom-client), its successor
 [@prometheus-io/client](https://www.npmjs.com/package/@prometheus-io/client) and the
 [OpenTelemetry SDK](https://github.com/open-telemetry/opentelemetry-js): the same work, measured in

@@ -13,12 +13,25 @@ const { withFigures } = await bench<{ withFigures(readme: string, results: objec
   'page/readme-table.mjs',
 );
 
+const { resultsPage } = await bench<{ resultsPage(results: object): string }>(
+  'page/results-page.mjs',
+);
+
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 it('README.md has the figures of the results that are kept', async () => {
   const readme = await read('README.md');
   const results = JSON.parse(await read('bench/results.json'));
   expect(withFigures(readme, results)).toBe(readme);
+});
+
+it('docs/performance.md says what the results say that are kept', async () => {
+  const results = JSON.parse(await read('bench/results.json'));
+  const page = await read('docs/performance.md');
+  expect(page).toBe(resultsPage(results));
+  expect(page.split('\n').length).toBeLessThan(200);
+  // A call in which another client is faster stands there, too.
+  expect(page).toMatch(/- increment \(ns\), in Node 20\.\d+\.\d+: prom-client 3\.45, utilityfog 3\.83/);
 });
 
 it('a run replaces what it has measured and leaves the rest', () => {
