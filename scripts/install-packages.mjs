@@ -12,7 +12,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * Links that npm does not make, each from a path in the repository to another. Files below test/ have a
  * manifest of their own above them, so they find this package through a link, as an application does. Files
  * below bench/ have no such manifest: there Deno, Bun and other versions find this package by its own name,
- * and the peers through a link. `npx vitest` looks for it at the root.
+ * and the peers through a link. `npx vitest` looks for it at the root. VitePress makes a module of each page in
+ * docs/, and the page looks for Vue above itself.
  */
 const LINKS = {
   test: {
@@ -20,6 +21,7 @@ const LINKS = {
     'node_modules/.bin/vitest': 'test/node_modules/vitest/vitest.mjs',
   },
   peers: { 'bench/node_modules': 'bench/peers/node_modules' },
+  site: { 'docs/node_modules': 'docs/site/node_modules' },
 };
 
 /**

@@ -13,7 +13,7 @@ import { installPackages } from './install-packages.mjs';
 import { findPart, howToInstall, PACKAGES, PARTS } from './parts.mjs';
 
 const FOR_TESTS = [
-  ...['test', 'runtimes', 'bundlers', 'otlp', 'pm2', 'promClient'],
+  ...['test', 'runtimes', 'bundlers', 'otlp', 'pm2', 'promClient', 'site'],
   ...Object.keys(PARTS).filter((name) => name !== 'valgrind'),
 ];
 

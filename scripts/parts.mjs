@@ -19,6 +19,7 @@ export const PACKAGES = {
   pm2: folder('test/parts/pm2'),
   promClient: folder('test/parts/prom-client'),
   peers: folder('bench/peers'),
+  site: folder('docs/site'),
 };
 
 /** Returns the path of a command that the packages of such a folder bring. */

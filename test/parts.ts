@@ -17,7 +17,8 @@ type PackagesName =
   | 'otlp'
   | 'pm2'
   | 'promClient'
-  | 'peers';
+  | 'peers'
+  | 'site';
 type PartName =
   | 'chromium'
   | 'firefox'

@@ -7,14 +7,15 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The path relative to the root, with slashes. */
 export const pages: readonly string[] = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'THIRD_PARTY_NOTICES.md', 'SECURITY.md'],
-  ...markdownBelow('docs'),
-  ...markdownBelow('examples'),
+  ...markdownIn('docs'),
+  ...markdownIn('docs/site'),
+  ...markdownIn('examples', { recursive: true }),
 ];
 
 export const read = (page: string): string => readFileSync(`${root}${page}`, 'utf8');
 
-function markdownBelow(folder: string): string[] {
-  const names = readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' });
+function markdownIn(folder: string, { recursive = false } = {}): string[] {
+  const names = readdirSync(`${root}${folder}`, { recursive, encoding: 'utf8' });
   return names
     .filter((name) => name.endsWith('.md'))
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)

@@ -90,8 +90,8 @@ const tracked = execFileSync('git', ['ls-files', '--', '*package.json'], { cwd: 
 const read = (file: string) => readFile(join(root, file), 'utf8');
 
 describe('the packages of the project', () => {
-  it('are those of the root, of tests, of their parts and of the benchmark', () => {
-    const folders = ['', 'bench/peers/', 'test/'];
+  it('are those of the root, of tests, of their parts, of the benchmark and of the site', () => {
+    const folders = ['', 'bench/peers/', 'docs/site/', 'test/'];
     const names = ['bundlers', 'checks', 'otlp', 'pm2', 'prom-client', 'runtimes'];
     const parts = names.map((name) => `test/parts/${name}/`);
     expect(tracked.sort()).toEqual([...folders, ...parts].sort());
