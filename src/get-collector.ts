@@ -12,6 +12,14 @@ const COLLECTORS = Symbol.for('utilityfog-telemetry.collectors');
  * otherwise. After a shutdown the next call makes another collector.
  *
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { getCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = getCollector('shop', { onDuplicate: 'reuse' });
+ * console.log(getCollector('shop') === collector);
+ * // -> true
+ * ```
  */
 export function getCollector(
   name: string,

@@ -428,7 +428,21 @@ export const OWN_METRICS: readonly string[] = [
 /** The label name of the overflow series, which takes what the series limit refuses. */
 export const OVERFLOW_LABEL = 'otel_metric_overflow';
 
-/** A mistake in how the library was called, with the remedy in its message. */
+/**
+ * A mistake in how the library was called, with the remedy in its message.
+ * @example
+ * ```ts
+ * import { TelemetryCollector, TelemetryError } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * try {
+ *   collector.registerCounter('no spaces', 'A bad name');
+ * } catch (error) {
+ *   if (error instanceof TelemetryError) console.log(error.code);
+ * }
+ * // -> invalid_name
+ * ```
+ */
 export class TelemetryError extends Error {
   /** Tells the class apart where `instanceof` cannot, as between two copies of the package. */
   override readonly name = 'TelemetryError';

@@ -96,6 +96,17 @@ const ASYNC_DISPOSE: typeof Symbol.asyncDispose =
 /**
  * Holds the metrics of this thread and speaks with the collector, which usually lives in a worker.
  * The constructor starts nothing; the first call that needs the collector does.
+ * @example
+ * ```ts
+ * import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector({ labels: { service: 'shop' } });
+ * const orders = collector.registerCounter('orders_total', 'Orders');
+ * orders.increment();
+ * console.log((await formatPrometheus(collector)).split('\n')[2]);
+ * // -> orders_total{service="shop"} 1
+ * await collector.shutdown();
+ * ```
  */
 export class TelemetryCollector {
   /**

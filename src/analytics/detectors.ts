@@ -17,6 +17,15 @@ const DEFAULT: readonly PartName[] = ['level', 'season', 'silence'];
  * Makes a detector for one series. It sees each value once, keeps what it knows in less than 2 kB, and needs
  * no tuning.
  * @throws TelemetryError `invalid_option` if an option is not sound
+ * @example
+ * ```ts
+ * import { createDetector } from 'utilityfog-telemetry/analytics/detectors';
+ *
+ * const detector = createDetector();
+ * for (let second = 0; second < 600; second++) detector.next(second, 20 + (second % 5));
+ * console.log(detector.next(600, 500).score > 0.9);
+ * // -> true
+ * ```
  */
 export function createDetector(options?: DetectorOptions): Detector {
   const taken = checked('createDetector', options, DETECTOR);

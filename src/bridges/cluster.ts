@@ -23,6 +23,17 @@ const CHILD: Rule = [
  * primary process.
  * @returns a function that lets no more of them join. Those that have joined stay.
  * @throws TelemetryError `not_primary` in a worker; `invalid_option` if one of the two is something else
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { acceptWorkers } from 'utilityfog-telemetry/cluster';
+ *
+ * // In the primary process of node:cluster.
+ * const collector = new TelemetryCollector();
+ * const refuse = acceptWorkers(collector);
+ * // cluster.fork();
+ * refuse();
+ * ```
  */
 export function acceptWorkers(
   collector: TelemetryCollector,
@@ -52,6 +63,21 @@ export function acceptWorkers(
  * channel by other means.
  * @returns a function that does not let it join any more. If it has joined, it stays.
  * @throws TelemetryError `invalid_option` if one of the two is something else
+ * @example
+ * ```ts
+ * import { fork } from 'node:child_process';
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { acceptProcess } from 'utilityfog-telemetry/cluster';
+ *
+ * const collector = new TelemetryCollector();
+ * // Starts a process that may call `connectToPrimary()`.
+ * function start(file: string) {
+ *   const child = fork(file);
+ *   return acceptProcess(collector, child);
+ * }
+ * console.log(start.name);
+ * // -> start
+ * ```
  */
 export function acceptProcess(collector: TelemetryCollector, child: ChildProcess): () => void {
   check('acceptProcess() collector', collector, COLLECTOR);
@@ -66,6 +92,16 @@ export function acceptProcess(collector: TelemetryCollector, child: ChildProcess
  * adds up with what the other processes record. The channel does not hold this process.
  * @param options those of a thread that joins; the link is always `message`
  * @throws TelemetryError `no_primary` if there is no channel, or in a thread; `invalid_option` as for a collector
+ * @example
+ * ```ts
+ * import cluster from 'node:cluster';
+ * import { connectToPrimary } from 'utilityfog-telemetry/cluster';
+ *
+ * if (cluster.isWorker) {
+ *   const collector = connectToPrimary();
+ *   collector.registerCounter('jobs_total', 'Jobs done').increment();
+ * }
+ * ```
  */
 export function connectToPrimary(options?: TelemetryCollectorOptions | null): TelemetryCollector {
   check('connectToPrimary() options', options ?? {}, OBJECT);

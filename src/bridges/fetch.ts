@@ -18,7 +18,20 @@ export interface FetchMetricsOptions {
   readonly tracing?: ServerTracing | undefined;
 }
 
-/** Returns a handler that answers as `handler` does, and records each request. */
+/**
+ * Returns a handler that answers as `handler` does, and records each request.
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { instrumentFetch } from 'utilityfog-telemetry/fetch';
+ *
+ * const collector = new TelemetryCollector();
+ * const fetch = instrumentFetch(() => new Response('hello'), { collector, route: () => '/hello' });
+ * console.log((await fetch(new Request('http://localhost/hello'))).status);
+ * // -> 200
+ * await collector.shutdown();
+ * ```
+ */
 export function instrumentFetch<A extends unknown[]>(
   handler: (request: Request, ...rest: A) => Response | Promise<Response>,
   options: FetchMetricsOptions,

@@ -13,7 +13,23 @@ export interface HonoMetricsOptions {
   readonly tracing?: ServerTracing | undefined;
 }
 
-/** Records each request under the route template that matched. Use it before other middleware. */
+/**
+ * Records each request under the route template that matched. Use it before other middleware.
+ * @example
+ * ```ts
+ * import { Hono } from 'hono';
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { honoMetrics } from 'utilityfog-telemetry/hono';
+ *
+ * const collector = new TelemetryCollector();
+ * const app = new Hono();
+ * app.use(honoMetrics({ collector }));
+ * app.get('/users/:id', (context) => context.text(context.req.param('id')));
+ * console.log(await (await app.request('/users/7')).text());
+ * // -> 7
+ * await collector.shutdown();
+ * ```
+ */
 export function honoMetrics(options: HonoMetricsOptions): MiddlewareHandler {
   const { collector, tracing } = checkedMiddleware('honoMetrics()', options, TRACING);
   const observe = serverRequests(collector, tracing);

@@ -17,7 +17,25 @@ export interface ListenerMetricsOptions<R = IncomingMessage> {
   readonly tracing?: ServerTracing | undefined;
 }
 
-/** Returns a request listener that does as `listener` does, and records each request. */
+/**
+ * Returns a request listener that does as `listener` does, and records each request.
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { instrumentListener } from 'utilityfog-telemetry/http';
+ *
+ * const collector = new TelemetryCollector();
+ * const server = createServer(
+ *   instrumentListener((request, response) => response.end('hello'), {
+ *     collector,
+ *     route: () => '/hello',
+ *   }),
+ * );
+ * console.log(server.listening); // server.listen(8080)
+ * // -> false
+ * ```
+ */
 export function instrumentListener<Q extends IncomingMessage, S extends ServerResponse>(
   listener: (request: Q, response: S) => unknown,
   options: ListenerMetricsOptions<Q>,
@@ -34,6 +52,18 @@ export function instrumentListener<Q extends IncomingMessage, S extends ServerRe
  * Express middleware that records each request under `req.baseUrl + req.route.path`. Use it before all
  * routes. If a router is mounted under a path with parameters, Express gives their values and not their
  * names: pass `route` there.
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { expressMetrics } from 'utilityfog-telemetry/http';
+ *
+ * const collector = new TelemetryCollector();
+ * const app = express();
+ * app.use(expressMetrics({ collector }));
+ * app.get('/users/:id', (request, response) => void response.send(request.params.id));
+ * // app.listen(8080);
+ * ```
  */
 export function expressMetrics<Q extends ExpressRequest = ExpressRequest>(
   options: ListenerMetricsOptions<Q>,

@@ -78,6 +78,16 @@ type AnyFetch = (...args: unknown[]) => Response | Promise<Response>;
  * after the response, within `ctx.waitUntil`: with the first request, and then every `flush` seconds.
  *
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { instrument, TelemetryCollector } from 'utilityfog-telemetry/edge';
+ *
+ * const collector = new TelemetryCollector();
+ * const fetch = instrument(async (request: Request) => new Response(request.method), { collector });
+ * console.log(await (await fetch(new Request('https://shop.example.com/'))).text());
+ * // -> GET
+ * await collector.shutdown();
+ * ```
  */
 export function instrument<H extends FetchHandler | { fetch?: FetchHandler }>(
   handler: H,

@@ -28,7 +28,20 @@ export interface TelemetryProviderProps {
   readonly children?: ReactNode | undefined;
 }
 
-/** Gives the collector to all components below. It starts nothing and ends nothing. */
+/**
+ * Gives the collector to all components below. It starts nothing and ends nothing.
+ * @example
+ * ```ts
+ * import { createElement } from 'react';
+ * import { renderToString } from 'react-dom/server';
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { TelemetryProvider } from 'utilityfog-telemetry/react';
+ *
+ * const collector = new TelemetryCollector();
+ * console.log(renderToString(createElement(TelemetryProvider, { collector, children: 'shop' })));
+ * // -> shop
+ * ```
+ */
 export function TelemetryProvider({
   collector,
   children,
@@ -38,7 +51,27 @@ export function TelemetryProvider({
   return createElement(Telemetry.Provider, { value: collector }, children);
 }
 
-/** The collector of the nearest `TelemetryProvider`. */
+/**
+ * The collector of the nearest `TelemetryProvider`.
+ * @example
+ * ```ts
+ * import { createElement } from 'react';
+ * import { renderToString } from 'react-dom/server';
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { TelemetryProvider, useTelemetry } from 'utilityfog-telemetry/react';
+ *
+ * function Shop() {
+ *   useTelemetry().recordEvent('rendered', {});
+ *   return 'shop';
+ * }
+ *
+ * const collector = new TelemetryCollector();
+ * const children = createElement(Shop);
+ * console.log(renderToString(createElement(TelemetryProvider, { collector, children })));
+ * // -> shop
+ * await collector.shutdown();
+ * ```
+ */
 export function useTelemetry(): TelemetryCollector {
   const collector = useContext(Telemetry);
   if (typeof collector?.registerCounter !== 'function') {
@@ -66,6 +99,19 @@ const RENDER_BUCKETS = [0.0002, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064,
  * Records how long React renders what is within, as `react_render_duration_seconds{component, phase}`; `phase` is
  * `mount`, `update` or `nested-update`. It is React's `Profiler`, which says nothing in production unless the page is
  * built with `react-dom/profiling`: https://react.dev/reference/react/Profiler
+ * @example
+ * ```ts
+ * import { createElement } from 'react';
+ * import { renderToString } from 'react-dom/server';
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { Measured, TelemetryProvider } from 'utilityfog-telemetry/react';
+ *
+ * const collector = new TelemetryCollector();
+ * const children = createElement(Measured, { name: 'list', children: 'many rows' });
+ * console.log(renderToString(createElement(TelemetryProvider, { collector, children })));
+ * // -> many rows
+ * await collector.shutdown();
+ * ```
  */
 export function Measured({
   name,
@@ -112,6 +158,23 @@ function recordRender(
 /**
  * Returns the counter of that name, and registers it at the first render that asks. Only the first options count.
  * @throws Error without a `<TelemetryProvider>` around it; TelemetryError as `registerCounter()`
+ * @example
+ * ```ts
+ * import { createElement } from 'react';
+ * import { renderToString } from 'react-dom/server';
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { TelemetryProvider, useCounter } from 'utilityfog-telemetry/react';
+ *
+ * function Buy() {
+ *   const orders = useCounter('orders_total', 'Orders');
+ *   return createElement('button', { onClick: () => orders.increment() }, 'Buy');
+ * }
+ *
+ * const collector = new TelemetryCollector();
+ * const children = createElement(Buy);
+ * console.log(renderToString(createElement(TelemetryProvider, { collector, children })));
+ * // -> <button>Buy</button>
+ * ```
  */
 export function useCounter<const N extends string = never>(
   name: string,
@@ -127,6 +190,23 @@ export function useCounter<const N extends string = never>(
 /**
  * Returns the gauge of that name, and registers it at the first render that asks. Only the first options count.
  * @throws Error without a `<TelemetryProvider>` around it; TelemetryError as `registerGauge()`
+ * @example
+ * ```ts
+ * import { createElement } from 'react';
+ * import { renderToString } from 'react-dom/server';
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { TelemetryProvider, useGauge } from 'utilityfog-telemetry/react';
+ *
+ * function Cart({ items }: { items: readonly string[] }) {
+ *   const size = useGauge('cart_items', 'Things in the cart');
+ *   return createElement('a', { onFocus: () => size.set(items.length) }, 'Cart');
+ * }
+ *
+ * const collector = new TelemetryCollector();
+ * const children = createElement(Cart, { items: ['tea'] });
+ * console.log(renderToString(createElement(TelemetryProvider, { collector, children })));
+ * // -> <a>Cart</a>
+ * ```
  */
 export function useGauge<const N extends string = never>(
   name: string,
@@ -142,6 +222,24 @@ export function useGauge<const N extends string = never>(
 /**
  * Returns the histogram of that name, and registers it at the first render that asks. Only the first options count.
  * @throws Error without a `<TelemetryProvider>` around it; TelemetryError as `registerHistogram()`
+ * @example
+ * ```ts
+ * import { createElement } from 'react';
+ * import { renderToString } from 'react-dom/server';
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { TelemetryProvider, useHistogram } from 'utilityfog-telemetry/react';
+ *
+ * function Search() {
+ *   const seconds = useHistogram('search_seconds', 'Duration of searches');
+ *   const search = () => seconds.time(() => fetch('/search'));
+ *   return createElement('button', { onClick: search }, 'Search');
+ * }
+ *
+ * const collector = new TelemetryCollector();
+ * const children = createElement(Search);
+ * console.log(renderToString(createElement(TelemetryProvider, { collector, children })));
+ * // -> <button>Search</button>
+ * ```
  */
 export function useHistogram<const N extends string = never>(
   name: string,

@@ -60,6 +60,16 @@ const observing = new WeakSet<TelemetryCollector>();
  * it once, before the application makes its first request. A second call for the same collector does nothing.
  * @returns ends that
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { instrumentProcess } from 'utilityfog-telemetry/server';
+ *
+ * const collector = new TelemetryCollector();
+ * const stop = instrumentProcess(collector, { client: false });
+ * stop();
+ * await collector.shutdown();
+ * ```
  */
 export function instrumentProcess(
   collector: TelemetryCollector,

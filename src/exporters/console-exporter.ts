@@ -19,7 +19,21 @@ export interface ConsoleOptions {
 
 const RULES: Rules<ConsoleOptions> = { write: FUNCTION, own: FLAG };
 
-/** Shows a readable table of all metrics. It is for development. */
+/**
+ * Shows a readable table of all metrics. It is for development.
+ * @example
+ * ```ts
+ * import { ConsoleExporter, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * collector.registerCounter('orders_total', 'Orders').increment(3);
+ * let table = '';
+ * await new ConsoleExporter({ write: (text) => void (table = text) }).exportMetrics(collector);
+ * console.log(table.includes('orders_total'));
+ * // -> true
+ * await collector.shutdown();
+ * ```
+ */
 export class ConsoleExporter extends MetricsExporter {
   readonly #options: ConsoleOptions;
 

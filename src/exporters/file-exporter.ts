@@ -32,6 +32,20 @@ const COLUMNS = 'timestamp,name,labels,value\n';
 /**
  * Appends each snapshot to a file, for other programs to read. Each exporter needs a file of its own, which
  * nobody else writes to. It works only where there are files.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { FileExporter, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * collector.registerCounter('orders_total', 'Orders').increment();
+ * const exporter = new FileExporter('snapshots.ndjson', { format: 'ndjson', maxBytes: 1e6, keep: 2 });
+ * console.log(await exporter.exportMetrics(collector));
+ * console.log((await readFile('snapshots.ndjson', 'utf8')).includes('orders_total'));
+ * // -> true
+ * // -> true
+ * await collector.shutdown();
+ * ```
  */
 export class FileExporter extends PlannedExporter {
   /**

@@ -11,7 +11,19 @@ export interface JSONOptions {
 
 const RULES: Rules<JSONOptions> = { pretty: FLAG };
 
-/** Writes a snapshot as JSON. */
+/**
+ * Writes a snapshot as JSON.
+ * @example
+ * ```ts
+ * import { JSONExporter, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * collector.registerCounter('orders_total', 'Orders').increment();
+ * console.log(await new JSONExporter('metrics.json', { pretty: true }).exportMetrics(collector));
+ * // -> true
+ * await collector.shutdown();
+ * ```
+ */
 export class JSONExporter extends PlannedExporter {
   /**
    * @param destination a file, which is replaced in one step, or in a browser a key in IndexedDB. A
@@ -25,7 +37,19 @@ export class JSONExporter extends PlannedExporter {
   }
 }
 
-/** Resolves to a snapshot as JSON text; empty after shutdown. */
+/**
+ * Resolves to a snapshot as JSON text; empty after shutdown.
+ * @example
+ * ```ts
+ * import { formatJSON, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * collector.registerGauge('queue_length', 'Waiting jobs').set(3);
+ * console.log(JSON.parse(await formatJSON(collector)).metrics.queue_length.value);
+ * // -> 3
+ * await collector.shutdown();
+ * ```
+ */
 export async function formatJSON(
   collector: TelemetryCollector,
   options?: JSONOptions | null,

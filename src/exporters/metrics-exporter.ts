@@ -10,7 +10,27 @@ export interface PlannedExport {
   readonly ended?: ((succeeded: boolean) => void) | undefined;
 }
 
-/** Sends the metrics of a collector somewhere. Subclass it for a format or a destination of your own. */
+/**
+ * Sends the metrics of a collector somewhere. Subclass it for a format or a destination of your own.
+ * @example
+ * ```ts
+ * import { formatJSON, MetricsExporter, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * class Kept extends MetricsExporter {
+ *   readonly texts: string[] = [];
+ *   async exportMetrics(collector: TelemetryCollector): Promise<boolean> {
+ *     this.texts.push(await formatJSON(collector));
+ *     return true;
+ *   }
+ * }
+ *
+ * const collector = new TelemetryCollector();
+ * const exporter = new Kept();
+ * console.log(await exporter.exportMetrics(collector), exporter.texts.length);
+ * // -> true 1
+ * await collector.shutdown();
+ * ```
+ */
 export abstract class MetricsExporter {
   /**
    * @internal The exports that the collector's side can do; `undefined` for exporters that must run in this

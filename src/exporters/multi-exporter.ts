@@ -13,7 +13,19 @@ export interface ExportResult {
 
 const isSuccess = ({ succeeded }: ExportResult) => succeeded;
 
-/** Exports with several exporters at once. */
+/**
+ * Exports with several exporters at once.
+ * @example
+ * ```ts
+ * import { JSONExporter, MultiExporter, PrometheusAdapter, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const exporters = [new PrometheusAdapter('both.prom'), new JSONExporter('both.json')];
+ * console.log(await new MultiExporter(exporters).exportMetrics(collector));
+ * // -> true
+ * await collector.shutdown();
+ * ```
+ */
 export class MultiExporter extends MetricsExporter {
   /** The last result of each exporter, in their order. Those that have yet to run are missing. */
   results: readonly ExportResult[] = [];

@@ -18,7 +18,18 @@ export interface OpenMetricsOptions {
   createdSamples?: boolean | undefined;
 }
 
-/** Writes OpenMetrics text, with times of creation and exemplars. */
+/**
+ * Writes OpenMetrics text, with times of creation and exemplars.
+ * @example
+ * ```ts
+ * import { OpenMetricsExporter, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * console.log(await new OpenMetricsExporter('metrics.om').exportMetrics(collector));
+ * // -> true
+ * await collector.shutdown();
+ * ```
+ */
 export class OpenMetricsExporter extends PlannedExporter {
   /**
    * @param destination a file, which is replaced in one step, or in a browser a key in IndexedDB. A
@@ -31,7 +42,19 @@ export class OpenMetricsExporter extends PlannedExporter {
   }
 }
 
-/** Resolves to the exposition as OpenMetrics 1.0.0 text; empty after shutdown. */
+/**
+ * Resolves to the exposition as OpenMetrics 1.0.0 text; empty after shutdown.
+ * @example
+ * ```ts
+ * import { formatOpenMetrics, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * collector.registerCounter('orders_total', 'Orders').increment();
+ * console.log((await formatOpenMetrics(collector)).trimEnd().endsWith('# EOF'));
+ * // -> true
+ * await collector.shutdown();
+ * ```
+ */
 export async function formatOpenMetrics(
   collector: TelemetryCollector,
   options?: OpenMetricsOptions | null,

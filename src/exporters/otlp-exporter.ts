@@ -44,6 +44,20 @@ export interface OTLPOptions extends Omit<HttpOptions, 'compression'> {
 /**
  * Pushes metrics, and events if wanted, by OTLP over HTTP, to an OpenTelemetry Collector or to whatever else takes
  * it. Each snapshot is sent in order, and once. If that cannot be done now, it waits.
+ * @example
+ * ```ts
+ * import { OTLPExporter, PeriodicExporter, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const exporter = new OTLPExporter({
+ *   url: 'http://127.0.0.1:4318/v1/metrics',
+ *   resource: { 'service.name': 'shop' },
+ * });
+ * const periodic = new PeriodicExporter(exporter, collector, { interval: 30 });
+ * // await periodic.start();
+ * console.log(periodic.running);
+ * // -> false
+ * ```
  */
 export class OTLPExporter extends HttpExporter {
   /**

@@ -17,6 +17,16 @@ const RULES: Rules<PeriodicOptions> = { interval: SECONDS };
 /**
  * Exports now and every `interval` seconds, by the clock of the collector's worker. A busy main thread
  * delays only exporters that the application wrote itself.
+ * @example
+ * ```ts
+ * import { PeriodicExporter, PrometheusAdapter, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const periodic = new PeriodicExporter(new PrometheusAdapter('periodic.prom'), collector, { interval: 15 });
+ * await periodic.start();
+ * await periodic.stop();
+ * await collector.shutdown();
+ * ```
  */
 export class PeriodicExporter {
   readonly #exporter: MetricsExporter;

@@ -4,7 +4,21 @@ import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { FILE_RULES, type FileOptions, PlannedExporter } from './planned-exporter.ts';
 import { escapingRule, renderText } from './render-text.ts';
 
-/** Writes the Prometheus text format, e.g. for the node exporter's textfile collector. */
+/**
+ * Writes the Prometheus text format, e.g. for the node exporter's textfile collector.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { PrometheusAdapter, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * collector.registerCounter('orders_total', 'Orders').increment();
+ * await new PrometheusAdapter('orders.prom').exportMetrics(collector);
+ * console.log((await readFile('orders.prom', 'utf8')).split('\n')[2]);
+ * // -> orders_total 1
+ * await collector.shutdown();
+ * ```
+ */
 export class PrometheusAdapter extends PlannedExporter {
   /**
    * @param destination a file, which is replaced in one step, or in a browser a key in IndexedDB. A
@@ -32,7 +46,19 @@ export interface PrometheusOptions {
   escaping?: Escaping | undefined;
 }
 
-/** Resolves to the exposition in the Prometheus text format; empty after shutdown. */
+/**
+ * Resolves to the exposition in the Prometheus text format; empty after shutdown.
+ * @example
+ * ```ts
+ * import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * collector.registerGauge('queue_length', 'Waiting jobs').set(3);
+ * console.log((await formatPrometheus(collector)).split('\n')[2]);
+ * // -> queue_length 3
+ * await collector.shutdown();
+ * ```
+ */
 export async function formatPrometheus(
   collector: TelemetryCollector,
   options?: PrometheusOptions | null,

@@ -32,6 +32,16 @@ export interface PushgatewayOptions extends HttpOptions {
 /**
  * Pushes to a Prometheus Pushgateway, from the collector's side. It is for batch jobs, whose last values it
  * keeps until they are deleted: https://prometheus.io/docs/practices/pushing/
+ * @example
+ * ```ts
+ * import { PushgatewayExporter, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const exporter = new PushgatewayExporter({ url: 'http://127.0.0.1:9091', job: 'nightly' });
+ * // At the end of the job: await exporter.exportMetrics(collector);
+ * console.log(typeof exporter.delete);
+ * // -> function
+ * ```
  */
 export class PushgatewayExporter extends HttpExporter {
   readonly #plan: ExportPlan;

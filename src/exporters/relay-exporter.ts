@@ -21,6 +21,17 @@ export interface RelayExporterOptions extends HttpOptions {
 /**
  * Sends to a relay (`createRelay()` of `utilityfog-telemetry/relay`) what has come since the request before, in its own
  * form: of all exporters it sends the fewest bytes. Each snapshot is sent in order, and once.
+ * @example
+ * ```ts
+ * import { PeriodicExporter, RelayExporter, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const exporter = new RelayExporter({ url: 'https://shop.example.com/telemetry', events: true });
+ * const periodic = new PeriodicExporter(exporter, collector, { interval: 15 });
+ * // await periodic.start();
+ * console.log(periodic.running);
+ * // -> false
+ * ```
  */
 export class RelayExporter extends HttpExporter {
   /**

@@ -31,6 +31,20 @@ export interface RemoteWriteOptions extends Omit<HttpOptions, 'compression'> {
 /**
  * Pushes to whatever takes Prometheus remote write: Prometheus, Mimir, Thanos, VictoriaMetrics. Each snapshot is
  * sent in order, and once. If that cannot be done now, it waits. At `shutdown()` the series end.
+ * @example
+ * ```ts
+ * import { PeriodicExporter, RemoteWriteExporter, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const exporter = new RemoteWriteExporter({
+ *   url: 'http://127.0.0.1:9090/api/v1/write',
+ *   queue: { maxBytes: 4e6, maxAge: 600 },
+ * });
+ * const periodic = new PeriodicExporter(exporter, collector, { interval: 15 });
+ * // await periodic.start();
+ * console.log(periodic.running);
+ * // -> false
+ * ```
  */
 export class RemoteWriteExporter extends HttpExporter {
   /** @throws TelemetryError `invalid_option` */

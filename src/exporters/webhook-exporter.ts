@@ -19,6 +19,16 @@ export interface WebhookOptions extends HttpOptions {
 /**
  * Sends a whole snapshot to a URL, in any format, from the collector's side. A snapshot that could not be
  * sent is not kept: the next has newer values.
+ * @example
+ * ```ts
+ * import { TelemetryCollector, WebhookExporter } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const exporter = new WebhookExporter({ url: 'http://127.0.0.1:8080/metrics', timeout: 5 });
+ * // await exporter.exportMetrics(collector);
+ * console.log(exporter instanceof WebhookExporter);
+ * // -> true
+ * ```
  */
 export class WebhookExporter extends HttpExporter {
   /** @throws TelemetryError `invalid_option` */

@@ -73,6 +73,23 @@ const running = /* @__PURE__ */ new WeakMap<TelemetryCollector, Promise<StopBrow
  * @returns resolves, once all is registered, to a function that ends it: it exports once more, and unregisters what
  *   was registered. It rejects with a TelemetryError if a name is taken
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts browser
+ * import { MetricsExporter, setupBrowserTelemetry, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * class Counted extends MetricsExporter {
+ *   exports = 0;
+ *   async exportMetrics(): Promise<boolean> {
+ *     this.exports++;
+ *     return true;
+ *   }
+ * }
+ *
+ * const collector = new TelemetryCollector();
+ * const stop = await setupBrowserTelemetry(collector, { to: new Counted(), interval: 30 });
+ * await stop();
+ * await collector.shutdown();
+ * ```
  */
 export function setupBrowserTelemetry(
   collector: TelemetryCollector,

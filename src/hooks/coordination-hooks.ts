@@ -4,6 +4,17 @@ import { fieldsOf, HOLDS, ifGiven, once } from './event-hook-fields.ts';
 /**
  * Registers the coordination metrics and feeds them from events named `coordination_message`,
  * with `latency_seconds` and `active_nodes`, both optional. A second call does nothing.
+ * @example
+ * ```ts
+ * import { setupCoordinationHooks, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * setupCoordinationHooks(collector);
+ * collector.recordEvent('coordination_message', { latency_seconds: 0.02, active_nodes: 4 });
+ * console.log(collector.getMetric('coordination_active_nodes')?.getValue());
+ * await collector.shutdown();
+ * // -> …
+ * ```
  */
 export function setupCoordinationHooks(collector: TelemetryCollector): void {
   once(collector, 'coordination', () => {

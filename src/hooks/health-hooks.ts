@@ -7,6 +7,17 @@ const STATUSES = ['UNKNOWN', 'HEALTHY', 'DEGRADED', 'UNHEALTHY'];
  * Registers the health metrics and feeds them from events named `health_check`, with `status`
  * (`UNKNOWN`, `HEALTHY`, `DEGRADED`, `UNHEALTHY`, in any case) and `duration_seconds`, both
  * optional. A second call does nothing.
+ * @example
+ * ```ts
+ * import { setupHealthHooks, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * setupHealthHooks(collector);
+ * collector.recordEvent('health_check', { status: 'HEALTHY', duration_seconds: 0.01 });
+ * console.log(collector.getMetric('health_status')?.type);
+ * // -> gauge
+ * await collector.shutdown();
+ * ```
  */
 export function setupHealthHooks(collector: TelemetryCollector): void {
   once(collector, 'health', () => {

@@ -5,6 +5,17 @@ import { fieldsOf, HOLDS, ifGiven, once } from './event-hook-fields.ts';
  * Registers the messaging metrics and feeds them from events named `message_sent`, with
  * `queue_size`, and `message_received`, with `queue_size` and `duration_seconds`, all optional.
  * A second call does nothing.
+ * @example
+ * ```ts
+ * import { setupMessagingHooks, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * setupMessagingHooks(collector);
+ * collector.recordEvent('message_sent', { queue_size: 2 });
+ * console.log(collector.getMetric('message_queue_size')?.type);
+ * // -> gauge
+ * await collector.shutdown();
+ * ```
  */
 export function setupMessagingHooks(collector: TelemetryCollector): void {
   once(collector, 'messaging', () => {

@@ -57,6 +57,16 @@ export const runtimeHook = (prefix: string, group: RuntimeGroup): string =>
  *
  * @returns in browsers a promise, since the metrics are loaded first: it resolves when they are registered
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { formatPrometheus, setupRuntimeHooks, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * await setupRuntimeHooks(collector);
+ * console.log((await formatPrometheus(collector)).includes('process_resident_memory_bytes'));
+ * // -> true
+ * await collector.shutdown();
+ * ```
  */
 export function setupRuntimeHooks(
   collector: TelemetryCollector,

@@ -9,6 +9,13 @@ const offered = new Map<string, PartModule>();
 /**
  * Gives the code of a feature's part to the collector in this worker. It is for applications that start the
  * worker themselves, from a file that imports both this function and the part.
+ * @example
+ * ```ts browser
+ * import { offerPart } from 'utilityfog-telemetry/worker';
+ *
+ * // In a worker of your own: the part of a feature, which it finds without loading a file.
+ * offerPart({ name: 'reporter', start: () => ({ sampled: () => {} }) });
+ * ```
  */
 export function offerPart(part: PartModule): void {
   offered.set(part.name, part);

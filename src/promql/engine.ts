@@ -31,6 +31,17 @@ const RULES: Rules<EngineOptions> = {
  * Makes an engine that answers PromQL queries with the samples of a source.
  * @param surroundings stands in for the machine's clock and event loop
  * @throws TelemetryError `invalid_option` if an option is not sound
+ * @example
+ * ```ts
+ * import { createEngine, memorySource } from 'utilityfog-telemetry/promql/engine';
+ *
+ * const labels = { __name__: 'orders_total', shop: 'zurich' };
+ * const samples: [number, number][] = [[0, 1], [60, 5], [120, 9]];
+ * const engine = createEngine(memorySource([{ labels, samples }]));
+ * const { result } = await engine.query('increase(orders_total[2m])', { time: 120 });
+ * console.log(Array.isArray(result) && result.length);
+ * // -> 1
+ * ```
  */
 export function createEngine(
   source: Source,

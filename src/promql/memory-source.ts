@@ -71,6 +71,17 @@ export interface MemorySeries {
  * Makes a source of samples that are there already.
  * @throws TelemetryError `invalid_option` if the samples of a series are not ordered by time, or if two series
  * have the same labels
+ * @example
+ * ```ts
+ * import { createEngine, memorySource } from 'utilityfog-telemetry/promql/engine';
+ *
+ * const source = memorySource([
+ *   { labels: { __name__: 'up', job: 'shop' }, samples: [[0, 1], [60, 'stale']] },
+ * ]);
+ * const { result } = await createEngine(source).query('up', { time: 60 });
+ * console.log(result);
+ * // -> []
+ * ```
  */
 export function memorySource(series: readonly MemorySeries[]): Source {
   const all = readOption('memorySource series', () => series.map(seriesOf));

@@ -25,7 +25,21 @@ export interface Diagnosis {
   readonly end: number;
 }
 
-/** A query that cannot be answered. The message is what Prometheus says, without the position. */
+/**
+ * A query that cannot be answered. The message is what Prometheus says, without the position.
+ * @example
+ * ```ts
+ * import { createEngine, memorySource, QueryError } from 'utilityfog-telemetry/promql/engine';
+ *
+ * const engine = createEngine(memorySource([]));
+ * try {
+ *   await engine.query('rate(', { time: 60 });
+ * } catch (error) {
+ *   if (error instanceof QueryError) console.log(error.kind);
+ * }
+ * // -> parse
+ * ```
+ */
 export class QueryError extends Error {
   /** Tells the class apart where `instanceof` cannot, as between two copies of the package. */
   override readonly name = 'QueryError';

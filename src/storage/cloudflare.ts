@@ -38,6 +38,18 @@ const objects = new WeakMap<object, OwnStorage>();
 /**
  * Keeps records in the storage of a Durable Object. That is transactional, and the object is its only
  * writer. A value may be as large as the object's storage allows: 128 KiB, or 2 MB with SQLite.
+ * @example
+ * ```ts
+ * import { durableObjectStorage, TelemetryCollector } from 'utilityfog-telemetry/edge';
+ *
+ * // In the constructor of a Durable Object, which gets `state`:
+ * const make = (state: { storage: Parameters<typeof durableObjectStorage>[0] }) =>
+ *   new TelemetryCollector({
+ *     persist: { name: 'shop', storage: durableObjectStorage(state.storage) },
+ *   });
+ * console.log(make.length);
+ * // -> 1
+ * ```
  */
 export function durableObjectStorage(values: DurableObjectValues): OwnStorage {
   check('durableObjectStorage() values', values, VALUES);
@@ -59,6 +71,16 @@ export function durableObjectStorage(values: DurableObjectValues): OwnStorage {
  * Keeps records in a KV namespace. That is eventually consistent: what an isolate writes may reach others a
  * minute later. Two that start at the same time may both take over the same record, whose totals then count
  * twice. Use a Durable Object where that matters.
+ * @example
+ * ```ts
+ * import { kvStorage, TelemetryCollector } from 'utilityfog-telemetry/edge';
+ *
+ * // `env.TELEMETRY` is the binding of a KV namespace.
+ * const make = (env: { TELEMETRY: Parameters<typeof kvStorage>[0] }) =>
+ *   new TelemetryCollector({ persist: { name: 'shop', storage: kvStorage(env.TELEMETRY) } });
+ * console.log(make.length);
+ * // -> 1
+ * ```
  */
 export function kvStorage(namespace: KVValues): OwnStorage {
   check('kvStorage() namespace', namespace, VALUES);

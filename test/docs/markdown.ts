@@ -33,25 +33,26 @@ export interface Block {
 }
 
 /** Returns the fenced blocks of a page, in order. */
-export function blocksOf(page: string): Block[] {
+export const blocksOf = (page: string): Block[] => blocksIn(page, read(page));
+
+/** Returns the fenced blocks of a text that stands in this file, in order. */
+export function blocksIn(page: string, text: string): Block[] {
   const blocks: Block[] = [];
   let open: { line: number; fence: string; language: string; info: string } | undefined;
   let code: string[] = [];
-  read(page)
-    .split('\n')
-    .forEach((text, i) => {
-      const fence = /^(`{3,})(\S*) *(.*)$/.exec(text);
-      if (!open && fence) {
-        open = { line: i + 2, fence: fence[1], language: fence[2], info: fence[3].trim() };
-        code = [];
-      } else if (open && text === open.fence) {
-        const { line, language, info } = open;
-        blocks.push({ page, line, language, info, code: `${code.join('\n')}\n` });
-        open = undefined;
-      } else {
-        code.push(text);
-      }
-    });
+  text.split('\n').forEach((shown, i) => {
+    const fence = /^(`{3,})(\S*) *(.*)$/.exec(shown);
+    if (!open && fence) {
+      open = { line: i + 2, fence: fence[1], language: fence[2], info: fence[3].trim() };
+      code = [];
+    } else if (open && shown === open.fence) {
+      const { line, language, info } = open;
+      blocks.push({ page, line, language, info, code: `${code.join('\n')}\n` });
+      open = undefined;
+    } else {
+      code.push(shown);
+    }
+  });
   if (open) throw new Error(`${page}:${open.line - 1}: the block is not closed`);
   return blocks;
 }
@@ -77,7 +78,7 @@ export function snippets(): Snippet[] {
     .map(toSnippet);
 }
 
-function toSnippet({ page, line, info, code }: Block): Snippet {
+export function toSnippet({ page, line, info, code }: Block): Snippet {
   const name = `${page}:${line}`;
   const [kind, ...reason] = info.split(' ');
   if (!['', 'browser', 'no-run'].includes(kind)) throw new Error(`${name}: "${info}" is unknown`);

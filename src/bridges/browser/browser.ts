@@ -85,6 +85,16 @@ const running = /* @__PURE__ */ new WeakMap<TelemetryCollector, () => void>();
  *
  * @returns ends it, and puts back what was replaced. Metrics stay.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts browser
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { instrumentPage } from 'utilityfog-telemetry/browser';
+ *
+ * const collector = new TelemetryCollector();
+ * const stop = instrumentPage(collector, { only: ['requests', 'interactions'] });
+ * document.querySelector('button')?.click();
+ * stop();
+ * ```
  */
 export function instrumentPage(
   collector: TelemetryCollector,

@@ -59,6 +59,17 @@ export interface GrafanaPanel {
  * scraped or received them.
  *
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { grafanaDashboard } from 'utilityfog-telemetry/grafana';
+ *
+ * const collector = new TelemetryCollector();
+ * collector.registerCounter('orders_total', 'Orders');
+ * const dashboard = grafanaDashboard(collector, { title: 'Shop' });
+ * console.log(dashboard.title, dashboard.panels.length > 0);
+ * // -> Shop true
+ * ```
  */
 export function grafanaDashboard(
   collector: TelemetryCollector,

@@ -1,6 +1,13 @@
 /**
  * Returns `count` bounds, `width` apart, the first at `start`.
  * @throws Error if there are none
+ * @example
+ * ```ts
+ * import { linearBuckets } from 'utilityfog-telemetry/prom-client';
+ *
+ * console.log(linearBuckets(0, 10, 3));
+ * // -> [ 0, 10, 20 ]
+ * ```
  */
 export function linearBuckets(start: number, width: number, count: number): number[] {
   if (count < 1) throw new Error('Linear buckets needs a positive count');
@@ -10,6 +17,13 @@ export function linearBuckets(start: number, width: number, count: number): numb
 /**
  * Returns `count` bounds, each `factor` times the one before, the first at `start`.
  * @throws Error if they would not rise
+ * @example
+ * ```ts
+ * import { exponentialBuckets } from 'utilityfog-telemetry/prom-client';
+ *
+ * console.log(exponentialBuckets(1, 2, 3));
+ * // -> [ 1, 2, 4 ]
+ * ```
  */
 export function exponentialBuckets(start: number, factor: number, count: number): number[] {
   if (start <= 0) throw new Error('Exponential buckets needs a positive start');

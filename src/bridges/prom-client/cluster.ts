@@ -34,7 +34,18 @@ let registries: readonly Registry<RegistryContentType>[] = [globalRegistry as ne
 let lastRequest = 0;
 let isListening = false;
 
-/** A registry that can ask all workers of node:cluster for their metrics. */
+/**
+ * A registry that can ask all workers of node:cluster for their metrics.
+ * @example
+ * ```ts
+ * import client from 'utilityfog-telemetry/prom-client';
+ *
+ * // In the primary process of node:cluster.
+ * const aggregator = new client.AggregatorRegistry();
+ * console.log(aggregator.contentType.startsWith('text/plain'));
+ * // -> true
+ * ```
+ */
 export class AggregatorRegistry<
   T extends RegistryContentType = PrometheusContentType,
 > extends Registry<T> {

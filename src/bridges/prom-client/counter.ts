@@ -50,7 +50,19 @@ export namespace Counter {
   }
 }
 
-/** A value that only goes up. */
+/**
+ * A value that only goes up.
+ * @example
+ * ```ts
+ * import { Counter, Registry } from 'utilityfog-telemetry/prom-client';
+ *
+ * const registry = new Registry();
+ * const orders = new Counter({ name: 'orders_total', help: 'Orders', registers: [registry] });
+ * orders.inc();
+ * console.log((await registry.metrics()).split('\n')[2]);
+ * // -> orders_total 1
+ * ```
+ */
 export class Counter<T extends string = string> extends PromMetric<
   T,
   BoundCounter,

@@ -53,7 +53,20 @@ const COMBINES: Partial<Record<Aggregator, Combine>> = {
   average: 'mean',
 };
 
-/** A value that goes up and down. */
+/**
+ * A value that goes up and down.
+ * @example
+ * ```ts
+ * import { Gauge, Registry } from 'utilityfog-telemetry/prom-client';
+ *
+ * const registry = new Registry();
+ * const queue = new Gauge({ name: 'queue_length', help: 'Waiting jobs', registers: [registry] });
+ * queue.set(3);
+ * queue.dec();
+ * console.log((await queue.get()).values[0]?.value);
+ * // -> 2
+ * ```
+ */
 export class Gauge<T extends string = string> extends PromMetric<
   T,
   BoundGauge,

@@ -70,7 +70,22 @@ interface Counts {
   readonly classic: readonly number[];
 }
 
-/** The distribution of a value over buckets. */
+/**
+ * The distribution of a value over buckets.
+ * @example
+ * ```ts
+ * import { Histogram, Registry } from 'utilityfog-telemetry/prom-client';
+ *
+ * const duration = new Histogram({
+ *   name: 'request_duration_seconds',
+ *   help: 'Request duration',
+ *   buckets: [0.1, 1],
+ *   registers: [new Registry()],
+ * });
+ * const end = duration.startTimer();
+ * end();
+ * ```
+ */
 export class Histogram<T extends string = string> extends PromMetric<
   T,
   BoundHistogram,

@@ -1,7 +1,16 @@
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
-/** Whether prom-client takes this as the name of a metric. */
+/**
+ * Whether prom-client takes this as the name of a metric.
+ * @example
+ * ```ts
+ * import { validateMetricName } from 'utilityfog-telemetry/prom-client';
+ *
+ * console.log(validateMetricName('orders_total'), validateMetricName('no spaces'));
+ * // -> true false
+ * ```
+ */
 export function validateMetricName(name: string): boolean {
   return METRIC_NAME.test(name);
 }

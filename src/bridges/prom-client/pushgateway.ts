@@ -22,7 +22,18 @@ export interface PushgatewayAnswer {
 
 type Method = 'POST' | 'PUT' | 'DELETE';
 
-/** Sends the metrics of a registry to a Pushgateway. */
+/**
+ * Sends the metrics of a registry to a Pushgateway.
+ * @example
+ * ```ts
+ * import { Pushgateway, Registry } from 'utilityfog-telemetry/prom-client';
+ *
+ * const gateway = new Pushgateway('http://127.0.0.1:9091', {}, new Registry());
+ * // At the end of the job: await gateway.pushAdd({ jobName: 'nightly' });
+ * console.log(typeof gateway.pushAdd);
+ * // -> function
+ * ```
+ */
 export class Pushgateway<T extends RegistryContentType = RegistryContentType> {
   /** The registry whose metrics are sent. */
   readonly registry: Registry<T>;

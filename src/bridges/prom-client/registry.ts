@@ -50,7 +50,19 @@ export function homeOf(registry: object): Home | undefined {
   return homes.get(registry);
 }
 
-/** A view of some metrics, as prom-client has it. A metric may be in several. */
+/**
+ * A view of some metrics, as prom-client has it. A metric may be in several.
+ * @example
+ * ```ts
+ * import { Counter, Registry } from 'utilityfog-telemetry/prom-client';
+ *
+ * const registry = new Registry();
+ * registry.setDefaultLabels({ service: 'shop' });
+ * new Counter({ name: 'orders_total', help: 'Orders', registers: [registry] }).inc();
+ * console.log((await registry.metrics()).includes('orders_total{service="shop"} 1'));
+ * // -> true
+ * ```
+ */
 export class Registry<T extends RegistryContentType = PrometheusContentType> {
   /** The content type of the Prometheus text format. */
   static get PROMETHEUS_CONTENT_TYPE(): PrometheusContentType {

@@ -72,7 +72,21 @@ interface Observed {
   recent: RecentValues;
 }
 
-/** Quantiles of a value over a sliding window, or over all time. */
+/**
+ * Quantiles of a value over a sliding window, or over all time.
+ * @example
+ * ```ts
+ * import { Registry, Summary } from 'utilityfog-telemetry/prom-client';
+ *
+ * const sizes = new Summary({
+ *   name: 'answer_bytes',
+ *   help: 'Size of answers',
+ *   percentiles: [0.5, 0.99],
+ *   registers: [new Registry()],
+ * });
+ * sizes.observe(512);
+ * ```
+ */
 export class Summary<T extends string = string> extends PromMetric<
   T,
   BoundSummary,

@@ -38,6 +38,18 @@ type Deliver = (body: Body, request: Request) => Answer | Promise<Answer>;
  * With `forward` it sends bodies on, with credentials of its own. With `aggregate` it adds up the deltas of all
  * pages in one collector. What the handler gets besides the request is given to `rate.key`.
  * @throws TelemetryError `invalid_option`, or if a family that is defined cannot be registered
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { createRelay } from 'utilityfog-telemetry/relay';
+ *
+ * const collector = new TelemetryCollector();
+ * const relay = createRelay({ allowOrigins: ['https://shop.example.com'], aggregate: collector });
+ * const answer = await relay(new Request('https://shop.example.com/telemetry', { method: 'GET' }));
+ * console.log(answer.status);
+ * // -> 405
+ * await collector.shutdown();
+ * ```
  */
 export function createRelay<C extends unknown[] = unknown[]>(
   options: RelayOptions<C>,

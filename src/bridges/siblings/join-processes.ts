@@ -41,6 +41,17 @@ const RULES: Rules<JoinProcessesOptions> = {
  * @param options those of the collector. All processes should give the same
  * @returns the collector of this process. Its `shutdown()` leaves, and hands over what this process owns
  * @throws TelemetryError `invalid_option`; `no_sockets` where processes cannot meet
+ * @example
+ * ```ts
+ * import { joinProcesses } from 'utilityfog-telemetry/cluster';
+ *
+ * const collector = joinProcesses(
+ *   {},
+ *   { name: 'shop', directory: 'meeting', own: (collector) => collector.startCollection() },
+ * );
+ * collector.registerCounter('jobs_total', 'Jobs done').increment();
+ * await collector.shutdown();
+ * ```
  */
 export function joinProcesses(
   options: TelemetryCollectorOptions | null | undefined,

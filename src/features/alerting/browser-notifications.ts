@@ -24,6 +24,16 @@ const RULES: Rules<BrowserNotificationOptions> = {
  * `request()` does, and must be called when the user has clicked something. Where there are no notifications,
  * nothing is shown.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts browser
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { browserNotifications } from 'utilityfog-telemetry/alerting';
+ *
+ * const collector = new TelemetryCollector();
+ * const notifications = browserNotifications(collector, { states: ['firing'] });
+ * document.querySelector('button')?.addEventListener('click', () => notifications.request());
+ * notifications.stop();
+ * ```
  */
 export function browserNotifications(
   collector: Pick<TelemetryCollector, 'addHook'>,

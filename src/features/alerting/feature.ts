@@ -41,6 +41,22 @@ export interface AlertingApi {
  * Evaluates the rules of Prometheus beside the collector, and tells of alerts. It needs `history()` and `promql()`
  * before it in `use`.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { alerting, consoleNotifier } from 'utilityfog-telemetry/alerting';
+ * import { history } from 'utilityfog-telemetry/history';
+ * import { promql } from 'utilityfog-telemetry/promql';
+ *
+ * const rules = {
+ *   groups: [{ name: 'shop', rules: [{ alert: 'NoOrders', expr: 'rate(orders_total[5m]) == 0' }] }],
+ * };
+ * const collector = new TelemetryCollector({
+ *   use: [history(), promql(), alerting({ rules, notify: [consoleNotifier()] })],
+ * });
+ * collector.addHook('alert', ({ name, state }) => console.log(name, state));
+ * await collector.shutdown();
+ * ```
  */
 export function alerting(options: AlertingOptions): Feature<AlertingApi> {
   const checked = checkedAlertingOptions(options);

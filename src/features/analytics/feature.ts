@@ -47,6 +47,18 @@ export type { AnalyticsOptions } from './options.ts';
  * collector. Only `watch()` of a metric works without `history()`, and expressions need `promql()`: both come before
  * it in `use`.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { analytics } from 'utilityfog-telemetry/analytics';
+ * import { history } from 'utilityfog-telemetry/history';
+ * import { promql } from 'utilityfog-telemetry/promql';
+ *
+ * const collector = new TelemetryCollector({ use: [history(), promql(), analytics()] });
+ * collector.watch('rate(errors_total[1m])', { name: 'errors', threshold: 0.9 });
+ * collector.addHook('anomaly', ({ text }) => console.log(text));
+ * await collector.shutdown();
+ * ```
  */
 export function analytics(options?: AnalyticsOptions | null): Feature<Analyses> {
   const given = checkedAnalyticsOptions(options);

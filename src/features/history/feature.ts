@@ -14,6 +14,17 @@ export interface HistoryApi {
 /**
  * Keeps the samples of the last collection runs beside the collector, so that expressions can be asked there.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { history } from 'utilityfog-telemetry/history';
+ *
+ * const kept = history({ retention: 600, maxBytes: 10e6 });
+ * const collector = new TelemetryCollector({ use: [kept] });
+ * console.log((await collector.feature(kept).status()).series);
+ * // -> 0
+ * await collector.shutdown();
+ * ```
  */
 export function history(options?: HistoryOptions): Feature<HistoryApi> {
   return {

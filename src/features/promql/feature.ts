@@ -48,6 +48,18 @@ const RANGE: Rules<RangeQueryOptions> = {
 /**
  * Answers PromQL beside the collector, over what `history()` keeps.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { history } from 'utilityfog-telemetry/history';
+ * import { promql } from 'utilityfog-telemetry/promql';
+ *
+ * const collector = new TelemetryCollector({ use: [history(), promql()] });
+ * const { resultType } = await collector.query('1 + 1');
+ * console.log(resultType);
+ * // -> scalar
+ * await collector.shutdown();
+ * ```
  */
 export function promql(options?: PromqlOptions | null): Feature<Queries> {
   return {

@@ -10,6 +10,16 @@ export const TRACES_FEATURE = 'traces';
  * that has it not. It is for `use` where a worker cannot be given code once it runs, or if only threads that join
  * record spans.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { traces, tracerProvider } from 'utilityfog-telemetry/opentelemetry';
+ *
+ * // What the worker does with spans is said when the collector is made.
+ * const collector = new TelemetryCollector({ use: [traces({ spanMetrics: false })] });
+ * tracerProvider(collector).getTracer('shop').startSpan('order').end();
+ * await collector.shutdown();
+ * ```
  */
 export function traces(options?: TracesOptions | null): Feature<object> {
   return tracesFeature(checked('traces()', options, TRACES));

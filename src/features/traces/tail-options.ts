@@ -49,6 +49,15 @@ const RULES: Rules<TailOptions> = {
  * Decides which traces are sent once they are there, beside the collector. Unless it is given, all that were sampled
  * are sent. Metrics of spans count all of them in any case.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { tailSampling, traces } from 'utilityfog-telemetry/opentelemetry';
+ *
+ * const tail = tailSampling({ errors: true, slowest: 0.05, rate: 0.1 });
+ * const collector = new TelemetryCollector({ use: [traces({ tail })] });
+ * await collector.shutdown();
+ * ```
  */
 export function tailSampling(options?: TailOptions | null): TailSampling {
   const taken = checked('tailSampling()', options, RULES);

@@ -8,7 +8,22 @@ import type { MetricOptions, RecordingKind } from '../recording-kind.ts';
 import { ScalarMetric } from '../scalar-metric.ts';
 import { COUNTER_CELLS, counterKind } from './shape.ts';
 
-/** One series of a counter. */
+/**
+ * One series of a counter.
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const requests = collector.registerCounter('requests_total', 'Requests', {
+ *   labelNames: ['method'],
+ * });
+ * const gets = requests.labels({ method: 'GET' });
+ * for (let i = 0; i < 3; i++) gets.increment();
+ * console.log(requests.getValue({ method: 'GET' }).value);
+ * // -> 3
+ * ```
+ */
 export class BoundCounter extends BoundSeries {
   // The value is kept here, and is stored to the cell but not read from it. So an increment costs no more
   // than `cells[i] += 1`. In V8 it costs less while the value is a small whole number, since V8 then adds
@@ -75,7 +90,21 @@ export interface CounterOptions<N extends string = string, C = unknown>
   collect?: Collect<C, CollectedSeries<N, { readonly value: number }, number>> | undefined;
 }
 
-/** A value that only goes up. */
+/**
+ * A value that only goes up.
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const requests = collector.registerCounter('requests_total', 'Requests', {
+ *   labelNames: ['method'],
+ * });
+ * requests.increment(1, { method: 'GET' });
+ * console.log(requests.getValue({ method: 'GET' }).value);
+ * // -> 1
+ * ```
+ */
 export class Counter<N extends string = string> extends ScalarMetric<N, BoundCounter, 'counter'> {
   /** Adds `amount`, which must be finite and not negative. */
   increment(...args: CountArguments<N>): void;

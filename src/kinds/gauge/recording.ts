@@ -7,7 +7,20 @@ import type { MetricOptions, RecordingKind } from '../recording-kind.ts';
 import { ScalarMetric } from '../scalar-metric.ts';
 import { COMBINES, GAUGE_TIME, GAUGE_WRITES, type GaugeShape, gaugeKind } from './shape.ts';
 
-/** One series of a gauge. */
+/**
+ * One series of a gauge.
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const queues = collector.registerGauge('queue_length', 'Waiting jobs', { labelNames: ['queue'] });
+ * const mails = queues.labels({ queue: 'mails' });
+ * mails.set(7);
+ * console.log(queues.getValue({ queue: 'mails' }).value);
+ * // -> 7
+ * ```
+ */
 export class BoundGauge extends BoundSeries {
   /** Sets the value; NaN and infinities are values too. */
   set(value: number): void {
@@ -104,7 +117,20 @@ export interface GaugeOptions<N extends string = string, G = unknown> extends Me
 /** Seconds. Whoever scrapes once a minute sees each peak. */
 const PEAK_WINDOW = 65;
 
-/** A value that goes up and down. */
+/**
+ * A value that goes up and down.
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const active = collector.registerGauge('active_connections', 'Active connections');
+ * active.set(42);
+ * active.decrement(2);
+ * console.log(active.getValue().value);
+ * // -> 40
+ * ```
+ */
 export class Gauge<N extends string = string> extends ScalarMetric<N, BoundGauge, 'gauge'> {
   /** @internal Seconds for which the largest or smallest value of `collect` is shown; 0 for the latest. */
   keepFor = 0;

@@ -33,6 +33,13 @@ export function checkedBounds(name: string, buckets: readonly number[]): number[
 /**
  * Returns `count` bounds, `width` apart, the first at `start`.
  * @throws TelemetryError `invalid_buckets`
+ * @example
+ * ```ts
+ * import { linearBuckets } from 'utilityfog-telemetry';
+ *
+ * console.log(linearBuckets(10, 5, 3));
+ * // -> [ 10, 15, 20 ]
+ * ```
  */
 export function linearBuckets(start: number, width: number, count: number): number[] {
   checkBounds('linearBuckets', start, width, count);
@@ -42,6 +49,13 @@ export function linearBuckets(start: number, width: number, count: number): numb
 /**
  * Returns `count` bounds, each `factor` times the one before, the first at `start`.
  * @throws TelemetryError `invalid_buckets`
+ * @example
+ * ```ts
+ * import { exponentialBuckets } from 'utilityfog-telemetry';
+ *
+ * console.log(exponentialBuckets(1, 2, 5));
+ * // -> [ 1, 2, 4, 8, 16 ]
+ * ```
  */
 export function exponentialBuckets(start: number, factor: number, count: number): number[] {
   checkBounds('exponentialBuckets', start, factor, count);

@@ -163,7 +163,22 @@ class SampledClassic extends BoundClassic {
   }
 }
 
-/** The distribution of a value over buckets. */
+/**
+ * The distribution of a value over buckets.
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const duration = collector.registerHistogram('request_duration_seconds', 'Request duration', {
+ *   buckets: [0.1, 0.5, 1],
+ * });
+ * duration.observe(0.234);
+ * await duration.time(async () => 'done');
+ * console.log(duration.getValue().count);
+ * // -> 2
+ * ```
+ */
 export class Histogram<N extends string = string> extends Distribution<
   N,
   BoundHistogram,

@@ -15,7 +15,17 @@ export interface InfoOptions<N extends string = string, I = unknown>
   collect?: Collect<I, CollectedSeries<N, { readonly value?: 1 }>> | undefined;
 }
 
-/** One series of an info. It is 1 for as long as it is there. */
+/**
+ * One series of an info. It is 1 for as long as it is there.
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const hosts = collector.registerInfo('host_info', 'What it talks to', { labelNames: ['host'] });
+ * hosts.labels({ host: 'db-1' }); // shows the series; hosts.remove({ host: 'db-1' }) takes it away
+ * ```
+ */
 export class BoundInfo extends BoundSeries {
   /** @internal */
   get value(): number {
@@ -26,6 +36,16 @@ export class BoundInfo extends BoundSeries {
 /**
  * Facts that do not change while the thread runs, such as a version, as labels. The value is always 1. If
  * it has label names, `labels()` shows a series and `remove()` takes it away.
+ * @example
+ * ```ts
+ * import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * collector.registerInfo('build_info', 'What runs', { labels: { version: '1.4.2' } });
+ * console.log((await formatPrometheus(collector)).includes('build_info{version="1.4.2"} 1'));
+ * // -> true
+ * await collector.shutdown();
+ * ```
  */
 export class Info<N extends string = string> extends ScalarMetric<N, BoundInfo, 'info'> {
   /** @internal */

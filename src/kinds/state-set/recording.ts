@@ -49,7 +49,22 @@ export interface StateSetValue<S extends string = string> {
   readonly timestamp: number;
 }
 
-/** One series of a state set. */
+/**
+ * One series of a state set.
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const phases = collector.registerStateSet('phase', 'What each worker does', {
+ *   states: ['idle', 'busy'],
+ *   labelNames: ['worker'],
+ * });
+ * phases.labels({ worker: 'a' }).set('busy');
+ * console.log(phases.getValue({ worker: 'a' }).states);
+ * // -> { idle: false, busy: true }
+ * ```
+ */
 export class BoundStateSet<S extends string = string> extends BoundSeries {
   readonly #shape: StateSetShape;
 
@@ -105,7 +120,19 @@ export class BoundStateSet<S extends string = string> extends BoundSeries {
   }
 }
 
-/** Which of several states something is in. */
+/**
+ * Which of several states something is in.
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const phase = collector.registerStateSet('phase', 'What it does', { states: ['idle', 'busy'] });
+ * phase.set('busy');
+ * console.log(phase.getValue().states);
+ * // -> { idle: false, busy: true }
+ * ```
+ */
 export class StateSet<S extends string = string, N extends string = string> extends Metric<
   N,
   BoundStateSet<S>,

@@ -50,7 +50,19 @@ export interface SummaryValue {
 /** One series of a summary. */
 export type BoundSummary = BoundDistribution;
 
-/** Quantiles of a value over a sliding window. */
+/**
+ * Quantiles of a value over a sliding window.
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const sizes = collector.registerSummary('answer_bytes', 'Size of answers', { quantiles: [0.5, 0.99] });
+ * sizes.observe(512);
+ * console.log(sizes.getValue().count);
+ * // -> 1
+ * ```
+ */
 export class Summary<N extends string = string> extends Distribution<N, BoundSummary, 'summary'> {
   override observe(value: number, ...labels: LabelArguments<N>): void;
   override observe(value: number, labels?: LabelSet<N>): void {

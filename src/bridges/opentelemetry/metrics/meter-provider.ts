@@ -48,6 +48,18 @@ const RULES: Readonly<Record<string, Rule>> = {
 /**
  * Returns a provider whose instruments record into the collector.
  * @throws TelemetryError `invalid_option` when an option is not sound
+ * @example
+ * ```ts
+ * import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
+ * import { meterProvider } from 'utilityfog-telemetry/opentelemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const meter = meterProvider(collector).getMeter('shop');
+ * meter.createCounter('orders').add(2, { country: 'ch' });
+ * console.log((await formatPrometheus(collector)).includes('orders_total{country="ch"'));
+ * // -> true
+ * await collector.shutdown();
+ * ```
  */
 export function meterProvider(
   collector: TelemetryCollector,

@@ -104,12 +104,46 @@ export interface ViewOptions {
   readonly meterSchemaUrl?: string | undefined;
 }
 
-/** Keeps only the attributes that are named. */
+/**
+ * Keeps only the attributes that are named.
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { createAllowListAttributesProcessor, meterProvider } from 'utilityfog-telemetry/opentelemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * meterProvider(collector, {
+ *   views: [
+ *     {
+ *       instrumentName: 'orders',
+ *       attributesProcessors: [createAllowListAttributesProcessor(['country'])],
+ *     },
+ *   ],
+ * });
+ * ```
+ */
 export function createAllowListAttributesProcessor(names: readonly string[]): AttributesProcessor {
   return filter((name) => names.includes(name));
 }
 
-/** Leaves out the attributes that are named. */
+/**
+ * Leaves out the attributes that are named.
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { createDenyListAttributesProcessor, meterProvider } from 'utilityfog-telemetry/opentelemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * meterProvider(collector, {
+ *   views: [
+ *     {
+ *       instrumentName: '*',
+ *       attributesProcessors: [createDenyListAttributesProcessor(['user.id'])],
+ *     },
+ *   ],
+ * });
+ * ```
+ */
 export function createDenyListAttributesProcessor(names: readonly string[]): AttributesProcessor {
   return filter((name) => !names.includes(name));
 }

@@ -36,6 +36,18 @@ function stackStore(): Store {
  * Returns a manager of contexts, for `context.setGlobalContextManager()`. In servers it follows asynchronous calls. In
  * pages nothing can do so without replacing what the page calls, so there it holds within one synchronous call; zone.js
  * can be had with OpenTelemetry's `ZoneContextManager` instead.
+ * @example
+ * ```ts
+ * import { createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
+ * import { contextManager } from 'utilityfog-telemetry/opentelemetry';
+ *
+ * const manager = contextManager().enable();
+ * const user = createContextKey('user');
+ * const context = ROOT_CONTEXT.setValue(user, 'ada');
+ * console.log(manager.with(context, () => manager.active().getValue(user)));
+ * // -> ada
+ * manager.disable();
+ * ```
  */
 export function contextManager(): ContextManager {
   let store: Store | undefined;

@@ -34,6 +34,17 @@ const RULES: Rules<RegisterOptions> = {
  * what writes headers.
  * @returns whether that worked: another provider may have been registered before
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { trace } from '@opentelemetry/api';
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { registerTracing, tracerProvider } from 'utilityfog-telemetry/opentelemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * registerTracing(tracerProvider(collector));
+ * trace.getTracer('shop').startActiveSpan('order', (span) => span.end());
+ * await collector.shutdown();
+ * ```
  */
 export function registerTracing(
   provider: TracerProvider,

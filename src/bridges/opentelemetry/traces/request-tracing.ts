@@ -26,6 +26,18 @@ const RULES: Rules<RequestTracingOptions> = { clientAddress: FLAG };
  * `instrumentProcess()` and `instrumentPage()`. Metric and span come from the same observation.
  * @param provider makes the spans; unless given, what is registered with `@opentelemetry/api` when a request begins
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { instrumentFetch } from 'utilityfog-telemetry/fetch';
+ * import { requestTracing, tracerProvider } from 'utilityfog-telemetry/opentelemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const tracing = requestTracing(tracerProvider(collector));
+ * const fetch = instrumentFetch(() => new Response('hello'), { collector, tracing });
+ * await (await fetch(new Request('http://localhost/'))).text();
+ * await collector.shutdown();
+ * ```
  */
 export function requestTracing(
   provider?: TracerProvider,

@@ -56,6 +56,13 @@ export const alwaysOff: SpanSampler = /* @__PURE__ */ deciding('alwaysOff', () =
  * OpenTelemetry's `TraceIdRatioBasedSampler` for JavaScript among them.
  * @param share from 0 to 1
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { ratio } from 'utilityfog-telemetry/opentelemetry';
+ *
+ * console.log(`${ratio(0.25)}`);
+ * // -> ratio(0.25)
+ * ```
  */
 export function ratio(share: number): SpanSampler {
   if (!(typeof share === 'number' && share >= 0 && share <= 1)) {
@@ -74,6 +81,16 @@ export function ratio(share: number): SpanSampler {
 /**
  * Does what the parent of a span does. For a span without one, `root` decides.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { parentBased, ratio, tracerProvider } from 'utilityfog-telemetry/opentelemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const provider = tracerProvider(collector, { sampler: parentBased(ratio(0.1)) });
+ * provider.getTracer('shop').startSpan('order').end();
+ * await collector.shutdown();
+ * ```
  */
 export function parentBased(root: SpanSampler = alwaysOn): SpanSampler {
   check('parentBased()', root, SAMPLER);

@@ -36,6 +36,25 @@ export interface SpanProcessors {
  * Takes processors of OpenTelemetry, such as a `BatchSpanProcessor` with one of its exporters, for the option
  * `processors`. They are told of spans beside the collector, and run in this thread.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { TelemetryCollector } from 'utilityfog-telemetry';
+ * import { spanProcessors, tracerProvider } from 'utilityfog-telemetry/opentelemetry';
+ *
+ * const names: string[] = [];
+ * const processor = {
+ *   onStart: () => {},
+ *   onEnd: (span: { name: string }) => void names.push(span.name),
+ *   forceFlush: async () => {},
+ *   shutdown: async () => {},
+ * };
+ * const collector = new TelemetryCollector();
+ * const provider = tracerProvider(collector, { processors: spanProcessors([processor]) });
+ * provider.getTracer('shop').startSpan('order').end();
+ * console.log(names);
+ * // -> [ 'order' ]
+ * await collector.shutdown();
+ * ```
  */
 export function spanProcessors(all: readonly AnySpanProcessor[]): SpanProcessors {
   if (!Array.isArray(all)) {

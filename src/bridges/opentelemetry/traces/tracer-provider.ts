@@ -41,6 +41,18 @@ const MOST_TRACERS = 1000;
 /**
  * Returns a provider of tracers, whose spans the collector takes and sends.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { OTLPExporter, TelemetryCollector } from 'utilityfog-telemetry';
+ * import { tracerProvider } from 'utilityfog-telemetry/opentelemetry';
+ *
+ * const collector = new TelemetryCollector();
+ * const exporter = new OTLPExporter({ url: 'http://127.0.0.1:4318/v1/traces' });
+ * const resource = { 'service.name': 'shop' };
+ * // tracerProvider(collector, { exporter, resource }) sends; without an exporter, spans only become metrics.
+ * tracerProvider(collector, { resource }).getTracer('shop').startSpan('order').end();
+ * await collector.shutdown();
+ * ```
  */
 export function tracerProvider(
   collector: TelemetryCollector,

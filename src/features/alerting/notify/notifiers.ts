@@ -109,6 +109,17 @@ function requestRules(): Rules<NotifierOptions> {
  * Tells an Alertmanager of alerts. It groups, silences and routes them.
  * @param options the URL is that of the Alertmanager, such as `http://localhost:9093`
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { alerting, alertmanager } from 'utilityfog-telemetry/alerting';
+ *
+ * const feature = alerting({
+ *   rules: { groups: [] },
+ *   notify: [alertmanager({ url: 'http://127.0.0.1:9093' })],
+ * });
+ * console.log(feature.name);
+ * // -> alerting
+ * ```
  */
 export function alertmanager(options: NotifierOptions): AlertNotifier {
   const given = checked('alertmanager()', options, requestRules());
@@ -122,6 +133,17 @@ export function alertmanager(options: NotifierOptions): AlertNotifier {
 /**
  * Posts groups of alerts as JSON, in the form in which an Alertmanager does.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { alerting, webhook } from 'utilityfog-telemetry/alerting';
+ *
+ * const feature = alerting({
+ *   rules: { groups: [] },
+ *   notify: [webhook({ url: 'https://hooks.example.com/alerts', bearerToken: 'secret' })],
+ * });
+ * console.log(feature.name);
+ * // -> alerting
+ * ```
  */
 export function webhook(options: WebhookOptions): AlertNotifier {
   const given = checked('webhook()', options, {
@@ -137,6 +159,17 @@ export function webhook(options: WebhookOptions): AlertNotifier {
 /**
  * Posts groups of alerts to an incoming webhook of Slack. Mattermost and others take the same form.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { alerting, slack } from 'utilityfog-telemetry/alerting';
+ *
+ * const feature = alerting({
+ *   rules: { groups: [] },
+ *   notify: [slack({ url: 'https://hooks.slack.example.com/services/T0/B0/key' })],
+ * });
+ * console.log(feature.name);
+ * // -> alerting
+ * ```
  */
 export function slack(options: Omit<WebhookOptions, 'format'>): AlertNotifier {
   const given = checked('slack()', options, { ...requestRules(), ...groupingRules() });
@@ -147,6 +180,17 @@ export function slack(options: Omit<WebhookOptions, 'format'>): AlertNotifier {
 /**
  * Sends groups of alerts to PagerDuty (Events API v2). Each group is an incident.
  * @throws TelemetryError `invalid_option`
+ * @example
+ * ```ts
+ * import { alerting, pagerduty } from 'utilityfog-telemetry/alerting';
+ *
+ * const feature = alerting({
+ *   rules: { groups: [] },
+ *   notify: [pagerduty({ routingKey: 'the key of the integration' })],
+ * });
+ * console.log(feature.name);
+ * // -> alerting
+ * ```
  */
 export function pagerduty(options: PagerDutyOptions): AlertNotifier {
   const given = checked('pagerduty()', options, {
@@ -165,7 +209,17 @@ export function pagerduty(options: PagerDutyOptions): AlertNotifier {
   return webhookPlan(name, http, { name: 'pagerduty', routingKey, severityLabel }, given);
 }
 
-/** Writes a line to the console beside the collector when an alert begins to fire, and when it is over. */
+/**
+ * Writes a line to the console beside the collector when an alert begins to fire, and when it is over.
+ * @example
+ * ```ts
+ * import { alerting, consoleNotifier } from 'utilityfog-telemetry/alerting';
+ *
+ * const feature = alerting({ rules: { groups: [] }, notify: [consoleNotifier()] });
+ * console.log(feature.name);
+ * // -> alerting
+ * ```
+ */
 export function consoleNotifier(): AlertNotifier {
   return { kind: 'console', name: 'console' };
 }
