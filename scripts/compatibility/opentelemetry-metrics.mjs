@@ -45,7 +45,8 @@ export const REASONS = [
   },
   {
     test: /^InMemoryMetricExporter should be able to access metric$/,
-    reason: 'The attributes that are read have come from another thread: they are not the object that was recorded.',
+    reason:
+      'The attributes that are read have come from another thread: they are not the object that was recorded.',
   },
   {
     test: /^two-metric-readers-async-instrument /,

@@ -31,7 +31,9 @@ it('docs/performance.md says what the results say that are kept', async () => {
   expect(page).toBe(resultsPage(results));
   expect(page.split('\n').length).toBeLessThan(200);
   // A call in which another client is faster stands there, too.
-  expect(page).toMatch(/- increment \(ns\), in Node 20\.\d+\.\d+: prom-client 3\.45, utilityfog 3\.83/);
+  expect(page).toMatch(
+    /- increment \(ns\), in Node 20\.\d+\.\d+: prom-client 3\.45, utilityfog 3\.83/,
+  );
 });
 
 it('a run replaces what it has measured and leaves the rest', () => {
