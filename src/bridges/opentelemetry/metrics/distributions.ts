@@ -1,3 +1,4 @@
+import { bucketsOf } from '../../../kinds/histogram/buckets.ts';
 import type { CollectedHistogram } from '../../../kinds/histogram/recording.ts';
 import { type BucketNumbers, bucketNumbers } from '../../../kinds/native/bucket-numbers.ts';
 import { MIN_SCHEMA } from '../../../kinds/native/layout.ts';
@@ -28,10 +29,14 @@ export function distributions(
 }
 
 function classicOf(values: readonly number[], bounds: readonly number[]) {
-  return [...bounds, Infinity].map((le) => ({
-    le,
-    count: values.filter((value) => value <= le).length,
-  }));
+  const buckets = bucketsOf(bounds);
+  const counts = new Array<number>(buckets.count).fill(0);
+  for (const value of values) counts[buckets.find(value)]! += 1;
+  let count = 0;
+  return counts.map((own, i) => {
+    count += own;
+    return { le: bounds[i] ?? Infinity, count };
+  });
 }
 
 /** Takes the finest resolution at which neither side needs more buckets than it may have. */

@@ -6,7 +6,6 @@ import {
 } from '@opentelemetry/api';
 import { messageOf } from '../../../model.ts';
 import type { CountedBuckets } from './aggregation.ts';
-import { distributions } from './distributions.ts';
 import type { Target } from './instruments.ts';
 import type { ObservableInstrument, Observed } from './observable-instrument.ts';
 import type { Found } from './series.ts';
@@ -57,7 +56,10 @@ export class Observing {
         found.push({ value, labels: stream.key(stream.processed(attributes)) });
       } catch {} // attributes that cannot be read have no series
     }
-    if (action === 'observe') return distributions(found, options as CountedBuckets);
+    if (action === 'observe') {
+      const { distributions } = await import('./distributions.ts');
+      return distributions(found, options as CountedBuckets);
+    }
     // What was observed last counts.
     return [...new Map(found.map((one) => [JSON.stringify(one.labels), one])).values()];
   }
