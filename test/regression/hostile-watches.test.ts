@@ -33,6 +33,7 @@ class Beside {
       hook: (_: string, told: AnomalyReport) => void this.told.push(told),
       event: () => {},
       fail: (_: string, message: string) => void this.failures.push(message),
+      blobs: async () => undefined,
     };
     this.part = start(host as never as PartHost, { seriesLimit: 10_000, life: 'a' });
   }

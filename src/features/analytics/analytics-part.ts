@@ -1,39 +1,35 @@
-import type { ChangesOptions, WatchedSeriesStatus } from '../../analytics/analyses.ts';
+import type { WatchedSeriesStatus } from '../../analytics/analyses.ts';
 import { createDetector } from '../../analytics/detectors.ts';
-import { type AnomalyReport, type Labels, messageOf, type Snapshot } from '../../model.ts';
+import { type Labels, messageOf, type Snapshot } from '../../model.ts';
 import type { Part, PartHost } from '../../protocol/feature.ts';
-import type { HistoryPart } from '../history/history-part.ts';
 import type { QueryPart } from '../promql/query-part.ts';
-import { changes } from './changes.ts';
-import { correlate } from './correlate.ts';
-import { describe } from './describe.ts';
-import { explanation, movedSeries, type OfWatch } from './explanation.ts';
+import { reportAnomalies } from './anomaly-reports.ts';
+import type { OfWatch } from './explanation.ts';
+import { ExpressionEvaluator } from './expression-evaluator.ts';
 import { ExpressionWatch } from './expression-watch.ts';
+import { historyCalls } from './history-calls.ts';
+import { type KeptDetector, KeptDetectors } from './kept-detectors.ts';
 import { readWatches, writeWatches } from './kept-watches.ts';
+import { type KnownSeries, seriesKey } from './known-state.ts';
 import { MetricWatch } from './metric-watch.ts';
 import type { AnalyticsConfig } from './options.ts';
 import { RunIntervals } from './run-intervals.ts';
 import type { RunningWatch } from './running-watch.ts';
 import { ScoreFamilies } from './score-families.ts';
 import { SeriesPool } from './series-pool.ts';
-import type { TargetPlan } from './target.ts';
-import { type SampleSources, type TargetSeries, targetSamples } from './target-samples.ts';
 import { WatchFamilies } from './watch-families.ts';
 import type { WatchPlan } from './watch-plan.ts';
+import type { WatchedSeries } from './watched-series.ts';
 
-/** The hook is told of so many anomalies of a run at most. All are counted. */
-const MOST_TOLD = 50;
-/** What detectors know is written so often, since it is much. Seconds. */
+/** What detectors know is written so often where there is no storage for it, since it is much. Seconds. */
 const KEEPING_INTERVAL = 60;
-/** So many expressions are evaluated at a time, so that a slow one does not hold up the others. */
-const EVALUATED_AT_ONCE = 4;
 const NO_LABELS: Labels = {};
 
 /** Watches series beside the collector, and tells of anomalies. */
 export class AnalyticsPart implements Part {
   readonly #host: PartHost;
   readonly #config: AnalyticsConfig;
-  readonly #history: HistoryPart | undefined;
+  readonly #hasHistory: boolean;
   readonly #query: QueryPart | undefined;
   readonly #pool: SeriesPool;
   readonly #watches = new Map<string, MetricWatch | ExpressionWatch>();
@@ -43,48 +39,66 @@ export class AnalyticsPart implements Part {
   readonly #scores = new ScoreFamilies();
   readonly #own = new WatchFamilies();
   #constants = NO_LABELS;
-  /** Expressions that wait for their evaluation, and those that are evaluated now. */
-  readonly #due = new Set<ExpressionWatch>();
-  readonly #evaluating = new Set<ExpressionWatch>();
-  /** When the last run was. */
-  #runTime = 0;
+  readonly #evaluator: ExpressionEvaluator | undefined;
+  readonly #detectors: KeptDetectors;
   #isClosed = false;
   #kept = '';
   #keptAt = -Infinity;
-  readonly calls = {
-    watch: (plan: WatchPlan) => this.#watch(plan),
-    stop: (name: string) => this.#stop(name),
-    series: (name: string) => this.#series(name),
-    describe: async (target: TargetPlan, over: number) => describe(await this.#read(target, over)),
-    correlate: async (one: TargetPlan, other: TargetPlan, over: number, maxLag: number) =>
-      correlate(await this.#read(one, over), await this.#read(other, over), maxLag),
-    changes: async (options: ChangesOptions) =>
-      changes(this.#sources().history, options, this.#host.clock.now()),
-  };
+  readonly calls: NonNullable<Part['calls']>;
   readonly keeps = { write: () => this.#write(), restore: (state: string) => this.#restore(state) };
 
   constructor(host: PartHost, config: AnalyticsConfig) {
     this.#host = host;
     this.#config = config;
-    this.#history = host.part<HistoryPart>('history');
+    this.#hasHistory = host.part('history') !== undefined;
     this.#query = host.part<QueryPart>('promql');
     this.#pool = new SeriesPool(config.seriesLimit);
+    this.calls = {
+      watch: (plan: WatchPlan) => this.#watch(plan),
+      stop: (name: string) => this.#stop(name),
+      series: (name: string) => this.#series(name),
+      ...historyCalls(host, this.#intervals),
+    };
+    this.#evaluator =
+      this.#query &&
+      new ExpressionEvaluator(
+        this.#query,
+        (watch) => !this.#isClosed && this.#watches.get(watch.plan.name) === watch,
+        (watch, elements, time) => {
+          const begun = watch.take(elements, time, this.#constants);
+          this.#report(watch, begun, time);
+        },
+        (watch) => this.#tellTroubles(watch),
+      );
+    this.#detectors = new KeptDetectors(
+      host,
+      () => this.#known(),
+      (states) => this.#takeOver(states),
+    );
   }
 
   sampled({ timestamp, families }: Snapshot): void {
     this.#learnConstants(families[0]?.labels);
     const seconds = this.#intervals.next(timestamp, this.#host.clock.elapsed());
-    if (this.#watches.size === 0) return;
+    if (this.#watches.size > 0) this.#look(timestamp, seconds, families);
+    this.#detectors.sampled();
+  }
+
+  #look(time: number, seconds: number | undefined, families: Snapshot['families']): void {
     const byName = new Map(families.map((family) => [family.name, family]));
     const begun: OfWatch[] = [];
+    const expressions: ExpressionWatch[] = [];
     for (const watch of this.#watches.values()) {
-      if (!(watch instanceof MetricWatch)) continue;
-      const found = watch.look(byName.get(watch.metric), timestamp, seconds);
+      if (watch instanceof ExpressionWatch) {
+        expressions.push(watch);
+        continue;
+      }
+      const found = watch.look(byName.get(watch.metric), time, seconds);
       for (const series of found) begun.push({ watch, series });
       this.#tellTroubles(watch);
     }
-    this.#report(begun, timestamp);
-    this.#evaluate(timestamp);
+    reportAnomalies(this.#host, begun, this.#watches.values(), time);
+    this.#evaluator?.evaluate(expressions, time);
   }
 
   adds() {
@@ -96,10 +110,16 @@ export class AnalyticsPart implements Part {
 
   async flush(): Promise<void> {
     this.#keptAt = -Infinity;
+    await this.#detectors.flush();
+  }
+
+  async save(): Promise<void> {
+    await this.#detectors.save();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.#detectors.close();
   }
 
   /** @throws Error if it cannot be watched */
@@ -130,7 +150,7 @@ export class AnalyticsPart implements Part {
   }
 
   #checkExpression(expr: string): void {
-    if (!this.#history || !this.#query) {
+    if (!this.#hasHistory || !this.#query) {
       throw new Error(
         'an expression needs `use: [history(), promql(), analytics()]`, in this order',
       );
@@ -153,76 +173,10 @@ export class AnalyticsPart implements Part {
     return [...(watch?.series ?? [])].map(({ status }) => status);
   }
 
-  #read(target: TargetPlan, over: number): Promise<TargetSeries[]> {
-    const now = this.#host.clock.now();
-    return targetSamples(this.#sources(), target, now - over, now);
-  }
-
-  /** @throws Error if there is no history */
-  #sources(): SampleSources {
-    const [history, query] = [this.#history, this.#query];
-    if (!history) throw new Error('this needs history() before analytics() in `use`');
-    return { history, query, interval: this.#intervals.last };
-  }
-
-  /** Evaluates all expressions, a few at a time. One that takes longer than the interval of runs leaves runs out. */
-  #evaluate(time: number): void {
-    this.#runTime = time;
-    for (const watch of this.#watches.values()) {
-      if (watch instanceof ExpressionWatch && !this.#evaluating.has(watch)) this.#due.add(watch);
-    }
-    while (this.#due.size > 0 && this.#evaluating.size < EVALUATED_AT_ONCE) {
-      void this.#evaluateDue();
-    }
-  }
-
-  /** Evaluates what is due, one expression after the other, until nothing is. */
-  async #evaluateDue(): Promise<void> {
-    for (const watch of this.#due) {
-      this.#due.delete(watch);
-      if (!this.#goesOn(watch)) continue;
-      this.#evaluating.add(watch);
-      await this.#evaluated(watch, this.#runTime).finally(() => this.#evaluating.delete(watch));
-    }
-  }
-
-  /** Whether it has not ended meanwhile. */
-  #goesOn(watch: RunningWatch): boolean {
-    return !this.#isClosed && this.#watches.get(watch.plan.name) === watch;
-  }
-
-  async #evaluated(watch: ExpressionWatch, time: number): Promise<void> {
-    try {
-      const { elements } = await this.#query!.engine.vector(watch.expr, { time });
-      if (!this.#goesOn(watch)) return;
-      const begun = watch.take(elements, time, this.#constants);
-      this.#report(
-        begun.map((series) => ({ watch, series })),
-        time,
-      );
-    } catch (error) {
-      if (!this.#goesOn(watch)) return;
-      // The series stay as they are: that nothing is known of them is no anomaly.
-      watch.error = messageOf(error);
-      watch.failures++;
-    }
+  #report(watch: RunningWatch, begun: readonly WatchedSeries[], time: number): void {
+    const found = begun.map((series) => ({ watch, series }));
+    reportAnomalies(this.#host, found, this.#watches.values(), time);
     this.#tellTroubles(watch);
-  }
-
-  #report(begun: readonly OfWatch[], time: number): void {
-    if (begun.length === 0) return;
-    const moved = movedSeries(this.#watches.values(), time);
-    for (const { watch } of begun) watch.anomalies++;
-    for (const one of begun.slice(0, MOST_TOLD)) {
-      const { score, expected, low, high, value, since, fullLabels: labels } = one.series;
-      const watch = one.watch.plan.name;
-      const text = explanation(one, moved);
-      const report: AnomalyReport = {
-        ...{ watch, labels, score, expected, low, high, value, since, text },
-      };
-      this.#host.hook('anomaly', report);
-      this.#host.event('anomaly', report, { watch });
-    }
   }
 
   /** Counts a trouble of a watch, and tells the logger of it, once until there is another one. */
@@ -239,18 +193,51 @@ export class AnalyticsPart implements Part {
     if (JSON.stringify(labels) !== JSON.stringify(this.#constants)) this.#constants = labels;
   }
 
+  /** All of which something is known, the series that are there now first. */
+  *#known(): Generator<KeptDetector> {
+    for (const { plan, series } of this.#watches.values()) {
+      for (const one of series) {
+        const { labels, statistic } = one;
+        yield [
+          seriesKey(plan.name, labels, statistic),
+          () => ({ time: one.time, episode: one.episode, detector: one.detector.save() }),
+        ];
+      }
+    }
+    for (const [key, state] of [...this.#pool.known].reverse()) yield [key, () => state];
+  }
+
+  /** Takes what an earlier part has learned. Some series may be there by now. */
+  #takeOver(states: readonly KnownSeries[]): void {
+    const here = new Map<string, WatchedSeries>();
+    for (const { plan, series } of this.#watches.values()) {
+      for (const one of series) here.set(seriesKey(plan.name, one.labels, one.statistic), one);
+    }
+    for (const [key, state] of states) {
+      const series = here.get(key);
+      if (series) series.adopt(state);
+      else this.#pool.remember(key, state);
+    }
+  }
+
   #write(): string {
+    const { life } = this.#config;
+    const watches = this.#watches.values();
+    const { isOpen, owners } = this.#detectors;
+    // What detectors know is in storage. A worker that comes after this one must know that this one is gone.
+    if (isOpen) return writeWatches(life, watches, [], owners);
     const now = this.#host.clock.elapsed();
     if (now - this.#keptAt >= KEEPING_INTERVAL) {
       this.#keptAt = now;
-      this.#kept = writeWatches(this.#config.life, this.#watches.values(), this.#pool.known);
+      this.#kept = writeWatches(life, watches, this.#known(), owners);
     }
     return this.#kept;
   }
 
   #restore(state: string): void {
-    const { life, watches, states } = readWatches(state);
-    for (const [key, known] of states) this.#pool.remember(key, known);
+    const { life, watches, states, owners } = readWatches(state);
+    this.#takeOver(states);
+    if (owners.length > 0) this.#detectors.takeOver(owners);
     // What an earlier life of the application has watched, this one may not want to.
     if (life !== this.#config.life) return;
     for (const plan of watches) {

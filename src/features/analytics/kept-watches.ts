@@ -1,66 +1,65 @@
 import { isListOf } from '../../model.ts';
-import { type KnownState, seriesKey } from './known-state.ts';
+import type { KeptDetector } from './kept-detectors.ts';
+import { isNote, type KnownSeries, noteOf, type SeriesNote, stateOf } from './known-state.ts';
 import type { RunningWatch } from './running-watch.ts';
 import type { WatchPlan } from './watch-plan.ts';
 
 /** What is kept must be less than a million characters. */
 const MOST_KEPT = 900_000;
-const LATEST = 8.64e12;
 
-/** A series as it is kept: its key, its last time, its episode, and its detector in base64. */
-type KeptSeries = readonly [
-  key: string,
-  time: number,
-  since: number,
-  calm: number,
-  detector: string,
-];
+/** A series as it is kept, with its detector in base64. */
+type KeptSeries = readonly [...SeriesNote, detector: string];
 
 /** What a part has left. */
 export interface KeptWatches {
   /** Of which life of the application it is. */
   readonly life: string;
   readonly watches: readonly WatchPlan[];
-  readonly states: readonly (readonly [key: string, state: KnownState])[];
+  readonly states: readonly KnownSeries[];
+  /** The ids of what it has in storage. */
+  readonly owners: readonly string[];
 }
 
-/** Writes the watches, and of what their detectors know as much as there is room for: that of live series first. */
+/**
+ * Writes the watches.
+ * @param series of which something is known: as many as there is room for are written
+ * @param owners the ids of what the part has in storage
+ */
 export function writeWatches(
   life: string,
   watches: Iterable<RunningWatch>,
-  known: ReadonlyMap<string, KnownState>,
+  series: Iterable<KeptDetector>,
+  owners: readonly string[],
 ): string {
-  const running = [...watches];
-  const head = JSON.stringify({ life, watches: running.map(({ plan }) => plan) });
+  const plans = Array.from(watches, ({ plan }) => plan);
+  const head = JSON.stringify({ life, watches: plans, owners });
   let room = MOST_KEPT - head.length;
-  const series: string[] = [];
-  const add = (key: string, { time, episode, detector }: KnownState) => {
-    const one: KeptSeries = [key, time, episode.since, episode.calm, base64(detector)];
+  const texts: string[] = [];
+  for (const [key, read] of series) {
+    const state = read();
+    const one: KeptSeries = [...noteOf(key, state), base64(state.detector)];
     const text = JSON.stringify(one);
     room -= text.length + 1;
-    if (room > 0) series.push(text);
-    return room > 0;
-  };
-  for (const { plan, series: live } of running) {
-    for (const { labels, statistic, time, episode, detector } of live) {
-      const key = seriesKey(plan.name, labels, statistic);
-      if (!add(key, { time, episode, detector: detector.save() })) break;
-    }
+    if (room <= 0) break;
+    texts.push(text);
   }
-  for (const [key, state] of [...known].reverse()) if (!add(key, state)) break;
-  return `${head.slice(0, -1)},"series":[${series.join()}]}`;
+  return `${head.slice(0, -1)},"series":[${texts.join()}]}`;
 }
 
 /** @throws Error if it is not what was written */
 export function readWatches(text: string): KeptWatches {
-  const { life, watches, series } = JSON.parse(text);
-  if (!isListOf(isPlan, watches) || !isListOf(isKept, series)) {
+  const { life, watches, series, owners = [] } = JSON.parse(text);
+  const isSound = isListOf(isPlan, watches) && isListOf(isKept, series) && isListOf(isText, owners);
+  if (!isSound) {
     throw new Error('what was kept of watches is not sound');
   }
-  const states = (series as unknown as KeptSeries[]).map(([key, time, since, calm, detector]) => {
-    return [key, { time, episode: { since, calm }, detector: bytesOf(detector) }] as const;
-  });
-  return { life, watches: watches as unknown as WatchPlan[], states };
+  const states = (series as unknown as KeptSeries[]).map(
+    (one) => [one[0], stateOf(one, bytesOf(one[4]))] as const,
+  );
+  return {
+    ...{ life, states, owners: owners as readonly string[] },
+    watches: watches as unknown as WatchPlan[],
+  };
 }
 
 function isPlan(value: unknown): boolean {
@@ -76,19 +75,8 @@ function isPlan(value: unknown): boolean {
 
 const isPart = (value: unknown) => typeof value === 'number' && value > 0 && value <= 1;
 
-function isKept(value: unknown): boolean {
-  if (!Array.isArray(value)) return false;
-  const [key, time, since, calm, detector] = value;
-  return (
-    typeof key === 'string' &&
-    [time, since].every(isTime) &&
-    Number.isFinite(calm) &&
-    typeof detector === 'string'
-  );
-}
-
-/** Whether it is a time of day in seconds since 1970 that a `Date` can show. */
-const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && value <= LATEST;
+const isText = (value: unknown) => typeof value === 'string';
+const isKept = (value: unknown) => isNote(value) && isText(value[4]);
 
 function base64(bytes: Uint8Array): string {
   let text = '';

@@ -1,5 +1,15 @@
 import type { Labels } from '../../model.ts';
-import type { Episode } from './watched-series.ts';
+
+/** A series that was there at a later time than this has a wrong time. Seconds since 1970, as far as a `Date` goes. */
+const LATEST = 8.64e12;
+
+/** What is kept of a series beside what its detector keeps. Times are seconds since 1970. */
+export interface Episode {
+  /** Since when there is an anomaly; 0 if there is none. */
+  readonly since: number;
+  /** How many values in a row were none. */
+  readonly calm: number;
+}
 
 /** What is known of a series that is not there now. */
 export interface KnownState {
@@ -10,8 +20,34 @@ export interface KnownState {
   readonly time: number;
 }
 
+/** A series of which something is known. */
+export type KnownSeries = readonly [key: string, state: KnownState];
+
+/** What is written of a series beside its detector. */
+export type SeriesNote = readonly [key: string, time: number, since: number, calm: number];
+
 /** Returns a text that names a series of a watch, and no other. */
 export function seriesKey(watch: string, labels: Labels, statistic: string): string {
   const entries = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
   return JSON.stringify([watch, statistic, entries]);
 }
+
+export function noteOf(key: string, { time, episode }: KnownState): SeriesNote {
+  return [key, time, episode.since, episode.calm];
+}
+
+/** Whether it begins as a note does. */
+export function isNote(value: unknown): value is readonly unknown[] {
+  if (!Array.isArray(value)) return false;
+  const [key, time, since, calm] = value;
+  return typeof key === 'string' && [time, since].every(isTime) && Number.isFinite(calm);
+}
+
+export function stateOf(
+  [, time, since, calm]: readonly [...SeriesNote, ...unknown[]],
+  detector: Uint8Array,
+): KnownState {
+  return { time, episode: { since, calm }, detector };
+}
+
+const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && value <= LATEST;

@@ -4,7 +4,10 @@ import { type KnownState, seriesKey } from './known-state.ts';
 import type { WatchPlan } from './watch-plan.ts';
 import { WatchedSeries } from './watched-series.ts';
 
-/** So many series that are not there now are remembered. The oldest are forgotten first. */
+/**
+ * So many series that are not there now are remembered beside those that are, at the limit. After a restart none is
+ * there at first. The oldest are forgotten first.
+ */
 const MOST_REMEMBERED = 2000;
 /** For so long is silence noticed, where it is asked for. Seconds. */
 const LONGEST_SILENCE = 3600;
@@ -41,6 +44,7 @@ export class SeriesPool {
     const key = seriesKey(name, labels, statistic);
     const known = this.#known.get(key);
     this.#known.delete(key);
+    this.#trim();
     const isRestored = known !== undefined && detector.restore(known.detector);
     return new WatchedSeries(labels, statistic, detector, isRestored ? known.episode : undefined);
   }
@@ -75,13 +79,20 @@ export class SeriesPool {
     if (known && known.time > state.time) return;
     this.#known.delete(key);
     this.#known.set(key, state);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MOST_REMEMBERED) this.#known.delete(oldest!);
+    this.#trim();
   }
 
   /** Forgets all series of a watch. */
   forget(name: string): void {
     const begin = seriesKey(name, {}, '').slice(0, -'"",[]]'.length);
     for (const key of this.#known.keys()) if (key.startsWith(begin)) this.#known.delete(key);
+  }
+
+  #trim(): void {
+    const most = MOST_REMEMBERED + this.#limit - this.size;
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= most) return;
+      this.#known.delete(oldest);
+    }
   }
 }

@@ -1,18 +1,11 @@
 import type { WatchedSeriesStatus } from '../../analytics/analyses.ts';
 import type { Assessment, Detector } from '../../analytics/detectors.ts';
 import type { Labels } from '../../model.ts';
+import type { Episode, KnownState } from './known-state.ts';
 import { withStatistic } from './shown-labels.ts';
 
 /** An anomaly is over when so many values in a row were none. Until then it is not told again. */
 const CALM = 5;
-
-/** What is kept of a series beside what its detector keeps. Times are seconds since 1970. */
-export interface Episode {
-  /** Since when there is an anomaly; 0 if there is none. */
-  readonly since: number;
-  /** How many values in a row were none. */
-  readonly calm: number;
-}
 
 /** A series that is watched, with its detector. */
 export class WatchedSeries {
@@ -60,6 +53,13 @@ export class WatchedSeries {
     this.value = Number.NaN;
     this.time = time;
     return this.#assessed(this.detector.silent(time), threshold);
+  }
+
+  /** Goes on with what was known of the series, unless it has learned by now what is usual. */
+  adopt({ detector, episode }: KnownState): void {
+    if (!this.warming || !this.detector.restore(detector)) return;
+    this.#since = episode.since;
+    this.#calm = episode.calm;
   }
 
   get isOutside(): boolean {
