@@ -53,6 +53,8 @@ class KeyValueStore implements Store {
   /** Ids of the records that claims have taken and that are not yet deleted. */
   #claimed: readonly string[] = [];
   #inherited: readonly string[] = [];
+  /** Whether records of others may be marked as this store's: a claim may have ended in between. */
+  #mayHaveOthers = false;
 
   constructor(isolate: Isolate, name: string) {
     this.#isolate = isolate;
@@ -65,6 +67,7 @@ class KeyValueStore implements Store {
     take: (record: ClaimedRecord) => void,
     included: readonly string[] = [],
   ): Promise<readonly string[]> {
+    this.#mayHaveOthers = true;
     return this.#run(() => this.#claim(take, included));
   }
 
@@ -80,9 +83,11 @@ class KeyValueStore implements Store {
     return this.#queue.close(() =>
       this.#isolate.queue.run(async () => {
         this.#isolate.owners.delete(this.id);
-        await this.#each(async (record) => {
+        const giveUp = async (record: StoredRecord) => {
           if (record.owner === this.id) await this.#put({ ...record, owner: '' });
-        });
+        };
+        if (this.#mayHaveOthers) await this.#each(giveUp);
+        else await this.#get(this.id).then((own) => own && giveUp(own));
       }),
     );
   }
