@@ -1,3 +1,4 @@
+import { base64 } from '../../bytes/base64.ts';
 import { isListOf } from '../../model.ts';
 import type { KeptDetector } from './kept-detectors.ts';
 import { isNote, type KnownSeries, noteOf, type SeriesNote, stateOf } from './known-state.ts';
@@ -77,11 +78,5 @@ const isPart = (value: unknown) => typeof value === 'number' && value > 0 && val
 
 const isText = (value: unknown) => typeof value === 'string';
 const isKept = (value: unknown) => isNote(value) && isText(value[4]);
-
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!);
-  return btoa(text);
-}
 
 const bytesOf = (text: string) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
