@@ -1,7 +1,7 @@
 import { UsualDistribution } from '../../analytics/distribution-distance.ts';
 import { type MetricFamily, MetricType } from '../../model.ts';
 import { quantile } from '../../promql/histogram/quantile.ts';
-import { BucketWindow, cellsOf } from './bucket-window.ts';
+import { BucketWindow, cellsOf, unnoted } from './bucket-window.ts';
 import { CounterRate } from './counter-rate.ts';
 import { familyHistogram } from './family-histograms.ts';
 
@@ -78,7 +78,7 @@ function distributions(quantiles: readonly number[]): Metering {
         const seen = gathered.next(familyHistogram(family, item), seconds !== undefined);
         if (!seen) return;
         quantiles.forEach((q, i) => {
-          values[i] = quantile(q, seen, () => {});
+          values[i] = quantile(q, seen, unnoted);
         });
         values[quantiles.length] = usual.next(cellsOf(seen)) ?? Number.NaN;
       };

@@ -2,10 +2,9 @@ import { add, subtract } from '../../promql/histogram/arithmetic.ts';
 import { isReset } from '../../promql/histogram/counter-reset.ts';
 import type { FloatHistogram } from '../../promql/histogram/float-histogram.ts';
 import { SampleKind, type Series } from '../../promql/source.ts';
+import { unnoted } from './bucket-window.ts';
 import { classicHistogram } from './family-histograms.ts';
 import { eachIncrease } from './increases.ts';
-
-const unnoted = () => {};
 
 /** What a histogram has observed in a span. */
 export interface Observed {
