@@ -187,12 +187,16 @@ const minifiedAs = (format) => ({
   },
 });
 
+/** Returns the text as a string of JavaScript. In single quotes, since minified code has few of them. */
+const quoted = (text) =>
+  `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+
 /** Writes the worker as a string, for bundlers that do not emit its file, and for Node. */
 const asText = {
   name: 'as-text',
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
-      chunk.code = `export const workerText = ${JSON.stringify(chunk.code)};\n`;
+      chunk.code = `export const workerText = ${quoted(chunk.code)};\n`;
     }
   },
 };
