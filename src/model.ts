@@ -304,8 +304,18 @@ export interface AnomalyReport {
 
 /** What a `'collection'` hook is told after each collection run. */
 export interface CollectionRun {
-  /** How many seconds the run took. */
+  /** How many seconds the run took, with waiting: for threads that are busy, and for the storage. */
   readonly duration: number;
+  /**
+   * Of these, how many seconds the collector worked: it read what threads say of their series, read the cells, and gave
+   * them to features. Nobody reads cells in a run if no feature needs them.
+   */
+  readonly collector_seconds: number;
+  /**
+   * How many seconds this thread has worked for the collector since it was told of the run before: `collect` callbacks,
+   * copies of cells, hooks. What is asynchronous counts until it first waits.
+   */
+  readonly thread_seconds: number;
   /** How many metric families there are. */
   readonly metrics_count: number;
   /** How many events are kept. */

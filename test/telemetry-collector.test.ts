@@ -330,6 +330,8 @@ describe('collection', () => {
     expect((await collector.getSnapshot()).running).toBe(false);
     expect(runs[0]).toEqual({
       duration: expect.any(Number),
+      collector_seconds: expect.any(Number),
+      thread_seconds: expect.any(Number),
       metrics_count: 1,
       events_count: 0,
     });

@@ -3,7 +3,6 @@ import type { Dropped, Reading } from '../delivery/push.ts';
 import type { Pushes } from '../delivery/pushes.ts';
 import { EventLog } from '../events/event-log.ts';
 import {
-  type CollectionRun,
   type DeliveryReport,
   type Erasure,
   type FamilyDefinition,
@@ -12,7 +11,7 @@ import {
   type TelemetryEvent,
   textOf,
 } from '../model.ts';
-import type { SoleClient } from '../protocol/client.ts';
+import type { RecordingClient, SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig, PersistOptions } from '../protocol/config.ts';
 import type { PartBody, PartDelivery } from '../protocol/feature.ts';
 import type { ExportOutcome, ExportPlan, RenderRequest } from '../protocol/requests.ts';
@@ -40,7 +39,7 @@ export interface Threads {
    * @returns how many have not answered
    */
   refresh(seconds: number, withEvents?: boolean): Promise<number | undefined>;
-  tellOfRun(run: CollectionRun): void;
+  tellOfRun(run: Parameters<RecordingClient['collectionRan']>[0]): void;
 }
 
 /**
@@ -408,14 +407,28 @@ export abstract class Collector implements CatalogueHost {
   async #run(): Promise<void> {
     const { clock } = this.services;
     const start = clock.elapsed();
-    await this.threads.refresh(this.collectTimeout);
-    if (this.parts?.areSampled) this.parts.sampled(await this.current());
+    let worked = 0;
+    /** Of what is asynchronous, only what comes before it first waits is work. */
+    const timed = <R>(work: () => R): R => {
+      const began = clock.elapsed();
+      const result = work();
+      worked += clock.elapsed() - began;
+      return result;
+    };
+    await timed(() => this.threads.refresh(this.collectTimeout));
+    if (this.parts?.areSampled) {
+      const inSlices: CollectorServices['inSlices'] = (work) =>
+        this.services.inSlices({ next: () => timed(() => work.next()) });
+      const snapshot = await this.current(undefined, inSlices);
+      timed(() => this.parts!.sampled(snapshot));
+    }
     await this.persistence?.save();
     const duration = clock.elapsed() - start;
     this.own.run(duration);
     void this.changed();
     const run = {
       duration,
+      collector_seconds: worked,
       metrics_count: this.table.names().length,
       events_count: this.log.size,
     };

@@ -1,4 +1,3 @@
-import type { CollectionRun } from '../model.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RecordingClient } from '../protocol/client.ts';
 import type { AbsentThread } from './absent-thread.ts';
@@ -129,7 +128,7 @@ export class ThreadGroup implements Threads {
     return longest > STALL_THRESHOLD ? longest : 0;
   }
 
-  tellOfRun(run: CollectionRun): void {
+  tellOfRun(run: Parameters<RecordingClient['collectionRan']>[0]): void {
     for (const { client } of this.all) client.collectionRan(run).catch(() => {});
   }
 

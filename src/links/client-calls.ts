@@ -30,8 +30,8 @@ export const THREAD_CALLS: Calls<ThreadClient> = {
   sendEvents: () => true,
   expire: (idle) => isListOf(isIdle, idle),
   collectionRan: (run) => {
-    const { duration, metrics_count, events_count } = fieldsOf(run);
-    return [duration, metrics_count, events_count].every(isNumber);
+    const names = ['duration', 'collector_seconds', 'metrics_count', 'events_count'];
+    return names.every((name) => isNumber(fieldsOf(run)[name]));
   },
   exportDue: isNumber,
   exportHeaders: isNumber,

@@ -2,6 +2,7 @@ import { DELIVERY_HOOK, type EventHooks } from '../events/event-hooks.ts';
 import type { EventOutbox } from '../events/event-outbox.ts';
 import type { Registry } from '../metrics/registry.ts';
 import type { Erasure, LinkKind } from '../model.ts';
+import { monotonic } from '../platform/timers.ts';
 import type { SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig } from '../protocol/config.ts';
 import type { EventBatch } from '../protocol/event-batch.ts';
@@ -334,23 +335,37 @@ export abstract class Connection<Service extends SoleService = SoleService> {
 
   #client(): SoleClient {
     const { registry, hooks, features } = this.recorder;
+    let worked = 0;
+    /** Of what is asynchronous, only what comes before it first waits is work. */
+    const timed = <R>(work: () => R): R => {
+      const began = monotonic();
+      const result = work();
+      worked += monotonic() - began;
+      return result;
+    };
+    const publish = () => timed(() => this.#link?.publish?.());
     return {
       refresh: async () => {
         this.signOfLife();
-        const pending = await (await this.#loadCallbacks())?.run(COLLECT_DEADLINE);
-        this.handOver();
-        await this.#link?.publish?.();
+        const callbacks = await this.#loadCallbacks();
+        const pending = await timed(() => callbacks?.run(COLLECT_DEADLINE));
+        timed(() => this.handOver());
+        await publish();
         return pending ?? false;
       },
       collected: async (seconds) => {
         await this.#callbacks?.wait(seconds);
-        await this.#link?.publish?.();
+        await publish();
       },
       expire: async (idle) => {
         registry.expire(idle);
-        await this.#link?.publish?.();
+        await publish();
       },
-      collectionRan: async (run) => hooks.run('collection', run),
+      collectionRan: async (run) => {
+        const told = { ...run, thread_seconds: worked };
+        worked = 0;
+        timed(() => hooks.run('collection', told));
+      },
       exportDue: async (ticket) => {
         const due = this.#exports.get(ticket)?.due;
         return !due || (await runApplicationExport(due, this.runtime.follower)) !== false;

@@ -22,7 +22,8 @@ export interface RecordingClient {
   collected(seconds: number): Promise<void>;
   /** Lets series go, but none that were recorded since the collector looked. Then publishes copies. */
   expire(idle: readonly IdleSeries[]): Promise<void>;
-  collectionRan(run: CollectionRun): Promise<void>;
+  /** The thread knows itself how long it has worked. */
+  collectionRan(run: Omit<CollectionRun, 'thread_seconds'>): Promise<void>;
   /**
    * Says that it is time for an exporter that was scheduled without a plan. Resolves to whether it
    * succeeded.

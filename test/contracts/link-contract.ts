@@ -1,4 +1,5 @@
 import {
+  type CollectionRun,
   formatJSON,
   formatPrometheus,
   JSONExporter,
@@ -6,6 +7,7 @@ import {
   TelemetryCollector,
   type TelemetryCollectorOptions,
 } from 'utilityfog-telemetry';
+import { history } from 'utilityfog-telemetry/history';
 import { afterEach, expect, it } from 'vitest';
 
 /** Returns the lines of the application's own metrics. Durations and the clock differ from run to run. */
@@ -232,6 +234,32 @@ export function linkContract(link: LinkKind): void {
     await collector.stopCollection();
     expect(runs[2]).toMatchObject({ metrics_count: 1, events_count: 1 });
     expect(runs[2]).toHaveProperty('duration');
+  });
+
+  it('tells what a run took the collector and the thread, without waiting', async () => {
+    const busy = 0.02;
+    const collector = make({ collectionInterval: 0.05, use: [history()] });
+    collector.registerGauge('a', '', {
+      async collect() {
+        const end = performance.now() + 1000 * busy;
+        while (performance.now() < end);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        return 1;
+      },
+    });
+    const { duration, collector_seconds, thread_seconds } = await new Promise<CollectionRun>(
+      (resolve) => {
+        // The code that calls callbacks may have been loading during the first run.
+        let left = 2;
+        collector.addHook('collection', (run) => --left || resolve(run));
+        void collector.startCollection();
+      },
+    );
+    await collector.stopCollection();
+    expect(thread_seconds).toBeGreaterThanOrEqual(busy);
+    // The collector waits for callbacks, and does nothing for the run meanwhile.
+    expect(collector_seconds).toBeGreaterThan(0);
+    expect(collector_seconds).toBeLessThanOrEqual(duration - busy);
   });
 
   it('answers scrapes through serve() and handler() alike', async () => {
