@@ -105,7 +105,10 @@ export class Dashboard {
     const alive = total(now, 'foglets_alive');
     show('alive', integer(alive));
     show('alive-of', `, of ${integer(alive + total(now, 'foglets_failed'))}`);
-    show('run', milliseconds(run.duration * 1000));
+    const [collector, page] = [run.collector_seconds, run.thread_seconds].map((seconds) =>
+      milliseconds(seconds * 1000),
+    );
+    show('run', `${collector} + ${page}`);
   }
 
   #showRates(before: JsonSnapshot, now: JsonSnapshot): void {

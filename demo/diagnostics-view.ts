@@ -1,5 +1,5 @@
 /** Shows how the library is doing here, and whether its numbers agree with the simulation's own. */
-import type { JsonSnapshot, TelemetryCollector } from 'utilityfog-telemetry';
+import type { CollectionRun, JsonSnapshot, TelemetryCollector } from 'utilityfog-telemetry';
 import { type ExpectedSeries, expectedSeries, seriesKey } from './audit.ts';
 import { integer, milliseconds } from './numbers.ts';
 import type { Simulation } from './simulation.ts';
@@ -23,6 +23,7 @@ export class DiagnosticsView {
   readonly #since: string;
   readonly #list = document.createElement('dl');
   readonly #values = new Map<string, HTMLElement>();
+  #run: CollectionRun | undefined;
 
   constructor(
     collector: TelemetryCollector,
@@ -36,6 +37,9 @@ export class DiagnosticsView {
     this.#baseline = samples(first);
     this.#since = since;
     parent.append(this.#list);
+    collector.addHook('collection', (run) => {
+      this.#run = run;
+    });
   }
 
   async update(): Promise<void> {
@@ -57,6 +61,11 @@ export class DiagnosticsView {
     this.#show('Series', integer(seriesCount(snapshot)));
     this.#show('Collection runs', integer(total(snapshot, 'telemetry_collection_runs_total')));
     this.#show('Mean run, with waiting', milliseconds(mean * 1000));
+    if (this.#run) {
+      const { collector_seconds: inCollector, thread_seconds: inPage } = this.#run;
+      this.#show('Last run, work of the collector', milliseconds(inCollector * 1000));
+      this.#show('Last run, work of this page', milliseconds(inPage * 1000));
+    }
     const stall = total(snapshot, 'telemetry_main_thread_stall_seconds');
     this.#show('Main thread silent for', `${stall.toFixed(1)} s`);
     this.#show('Events recorded', integer(total(snapshot, 'telemetry_events_total')));
