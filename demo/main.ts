@@ -11,6 +11,7 @@ import { DiagnosticsView } from './diagnostics-view.ts';
 import { EventsView } from './events-view.ts';
 import { ExpositionView } from './exposition-view.ts';
 import { frameMetrics, instrument } from './instrumentation.ts';
+import { isolate } from './isolation/isolate.ts';
 import { dateAndTime } from './numbers.ts';
 import { Painter } from './painter.ts';
 import { Proof } from './proof/proof.ts';
@@ -27,6 +28,9 @@ import { traceReceiver } from './traces/trace-receiver.ts';
 import { makeTracer } from './traces/tracer.ts';
 import { TracesView } from './traces/traces-view.ts';
 
+/** Whether the demo is served by a host of mere files, which cannot send headers: see scripts/build-demo.mjs. */
+declare const ISOLATES_ITSELF: boolean;
+
 /** If a frame comes later than this, the simulation does not catch up. Seconds. */
 const LONGEST_FRAME = 0.1;
 /** Without motion the picture changes only so often. Milliseconds. */
@@ -36,6 +40,9 @@ const BADGES = { shared: 'shared memory', message: 'messages', inline: 'inline' 
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+// The page that comes once more does the rest.
+if (ISOLATES_ITSELF && (await isolate('isolation-worker.js'))) await new Promise(() => {});
 
 const collector = makeCollector(linkFromQuery());
 let current: Simulation | undefined;
