@@ -96,7 +96,10 @@ setUpSliders(simulation, {
 });
 setUpButtons();
 setUpUseIt();
-setUpTour((view) => tabs?.select(view));
+setUpTour((view) => {
+  compare.close();
+  tabs?.select(view);
+});
 say(HINT);
 await start();
 

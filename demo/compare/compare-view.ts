@@ -101,28 +101,35 @@ export class CompareView {
   async #runAll(): Promise<void> {
     for (const row of this.#rows) {
       const choice = this.#choice + 1;
-      await this.#choose(row);
-      if (choice === this.#choice)
+      const runs = await this.#choose(row);
+      if (runs && choice === this.#choice)
         await new Promise<void>((measured) => (this.#whenMeasured = measured));
       if (choice !== this.#choice) return;
     }
     await this.#choose(undefined);
   }
 
-  /** Ends what runs, and starts another library, if one is given. */
-  #choose(row: ComparisonRow | undefined): Promise<void> {
+  /** Ends what runs, and starts another library, if one is given. Resolves to whether that runs. */
+  async #choose(row: ComparisonRow | undefined): Promise<boolean> {
     this.#choice += 1;
     const choice = this.#choice;
     this.#whenMeasured?.();
     this.#whenMeasured = undefined;
     this.#mark(row);
-    this.#changing = this.#changing
-      .then(() => this.#end())
-      .then(() => (row && choice === this.#choice ? this.#begin(row) : undefined))
-      .catch((error: Error) =>
-        this.#say(`${row?.library.title} does not run here: ${error.message}`),
-      );
-    return this.#changing;
+    const before = this.#changing;
+    const changed = (async () => {
+      await before;
+      await this.#end();
+      if (row && choice === this.#choice) await this.#begin(row);
+    })();
+    this.#changing = changed.catch(() => {});
+    try {
+      await changed;
+      return this.#running !== undefined;
+    } catch (error) {
+      this.#say(`${row?.library.title} does not run here: ${(error as Error).message}`);
+      return false;
+    }
   }
 
   #mark(row: ComparisonRow | undefined): void {
@@ -164,9 +171,10 @@ export class CompareView {
 
   #showHeadline(): void {
     const ours = this.#rows.find(({ library }) => library.id === 'ours')?.figures;
-    element('compare-headline').textContent = ours
-      ? `${compact(ours.updatesPerSecond)} metric updates a second take ${share(ours.ofTime)} of each frame.`
-      : `How much of each frame do ${compact(this.#load.updatesPerFrame * FRAMES_PER_SECOND)} metric updates a second take?`;
+    const perSecond = ours?.updatesPerSecond ?? this.#load.updatesPerFrame * FRAMES_PER_SECOND;
+    const cost = ours ? ` take ${share(ours.ofTime)} of each frame.` : ': what do they cost?';
+    const text = `${compact(perSecond)} metric updates a second${cost}`;
+    element('compare-headline').textContent = text;
   }
 
   #say(text: string): void {

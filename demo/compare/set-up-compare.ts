@@ -3,15 +3,19 @@ import type { CompareView } from './compare-view.ts';
 
 const element = (id: string) => document.getElementById(id)!;
 
-/**
- * Returns what redraws the comparison, to be called after a change of theme.
- * @param seconds for how long each library is measured
- */
-export function setUpCompare(seconds: number): { redraw(): void } {
+export interface Comparison {
+  close(): void;
+  /** To be called after a change of theme. */
+  redraw(): void;
+}
+
+/** @param seconds for how long each library is measured */
+export function setUpCompare(seconds: number): Comparison {
   const section = element('compare');
   const opener = element('compare-open');
   let view: CompareView | undefined;
   const close = () => {
+    if (section.hidden) return;
     view?.stop();
     section.hidden = true;
     opener.ariaExpanded = 'false';
@@ -28,5 +32,5 @@ export function setUpCompare(seconds: number): { redraw(): void } {
     element('compare-title').focus();
   };
   opener.addEventListener('click', () => (section.hidden ? void open() : close()));
-  return { redraw: () => view?.redraw() };
+  return { close, redraw: () => view?.redraw() };
 }

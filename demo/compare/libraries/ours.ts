@@ -27,9 +27,8 @@ export const open: Open = async (series) => {
   const steps = Array.from({ length: series }, (_, foglet) => counter.labels(labelsOf(foglet)));
   const positions = groups.map((group) => gauge.labels({ group }));
   const distances = groups.map((group) => histogram.labels({ group }));
-  const periodic = new PeriodicExporter(new PrometheusAdapter('compare'), collector, {
-    interval: 1,
-  });
+  const adapter = new PrometheusAdapter('compare');
+  const periodic = new PeriodicExporter(adapter, collector, { interval: 1 });
   await collector.flush();
   return {
     link: collector.link,
@@ -46,6 +45,9 @@ export const open: Open = async (series) => {
     async stop() {
       await periodic.stop();
       const text = await formatPrometheus(collector);
+      // A short text takes the place of the long one in the visitor's browser.
+      for (const name of [STEPS, POSITION, DISTANCE]) collector.unregister(name);
+      await adapter.exportMetrics(collector);
       await collector.shutdown();
       return textTotals(text);
     },
