@@ -43,7 +43,7 @@ export { setupHealthHooks } from './hooks/health-hooks.ts';
 export { setupMessagingHooks } from './hooks/messaging-hooks.ts';
 export type { BrowserGroup } from './hooks/page.ts';
 export { type RuntimeHooksOptions, setupRuntimeHooks } from './hooks/runtime-hooks.ts';
-export type { HandlerOptions, ServeOptions } from './http/access-options.ts';
+export type { BasicAuth, HandlerOptions, ServeOptions } from './http/access-options.ts';
 export type { Collect, Collected, CollectedSeries } from './kinds/collected-kind.ts';
 export type { BoundCounter, Counter, CounterOptions } from './kinds/counter/recording.ts';
 export type { Escaping } from './kinds/escaping.ts';
@@ -104,6 +104,7 @@ export {
   type TelemetryEvent,
   type ThreadPort,
 } from './model.ts';
+export type { PersistOptions } from './protocol/config.ts';
 export type {
   Feature,
   FeatureCall,

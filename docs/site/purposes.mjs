@@ -3,7 +3,7 @@ import { Comment, CommentTag, ReflectionKind } from 'typedoc';
 
 /** Each purpose, and which files of src/ serve it. The first that fits counts. */
 const OF_PACKAGE = [
-  ['The collector', /^(telemetry-collector|collector-options|get-collector)\.ts$/],
+  ['The collector', /^(telemetry-collector|collector-options|get-collector|protocol\/config)\.ts$/],
   ['Metrics', /^kinds\//],
   ['Exporters and formats', /^(exporters|formats)\//],
   ['Ready-made metrics', /^hooks\//],

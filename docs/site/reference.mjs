@@ -52,7 +52,7 @@ const LAYOUT = {
   sanitizeComments: true,
 };
 
-/** Keeps two levels of headings in a page: what is exported, and its members. */
+/** Keeps two levels of headings in a page: what is exported, and its members. What has no default shows a dash. */
 function flatten(text) {
   return text
     .replace(
@@ -60,14 +60,21 @@ function flatten(text) {
       '',
     )
     .replace(/^#{4,6} ([A-Z][a-z]+( [A-Za-z]+)?)$/gm, '**$1**')
-    .replace(/^#{5,6} /gm, '#### ');
+    .replace(/^#{5,6} /gm, '#### ')
+    .replaceAll('| `undefined` |', '| – |');
 }
+
+/**
+ * Findings that are none. The sentence of an object without a name is for its members, too, and that of a getter for
+ * its setter. Some types only stand in signatures: no application has to name them.
+ */
+const NO_FINDINGS = /\.__type\b|\(SetSignature\)|but not included in the documentation/;
 
 /** Keeps what TypeDoc finds. */
 class Findings extends Logger {
   list = [];
   log(message, level) {
-    if (level >= LogLevel.Warn) this.list.push(message);
+    if (level >= LogLevel.Warn && !NO_FINDINGS.test(message)) this.list.push(message);
   }
 }
 

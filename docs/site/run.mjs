@@ -14,11 +14,13 @@ import { writeReference } from './reference.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 const findings = await writeReference(`${here}../api`);
-if (findings.length > 0) console.warn(`The reference has ${findings.length} gaps.`);
+for (const finding of findings) console.warn(finding);
 if (process.argv[2] === 'serve') {
   const server = await createServer(here);
   await server.listen();
   server.printUrls();
-} else {
+} else if (findings.length === 0) {
   await build(here);
+} else {
+  process.exitCode = 1;
 }

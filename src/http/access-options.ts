@@ -49,6 +49,7 @@ export interface ServeOptions {
   keepAlive?: boolean | undefined;
 }
 
+/** The name and password of `Authorization: Basic …`. */
 export interface BasicAuth {
   /** The name; it must not have a colon. */
   readonly username: string;

@@ -32,6 +32,7 @@ export interface CollectorConfig {
   readonly erased: Iterable<Erasure>;
 }
 
+/** What is kept over a restart or reload, and where. */
 export interface PersistOptions {
   /** Keeps apart what several applications store in one place. */
   readonly name: string;

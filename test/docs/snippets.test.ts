@@ -12,10 +12,8 @@ import { matches, root, type Snippet, snippets } from './markdown.ts';
 
 /** The snippets run beside the tests, so that their imports are found as those of the tests are. */
 const folder = join(root, 'test/.parts/snippets');
-const exported = exportedCode();
-const examples = exported.flatMap((one) => one.examples);
-const pages = snippets();
-const all = [...pages, ...examples];
+const examples = exportedCode().flatMap((one) => one.examples);
+const all = [...snippets(), ...examples];
 const ofKind = (kind: Snippet['kind']) => all.filter((snippet) => snippet.kind === kind);
 
 beforeAll(async () => {
@@ -28,7 +26,9 @@ describe('the code in the documentation', () => {
     expect(typeErrors(all)).toEqual([]);
   });
 
-  it.each(pages.filter(({ kind }) => kind === 'node'))('runs: $name', async (snippet) => {
+  // Those of the reference run together: test/docs/examples.test.ts.
+  const alone = ofKind('node').filter((snippet) => !examples.includes(snippet));
+  it.each(alone)('runs: $name', async (snippet) => {
     const printed = await runInNode(snippet);
     if (snippet.output.length === 0) return;
     expect(matches(printed, snippet.output), comparison(printed, snippet)).toBe(true);
@@ -36,26 +36,6 @@ describe('the code in the documentation', () => {
 
   it('is run, but for a few exceptions', () => {
     expect(ofKind('no-run').length).toBeLessThanOrEqual(6);
-  });
-});
-
-describe('the examples of the reference', () => {
-  it('are there for each function and class that can be imported', () => {
-    const without = exported.filter((one) => one.examples.length === 0);
-    expect(without.map(({ subpath, name }) => `${subpath}: ${name}`)).toEqual([]);
-  });
-
-  const subpaths = [...new Set(exported.map(({ subpath }) => subpath))];
-  it.each(subpaths)('run: %s', async (subpath) => {
-    const these = exported
-      .filter((one) => one.subpath === subpath)
-      .flatMap((one) => one.examples)
-      .filter(({ kind }) => kind === 'node');
-    const printed = await runTogether(subpath, these);
-    these.forEach((example, i) => {
-      if (example.output.length === 0) return;
-      expect(matches(printed[i], example.output), comparison(printed[i], example)).toBe(true);
-    });
   });
 });
 
@@ -152,33 +132,6 @@ async function runInNode({ id, name, code }: Snippet): Promise<string[]> {
     throw new Error(`${name} ${killed ? 'did not end' : 'failed'}:\n${stdout}${stderr}`);
   }
 }
-
-/**
- * Runs examples one after the other in one process, since each for itself would take too long. Resolves to what each
- * has printed, line by line.
- */
-async function runTogether(name: string, these: readonly Snippet[]): Promise<string[][]> {
-  const place = join(folder, `examples-of-${name.replace('/', '-')}`);
-  await mkdir(place, { recursive: true });
-  const files = these.map(({ id }) => `./${id}.mjs`);
-  for (const { id, code } of these) {
-    const { code: runnable } = await transform(code, { loader: 'ts', target: 'es2022' });
-    await writeFile(join(place, `${id}.mjs`), runnable);
-  }
-  const all = files.map((file) => `await import('${file}');\nconsole.log('${END}');\n`);
-  await writeFile(join(place, 'all.mjs'), all.join(''));
-  const run = promisify(execFile)(process.execPath, ['all.mjs'], { cwd: place, timeout: 100_000 });
-  const { stdout } = await run.catch(({ stdout, stderr, killed }) => {
-    throw new Error(`${name} ${killed ? 'did not end' : 'failed'}:\n${stdout}${stderr}`);
-  });
-  return stdout
-    .split(`${END}\n`)
-    .slice(0, these.length)
-    .map((text: string) => text.split('\n').slice(0, -1));
-}
-
-/** Printed after each example. */
-const END = '--- the end of an example ---';
 
 async function htmlOf({ code }: Snippet): Promise<string> {
   const imports = {

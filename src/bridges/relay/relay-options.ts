@@ -27,7 +27,7 @@ interface CommonOptions<C extends unknown[]> extends Omit<GateOptions, 'rate'> {
    */
   readonly rate?: RateOptions<C> | undefined;
   /**
-   * How large a body may be, compressed and decompressed.
+   * How many bytes a body may have, compressed and decompressed.
    * @defaultValue 4 MiB
    */
   readonly maxBytes?: number | undefined;
