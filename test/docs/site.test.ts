@@ -8,13 +8,11 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium, type Site, serveFolder, type TestBrowser } from '../browser/harness.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
-import { pages, root } from './markdown.ts';
+import { root } from './markdown.ts';
 
 /** Where it is served; not at the root, where links that forget the base would work, too. */
 const BASE = '/telemetry/';
 const folder = join(root, '.parts/site');
-
-const load = (file: string) => import(new URL(`../../${file}`, import.meta.url).href);
 
 beforeAll(async () => {
   await promisify(execFile)(process.execPath, [join(root, 'docs/site/run.mjs'), 'build'], {
@@ -25,16 +23,9 @@ beforeAll(async () => {
 });
 
 describe('the site', () => {
-  it('has each page of docs/ beside the others', async () => {
-    const { GROUPS } = (await load('docs/site/sidebar.mjs')) as {
-      GROUPS: Record<string, readonly string[]>;
-    };
-    const named = pages.flatMap((page) => /^docs\/([^/]+)\.md$/.exec(page)?.[1] ?? []);
-    expect(Object.values(GROUPS).flat().sort()).toEqual(named.sort());
-  });
-
   it('has a page of the reference for each subpath that exports something', async () => {
-    const { SUBPATHS } = (await load('scripts/subpaths.mjs')) as { SUBPATHS: { name: string }[] };
+    const script = new URL('../../scripts/subpaths.mjs', import.meta.url).href;
+    const { SUBPATHS } = (await import(script)) as { SUBPATHS: { name: string }[] };
     const names = SUBPATHS.map(({ name }) => name).filter((name) => !/^index$|register/.test(name));
     const built = htmlFiles();
     const page = (name: string) => [`api/${name}.html`, `api/${name}/index.html`];
@@ -60,14 +51,6 @@ describe('the site', () => {
     }
     expect(files.size).toBeGreaterThan(40);
     expect(broken).toEqual([]);
-  });
-
-  it('states the budgets that `npm run size` keeps', async () => {
-    const { committedSizes, sizesTable } = (await load('scripts/sizes-table.mjs')) as {
-      committedSizes(): Promise<{ table: string }>;
-      sizesTable(): string;
-    };
-    expect((await committedSizes()).table).toBe(sizesTable());
   });
 });
 
