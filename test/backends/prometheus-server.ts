@@ -22,6 +22,8 @@ export interface PrometheusOptions {
   readonly stored?: string;
   /** More lines for the one scrape configuration, e.g. `authorization`, indented by four. */
   readonly scrapeConfig?: string;
+  /** A whole configuration in place of what the options above make. */
+  readonly config?: string;
 }
 
 /** One element of an instant vector. */
@@ -56,7 +58,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   const path = prometheusPath();
   if (!path) throw new Error('prometheus is not installed');
   const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
-  await writeFile(join(folder, 'prometheus.yml'), configuration(options));
+  await writeFile(join(folder, 'prometheus.yml'), options.config ?? configuration(options));
   if (options.stored !== undefined) await store(options.stored, folder);
   const server = spawn(path, [
     `--config.file=${join(folder, 'prometheus.yml')}`,

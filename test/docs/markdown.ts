@@ -63,34 +63,46 @@ export interface Snippet {
   readonly name: string;
   /** A name for its file. */
   readonly id: string;
-  readonly kind: 'node' | 'browser' | 'no-run';
+  readonly kind: 'node' | 'browser' | 'serves' | 'no-run';
   readonly code: string;
   /** Returns what the block says that it prints, line by line. */
   readonly output: readonly string[];
+  /** What the page shows of the metrics that a program serves: the next block, if that is a text. */
+  readonly scraped: readonly string[];
 }
 
 const LANGUAGES = ['ts', 'js'];
 
 export function snippets(): Snippet[] {
-  return pages
-    .flatMap(blocksOf)
-    .filter(({ language }) => LANGUAGES.includes(language))
-    .map(toSnippet);
+  return pages.flatMap((page) => {
+    const blocks = blocksOf(page);
+    return blocks.flatMap((block, i) =>
+      LANGUAGES.includes(block.language) ? [toSnippet(block, blocks.slice(i + 1))] : [],
+    );
+  });
 }
 
-export function toSnippet({ page, line, info, code }: Block): Snippet {
+export function toSnippet(
+  { page, line, info, code }: Block,
+  after: readonly Block[] = [],
+): Snippet {
   const name = `${page}:${line}`;
   const [kind, ...reason] = info.split(' ');
-  if (!['', 'browser', 'no-run'].includes(kind)) throw new Error(`${name}: "${info}" is unknown`);
+  if (!['', 'browser', 'serves', 'no-run'].includes(kind))
+    throw new Error(`${name}: "${info}" is unknown`);
   if (kind === 'no-run' && reason.length === 0) throw new Error(`${name}: no-run needs a reason`);
   return {
     name,
     id: name.replace(/[^a-zA-Z0-9]+/g, '-').toLowerCase(),
-    kind: kind === '' ? 'node' : (kind as 'browser' | 'no-run'),
+    kind: kind === '' ? 'node' : (kind as 'browser' | 'serves' | 'no-run'),
     code,
     output: [...code.matchAll(/^.*\/\/ -> (.*)$/gm)].map(([, shown]) => shown),
+    scraped: kind === 'serves' ? linesOf(after.find(({ language }) => language === 'text')) : [],
   };
 }
+
+const linesOf = (block?: Block): string[] =>
+  (block?.code ?? '').split('\n').filter((line) => line !== '' && line !== ANY);
 
 /** In the shown output this stands for any number of lines. */
 const ANY = '…';

@@ -1,6 +1,8 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import ts from 'typescript';
@@ -32,6 +34,12 @@ describe('the code in the documentation', () => {
     const printed = await runInNode(snippet);
     if (snippet.output.length === 0) return;
     expect(matches(printed, snippet.output), comparison(printed, snippet)).toBe(true);
+  });
+
+  it.each(ofKind('serves'))('serves: $name', async (snippet) => {
+    const { printed, metrics } = await scrapeInNode(snippet);
+    expect(matches(printed, snippet.output), comparison(printed, snippet)).toBe(true);
+    expect(metrics.split('\n')).toEqual(expect.arrayContaining([...snippet.scraped]));
   });
 
   it('is run, but for a few exceptions', () => {
@@ -111,16 +119,47 @@ function typeErrors(checked: readonly Snippet[]): string[] {
   });
 }
 
-/** Resolves to what the program printed, line by line. Rejects unless it ends by itself with exit code 0. */
-async function runInNode({ id, name, code }: Snippet): Promise<string[]> {
+/** Resolves to the path of a program that Node can run. */
+async function writtenForNode({ id, code }: Snippet): Promise<string> {
   const file = join(folder, id, `${id}.mjs`);
   await mkdir(dirname(file), { recursive: true });
-  // On this machine the port that the text names may be taken.
-  const { code: runnable } = await transform(code.replaceAll('port: 9464', 'port: 0'), {
-    loader: 'ts',
-    target: 'es2022',
-  });
+  // On this machine the ports that the text names may be taken.
+  const { code: runnable } = await transform(
+    code.replaceAll('port: 9464', 'port: 0').replace('listen(8000', 'listen(0'),
+    {
+      loader: 'ts',
+      target: 'es2022',
+    },
+  );
   await writeFile(file, runnable);
+  return file;
+}
+
+/**
+ * Runs a program that prints its address and goes on. Resolves to what it printed, and to the metrics there. The address
+ * is printed with the port that the text names.
+ */
+async function scrapeInNode(snippet: Snippet): Promise<{ printed: string[]; metrics: string }> {
+  const file = await writtenForNode(snippet);
+  const program = spawn(process.execPath, [file], { cwd: dirname(file), timeout: 100_000 });
+  try {
+    const printed: string[] = [];
+    for await (const line of createInterface({ input: program.stdout })) {
+      printed.push(line.replace(/127\.0\.0\.1:\d+/, '127.0.0.1:9464'));
+      const [url] = /http:\/\/\S+/.exec(line) ?? [];
+      if (url) return { printed, metrics: await (await fetch(url)).text() };
+    }
+    throw new Error(`${snippet.name} has ended without an address`);
+  } finally {
+    program.kill();
+    await once(program, 'close');
+  }
+}
+
+/** Resolves to what the program printed, line by line. Rejects unless it ends by itself with exit code 0. */
+async function runInNode(snippet: Snippet): Promise<string[]> {
+  const { name } = snippet;
+  const file = await writtenForNode(snippet);
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [file], {
       cwd: dirname(file),
