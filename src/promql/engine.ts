@@ -11,11 +11,17 @@ export type {
   Engine,
   EngineOptions,
   QueryOptions,
-  QueryResult,
   RangeOptions,
   VectorElement,
 } from './make-engine.ts';
 export { type HistogramSample, type MemorySeries, memorySource } from './memory-source.ts';
+export type {
+  HistogramPoint,
+  MatrixResult,
+  Point,
+  QueryResult,
+  VectorResult,
+} from './query-result.ts';
 export type { Source };
 export { QueryError };
 

@@ -15,6 +15,7 @@ import type { LabelSet } from './label-set.ts';
 import { parse } from './parse/parse.ts';
 import { positionOf } from './position.ts';
 import { QueryError } from './query-error.ts';
+import type { QueryResult, TypedResult } from './query-result.ts';
 import { SampleKind, type Source } from './source.ts';
 
 /** How an engine evaluates. */
@@ -96,18 +97,6 @@ export interface RangeOptions {
   readonly step: number;
   /** Gives the query up. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** The `data` of Prometheus' HTTP API, and its annotations. */
-export interface QueryResult {
-  /** What the expression results in. */
-  readonly resultType: 'scalar' | 'vector' | 'matrix' | 'string';
-  /** The result, in the form of Prometheus' HTTP API. */
-  readonly result: unknown;
-  /** What may make the result wrong. */
-  readonly warnings: readonly string[];
-  /** What is worth knowing of the result. */
-  readonly infos: readonly string[];
 }
 
 /** The machine's clock, and its event loop, which all queries of the thread share. */
@@ -193,20 +182,19 @@ function rangeOf({ start, end, step, signal }: RangeOptions) {
   return { ...times, step: ms };
 }
 
-async function instantResult(run: Run, expr: Expr) {
+async function instantResult(run: Run, expr: Expr): Promise<TypedResult> {
   const { start } = run.settings;
   const frame = frameOf(start, start, 1);
   const resultType = typeOf(expr);
-  let result: unknown;
-  if (resultType === 'string') result = [start / 1000, textOf(expr)];
-  else if (resultType === 'matrix') {
-    result = await seriesResult(run, await rangeVector(run, rangeIn(expr)!, frame));
-  } else {
-    const grid = withoutNamesAtTheEnd(run, await evaluate(run, expr, frame));
-    const isScalar = resultType === 'scalar';
-    result = isScalar ? point(start, grid.values[0]!) : vectorResult(grid, start);
+  if (resultType === 'string') return { resultType, result: [start / 1000, textOf(expr)] };
+  if (resultType === 'matrix') {
+    const range = await rangeVector(run, rangeIn(expr)!, frame);
+    return { resultType, result: await seriesResult(run, range) };
   }
-  return { resultType, result };
+  const grid = withoutNamesAtTheEnd(run, await evaluate(run, expr, frame));
+  return resultType === 'scalar'
+    ? { resultType, result: point(start, grid.values[0]!) }
+    : { resultType, result: vectorResult(grid, start) };
 }
 
 /** How Prometheus names the types that have no range query. */

@@ -1,6 +1,6 @@
 import type { Expr } from './ast.ts';
-import type { QueryResult } from './engine.ts';
 import type { Matcher } from './matcher.ts';
+import type { QueryResult } from './query-result.ts';
 
 /** What ends a query early. */
 export interface QueryLimits {

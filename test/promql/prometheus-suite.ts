@@ -4,7 +4,9 @@ import type {
   HistogramSample,
   MemorySeries,
   memorySource as MemorySource,
+  Point,
   QueryResult,
+  VectorResult,
 } from 'utilityfog-telemetry/promql/engine';
 import { add, compact, subtract } from '../../src/promql/histogram/arithmetic.ts';
 import { histogramJson, type JsonHistogram } from '../../src/promql/histogram/buckets-json.ts';
@@ -363,7 +365,7 @@ export function isExpectedFailure(error: Error, wanted: Eval['expects'][number])
 export function asInstant(answer: QueryResult, { at, scalar }: Eval): QueryResult {
   const isThen = ([time]: readonly [number, unknown]) => time === at! / 1000;
   const rows = (answer.result as Row[]).flatMap(
-    ({ metric, values = [], histograms = [] }): Row[] => {
+    ({ metric, values = [], histograms = [] }): VectorResult[] => {
       const value = values.find(isThen);
       const histogram = histograms.find(isThen);
       if (value) return [{ metric, value }];
@@ -371,5 +373,5 @@ export function asInstant(answer: QueryResult, { at, scalar }: Eval): QueryResul
     },
   );
   if (scalar === undefined) return { ...answer, resultType: 'vector', result: rows };
-  return { ...answer, resultType: 'scalar', result: rows[0]?.value };
+  return { ...answer, resultType: 'scalar', result: rows[0]?.value as Point };
 }

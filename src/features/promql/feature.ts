@@ -14,7 +14,6 @@ import { httpAnswers, httpPart } from './http/feature.ts';
 import { checkedPromqlOptions, type PromqlOptions } from './options.ts';
 import type { Outcome } from './outcome.ts';
 
-export type { QueryResult } from '../../promql/engine.ts';
 export type {
   InstantQueryOptions,
   ParsedQuery,
@@ -28,6 +27,13 @@ export {
   QueryError,
   type QueryErrorKind,
 } from '../../promql/query-error.ts';
+export type {
+  HistogramPoint,
+  MatrixResult,
+  Point,
+  QueryResult,
+  VectorResult,
+} from '../../promql/query-result.ts';
 export type { PromqlOptions } from './options.ts';
 
 const EXPR: Rule = [(value) => typeof value === 'string', 'a text'];

@@ -1,15 +1,11 @@
 import { languageOf } from '../../promql/language.ts';
-import {
-  type Engine,
-  type EngineOptions,
-  makeEngine,
-  type QueryResult,
-} from '../../promql/make-engine.ts';
+import { type Engine, type EngineOptions, makeEngine } from '../../promql/make-engine.ts';
 import { diagnose } from '../../promql/parse/diagnose.ts';
 import { type ParseOptions, parse, parseUnchecked } from '../../promql/parse/parse.ts';
 import { printed } from '../../promql/parse/print.ts';
 import type { ParsedQuery } from '../../promql/queries.ts';
 import { QueryError } from '../../promql/query-error.ts';
+import type { QueryResult } from '../../promql/query-result.ts';
 import type { PartHost } from '../../protocol/feature.ts';
 import type { ApiRequest } from '../../protocol/queries.ts';
 import type { HistoryPart } from '../history/history-part.ts';

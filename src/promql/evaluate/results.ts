@@ -1,26 +1,11 @@
-import { histogramJson, type JsonHistogram } from '../histogram/buckets-json.ts';
+import { histogramJson } from '../histogram/buckets-json.ts';
 import type { FloatHistogram } from '../histogram/float-histogram.ts';
 import { compareLabels } from '../label-set.ts';
 import { numberText } from '../number-text.ts';
+import type { HistogramPoint, MatrixResult, Point, VectorResult } from '../query-result.ts';
 import { SampleKind, type Series } from '../source.ts';
 import type { Grid } from './grid.ts';
 import type { Run } from './run.ts';
-
-/** A time in seconds, and a number as text, since JSON has no infinite numbers. */
-export type Point = readonly [time: number, value: string];
-export type HistogramPoint = readonly [time: number, histogram: JsonHistogram];
-
-export interface VectorResult {
-  readonly metric: Record<string, string>;
-  readonly value?: Point;
-  readonly histogram?: HistogramPoint;
-}
-
-export interface MatrixResult {
-  readonly metric: Record<string, string>;
-  readonly values?: Point[];
-  readonly histograms?: HistogramPoint[];
-}
 
 /** Returns the elements of a vector as Prometheus' HTTP API has them. */
 export function vectorResult({ labels, kinds, values, histograms }: Grid, ms: number) {
