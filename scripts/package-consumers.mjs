@@ -94,7 +94,7 @@ export const handler: (request: Request) => Promise<Response> = instrumentFetch(
 export const storage = kvStorage;
 `;
 
-/** The same for a module of CommonJS, which each version of Node that is supported and can load ES modules must run. */
+/** The same for a module of CommonJS, in versions of Node that can require ES modules. */
 export const REQUIRE_PROGRAM = `
 const { formatPrometheus, TelemetryCollector } = require('${NAME}');
 for (const specifier of ${specifiers(IMPORTED)}) require(specifier);
@@ -106,7 +106,7 @@ formatPrometheus(collector).then(async (text) => {
 });
 `;
 
-/** What a module of CommonJS does in older versions of Node. */
+/** What a module of CommonJS can do in every version. */
 export const DYNAMIC_PROGRAM = `
 import('${NAME}').then(async ({ formatPrometheus, TelemetryCollector }) => {
   const collector = new TelemetryCollector();
