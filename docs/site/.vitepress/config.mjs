@@ -20,7 +20,6 @@ export default defineConfig({
   lang: 'en',
   base: process.env.DOCS_BASE ?? '/',
   srcDir: '..',
-  srcExclude: ['site/README.md'],
   outDir: process.env.DOCS_FOLDER ?? 'dist',
   cacheDir: '.parts/cache',
   rewrites: { 'site/index.md': 'index.md', 'site/changelog.md': 'changelog.md' },
