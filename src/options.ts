@@ -19,13 +19,14 @@ const ofType =
 export const isWhole = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;
 
-export const FUNCTION: Rule = [ofType('function'), 'a function'];
-export const FLAG: Rule = [ofType('boolean'), 'true or false'];
-export const TEXT: Rule = [ofType('string'), 'a text, not empty'];
-export const OBJECT: Rule = [ofType('object'), 'an object'];
+export const FUNCTION: Rule = [/* @__PURE__ */ ofType('function'), 'a function'];
+export const FLAG: Rule = [/* @__PURE__ */ ofType('boolean'), 'true or false'];
+export const TEXT: Rule = [/* @__PURE__ */ ofType('string'), 'a text, not empty'];
+export const OBJECT: Rule = [/* @__PURE__ */ ofType('object'), 'an object'];
 export const SECONDS: Rule = [
   (value) => typeof value === 'number' && value > 0 && value <= LONGEST,
-  `a positive number of seconds, ${LONGEST} at most`,
+  // Bundlers keep a text that is put together, even if nobody uses it.
+  'a positive number of seconds, 2147483 at most',
 ];
 export const oneOf = (...values: readonly unknown[]): Rule => [
   (value) => values.includes(value),
@@ -36,8 +37,8 @@ export const withMethods = (...methods: readonly string[]): Rule => [
   (value) => methods.every((name) => FUNCTION[0]((value as never)?.[name])),
   `an object with ${methods.join('(), ')}()`,
 ];
-export const COLLECTOR = withMethods('registerCounter');
-export const EXPORTER = withMethods('exportMetrics');
+export const COLLECTOR = /* @__PURE__ */ withMethods('registerCounter');
+export const EXPORTER = /* @__PURE__ */ withMethods('exportMetrics');
 
 /**
  * Checks a value.
