@@ -14,7 +14,8 @@ const peers = createRequire(new URL('peers/', import.meta.url));
 const { ProtobufTraceSerializer } = peers('@opentelemetry/otlp-transformer');
 const { BasicTracerProvider, BatchSpanProcessor } = peers('@opentelemetry/sdk-trace-base');
 
-const SPANS = 512;
+/** As many as a batch of ours has at most, so that each round hands over one. */
+const SPANS = 1024;
 const rounds = Number(process.argv[process.argv.indexOf('--rounds') + 1]) || 60;
 const WARM_UP = 20;
 

@@ -1,15 +1,24 @@
-import type { EventBatch } from '../../protocol/event-batch.ts';
-
 /**
- * Spans on their way to the collector. Like events they are a row of numbers and a list of texts. Numbers that stand
- * for a text count from 1 here, so that 0 stands for none.
+ * Spans on their way to the collector: a row of numbers, and the characters of all texts. A batch has no strings and no
+ * other objects, since each of them takes time when it is posted, and again when memory is collected.
  *
- * A span consists of a head (see below) and its attributes, events and links. An attribute consists of the text of its
- * key, and a value as events have it: a kind, and what the kind demands. An event consists of its name, its time, how
- * many attributes it lacks, how many it has, and these. A link has a context, and then the same as an event from the
- * number of lacking attributes on.
+ * A text is one number: where its characters begin, times `TEXT_LENGTHS`, plus how many there are. So 0 is an empty text.
+ *
+ * A span consists of its bits (see below); its name, and the name and version of its scope; four numbers for the ID of
+ * its trace and two for its own; two for that of its parent, if it has one; its start and its end in milliseconds; how many
+ * attributes it has; what few spans have (see `HAS_MORE`); and then its attributes, events and links. An attribute is
+ * written as a field of an event is: `key * 8 + kind`, and what the kind demands. An event consists of its name, its
+ * time, how many attributes it lacks, how many it has, and these. A link has a context, and then the same as an event
+ * from the number of lacking attributes on.
  */
-export interface SpanBatch extends EventBatch {
+export interface SpanBatch {
+  /** How many spans there are. */
+  readonly count: number;
+  readonly slots: Float64Array;
+  /** UTF-16. */
+  readonly characters: Uint16Array;
+  /** Roughly how many bytes they take. */
+  readonly size: number;
   /** Who sends it: a random text for each outbox. */
   readonly outbox: string;
   /** Which batch of that outbox it is, from 1 on. 0 only asks what has become of the others. */
@@ -26,22 +35,27 @@ export interface BatchAnswer {
   readonly settled: number;
 }
 
-/**
- * The texts of a head: the name; the name, version and schema of the scope; the message of the status; the trace state.
- */
-export const HEAD_TEXTS = 6;
-/**
- * The numbers of a head that follow them: the kind; the status; flags; four numbers for the trace, and two each for the
- * span, its parent, its start and its end; how many attributes, events and links there are, each with the number of
- * those that were dropped before it.
- */
-export const HEAD_NUMBERS = 21;
+/** More than the length of any text. */
+export const TEXT_LENGTHS = 32_768;
 
-/** A time in nanoseconds that is exact: then the number before it has whole seconds, and else milliseconds. */
+/** The bits of a span. The lowest eight are the flags of its trace. */
+export const PARENT_IS_REMOTE = 256;
+/** What the number of its kind, and that of its status, are multiplied by. */
+export const KIND_BIT = 512;
+export const STATUS_BIT = 4096;
+export const HAS_PARENT = 16_384;
+/**
+ * Whether there are further numbers: the schema of the scope, the message of the status and the trace state, which are
+ * texts; the nanoseconds of the start and of the end; how many attributes were dropped; and for events and links, how
+ * many were dropped and how many there are.
+ */
+export const HAS_MORE = 32_768;
+/** More than the bits of any span. */
+export const ALL_BITS = 65_536;
+
+/** Nanoseconds of a time that is in milliseconds. If there are any, the number before them has whole seconds. */
 export const NO_NANOSECONDS = -1;
 
-/** Bits of the number that stands for flags. The lowest eight are those of the trace. */
-export const PARENT_IS_REMOTE = 256;
 /** In a link: whether its context came from elsewhere. */
 export const CONTEXT_IS_REMOTE = 256;
 

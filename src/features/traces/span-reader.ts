@@ -11,9 +11,11 @@ import type { Attributed, OtlpSpan, OtlpSpanLink, SpanTime } from '../../formats
 import { isListOf } from '../../model.ts';
 import { wellFormed } from '../../platform/realm.ts';
 import {
+  ALL_BITS,
   CONTEXT_IS_REMOTE,
-  HEAD_NUMBERS,
-  HEAD_TEXTS,
+  HAS_MORE,
+  HAS_PARENT,
+  KIND_BIT,
   MAX_ATTRIBUTES,
   MAX_EVENTS,
   MAX_ITEMS,
@@ -22,6 +24,8 @@ import {
   NO_NANOSECONDS,
   PARENT_IS_REMOTE,
   type SpanBatch,
+  STATUS_BIT,
+  TEXT_LENGTHS,
 } from './span-batch.ts';
 
 /** How many spans a batch may have. A thread of ours sends far fewer. */
@@ -30,6 +34,9 @@ const MAX_SPANS = 16_384;
 const MAX_LENGTH = 33_554_432;
 const HALF = 2 ** 32;
 const MAX_COUNT = HALF - 1;
+/** The numbers of OTLP for a consumer, and for an error. */
+const MAX_KIND = 5;
+const MAX_STATUS = 2;
 /** OTLP has 64 bits for the nanoseconds of a time, and a receiver may refuse all that came with one that is later. Seconds. */
 const LATEST = 1.8e10;
 
@@ -47,14 +54,15 @@ export interface ReadSpan extends OtlpSpan {
 
 /** Whether this may be a batch. It can come from anybody. */
 export function isSpanBatch(value: unknown): value is SpanBatch {
-  const { count, slots, texts, outbox, number, lost } = (value ?? {}) as Partial<SpanBatch>;
+  const { count, slots, characters, outbox, number, lost } = (value ?? {}) as Partial<SpanBatch>;
   const isWhole = [count, number].every((one) => Number.isSafeInteger(one) && one! >= 0);
   // The class is not checked, since it may be of another realm.
-  const isRow = Object.prototype.toString.call(slots) === '[object Float64Array]';
-  const areTexts = isListOf((text) => typeof text === 'string', texts);
+  const areRows = tagOf(slots) === 'Float64Array' && tagOf(characters) === 'Uint16Array';
   const isNamed = typeof outbox === 'string' && outbox.length <= 64;
-  return isWhole && count! <= MAX_SPANS && isRow && areTexts && isNamed && isListOf(isLoss, lost);
+  return isWhole && count! <= MAX_SPANS && areRows && isNamed && isListOf(isLoss, lost);
 }
+
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
 const isLoss = (one: unknown): boolean =>
   Array.isArray(one) && typeof one[0] === 'string' && Number.isSafeInteger(one[1]) && one[1] > 0;
@@ -67,47 +75,50 @@ export function readSpans(batch: SpanBatch): ReadSpan[] {
 
 class SpanReader {
   readonly #slots: Float64Array;
-  readonly #texts: readonly string[];
+  readonly #characters: Uint16Array;
+  /** By their numbers. */
+  readonly #texts = new Map<number, string>();
   #at = 0;
   #left = MAX_LENGTH;
 
-  constructor({ slots, texts }: SpanBatch) {
+  constructor({ slots, characters }: SpanBatch) {
     this.#slots = slots;
-    this.#texts = texts.map((text) => wellFormed(text.slice(0, MAX_TEXT)));
+    this.#characters = characters;
   }
 
   span(): ReadSpan {
     const before = this.#left;
-    if (this.#at + HEAD_TEXTS + HEAD_NUMBERS > this.#slots.length) throw notWhole();
-    const [name, scopeName, version, schemaUrl, message, traceState] = [
-      ...[this.#text(), this.#text(), this.#text()],
-      ...[this.#text(), this.#text(), this.#text()],
-    ] as [string, string, string, string, string, string];
-    const kind = this.#count(4) + 1;
-    const code = this.#count(2);
-    const flags = this.#count(511);
+    const bits = this.#count(ALL_BITS - 1);
+    const kind = ((bits / KIND_BIT) & 7) + 1;
+    const code = (bits / STATUS_BIT) & 3;
+    if (kind > MAX_KIND || code > MAX_STATUS) throw notWhole();
+    const [name, scopeName, version] = [this.#text(), this.#text(), this.#text()];
     const traceId = this.#id(4);
     const spanId = this.#id(2);
-    const parentSpanId = this.#id(2, true);
-    const start = this.#time();
-    const end = this.#time();
-    const droppedAttributes = this.#count();
+    const parentSpanId = bits & HAS_PARENT ? this.#id(2) : '';
+    const [start, end] = [this.#number(), this.#number()];
     const attributes = this.#count(MAX_ATTRIBUTES);
-    const droppedEvents = this.#count();
-    const events = this.#count(MAX_EVENTS);
-    const droppedLinks = this.#count();
-    const links = this.#count(MAX_LINKS);
-    const isRemote = (flags & PARENT_IS_REMOTE) !== 0;
+    // What few spans have.
+    const hasMore = (bits & HAS_MORE) !== 0;
+    const text = () => (hasMore ? this.#text() : '');
+    const nanoseconds = () => (hasMore ? this.#number() : NO_NANOSECONDS);
+    const count = (most?: number) => (hasMore ? this.#count(most) : 0);
+    const [schemaUrl, message, traceState] = [text(), text(), text()] as const;
+    const [startTime, endTime] = [timeOf(start, nanoseconds()), timeOf(end, nanoseconds())];
+    const droppedAttributes = count();
+    const [droppedEvents, events] = [count(), count(MAX_EVENTS)];
+    const [droppedLinks, links] = [count(), count(MAX_LINKS)];
+    const isRemote = (bits & PARENT_IS_REMOTE) !== 0;
     const span = {
-      ...{ traceId, spanId, parentSpanId, traceState, name, kind, start, end },
+      ...{ traceId, spanId, parentSpanId, traceState, name, kind, start: startTime, end: endTime },
       scope: { name: scopeName, version, schemaUrl },
       status: { code, message },
-      flags: otlpFlags(flags & 255, isRemote),
+      flags: otlpFlags(bits & 255, isRemote),
       isLocalRoot: parentSpanId === '' || isRemote,
       ...{ droppedAttributes, droppedEvents, droppedLinks },
       attributes: this.#attributes(attributes),
       events: this.#list(events, () => ({
-        ...{ name: this.#text(), time: this.#time() },
+        ...{ name: this.#text(), time: timeOf(this.#number(), this.#number()) },
         ...this.#attributed(),
       })),
       links: this.#list(links, () => this.#link()),
@@ -130,18 +141,20 @@ class SpanReader {
   }
 
   #attributes(count: number): (readonly [string, AnyValue])[] {
-    return this.#list(count, () => [this.#text(), this.#value()] as const);
+    return this.#list(count, () => {
+      const head = this.#count(Number.MAX_SAFE_INTEGER);
+      return [this.#textAt(Math.floor(head / 8)), this.#value(head % 8)] as const;
+    });
   }
 
   /** Reads a value. Arrays hold no arrays. */
-  #value(isItem = false): AnyValue {
-    const kind = this.#number();
+  #value(kind: number, isItem = false): AnyValue {
     if (kind === KIND_NULL) return undefined;
     if (kind === KIND_TRUE || kind === KIND_FALSE) return kind === KIND_TRUE;
     if (kind === KIND_NUMBER) return this.#number();
     if (kind === KIND_TEXT) return this.#text();
     if (kind !== KIND_ARRAY || isItem) throw new RangeError(`no value is of kind ${kind}`);
-    return this.#list(this.#count(MAX_ITEMS), () => this.#value(true));
+    return this.#list(this.#count(MAX_ITEMS), () => this.#value(this.#number(), true));
   }
 
   #list<T>(count: number, item: () => T): T[] {
@@ -163,16 +176,28 @@ class SpanReader {
   }
 
   #text(): string {
-    const number = this.#number();
-    const text = number === 0 ? '' : this.#texts[number - 1];
-    if (text === undefined) throw notWhole();
+    return this.#textAt(this.#count(Number.MAX_SAFE_INTEGER));
+  }
+
+  #textAt(number: number): string {
+    const text = this.#texts.get(number) ?? this.#decoded(number);
     this.#left -= text.length;
     if (this.#left < 0) throw new RangeError(`a batch of more than ${MAX_LENGTH} characters`);
     return text;
   }
 
-  /** @param isOptional whether it may be none, which is an empty text */
-  #id(parts: number, isOptional = false): string {
+  #decoded(number: number): string {
+    const length = number % TEXT_LENGTHS;
+    const start = (number - length) / TEXT_LENGTHS;
+    if (length > MAX_TEXT || start + length > this.#characters.length) throw notWhole();
+    const characters = this.#characters.subarray(start, start + length);
+    // A function may have so many arguments in every engine.
+    const text = wellFormed(String.fromCharCode.apply(null, characters as unknown as number[]));
+    this.#texts.set(number, text);
+    return text;
+  }
+
+  #id(parts: number): string {
     let digits = '';
     let isNone = true;
     for (let i = 0; i < parts; i++) {
@@ -180,25 +205,22 @@ class SpanReader {
       if (bits !== 0) isNone = false;
       digits += bits.toString(16).padStart(8, '0');
     }
-    if (isNone && !isOptional) throw new RangeError('an ID without a digit');
-    return isNone ? '' : digits;
+    if (isNone) throw new RangeError('an ID without a digit');
+    return digits;
   }
+}
 
-  #time(): SpanTime {
-    const time = this.#number();
-    const nanoseconds = this.#number();
-    const isExact = nanoseconds !== NO_NANOSECONDS;
-    if (!(time >= 0 && time < (isExact ? LATEST : LATEST * 1000)))
-      throw new RangeError(`${time} is no time`);
-    if (!isExact) {
-      const seconds = Math.floor(time / 1000);
-      const rest = Math.round((time % 1000) * 1e6);
-      return rest === 1e9 ? [seconds + 1, 0] : [seconds, rest];
-    }
-    if (!(nanoseconds >= 0 && nanoseconds < 1e12))
-      throw new RangeError(`${nanoseconds} is no time`);
-    return [Math.floor(time), Math.floor(nanoseconds)];
+function timeOf(time: number, nanoseconds: number): SpanTime {
+  const isExact = nanoseconds !== NO_NANOSECONDS;
+  if (!(time >= 0 && time < (isExact ? LATEST : LATEST * 1000)))
+    throw new RangeError(`${time} is no time`);
+  if (!isExact) {
+    const seconds = Math.floor(time / 1000);
+    const rest = Math.round((time % 1000) * 1e6);
+    return rest === 1e9 ? [seconds + 1, 0] : [seconds, rest];
   }
+  if (!(nanoseconds >= 0 && nanoseconds < 1e12)) throw new RangeError(`${nanoseconds} is no time`);
+  return [Math.floor(time), Math.floor(nanoseconds)];
 }
 
 const otlpFlags = (flags: number, isRemote: boolean): number =>

@@ -6,57 +6,59 @@ import {
   KIND_TEXT,
   KIND_TRUE,
 } from '../../events/event-batch.ts';
-import type { EventBatch } from '../../protocol/event-batch.ts';
+import { MAX_TEXT, type SpanBatch, TEXT_LENGTHS } from './span-batch.ts';
 
 /** Most spans need fewer slots than this. */
 const ROOM = 256;
-/** So many different keys and names get one number. Those of a hostile program go on without. */
-const MOST_KEYS = 4096;
-
+/** So many different keys and names are written once. Those of a hostile program are written each time. */
+const MOST_KNOWN = 4096;
 export type Scalar = string | number | boolean | null | undefined;
 export type SoundValue = Scalar | readonly Scalar[];
+
+/** A text that many spans have, such as a key, and the text that came as its value last. */
+interface KnownText {
+  readonly text: string;
+  readonly number: number;
+  value: string;
+  valueNumber: number;
+}
 
 /** Writes spans into a batch. What it writes must be sound. */
 export class SpanWriter {
   /** How many spans are in the batch. */
   count = 0;
-  /** How many bytes it takes, roughly. */
-  size = 0;
-  #slots = new Float64Array(2 * ROOM);
+  #slots = new Float64Array(ROOM);
   #end = 0;
   /** Where the last span ends that is whole. */
   #whole = 0;
-  #texts: string[] = [];
-  /** The numbers of names and keys, which repeat. */
-  #keys = new Map<string, number>();
-  /** By the number of a key: the number of the text that it had last. */
-  #latest: number[] = [];
+  #characters = new Uint16Array(ROOM);
+  #length = 0;
+  #known = new Map<string, KnownText>();
 
   /** Writes a number. */
   put(value: number): void {
-    if (this.#end >= this.#slots.length) this.#grow();
+    if (this.#end >= this.#slots.length) this.#slots = grown(this.#slots, 0);
     this.#slots[this.#end++] = value;
   }
 
   /** Writes a text that many spans have, such as a name. */
-  key(text: string): number {
-    const number = this.#numberOf(text);
-    this.put(number);
-    return number;
+  text(text: string): void {
+    this.put(this.#knownText(text).number);
   }
 
   /** Writes an attribute. */
   attribute(key: string, value: SoundValue): void {
-    const number = this.key(key);
+    const known = this.#knownText(key);
     if (typeof value !== 'string') {
-      this.#value(value);
+      this.#value(known.number, value);
       return;
     }
-    const latest = this.#latest[number];
-    const text = latest && this.#texts[latest - 1] === value ? latest : this.#add(value);
-    this.#latest[number] = text;
-    this.put(KIND_TEXT);
-    this.put(text);
+    if (known.value !== value) {
+      known.value = value;
+      known.valueNumber = this.#write(value);
+    }
+    this.put(known.number * 8 + KIND_TEXT);
+    this.put(known.valueNumber);
   }
 
   /** Ends a span. */
@@ -65,65 +67,72 @@ export class SpanWriter {
     this.#whole = this.#end;
   }
 
-  /** Takes back what was written of a span that could not be written whole. */
+  /** Takes back what was written of a span that could not be written whole. Its characters stay. */
   undo(): void {
     this.#end = this.#whole;
   }
 
-  /** Returns the batch, and begins the next one. */
-  take(): EventBatch {
-    const { count } = this;
-    const size = this.bytes;
-    const batch = { count, slots: this.#slots.slice(0, this.#end), texts: this.#texts, size };
+  /** Returns the spans, and begins the next batch. */
+  take(): Pick<SpanBatch, 'count' | 'slots' | 'characters' | 'size'> {
+    const { count, size } = this;
+    const slots = this.#slots.slice(0, this.#end);
+    const characters = this.#characters.slice(0, this.#length);
     this.count = 0;
-    this.size = 0;
     this.#end = 0;
     this.#whole = 0;
-    this.#texts = [];
-    this.#keys = new Map();
-    this.#latest = [];
-    return batch;
+    this.#length = 0;
+    this.#known = new Map();
+    return { count, slots, characters, size };
   }
 
-  /** How many bytes the batch takes by now, roughly. */
-  get bytes(): number {
-    return this.#end * 8 + this.size;
+  /** How many bytes the batch takes by now. */
+  get size(): number {
+    return this.#end * 8 + this.#length * 2;
   }
 
-  #value(value: SoundValue): void {
+  #value(key: number, value: SoundValue): void {
+    const head = key * 8;
     if (typeof value === 'number') {
-      this.put(KIND_NUMBER);
+      this.put(head + KIND_NUMBER);
       this.put(value);
     } else if (typeof value === 'string') {
-      this.put(KIND_TEXT);
-      this.put(this.#add(value));
+      this.put(head + KIND_TEXT);
+      this.put(this.#write(value));
     } else if (value == null || typeof value === 'boolean') {
-      this.put(value == null ? KIND_NULL : value ? KIND_TRUE : KIND_FALSE);
+      this.put(head + (value == null ? KIND_NULL : value ? KIND_TRUE : KIND_FALSE));
     } else {
-      this.put(KIND_ARRAY);
+      this.put(head + KIND_ARRAY);
       this.put(value.length);
-      for (const item of value) this.#value(item);
+      for (const item of value) this.#value(0, item);
     }
   }
 
-  /** Returns the number of a text; 0 for one that is empty. */
-  #numberOf(text: string): number {
-    if (text === '') return 0;
-    const known = this.#keys.get(text);
-    if (known !== undefined) return known;
-    const number = this.#add(text);
-    if (this.#keys.size < MOST_KEYS) this.#keys.set(text, number);
-    return number;
+  #knownText(text: string): KnownText {
+    let known = this.#known.get(text);
+    if (!known) {
+      known = { text, number: this.#write(text), value: '', valueNumber: 0 };
+      if (this.#known.size < MOST_KNOWN) this.#known.set(text, known);
+    }
+    return known;
   }
 
-  #add(text: string): number {
-    this.size += text.length * 2;
-    return this.#texts.push(text);
+  /** Writes the characters of a text. @returns its number */
+  #write(text: string): number {
+    const length = Math.min(text.length, MAX_TEXT);
+    const start = this.#length;
+    const end = start + length;
+    if (end > this.#characters.length) this.#characters = grown(this.#characters, end);
+    const characters = this.#characters;
+    for (let i = 0; i < length; i++) characters[start + i] = text.charCodeAt(i);
+    this.#length = end;
+    return start * TEXT_LENGTHS + length;
   }
+}
 
-  #grow(): void {
-    const grown = new Float64Array(this.#slots.length * 2);
-    grown.set(this.#slots);
-    this.#slots = grown;
-  }
+/** Returns a row that has at least twice the room. */
+function grown<Row extends Float64Array | Uint16Array>(row: Row, least: number): Row {
+  const Rows = row.constructor as new (length: number) => Row;
+  const larger = new Rows(2 * Math.max(row.length, least));
+  larger.set(row);
+  return larger;
 }

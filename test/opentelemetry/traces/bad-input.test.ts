@@ -177,8 +177,21 @@ it('records a span whose links a sampler cannot be told of', async () => {
 
 describe('a batch that no thread of ours sends', () => {
   const whole = () => ({
-    ...{ count: 1, slots: new Float64Array(40), texts: [] as string[], size: 1 },
+    ...{ count: 1, slots: new Float64Array(40), characters: new Uint16Array(4), size: 1 },
     ...{ outbox: 'mine', number: 1, lost: [] as unknown[] },
+  });
+  /** The slots of a span that is whole but for what is given. */
+  const span = (name: number, bits = 1) =>
+    Float64Array.of(bits, name, 0, 0, ...[1, 1, 1, 1, 1, 1], 1e12, 1e12, 0);
+  const LONG = new Uint16Array(40_000).fill(65);
+  it('is taken if it is sound', async () => {
+    const { collector, tracer, names } = await tracing();
+    tracer.startSpan('b').end();
+    await collector.flush();
+    const characters = Uint16Array.of(65, 0xd800);
+    await collector.give('traces', { ...whole(), slots: span(2), characters });
+    await collector.flush();
+    expect(names()).toEqual(['b', 'A\ufffd']);
   });
   it.each([
     ['nothing', undefined],
@@ -189,7 +202,13 @@ describe('a batch that no thread of ours sends', () => {
     ['zeros', whole()],
     ['numbers that are none', { ...whole(), slots: new Float64Array(40).fill(Number.NaN) }],
     ['numbers that are too large', { ...whole(), slots: new Float64Array(40).fill(1e18) }],
-    ['texts that are none', { ...whole(), texts: [5] }],
+    ['no characters', { ...whole(), characters: ['a'] }],
+    ['texts that are not there', { ...whole(), slots: span(2 * 32_768 + 3) }],
+    ['a text that is too long', { ...whole(), slots: span(32_767), characters: LONG }],
+    ['a text at no place', { ...whole(), slots: span(-32_767) }],
+    ['a kind that is none', { ...whole(), slots: span(1, 6 * 512) }],
+    ['a status that is none', { ...whole(), slots: span(1, 3 * 4096) }],
+    ['bits that are none', { ...whole(), slots: span(1, 65_536) }],
     ['a loss that is none', { ...whole(), lost: [['a', -5]] }],
   ])('is counted and passed over: %s', async (_, batch) => {
     const { collector, tracer, names } = await tracing();

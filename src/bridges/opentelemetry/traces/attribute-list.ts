@@ -8,6 +8,9 @@ import {
 import type { Scalar, SoundValue, SpanWriter } from '../../../features/traces/span-writer.ts';
 import { isInherited } from '../../../platform/realm.ts';
 
+/** Most spans have no more entries. An empty array would get room for 17 with the first one. */
+const USUAL = 8;
+
 /** What a span may still take. Its events and links take from it, too. */
 export interface Room {
   /** How much more text it may hold, in UTF-16 units. */
@@ -22,7 +25,8 @@ export interface Refusing {
 /** The attributes of a span, or of one of its events or links, as they were when they were set. */
 export class AttributeList {
   /** Each key, and then its value. Spans have few attributes, so one list takes less time than a `Map`. */
-  readonly #entries: SoundValue[] = [];
+  readonly #entries: SoundValue[] = new Array(USUAL);
+  #end = 0;
   /** How many had no room. */
   dropped = 0;
   /** How much room they take. */
@@ -30,20 +34,33 @@ export class AttributeList {
 
   /** How many attributes there are. */
   get count(): number {
-    return this.#entries.length / 2;
-  }
-
-  /** Whether there is an attribute of that key. */
-  has(key: string): boolean {
-    return this.#entries.some((entry, at) => at % 2 === 0 && entry === key);
+    return this.#end / 2;
   }
 
   /** Never throws. */
   set(key: unknown, value: unknown, room: Room, scope?: Refusing): void {
-    try {
-      if (this.#set(key, value, room)) return;
-    } catch {}
-    scope?.refused('attribute');
+    if (value == null) return;
+    const sound = typeof key === 'string' && key !== '' ? soundAttribute(value) : undefined;
+    if (sound === undefined) {
+      scope?.refused('attribute');
+      return;
+    }
+    const entries = this.#entries;
+    const name = cut(key as string);
+    let at = 0;
+    while (at < this.#end && entries[at] !== name) at += 2;
+    const isNew = at === this.#end;
+    // A value that takes the place of another needs only what that had not.
+    const more = sizeOf(sound) + (isNew ? name.length : -sizeOf(entries[at + 1]));
+    if ((isNew && at >= 2 * MAX_ATTRIBUTES) || more > room.left) {
+      this.dropped++;
+      return;
+    }
+    room.left -= more;
+    this.size += more;
+    entries[at] = name;
+    entries[at + 1] = sound;
+    if (isNew) this.#end += 2;
   }
 
   /** Never throws. */
@@ -61,42 +78,17 @@ export class AttributeList {
     }
   }
 
-  /** @returns whether the value was sound */
-  #set(key: unknown, value: unknown, room: Room): boolean {
-    if (value == null) return true;
-    if (typeof key !== 'string' || key === '') return false;
-    const sound = soundAttribute(value);
-    if (sound === undefined) return false;
-    const entries = this.#entries;
-    const name = cut(key);
-    let at = 0;
-    while (at < entries.length && entries[at] !== name) at += 2;
-    const isNew = at === entries.length;
-    // A value that takes the place of another needs only what that had not.
-    const more = sizeOf(sound) + (isNew ? name.length : -sizeOf(entries[at + 1]));
-    if ((isNew && at >= 2 * MAX_ATTRIBUTES) || more > room.left) {
-      this.dropped++;
-      return true;
-    }
-    room.left -= more;
-    this.size += more;
-    if (isNew) entries.push(name, sound);
-    else entries[at + 1] = sound;
-    return true;
-  }
-
   /** Writes all attributes. */
-  write(to: SpanWriter): void {
+  write(to: Pick<SpanWriter, 'attribute'>): void {
     const entries = this.#entries;
-    for (let i = 0; i < entries.length; i += 2) to.attribute(entries[i] as string, entries[i + 1]);
+    for (let i = 0; i < this.#end; i += 2) to.attribute(entries[i] as string, entries[i + 1]);
   }
 
   /** Returns the attributes as an object. */
   toObject(): Record<string, AttributeValue> {
-    const pairs = this.#entries.flatMap((key, i) =>
-      i % 2 === 0 ? [[key, this.#entries[i + 1]] as const] : [],
-    );
-    return Object.fromEntries(pairs);
+    const pairs: (readonly [string, unknown])[] = [];
+    this.write({ attribute: (...pair) => pairs.push(pair) });
+    return Object.fromEntries(pairs) as Record<string, AttributeValue>;
   }
 }
 
@@ -107,28 +99,30 @@ export function soundAttributes(attributes: Attributes | undefined): Attributes 
   return list.toObject();
 }
 
-/** Returns a value as it is now; `undefined` if OpenTelemetry knows no such value. */
+/** Returns a value as it is now; `undefined` if OpenTelemetry knows no such value. Never throws. */
 function soundAttribute(value: unknown): SoundValue {
   if (typeof value === 'string') return cut(value);
   if (typeof value === 'number' || typeof value === 'boolean') return value;
-  return Array.isArray(value) ? soundItems(value) : undefined;
+  try {
+    return Array.isArray(value) ? soundItems(value) : undefined;
+  } catch {
+    return undefined; // a proxy, or a getter among the items
+  }
 }
 
 /** All items have one type, or are nothing. */
 function soundItems(value: readonly unknown[]): readonly Scalar[] | undefined {
   const items = value.slice(0, MAX_ITEMS);
   const first = typeof items.find((item) => item != null);
-  if (!['string', 'number', 'boolean', 'undefined'].includes(first)) return undefined;
-  if (!items.every((item) => item == null || typeof item === first)) return undefined;
-  return items.map((item) => (typeof item === 'string' ? cut(item) : item)) as Scalar[];
+  const isKnown = ['string', 'number', 'boolean', 'undefined'].includes(first);
+  const isSound = isKnown && items.every((item) => item == null || typeof item === first);
+  return isSound ? (items.map(cut) as Scalar[]) : undefined;
 }
 
-const cut = (text: string): string => (text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text);
+/** Cuts what is a text, and too long. */
+export const cut = <T>(value: T): T =>
+  typeof value === 'string' && value.length > MAX_TEXT ? (value.slice(0, MAX_TEXT) as T) : value;
 
-function sizeOf(value: SoundValue): number {
-  if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 1;
-  let size = value.length;
-  for (const item of value) if (typeof item === 'string') size += item.length;
-  return size;
-}
+/** How many characters it has, roughly. */
+const sizeOf = (value: SoundValue): number =>
+  typeof value === 'object' || typeof value === 'string' ? String(value).length + 1 : 1;

@@ -30,7 +30,6 @@ const NAMES_REQUEST = ['http.request.method', 'http.method'];
 function isRequest(span: Span | undefined): boolean {
   const { kind, attributes } = (span ?? {}) as { kind?: SpanKind; attributes?: object };
   if (kind !== SpanKind.CLIENT || !attributes || !span?.isRecording()) return false;
-  return NAMES_REQUEST.some((name) =>
-    attributes instanceof AttributeList ? attributes.has(name) : name in attributes,
-  );
+  const given = attributes instanceof AttributeList ? attributes.toObject() : attributes;
+  return NAMES_REQUEST.some((name) => name in given);
 }

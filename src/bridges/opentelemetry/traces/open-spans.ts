@@ -1,10 +1,10 @@
 /** How many spans of a thread may be open. Whatever is started beyond that is not recorded. */
 const MOST_OPEN = 100_000;
 /**
- * After one to two periods of so many seconds a span that has not ended counts as one that never will. Otherwise a
+ * After one to two periods of so many milliseconds a span that has not ended counts as one that never will. Otherwise a
  * program that forgets to end spans would have none in the end.
  */
-const PERIOD = 600;
+const PERIOD = 600_000;
 
 /** Counts the spans that are open, by the period in which they were started. The spans themselves are not held. */
 export class OpenSpans {
@@ -22,7 +22,7 @@ export class OpenSpans {
 
   /**
    * Counts one that is started.
-   * @param now seconds of a clock that nobody sets
+   * @param now milliseconds of a clock that nobody sets
    * @returns its period; 0 if there are too many
    */
   start(now: number): number {

@@ -15,12 +15,11 @@ import {
   MAX_CONTENT,
   MAX_EVENTS,
   MAX_LINKS,
-  MAX_TEXT,
   NO_NANOSECONDS,
 } from '../../../features/traces/span-batch.ts';
 import type { Scope } from '../scope.ts';
-import { AttributeList, type Refusing, type Room } from './attribute-list.ts';
-import { bitsAt, digitsOf } from './ids.ts';
+import { AttributeList, cut, type Refusing, type Room } from './attribute-list.ts';
+import { contextOf, idsOf, type SpanIds } from './ids.ts';
 import { type BatchTime, elapsed, givenTime, isLater } from './times.ts';
 
 /** Who records a span, and where it goes when it has ended. */
@@ -29,18 +28,10 @@ export interface SpanScope extends Scope, Refusing {
   ended(span: RecordedSpan): void;
 }
 
-/** The IDs of a trace and a span, each 32 bits of them. */
-export type SpanIds = readonly [
-  ...trace: [number, number, number, number],
-  ...span: [number, number],
-];
-
-/** Which span another one is in. */
+/** Which span another one is in. It is no `RecordedSpan`, since those would hold all that are above them. */
 export interface Parent {
-  /** The high and the low bits of its ID. */
-  readonly high: number;
-  /** The low 32 bits of its ID. */
-  readonly low: number;
+  /** The IDs of its trace and of itself. */
+  readonly ids: SpanIds;
   /** Whether it is in another process. */
   readonly isRemote: boolean;
 }
@@ -65,15 +56,21 @@ export interface SpanLink {
   readonly attributes: AttributeList;
 }
 
-/** https://www.w3.org/TR/trace-context/#trace-id and #parent-id */
-const IDS = /^(?!0{32})[\da-f]{32}(?!0{16})[\da-f]{16}$/i;
+/** What few spans have. */
+export class SpanDetails {
+  startNanoseconds = NO_NANOSECONDS;
+  endNanoseconds = NO_NANOSECONDS;
+  readonly events: SpanEvent[] = [];
+  droppedEvents = 0;
+  readonly links: SpanLink[] = [];
+  droppedLinks = 0;
+}
 
-/** Returns the IDs of a context; `undefined` if they are none. */
-export function idsOf({ traceId, spanId }: SpanContext): SpanIds | undefined {
-  const digits = `${traceId}${spanId}`;
-  if (!IDS.test(digits)) return undefined;
-  const bits = (at: number) => bitsAt(digits, at);
-  return [bits(0), bits(8), bits(16), bits(24), bits(32), bits(40)];
+interface AnyException {
+  readonly code?: string | number;
+  readonly name?: string;
+  readonly message?: string;
+  readonly stack?: string;
 }
 
 const UNSET: SpanStatus = { code: 0 };
@@ -94,10 +91,10 @@ export class RecordedSpan implements Span, Room {
   readonly kind: SpanKind;
   /** What has to be added to the clock that nobody sets. Milliseconds. */
   readonly offset: number;
-  /** When it was started by that clock; NaN if the application has said when. */
-  readonly #began: number;
-  /** When it has started. */
-  readonly startTime: BatchTime;
+  /** When it was started, in milliseconds; in seconds if its details have nanoseconds. */
+  readonly start: number;
+  /** When it has ended, in the same way; NaN until then. */
+  ended = Number.NaN;
   /** Its attributes. */
   readonly attributes = new AttributeList();
   /** How much more text it may hold, in UTF-16 units. */
@@ -106,16 +103,8 @@ export class RecordedSpan implements Span, Room {
   name: string;
   /** Whether it has succeeded. */
   status: SpanStatus = UNSET;
-  /** Most spans have none, so there is no list until there is one. */
-  events: SpanEvent[] | undefined;
-  /** Spans of other traces that it belongs to. */
-  links: SpanLink[] | undefined;
-  /** How many events were too much. */
-  droppedEvents = 0;
-  /** How many links were too much. */
-  droppedLinks = 0;
-  /** When it has ended. */
-  endTime: BatchTime | undefined;
+  /** Absent as long as they would be empty. */
+  details: SpanDetails | undefined;
   /** The period in which it was started: see `OpenSpans`. */
   readonly period: number;
   #context: SpanContext | undefined;
@@ -142,8 +131,8 @@ export class RecordedSpan implements Span, Room {
     this.traceState = traceState;
     this.offset = offset;
     this.period = period;
-    this.#began = startTime ? Number.NaN : began;
-    this.startTime = startTime ?? [began + offset, NO_NANOSECONDS];
+    this.start = startTime ? startTime[0] : began + offset;
+    if (startTime && startTime[1] >= 0) this.#detailed().startNanoseconds = startTime[1];
   }
 
   spanContext(): SpanContext {
@@ -152,49 +141,51 @@ export class RecordedSpan implements Span, Room {
   }
 
   isRecording(): boolean {
-    return this.endTime === undefined;
+    return Number.isNaN(this.ended);
   }
 
   setAttribute(key: string, value: AttributeValue): this {
-    if (this.endTime) return this;
+    if (!this.isRecording()) return this;
     this.attributes.set(key, value, this, this.scope);
     return this;
   }
 
   setAttributes(attributes: Attributes): this {
-    if (!this.endTime) this.attributes.setAll(attributes, this, this.scope);
+    if (this.isRecording()) this.attributes.setAll(attributes, this, this.scope);
     return this;
   }
 
   addEvent(name: string, given?: Attributes | TimeInput, time?: TimeInput): this {
-    if (this.endTime) return this;
+    if (!this.isRecording()) return this;
     const when = givenTime(given as TimeInput, this.offset);
     const at = givenTime(time, this.offset) ?? when ?? [this.offset + elapsed(), NO_NANOSECONDS];
     // The newest tell most of how a span has ended.
-    this.events ??= [];
-    if (this.events.length >= MAX_EVENTS) {
-      this.left += this.events.shift()!.attributes.size;
-      this.droppedEvents++;
+    const details = this.#detailed();
+    const { events } = details;
+    if (events.length >= MAX_EVENTS) {
+      this.left += events.shift()!.attributes.size;
+      details.droppedEvents++;
     }
     const attributes = new AttributeList();
     if (!when) attributes.setAll(given as Attributes, this, this.scope);
-    this.events.push({ name: nameOf(name), time: at, attributes });
+    events.push({ name: nameOf(name), time: at, attributes });
     return this;
   }
 
   addLink(link: Link): this {
-    if (this.endTime) return this;
+    if (!this.isRecording()) return this;
     try {
       const { context, attributes: given } = link;
       const ids = idsOf(context);
+      const details = this.#detailed();
       if (!ids) this.scope.refused('link');
-      else if ((this.links ??= []).length >= MAX_LINKS) this.droppedLinks++;
+      else if (details.links.length >= MAX_LINKS) details.droppedLinks++;
       else {
         const attributes = new AttributeList();
         attributes.setAll(given, this, this.scope);
         const flags = (context.traceFlags & 255) + (context.isRemote ? CONTEXT_IS_REMOTE : 0);
         const state = context.traceState?.serialize() ?? '';
-        this.links.push({ ids, flags, state, attributes });
+        details.links.push({ ids, flags, state, attributes });
       }
     } catch {
       this.scope.refused('link');
@@ -212,12 +203,12 @@ export class RecordedSpan implements Span, Room {
   }
 
   setStatus(status: SpanStatus): this {
-    if (this.endTime) return this;
+    if (!this.isRecording()) return this;
     try {
       const { code, message } = status;
       const isText = typeof message === 'string';
       if (code !== 0 && code !== 1 && code !== 2) this.scope.refused('status');
-      else this.status = isText ? { code, message: message.slice(0, MAX_TEXT) } : { code };
+      else this.status = isText ? { code, message: cut(message) } : { code };
     } catch {
       this.scope.refused('status');
     }
@@ -225,20 +216,18 @@ export class RecordedSpan implements Span, Room {
   }
 
   updateName(name: string): this {
-    if (!this.endTime) this.name = nameOf(name);
+    if (this.isRecording()) this.name = nameOf(name);
     return this;
   }
 
   recordException(exception: Exception, time?: TimeInput): void {
     const attributes: Attributes = {};
     try {
-      if (typeof exception === 'string') attributes['exception.message'] = exception;
-      else {
-        const { code, name, message, stack } = exception;
-        if (code || name) attributes['exception.type'] = String(code || name);
-        if (message) attributes['exception.message'] = message;
-        if (stack) attributes['exception.stacktrace'] = stack;
-      }
+      const { code, name, message, stack }: AnyException =
+        typeof exception === 'string' ? { message: exception } : exception;
+      if (code || name) attributes['exception.type'] = String(code || name);
+      if (message) attributes['exception.message'] = message;
+      if (stack) attributes['exception.stacktrace'] = stack;
     } catch {
       this.scope.refused('exception');
     }
@@ -249,35 +238,32 @@ export class RecordedSpan implements Span, Room {
   }
 
   end(time?: TimeInput): void {
-    if (this.endTime) {
+    if (!this.isRecording()) {
       this.scope.refused('second end');
       return;
     }
-    this.endTime = this.#ending(time);
+    // A duration is never taken from a clock that somebody sets, and this one goes only forward.
+    this.ended = elapsed() + this.offset;
+    if (time !== undefined || this.details || this.ended < this.start) this.#endAt(time);
     this.scope.ended(this);
   }
 
-  #ending(time: TimeInput | undefined): BatchTime {
-    const given = time === undefined ? undefined : givenTime(time, this.offset);
-    // A duration is never taken from a clock that somebody sets.
-    const now: BatchTime = [elapsed() + this.offset, NO_NANOSECONDS];
-    const end = given ?? now;
-    // Most spans are given no time at all, and the clock goes only forward.
-    if (!given && !Number.isNaN(this.#began)) return end;
-    return isLater(this.startTime, end) ? this.startTime : end;
+  /** Ends at the given time, but not before the start. */
+  #endAt(given: TimeInput | undefined): void {
+    const { startNanoseconds = NO_NANOSECONDS } = this.details ?? {};
+    const start: BatchTime = [this.start, startNanoseconds];
+    const time = givenTime(given, this.offset) ?? [this.ended, NO_NANOSECONDS];
+    const [ended, nanoseconds] = isLater(start, time) ? start : time;
+    this.ended = ended;
+    if (nanoseconds >= 0) this.#detailed().endNanoseconds = nanoseconds;
+  }
+
+  #detailed(): SpanDetails {
+    this.details ??= new SpanDetails();
+    return this.details;
   }
 }
 
-export function contextOf(
-  [a, b, c, d, high, low]: SpanIds,
-  traceFlags: number,
-  traceState?: TraceState,
-): SpanContext {
-  const traceId = digitsOf(a) + digitsOf(b) + digitsOf(c) + digitsOf(d);
-  const spanId = digitsOf(high) + digitsOf(low);
-  return { traceId, spanId, traceFlags, ...(traceState && { traceState }) };
-}
-
 export function nameOf(name: unknown): string {
-  return typeof name === 'string' ? name.slice(0, MAX_TEXT) : '';
+  return typeof name === 'string' ? cut(name) : '';
 }

@@ -6,7 +6,7 @@ import type { RecordedSpan } from './recorded-span.ts';
 import { writeSpan } from './written-span.ts';
 
 /** So many spans, or so many bytes of them, are sent without waiting for the timer. */
-const BATCH_SPANS = 512;
+const BATCH_SPANS = 1024;
 const BATCH_SIZE = 262_144;
 /** How long a span waits for others to fill a batch. Seconds. */
 const BATCH_DELAY = 0.1;
@@ -56,8 +56,9 @@ export class SpanOutbox {
       writer.undo();
       throw error;
     }
-    if (writer.count >= BATCH_SPANS || writer.bytes >= BATCH_SIZE) this.#handOver(MOST_UNDER_WAY);
-    else this.#startTimer(BATCH_DELAY);
+    if (writer.count >= BATCH_SPANS || writer.size >= BATCH_SIZE) this.#handOver(MOST_UNDER_WAY);
+    // A function that makes closures takes memory with each call, so it is not called in vain.
+    else if (!this.#cancelTimer) this.#startTimer(BATCH_DELAY);
     // A process that ends before the timer sends nothing unless there is a collector by then.
     if (this.#number === 0 && writer.count === 1) this.#host.open();
   }
@@ -72,7 +73,7 @@ export class SpanOutbox {
   flush(): void {
     this.#handOver(Infinity);
     // Nothing else may be recorded from which it could learn that what it holds has arrived.
-    if (this.#held[0]?.isSent) this.#give(this.#next(0));
+    if (this.#held[0]?.isSent) this.#give(this.#batch(0, new SpanWriter(), []));
   }
 
   #startTimer(seconds: number): void {
@@ -89,7 +90,8 @@ export class SpanOutbox {
 
   #seal(): void {
     if (this.#writer.count === 0 && this.#lost.size === 0) return;
-    const batch = this.#next(++this.#number);
+    const batch = this.#batch(++this.#number, this.#writer, [...this.#lost]);
+    this.#lost.clear();
     this.#held.push({ batch, isSent: false });
     this.#size += batch.size;
     while (this.#size > MOST_HELD && this.#held.length > 1) {
@@ -100,13 +102,9 @@ export class SpanOutbox {
     }
   }
 
-  #next(number: number): SpanBatch {
+  #batch(number: number, writer: SpanWriter, lost: SpanBatch['lost']): SpanBatch {
     this.#id ??= randomId();
-    const isQuestion = number === 0;
-    const batch = isQuestion ? new SpanWriter().take() : this.#writer.take();
-    const lost = isQuestion ? [] : [...this.#lost];
-    if (!isQuestion) this.#lost.clear();
-    return { ...batch, outbox: this.#id, number, lost };
+    return { ...writer.take(), outbox: this.#id, number, lost };
   }
 
   #send(mostUnderWay: number): void {

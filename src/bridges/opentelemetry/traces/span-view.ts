@@ -9,7 +9,8 @@ import {
   type SpanStatus,
 } from '@opentelemetry/api';
 import { CONTEXT_IS_REMOTE } from '../../../features/traces/span-batch.ts';
-import { contextOf, type RecordedSpan } from './recorded-span.ts';
+import { contextOf } from './ids.ts';
+import { type RecordedSpan, SpanDetails } from './recorded-span.ts';
 import { highResolution } from './times.ts';
 
 /** A span as OpenTelemetry's processors and exporters see it. Its properties say what holds when they are read. */
@@ -31,6 +32,10 @@ export class SpanView implements Pick<Span, 'spanContext' | 'isRecording'> {
       version: version || undefined,
       schemaUrl: schemaUrl || undefined,
     };
+  }
+
+  get #details(): SpanDetails {
+    return this.#of.details ?? new SpanDetails();
   }
 
   spanContext(): SpanContext {
@@ -71,20 +76,17 @@ export class SpanView implements Pick<Span, 'spanContext' | 'isRecording'> {
   }
 
   get parentSpanContext(): SpanContext | undefined {
-    const { parent, ids, traceFlags } = this.#of;
-    if (!parent) return undefined;
-    const [a, b, c, d] = ids;
-    const { isRemote } = parent;
-    return { ...contextOf([a, b, c, d, parent.high, parent.low], traceFlags), isRemote };
+    const { parent, traceFlags } = this.#of;
+    return parent && { ...contextOf(parent.ids, traceFlags), isRemote: parent.isRemote };
   }
 
   get startTime(): HrTime {
-    return highResolution(this.#of.startTime);
+    return highResolution([this.#of.start, this.#details.startNanoseconds]);
   }
 
   get endTime(): HrTime {
-    const { endTime } = this.#of;
-    return endTime ? highResolution(endTime) : [0, 0];
+    const time = [this.#of.ended, this.#details.endNanoseconds] as const;
+    return this.ended ? highResolution(time) : [0, 0];
   }
 
   get duration(): HrTime {
@@ -96,7 +98,7 @@ export class SpanView implements Pick<Span, 'spanContext' | 'isRecording'> {
   }
 
   get ended(): boolean {
-    return this.#of.endTime !== undefined;
+    return !this.#of.isRecording();
   }
 
   get status(): SpanStatus {
@@ -108,7 +110,7 @@ export class SpanView implements Pick<Span, 'spanContext' | 'isRecording'> {
   }
 
   get events() {
-    return (this.#of.events ?? []).map(({ name, time, attributes }) => ({
+    return this.#details.events.map(({ name, time, attributes }) => ({
       name,
       time: highResolution(time),
       attributes: attributes.toObject(),
@@ -117,7 +119,7 @@ export class SpanView implements Pick<Span, 'spanContext' | 'isRecording'> {
   }
 
   get links(): Link[] {
-    return (this.#of.links ?? []).map(({ ids, flags, state, attributes }) => ({
+    return this.#details.links.map(({ ids, flags, state, attributes }) => ({
       context: {
         ...contextOf(ids, flags & 255),
         isRemote: (flags & CONTEXT_IS_REMOTE) !== 0,
@@ -133,10 +135,10 @@ export class SpanView implements Pick<Span, 'spanContext' | 'isRecording'> {
   }
 
   get droppedEventsCount(): number {
-    return this.#of.droppedEvents;
+    return this.#details.droppedEvents;
   }
 
   get droppedLinksCount(): number {
-    return this.#of.droppedLinks;
+    return this.#details.droppedLinks;
   }
 }

@@ -13,7 +13,6 @@ import type { RecordedSpan } from './recorded-span.ts';
 import { SAMPLER, type SpanSampler } from './samplers.ts';
 import type { SpanOutbox } from './span-outbox.ts';
 import type { SpanProcessors } from './span-processors.ts';
-import { elapsed } from './times.ts';
 import { RecordingTracer, type TracerHost } from './tracer.ts';
 
 /** The options of `tracerProvider()`. */
@@ -118,9 +117,8 @@ class Provider implements TelemetryTracerProvider, TracerHost {
     await Promise.all([this.#collector.flush(), this.#processors?.shutdown()]);
   }
 
-  begin(): number {
+  begin(now: number): number {
     if (this.#isShutDown || this.#collector.isShutDown) return 0;
-    const now = elapsed() / 1000;
     this.#open ??= new OpenSpans(now, (count) => this.#outbox.lose('unended', count));
     const period = this.#open.start(now);
     if (period === 0) this.#outbox.lose('too_many_open');

@@ -5,7 +5,6 @@ import {
   INVALID_SPAN_CONTEXT,
   type Link,
   type Span,
-  type SpanContext,
   SpanKind,
   type SpanOptions,
   TraceFlags,
@@ -14,17 +13,9 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { soundAttributes } from './attribute-list.ts';
-import { digitsOf, randomBits, someBits } from './ids.ts';
-import {
-  contextOf,
-  idsOf,
-  nameOf,
-  type Parent,
-  RecordedSpan,
-  type SpanIds,
-  type SpanScope,
-} from './recorded-span.ts';
-import type { Decision, SpanSampler } from './samplers.ts';
+import { contextOf, idsOf, randomBits, type SpanIds, someBits } from './ids.ts';
+import { nameOf, type Parent, RecordedSpan, type SpanScope } from './recorded-span.ts';
+import type { SpanSampler } from './samplers.ts';
 import { SUPPRESSED } from './suppressed.ts';
 import { elapsed, givenTime, offsetAt } from './times.ts';
 
@@ -32,15 +23,18 @@ import { elapsed, givenTime, offsetAt } from './times.ts';
 export interface TracerHost {
   /** Absent if all traces are sampled, except where the parent says otherwise. */
   readonly sampler: SpanSampler | undefined;
-  /** Counts a span that is started. @returns its period: see `OpenSpans`; 0 if it is not to be recorded */
-  begin(): number;
+  /**
+   * Counts a span that is started.
+   * @param now milliseconds of a clock that nobody sets
+   * @returns its period: see `OpenSpans`; 0 if it is not to be recorded
+   */
+  begin(now: number): number;
   started(span: RecordedSpan, around: Context): void;
   failed(error: unknown): void;
 }
 
 /** What is known of the parent of a span. */
 interface Around extends Parent {
-  readonly ids: SpanIds;
   readonly flags: number;
   readonly state: TraceState | undefined;
   /** That of its trace, if it was started here. */
@@ -98,20 +92,19 @@ export class RecordingTracer implements Tracer {
       ? [parent.ids[0], parent.ids[1], parent.ids[2], parent.ids[3], randomBits(), someBits()]
       : [randomBits(), randomBits(), randomBits(), someBits(), randomBits(), someBits()];
     const kind = kindOf(options.kind);
-    const { decision, attributes, traceState } = this.#sampled(
-      around,
-      parent,
-      ids,
-      name,
-      kind,
-      options,
-    );
-    const flags = decision === 2 ? TraceFlags.SAMPLED : TraceFlags.NONE;
-    const state = traceState ?? parent?.state;
-    const period = decision === 0 ? 0 : this.#host.begin();
+    const { sampler } = this.#host;
+    const sampled = sampler && askSampler(sampler, around, ids, name, kind, options);
+    // Unless there is a sampler, a span does what its parent does.
+    const isSent = sampled
+      ? sampled.decision === 2
+      : !parent || (parent.flags & TraceFlags.SAMPLED) !== 0;
+    const isRecorded = sampled ? sampled.decision !== 0 : isSent;
+    const flags = isSent ? TraceFlags.SAMPLED : TraceFlags.NONE;
+    const state = sampled?.traceState ?? parent?.state;
+    const began = elapsed();
+    const period = isRecorded ? this.#host.begin(began) : 0;
     // What is not recorded still has its IDs, which go on to other services.
     if (period === 0) return trace.wrapSpanContext(contextOf(ids, flags, state));
-    const began = elapsed();
     const offset = parent?.offset ?? offsetAt(began);
     const span = new RecordedSpan(
       this.#scope,
@@ -127,30 +120,25 @@ export class RecordingTracer implements Tracer {
       period,
     );
     if (options.attributes) span.setAttributes(options.attributes);
-    if (attributes) span.setAttributes(attributes as Attributes);
+    if (sampled?.attributes) span.setAttributes(sampled.attributes as Attributes);
     if (options.links) span.addLinks(options.links);
     this.#host.started(span, around);
     return span;
   }
+}
 
-  #sampled(
-    around: Context,
-    parent: Around | undefined,
-    ids: SpanIds,
-    name: string,
-    kind: SpanKind,
-    { attributes, links }: SpanOptions,
-  ): ReturnType<SpanSampler['shouldSample']> {
-    const { sampler } = this.#host;
-    if (!sampler) {
-      const isSampled = !parent || (parent.flags & TraceFlags.SAMPLED) !== 0;
-      return isSampled ? SENT : DROPPED;
-    }
-    const traceId = ids.slice(0, 4).map(digitsOf).join('');
-    // A sampler sees what a span would take. What is not sound is counted when the span is made.
-    const sound = soundAttributes(attributes);
-    return sampler.shouldSample(around, traceId, name, kind, sound, soundLinks(links));
-  }
+function askSampler(
+  sampler: SpanSampler,
+  around: Context,
+  ids: SpanIds,
+  name: string,
+  kind: SpanKind,
+  { attributes, links }: SpanOptions,
+): ReturnType<SpanSampler['shouldSample']> {
+  const { traceId } = contextOf(ids, 0);
+  // A sampler sees what a span would take. What is not sound is counted when the span is made.
+  const sound = soundAttributes(attributes);
+  return sampler.shouldSample(around, traceId, name, kind, sound, soundLinks(links));
 }
 
 function soundLinks(links: readonly Link[] | undefined): Link[] {
@@ -166,22 +154,16 @@ function soundLinks(links: readonly Link[] | undefined): Link[] {
 const kindOf = (kind: SpanKind = SpanKind.INTERNAL): SpanKind =>
   kind === (kind & 7) && kind <= SpanKind.CONSUMER ? kind : SpanKind.INTERNAL;
 
-const SENT = { decision: 2 as Decision } as const;
-const DROPPED = { decision: 0 as Decision } as const;
-
 function parentIn(around: Context): Around | undefined {
   const span = trace.getSpan(around);
+  if (!span) return undefined;
   if (span instanceof RecordedSpan) {
     const { ids, traceFlags: flags, traceState: state, offset } = span;
-    return { ids, high: ids[4], low: ids[5], isRemote: false, flags, state, offset };
+    return { ids, isRemote: false, flags, state, offset };
   }
-  return span && foreignParent(span.spanContext());
-}
-
-function foreignParent(of: SpanContext): Around | undefined {
+  const of = span.spanContext();
   const ids = idsOf(of);
-  if (!ids) return undefined;
-  const { traceFlags, traceState, isRemote = false } = of;
-  const about = { flags: traceFlags & 255, state: traceState, offset: undefined };
-  return { ids, high: ids[4], low: ids[5], isRemote: isRemote === true, ...about };
+  const { traceFlags, traceState: state, isRemote } = of;
+  const flags = traceFlags & 255;
+  return ids && { ids, isRemote: isRemote === true, flags, state, offset: undefined };
 }

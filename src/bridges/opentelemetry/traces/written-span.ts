@@ -1,51 +1,78 @@
-import { PARENT_IS_REMOTE } from '../../../features/traces/span-batch.ts';
+import {
+  HAS_MORE,
+  HAS_PARENT,
+  KIND_BIT,
+  PARENT_IS_REMOTE,
+  STATUS_BIT,
+} from '../../../features/traces/span-batch.ts';
 import type { SpanWriter } from '../../../features/traces/span-writer.ts';
-import type { RecordedSpan } from './recorded-span.ts';
+import type { AttributeList } from './attribute-list.ts';
+import type { SpanIds } from './ids.ts';
+import { type RecordedSpan, SpanDetails } from './recorded-span.ts';
 
-const NONE: readonly never[] = [];
+const NO_DETAILS = /* @__PURE__ */ new SpanDetails();
 
 /** Writes a span that has ended into a batch: see span-batch.ts. */
 export function writeSpan(span: RecordedSpan, to: SpanWriter): void {
-  const { scope, ids, parent, status, startTime, events = NONE, links = NONE } = span;
-  to.key(span.name);
-  to.key(scope.name);
-  to.key(scope.version);
-  to.key(scope.schemaUrl);
-  to.key(status.message ?? '');
-  to.key(span.traceState?.serialize() ?? '');
-  to.put(span.kind);
-  to.put(status.code);
-  to.put(span.traceFlags + (parent?.isRemote ? PARENT_IS_REMOTE : 0));
-  for (let i = 0; i < 6; i++) to.put(ids[i]!);
-  to.put(parent ? parent.high : 0);
-  to.put(parent ? parent.low : 0);
-  const endTime = span.endTime ?? startTime;
-  to.put(startTime[0]);
-  to.put(startTime[1]);
-  to.put(endTime[0]);
-  to.put(endTime[1]);
-  to.put(span.attributes.dropped);
-  to.put(span.attributes.count);
-  to.put(span.droppedEvents);
-  to.put(events.length);
-  to.put(span.droppedLinks);
-  to.put(links.length);
-  span.attributes.write(to);
+  const { scope, parent, attributes, details } = span;
+  const { code, message = '' } = span.status;
+  const state = span.traceState?.serialize() ?? '';
+  const hasMore = details || attributes.dropped > 0 || `${scope.schemaUrl}${message}${state}`;
+  to.put(
+    span.traceFlags +
+      span.kind * KIND_BIT +
+      code * STATUS_BIT +
+      (parent ? HAS_PARENT : 0) +
+      (parent?.isRemote ? PARENT_IS_REMOTE : 0) +
+      (hasMore ? HAS_MORE : 0),
+  );
+  to.text(span.name);
+  to.text(scope.name);
+  to.text(scope.version);
+  putIds(span.ids, to);
+  if (parent) {
+    to.put(parent.ids[4]);
+    to.put(parent.ids[5]);
+  }
+  to.put(span.start);
+  to.put(span.ended);
+  to.put(attributes.count);
+  const more = details ?? NO_DETAILS;
+  const { events, links } = more;
+  if (hasMore) {
+    to.text(scope.schemaUrl);
+    to.text(message);
+    to.text(state);
+    to.put(more.startNanoseconds);
+    to.put(more.endNanoseconds);
+    to.put(attributes.dropped);
+    to.put(more.droppedEvents);
+    to.put(events.length);
+    to.put(more.droppedLinks);
+    to.put(links.length);
+  }
+  attributes.write(to);
   for (const { name, time, attributes } of events) {
-    to.key(name);
+    to.text(name);
     to.put(time[0]);
     to.put(time[1]);
-    to.put(attributes.dropped);
-    to.put(attributes.count);
-    attributes.write(to);
+    putAttributes(attributes, to);
   }
-  for (const { ids: of, flags, state, attributes } of links) {
-    for (let i = 0; i < 6; i++) to.put(of[i]!);
+  for (const { ids, flags, state, attributes } of links) {
+    putIds(ids, to);
     to.put(flags);
-    to.key(state);
-    to.put(attributes.dropped);
-    to.put(attributes.count);
-    attributes.write(to);
+    to.text(state);
+    putAttributes(attributes, to);
   }
   to.ended();
+}
+
+function putIds(ids: SpanIds, to: SpanWriter): void {
+  for (let i = 0; i < 6; i++) to.put(ids[i]!);
+}
+
+function putAttributes(attributes: AttributeList, to: SpanWriter): void {
+  to.put(attributes.dropped);
+  to.put(attributes.count);
+  attributes.write(to);
 }
