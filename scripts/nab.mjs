@@ -1,9 +1,10 @@
 /**
- * `node scripts/nab.mjs` prints the table of docs/analytics.md: what detectors reach in the Numenta Anomaly
- * Benchmark, whose files are beside the repository. Build first.
+ * `node scripts/nab.mjs` prints the tables of docs/analytics.md: what detectors reach in the Numenta Anomaly
+ * Benchmark, whose files are beside the repository, and what the default reaches in changed copies of them. Build first.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { COPIES } from './nab-copies.mjs';
 
 const SCORER = new URL('../../shared/nab/score.mjs', import.meta.url);
 /** The score from which on a value counts as an anomaly. */
@@ -20,28 +21,34 @@ const DETECTORS = [
 /** Whether the benchmark is there. */
 export const hasBenchmark = existsSync(SCORER);
 
-/** Resolves to the table, and the score of the default. */
-export async function nabTable() {
+/** Resolves to the tables, and the score of the default. */
+export async function nabTables() {
   const { loadCorpus, sweep } = await import(SCORER.href);
   const { createDetector } = await import(
     new URL('../dist/analytics/detectors.js', import.meta.url)
   );
   const corpus = loadCorpus();
-  const scoreOf = (parts) => {
-    const scores = corpus.map(({ file, times, values }) => {
-      const detector = createDetector({ parts });
-      return [file, values.map((value, i) => detector.next(times[i] / 1000, value).score)];
+  const scoreOf = (series, options) => {
+    const scores = series.map(({ file, times, values }) => {
+      const detector = createDetector(options);
+      return [file, Array.from(values, (value, i) => detector.next(times[i] / 1000, value).score)];
     });
-    return sweep(corpus, new Map(scores), 'standard', THRESHOLD).norm;
+    return sweep(series, new Map(scores), 'standard', THRESHOLD).norm;
   };
-  const rows = DETECTORS.map(([name, parts]) => [name, scoreOf(parts)]);
+  const rows = DETECTORS.map(([name, parts]) => [name, scoreOf(corpus, { parts })]);
+  const copies = COPIES.map(([name, change]) => [name, scoreOf(corpus.map(change))]);
+  return { tables: [table('parts', rows), table('copy', copies)], score: rows[0][1] };
+}
+
+function table(title, rows) {
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.map(
     ([name, score]) => `| ${name.padEnd(width)} | ${score.toFixed(1).padStart(5)} |`,
   );
-  const head = [`| ${'parts'.padEnd(width)} | score |`, `| ${'-'.repeat(width)} | ----: |`];
-  const table = [...head, ...lines].join('\n');
-  return { table, score: rows[0][1] };
+  const head = [`| ${title.padEnd(width)} | score |`, `| ${'-'.repeat(width)} | ----: |`];
+  return [...head, ...lines].join('\n');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log((await nabTable()).table);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  console.log((await nabTables()).tables.join('\n\n'));
+}

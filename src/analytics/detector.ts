@@ -1,7 +1,7 @@
 /** A detector of anomalies for one series. */
 import { halfBandOfConstant, usualOf } from './constant.ts';
 import { JUDGES, type PartName } from './detector-options.ts';
-import { BAR, scored } from './evidence.ts';
+import { barAt, scored } from './evidence.ts';
 import { expectedOf, halfBand, knowsOutliers } from './outlier.ts';
 import {
   CONSTANT,
@@ -20,7 +20,7 @@ import {
 } from './parts.ts';
 import { bytesOf, stateIn } from './saved-state.ts';
 import { expectedInSeason, isOfProfile, SEASON_OUTLIER } from './season.ts';
-import { heard, lastHeard, silentFor } from './silence.ts';
+import { heard, lastHeard, silentFor, usualInterval } from './silence.ts';
 import { warmUpOf } from './warm-up.ts';
 
 /** What a detector makes of a value. */
@@ -94,7 +94,9 @@ class SeriesDetector implements Detector {
     state[STARTED] = 1;
     state[SILENCE_SCORE] = 0;
     judge(state, time, withinLargest(value));
-    return this.#scored(assessment, scored(state, EVIDENCE, meanSurprise(state, this.#judges)));
+    const bar = barAt(usualInterval(state, SILENCE));
+    const surprise = meanSurprise(state, this.#judges);
+    return this.#scored(assessment, scored(state, EVIDENCE, surprise, bar));
   }
 
   silent(seconds: number): Assessment {
@@ -108,8 +110,9 @@ class SeriesDetector implements Detector {
   parts(): Readonly<Record<PartName, number>> {
     const state = this.#state;
     const scores = { silence: withinOne(state[SILENCE_SCORE]!) } as Record<PartName, number>;
+    const bar = barAt(usualInterval(state, SILENCE));
     JUDGES.forEach((name, i) => {
-      scores[name] = withinOne(1 - 10 ** (-state[SURPRISES + i]! / BAR));
+      scores[name] = withinOne(1 - 10 ** (-state[SURPRISES + i]! / bar));
     });
     return scores;
   }

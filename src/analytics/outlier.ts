@@ -1,6 +1,6 @@
 /** How improbable a value is among those of its series before: a level, and the tail of deviations from it. */
 import { deviationOf, LEVEL_SIZE, meanOf, spreadOf } from './level.ts';
-import { deviationAt, isWarm, surprise, TAIL_SIZE } from './tail.ts';
+import { deviationAt, excessOf, isWarm, surprise, TAIL_SIZE } from './tail.ts';
 
 export const OUTLIER_SIZE = LEVEL_SIZE + TAIL_SIZE;
 /** The band has 999 of 1,000 values. */
@@ -8,10 +8,18 @@ const BAND = 3;
 /** The same for Gaussian noise, in mean absolute deviations. */
 const WIDE = 4;
 
-/** Takes a value. Returns `-log10` of the probability of one so far away, or 0 if it is usual. */
-export function outlying(state: Float64Array, at: number, value: number): number {
-  return surprise(state, at + LEVEL_SIZE, deviationOf(state, at, value));
+/**
+ * Takes a value.
+ * @param prior the excess of the tail until more is known, see `excessOfOutliers`
+ * @returns `-log10` of the probability of one so far away, or 0 if it is usual
+ */
+export function outlying(state: Float64Array, at: number, value: number, prior?: number): number {
+  return surprise(state, at + LEVEL_SIZE, deviationOf(state, at, value), prior);
 }
+
+/** Returns how heavy the tail of deviations is; `undefined` if that is not known. */
+export const excessOfOutliers = (state: Float64Array, at: number): number | undefined =>
+  excessOf(state, at + LEVEL_SIZE);
 
 export const expectedOf = meanOf;
 

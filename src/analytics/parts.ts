@@ -4,7 +4,7 @@ import { CONSTANT_SIZE, unlikeConstant } from './constant.ts';
 import { JUDGES } from './detector-options.ts';
 import { DISTRIBUTION_SIZE, redistributed } from './distribution.ts';
 import { EVIDENCE_SIZE } from './evidence.ts';
-import { OUTLIER_SIZE, outlying } from './outlier.ts';
+import { excessOfOutliers, OUTLIER_SIZE, outlying } from './outlier.ts';
 import { forgetLast, RATE_SIZE, stepped } from './rate.ts';
 import { beginSeason, SEASON_SIZE, unseasonal } from './season.ts';
 import { SILENCE_SIZE } from './silence.ts';
@@ -39,7 +39,9 @@ export function emptyState(period: number, warmUp: number): Float64Array {
 /** Has every part judge a value. */
 export function judge(state: Float64Array, seconds: number, value: number): void {
   state[SURPRISES] = outlying(state, LEVEL, value);
-  state[SURPRISES + 1] = unseasonal(state, SEASON, seconds, value, state[PERIOD]!);
+  // Noise has the same tail around a level as around a season, and that around the level is known earlier.
+  const prior = excessOfOutliers(state, LEVEL);
+  state[SURPRISES + 1] = unseasonal(state, SEASON, seconds, value, state[PERIOD]!, prior);
   state[SURPRISES + 2] = changed(state, CHANGE, value);
   state[SURPRISES + 3] = stepped(state, RATE, value);
   state[SURPRISES + 4] = redistributed(state, DISTRIBUTION, value);

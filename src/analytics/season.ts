@@ -12,7 +12,9 @@ const BIN = 0;
 const SUM = 1;
 const COUNT = 2;
 const SEASONS = 3;
-const PROFILE = 4;
+/** The number of the season that goes on, counted from 1970. */
+const NUMBER = 4;
+const PROFILE = 5;
 /** Where the deviations from the profile are kept. */
 export const SEASON_OUTLIER = PROFILE + BINS;
 export const SEASON_SIZE = SEASON_OUTLIER + OUTLIER_SIZE;
@@ -26,25 +28,34 @@ export function beginSeason(state: Float64Array, at: number): void {
 /** Whether a place in the state is of the profile. What is not known there is NaN. */
 export const isOfProfile = (place: number): boolean => place >= PROFILE && place < PROFILE + BINS;
 
-/** Takes a value. Returns `-log10` of the probability of one so far away at this time of the season. */
+/**
+ * Takes a value.
+ * @param prior the excess of the tail of deviations until more is known
+ * @returns `-log10` of the probability of one so far away at this time of the season
+ */
 export function unseasonal(
   state: Float64Array,
   at: number,
   seconds: number,
   value: number,
   period: number,
+  prior: number | undefined,
 ): number {
   const bin = binOf(seconds, period);
   if (bin !== state[at + BIN]) {
     close(state, at);
-    if (bin < state[at + BIN]!) state[at + SEASONS]! += 1;
+    // A clock that is set back makes no season.
+    const number = numberOf(seconds, period);
+    if (state[at + BIN] !== -1 && number > state[at + NUMBER]!) state[at + SEASONS]! += 1;
+    state[at + NUMBER] = number;
     state[at + BIN] = bin;
   }
+
   state[at + SUM]! += value;
   state[at + COUNT]! += 1;
   const usual = state[at + PROFILE + bin]!;
   const isKnown = state[at + SEASONS]! >= LEAST_SEASONS && !Number.isNaN(usual);
-  return isKnown ? outlying(state, at + SEASON_OUTLIER, value - usual) : 0;
+  return isKnown ? outlying(state, at + SEASON_OUTLIER, value - usual, prior) : 0;
 }
 
 /** Returns what is expected at a time, or NaN if that is not known. */
@@ -56,6 +67,11 @@ export function expectedInSeason(
 ): number {
   const usual = state[at + PROFILE + binOf(seconds, period)]!;
   return usual + expectedOf(state, at + SEASON_OUTLIER);
+}
+
+function numberOf(seconds: number, period: number): number {
+  const number = Math.floor(seconds / period);
+  return Number.isFinite(number) ? number : 0;
 }
 
 function binOf(seconds: number, period: number): number {

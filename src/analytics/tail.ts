@@ -33,15 +33,21 @@ export const TAIL_SIZE = TOP + LARGEST;
 
 /**
  * Takes the next deviation, which is 0 or more.
+ * @param prior the mean excess until more is known: that of exponential noise unless given
  * @returns `-log10` of the probability of one that is as large, or 0 if it is usual
  */
-export function surprise(state: Float64Array, at: number, deviation: number): number {
+export function surprise(
+  state: Float64Array,
+  at: number,
+  deviation: number,
+  prior = MEAN_LOG,
+): number {
   const count = state[at + COUNT]!;
   state[at + COUNT] = count + 1;
   const active = state[at + ACTIVE]!;
   state[at + ACTIVE] = active + ((deviation > 0 ? 1 : 0) - active) / Math.min(count + 1, MEMORY);
   if (count < warmUpOf(state)) {
-    warmUp(state, at, count, deviation);
+    warmUp(state, at, count, deviation, prior);
     return 0;
   }
   const limit = state[at + LIMIT]!;
@@ -51,7 +57,13 @@ export function surprise(state: Float64Array, at: number, deviation: number): nu
   return result;
 }
 
-function warmUp(state: Float64Array, at: number, count: number, deviation: number): void {
+function warmUp(
+  state: Float64Array,
+  at: number,
+  count: number,
+  deviation: number,
+  prior: number,
+): void {
   let rest = deviation;
   for (let i = at + TOP; i < at + TAIL_SIZE; i++) {
     const one = state[i]!;
@@ -62,8 +74,7 @@ function warmUp(state: Float64Array, at: number, count: number, deviation: numbe
   const needed = warmUpOf(state);
   if (count < needed - 1) return;
   state[at + LIMIT] = state[at + TOP + Math.floor(needed * RARE)]!;
-  // Until more is known, the tail is that of exponential noise.
-  state[at + EXCESS] = MEAN_LOG;
+  state[at + EXCESS] = prior;
 }
 
 /** Without a limit there is no tail: what counts is how often there was any deviation. */
@@ -91,6 +102,10 @@ export function deviationAt(state: Float64Array, at: number, decades: number): n
   const power = MEAN_LOG / state[at + EXCESS]!;
   return state[at + LIMIT]! * ((decades * Math.LN10) / LOG_RARE) ** (1 / power);
 }
+
+/** Returns the mean excess, as the prior of another tail of the same series; `undefined` if it is not known. */
+export const excessOf = (state: Float64Array, at: number): number | undefined =>
+  state[at + EXCESS]! || undefined;
 
 export const isWarm = (state: Float64Array, at: number): boolean =>
   state[at + COUNT]! >= warmUpOf(state);

@@ -20,6 +20,6 @@ it('gives at most one alarm a day in 100 series', () => {
     }
   }
   const series = SERIES_OF_EACH * Object.keys(KINDS).length;
-  const all = alarms.reduce((sum, count) => sum + count, 0);
-  expect(all / series / DAYS, `alarms on each day: ${alarms}`).toBeLessThanOrEqual(0.01);
+  const most = Math.max(...alarms);
+  expect(most / series, `alarms on each day: ${alarms}`).toBeLessThanOrEqual(0.01);
 });

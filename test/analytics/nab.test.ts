@@ -7,19 +7,21 @@ import { expect, it } from 'vitest';
 
 interface NabModule {
   readonly hasBenchmark: boolean;
-  nabTable(): Promise<{ table: string; score: number }>;
+  nabTables(): Promise<{ tables: readonly string[]; score: number }>;
 }
 
 const root = new URL('../../', import.meta.url);
-const { hasBenchmark, nabTable } = (await import(
+const { hasBenchmark, nabTables } = (await import(
   new URL('scripts/nab.mjs', root).href
 )) as NabModule;
 
 it.skipIf(!hasBenchmark)('reaches 62 in the benchmark, and what the page says', async () => {
-  const { table, score } = await nabTable();
+  const { tables, score } = await nabTables();
   expect(score).toBeGreaterThanOrEqual(62);
   const page = await readFile(new URL('docs/analytics.md', root), 'utf8');
-  expect(page, 'Run node scripts/nab.mjs, and put the table into docs/analytics.md').toContain(
-    table,
-  );
+  for (const table of tables) {
+    expect(page, 'Run node scripts/nab.mjs, and put the tables into docs/analytics.md').toContain(
+      table,
+    );
+  }
 });
