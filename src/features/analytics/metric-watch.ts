@@ -122,6 +122,7 @@ export class MetricWatch implements RunningWatch {
       if (isScoreOfScore(item)) return undefined;
       return before.get(item)?.key ?? keyOf(item);
     });
+    const wereAbsent = new Set(this.#absent.keys());
     this.#absent = new Map(this.#byKey);
     for (const key of keys) if (key !== undefined) this.#absent.delete(key);
     // Those that have gone make room for others.
@@ -130,7 +131,7 @@ export class MetricWatch implements RunningWatch {
     this.#entries = items.map((item, i) => {
       const key = keys[i];
       if (key === undefined) return undefined;
-      return before.get(item) ?? this.#again(key) ?? this.#open(item, key);
+      return before.get(item) ?? this.#again(key, wereAbsent) ?? this.#open(item, key);
     });
     this.#items = items;
   }
@@ -149,10 +150,10 @@ export class MetricWatch implements RunningWatch {
     }
   }
 
-  /** Returns a series that was not there in the last run. What its meter has read before does not count. */
-  #again(key: string): Entry | undefined {
+  /** Returns a series that is known. If it was not there in the last run, what its meter has read before does not count. */
+  #again(key: string, wereAbsent: ReadonlySet<string>): Entry | undefined {
     const entry = this.#byKey.get(key);
-    if (entry) entry.meter = this.#metering!.open();
+    if (entry && wereAbsent.has(key)) entry.meter = this.#metering!.open();
     return entry;
   }
 

@@ -49,7 +49,8 @@ export class WatchedSeries {
 
   /** Takes notice that there is no value any more. Returns whether that is an anomaly which begins now. */
   silent(time: number, threshold: number): boolean {
-    this.absentSince ||= time;
+    // A clock that was set back begins to count anew.
+    this.absentSince = Math.min(this.absentSince || time, time);
     this.value = Number.NaN;
     this.time = time;
     return this.#assessed(this.detector.silent(time), threshold);
