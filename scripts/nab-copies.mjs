@@ -4,7 +4,7 @@
  */
 
 /** Returns a series with some of its rows, and perhaps other values for them. */
-function withRows(series, rows, valueOf = (row) => series.values[row]) {
+function withRows(series, rows, read = (row) => series.values[row]) {
   const at = (row) => {
     const found = rows.findIndex((one) => one >= row);
     return found < 0 ? rows.length : found;
@@ -15,7 +15,7 @@ function withRows(series, rows, valueOf = (row) => series.values[row]) {
   return {
     ...series,
     times: rows.map((row) => series.times[row]),
-    values: Float64Array.from(rows, valueOf),
+    values: Float64Array.from(rows, read),
     windows,
     probation: Math.min(Math.floor(0.15 * rows.length), 750),
   };
@@ -23,7 +23,7 @@ function withRows(series, rows, valueOf = (row) => series.values[row]) {
 
 const rowsOf = ({ values }) => Array.from(values.keys());
 const everyOf = (series, step, first) => rowsOf(series).filter((row) => row % step === first);
-const changed = (series, valueOf) => withRows(series, rowsOf(series), valueOf);
+const changed = (series, read) => withRows(series, rowsOf(series), read);
 
 /** The mean of some values that follow a row. */
 function meanFrom({ values }, row, count) {

@@ -5,8 +5,14 @@
 import type { Pieces } from '../../bytes/pieces.ts';
 import { isListOf } from '../../model.ts';
 import { jsonText } from '../../platform/realm.ts';
-import type { KeptDetector } from './kept-detectors.ts';
-import { isNote, type KnownSeries, noteOf, type SeriesNote, stateOf } from './known-state.ts';
+import {
+  isNote,
+  type KeptDetector,
+  type KnownSeries,
+  noteOf,
+  type SeriesNote,
+  stateOf,
+} from './known-state.ts';
 
 const NEW_LINE = 10;
 

@@ -3,19 +3,16 @@ import { nextTurn } from '../../platform/timers.ts';
 import type { PartHost } from '../../protocol/feature.ts';
 import type { Blobs } from '../../storage/blobs.ts';
 import { readDetectors, writeDetectors } from './detectors-blob.ts';
-import type { KnownSeries, KnownState } from './known-state.ts';
-
-/** A series with what is known of it, which is asked for when it is written. */
-export type KeptDetector = readonly [key: string, state: () => KnownState];
+import type { KeptDetector, KnownSeries } from './known-state.ts';
 
 /** Everything is written this often at most. Seconds. */
 const SHORTEST_INTERVAL = 60;
 /** And so rarely that no more than this is written on the average. Bytes per second. */
 const LARGEST_RATE = 64_000;
 /** A value in storage holds about so many series at most. */
-const SERIES_OF_VALUE = 256;
+const MOST_OF_VALUE = 256;
 /** Other work of the thread goes on after so many series. */
-const SERIES_AT_ONCE = 500;
+const GATHERED_AT_ONCE = 500;
 
 /**
  * Keeps what detectors know in storage. Series are spread over several values by their keys, so that a value can be
@@ -159,10 +156,10 @@ export class KeptDetectors {
     const all: { hash: number; one: KeptDetector }[] = [];
     for (const one of this.#all()) {
       all.push({ hash: hashOf(one[0]), one });
-      if (all.length % SERIES_AT_ONCE === 0) await rest?.();
+      if (all.length % GATHERED_AT_ONCE === 0) await rest?.();
     }
     if (all.length === 0) return [];
-    const power = Math.ceil(Math.log2(all.length / SERIES_OF_VALUE));
+    const power = Math.ceil(Math.log2(all.length / MOST_OF_VALUE));
     const values = Array.from({ length: 2 ** Math.max(0, power) }, (): KeptDetector[] => []);
     for (const { hash, one } of all) values[hash % values.length]!.push(one);
     return values;

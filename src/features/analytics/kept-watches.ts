@@ -1,7 +1,13 @@
 import { base64 } from '../../bytes/base64.ts';
 import { isListOf } from '../../model.ts';
-import type { KeptDetector } from './kept-detectors.ts';
-import { isNote, type KnownSeries, noteOf, type SeriesNote, stateOf } from './known-state.ts';
+import {
+  isNote,
+  type KeptDetector,
+  type KnownSeries,
+  noteOf,
+  type SeriesNote,
+  stateOf,
+} from './known-state.ts';
 import type { RunningWatch } from './running-watch.ts';
 import type { WatchPlan } from './watch-plan.ts';
 

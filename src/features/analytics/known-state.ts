@@ -23,6 +23,9 @@ export interface KnownState {
 /** A series of which something is known. */
 export type KnownSeries = readonly [key: string, state: KnownState];
 
+/** A series with what is known of it, which is asked for when it is written. */
+export type KeptDetector = readonly [key: string, state: () => KnownState];
+
 /** What is written of a series beside its detector. */
 export type SeriesNote = readonly [key: string, time: number, since: number, calm: number];
 
