@@ -91,7 +91,9 @@ export class AnomaliesView implements View {
   /** Says for how long the detectors still learn, and then that there is nothing, as long as there is nothing. */
   async #showState(): Promise<void> {
     const watched = await Promise.all(this.#watches.map((watch) => watch.series()));
-    const areWarm = watched.every(([series]) => series?.warming === false);
+    const series = watched.flat();
+    // A rate that there is none of now, since runs come late, has been learned all the same.
+    const areWarm = series.length > 0 && series.every(({ warming }) => !warming);
     const left = Math.max(1, WARM_UP + FIRST_RATE - this.#runs);
     const text = areWarm
       ? CALM
