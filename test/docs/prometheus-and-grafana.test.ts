@@ -33,7 +33,7 @@ describe.skipIf(!hasPrometheus)('the way to a graph', { timeout: 120_000 }, () =
     const runnable = program!
       .replace('port: 9464', 'port: 0')
       .replace('app.listen(8000,', 'app.listen(0,')
-      .concat('\nconsole.log(`http://127.0.0.1:${app.address().port}`);\n');
+      .concat("\nconsole.log('http://127.0.0.1:' + app.address().port);\n");
     await writeFile(join(folder, 'server.mjs'), runnable);
     const server = spawn(process.execPath, [join(folder, 'server.mjs')]);
     endings.push(async () => {
