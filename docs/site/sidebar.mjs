@@ -4,7 +4,8 @@ import { REFERENCE } from './reference-pages.mjs';
 
 /** The pages of docs/ without their endings, in groups as a reader meets them. */
 export const GROUPS = {
-  Find: ['by-task', 'by-runtime', 'sizes'],
+  Begin: ['getting-started', 'prometheus-and-grafana', 'when-to-use', 'troubleshooting'],
+  Find: ['by-task', 'by-runtime', 'api-at-a-glance', 'sizes', 'limits'],
   Measure: ['kinds-of-metric', 'labels-and-cardinality', 'events', 'middleware', 'tracing'],
   Deliver: ['delivery', 'exporters', 'formats', 'grafana', 'storage'],
   'Pages and edge': ['browser-telemetry', 'browsers', 'relay', 'edge'],
@@ -13,7 +14,10 @@ export const GROUPS = {
   'Come from elsewhere': [
     ...['coming-from-prom-client', 'coming-from-opentelemetry', 'compatibility', 'migration'],
   ],
-  'Inside and beyond': ['features', 'extending', 'architecture', 'performance'],
+  'Inside and beyond': [
+    ...['how-it-works', 'architecture', 'features', 'extending'],
+    ...['performance', 'performance-measurements'],
+  ],
 };
 
 /** Returns the heading of a page. */

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
 import { createDetector } from 'utilityfog-telemetry/analytics/detectors';
-import { createEngine, memorySource } from 'utilityfog-telemetry/promql/engine';
+import { createEngine, type MatrixResult, memorySource } from 'utilityfog-telemetry/promql/engine';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WARM_UP, WATCHED } from '../../demo/anomalies/watched.ts';
 import { instrument } from '../../demo/instrumentation.ts';
@@ -98,7 +98,7 @@ test('in an hour without faults there is at most one anomaly', async () => {
   const alarms: string[] = [];
   for (const { name, expr } of WATCHED) {
     const { result } = await engine.queryRange(expr, { start: 1, end: seconds, step: 1 });
-    const [{ values }] = result as [{ values: [number, string][] }];
+    const [{ values = [] }] = result as MatrixResult[];
     expect(values.length, name).toBeGreaterThan(seconds - 10);
     const detector = createDetector({ warmUp: WARM_UP });
     for (const [second, value] of values) {
