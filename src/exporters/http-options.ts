@@ -1,4 +1,3 @@
-import { base64 } from '../bytes/base64.ts';
 import { percentDecoded } from '../bytes/percent.ts';
 import { ACCESS, type BasicAuth } from '../http/access-options.ts';
 import { TelemetryError } from '../model.ts';
@@ -98,9 +97,7 @@ export function httpPlan(url: URL, method: HttpPlan['method'], options: HttpOpti
       username: percentDecoded(username),
       password: percentDecoded(password),
     });
-  const authorization = bearerToken
-    ? `Bearer ${bearerToken}`
-    : basic && `Basic ${credentials(basic)}`;
+  const authorization = bearerToken ? `Bearer ${bearerToken}` : basic && `Basic ${base64(basic)}`;
   const asksForHeaders = typeof headers === 'function';
   return {
     url: plain.href,
@@ -124,8 +121,14 @@ function plainHeaders(headers: HeaderFields): Readonly<Record<string, string>> {
   return plain;
 }
 
-const credentials = ({ username, password }: BasicAuth) =>
-  base64(new TextEncoder().encode(`${username}:${password}`));
+const base64 = ({ username, password }: BasicAuth) => base64Of(`${username}:${password}`);
+
+/** Encodes the UTF-8 bytes of a text. */
+export function base64Of(text: string): string {
+  // One call with all bytes as arguments would fail for long texts.
+  const bytes = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
+  return btoa(bytes.join(''));
+}
 
 /** @throws TelemetryError `invalid_headers` if what the application gives are no headers, or come too late */
 export async function headersFrom(

@@ -1,9 +1,15 @@
-import { base64 } from '../bytes/base64.ts';
 import type { LabelValue } from '../model.ts';
 import { checked, OBJECT, oneOf, type Rules, TEXT } from '../options.ts';
 import type { ExportPlan } from '../protocol/requests.ts';
 import { HttpExporter } from './http-exporter.ts';
-import { checkedUrl, type HttpOptions, headersFrom, httpPlan, httpRules } from './http-options.ts';
+import {
+  base64Of,
+  checkedUrl,
+  type HttpOptions,
+  headersFrom,
+  httpPlan,
+  httpRules,
+} from './http-options.ts';
 
 /** The options of `new PushgatewayExporter()`. */
 export interface PushgatewayOptions extends HttpOptions {
@@ -95,7 +101,6 @@ function segment(name: string, value: string): string {
   if (value !== '' && !value.includes('/') && !/^\.\.?$/.test(value)) {
     return `${name}/${encodeURIComponent(value)}`;
   }
-  const encoded =
-    base64(new TextEncoder().encode(value)).replaceAll('+', '-').replaceAll('/', '_') || '=';
+  const encoded = base64Of(value).replaceAll('+', '-').replaceAll('/', '_') || '=';
   return `${name}@base64/${encoded}`;
 }

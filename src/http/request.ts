@@ -1,4 +1,3 @@
-import { base64 } from '../bytes/base64.ts';
 import type { BasicAuth } from './access-options.ts';
 
 /** The part of a request for the metrics that decides about it, from whichever server. */
@@ -157,7 +156,8 @@ function isEqual(given: string, expected: string): boolean {
 
 /** Returns what a client sends for a name and a password, by RFC 7617 in UTF-8. */
 function basicCredentials({ username, password }: BasicAuth): string {
-  return base64(new TextEncoder().encode(`${username}:${password}`));
+  const bytes = new TextEncoder().encode(`${username}:${password}`);
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
 /** Returns what the answer says to those who may not see the metrics. */

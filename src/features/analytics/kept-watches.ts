@@ -1,4 +1,3 @@
-import { base64 } from '../../bytes/base64.ts';
 import { isListOf } from '../../model.ts';
 import {
   isNote,
@@ -84,5 +83,11 @@ const isPart = (value: unknown) => typeof value === 'number' && value > 0 && val
 
 const isText = (value: unknown) => typeof value === 'string';
 const isKept = (value: unknown) => isNote(value) && isText(value[4]);
+
+function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!);
+  return btoa(text);
+}
 
 const bytesOf = (text: string) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
