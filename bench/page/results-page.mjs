@@ -88,7 +88,7 @@ runtime". ${passed} are reached, ${short} are missed, and of ${verdicts.length -
 function peersAhead(results) {
   const won = wonByPeers(results);
   if (won.length === 0) return 'In none of the rows above.';
-  return `Of the rows above in these:\n\n${won.map((text) => `- ${text}`).join('\n')}`;
+  return `In these rows another client takes less than ours:\n\n${won.map((text) => `- ${text}`).join('\n')}`;
 }
 
 /** @param {Results} results */
