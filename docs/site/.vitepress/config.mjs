@@ -22,6 +22,8 @@ export default defineConfig({
   srcDir: '..',
   outDir: process.env.DOCS_FOLDER ?? 'dist',
   cacheDir: '.parts/cache',
+  // Programs of the pages answer there.
+  ignoreDeadLinks: 'localhostLinks',
   rewrites: { 'site/index.md': 'index.md', 'site/changelog.md': 'changelog.md' },
   vite: {
     // The index of the search is large, and loaded only by who searches.
@@ -36,6 +38,7 @@ export default defineConfig({
   },
   themeConfig: {
     nav: [
+      { text: 'Begin', link: '/getting-started' },
       { text: 'I want to …', link: '/by-task' },
       { text: 'Runtimes', link: '/by-runtime' },
       { text: 'Performance', link: '/performance' },

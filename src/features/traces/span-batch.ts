@@ -14,8 +14,9 @@
 export interface SpanBatch {
   /** How many spans there are. */
   readonly count: number;
+  /** The numbers of the spans, one span after the other. */
   readonly slots: Float64Array;
-  /** UTF-16. */
+  /** The characters of all texts, in UTF-16. */
   readonly characters: Uint16Array;
   /** Roughly how many bytes they take. */
   readonly size: number;

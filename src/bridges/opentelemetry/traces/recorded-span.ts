@@ -58,11 +58,17 @@ export interface SpanLink {
 
 /** What few spans have. */
 export class SpanDetails {
+  /** The nanoseconds of its start, in addition to whole seconds. */
   startNanoseconds = NO_NANOSECONDS;
+  /** The nanoseconds of its end, in addition to whole seconds. */
   endNanoseconds = NO_NANOSECONDS;
+  /** What has happened in it. */
   readonly events: SpanEvent[] = [];
+  /** How many events were too much. */
   droppedEvents = 0;
+  /** Spans of other traces that it belongs to. */
   readonly links: SpanLink[] = [];
+  /** How many links were too much. */
   droppedLinks = 0;
 }
 
