@@ -31,6 +31,8 @@ export default defineConfig({
   },
   head: [['link', { rel: 'icon', href: icon }]],
   markdown: {
+    // The highlighter does not know PromQL, and would warn of each block of it. This grammar colours nothing.
+    languages: [{ name: 'promql', scopeName: 'source.promql', patterns: [], repository: {} }],
     // Links name headings as the host of the repository does.
     anchor: { slugify: githubSlug },
     config: (markdown) => markdown.use(fitLinks),
