@@ -35,7 +35,7 @@ declare const ISOLATES_ITSELF: boolean;
 const LONGEST_FRAME = 0.1;
 /** Without motion the picture changes only so often. Milliseconds. */
 const STILL_INTERVAL = 1000;
-const HINT = 'Point at a branch and click to strike it, or focus the tree and use the arrow keys.';
+const HINT = 'Click a branch to strike it, or choose one with the arrow keys and press Enter.';
 const BADGES = { shared: 'shared memory', message: 'messages', inline: 'inline' };
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
@@ -110,6 +110,7 @@ async function start(): Promise<void> {
   const badge = element('link');
   badge.textContent = collector.link ? BADGES[collector.link] : 'no collector';
   badge.dataset.link = collector.link ?? '';
+  dispatchEvent(new Event('demo-started'));
   const since = sinceWhen(total(first, 'foglets_steps_total') > 0);
   element('since').textContent = `Counting since ${since}.`;
   const alertsView = new AlertsView(

@@ -42,6 +42,7 @@ export async function bundleForBrowser({ isolates }) {
   const page = build({
     ...options,
     entryPoints: {
+      'before-main': join(DEMO, 'start', 'before-main.ts'),
       main: join(DEMO, 'main.ts'),
       style: join(DEMO, 'style.css'),
       // The page and the package must have the same one, so it is a file of its own.
