@@ -1,5 +1,5 @@
 /** The comparison: one library after the other records in this page, and their figures stay side by side. */
-import { compact, integer, share } from '../numbers.ts';
+import { brief, integer, share } from '../numbers.ts';
 import markup from './compare.html';
 import { ComparisonRow } from './comparison-row.ts';
 import { ComparisonRun, type Load } from './comparison-run.ts';
@@ -15,6 +15,7 @@ const FRAMES_PER_SECOND = 60;
 const SHOWN_EVERY = 250;
 /** The bars reach at least so high. Milliseconds. */
 const LEAST_TOP = 50;
+const NOTHING_YET = 'Choose a library, or run all of them one after the other.';
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 
@@ -48,6 +49,7 @@ export class CompareView {
     });
     new ResizeObserver(() => this.redraw()).observe(section);
     this.#showHeadline();
+    this.#say(NOTHING_YET);
   }
 
   /** Ends whatever runs. */
@@ -127,7 +129,8 @@ export class CompareView {
       await changed;
       return this.#running !== undefined;
     } catch (error) {
-      this.#say(`${row?.library.title} does not run here: ${(error as Error).message}`);
+      row?.failed((error as Error).message);
+      this.#say(this.#problems());
       return false;
     }
   }
@@ -136,11 +139,11 @@ export class CompareView {
     this.#chosen = row;
     for (const radio of element('compare-switch').querySelectorAll('input'))
       radio.checked = radio.value === row?.library.id;
-    this.#say(row ? `${row.library.title} is starting.` : '');
+    this.#say(row ? `${row.library.title} is loading.` : this.#problems());
   }
 
   async #begin(row: ComparisonRow): Promise<void> {
-    row.clear();
+    row.starting();
     const load = this.#load;
     // What is off has nothing to record.
     const updates = row.library.id === 'none' ? 0 : load.updatesPerFrame;
@@ -172,9 +175,14 @@ export class CompareView {
   #showHeadline(): void {
     const ours = this.#rows.find(({ library }) => library.id === 'ours')?.figures;
     const perSecond = ours?.updatesPerSecond ?? this.#load.updatesPerFrame * FRAMES_PER_SECOND;
-    const cost = ours ? ` take ${share(ours.ofTime)} of each frame.` : ': what do they cost?';
-    const text = `${compact(perSecond)} metric updates a second${cost}`;
-    element('compare-headline').textContent = text;
+    const updates = `${brief(perSecond)} metric updates a second`;
+    element('compare-headline').textContent = ours
+      ? `With this library, ${updates} take ${share(ours.ofTime)} of each frame.`
+      : `What do ${updates} cost this page?`;
+  }
+
+  #problems(): string {
+    return this.#rows.map(({ problem }) => problem).join(' ');
   }
 
   #say(text: string): void {

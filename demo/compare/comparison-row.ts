@@ -7,11 +7,15 @@ import type { Library } from './libraries.ts';
 
 const COLUMNS = 5;
 const NOTHING = '–';
+const LOADING = 'loading';
+const FAILED = 'failed';
 
 export class ComparisonRow {
   readonly library: Library;
   readonly element = document.createElement('tbody');
   figures: Figures | undefined;
+  /** Why the library does not run here; empty if it does. */
+  problem = '';
   #frames: readonly Frame[] = [];
   readonly #cells: readonly HTMLElement[];
   readonly #canvas = document.createElement('canvas');
@@ -22,7 +26,6 @@ export class ComparisonRow {
     const title = document.createElement('th');
     title.scope = 'row';
     title.textContent = library.title;
-    title.style.setProperty('--line-color', `var(${library.color})`);
     this.#cells = Array.from({ length: COLUMNS - 1 }, () => document.createElement('td'));
     for (const at of [0, -1]) this.#cells.at(at)!.className = 'wide';
     const bars = document.createElement('td');
@@ -42,10 +45,22 @@ export class ComparisonRow {
 
   clear(): void {
     this.figures = undefined;
+    this.problem = '';
     this.#frames = [];
     for (const cell of this.#cells) cell.textContent = NOTHING;
     delete this.element.dataset.recorded;
     delete this.element.dataset.exact;
+  }
+
+  starting(): void {
+    this.clear();
+    this.#cells[1].textContent = LOADING;
+  }
+
+  failed(reason: string): void {
+    this.clear();
+    this.problem = `${this.library.title} does not run here: ${reason}`;
+    this.#cells[1].textContent = FAILED;
   }
 
   /** Shows the last frames, with so many updates in each. */
@@ -64,6 +79,7 @@ export class ComparisonRow {
   }
 
   delivered({ recorded, isExact }: Delivery): void {
+    if (!this.figures) this.clear();
     const { dataset } = this.element;
     dataset.recorded = String(recorded);
     dataset.exact = String(isExact);

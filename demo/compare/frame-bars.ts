@@ -1,10 +1,11 @@
 /** Draws a bar for each frame of the last seconds, as high as the frame was long. */
+import { integer } from '../numbers.ts';
 import { color } from '../theme.ts';
 import type { Frame } from './frame-meter.ts';
 
 const FONT = '12px system-ui, sans-serif';
 /** Room for the label of the scale. CSS pixels. */
-const LABEL = 46;
+const LABEL = 60;
 
 /**
  * @param window for how long frames are shown; milliseconds
@@ -29,7 +30,7 @@ export function drawBars(
   context.textBaseline = 'top';
   context.textAlign = 'right';
   context.fillStyle = color('--muted');
-  context.fillText(`${top} ms`, width, 3);
+  context.fillText(`${integer(top)} ms`, width, 3);
   const end = frames.at(-1)?.start ?? 0;
   const perMs = (width - LABEL) / window;
   context.fillStyle = color(tint);

@@ -13,25 +13,25 @@ export const LIBRARIES: readonly Library[] = [
   {
     id: 'none',
     title: 'Off',
-    color: '--line-1',
+    color: '--line-2',
     load: async () => (await import('./libraries/none.ts')).open,
   },
   {
     id: 'ours',
     title: 'This library',
-    color: '--report',
+    color: '--accent',
     load: async () => (await import('./libraries/ours.ts')).open,
   },
   {
     id: 'prom-client',
     title: 'prom-client',
-    color: '--peer',
+    color: '--line-2',
     load: async () => (await import('./libraries/prom-client.ts')).open,
   },
   {
     id: 'opentelemetry',
     title: 'OpenTelemetry',
-    color: '--order',
+    color: '--line-2',
     load: async () => (await import('./libraries/opentelemetry.ts')).open,
   },
 ];

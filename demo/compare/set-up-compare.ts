@@ -23,14 +23,18 @@ export function setUpCompare(seconds: number): Comparison {
   };
   const open = async () => {
     opener.ariaExpanded = 'true';
+    section.hidden = false;
     if (!view) {
+      element('compare-title').textContent = 'The comparison is loading.';
       const { CompareView } = await import('./compare-view.ts');
       view ??= new CompareView(section, seconds);
       element('compare-close').addEventListener('click', close);
     }
-    section.hidden = false;
     element('compare-title').focus();
   };
-  opener.addEventListener('click', () => (section.hidden ? void open() : close()));
+  const failed = (error: Error) => {
+    element('compare-title').textContent = `The comparison could not be loaded: ${error.message}`;
+  };
+  opener.addEventListener('click', () => (section.hidden ? open().catch(failed) : close()));
   return { close, redraw: () => view?.redraw() };
 }
