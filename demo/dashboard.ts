@@ -2,7 +2,7 @@
 import type { CollectionRun, JsonSnapshot } from 'utilityfog-telemetry';
 import { Chart, type ChartOptions } from './chart.ts';
 import { ChartDots, type Dot } from './chart-dots.ts';
-import { compact, integer, milliseconds } from './numbers.ts';
+import { compact, integer, milliseconds, tenths } from './numbers.ts';
 import { newestExemplar, quantile, rate, total } from './snapshot-reader.ts';
 
 const LATENCY = 'foglets_message_latency_seconds';
@@ -106,9 +106,9 @@ export class Dashboard {
     show('alive', integer(alive));
     show('alive-of', `, of ${integer(alive + total(now, 'foglets_failed'))}`);
     const [collector, page] = [run.collector_seconds, run.thread_seconds].map((seconds) =>
-      milliseconds(seconds * 1000),
+      tenths(seconds * 1000),
     );
-    show('run', `${collector} + ${page}`);
+    show('run', `${collector} + ${page} ms`);
   }
 
   #showRates(before: JsonSnapshot, now: JsonSnapshot): void {

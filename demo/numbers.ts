@@ -21,6 +21,9 @@ export const compact = (value: number): string => (value < 1000 ? whole : short)
 /** Returns a value of any size with three digits: 0.0312, 12.5, 9.84K. */
 export const brief = (value: number): string => three.format(value);
 
+/** Returns, for example, 0.4 or 34.0. */
+export const tenths = (value: number): string => value.toFixed(1);
+
 /** Returns a duration as text: 8.1 ms, 120 ms, 1.54 s. */
 export function milliseconds(value: number): string {
   if (value === 0) return '0';

@@ -45,6 +45,7 @@ export class Tabs {
   }
 
   #select(selected: HTMLButtonElement): void {
+    selected.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     for (const tab of this.#tabs) {
       const isSelected = tab === selected;
       tab.ariaSelected = String(isSelected);

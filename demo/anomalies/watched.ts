@@ -22,12 +22,12 @@ export const WATCHED: readonly Watched[] = [
   },
   {
     name: 'lost',
-    title: 'Lost messages in percent',
+    title: 'Messages lost, in percent',
     expr: '100 * sum(rate(foglets_messages_lost_total[3s])) / sum(rate(foglets_messages_sent_total[3s]))',
   },
   {
     name: 'latency',
-    title: 'Latency p99 in ms',
+    title: 'Latency p99, in ms',
     expr: '1000 * histogram_quantile(0.99, sum by (le) (rate(foglets_message_latency_seconds_bucket[3s])))',
   },
   { name: 'alive', title: 'Foglets alive', expr: 'sum(foglets_alive)' },

@@ -17,22 +17,17 @@ const ALERT = 'MainThreadBlocked';
 /** @param seconds for how long the page stood still */
 export function told(seconds: number, found: Findings, link: string | undefined): string {
   const { readings, turns, alertAfter, pageReadings } = found;
-  const blocked = `The page stood still for ${seconds.toFixed(1)} s.`;
-  const inPage = `A client in the page itself made ${pageReadings}.`;
+  const inPage =
+    `The page stood still for ${seconds.toFixed(1)} s, in which a client in the page ` +
+    `made ${pageReadings} scrapes.`;
   if (link === 'inline') {
-    return (
-      `${blocked} So did the collector, which has no worker here: ` +
-      `a client in a worker made ${readings} scrapes. ${inPage}`
-    );
+    return `${inPage} One in a worker made ${readings}: here the collector has no worker, and stood still, too.`;
   }
   const seen =
     link === 'shared'
       ? `and saw the loop that blocked the page count to ${compact(turns)}`
-      : 'and saw that the page was silent, but not what it counted: that needs shared memory';
+      : 'and saw that the page was silent: to see it count needs shared memory';
   const alert =
     alertAfter === undefined ? '' : ` The alert ${ALERT} fired after ${alertAfter.toFixed(1)} s.`;
-  return (
-    `${blocked} Meanwhile a client in a worker made ${readings} scrapes, ` +
-    `${seen}.${alert} ${inPage}`
-  );
+  return `${inPage} One in a worker made ${readings}, ${seen}.${alert}`;
 }
