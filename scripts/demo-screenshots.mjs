@@ -11,7 +11,7 @@ import { openDemo } from './open-demo.mjs';
 const WIDTHS = [1280, 768, 390, 320];
 const HEIGHT = 800;
 const THEMES = ['light', 'dark'];
-const TABS = ['exposition', 'query', 'alerts', 'traces', 'events', 'diagnostics'];
+const TABS = ['exposition', 'query', 'alerts', 'anomalies', 'traces', 'events', 'diagnostics'];
 /** How long a picture takes to follow a change of width. */
 const SETTLING_MS = 1500;
 
