@@ -2,11 +2,17 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { SpanKind } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, type TraceState, trace } from '@opentelemetry/api';
 import { formatPrometheus } from 'utilityfog-telemetry';
 import { tracerProvider } from 'utilityfog-telemetry/opentelemetry';
 import { describe, expect, it } from 'vitest';
-import { errors, makeCollector } from '../collectors.ts';
+import { RecordedSpan } from '../../src/bridges/opentelemetry/traces/recorded-span.ts';
+import {
+  SpanOutbox,
+  type SpanOutboxHost,
+} from '../../src/bridges/opentelemetry/traces/span-outbox.ts';
+import type { SpanBatch } from '../../src/features/traces/span-batch.ts';
+import { errors, makeCollector, sampleOf } from '../collectors.ts';
 import { tracesIn } from '../opentelemetry/traces/sent-spans.ts';
 import { tracing } from '../opentelemetry/traces/tracing.ts';
 
@@ -123,5 +129,120 @@ describe('spans', () => {
         { key: 'tags', value: { arrayValue: { values: [{ stringValue: 'a' }] } } },
       ]);
     }
+  });
+
+  it('are not refused if many have the same long texts', async () => {
+    const { collector, tracer } = await tracing({ options: { exporter: undefined } });
+    const long = 'x'.repeat(16_384);
+    // The texts are in the batch once, and would be more than the collector takes.
+    for (let i = 0; i < 1024; i++)
+      tracer.startSpan(long, { attributes: { a: long, b: long } }).end();
+    await collector.flush();
+    expect(await sampleOf(collector, 'telemetry_spans_total')).toBe(1024);
+    expect(await errors(collector, 'unsound_spans')).toBe(0);
+  });
+
+  it('come whole if a trace state has no text', async () => {
+    const { collector, tracer, spans } = await tracing();
+    const traceState = { serialize: () => 5 } as unknown as TraceState;
+    const spanContext = {
+      traceId: '1'.repeat(32),
+      spanId: '2'.repeat(16),
+      traceFlags: 1,
+      traceState,
+    };
+    const links = [{ context: spanContext }];
+    tracer.startSpan('odd', { links }, trace.setSpanContext(ROOT_CONTEXT, spanContext)).end();
+    tracer.startSpan('after', { attributes: { key: 'value' } }).end();
+    await collector.flush();
+    expect(spans().map(({ name }) => name)).toEqual(['odd', 'after']);
+  });
+
+  it.each([
+    ['before 1970', '-1e12'],
+    ['just after 1970', '10'],
+    ['in the year 2600', '2e13'],
+  ])('arrive if the clock is %s', async (_, clock) => {
+    const program = `
+      let clock = ${clock};
+      const { now } = Date;
+      Date.now = () => clock ?? now();
+      const { formatPrometheus, TelemetryCollector } = await import('./dist/node.js');
+      const { tracerProvider } = await import('./dist/opentelemetry.js');
+      const collector = new TelemetryCollector({ link: 'inline' });
+      const tracer = tracerProvider(collector).getTracer('test');
+      const options = { startTime: 0 };
+      tracer.startSpan('first', options).addEvent('event').end();
+      clock = undefined;
+      await collector.flush();
+      const text = await formatPrometheus(collector);
+      console.log(/^telemetry_spans_total (.*)/m.exec(text)[1], text.includes('unsound'));
+      process.exit();
+    `;
+    const root = fileURLToPath(new URL('../../', import.meta.url));
+    const args = ['--input-type=module', '-e', program];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root });
+    expect(stdout).toBe('1 false\n');
+  });
+});
+
+describe('the outbox of spans', () => {
+  const outbox = () => {
+    const given: SpanBatch[] = [];
+    const timers: (() => void)[] = [];
+    let isThere = false;
+    const host: SpanOutboxHost = {
+      give(batch) {
+        if (!isThere) return undefined;
+        given.push(batch);
+        return Promise.resolve({ epoch: 'e', settled: batch.number });
+      },
+      open() {},
+      after(_, run) {
+        timers.push(run);
+        return () => {};
+      },
+    };
+    const run = () => {
+      for (const timer of timers.splice(0)) timer();
+    };
+    return { outbox: new SpanOutbox(host), given, run, appear: () => void (isThere = true) };
+  };
+
+  /** Enough text that sixteen of them are more than is held. */
+  const huge = (to: SpanOutbox) => {
+    const ended = (span: RecordedSpan) => to.add(span);
+    const scope = { name: '', version: '', schemaUrl: '', ended, refused: () => {} };
+    const span = new RecordedSpan(
+      ...([scope, 'huge', 0, [1, 1, 1, 1, 1, 1], undefined, 1, undefined, 0, 0] as const),
+      ...([undefined, 1] as const),
+    );
+    for (let i = 0; i < 15; i++) span.setAttribute(`${i}`, 'x'.repeat(16_384));
+    span.end();
+  };
+
+  it('does not grow while there is no collector, and forgets no loss', async () => {
+    const { outbox: box, given, run, appear } = outbox();
+    for (let i = 0; i < 1000; i++) {
+      box.lose('too_many_open');
+      run();
+    }
+    for (let i = 0; i < 100; i++) huge(box);
+    // Whatever is lost is told once, and costs no further span.
+    for (let i = 0; i < 100; i++) run();
+    appear();
+    box.flush();
+    run();
+    // The rest goes when the first have been answered.
+    for (let i = 0; i < 200; i++) await Promise.resolve();
+    run();
+    const spans = given.reduce((sum, { count }) => sum + count, 0);
+    const losses = given.flatMap(({ lost }) => lost);
+    const lost = (wanted: string) =>
+      losses.reduce((sum, [reason, count]) => sum + (reason === wanted ? count : 0), 0);
+    expect(given.length).toBeLessThan(50);
+    expect(spans).toBeGreaterThan(30);
+    expect(spans + lost('full')).toBe(100);
+    expect(lost('too_many_open')).toBe(1000);
   });
 });

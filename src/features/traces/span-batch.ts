@@ -69,3 +69,5 @@ export const MAX_TEXT = 16_384;
 export const MAX_ITEMS = 1024;
 /** How many characters and numbers of attributes a span has, with its events and links. Further ones are dropped. */
 export const MAX_CONTENT = 262_144;
+/** How many characters all spans of a batch may have: one long text may be named again and again. */
+export const MAX_LENGTH = 33_554_432;

@@ -19,6 +19,7 @@ import {
   MAX_ATTRIBUTES,
   MAX_EVENTS,
   MAX_ITEMS,
+  MAX_LENGTH,
   MAX_LINKS,
   MAX_TEXT,
   NO_NANOSECONDS,
@@ -30,8 +31,8 @@ import {
 
 /** How many spans a batch may have. A thread of ours sends far fewer. */
 const MAX_SPANS = 16_384;
-/** How many characters all spans of a batch may have: one long text may be named again and again. */
-const MAX_LENGTH = 33_554_432;
+/** How many numbers a batch may have. One of ours ends at 262,144 bytes, and the last span of it has far fewer than this. */
+const MAX_SLOTS = 1_048_576;
 const HALF = 2 ** 32;
 const MAX_COUNT = HALF - 1;
 /** The numbers of OTLP for a consumer, and for an error. */
@@ -59,7 +60,14 @@ export function isSpanBatch(value: unknown): value is SpanBatch {
   // The class is not checked, since it may be of another realm.
   const areRows = tagOf(slots) === 'Float64Array' && tagOf(characters) === 'Uint16Array';
   const isNamed = typeof outbox === 'string' && outbox.length <= 64;
-  return isWhole && count! <= MAX_SPANS && areRows && isNamed && isListOf(isLoss, lost);
+  return (
+    isWhole &&
+    count! <= MAX_SPANS &&
+    areRows &&
+    slots!.length <= MAX_SLOTS &&
+    isNamed &&
+    isListOf(isLoss, lost)
+  );
 }
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);

@@ -10,6 +10,10 @@ import { MAX_TEXT, type SpanBatch, TEXT_LENGTHS } from './span-batch.ts';
 
 /** Most spans need fewer slots than this. */
 const ROOM = 256;
+/** Rows of so many items stay for the next batch. Larger ones are rare, and would take their memory for ever. */
+const MOST_ROOM = 1_048_576;
+/** What a batch takes in which there is nothing. Bytes. */
+const EMPTY_SIZE = 1024;
 /** So many different keys and names are written once. Those of a hostile program are written each time. */
 const MOST_KNOWN = 4096;
 export type Scalar = string | number | boolean | null | undefined;
@@ -27,12 +31,14 @@ interface KnownText {
 export class SpanWriter {
   /** How many spans are in the batch. */
   count = 0;
+  /** How many characters the spans have. Those of a text count as often as it is named. */
+  length = 0;
   #slots = new Float64Array(ROOM);
   #end = 0;
   /** Where the last span ends that is whole. */
   #whole = 0;
   #characters = new Uint16Array(ROOM);
-  #length = 0;
+  #written = 0;
   #known = new Map<string, KnownText>();
 
   /** Writes a number. */
@@ -43,12 +49,14 @@ export class SpanWriter {
 
   /** Writes a text that many spans have, such as a name. */
   text(text: string): void {
+    this.length += text.length;
     this.put(this.#knownText(text).number);
   }
 
   /** Writes an attribute. */
   attribute(key: string, value: SoundValue): void {
     const known = this.#knownText(key);
+    this.length += key.length;
     if (typeof value !== 'string') {
       this.#value(known.number, value);
       return;
@@ -57,6 +65,7 @@ export class SpanWriter {
       known.value = value;
       known.valueNumber = this.#write(value);
     }
+    this.length += value.length;
     this.put(known.number * 8 + KIND_TEXT);
     this.put(known.valueNumber);
   }
@@ -76,18 +85,21 @@ export class SpanWriter {
   take(): Pick<SpanBatch, 'count' | 'slots' | 'characters' | 'size'> {
     const { count, size } = this;
     const slots = this.#slots.slice(0, this.#end);
-    const characters = this.#characters.slice(0, this.#length);
+    const characters = this.#characters.slice(0, this.#written);
     this.count = 0;
+    this.length = 0;
+    if (this.#slots.length > MOST_ROOM) this.#slots = new Float64Array(ROOM);
+    if (this.#characters.length > MOST_ROOM) this.#characters = new Uint16Array(ROOM);
     this.#end = 0;
     this.#whole = 0;
-    this.#length = 0;
+    this.#written = 0;
     this.#known = new Map();
     return { count, slots, characters, size };
   }
 
   /** How many bytes the batch takes by now. */
   get size(): number {
-    return this.#end * 8 + this.#length * 2;
+    return EMPTY_SIZE + this.#end * 8 + this.#written * 2;
   }
 
   #value(key: number, value: SoundValue): void {
@@ -96,6 +108,7 @@ export class SpanWriter {
       this.put(head + KIND_NUMBER);
       this.put(value);
     } else if (typeof value === 'string') {
+      this.length += value.length;
       this.put(head + KIND_TEXT);
       this.put(this.#write(value));
     } else if (value == null || typeof value === 'boolean') {
@@ -119,12 +132,12 @@ export class SpanWriter {
   /** Writes the characters of a text. @returns its number */
   #write(text: string): number {
     const length = Math.min(text.length, MAX_TEXT);
-    const start = this.#length;
+    const start = this.#written;
     const end = start + length;
     if (end > this.#characters.length) this.#characters = grown(this.#characters, end);
     const characters = this.#characters;
     for (let i = 0; i < length; i++) characters[start + i] = text.charCodeAt(i);
-    this.#length = end;
+    this.#written = end;
     return start * TEXT_LENGTHS + length;
   }
 }

@@ -200,6 +200,7 @@ describe('a batch that no thread of ours sends', () => {
     ['more spans than there are', { ...whole(), count: 1000 }],
     ['far more spans', { ...whole(), count: 1e9 }],
     ['zeros', whole()],
+    ['more numbers than a batch has', { ...whole(), count: 0, slots: new Float64Array(2_000_000) }],
     ['numbers that are none', { ...whole(), slots: new Float64Array(40).fill(Number.NaN) }],
     ['numbers that are too large', { ...whole(), slots: new Float64Array(40).fill(1e18) }],
     ['no characters', { ...whole(), characters: ['a'] }],

@@ -174,7 +174,7 @@ export class RecordedSpan implements Span, Room {
     }
     const attributes = new AttributeList();
     if (!when) attributes.setAll(given as Attributes, this, this.scope);
-    events.push({ name: nameOf(name), time: at, attributes });
+    events.push({ name: soundText(name), time: at, attributes });
     return this;
   }
 
@@ -190,7 +190,7 @@ export class RecordedSpan implements Span, Room {
         const attributes = new AttributeList();
         attributes.setAll(given, this, this.scope);
         const flags = (context.traceFlags & 255) + (context.isRemote ? CONTEXT_IS_REMOTE : 0);
-        const state = context.traceState?.serialize() ?? '';
+        const state = soundText(context.traceState?.serialize());
         details.links.push({ ids, flags, state, attributes });
       }
     } catch {
@@ -222,7 +222,7 @@ export class RecordedSpan implements Span, Room {
   }
 
   updateName(name: string): this {
-    if (this.isRecording()) this.name = nameOf(name);
+    if (this.isRecording()) this.name = soundText(name);
     return this;
   }
 
@@ -270,6 +270,7 @@ export class RecordedSpan implements Span, Room {
   }
 }
 
-export function nameOf(name: unknown): string {
-  return typeof name === 'string' ? cut(name) : '';
+/** Returns a text that is not too long; an empty one for what is none. */
+export function soundText(text: unknown): string {
+  return typeof text === 'string' ? cut(text) : '';
 }

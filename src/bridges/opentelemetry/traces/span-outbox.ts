@@ -1,4 +1,8 @@
-import type { BatchAnswer, SpanBatch } from '../../../features/traces/span-batch.ts';
+import {
+  type BatchAnswer,
+  MAX_LENGTH,
+  type SpanBatch,
+} from '../../../features/traces/span-batch.ts';
 import { SpanWriter } from '../../../features/traces/span-writer.ts';
 import { randomId } from '../../../platform/random-id.ts';
 import { outsideZones } from '../../../platform/realm.ts';
@@ -8,6 +12,11 @@ import { writeSpan } from './written-span.ts';
 /** So many spans, or so many bytes of them, are sent without waiting for the timer. */
 const BATCH_SPANS = 1024;
 const BATCH_SIZE = 262_144;
+/**
+ * So many characters are sent at once, too. A text that many spans have is there once, but the collector makes of it as
+ * many as there are, and takes no batch with too many: see `MAX_LENGTH`.
+ */
+const BATCH_LENGTH = MAX_LENGTH / 4;
 /** How long a span waits for others to fill a batch. Seconds. */
 const BATCH_DELAY = 0.1;
 /** After so many seconds it is tried again to send what could not be sent. */
@@ -56,7 +65,8 @@ export class SpanOutbox {
       writer.undo();
       throw error;
     }
-    if (writer.count >= BATCH_SPANS || writer.size >= BATCH_SIZE) this.#handOver(MOST_UNDER_WAY);
+    if (writer.count >= BATCH_SPANS || writer.size >= BATCH_SIZE || writer.length >= BATCH_LENGTH)
+      this.#handOver(MOST_UNDER_WAY);
     // A function that makes closures takes memory with each call, so it is not called in vain.
     else if (!this.#cancelTimer) this.#startTimer(BATCH_DELAY);
     // A process that ends before the timer sends nothing unless there is a collector by then.
@@ -89,7 +99,9 @@ export class SpanOutbox {
   }
 
   #seal(): void {
-    if (this.#writer.count === 0 && this.#lost.size === 0) return;
+    // Losses wait behind what cannot be sent: told alone again and again, they would push spans out.
+    const isTold = this.#lost.size > 0 && this.#held.at(-1)?.isSent !== false;
+    if (this.#writer.count === 0 && !isTold) return;
     const batch = this.#batch(++this.#number, this.#writer, [...this.#lost]);
     this.#lost.clear();
     this.#held.push({ batch, isSent: false });
@@ -98,7 +110,9 @@ export class SpanOutbox {
       const { batch, isSent } = this.#held.shift()!;
       this.#size -= batch.size;
       // The collector has what was sent. Only what it has not is lost.
-      if (!isSent) this.lose('full', batch.count);
+      if (isSent) continue;
+      if (batch.count > 0) this.lose('full', batch.count);
+      for (const [reason, count] of batch.lost) this.lose(reason, count);
     }
   }
 
@@ -116,6 +130,7 @@ export class SpanOutbox {
         return;
       }
     }
+    if (this.#lost.size > 0) this.#startTimer(BATCH_DELAY);
   }
 
   /** @returns whether there is a collector that it could be sent to */

@@ -12,6 +12,8 @@ const LOOK = 100;
 
 /** No honest time is later, and OTLP has 64 bits for its nanoseconds. Milliseconds. */
 const LATEST = 1.8e13;
+/** Spans that begin by a clock that is set to this have time to end. Milliseconds. */
+const LATEST_START = 1.7e13;
 
 /** What has to be added to the clock that nobody sets to have the time since 1970. Milliseconds. */
 let offset = 0;
@@ -29,8 +31,8 @@ export function offsetAt(moment: number): number {
   if (moment < holdsUntil) return offset;
   holdsUntil = moment + LOOK;
   const now = currentTime() - moment;
-  // This also holds at first, and if a machine has slept.
-  if (Math.abs(now - offset) > MOST_DRIFT) offset = now;
+  // This also holds at first, and if a machine has slept. The collector takes no batch with a time that OTLP cannot have.
+  if (Math.abs(now - offset) > MOST_DRIFT && isSound(now, LATEST_START)) offset = now;
   return offset;
 }
 

@@ -14,7 +14,7 @@ import {
 } from '@opentelemetry/api';
 import { soundAttributes } from './attribute-list.ts';
 import { contextOf, idsOf, randomBits, type SpanIds, someBits } from './ids.ts';
-import { nameOf, type Parent, RecordedSpan, type SpanScope } from './recorded-span.ts';
+import { type Parent, RecordedSpan, type SpanScope, soundText } from './recorded-span.ts';
 import type { SpanSampler } from './samplers.ts';
 import { SUPPRESSED } from './suppressed.ts';
 import { elapsed, givenTime, offsetAt } from './times.ts';
@@ -54,7 +54,7 @@ export class RecordingTracer implements Tracer {
   startSpan(name: string, options?: SpanOptions, around: Context = context.active()): Span {
     try {
       if (around.getValue(SUPPRESSED) === true) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
-      return this.#start(nameOf(name), options ?? {}, around);
+      return this.#start(soundText(name), options ?? {}, around);
     } catch (error) {
       this.#host.failed(error);
       return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
