@@ -84,7 +84,7 @@ export const SUBPATHS = [
     source: 'features/analytics/feature.ts',
     part: 'features/analytics/part.ts',
     limit: 3264,
-    partLimit: 19776,
+    partLimit: 19968,
   },
   { name: 'analytics/detectors', source: 'analytics/detectors.ts', limit: 4416 },
   { name: 'browser', source: 'bridges/browser/browser.ts', limit: 6432 },
