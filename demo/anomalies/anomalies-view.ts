@@ -35,7 +35,7 @@ export class AnomaliesView implements View {
     this.#state.className = 'watch-state';
     panel.append(this.#state);
     this.#sentences = new Sentences(panel);
-    this.#charts = new Map(WATCHED.map(({ name, title }) => [name, new WatchChart(name, title)]));
+    this.#charts = new Map(WATCHED.map(({ name }) => [name, new WatchChart(name)]));
     const charts = document.createElement('div');
     charts.className = 'watches';
     charts.append(...[...this.#charts.values()].map(({ element }) => element));

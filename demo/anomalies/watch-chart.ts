@@ -26,11 +26,11 @@ export class WatchChart {
   /** Where anomalies began: seconds before now. */
   #began: readonly number[] = [];
 
-  constructor(name: string, title: string) {
+  constructor(name: string) {
     this.element.className = 'watch';
     this.element.dataset.watch = name;
     const heading = document.createElement('h3');
-    heading.textContent = title;
+    heading.textContent = name;
     const legend = document.createElement('ul');
     const item = (label: string) => {
       const output = document.createElement('output');
@@ -46,7 +46,7 @@ export class WatchChart {
     caption.append(heading, legend);
     this.#box.className = 'watch-plot';
     this.#box.role = 'img';
-    this.#box.ariaLabel = `${title}, and what is usual, in the last two minutes`;
+    this.#box.ariaLabel = `${name}, and what is usual, in the last two minutes`;
     this.element.append(caption, this.#box);
     this.#plot = new uPlot(this.#options(), this.#data(), this.#box);
     new ResizeObserver(() => this.#plot.setSize(sizeOf(this.#box))).observe(this.#box);

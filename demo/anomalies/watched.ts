@@ -7,33 +7,29 @@
 export const WARM_UP = 25;
 
 export interface Watched {
-  /** The name of the watch. */
+  /** The name of the watch, and the title of its chart. */
   readonly name: string;
-  readonly title: string;
   readonly expr: string;
 }
 
 /** Rates are those of three seconds: what strikes is seen at once, and a run that comes late leaves no gap. */
 export const WATCHED: readonly Watched[] = [
   {
-    name: 'messages',
-    title: 'Messages per second',
+    name: 'Messages per second',
     expr: 'sum(rate(foglets_messages_delivered_total[3s]))',
   },
   {
-    name: 'lost',
-    title: 'Messages lost, in percent',
+    name: 'Lost messages in percent',
     expr: '100 * sum(rate(foglets_messages_lost_total[3s])) / sum(rate(foglets_messages_sent_total[3s]))',
   },
   {
-    name: 'latency',
-    title: 'Latency p99, in ms',
+    name: 'Latency p99 in ms',
     expr: '1000 * histogram_quantile(0.99, sum by (le) (rate(foglets_message_latency_seconds_bucket[3s])))',
   },
-  { name: 'alive', title: 'Foglets alive', expr: 'sum(foglets_alive)' },
+  { name: 'Foglets alive', expr: 'sum(foglets_alive)' },
 ];
 
-/** Returns a sentence of the detector with titles in the place of expressions. */
+/** Returns a sentence of the detector without the expression: the chart of that name is beside it. */
 export function inWords(text: string): string {
-  return WATCHED.reduce((words, { expr, title }) => words.replaceAll(expr, title), text);
+  return WATCHED.reduce((words, { expr }) => words.replace(` (${expr})`, ''), text);
 }

@@ -87,7 +87,7 @@ class SeriesDetector implements Detector {
   next(seconds: number, value: number): Assessment {
     if (!Number.isFinite(value)) return this.silent(seconds);
     const state = this.#state;
-    const time = Number.isFinite(seconds) ? withinLargest(seconds) : lastHeard(state, SILENCE);
+    const time = soundTime(state, seconds);
     // What is expected is told as it was before this value: that is what it is judged by.
     const assessment = expectation(state, time);
     if (heard(state, SILENCE, time)) forgetMoment(state);
@@ -102,9 +102,10 @@ class SeriesDetector implements Detector {
   silent(seconds: number): Assessment {
     const state = this.#state;
     state.fill(0, SURPRISES, SILENCE_SCORE);
-    const score = silentFor(state, SILENCE, seconds);
+    const time = soundTime(state, seconds);
+    const score = silentFor(state, SILENCE, time);
     state[SILENCE_SCORE] = score;
-    return this.#scored(expectation(state, seconds), this.#noticesSilence ? score : 0);
+    return this.#scored(expectation(state, time), this.#noticesSilence ? score : 0);
   }
 
   parts(): Readonly<Record<PartName, number>> {
@@ -179,6 +180,10 @@ function expectation(state: Float64Array, seconds: number): Assessment {
 const around = (expected: number, half: number): Assessment => {
   return { score: 0, expected, low: expected - half, high: expected + half, warming: true };
 };
+
+/** Returns a time that can be reckoned with. One that is not finite counts as the last one. */
+const soundTime = (state: Float64Array, seconds: number) =>
+  Number.isFinite(seconds) ? withinLargest(seconds) : lastHeard(state, SILENCE);
 
 const withinLargest = (value: number) => Math.max(-LARGEST, Math.min(LARGEST, value));
 

@@ -30,8 +30,11 @@ export function heard(state: Float64Array, at: number, seconds: number): boolean
   const interval = state[at + INTERVAL]! || gap;
   const more = Math.min(gap, LONGEST_COUNTED * interval) - interval;
   state[at + INTERVAL] = interval + more / Math.min(count, MEMORY);
-  state[at + LONGEST] = Math.max(gap, longest * (1 - 1 / MEMORY));
-  return count > WARM_UP && gap > GAPS * longest;
+  const isPause = count > WARM_UP && longest > 0 && gap > GAPS * longest;
+  // A night without values, or a clock that was wrong for a moment, would hide each silence for days afterwards.
+  const counted = isPause ? GAPS * longest : gap;
+  state[at + LONGEST] = Math.max(counted, longest * (1 - 1 / MEMORY));
+  return isPause;
 }
 
 /** Returns the score of the silence since the last value. If the clock was set back, the silence counts from there. */
@@ -39,7 +42,8 @@ export function silentFor(state: Float64Array, at: number, seconds: number): num
   if (seconds < state[at + LAST]!) state[at + LAST] = seconds;
   const longest = state[at + LONGEST]!;
   const gaps = (seconds - state[at + LAST]!) / longest;
-  if (state[at + COUNT]! <= WARM_UP || !(gaps > 1)) return 0;
+  // All values may have come at the same time: then nothing is known of gaps.
+  if (state[at + COUNT]! <= WARM_UP || longest === 0 || !(gaps > 1)) return 0;
   return 1 - 10 ** (-(gaps - 1) / (GAPS - 1));
 }
 

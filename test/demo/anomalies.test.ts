@@ -61,7 +61,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('anomalies in the demo
       await page.waitForSelector('#unseen:visible');
       expect(await page.getAttribute('#unseen', 'aria-label')).toMatch(/^\d not looked at$/);
       await page.click('#tab-anomalies');
-      const sentence = page.locator('.sentences li[data-watch="alive"]');
+      const sentence = page.locator('.sentences li[data-watch="Foglets alive"]');
       await expect
         .poll(() => sentence.first().textContent())
         .toMatch(
@@ -69,13 +69,13 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('anomalies in the demo
         );
       await page.waitForSelector('.watch-state', { state: 'hidden' });
       await page.waitForSelector('#unseen', { state: 'hidden' });
-      const chart = page.locator('.watch[data-watch="alive"] .watch-plot');
+      const chart = page.locator('.watch[data-watch="Foglets alive"] .watch-plot');
       await expect.poll(() => chart.getAttribute('data-marks').then(Number)).toBeGreaterThan(0);
     });
 
     test('anomalies are counted', async () => {
       await page.click('#tab-exposition');
-      await page.fill('#filter', 'telemetry_anomalies_total{watch="alive"');
+      await page.fill('#filter', 'telemetry_anomalies_total{watch="Foglets alive"');
       await expect.poll(() => page.textContent('#exposition span:visible')).toMatch(/ [1-9]\d*$/);
     });
 
@@ -83,7 +83,9 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('anomalies in the demo
       await page.reload();
       await page.waitForSelector('#since:has-text("restored")');
       await page.click('#tab-anomalies');
-      await page.waitForSelector('.sentences li[data-watch="alive"]', { state: 'attached' });
+      await page.waitForSelector('.sentences li[data-watch="Foglets alive"]', {
+        state: 'attached',
+      });
     });
 
     test('the console stays clean', () => {

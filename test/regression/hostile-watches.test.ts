@@ -161,6 +161,37 @@ describe('expressions', () => {
     expect(beside.series('quick')).toHaveLength(1);
   });
 
+  /** Watches an expression that suddenly gives another value, until an anomaly is told of it. */
+  async function sentence(name: string, expr: string, sudden: number, labels = NO_LABELS) {
+    let value = 0;
+    const beside = new Beside({}, async () => ({ elements: [{ labels, value }] }));
+    const { uniform } = randomOf(2);
+    beside.watch(name, { expr });
+    for (let i = 0; i < 400 && beside.told.length === 0; i++) {
+      value = i < 300 ? 10 + uniform() : sudden;
+      beside.run();
+      await new Promise(setImmediate);
+    }
+    return beside.told[0]?.text;
+  }
+
+  it('are called as their watch, and told beside that', async () => {
+    const zone = LabelSet.of({ zone: 'a' });
+    expect(await sentence('lost_share', 'a / b', 70)).toMatch(
+      /^lost_share \(a \/ b\) is 70, but 10\.\d+ was expected;/,
+    );
+    expect(await sentence('lost_share', 'a / b', 70, zone)).toMatch(
+      /^lost_share \(a \/ b\) with zone="a" is 70, /,
+    );
+    expect(await sentence('a / b', 'a / b', 70)).toMatch(/^a \/ b is 70, /);
+  });
+
+  it('that become infinite are said to be', async () => {
+    expect(await sentence('share', 'a / b', Infinity)).toMatch(
+      /^share \(a \/ b\) is infinite, but 10/,
+    );
+  });
+
   it.each(['answers', 'fails'])(
     'that are stopped say no more when the evaluation %s',
     async (how) => {

@@ -199,7 +199,7 @@ export class AnalyticsPart implements Part {
       for (const one of series) {
         const { labels, statistic } = one;
         yield [
-          seriesKey(plan.name, labels, statistic),
+          seriesKey(plan, labels, statistic),
           () => ({ time: one.time, episode: one.episode, detector: one.detector.save() }),
         ];
       }
@@ -211,7 +211,7 @@ export class AnalyticsPart implements Part {
   #takeOver(states: readonly KnownSeries[]): void {
     const here = new Map<string, WatchedSeries>();
     for (const { plan, series } of this.#watches.values()) {
-      for (const one of series) here.set(seriesKey(plan.name, one.labels, one.statistic), one);
+      for (const one of series) here.set(seriesKey(plan, one.labels, one.statistic), one);
     }
     for (const [key, state] of states) {
       const series = here.get(key);

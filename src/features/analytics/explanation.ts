@@ -38,10 +38,10 @@ export function movedSeries(watches: Iterable<RunningWatch>, since: number): OfW
 export function explanation({ watch, series }: OfWatch, moved: readonly OfWatch[]): string {
   const { value, expected, low, high, since, time } = series;
   const unit = unitOf(watch, series);
-  const subject = nameOf({ watch, series });
+  const subject = fullNameOf({ watch, series });
   const came = Number.isNaN(value)
     ? `${subject} has no value any more; ${shown(expected, unit)} was expected.`
-    : `${subject} is ${shown(value, unit)}, but ${shown(expected, unit)} was expected; from ${shown(low)} to ${shown(high, unit)} is usual.`;
+    : `${subject} is ${Number.isFinite(value) ? shown(value, unit) : 'infinite'}, but ${shown(expected, unit)} was expected; from ${shown(low)} to ${shown(high, unit)} is usual.`;
   const long = since < time ? ` It has been unusual since ${timeText(since)}.` : '';
   const others = moved.filter((one) => one.series.labels !== series.labels).slice(0, MOST_NAMED);
   const names = others.map(nameOf);
@@ -53,13 +53,13 @@ export function explanation({ watch, series }: OfWatch, moved: readonly OfWatch[
   return text.startsWith('the ') ? `T${text.slice(1)}` : text;
 }
 
-/** Says which series it is, e.g. `the rate of jobs_total{kind="a"}`. */
+/** Says which series it is, e.g. `the rate of jobs_total{kind="a"}`. An expression is called as its watch. */
 function nameOf({ watch, series }: OfWatch): string {
-  const { plan } = watch;
+  const { name, target } = watch.plan;
   const of =
-    'metric' in plan.target
-      ? `${plan.target.metric}${labelsText(series.labels)}`
-      : `${targetText(plan.target)}${withOwnLabels(series)}`;
+    'metric' in target
+      ? `${target.metric}${labelsText(series.labels)}`
+      : `${name}${withOwnLabels(series)}`;
   if (series.statistic === '') return of;
   if (series.statistic === 'distribution') {
     return `the distance of ${of} from its usual distribution`;
@@ -67,10 +67,19 @@ function nameOf({ watch, series }: OfWatch): string {
   return `the ${series.statistic} of ${of}`;
 }
 
+/** Says it, and which expression it is, unless that is what the watch is called: `lost_share (a / b) with zone="a"`. */
+function fullNameOf({ watch, series }: OfWatch): string {
+  const { name, target } = watch.plan;
+  const text = targetText(target);
+  // A name is not as long as an expression may be.
+  if ('metric' in target || text.startsWith(name)) return nameOf({ watch, series });
+  return `${name} (${text})${withOwnLabels(series)}`;
+}
+
 /** The labels of an element are not written like those of a metric, since the expression may end in a bracket. */
 function withOwnLabels({ labels }: WatchedSeries): string {
   const text = labelsText(labels);
-  return text === '' ? '' : ` with ${text}`;
+  return text === '' ? '' : ` with ${text.slice(1, -1)}`;
 }
 
 function unitOf({ unit }: RunningWatch, { statistic }: WatchedSeries): string {

@@ -87,9 +87,10 @@ export class ExpressionWatch implements RunningWatch {
   #entryOf({ labels }: VectorElement, stamp: number, constants: Labels): Entry | undefined {
     const known = this.#entries.get(labels.key);
     if (known) return known;
-    const entries = Object.entries(labels.toObject());
-    const own = entries.filter(([name, value]) => constants[name] !== value);
-    const watched = this.#pool.begin(this.plan, Object.fromEntries(own), '');
+    // An expression may give a million elements with each run, whose labels nobody needs if there is no room.
+    const watched = this.#pool.hasRoom
+      ? this.#pool.begin(this.plan, ownLabels(labels, constants), '')
+      : undefined;
     if (!watched) {
       this.refused++;
       return undefined;
@@ -98,4 +99,9 @@ export class ExpressionWatch implements RunningWatch {
     this.#entries.set(labels.key, entry);
     return entry;
   }
+}
+
+function ownLabels(labels: VectorElement['labels'], constants: Labels): Labels {
+  const entries = Object.entries(labels.toObject());
+  return Object.fromEntries(entries.filter(([name, value]) => constants[name] !== value));
 }

@@ -3,6 +3,7 @@ import { nextTurn } from '../../platform/timers.ts';
 import type { PartHost } from '../../protocol/feature.ts';
 import type { Blobs } from '../../storage/blobs.ts';
 import { readDetectors, writeDetectors } from './detectors-blob.ts';
+import { hashOf } from './hash.ts';
 import type { KeptDetector, KnownSeries } from './known-state.ts';
 
 /** Everything is written this often at most. Seconds. */
@@ -25,8 +26,14 @@ export class KeptDetectors {
   /** Absent until storage is open, and if there is none. */
   #blobs: Blobs | undefined;
   #isClosed = false;
-  /** How many values there are in storage. */
+  /** How many values there are in storage at most: a write may have failed in the middle. */
   #values = 0;
+  /** The number of the last write that has begun. It makes an earlier one needless that still goes on. */
+  #write = 0;
+  /** Whether what was claimed is still in storage. */
+  #isClaimed = false;
+  /** Whether a run has asked for a write that has not ended yet. */
+  #isDue = false;
   /** When everything was written last, and how many bytes that were. */
   #writtenAt: number;
   #bytes = 0;
@@ -73,20 +80,23 @@ export class KeptDetectors {
   sampled(): void {
     const interval = Math.max(SHORTEST_INTERVAL, this.#bytes / LARGEST_RATE);
     const now = this.#host.clock.elapsed();
-    if (!this.#blobs || now - this.#writtenAt < interval) return;
+    if (!this.#blobs || this.#isDue || now - this.#writtenAt < interval) return;
     this.#writtenAt = now;
-    this.#then(() => this.#write(nextTurn));
+    this.#isDue = true;
+    this.#then(() => this.#writeAll(nextTurn).finally(() => (this.#isDue = false)));
   }
 
   /** Writes everything. Never rejects. */
   async flush(): Promise<void> {
-    this.#then(() => this.#write(nextTurn));
+    this.#then(() => this.#writeAll(nextTurn));
     await this.#work;
   }
 
   /** Does the same at once: the page may be about to end. */
   async save(): Promise<void> {
-    await this.#tried(() => this.#write());
+    const saved = this.#tried(() => this.#writeAll());
+    this.#work = Promise.all([this.#work, saved]).then(() => {});
+    await saved;
   }
 
   async close(): Promise<void> {
@@ -117,26 +127,27 @@ export class KeptDetectors {
   async #claim(gone: readonly string[]): Promise<void> {
     const blobs = this.#blobs;
     if (!blobs) return;
-    const found: KnownSeries[] = [];
+    // One value after the other: all that many owners have left would be more than there is room for.
     const damaged = await blobs.claim((value) => {
-      found.push(...readDetectors(value));
+      this.#take(readDetectors(value));
+      this.#isClaimed = true;
     }, gone);
     for (const keptAs of damaged) {
       this.#failed(`what detectors had learned is damaged, and was set aside: ${keptAs}`);
     }
-    if (found.length === 0) return;
-    this.#take(found);
     // It is this owner's from now on.
-    await this.#write(nextTurn);
-    await blobs.settle();
+    if (this.#isClaimed) await this.#writeAll(nextTurn);
   }
 
   /** @param rest lets other work go on in between */
-  async #write(rest?: () => Promise<void>): Promise<void> {
+  async #writeAll(rest?: () => Promise<void>): Promise<void> {
     const blobs = this.#blobs;
     if (!blobs || this.#isClosed) return;
+    const write = ++this.#write;
     this.#writtenAt = this.#host.clock.elapsed();
     const values = await this.#spread(rest);
+    if (write !== this.#write) return;
+    this.#values = Math.max(this.#values, values.length);
     let bytes = 0;
     // A series can only move to a later value when there are more, and to an earlier one when there are fewer. In this
     // order it is in one of the two at any time.
@@ -145,10 +156,19 @@ export class KeptDetectors {
       for (const { length } of pieces) bytes += length;
       await blobs.put(String(i), pieces);
       await rest?.();
+      // RACE: `save()` does not wait for this. Values of two writes do not fit together if there are more in one of them.
+      if (write !== this.#write) return;
     }
-    for (let i = values.length; i < this.#values; i++) await blobs.delete(String(i));
-    this.#values = values.length;
+    while (this.#values > values.length) {
+      await blobs.delete(String(this.#values - 1));
+      if (write !== this.#write) return;
+      this.#values--;
+    }
     this.#bytes = bytes;
+    // RACE: only what is done one after the other knows that no claim is under way.
+    if (!rest || !this.#isClaimed) return;
+    await blobs.settle();
+    this.#isClaimed = false;
   }
 
   /** Returns the series of each value. There is a power of two of them. */
@@ -164,11 +184,4 @@ export class KeptDetectors {
     for (const { hash, one } of all) values[hash % values.length]!.push(one);
     return values;
   }
-}
-
-/** FNV-1a. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }

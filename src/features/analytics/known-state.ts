@@ -1,4 +1,7 @@
 import type { Labels } from '../../model.ts';
+import { hashOf } from './hash.ts';
+import { targetText } from './target.ts';
+import type { WatchPlan } from './watch-plan.ts';
 
 /** A series that was there at a later time than this has a wrong time. Seconds since 1970, as far as a `Date` goes. */
 const LATEST = 8.64e12;
@@ -29,11 +32,17 @@ export type KeptDetector = readonly [key: string, state: () => KnownState];
 /** What is written of a series beside its detector. */
 export type SeriesNote = readonly [key: string, time: number, since: number, calm: number];
 
-/** Returns a text that names a series of a watch, and no other. */
-export function seriesKey(watch: string, labels: Labels, statistic: string): string {
+/**
+ * Returns a text that names a series of a watch, and no other. Another target is another series, since the next version
+ * of an application may give a watch another target and no other name. Of an expression, which may be long, a hash is enough.
+ */
+export function seriesKey({ name, target }: WatchPlan, labels: Labels, statistic: string): string {
   const entries = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
-  return JSON.stringify([watch, statistic, entries]);
+  return `${keysOf(name)}${JSON.stringify([hashOf(targetText(target)), statistic, entries])}`;
 }
+
+/** Returns how the keys of all series of a watch begin. */
+export const keysOf = (watch: string) => JSON.stringify([watch]);
 
 export function noteOf(key: string, { time, episode }: KnownState): SeriesNote {
   return [key, time, episode.since, episode.calm];
@@ -43,7 +52,7 @@ export function noteOf(key: string, { time, episode }: KnownState): SeriesNote {
 export function isNote(value: unknown): value is readonly unknown[] {
   if (!Array.isArray(value)) return false;
   const [key, time, since, calm] = value;
-  return typeof key === 'string' && [time, since].every(isTime) && Number.isFinite(calm);
+  return typeof key === 'string' && [time, since].every(isTime) && isCount(calm);
 }
 
 export function stateOf(
@@ -54,3 +63,4 @@ export function stateOf(
 }
 
 const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && value <= LATEST;
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -72,6 +72,7 @@ export class MetricWatch implements RunningWatch {
     this.#byKey.clear();
     this.#absent.clear();
     this.#items = this.#entries = [];
+    this.refused = 0;
   }
 
   #read(
@@ -103,12 +104,12 @@ export class MetricWatch implements RunningWatch {
   /** Finds out what is watched of a series, unless that is known. The metric may have become another one. */
   #prepare(family: MetricFamily): void {
     const { type, data, unit } = family;
+    this.unit = unit;
     const quantiles = data === 'quantiles' ? family.quantiles.join() : '';
     const form = `${type} ${data} ${quantiles}`;
     if (form === this.#form) return;
     this.end();
     this.#form = form;
-    this.unit = unit;
     this.#metering = meteringOf(family, this.plan.quantiles);
     this.error = this.#metering
       ? undefined

@@ -1,6 +1,6 @@
 import { createDetector } from '../../analytics/detectors.ts';
 import type { Labels } from '../../model.ts';
-import { type KnownState, seriesKey } from './known-state.ts';
+import { type KnownState, keysOf, seriesKey } from './known-state.ts';
 import type { WatchPlan } from './watch-plan.ts';
 import { WatchedSeries } from './watched-series.ts';
 
@@ -35,25 +35,25 @@ export class SeriesPool {
   }
 
   /** Returns a new series, with what is known of it; `undefined` if there is no room. */
-  begin({ name, detector: options }: WatchPlan, labels: Labels, statistic: string) {
+  begin(plan: WatchPlan, labels: Labels, statistic: string): WatchedSeries | undefined {
     if (!this.hasRoom) return undefined;
     this.size++;
     this.version++;
-    const detector = createDetector(options);
-    if (this.#known.size === 0) return new WatchedSeries(labels, statistic, detector);
-    const key = seriesKey(name, labels, statistic);
+    const series = new WatchedSeries(labels, statistic, createDetector(plan.detector));
+    if (this.#known.size === 0) return series;
+    const key = seriesKey(plan, labels, statistic);
     const known = this.#known.get(key);
     this.#known.delete(key);
     this.#trim();
-    const isRestored = known !== undefined && detector.restore(known.detector);
-    return new WatchedSeries(labels, statistic, detector, isRestored ? known.episode : undefined);
+    if (known) series.adopt(known);
+    return series;
   }
 
   /** Ends a series, and remembers what its detector has learned. */
-  end({ name }: WatchPlan, { labels, statistic, detector, episode, time }: WatchedSeries): void {
+  end(plan: WatchPlan, { labels, statistic, detector, episode, time }: WatchedSeries): void {
     this.size--;
     this.version++;
-    const key = seriesKey(name, labels, statistic);
+    const key = seriesKey(plan, labels, statistic);
     this.remember(key, { detector: detector.save(), episode, time });
   }
 
@@ -84,7 +84,7 @@ export class SeriesPool {
 
   /** Forgets all series of a watch. */
   forget(name: string): void {
-    const begin = seriesKey(name, {}, '').slice(0, -'"",[]]'.length);
+    const begin = keysOf(name);
     for (const key of this.#known.keys()) if (key.startsWith(begin)) this.#known.delete(key);
   }
 

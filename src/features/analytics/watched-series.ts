@@ -26,15 +26,15 @@ export class WatchedSeries {
   #outside = 0;
   #since = 0;
   #calm = 0;
+  /** When the last value came of which an earlier detector knew, if this one goes on with what that knew. */
+  #adopted = -Infinity;
   /** Since when there is none; 0 while there is. */
   absentSince = 0;
 
-  constructor(labels: Labels, statistic: string, detector: Detector, episode?: Episode) {
+  constructor(labels: Labels, statistic: string, detector: Detector) {
     this.labels = labels;
     this.statistic = statistic;
     this.detector = detector;
-    this.#since = episode?.since ?? 0;
-    this.#calm = episode?.calm ?? 0;
   }
 
   /** Takes the next value. Returns whether an anomaly has begun with it. */
@@ -56,9 +56,20 @@ export class WatchedSeries {
     return this.#assessed(this.detector.silent(time), threshold);
   }
 
-  /** Goes on with what was known of the series, unless it has learned by now what is usual. */
-  adopt({ detector, episode }: KnownState): void {
-    if (!this.warming || !this.detector.restore(detector)) return;
+  /**
+   * Goes on with what was known of the series, unless it has learned by now what is usual. Of several that are known
+   * the newest counts.
+   */
+  adopt({ detector, episode, time }: KnownState): void {
+    if (!this.warming || time < this.#adopted) return;
+    const own = this.detector.save();
+    if (!this.detector.restore(detector)) {
+      // It is of other options, say, and what was learned since the start is still worth something.
+      this.detector.restore(own);
+      return;
+    }
+    this.#adopted = time;
+    this.time ||= time;
     this.#since = episode.since;
     this.#calm = episode.calm;
   }
