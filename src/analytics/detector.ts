@@ -1,7 +1,7 @@
 /** A detector of anomalies for one series. */
 import { halfBandOfConstant, usualOf } from './constant.ts';
 import { JUDGES, type PartName } from './detector-options.ts';
-import { barAt, scored } from './evidence.ts';
+import { barAt, isAlarming, scored } from './evidence.ts';
 import { expectedOf, halfBand, knowsOutliers } from './outlier.ts';
 import {
   CONSTANT,
@@ -21,6 +21,7 @@ import {
 import { bytesOf, stateIn } from './saved-state.ts';
 import { expectedInSeason, isOfProfile, SEASON_OUTLIER } from './season.ts';
 import { heard, lastHeard, silentFor, usualInterval } from './silence.ts';
+import { UNUSUAL } from './unusual.ts';
 import { warmUpOf } from './warm-up.ts';
 
 /** What a detector makes of a value. */
@@ -93,8 +94,9 @@ class SeriesDetector implements Detector {
     if (heard(state, SILENCE, time)) forgetMoment(state);
     state[STARTED] = 1;
     state[SILENCE_SCORE] = 0;
-    judge(state, time, withinLargest(value));
     const bar = barAt(usualInterval(state, SILENCE));
+    state[UNUSUAL] = isAlarming(state, EVIDENCE, bar) ? 1 : 0;
+    judge(state, time, withinLargest(value));
     const surprise = meanSurprise(state, this.#judges);
     return this.#scored(assessment, scored(state, EVIDENCE, surprise, bar));
   }

@@ -66,6 +66,10 @@ export function scored(state: Float64Array, at: number, surprise: number, least:
   return score;
 }
 
+/** Whether there was enough evidence after the last value to make an alarm. */
+export const isAlarming = (state: Float64Array, at: number, least: number): boolean =>
+  state[at + EVIDENCE]! > least;
+
 /** Keeps the peak of an episode when it ends. */
 function remember(state: Float64Array, at: number, evidence: number): void {
   if (evidence > 0) {

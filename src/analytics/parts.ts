@@ -8,6 +8,7 @@ import { excessOfOutliers, OUTLIER_SIZE, outlying } from './outlier.ts';
 import { forgetLast, RATE_SIZE, stepped } from './rate.ts';
 import { beginSeason, SEASON_SIZE, unseasonal } from './season.ts';
 import { SILENCE_SIZE } from './silence.ts';
+import { UNUSUAL } from './unusual.ts';
 import { WARM_UP } from './warm-up.ts';
 
 /** Whether there was a value: 0 or 1. */
@@ -15,7 +16,7 @@ export const STARTED = 0;
 /** The length of the season in seconds. */
 export const PERIOD = 1;
 /** The surprise of each judge at the last value, in decades. */
-export const SURPRISES = WARM_UP + 1;
+export const SURPRISES = UNUSUAL + 1;
 export const SILENCE_SCORE = SURPRISES + JUDGES.length;
 export const EVIDENCE = SILENCE_SCORE + 1;
 export const SILENCE = EVIDENCE + EVIDENCE_SIZE;

@@ -6,6 +6,7 @@
  * the limit is exceeded: it is 1.6 for Gaussian noise, 1 for exponential noise and less for heavier tails.
  * Estimator: Girard, "A Hill type estimator of the Weibull tail-coefficient", 2004.
  */
+import { isUnusual } from './unusual.ts';
 import { MOST_WARM_UP, warmUpOf } from './warm-up.ts';
 
 /** The share of deviations that exceeds the limit. */
@@ -18,6 +19,11 @@ const LARGEST = MOST_WARM_UP * RARE + 1;
 const MEMORY = 4000;
 /** The mean excess of Gaussian noise. No tail is taken to be lighter than its. */
 const LEAST_EXCESS = 0.168;
+/** One deviation may be infinitely larger than the others: an excess counts this much at most. */
+const MOST_EXCESS = 3;
+/** The same for one of an anomaly, as long as there are few excesses. */
+const MOST_OF_STRIKE = 0.5;
+const FEW = 40;
 /** No deviation is less probable than `10 ** -MOST`. */
 const MOST = 50;
 
@@ -120,8 +126,9 @@ function learn(state: Float64Array, at: number, count: number, deviation: number
   }
   const excesses = state[at + EXCESSES]!;
   state[at + EXCESSES] = excesses + 1;
-  // One deviation may be infinitely larger than the others.
-  const excess = Math.min(Math.log(deviation / limit), 3);
+  // A strike would make up most of the few excesses that are known, and a second one soon after it would be usual.
+  const isStrike = excesses < FEW && isUnusual(state);
+  const excess = Math.min(Math.log(deviation / limit), isStrike ? MOST_OF_STRIKE : MOST_EXCESS);
   const weight = Math.max(1 / (excesses + 9), 1 / (MEMORY * RARE));
   const mean = state[at + EXCESS]!;
   state[at + EXCESS] = Math.max(LEAST_EXCESS, mean + weight * (excess - mean));

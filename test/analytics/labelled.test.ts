@@ -38,6 +38,22 @@ describe.each(STEADY.filter((kind) => KINDS[kind]))('in %s', (kind) => {
   });
 });
 
+it('a second strike soon after the first is found, too', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const { gaussian } = randomOf(seed);
+    const detector = createDetector();
+    const alarms: number[] = [];
+    for (let i = 0; i < 500; i++) {
+      const isStruck = (i >= 300 && i < 310) || (i >= 450 && i < 460);
+      const value = 100 + 5 * gaussian() + (isStruck ? 100 : 0);
+      if (detector.next(MIDNIGHT + i, value).score >= 0.9) alarms.push(i);
+    }
+    const times = expect.arrayContaining([expect.toSatisfy((i) => i >= 450)]);
+    expect(alarms[0], `seed ${seed}`).toBeLessThan(310);
+    expect(alarms, `seed ${seed}`).toEqual(times);
+  }
+});
+
 it('a counter that stops is silent, and one that starts late is not', () => {
   const { gaussian } = randomOf(1);
   const detector = createDetector();

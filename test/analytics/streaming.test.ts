@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deviationOf, LEVEL_SIZE, meanOf, spreadOf } from '../../src/analytics/level.ts';
 import { deviationAt, surprise, TAIL_SIZE } from '../../src/analytics/tail.ts';
+import { UNUSUAL } from '../../src/analytics/unusual.ts';
 import { MOST_WARM_UP, WARM_UP } from '../../src/analytics/warm-up.ts';
 import { randomOf } from './random.ts';
 
@@ -60,7 +61,7 @@ describe('the level', () => {
 });
 
 /** Where the tail is in a state that has nothing else. */
-const TAIL = WARM_UP + 1;
+const TAIL = UNUSUAL + 1;
 
 function stateWithTail(): Float64Array {
   const state = new Float64Array(TAIL + TAIL_SIZE);
