@@ -20,7 +20,7 @@ export class AnomaliesView implements View {
   readonly #panel: HTMLElement;
   readonly #unseen: HTMLElement;
   readonly #state = document.createElement('p');
-  readonly #sentences: Sentences;
+  readonly #sentences = new Sentences();
   readonly #charts: ReadonlyMap<string, WatchChart>;
   readonly #watches: readonly Watch[];
   #anomalies: Anomaly[] = [];
@@ -33,13 +33,15 @@ export class AnomaliesView implements View {
     this.#panel = panel;
     this.#unseen = unseen;
     this.#state.className = 'watch-state';
-    panel.append(this.#state);
-    this.#sentences = new Sentences(panel);
+    const newest = document.createElement('div');
+    newest.className = 'newest';
+    newest.append(this.#state, this.#sentences.log);
     this.#charts = new Map(WATCHED.map(({ name }) => [name, new WatchChart(name)]));
     const charts = document.createElement('div');
     charts.className = 'watches';
     charts.append(...[...this.#charts.values()].map(({ element }) => element));
-    panel.append(charts);
+    // What is added lies below the charts, so that these stay where they are.
+    panel.append(newest, charts, this.#sentences.details);
     this.#watches = WATCHED.map(({ name, expr }) =>
       collector.watch(expr, { name, detector: { warmUp: WARM_UP } }),
     );

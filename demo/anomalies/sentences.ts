@@ -6,22 +6,22 @@ import { inWords } from './watched.ts';
 const MOST_LINES = 50;
 
 export class Sentences {
+  /** The newest sentence. */
+  readonly log = document.createElement('div');
+  /** Those before it. */
+  readonly details = document.createElement('details');
   readonly #newest = document.createElement('ol');
   readonly #others = document.createElement('ol');
-  readonly #details = document.createElement('details');
   readonly #summary = document.createElement('summary');
 
-  constructor(parent: HTMLElement) {
-    const log = document.createElement('div');
-    log.role = 'log';
-    log.ariaLabel = 'The newest anomaly';
-    log.append(this.#newest);
-    this.#details.append(this.#summary, this.#others);
-    this.#details.hidden = true;
-    const section = document.createElement('div');
-    section.className = 'sentences';
-    section.append(log, this.#details);
-    parent.append(section);
+  constructor() {
+    this.log.role = 'log';
+    this.log.ariaLabel = 'The newest anomaly';
+    this.log.className = 'sentences';
+    this.log.append(this.#newest);
+    this.details.className = 'sentences';
+    this.details.append(this.#summary, this.#others);
+    this.details.hidden = true;
   }
 
   get isEmpty(): boolean {
@@ -38,7 +38,7 @@ export class Sentences {
     this.#newest.replaceChildren(line);
     while (this.#others.children.length > MOST_LINES) this.#others.lastElementChild!.remove();
     const count = this.#others.children.length;
-    this.#details.hidden = count === 0;
-    this.#summary.textContent = `${count} before that`;
+    this.details.hidden = count === 0;
+    this.#summary.textContent = `${count} earlier`;
   }
 }
