@@ -19,7 +19,7 @@ export const WATCHED: readonly Watched[] = [
     expr: 'sum(rate(foglets_messages_delivered_total[3s]))',
   },
   {
-    name: 'Lost messages in percent',
+    name: 'Messages lost, in %',
     expr: '100 * sum(rate(foglets_messages_lost_total[3s])) / sum(rate(foglets_messages_sent_total[3s]))',
   },
   {
