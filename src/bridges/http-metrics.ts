@@ -3,7 +3,10 @@ import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { among, DURATION_BUCKETS, knownMethod, OTHER } from './http-conventions.ts';
 import { metricOf, quietly } from './shared-metric.ts';
 
-/** What is known of a request once it was answered. Its metrics and its span say the same. */
+/**
+ * What is known of a request once it was answered. Its metrics and its span say the same, except that metrics have only so
+ * many kinds of exception.
+ */
 export interface AnsweredRequest {
   /** The template that matched, such as `/users/:id`; empty if none is known. It is never the path itself. */
   readonly route: string;

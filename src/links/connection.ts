@@ -69,7 +69,7 @@ export async function codeOf(features: readonly Feature[]): Promise<CodeOfParts>
 export type ServeRequest = Pick<ServeOptions, 'port'> & {
   readonly [Option in keyof ServeOptions]?: ServeOptions[Option] | undefined;
 } & {
-  /** Concerns this thread alone, so the collector is not told. */
+  /** Concerns this thread alone. The collector does not look at it. */
   readonly keepAlive?: boolean | undefined;
 };
 
