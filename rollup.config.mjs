@@ -1,3 +1,4 @@
+import { accessSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import esbuild from 'rollup-plugin-esbuild';
 import { minify } from 'terser';
 import { bundledPackages } from './scripts/bundled-packages.mjs';
 import { grafanaSdkModules, isCircleOfGrafanaSdk } from './scripts/grafana-sdk-modules.mjs';
+import { stringLiteral } from './scripts/string-literal.mjs';
 import { CLASSIC_SCRIPT, PARTS, PEERS, rootFilesOf, SUBPATHS } from './scripts/subpaths.mjs';
 
 const source = (path) => fileURLToPath(new URL(`src/${path}`, import.meta.url));
@@ -187,16 +189,12 @@ const minifiedAs = (format) => ({
   },
 });
 
-/** Returns the text as a string of JavaScript. In single quotes, since minified code has few of them. */
-const quoted = (text) =>
-  `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
-
 /** Writes the worker as a string, for bundlers that do not emit its file, and for Node. */
 const asText = {
   name: 'as-text',
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
-      chunk.code = `export const workerText = ${quoted(chunk.code)};\n`;
+      chunk.code = `export const workerText = ${stringLiteral(chunk.code)};\n`;
     }
   },
 };
@@ -264,7 +262,7 @@ const partAsText = {
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
       const text = `${chunk.code}exports.name=part.name;exports.start=part.start;`;
-      chunk.code = `export const partText = ${JSON.stringify(text)};\n`;
+      chunk.code = `export const partText = ${stringLiteral(text)};\n`;
     }
   },
 };
@@ -288,19 +286,35 @@ const besideName = ({ facadeModuleId, name }) => {
 };
 
 /**
- * Keeps metrics and traces of OpenTelemetry, and what traces share with their part, in files apart. esbuild keeps all of
- * a file that anything needs which a page may load later, even if the page imports nothing of that file.
+ * Keeps metrics and traces of OpenTelemetry, and what traces share with their part, in files apart: each chunk has these
+ * files of src/, and what is in these folders. esbuild keeps all of a file that anything needs which a page may load
+ * later, even if the page imports nothing of that file.
  */
 const OPEN_TELEMETRY = {
-  spans: /^(features\/traces\/span|events\/event)-batch\.ts$/,
-  'opentelemetry-metrics':
-    /^(bridges\/opentelemetry\/(metrics\/(?!observing|distributions)|attributes)|kinds\/instrument-labels)/,
-  'opentelemetry-traces':
-    /^(bridges\/opentelemetry\/traces\/|features\/traces\/(feature|options|span-writer|tail-options)\.ts$)/,
+  spans: ['features/traces/span-batch.ts', 'events/event-batch.ts'],
+  'opentelemetry-metrics': [
+    'bridges/opentelemetry/metrics/',
+    'bridges/opentelemetry/attributes.ts',
+    'kinds/instrument-labels.ts',
+  ],
+  'opentelemetry-traces': [
+    'bridges/opentelemetry/traces/',
+    ...['feature', 'options', 'span-writer', 'tail-options'].map(
+      (name) => `features/traces/${name}.ts`,
+    ),
+  ],
 };
+/** What metrics load later, if they need it. */
+const LATER = ['observing.ts', 'distributions.ts'].map(
+  (file) => `bridges/opentelemetry/metrics/${file}`,
+);
+// A file that moves would silently be in another chunk.
+for (const path of [...Object.values(OPEN_TELEMETRY).flat(), ...LATER]) accessSync(source(path));
 const openTelemetryChunks = (id) => {
   const path = relative(source(''), id);
-  return Object.keys(OPEN_TELEMETRY).find((name) => OPEN_TELEMETRY[name].test(path));
+  if (LATER.includes(path)) return undefined;
+  const holds = (place) => path === place || (place.endsWith('/') && path.startsWith(place));
+  return Object.keys(OPEN_TELEMETRY).find((name) => OPEN_TELEMETRY[name].some(holds));
 };
 
 /**
