@@ -142,6 +142,14 @@ describe('spans', () => {
     expect(await errors(collector, 'unsound_spans')).toBe(0);
   });
 
+  it('begin a trace if the IDs around them are too long and too short', async () => {
+    const { collector, tracer, spans } = await tracing();
+    const spanContext = { traceId: '1'.repeat(33), spanId: '2'.repeat(15), traceFlags: 1 };
+    tracer.startSpan('a', {}, trace.setSpanContext(ROOT_CONTEXT, spanContext)).end();
+    await collector.flush();
+    expect(spans()[0]?.parentSpanId).toBeUndefined();
+  });
+
   it('come whole if a trace state has no text', async () => {
     const { collector, tracer, spans } = await tracing();
     const traceState = { serialize: () => 5 } as unknown as TraceState;

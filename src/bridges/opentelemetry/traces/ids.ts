@@ -24,13 +24,13 @@ export const bitsAt = (digits: string, at: number): number =>
   Number.parseInt(digits.slice(at, at + 8), 16);
 
 /** https://www.w3.org/TR/trace-context/#trace-id and #parent-id */
-const IDS = /^(?!0{32})[\da-f]{32}(?!0{16})[\da-f]{16}$/i;
+const IDS = /^(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}$/i;
 
 /** Returns the IDs of a context; `undefined` if they are none. */
 export function idsOf({ traceId, spanId }: SpanContext): SpanIds | undefined {
-  const digits = `${traceId}${spanId}`;
+  const digits = `${traceId}-${spanId}`;
   if (!IDS.test(digits)) return undefined;
-  return [0, 8, 16, 24, 32, 40].map((at) => bitsAt(digits, at)) as unknown as SpanIds;
+  return [0, 8, 16, 24, 33, 41].map((at) => bitsAt(digits, at)) as unknown as SpanIds;
 }
 
 /** Returns the context that these IDs are of. */
