@@ -48,6 +48,11 @@ export class ExpressionField {
     this.mark([]);
   }
 
+  /** Offers completions where there were none: more may be known by now of what is being written. */
+  offerAgain(): void {
+    if (document.activeElement === this.#area && !this.#list.completion) this.#offer(false);
+  }
+
   onFocus(act: () => void): void {
     this.#area.addEventListener('focus', act);
   }

@@ -162,9 +162,13 @@ export class QueryView implements View {
   async #learn(): Promise<void> {
     const vocabulary = new Vocabulary(this.#collector.getAllMetrics().values());
     this.#vocabulary = vocabulary;
+    const textBefore = this.#field.text;
     // Without an answer there are still the names.
     const answer = await this.#collector.query(EVERYTHING).catch(() => undefined);
-    if (answer) vocabulary.learn(seriesOf(answer).map(({ metric }) => metric));
+    if (!answer) return;
+    vocabulary.learn(seriesOf(answer).map(({ metric }) => metric));
+    // RACE: somebody who writes at once has asked before this was known.
+    if (this.#field.text !== textBefore) this.#field.offerAgain();
   }
 
   #example({ title, expr }: (typeof EXAMPLES)[number]): HTMLLIElement {
