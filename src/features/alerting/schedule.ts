@@ -1,3 +1,4 @@
+import { textHash } from '../../bytes/text-hash.ts';
 import type { Clock } from '../../platform/clock.ts';
 
 /** A group that is evaluated in regular intervals. */
@@ -31,7 +32,7 @@ export class Schedule {
   }
 
   add(scheduled: Scheduled): void {
-    const offset = hashOf(scheduled.key) % scheduled.interval;
+    const offset = textHash(scheduled.key) % scheduled.interval;
     const timetable = { ...scheduled, offset, next: 0, isRunning: false, run: scheduled.run };
     timetable.next = slotBefore(this.#now(), timetable) + scheduled.interval;
     this.#timetables.push(timetable);
@@ -86,13 +87,4 @@ interface Timetable extends Scheduled {
 /** Returns the last moment that is not later. */
 function slotBefore(now: number, { interval, offset }: Timetable): number {
   return Math.floor((now - offset) / interval) * interval + offset;
-}
-
-/** FNV-1a, in 32 bits. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  }
-  return hash >>> 0;
 }

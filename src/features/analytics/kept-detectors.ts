@@ -1,9 +1,9 @@
+import { textHash } from '../../bytes/text-hash.ts';
 import { textOf } from '../../model.ts';
 import { nextTurn } from '../../platform/timers.ts';
 import type { PartHost } from '../../protocol/feature.ts';
 import type { Blobs } from '../../storage/blobs.ts';
 import { readDetectors, writeDetectors } from './detectors-blob.ts';
-import { hashOf } from './hash.ts';
 import type { KeptDetector, KnownSeries } from './known-state.ts';
 
 /** Everything is written this often at most. Seconds. */
@@ -175,7 +175,7 @@ export class KeptDetectors {
   async #spread(rest?: () => Promise<void>): Promise<KeptDetector[][]> {
     const all: { hash: number; one: KeptDetector }[] = [];
     for (const one of this.#all()) {
-      all.push({ hash: hashOf(one[0]), one });
+      all.push({ hash: textHash(one[0]), one });
       if (all.length % GATHERED_AT_ONCE === 0) await rest?.();
     }
     if (all.length === 0) return [];

@@ -1,5 +1,5 @@
+import { textHash } from '../../bytes/text-hash.ts';
 import type { Labels } from '../../model.ts';
-import { hashOf } from './hash.ts';
 import { targetText } from './target.ts';
 import type { WatchPlan } from './watch-plan.ts';
 
@@ -38,7 +38,7 @@ export type SeriesNote = readonly [key: string, time: number, since: number, cal
  */
 export function seriesKey({ name, target }: WatchPlan, labels: Labels, statistic: string): string {
   const entries = Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1));
-  return `${keysOf(name)}${JSON.stringify([hashOf(targetText(target)), statistic, entries])}`;
+  return `${keysOf(name)}${JSON.stringify([textHash(targetText(target)), statistic, entries])}`;
 }
 
 /** Returns how the keys of all series of a watch begin. */
