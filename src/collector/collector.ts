@@ -11,7 +11,7 @@ import {
   type TelemetryEvent,
   textOf,
 } from '../model.ts';
-import type { RecordingClient, SoleClient } from '../protocol/client.ts';
+import type { RunReport, SoleClient } from '../protocol/client.ts';
 import type { CollectorConfig, PersistOptions } from '../protocol/config.ts';
 import type { PartBody, PartDelivery } from '../protocol/feature.ts';
 import type { ExportOutcome, ExportPlan, RenderRequest } from '../protocol/requests.ts';
@@ -39,7 +39,7 @@ export interface Threads {
    * @returns how many have not answered
    */
   refresh(seconds: number, withEvents?: boolean): Promise<number | undefined>;
-  tellOfRun(run: Parameters<RecordingClient['collectionRan']>[0]): void;
+  tellOfRun(run: RunReport): void;
 }
 
 /**

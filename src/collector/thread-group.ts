@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import type { RecordingClient } from '../protocol/client.ts';
+import type { RecordingClient, RunReport } from '../protocol/client.ts';
 import type { AbsentThread } from './absent-thread.ts';
 import type { Threads } from './collector.ts';
 import { REFRESH_DEADLINE } from './recording-thread.ts';
@@ -128,7 +128,7 @@ export class ThreadGroup implements Threads {
     return longest > STALL_THRESHOLD ? longest : 0;
   }
 
-  tellOfRun(run: Parameters<RecordingClient['collectionRan']>[0]): void {
+  tellOfRun(run: RunReport): void {
     for (const { client } of this.all) client.collectionRan(run).catch(() => {});
   }
 

@@ -1,6 +1,9 @@
 import type { CollectionRun, DeliveryReport, Erasure, IdleSeries } from '../model.ts';
 import type { KeptHandover } from './handover.ts';
 
+/** What a thread is told of a collection run. It knows itself how long it has worked. */
+export type RunReport = Omit<CollectionRun, 'thread_seconds'>;
+
 /** What the collector asks of a recording thread that may be one of several. */
 export interface ThreadClient extends RecordingClient {
   /** Hands over the events that wait; they arrive before the answer. */
@@ -22,8 +25,7 @@ export interface RecordingClient {
   collected(seconds: number): Promise<void>;
   /** Lets series go, but none that were recorded since the collector looked. Then publishes copies. */
   expire(idle: readonly IdleSeries[]): Promise<void>;
-  /** The thread knows itself how long it has worked. */
-  collectionRan(run: Omit<CollectionRun, 'thread_seconds'>): Promise<void>;
+  collectionRan(run: RunReport): Promise<void>;
   /**
    * Says that it is time for an exporter that was scheduled without a plan. Resolves to whether it
    * succeeded.
