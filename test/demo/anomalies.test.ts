@@ -8,33 +8,22 @@ import { WARM_UP, WATCHED } from '../../demo/anomalies/watched.ts';
 import { instrument } from '../../demo/instrumentation.ts';
 import { Simulation } from '../../demo/simulation.ts';
 import { STEPS_PER_SECOND } from '../../demo/world.ts';
-import { launchChromium, type TestBrowser } from '../browser/harness.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
-import { type OpenDemo, openDemo, WAYS } from './ways.ts';
+import { OpenDemos, WAYS } from './ways.ts';
 
 /** Lines of an exposition that the watches of the demo are about. */
 const SAMPLES =
   /^(foglets_(?:alive|messages_\w+_total|message_latency_seconds_bucket)(?:\{.*\})?) (\S+)$/gm;
 
 describe.skipIf(!requirePart('chromium', chromiumPath()))('anomalies in the demo', () => {
-  let browser: TestBrowser;
-  const demos = new Map<string, OpenDemo>();
-  // All at once, since most of the time the detectors learn.
-  beforeAll(async () => {
-    browser = await launchChromium();
-    await Promise.all(
-      WAYS.map(async (way) => void demos.set(way.link, await openDemo(browser, way))),
-    );
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await Promise.all([...demos.values()].map((demo) => demo.stop()));
-  });
+  const demos = new OpenDemos();
+  beforeAll(() => demos.open(WAYS));
+  afterAll(() => demos.close());
 
   describe.each(WAYS)('$link link', ({ link }) => {
     let page: Page;
     beforeAll(() => {
-      page = demos.get(link)!.page;
+      page = demos.of(link).page;
     });
 
     test('the detectors learn first, and say for how long', async () => {
@@ -89,7 +78,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('anomalies in the demo
     });
 
     test('the console stays clean', () => {
-      expect(demos.get(link)!.errors).toEqual([]);
+      expect(demos.of(link).errors).toEqual([]);
     });
   });
 });

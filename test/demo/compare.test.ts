@@ -1,44 +1,37 @@
 /** Tests the comparison of the demo as a visitor sees it, with shared memory and without. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium, type TestBrowser } from '../browser/harness.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
 import { layoutShift } from './layout-shift.ts';
 import { problems } from './legibility.ts';
-import { type OpenDemo, openDemo, setSlider, WAYS } from './ways.ts';
+import { OpenDemos, setSlider, WAYS } from './ways.ts';
 
 const LIBRARIES = ['none', 'ours', 'prom-client', 'opentelemetry'];
 const ways = WAYS.filter(({ link }) => link !== 'inline');
 
 describe.skipIf(!requirePart('chromium', chromiumPath()))('the comparison of the demo', () => {
-  let browser: TestBrowser;
-  const demos = new Map<string, OpenDemo>();
-  beforeAll(async () => {
-    browser = await launchChromium();
-    await Promise.all(
-      ways.map(async (way) => {
-        // A second each: what is tested here are the totals, and no times.
-        const demo = await openDemo(browser, { ...way, query: `${way.query}&seconds=1` });
-        demos.set(way.link, demo);
+  const demos = new OpenDemos();
+  beforeAll(() =>
+    // A second each: what is tested here are the totals, and no times.
+    demos.open(
+      ways.map((way) => ({ ...way, query: `${way.query}&seconds=1` })),
+      async (page, { link }) => {
         // Nothing may move in a narrow page either.
-        await demo.page.setViewportSize({ width: way.link === 'shared' ? 390 : 1280, height: 800 });
-        await demo.page.reload();
-        await demo.page.waitForSelector(`#link[data-link="${way.link}"]`);
-        await demo.page.click('#compare-open');
-        await setSlider(demo.page, 'compare-series', 1);
-        await demo.page.click('#compare-all');
-      }),
-    );
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await Promise.all([...demos.values()].map((demo) => demo.stop()));
-  });
+        await page.setViewportSize({ width: link === 'shared' ? 390 : 1280, height: 800 });
+        await page.reload();
+        await page.waitForSelector(`#link[data-link="${link}"]`);
+        await page.click('#compare-open');
+        await setSlider(page, 'compare-series', 1);
+        await page.click('#compare-all');
+      },
+    ),
+  );
+  afterAll(() => demos.close());
 
   describe.each(ways)('$link link', ({ link }) => {
     let page: Page;
     beforeAll(() => {
-      page = demos.get(link)!.page;
+      page = demos.of(link).page;
     });
 
     test('each library delivers every total as the page has counted it', async () => {
@@ -92,7 +85,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('the comparison of the
 
     test('nothing on the page has moved by itself, and the console is clean', async () => {
       expect(await layoutShift(page)).toBeLessThan(0.01);
-      expect(demos.get(link)!.errors).toEqual([]);
+      expect(demos.of(link).errors).toEqual([]);
     });
   });
 });

@@ -4,14 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChromium, type OpenPage, type TestBrowser } from '../browser/harness.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
 import { type Served, start } from './served.ts';
+import { setSlider, WAYS } from './ways.ts';
 
 const hasChromium = requirePart('chromium', chromiumPath());
-
-const WAYS = [
-  { link: 'shared', args: [], query: '' },
-  { link: 'message', args: ['--no-isolation'], query: '' },
-  { link: 'inline', args: [], query: '&link=inline' },
-];
 
 describe.skipIf(!hasChromium)('queries and alerts in the demo', () => {
   let browser: TestBrowser;
@@ -178,10 +173,6 @@ describe.skipIf(!hasChromium)('queries and alerts in the demo', () => {
     });
   });
 });
-
-async function setSlider(page: Page, id: string, value: number): Promise<void> {
-  await page.locator(`#${id}`).fill(String(value));
-}
 
 /** Replaces what stands in the field, key by key. */
 async function write(page: Page, text: string): Promise<void> {

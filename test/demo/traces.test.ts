@@ -1,35 +1,20 @@
 /** Tests the traces of the demo as a visitor sees them, over each link. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchChromium, type TestBrowser } from '../browser/harness.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
-import { type OpenDemo, openDemo, setSlider, WAYS } from './ways.ts';
+import { OpenDemos, setSlider, WAYS } from './ways.ts';
 
 const DEPTH = 5;
 
 describe.skipIf(!requirePart('chromium', chromiumPath()))('traces in the demo', () => {
-  let browser: TestBrowser;
-  const demos = new Map<string, OpenDemo>();
-  // All at once, since most of the time is spent waiting for the first spans to be sent.
-  beforeAll(async () => {
-    browser = await launchChromium();
-    await Promise.all(
-      WAYS.map(async (way) => {
-        const demo = await openDemo(browser, way);
-        demos.set(way.link, demo);
-        await setSlider(demo.page, 'faults', 0);
-      }),
-    );
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await Promise.all([...demos.values()].map((demo) => demo.stop()));
-  });
+  const demos = new OpenDemos();
+  beforeAll(() => demos.open(WAYS, (page) => setSlider(page, 'faults', 0)));
+  afterAll(() => demos.close());
 
   describe.each(WAYS)('$link link', ({ link }) => {
     let page: Page;
     beforeAll(() => {
-      page = demos.get(link)!.page;
+      page = demos.of(link).page;
     });
 
     test('a pulse is followed to a leaf and back', async () => {
@@ -73,7 +58,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('traces in the demo', 
     });
 
     test('the console stays clean', () => {
-      expect(demos.get(link)!.errors).toEqual([]);
+      expect(demos.of(link).errors).toEqual([]);
     });
   });
 });

@@ -1,6 +1,6 @@
 /** The three ways in which the page and the collector meet, and how the demo is opened to take each. */
 import type { Page } from 'playwright-core';
-import type { OpenPage, TestBrowser } from '../browser/harness.ts';
+import { launchChromium, type OpenPage, type TestBrowser } from '../browser/harness.ts';
 import { type Served, start } from './served.ts';
 
 export const WAYS = [
@@ -9,21 +9,50 @@ export const WAYS = [
   { link: 'inline', args: [], query: '&link=inline' },
 ] as const;
 
-interface Way {
+export interface Way {
   readonly link: string;
   readonly args: readonly string[];
   readonly query: string;
 }
 
-export interface OpenDemo extends OpenPage {
+interface OpenDemo extends OpenPage {
   stop(): Promise<unknown>;
 }
 
+/** The demo in one browser, opened in several ways at once, since most of the time is spent waiting. */
+export class OpenDemos {
+  readonly #demos = new Map<string, OpenDemo>();
+  #browser: TestBrowser | undefined;
+
+  /** @param prepare is called with each page once its charts have points */
+  async open(
+    ways: readonly Way[],
+    prepare: (page: Page, way: Way) => Promise<void> = async () => {},
+  ): Promise<void> {
+    const browser = await launchChromium();
+    this.#browser = browser;
+    await Promise.all(
+      ways.map(async (way) => {
+        const demo = await openDemo(browser, way);
+        this.#demos.set(way.link, demo);
+        await prepare(demo.page, way);
+      }),
+    );
+  }
+
+  /** Returns the page that has this link. */
+  of(link: string): OpenPage {
+    return this.#demos.get(link)!;
+  }
+
+  async close(): Promise<void> {
+    await this.#browser?.close();
+    await Promise.all([...this.#demos.values()].map((demo) => demo.stop()));
+  }
+}
+
 /** Opens a small swarm in a profile of its own. Resolves once the charts have points. */
-export async function openDemo(
-  browser: TestBrowser,
-  { link, args, query }: Way,
-): Promise<OpenDemo> {
+async function openDemo(browser: TestBrowser, { link, args, query }: Way): Promise<OpenDemo> {
   const served: Served = await start(...args);
   const address = `${served.url}/?seed=7&depth=5${query}`;
   const opened = await browser.openPage(address, await browser.newContext());
