@@ -90,7 +90,7 @@ describe.each(LINKS)('a slow callback over the %s link', (link) => {
     expect(metrics).not.toHaveProperty('stuck_gauge');
     expect(metrics).not.toHaveProperty('throws');
     expect(metrics.stuck_labelled).toEqual([]);
-    expect(await errors(collector, 'collect_late')).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => errors(collector, 'collect_late')).toBeGreaterThanOrEqual(3);
     expect(logOf(collector).filter((line) => line.includes('stuck_gauge'))).toHaveLength(1);
     expect(logOf(collector).join()).toMatch(
       /stuck_labelled: collect is not back after 0\.45 seconds/,
@@ -116,7 +116,9 @@ describe.each(LINKS)('a slow callback over the %s link', (link) => {
       expect(text).toMatch(/^slow 1$/m);
       expect(text).toMatch(new RegExp(`^fast ${round}$`, 'm'));
     }
-    expect(await errors(collector, 'collect_late')).toBeGreaterThanOrEqual(2);
+    // The thread says so when the time is over, and the collector does not wait for it any longer then. So a
+    // count may come with a later reading, and a round may be without one.
+    await expect.poll(() => errors(collector, 'collect_late')).toBeGreaterThanOrEqual(2);
     answer(9);
     // It is called again and is late again; its first answer is there.
     expect(await sampleOf(collector, 'slow')).toBe(9);
