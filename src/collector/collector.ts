@@ -160,7 +160,7 @@ export abstract class Collector implements CatalogueHost {
     const { persist } = this.config;
     const [exporting, storing, unkept] = await Promise.all([
       this.exports?.runAll(byExporter),
-      persist && (this.persistence ? this.persistence.save() : NO_STORAGE),
+      persist && (this.persistence ? this.persistence.saved() : NO_STORAGE),
       this.handOver(),
     ]);
     const waiting = await this.#pushes?.flush();
@@ -422,7 +422,7 @@ export abstract class Collector implements CatalogueHost {
       const snapshot = await this.current(undefined, inSlices);
       timed(() => this.parts!.sampled(snapshot));
     }
-    await this.persistence?.save();
+    await this.persistence?.saved();
     const duration = clock.elapsed() - start;
     this.own.run(duration);
     void this.changed();

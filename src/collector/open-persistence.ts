@@ -19,7 +19,7 @@ export const openPersistence =
     const persistence = new Persistence(storage ?? services.storage(directory), {
       kinds,
       now,
-      after: (seconds) => services.clock.after(seconds),
+      clock: services.clock,
       failed: (message) => collector.fail('storage', message),
       stored: (durability) => collector.stored(durability),
       restored: (record) => {

@@ -1,6 +1,7 @@
 import type { EventLog } from '../events/event-log.ts';
 import type { Kinds } from '../kinds/kind.ts';
 import { type Erasure, isOfAll, textOf } from '../model.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { PartStates } from '../protocol/handover.ts';
 import type { StorageFailure, StorageStatus } from '../protocol/status.ts';
 import type { ClaimedRecord, Durability, Storage, Store } from '../storage/storage.ts';
@@ -20,6 +21,9 @@ import { TotalsWriter } from './totals-writer.ts';
 const ABANDONED_AFTER = 30;
 /** How many seconds a flush waits for storage that does not open. */
 export const OPEN_DEADLINE = 3;
+/** How many seconds runs and flushes wait for a write, and a shutdown for storage to close. */
+const DEADLINE = 10;
+const SILENT = `a write has not ended for ${DEADLINE} seconds`;
 /** How many resets and removals are remembered while storage is opening. */
 const MAX_ERASURES = 1000;
 
@@ -27,8 +31,7 @@ export interface PersistenceHost {
   readonly kinds: Kinds;
   /** Seconds since 1970. */
   now(): number;
-  /** Resolves after so many seconds. Does not keep the process alive. */
-  after(seconds: number): Promise<void>;
+  readonly clock: Pick<Clock, 'after' | 'within'>;
   failed(message: string): void;
   stored?(durability: Durability | undefined): void;
   restored(record: TotalsRecord): void;
@@ -71,6 +74,8 @@ export class Persistence {
   #saving: Promise<string | undefined> | undefined;
   #again: Promise<string | undefined> | undefined;
   #savingSince = 0;
+  /** After so many seconds the write under way is abandoned. */
+  #patience = ABANDONED_AFTER;
   /** The write that was begun last, and how many were begun. */
   #latest: Promise<string | undefined> | undefined;
   #begun = 0;
@@ -86,7 +91,7 @@ export class Persistence {
   constructor(storage: Storage, host: PersistenceHost) {
     this.#storage = storage;
     this.#host = host;
-    this.#retry = new RetryUntilStored(host.after, () => void this.save(false, true));
+    this.#retry = new RetryUntilStored(host.clock, () => void this.save(false, true));
   }
 
   get status(): StorageStatus {
@@ -195,8 +200,10 @@ export class Persistence {
   save(hurried = false, unasked = false): Promise<string | undefined> {
     if (!this.#store) return this.#closed ? Promise.resolve(CLOSED) : this.#saveOnceOpen();
     if (this.#host.isComplete?.() === false) return Promise.resolve(INCOMPLETE);
-    if (this.#saving && this.#host.now() - this.#savingSince > ABANDONED_AFTER) {
-      this.#host.failed(`a write has not ended for ${ABANDONED_AFTER} seconds, writing anew`);
+    if (this.#saving && this.#host.now() - this.#savingSince > this.#patience) {
+      this.#host.failed(`a write has not ended for ${this.#patience} seconds, writing anew`);
+      // Each abandoned write holds a copy of the totals. So there are few, however long storage is silent.
+      this.#patience *= 2;
       this.#saving = undefined;
       this.#again = undefined;
     }
@@ -219,6 +226,16 @@ export class Persistence {
     return this.#again;
   }
 
+  /** Does the same as `save`, for a caller that waits. It does not wait without end. */
+  async saved(): Promise<string | undefined> {
+    let failure: string | undefined = SILENT;
+    const saved = this.save().then((outcome) => {
+      failure = outcome;
+    });
+    await this.#host.clock.within(this.#left, saved);
+    return failure;
+  }
+
   /** Called when the application has reset or removed something. */
   erased(erasure: Erasure): void {
     if (!this.#erased) return;
@@ -229,11 +246,24 @@ export class Persistence {
     this.#erased.splice(isOfAll(this.#erased[0]!) ? 1 : 0, 1);
   }
 
+  /**
+   * For how many seconds somebody waits. A write that was waited for in vain is not waited for again: then this
+   * is not above 0.
+   */
+  get #left(): number {
+    return DEADLINE - (this.#saving ? this.#host.now() - this.#savingSince : 0);
+  }
+
+  /** Closes storage after the last write. Does not wait without end for either. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#retry.reset();
-    await (this.#again ?? this.#saving);
-    await this.#store?.close().catch((error) => this.#host.failed(`closing storage: ${error}`));
+    const store = this.#store;
+    const close = async () => {
+      await (this.#again ?? this.#saving);
+      await store?.close().catch((error) => this.#host.failed(`closing storage: ${error}`));
+    };
+    await this.#host.clock.within(this.#left, close());
     this.#store = undefined;
   }
 
@@ -248,9 +278,9 @@ export class Persistence {
   /** Waits a while for storage to open. That includes a write. */
   async #saveOnceOpen(): Promise<string | undefined> {
     const opened = this.#openAgain();
-    const { now, after } = this.#host;
+    const { now, clock } = this.#host;
     const left = this.#openingSince + OPEN_DEADLINE - now();
-    await Promise.race([opened, after(Math.max(left, 0))]);
+    await Promise.race([opened, clock.after(Math.max(left, 0))]);
     if (this.#failure) return this.#failure.reason;
     return this.#store ? undefined : 'storage has not opened yet';
   }
@@ -274,6 +304,7 @@ export class Persistence {
         await store.write(pieces);
         this.#host.stored?.(this.#storage.durability);
         this.#failure = undefined;
+        this.#patience = ABANDONED_AFTER;
         this.#retry.reset();
         return undefined;
       } finally {

@@ -9,7 +9,7 @@ const LONGEST_WAIT = 60;
 
 /** Tries again what has failed, less and less often, until it succeeds. Does not keep the process alive. */
 export class RetryUntilStored {
-  readonly #after: Clock['after'];
+  readonly #clock: Pick<Clock, 'after'>;
   readonly #attempt: () => void;
   #wait = FIRST_WAIT;
   /**
@@ -17,8 +17,8 @@ export class RetryUntilStored {
    */
   #planned: object | undefined;
 
-  constructor(after: Clock['after'], attempt: () => void) {
-    this.#after = after;
+  constructor(clock: Pick<Clock, 'after'>, attempt: () => void) {
+    this.#clock = clock;
     this.#attempt = attempt;
   }
 
@@ -29,7 +29,7 @@ export class RetryUntilStored {
     // Many that share a disk or a database must not all come back to it at the same time.
     const wait = this.#wait * (1 - Math.random() / 2);
     this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
-    void this.#after(wait).then(() => {
+    void this.#clock.after(wait).then(() => {
       if (this.#planned !== planned) return;
       this.#planned = undefined;
       this.#attempt();

@@ -27,7 +27,7 @@ export function persistenceIn(store: Store, host: Partial<PersistenceHost> = {})
       failed: (message) => {
         throw new Error(message);
       },
-      after: async () => {},
+      clock: { after: async () => {}, within: async (_, work) => void (await work) },
       restored,
       moved: async () => {},
       erased: [],
