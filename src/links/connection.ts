@@ -148,6 +148,8 @@ export abstract class Connection<Service extends SoleService = SoleService> {
   /** Resolves to the collector, after sending it all events and exemplars that were recorded before. */
   async service(): Promise<Service> {
     const { service } = await this.ready();
+    // Whoever asks is there, however long it was busy before: the collector waits for what this thread has.
+    this.signOfLife();
     const { registry, late } = this.recorder;
     if (late[0]) await (await loadCode()).addLate(service, late, registry);
     if (registry.late) {
@@ -287,7 +289,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
     return true;
   }
 
-  /** Tells the collector that this thread is alive, before callbacks that may keep it busy for a while. */
+  /** Tells the collector that this thread is alive, e.g. before callbacks that may keep it busy for a while. */
   protected signOfLife(): void {}
 
   protected use(link: ConnectionLink<Service>): void {
