@@ -9,6 +9,8 @@ import type { RemoteThread } from './remote-thread.ts';
 const STALL_THRESHOLD = 1.2;
 /** While a thread is waited for, so many seconds pass between looks at whether it still turns. */
 const LOOK_INTERVAL = 0.25;
+/** A timer that is so late has waited for this thread, and comes before the answers that are there by then. Seconds. */
+const LATE = 0.1;
 /**
  * While threads that have yet to follow are waited for, so many seconds pass between looks at whether they
  * have.
@@ -102,7 +104,11 @@ export class ThreadGroup implements Threads {
     }
     let patience = Math.min(REFRESH_DEADLINE, seconds);
     while (waiting.size > 0 && patience > 0) {
+      const due = this.#clock.elapsed() + patience;
       await this.#clock.within(patience, Promise.all(waiting.values()));
+      if (this.#clock.elapsed() > due + LATE) {
+        await this.#clock.within(LATE, Promise.all(waiting.values()));
+      }
       for (const thread of waiting.keys()) {
         const isAlive = !thread.isAsked || thread.reader.heartbeat !== beats.get(thread);
         const isWorthIt = isAlive && !this.#late.has(thread) && !this.#isStuck(thread);

@@ -9,6 +9,11 @@ import type { StartedWorker } from './link-runtime.ts';
 
 /** How long a worker may take to answer its first call. Seconds. */
 const START_DEADLINE = 3;
+/**
+ * After the deadline, messages are heard for so long. If this thread was busy or the machine was asleep, the answer is
+ * there by then, and the timer comes first. Seconds.
+ */
+const LAST_LOOK = 0.5;
 
 /**
  * Speaks with the collector over an endpoint. Comlink's calls never settle once the other side is gone;
@@ -104,9 +109,9 @@ export async function workerChannel(
     () => worker.release(),
   );
   worker.onFailure((reason) => channel.fail(reason));
-  const cancel = after(START_DEADLINE, () =>
-    channel.fail(`no answer within ${START_DEADLINE} seconds`),
-  );
+  let cancel = after(START_DEADLINE, () => {
+    cancel = after(LAST_LOOK, () => channel.fail(`no answer within ${START_DEADLINE} seconds`));
+  });
   try {
     await channel.service.ping();
     worker.answered();

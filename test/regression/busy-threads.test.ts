@@ -1,10 +1,14 @@
 /**
  * A thread that was busy for seconds and then asked for its own metrics was given older ones: it was still taken for
- * stuck.
+ * stuck. One that was busy while its worker started gave that up, although the answer was there. A collector that stood
+ * still while it waited for a thread did so, too.
  */
+import { Worker } from 'node:worker_threads';
 import { formatPrometheus } from 'utilityfog-telemetry';
 import { expect, it } from 'vitest';
-import { makeCollector } from '../collectors.ts';
+import { joinThread, makeCollector } from '../collectors.ts';
+
+const script = new URL('../../dist/worker.js', import.meta.url);
 
 /** Nothing else happens in this thread for so many seconds. */
 function block(seconds: number): void {
@@ -42,3 +46,31 @@ it.each(['shared', 'message'] as const)(
     expect(await isOnce(isUpToDate)).toBe(true);
   },
 );
+
+it('a thread that is busy while its worker starts has that worker', async () => {
+  const worker = () => {
+    // The timer of the deadline is due before the answer of the worker is heard.
+    setImmediate(() => block(3.2));
+    return new Worker(script);
+  };
+  const collector = makeCollector({ link: 'auto', worker });
+  expect(await collector.diagnostics()).toMatchObject({ link: 'shared', failed: [] });
+});
+
+it('an answer that is there when the time for it is over is heard', async () => {
+  const collector = makeCollector();
+  const thread = joinThread(collector, { link: 'message' });
+  let done = 0;
+  thread.registerGauge('done', '', { collect: () => done });
+  await thread.flush();
+  const isUpToDate = async () => {
+    done++;
+    await new Promise(setImmediate);
+    const reading = formatPrometheus(collector);
+    for (let i = 0; i < 20; i++) await undefined;
+    // The collector, which is in this thread, too, waits for half a second.
+    block(0.7);
+    return (await reading).includes(`\ndone ${done}\n`);
+  };
+  expect(await isOnce(isUpToDate)).toBe(true);
+});
