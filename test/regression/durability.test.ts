@@ -30,7 +30,7 @@ const PROGRAM = `
   console.log(JSON.stringify({ lives, log }));
 `;
 
-describe('Node with --permission, files allowed', { timeout: 60_000 }, () => {
+describe('Node with --permission, files allowed', () => {
   it.each([node24, node26].filter(({ present }) => present))(
     '$name keeps and exports, and says once that a power cut may undo it',
     async ({ command }) => {

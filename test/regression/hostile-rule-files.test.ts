@@ -17,7 +17,7 @@ async function command(name: string, content: string | Uint8Array, path?: string
   const file = path ?? join(folder, 'file.yml');
   if (!path) await writeFile(file, content);
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, name, file], { timeout: 60_000 }, (_, said, complained) =>
+    execFile(process.execPath, [program, name, file], { timeout: 100_000 }, (_, said, complained) =>
       resolve(said + complained),
     );
   });

@@ -56,7 +56,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('a page with persist',
     const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
     site = await serveFolder({ roots: { '/pkg/': dist }, routes: { '/': PAGE }, isolated: true });
     chromium = await launchChromium();
-  }, 60_000);
+  });
   afterAll(async () => {
     await chromium?.close();
     await site?.close();
@@ -64,7 +64,6 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('a page with persist',
 
   it.each(['auto', 'inline'] as const)(
     'lets the application delete the database, and stores in a new one, link %s',
-    { timeout: 60_000 },
     async (link) => {
       const { page } = await chromium.openPage(site.url, await chromium.newContext());
       await page.waitForFunction(() => 'telemetry' in window);

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const source = fileURLToPath(new URL('../../src/', import.meta.url));
 
 describe('the types of options', () => {
-  it('let undefined stand for what is not given', { timeout: 120_000 }, () => {
+  it('let undefined stand for what is not given', () => {
     const config = ts.readConfigFile(`${source}../tsconfig.json`, ts.sys.readFile).config;
     const { options } = ts.parseJsonConfigFileContent(config, ts.sys, `${source}..`);
     const bridges = readdirSync(`${source}bridges`).map((name) => `bridges/${name}`);

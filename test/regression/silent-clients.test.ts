@@ -32,7 +32,6 @@ const REQUEST = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n';
 describe.concurrent.each(RUNTIMES)('the listener in $name', ({ path, args, here, keepsOut }) => {
   it.skipIf(!here)(
     'closes silent and slow connections, and bounds their number',
-    { timeout: 120_000 },
     // These are the test's own limit, since three run at a time.
     async ({ expect, onTestFinished }) => {
       const child: ChildProcess = spawn(path, [...args, PROGRAM], {
@@ -56,7 +55,7 @@ describe.concurrent.each(RUNTIMES)('the listener in $name', ({ path, args, here,
 
       const half = Array.from({ length: MOST + 88 }, () => open(REQUEST).resume());
       const closed = () => half.filter((socket) => socket.closed).length;
-      await expect.poll(closed, { timeout: 60_000 }).toBeGreaterThanOrEqual(88);
+      await expect.poll(closed).toBeGreaterThanOrEqual(88);
       // The others are closed later, when their time is over.
       expect(closed()).toBeLessThan(MOST);
       // They keep nobody out.
