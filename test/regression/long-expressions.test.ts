@@ -17,10 +17,18 @@ async function turnsDuring(ask: () => Promise<unknown>): Promise<number> {
 
 // Each operator of a long expression was quick, so none of them let the thread do something else.
 it('a long expression over many steps lets the thread do other things', async () => {
-  const engine = createEngine(memorySource([]), { timeout: 2 });
+  const engine = createEngine(memorySource([]));
   const expr = `time()${' + time()'.repeat(300)}`;
-  const query = () => engine.queryRange(expr, { start: 0, end: 1e6, step: 1 }).catch(() => {});
-  expect(await turnsDuring(query)).toBeGreaterThan(30);
+  const controller = new AbortController();
+  const range = { start: 0, end: 1e6, step: 1, signal: controller.signal };
+  let turns = 0;
+  const turn = () => {
+    if (++turns < 30) setImmediate(turn);
+    else controller.abort();
+  };
+  setImmediate(turn);
+  await engine.queryRange(expr, range).catch(() => {});
+  expect(turns).toBe(30);
 });
 
 it('a query that is given up while it is evaluated ends soon', async () => {
@@ -38,6 +46,10 @@ it('an answer of many points lets the thread do other things', async () => {
   const engine = createEngine(memorySource([]));
   const query = (expr: string) => () => engine.queryRange(expr, { start: 0, end: 3e6, step: 1 });
   const turns = await turnsDuring(query('vector(1)'));
-  // The same evaluation without an answer takes three.
-  expect(turns).toBeGreaterThan(3 * (await turnsDuring(query('vector(1) > 1'))));
+  // The same evaluation without an answer takes three; more if the thread had to wait for others meanwhile.
+  let fewest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 3; i++) {
+    fewest = Math.min(fewest, await turnsDuring(query('vector(1) > 1')));
+  }
+  expect(turns).toBeGreaterThan(3 * fewest);
 });

@@ -18,7 +18,7 @@ async function turnsWith(queries: number): Promise<number> {
     if (!isOver) setImmediate(count);
   };
   setImmediate(count);
-  const range = { start: 0, end: 3600, step: 5 };
+  const range = { start: 0, end: 3600, step: 3 };
   const expr = 'sum(stddev_over_time(x[20m]))';
   await Promise.all(Array.from({ length: queries }, () => engine.queryRange(expr, range)));
   isOver = true;
