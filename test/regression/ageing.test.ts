@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TelemetryCollector, TelemetryCollectorOptions } from 'utilityfog-telemetry';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { memoryStorage } from '../../src/storage/memory.ts';
 import { joinThread, LINKS, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
@@ -149,7 +149,8 @@ describe('threads that have ended', () => {
       expect(now).toBeGreaterThanOrEqual(seen);
       seen = now;
     }
-    await vi.waitFor(async () => expect(await total(owner)).toBe(4 * LIMIT));
+    await expect.poll(async () => (await owner.diagnostics()).threads).toBe(1);
+    expect(await total(owner)).toBe(4 * LIMIT);
     expect((await samplesOf(owner, 'a_total')).length).toBe(LIMIT + 1);
     const counter = owner.registerCounter('a_total', '', { labelNames: ['version'] });
     for (let n = 1; n <= LIMIT; n++) counter.increment(1, { version: `own ${n}` });
@@ -163,7 +164,7 @@ describe('threads that have ended', () => {
   it('leave nothing once all is reset', async () => {
     const owner = makeCollector();
     await worker(owner, 'a');
-    await vi.waitFor(async () => expect((await owner.diagnostics()).threads).toBe(1));
+    await expect.poll(async () => (await owner.diagnostics()).threads).toBe(1);
     expect(await total(owner)).toBe(1);
     owner.resetAllMetrics();
     expect(await samplesOf(owner, 'a_total')).toEqual([]);
@@ -176,7 +177,7 @@ describe('threads that have ended', () => {
     for (let n = 0; n < families; n++) thread.registerCounter(`a${n}_total`).increment();
     await thread.flush();
     await thread.shutdown();
-    await vi.waitFor(async () => expect((await owner.diagnostics()).threads).toBe(1));
+    await expect.poll(async () => (await owner.diagnostics()).threads).toBe(1);
     const { metrics } = await owner.getSnapshot();
     expect(Object.keys(metrics).filter((name) => name.startsWith('a')).length).toBe(1000);
     expect(metrics).toHaveProperty(`a${families - 1}_total`);
@@ -206,10 +207,7 @@ describe('storage that opens late', () => {
         collector.resetAllMetrics();
         await collector.getSnapshot();
         letOpen();
-        await vi.waitFor(async () =>
-          expect((await collector.diagnostics()).storage).toBe('memory'),
-        );
-        await collector.flush();
+        await expect.poll(async () => (await collector.flush()).stored).toBe(true);
         expect(await versions(collector)).toEqual(['v2']);
       },
       { persist: { name: 'late', storage: slow } },
