@@ -127,7 +127,11 @@ describe.each(LINKS)('a slow callback over the %s link', (link) => {
 
   it('is waited for as long as the scraper says, and no longer than the application says', async () => {
     const patient = makeCollector({ link, collectTimeout: 20 });
-    patient.registerGauge('slow', '', { collect: slow(1200) });
+    let answer: (value: number) => void = () => {};
+    const held = new Promise<number>((resolve) => {
+      answer = resolve;
+    });
+    patient.registerGauge('slow', '', { collect: () => held });
     const { url } = await patient.serve({ port: 0 });
     const scrape = async (seconds: string) => {
       const headers = { 'x-prometheus-scrape-timeout-seconds': seconds };
@@ -136,7 +140,10 @@ describe.each(LINKS)('a slow callback over the %s link', (link) => {
       return [served, handled].map((text) => /^slow \d+$/m.test(text));
     };
     expect(await scrape('0.5')).toEqual([false, false]);
-    expect(await scrape('20')).toEqual([true, true]);
+    const scraped = scrape('20');
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    answer(1);
+    expect(await scraped).toEqual([true, true]);
     const hurried = makeCollector({ link, collectTimeout: 0.3 });
     hurried.registerGauge('stuck', '', { collect: never });
     const server = await hurried.serve({ port: 0 });
