@@ -260,7 +260,8 @@ describe.each(LINKS)('a thread whose link is made when the worker has died, %s l
     await total(owner);
     last.release();
     await flushed;
-    expect(await last.ask('flush')).toMatchObject({ collected: true });
+    const flush = () => last.ask<{ collected: boolean }>('flush');
+    await eventually(async () => (await flush()).collected, true);
     expect(await total(owner)).toBe(1006);
     await owner.collector.shutdown();
   });
@@ -388,7 +389,7 @@ describe('what flush() has stored', () => {
     });
     thread.release();
     await joined(owner, 2);
-    expect((await owner.collector.flush()).collected).toBe(true);
+    await eventually(async () => (await owner.collector.flush()).collected, true);
     await owner.collector.shutdown();
   });
 
