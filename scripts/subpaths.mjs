@@ -59,7 +59,7 @@ export const SUBPATHS = [
         name: 'edge',
         what: `{ TelemetryCollector, instrument, formatPrometheus, formatJSON, PrometheusAdapter,
           JSONExporter, MetricsExporter, MultiExporter, PeriodicExporter }`,
-        limit: 32416,
+        limit: 32432,
       },
       { name: 'edge, every export', what: '*', limit: 37632 },
     ],
