@@ -1,11 +1,10 @@
 /** Starts a real Alertmanager. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { makeFolder } from '../folder.ts';
+import { freePort } from '../free-port.ts';
 import { alertmanagerPath } from '../parts.ts';
 
 /** An alert as an Alertmanager shows it. */
@@ -33,6 +32,7 @@ export async function startAlertmanager(webhook?: string): Promise<Alertmanager>
   const folder = await makeFolder();
   const file = join(folder, 'alertmanager.yml');
   await writeFile(file, configuration(webhook));
+  // It must have the same address after a restart.
   const port = await freePort();
   let server: { end(): Promise<void> } | undefined;
   const start = async () => {
@@ -79,14 +79,4 @@ async function started(options: readonly string[]): Promise<{ end(): Promise<voi
       await ended;
     },
   };
-}
-
-/** It must have the same address after a restart, so it cannot pick a port itself. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

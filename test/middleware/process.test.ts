@@ -1,12 +1,11 @@
 /** `instrumentProcess()` in the process of the test: what it observes, and what it leaves alone. */
-import { once } from 'node:events';
-import http, { createServer, get, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import http, { get, type IncomingMessage } from 'node:http';
 import express from 'express';
 import { expressMetrics } from 'utilityfog-telemetry/http';
 import { instrumentProcess, type ProcessOptions } from 'utilityfog-telemetry/server';
 import { expect, it, onTestFinished } from 'vitest';
 import { logOf, samplesOf } from '../collectors.ts';
+import { freePort } from '../free-port.ts';
 import type { SentSpan } from '../opentelemetry/traces/sent-spans.ts';
 import { requestsOf } from './requests.ts';
 import { attributesOf, durationsOf, listen, setUp, traceparent } from './traced.ts';
@@ -20,15 +19,6 @@ async function instrumented(options: ProcessOptions = {}) {
   const undo = instrumentProcess(traced.collector, given);
   onTestFinished(undo);
   return { ...traced, undo };
-}
-
-/** Where nobody listens. */
-async function closedOrigin(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}`;
 }
 
 /** Asks with `node:http`, by way of its default export and by name. */
@@ -172,7 +162,8 @@ it('says why there was no answer', async () => {
     arrived();
     if (url === '/lost') response.destroy();
   });
-  const refused = await closedOrigin();
+  // Nobody listens there.
+  const refused = `http://127.0.0.1:${await freePort()}`;
   await expect(fetch(refused)).rejects.toThrow();
   await new Promise((resolve) => get(refused).on('error', resolve));
   await new Promise((resolve) => get(`${url}/lost`).on('error', resolve));
