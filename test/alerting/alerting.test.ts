@@ -46,8 +46,6 @@ function watched(options: AlertingOptions, more: object = {}) {
   return { collector, told, states, size, api: collector.feature(feature) };
 }
 
-const LONG = { timeout: 10_000 };
-
 describe.each(LINKS)('an alert, %s link', (link) => {
   it('is pending, fires and is over', async () => {
     const { collector, told, states, size, api } = watched(
@@ -57,7 +55,7 @@ describe.each(LINKS)('an alert, %s link', (link) => {
     await collector.startCollection();
     size.set(1, { zone: 'b' });
     size.set(9, { zone: 'a' });
-    await expect.poll(states, LONG).toEqual(['a pending', 'a firing']);
+    await expect.poll(states).toEqual(['a pending', 'a firing']);
     expect(told[1]).toEqual({
       name: 'QueueFull',
       state: 'firing',
@@ -78,7 +76,7 @@ describe.each(LINKS)('an alert, %s link', (link) => {
     const alerts = await samplesOf(collector, 'ALERTS');
     expect(alerts).toMatchObject([{ labels: { alertstate: 'firing', zone: 'a', app: 'shop' } }]);
     size.set(2, { zone: 'a' });
-    await expect.poll(states, LONG).toEqual(['a pending', 'a firing', 'a resolved']);
+    await expect.poll(states).toEqual(['a pending', 'a firing', 'a resolved']);
     expect(await api.alerts()).toEqual([]);
     const [group] = await api.rules();
     expect(group).toMatchObject({
@@ -107,9 +105,9 @@ it.each(LINKS)('headers that change are asked of the application, %s link', asyn
   const { collector, states, size } = watched({ rules: RULES, notify }, { link });
   await collector.startCollection();
   size.set(9, { zone: 'a' });
-  await expect.poll(states, LONG).toEqual(['a pending', 'a firing']);
+  await expect.poll(states).toEqual(['a pending', 'a firing']);
   // Those that could not be sent without a token are tried again.
-  await expect.poll(() => received.length, LONG).toBe(2);
+  await expect.poll(() => received.length).toBe(2);
   const tokens = received.map(({ headers }) => headers.authorization);
   expect(tokens.sort()).toEqual(['Bearer secret-2', 'Bearer secret-3']);
   const failed = await samplesOf(collector, 'telemetry_notifications_errors_total');
@@ -123,7 +121,7 @@ it('a flush says why there are no headers', async () => {
   const { collector, states, size } = watched({ rules: RULES, notify });
   await collector.startCollection();
   size.set(9, { zone: 'a' });
-  await expect.poll(states, LONG).toEqual(['a pending', 'a firing']);
+  await expect.poll(states).toEqual(['a pending', 'a firing']);
   const { failures } = await collector.flush();
   expect(failures).toEqual([expect.stringContaining('alertmanager: 1 wait: headers(): ')]);
   expect(failures.join()).toContain('alertmanager headers() must return headers as texts');
@@ -135,7 +133,7 @@ it('what rules have made can be asked for, and ends when it is over', async () =
   const { collector, states, size } = watched({ rules: RULES });
   await collector.startCollection();
   size.set(9, { zone: 'a' });
-  await expect.poll(states, LONG).toEqual(['a pending', 'a firing']);
+  await expect.poll(states).toEqual(['a pending', 'a firing']);
   const ask = async (expr: string) => {
     const { result } = await collector.query(expr);
     return (result as { metric: object; value: [number, string] }[]).map(({ metric, value }) => [
@@ -148,7 +146,7 @@ it('what rules have made can be asked for, and ends when it is over', async () =
   // A metric that is shown, too, is not taken twice.
   expect(await ask('count(queue:max)')).toEqual([[{}, '1']]);
   size.clear();
-  await expect.poll(states, LONG).toEqual(['a pending', 'a firing', 'a resolved']);
+  await expect.poll(states).toEqual(['a pending', 'a firing', 'a resolved']);
   await expect.poll(() => ask('{__name__=~"queue:max|ALERTS|ALERTS_FOR_STATE"}')).toEqual([]);
 });
 
@@ -159,26 +157,27 @@ it('an alert goes on over a restart', async () => {
   const first = watched({ rules }, { persist });
   await first.collector.startCollection();
   first.size.set(9, { zone: 'a' });
-  await expect.poll(first.states, LONG).toEqual(['a pending']);
+  await expect.poll(first.states).toEqual(['a pending']);
   await first.collector.shutdown();
 
   const shorter = RULES.replace('for: 100ms', 'for: 10ms');
   const next = watched({ rules: shorter, notify: webhook({ url, groupWait: 0 }) }, { persist });
-  await next.collector.startCollection();
+  // An evaluation that finds no value would end the alert.
   next.size.set(9, { zone: 'a' });
-  await expect.poll(next.states, LONG).toEqual(['a firing']);
+  await next.collector.startCollection();
+  await expect.poll(next.states).toEqual(['a firing']);
   expect(next.told[0]!.activeAt).toBe(first.told[0]!.activeAt);
-  await expect.poll(() => received.length, LONG).toBe(1);
+  await expect.poll(() => received.length).toBe(1);
   await next.collector.shutdown();
 
   // It was told of, so it is not told of again.
   const last = watched({ rules: shorter, notify: webhook({ url, groupWait: 0 }) }, { persist });
-  await last.collector.startCollection();
   last.size.set(9, { zone: 'a' });
-  await expect.poll(() => last.api.alerts(), LONG).toMatchObject([{ state: 'firing' }]);
+  await last.collector.startCollection();
+  await expect.poll(() => last.api.alerts()).toMatchObject([{ state: 'firing' }]);
   expect(last.states()).toEqual([]);
   last.size.set(1, { zone: 'a' });
-  await expect.poll(last.states, LONG).toEqual(['a resolved']);
+  await expect.poll(last.states).toEqual(['a resolved']);
   await last.collector.flush();
   expect(received.length).toBeLessThanOrEqual(2);
 });
@@ -188,7 +187,7 @@ it('a mistake in a group is told, and the others run', async () => {
   const { collector, states, size, api } = watched({ rules });
   await collector.startCollection();
   size.set(9, { zone: 'a' });
-  await expect.poll(states, LONG).toEqual(['a pending', 'a firing']);
+  await expect.poll(states).toEqual(['a pending', 'a firing']);
   expect(await api.errors()).toEqual([
     {
       ...{ file: 'bad.yml', group: 'bad', rule: 1, name: '', line: 3, column: 11 },
@@ -222,7 +221,7 @@ it('a hook that throws harms nothing', async () => {
   });
   await collector.startCollection();
   size.set(9, { zone: 'a' });
-  await expect.poll(states, LONG).toEqual(['a pending', 'a firing']);
+  await expect.poll(states).toEqual(['a pending', 'a firing']);
   expect(await errors(collector, 'hook')).toBeGreaterThan(0);
 });
 
@@ -238,17 +237,17 @@ it.each([
   const { collector, states, size, api } = watched({ rules: RULES, notify });
   await collector.startCollection();
   size.set(9, { zone: 'a' });
-  await expect.poll(states, LONG).toEqual(['a pending', 'a firing']);
+  await expect.poll(states).toEqual(['a pending', 'a firing']);
   const failed = async () => {
     const counts = await samplesOf(collector, 'telemetry_notifications_errors_total');
     return counts.map(({ labels, value }) => [labels.notifier, value > 0]);
   };
-  await expect.poll(failed, LONG).toEqual([
+  await expect.poll(failed).toEqual([
     ['alertmanager', true],
     ['webhook', true],
   ]);
   size.set(1, { zone: 'a' });
-  await expect.poll(states, LONG).toEqual(['a pending', 'a firing', 'a resolved']);
+  await expect.poll(states).toEqual(['a pending', 'a firing', 'a resolved']);
   const [group] = await api.rules();
   expect(group!.rules.map(({ health }) => health)).toEqual(['ok', 'ok']);
 });
@@ -269,7 +268,7 @@ describe.skipIf(!requirePart('alertmanager', alertmanagerPath()))('a real Alertm
     const zones = async () => (await server.firing()).map(({ labels }) => labels.zone).sort();
     await collector.startCollection();
     for (const zone of ['a', 'b', 'c']) size.set(9, { zone });
-    await expect.poll(zones, LONG).toEqual(['a', 'b', 'c']);
+    await expect.poll(zones).toEqual(['a', 'b', 'c']);
     const [shown] = await server.firing();
     expect(shown).toMatchObject({
       labels: { alertname: 'QueueFull', severity: 'page', cluster: 'c1' },
@@ -279,12 +278,12 @@ describe.skipIf(!requirePart('alertmanager', alertmanagerPath()))('a real Alertm
     await server.stop();
     size.set(1, { zone: 'a' });
     size.set(9, { zone: 'd' });
-    await expect.poll(states, LONG).toContain('d firing');
-    await expect.poll(states, LONG).toContain('a resolved');
+    await expect.poll(states).toContain('d firing');
+    await expect.poll(states).toContain('a resolved');
     await server.start();
-    await expect.poll(zones, { timeout: 40_000 }).toEqual(['b', 'c', 'd']);
+    await expect.poll(zones).toEqual(['b', 'c', 'd']);
     await collector.shutdown();
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('the options', () => {

@@ -231,9 +231,9 @@ describe('alertmanager()', () => {
       notifier.take([over(alert({ i: 'short' })), ...alerts.slice(150)]);
       await server.start();
       await clock.pass(60);
-      await expect.poll(() => notifier.length, { timeout: 10_000 }).toBe(0);
+      await expect.poll(() => notifier.length).toBe(0);
       const left = [...alerts.slice(150).map(({ labels }) => labels.i), 'new'].sort();
-      await expect.poll(names, { timeout: 10_000 }).toEqual(left);
+      await expect.poll(names).toEqual(left);
       await expect.poll(() => received.length).toBeGreaterThan(0);
     },
   );

@@ -34,8 +34,6 @@ async function countOf(collector: TelemetryCollector, expr: string): Promise<num
   return one?.histogram && Number(one.histogram[1].count);
 }
 
-const LONG = { timeout: 10_000 };
-
 describe.each(LINKS)('a rule that records native histograms, %s link', (link) => {
   it('stores and shows them until they are gone', async () => {
     const collector = makeWatched({ link, labels: { app: 'shop' } });
@@ -43,8 +41,8 @@ describe.each(LINKS)('a rule that records native histograms, %s link', (link) =>
     for (const route of ['a', 'b', 'c']) took.observe(3, { route });
     took.observe(100, { route: 'b' });
     await collector.startCollection();
-    await expect.poll(() => countOf(collector, 'job:took_seconds'), LONG).toBe(3);
-    await expect.poll(() => formatPrometheus(collector), LONG).toContain('job:took_seconds:count');
+    await expect.poll(() => countOf(collector, 'job:took_seconds')).toBe(3);
+    await expect.poll(() => formatPrometheus(collector)).toContain('job:took_seconds:count');
     const lines = (await formatPrometheus(collector)).split('\n');
     expect(lines.filter((line) => line.startsWith('job:took_seconds'))).toEqual(
       expect.arrayContaining([
@@ -56,10 +54,8 @@ describe.each(LINKS)('a rule that records native histograms, %s link', (link) =>
     );
     expect(lines).toContain('# TYPE job:took_seconds histogram');
     for (const route of ['a', 'b']) took.remove({ route });
-    await expect.poll(() => countOf(collector, 'job:took_seconds'), LONG).toBeUndefined();
-    await expect
-      .poll(() => formatPrometheus(collector), LONG)
-      .not.toContain('job:took_seconds_count');
+    await expect.poll(() => countOf(collector, 'job:took_seconds')).toBeUndefined();
+    await expect.poll(() => formatPrometheus(collector)).not.toContain('job:took_seconds_count');
     // It was a histogram before it was gone.
     expect(await countOf(collector, 'last_over_time(job:took_seconds[1m])')).toBe(3);
     expect(logOf(collector)).toEqual([]);
@@ -70,15 +66,15 @@ describe.each(LINKS)('a rule that records native histograms, %s link', (link) =>
     const took = observe(collector);
     await collector.startCollection();
     took.observe(1, { route: 'a' });
-    await expect.poll(() => countOf(collector, 'took_seconds'), LONG).toBe(1);
+    await expect.poll(() => countOf(collector, 'took_seconds')).toBe(1);
     took.observe(1, { route: 'a' });
     const isThere = async () => (await countOf(collector, 'job:took_seconds:rate'))! > 0;
-    await expect.poll(isThere, LONG).toBe(true);
+    await expect.poll(isThere).toBe(true);
     expect(await formatPrometheus(collector)).toContain('# TYPE job:took_seconds:rate untyped');
     const warnings = async () =>
       (await collector.query('rate(job:took_seconds:rate[1m])')).warnings;
     const isNoCounter = expect.stringContaining('this native histogram metric is not a counter');
-    await expect.poll(warnings, LONG).toEqual([isNoCounter]);
+    await expect.poll(warnings).toEqual([isNoCounter]);
   });
 });
 
@@ -88,15 +84,15 @@ describe('a rule that records native histograms', () => {
     const one = makeWatched(persist);
     observe(one).observe(3, { route: 'a' });
     await one.startCollection();
-    await expect.poll(() => countOf(one, 'job:took_seconds'), LONG).toBe(1);
+    await expect.poll(() => countOf(one, 'job:took_seconds')).toBe(1);
     await one.shutdown();
     const other = makeWatched(persist);
     observe(other);
     // Nothing was evaluated yet: this is what the first one has stored.
     const earlier = async () => (await countOf(other, 'last_over_time(job:took_seconds[1m])')) ?? 0;
-    await expect.poll(earlier, LONG).toBe(1);
+    await expect.poll(earlier).toBe(1);
     await other.startCollection();
-    await expect.poll(() => formatPrometheus(other), LONG).toContain('job:took_seconds_count 1');
+    await expect.poll(() => formatPrometheus(other)).toContain('job:took_seconds_count 1');
     expect(logOf(other)).toEqual([]);
   });
 
