@@ -62,7 +62,7 @@ describe.each(LINKS)('a webhook over the %s link', (link) => {
     ]);
     const periodic = new PeriodicExporter(exporter, collector, { interval: 0.05 });
     await periodic.start();
-    await expect.poll(() => received.length, { timeout: 20_000 }).toBeGreaterThan(2);
+    await expect.poll(() => received.length).toBeGreaterThan(2);
     await periodic.stop();
     const tokens = received.map(({ headers }) => headers.authorization);
     expect(tokens.slice(0, 3)).toEqual([1, 2, 3].map((n) => `Bearer ${SECRET} ${n}`));
@@ -95,9 +95,7 @@ describe.each(LINKS)('a webhook over the %s link', (link) => {
 describe('a webhook', () => {
   const exportTo = async (options: WebhookOptions) => {
     const collector = counting();
-    const exported = await new WebhookExporter({ timeout: 0.2, ...options }).exportMetrics(
-      collector,
-    );
+    const exported = await new WebhookExporter(options).exportMetrics(collector);
     return { exported, log: logOf(collector).join('\n') };
   };
 
@@ -143,9 +141,9 @@ describe('a webhook', () => {
 
   it('that never answers is given up after each attempt', async () => {
     const { url, received } = await receiver(() => {});
-    const { exported, log } = await exportTo({ url });
+    const { exported, log } = await exportTo({ url, timeout: 1 });
     expect([exported, received.length]).toEqual([false, 4]);
-    expect(log).toContain('no answer in 0.2 seconds');
+    expect(log).toContain('no answer in 1 seconds');
   });
 
   it('that answers without end does not fill the memory', async () => {
