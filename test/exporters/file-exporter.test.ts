@@ -8,7 +8,7 @@ import {
   PeriodicExporter,
   type TelemetryCollector,
 } from 'utilityfog-telemetry';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { appendToFile } from '../../src/storage/filesystem-append.ts';
 import { FilesystemDurability } from '../../src/storage/filesystem-durability.ts';
 import { errors, LINKS, logOf, makeCollector, sampleOf } from '../collectors.ts';
@@ -182,7 +182,7 @@ describe('FileExporter', () => {
     const text = reader.stdout.setEncoding('utf8').toArray();
     const collector = makeCollector();
     const exporter = new FileExporter(pipe);
-    await vi.waitUntil(() => exporter.exportMetrics(collector), { timeout: 10_000 });
+    await expect.poll(() => exporter.exportMetrics(collector)).toBe(true);
     expect(JSON.parse((await text).join('').split('\n')[0]!)).toHaveProperty('name');
     expect(await readdir(folder)).toEqual(['pipe']);
   });
@@ -192,7 +192,7 @@ describe('FileExporter', () => {
     const count = collector.registerCounter('n_total', '');
     const file = join(await makeFolder(), 'metrics.ndjson');
     await new PeriodicExporter(new FileExporter(file), collector).start();
-    await vi.waitUntil(() => stat(file).catch(() => false));
+    await expect.poll(() => stat(file).catch(() => false)).not.toBe(false);
     count.increment(7);
     await collector.shutdown();
     expect((await linesOf(file)).filter(({ name }) => name === 'n_total').at(-1)).toMatchObject({

@@ -7,7 +7,7 @@ import {
   type HandlerOptions,
   type TelemetryCollector,
 } from 'utilityfog-telemetry';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { makeCollector } from '../collectors.ts';
 import { readFamilies } from '../formats/protobuf-reader.ts';
 
@@ -172,7 +172,7 @@ describe.each(Object.entries(PLACES))('%s', (_, place) => {
     });
     collector.registerGauge('slow', '', { collect: () => ++calls && reading });
     const first = [scrape(), scrape()];
-    await vi.waitUntil(() => calls > 0);
+    await expect.poll(() => calls).toBeGreaterThan(0);
     const refused = await Promise.all([scrape(), scrape(), scrape({ method: 'HEAD' })]);
     for (const { status, headers } of refused) {
       expect(status).toBe(503);
@@ -181,7 +181,7 @@ describe.each(Object.entries(PLACES))('%s', (_, place) => {
     answer();
     for (const { status } of await Promise.all(first)) expect(status).toBe(200);
     // A listener hears a little later that the client has the answer.
-    await vi.waitUntil(async () => (await scrape()).status === 200);
+    await expect.poll(async () => (await scrape()).status).toBe(200);
   });
 
   it.each([
@@ -212,8 +212,9 @@ describe('serve()', () => {
     await once(socket, 'connect');
     socket.pause();
     socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await vi.waitUntil(async () => (await fetch(url, { method: 'HEAD' })).status === 503);
+    const answer = async () => (await fetch(url, { method: 'HEAD' })).status;
+    await expect.poll(answer).toBe(503);
     socket.destroy();
-    await vi.waitUntil(async () => (await fetch(url, { method: 'HEAD' })).status === 200);
+    await expect.poll(answer).toBe(200);
   });
 });

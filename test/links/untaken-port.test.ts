@@ -36,7 +36,7 @@ async function joined(greeting?: unknown) {
   const flushed = thread.flush().then(({ collected }) => {
     outcome = collected;
   });
-  await vi.waitUntil(() => clock.pings.length > 0);
+  await expect.poll(() => clock.pings.length).toBeGreaterThan(0);
   await turn();
   const pass = async (seconds: number) => {
     for (let passed = 0; passed < seconds; passed += PING_INTERVAL) {
