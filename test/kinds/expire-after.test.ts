@@ -65,7 +65,9 @@ describe('expireAfter', () => {
   it.each(LINKS)('counts recordings of all threads (%s link)', async (link) => {
     const main = makeCollector({ link });
     const one = joinThread(main, { link: link === 'inline' ? 'auto' : link });
-    const options = { labelNames: ['n'], expireAfter: 1 } as const;
+    // What one of them counts must not expire before the other has joined.
+    await Promise.all([main.flush(), one.flush()]);
+    const options = { labelNames: ['n'], expireAfter: 2 } as const;
     const [mine, theirs] = [main, one].map((thread) =>
       thread.registerCounter('a_total', '', options),
     );
@@ -87,7 +89,7 @@ describe('expireAfter', () => {
 
   it('does not bring back after a restart what had gone', async () => {
     const persist = { name: 'expiring', directory: await makeFolder() };
-    const options = { labelNames: ['n'], expireAfter: 0.2 } as const;
+    const options = { labelNames: ['n'], expireAfter: 1 } as const;
     const first = makeCollector({ persist });
     const counter = first.registerCounter('a_total', '', options);
     counter.increment(1, { n: 'gone' });
