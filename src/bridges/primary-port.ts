@@ -2,7 +2,7 @@ import { announceSuccessor } from '../links/thread-ports.ts';
 import type { ThreadPort } from '../model.ts';
 import type { ChannelListener, ProcessChannel } from '../platform/process-channel.ts';
 import { randomId } from '../platform/random-id.ts';
-import { after } from '../platform/timers.ts';
+import { afterListening } from '../platform/timers.ts';
 import type { TelemetryCollector } from '../telemetry-collector.ts';
 import { type Greeting, PROBE, ProcessTunnel, VERSION } from './process-tunnel.ts';
 
@@ -30,7 +30,7 @@ export function leadToParent(
     if (tunnel) tunnel.close();
     else port.close();
   };
-  const cancel = after(PATIENCE, () => {
+  const cancel = afterListening(PATIENCE, () => {
     fail(
       'no collector of the process that has started this one has answered; call acceptWorkers() or acceptProcess() there',
     );

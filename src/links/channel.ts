@@ -1,5 +1,6 @@
 import type { Endpoint } from 'comlink';
 import { TelemetryError } from '../model.ts';
+import { afterListening } from '../platform/timers.ts';
 import type { OwnerClient } from '../protocol/client.ts';
 import type { CollectorService } from '../protocol/service.ts';
 import { OWNER_CALLS } from './client-calls.ts';
@@ -9,11 +10,6 @@ import type { StartedWorker } from './link-runtime.ts';
 
 /** How long a worker may take to answer its first call. Seconds. */
 const START_DEADLINE = 3;
-/**
- * After the deadline, messages are heard for so long. If this thread was busy or the machine was asleep, the answer is
- * there by then, and the timer comes first. Seconds.
- */
-const LAST_LOOK = 0.5;
 
 /**
  * Speaks with the collector over an endpoint. Comlink's calls never settle once the other side is gone;
@@ -97,7 +93,6 @@ export function watched(
 export async function workerChannel(
   worker: StartedWorker,
   client: OwnerClient,
-  after: (seconds: number, run: () => void) => () => void,
   greet: (service: CollectorService) => Promise<unknown>,
   onFailure: (reason: string) => void,
 ): Promise<Channel> {
@@ -109,9 +104,9 @@ export async function workerChannel(
     () => worker.release(),
   );
   worker.onFailure((reason) => channel.fail(reason));
-  let cancel = after(START_DEADLINE, () => {
-    cancel = after(LAST_LOOK, () => channel.fail(`no answer within ${START_DEADLINE} seconds`));
-  });
+  const cancel = afterListening(START_DEADLINE, () =>
+    channel.fail(`no answer within ${START_DEADLINE} seconds`),
+  );
   try {
     await channel.service.ping();
     worker.answered();

@@ -44,7 +44,7 @@ export async function connect(options: ConnectOptions): Promise<Link> {
           done();
           return service.configure({ ...config, parts, mortal: true });
         };
-        return workerChannel(await start(withParts), client, runtime.after, greet, onFailure);
+        return workerChannel(await start(withParts), client, greet, onFailure);
       });
     } catch (error) {
       failed.push({ way, reason: error instanceof Error ? error.message : textOf(error) });

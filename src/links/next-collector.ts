@@ -1,3 +1,4 @@
+import { afterListening } from '../platform/timers.ts';
 import type { LinkRuntime } from './link-runtime.ts';
 import { onSuccessor } from './thread-ports.ts';
 
@@ -66,7 +67,7 @@ export class NextCollector {
         release();
         resolve(came);
       };
-      const cancel = this.#runtime.after(FOLLOW_DEADLINE, () => settled(false));
+      const cancel = afterListening(FOLLOW_DEADLINE, () => settled(false));
       this.#waiting.add(settled);
     });
   }

@@ -63,6 +63,19 @@ export function holdProcess(): () => void {
   return () => cancelMany(timer);
 }
 
+/**
+ * Calls `run` when an answer has not come for so many seconds, unless it is cancelled. Does not hold the process. A
+ * thread that was busy finds its timers before the messages that have come meanwhile. So this takes two timers: after
+ * the first one the thread listens.
+ */
+export function afterListening(seconds: number, run: () => void): () => void {
+  const half = seconds / 2;
+  let cancel = after(half, () => {
+    cancel = after(half, run);
+  });
+  return () => cancel();
+}
+
 /** Calls `run` every so many seconds, without holding the process, until it is cancelled. */
 export function every(seconds: number, run: () => void): () => void {
   const timer = startMany(run, milliseconds(seconds));

@@ -1,7 +1,7 @@
 import { HandoverKeeper } from '../../links/handover-keeper.ts';
 import type { Heirs } from '../../links/heirs.ts';
 import { nodeBuiltin } from '../../platform/node-builtin.ts';
-import { after } from '../../platform/timers.ts';
+import { afterListening } from '../../platform/timers.ts';
 import type { GatheredHandover, KeptHandover } from '../../protocol/handover.ts';
 import type { AcceptedSibling } from './accepted-sibling.ts';
 
@@ -132,7 +132,7 @@ function packed(what: object): Uint8Array {
 /** Resolves to whether something has come to pass in time. */
 function inTime(kept: Promise<void> | undefined): Promise<boolean> {
   return new Promise((resolve) => {
-    const cancel = after(PATIENCE, () => resolve(false));
+    const cancel = afterListening(PATIENCE, () => resolve(false));
     const settle = (isKept: boolean) => {
       cancel();
       resolve(isKept);

@@ -3,7 +3,7 @@ import type { TelemetryCollectorOptions } from '../../collector-options.ts';
 import { textOf } from '../../model.ts';
 import type { MeetingPlace } from '../../platform/meeting-place.ts';
 import { isRunning } from '../../platform/running-process.ts';
-import { after, every, monotonic } from '../../platform/timers.ts';
+import { after, afterListening, every, monotonic } from '../../platform/timers.ts';
 import type { TelemetryCollector } from '../../telemetry-collector.ts';
 import type { Member } from './member.ts';
 import { type Own, OwnedCollector } from './owned-collector.ts';
@@ -65,7 +65,7 @@ export class Room {
   }
 
   async #stay(): Promise<void> {
-    const cancel = after(PATIENCE, () => {
+    const cancel = afterListening(PATIENCE, () => {
       if (this.#isFound) return;
       this.#collector.fail('process', 'no process owns the collector, and this one cannot own it');
       this.#member.stopWaiting();
