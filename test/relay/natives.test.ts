@@ -102,7 +102,9 @@ it.each(FORMS)('what pages observe adds up, at the coarsest resolution, as %s', 
           const [entry] = await entriesOf(aggregate, 'n_seconds');
           const coarsest = Math.min(schema, hasCoarse ? pageSchema : 8);
           const expected = all.getValue();
-          expect(entry).toMatchObject({ count: expected.count, sum: expected.sum });
+          // Values that are too small for the sum of others are lost or not, by the order.
+          const sum = expect.closeTo(expected.sum, 30);
+          expect(entry).toMatchObject({ count: expected.count, sum });
           expect(entry!.native!.schema).toBe(coarsest);
           const whole = { native: nativeJson(expected.native!) } as unknown as JsonHistogram;
           expect(populated(entry!)).toEqual(populated(whole, 8 - entry!.native!.schema));
