@@ -10,7 +10,6 @@ import { logOf, makeCollector, sampleOf } from '../collectors.ts';
 import { receiver, status } from '../exporters/http-server.ts';
 import { makeFolder } from '../folder.ts';
 
-const PATIENCE = { timeout: 30_000 };
 const DOWN = status(503);
 
 /** Starts a process, as storage sees it. */
@@ -29,14 +28,14 @@ it('what the last process has left is sent at the next start, in order', async (
   const down = await receiver(DOWN);
   const first = life({ url: down.url, queue }, 1);
   void first.exported();
-  await expect.poll(() => down.received.length, PATIENCE).toBeGreaterThan(1);
+  await expect.poll(() => down.received.length).toBeGreaterThan(1);
   await first.collector.shutdown();
   // It is kept, and not lost.
   expect(logOf(first.collector).join()).not.toContain('has ended');
   const { url, received } = await receiver();
   const second = life({ url, queue }, 2);
   expect(await second.exported()).toBe(true);
-  await expect.poll(() => received.length, PATIENCE).toBeGreaterThan(2);
+  await expect.poll(() => received.length).toBeGreaterThan(2);
   const values = received.map(({ body }) => textOf(body));
   // The totals of the first process, the end of its series, and then those of the second.
   expect((await Promise.all(values)).every((text) => text.includes('jobs_total'))).toBe(true);
@@ -53,7 +52,7 @@ it('what is not kept is counted when the collector ends', async () => {
   const down = await receiver(DOWN);
   const { collector, exported } = life({ url: down.url }, 1);
   void exported();
-  await expect.poll(() => down.received.length, PATIENCE).toBeGreaterThan(0);
+  await expect.poll(() => down.received.length).toBeGreaterThan(0);
   await collector.shutdown();
   expect(logOf(collector).join()).toMatch(/series were not delivered \(ended\)/);
 });
@@ -74,15 +73,13 @@ it('two exporters over one queue send each thing once', async () => {
   const down = await receiver(DOWN);
   const first = life({ url: down.url, queue }, 1);
   void first.exported();
-  await expect.poll(() => down.received.length, PATIENCE).toBeGreaterThan(1);
+  await expect.poll(() => down.received.length).toBeGreaterThan(1);
   await first.collector.shutdown();
   const { url, received } = await receiver();
   const lives = [life({ url, queue }, 2), life({ url, queue }, 3)];
   await Promise.all(lives.map(({ exported }) => exported()));
   const first503 = down.received[0]!.body;
-  await expect
-    .poll(() => received.filter(({ body }) => body.equals(first503)).length, PATIENCE)
-    .toBe(1);
+  await expect.poll(() => received.filter(({ body }) => body.equals(first503)).length).toBe(1);
 });
 
 it.each([

@@ -113,7 +113,7 @@ a:b{"a:b"="x"} 1
 });
 
 describe.skipIf(!requirePart('promtool', promtoolPath()))('promtool', () => {
-  it('reads any snapshot', { timeout: 60_000 }, async () => {
+  it('reads any snapshot', async () => {
     const check = async (any: Parameters<typeof renderPrometheusText>[0]) => {
       expect((await checkMetrics(renderPrometheusText(any))).parseError).toBeUndefined();
     };

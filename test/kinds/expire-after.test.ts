@@ -12,9 +12,6 @@ import { httpMetrics } from '../../src/bridges/http-metrics.ts';
 import { joinThread, LINKS, makeCollector, sampleOf, samplesOf } from '../collectors.ts';
 import { makeFolder } from '../folder.ts';
 
-/** Under load a series may take long to go. */
-const PATIENCE = { timeout: 20_000, interval: 50 };
-
 describe('expireAfter', () => {
   it.each([0, -1, Number.NaN, '5', null, true, {}, [60]])('must not be %s', (expireAfter) => {
     const options = { expireAfter } as unknown as CounterOptions;
@@ -32,7 +29,7 @@ describe('expireAfter', () => {
     collector.registerCounter('stays_total', '', { expireAfter: Infinity }).increment();
     collector.registerGauge('stays', '', { expireAfter: 1e6 }).set(1);
     collector.registerInfo('build_info');
-    await expect.poll(() => formatPrometheus(collector), PATIENCE).not.toMatch(/^goes/m);
+    await expect.poll(() => formatPrometheus(collector)).not.toMatch(/^goes/m);
     for (const name of ['stays_total', 'stays', 'build_info']) {
       expect(await sampleOf(collector, name)).toBe(1);
     }
@@ -46,7 +43,7 @@ describe('expireAfter', () => {
     collector.recordEvent('health_check', { status: 'HEALTHY' });
     const end = httpMetrics(collector)('GET');
     collector.registerCounter('goes_total').increment();
-    await expect.poll(() => formatPrometheus(collector), PATIENCE).not.toMatch(/^goes/m);
+    await expect.poll(() => formatPrometheus(collector)).not.toMatch(/^goes/m);
     end({ route: '', status: 200, errorType: '', error: undefined, seconds: 0 }, undefined);
     const labels = { http_request_method: 'GET' };
     expect(await sampleOf(collector, 'http_server_active_requests', labels)).toBe(0);
@@ -75,7 +72,7 @@ describe('expireAfter', () => {
     theirs!.increment(10, { n: 'both' });
     theirs!.increment(1, { n: 'gone' });
     const series = () => samplesOf(main, 'a_total');
-    await expect.poll(series, PATIENCE).toHaveLength(2);
+    await expect.poll(series).toHaveLength(2);
     // One thread records until the series that nobody records has gone.
     let recorded = 10;
     const gone = async () => {
@@ -83,7 +80,7 @@ describe('expireAfter', () => {
       recorded++;
       return (await series()).length;
     };
-    await expect.poll(gone, PATIENCE).toBe(1);
+    await expect.poll(gone).toBe(1);
     expect(await sampleOf(main, 'a_total', { n: 'both' })).toBe(1 + recorded);
   });
 
@@ -93,7 +90,7 @@ describe('expireAfter', () => {
     const first = makeCollector({ persist });
     const counter = first.registerCounter('a_total', '', options);
     counter.increment(1, { n: 'gone' });
-    await expect.poll(() => samplesOf(first, 'a_total'), PATIENCE).toEqual([]);
+    await expect.poll(() => samplesOf(first, 'a_total')).toEqual([]);
     counter.increment(5, { n: 'kept' });
     await first.shutdown();
     const second = makeCollector({ persist });
@@ -101,7 +98,7 @@ describe('expireAfter', () => {
     again.increment(1, { n: 'kept' });
     expect(await samplesOf(second, 'a_total')).toMatchObject([{ labels: { n: 'kept' }, value: 6 }]);
     // What it had in storage goes, too.
-    await expect.poll(() => samplesOf(second, 'a_total'), PATIENCE).toEqual([]);
+    await expect.poll(() => samplesOf(second, 'a_total')).toEqual([]);
     again.increment(2, { n: 'kept' });
     expect(await sampleOf(second, 'a_total', { n: 'kept' })).toBe(2);
   });

@@ -15,7 +15,7 @@ import type { Kind, Program, Step } from './program.ts';
 import { MortalCollector, type RealThread } from './real-thread.ts';
 
 /** What has not happened after so long never will. Milliseconds. */
-const NEVER = 60_000;
+const NEVER = 300_000;
 const NAMES = { counter: 'a_total', histogram: 'h' } as const;
 const SAMPLES = { counter: ['a_total'], histogram: ['h_count', 'h_sum'] } as const;
 const SERIES = ['x', 'y', 'z'];

@@ -189,7 +189,7 @@ it('waits for headers, and loses no span meanwhile', async () => {
   expect((await collector.flush()).failures.join()).toContain('no token yet');
   expect(received).toEqual([]);
   isReady = true;
-  await expect.poll(() => collector.flush().then(names), { timeout: 10_000 }).toEqual(['a']);
+  await expect.poll(() => collector.flush().then(names)).toEqual(['a']);
   expect(received[0]!.headers.authorization).toBe('Bearer t');
 });
 
