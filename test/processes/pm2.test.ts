@@ -2,12 +2,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeFolder } from '../folder.ts';
 import { parseText } from '../formats/text-parser.ts';
+import { freePort } from '../free-port.ts';
 import { pm2Path, requirePart } from '../parts.ts';
 
 const program = fileURLToPath(new URL('pm2-program.mjs', import.meta.url));
@@ -18,16 +18,6 @@ const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
-
-/** Returns a port of which so many after it are probably free, too. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Starts a PM2 of the test's own, and the program in it. */
 async function start(mode: 'cluster' | 'fork') {
@@ -104,7 +94,7 @@ class Managed {
       pids.delete(0);
       return pids.size;
     };
-    await expect.poll(ask, { timeout: 20_000 }).toBe(INSTANCES);
+    await expect.poll(ask).toBe(INSTANCES);
   }
 
   /** Sends requests and scrapes while something goes on. */
@@ -127,35 +117,39 @@ class Managed {
       const pid = await this.scrape('owner_pid');
       return pid !== undefined && pid !== owner;
     };
-    await expect.poll(isAnother, { timeout: 20_000 }).toBe(true);
+    await expect.poll(isAnother).toBe(true);
   }
 
   /** Expects that each answered request was counted once, and that no scrape has shown less than one before. */
   async expectTotal(): Promise<void> {
-    await expect.poll(() => this.scrape(), { timeout: 20_000 }).toBe(this.answered);
+    await expect.poll(() => this.scrape()).toBe(this.answered);
     expect(this.totals).toEqual([...this.totals].sort((a, b) => a - b));
   }
 }
 
-describe.skipIf(!requirePart('pm2', pm2Path()))('the processes of PM2', { timeout: 90_000 }, () => {
-  it('add up in the mode cluster, through a reload and a kill', async () => {
-    const managed = await start('cluster');
-    await managed.allAnswer();
-    await managed.expectTotal();
-    await managed.whileBusy(() => managed.pm2('reload', 'shop'));
-    await managed.expectTotal();
-    await managed.killOwner();
-    await managed.allAnswer();
-    await managed.expectTotal();
-  });
+describe.skipIf(!requirePart('pm2', pm2Path()))(
+  'the processes of PM2',
+  { timeout: 600_000 },
+  () => {
+    it('add up in the mode cluster, through a reload and a kill', async () => {
+      const managed = await start('cluster');
+      await managed.allAnswer();
+      await managed.expectTotal();
+      await managed.whileBusy(() => managed.pm2('reload', 'shop'));
+      await managed.expectTotal();
+      await managed.killOwner();
+      await managed.allAnswer();
+      await managed.expectTotal();
+    });
 
-  it('add up in the mode fork', async () => {
-    const managed = await start('fork');
-    const instances = Array.from({ length: INSTANCES }, (_, i) => i);
-    await managed.allAnswer(instances);
-    await managed.expectTotal();
-    await managed.killOwner();
-    await managed.allAnswer(instances);
-    await managed.expectTotal();
-  });
-});
+    it('add up in the mode fork', async () => {
+      const managed = await start('fork');
+      const instances = Array.from({ length: INSTANCES }, (_, i) => i);
+      await managed.allAnswer(instances);
+      await managed.expectTotal();
+      await managed.killOwner();
+      await managed.allAnswer(instances);
+      await managed.expectTotal();
+    });
+  },
+);
