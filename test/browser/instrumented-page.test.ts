@@ -416,7 +416,7 @@ for (const { name, launch, here } of BROWSERS) {
       const spans = await vi.waitUntil(async () => {
         const all = await named(tab, servers, 'GET');
         return all.length >= 3 && all;
-      });
+      }, 60_000);
       for (const path of ['/alone', '/within-ours', '/around-ours']) {
         const ours = spans.filter((span) => attributesOf(span)['url.full'] === servers.page + path);
         expect(ours.length, path).toBe(1);
