@@ -66,9 +66,11 @@ describe.skipIf(!hasChromium)('the demo page', () => {
     test('shows the exposition with the counters of the swarm, and filters it', async () => {
       const { page } = opened;
       const lines = page.locator('#exposition span:visible');
-      const texts = await lines.allTextContents();
-      const at = texts.indexOf(`# TYPE ${MESSAGES} counter`);
-      expect(texts[at + 1]).toMatch(new RegExp(`^${MESSAGES}{kind="report"} \\d+$`));
+      const first = async () => {
+        const texts = await lines.allTextContents();
+        return texts[texts.indexOf(`# TYPE ${MESSAGES} counter`) + 1];
+      };
+      await expect.poll(first).toMatch(new RegExp(`^${MESSAGES}{kind="report"} \\d+$`));
       await page.fill('#filter', 'healed');
       await expect.poll(() => lines.count()).toBe(3);
       await page.fill('#filter', '');
@@ -82,15 +84,17 @@ describe.skipIf(!hasChromium)('the demo page', () => {
         await page.waitForSelector('#block:not([aria-disabled])');
         await page.dblclick('#block');
         expect(await page.getAttribute('#block', 'aria-disabled')).toBe('true');
-        await page.waitForSelector('#readout:has-text("stood still for 3")');
+        await page.waitForSelector('#readout:has-text("stood still for")');
         return (await page.textContent('#readout')) ?? '';
       };
       let told = await freeze();
-      // On a machine that has much else to do, the alert may not fire within the three seconds, and the page says so.
-      for (let tries = 1; tries < 10 && !told.includes('The alert'); tries++) told = await freeze();
-      const [, scrapes, seen, alert] = /made (\d+), and saw (.*)\. The alert (\w+) fired/.exec(
-        told,
-      )!;
+      // On a machine that has much else to do, the alert may not fire within the three seconds, and there may be few
+      // scrapes. The page says so.
+      const isSeen = () => told.includes('The alert') && !/ made [0-4], and/.test(told);
+      for (let tries = 1; tries < 10 && !isSeen(); tries++) told = await freeze();
+      const [, seconds, scrapes, seen, alert] =
+        /still for ([\d.]+) s.* made (\d+), and saw (.*)\. The alert (\w+) fired/.exec(told)!;
+      expect(Number(seconds)).toBeGreaterThanOrEqual(3);
       expect(Number(scrapes)).toBeGreaterThanOrEqual(5);
       if (link === 'shared')
         expect(seen).toMatch(/^the loop that blocked the page count to [\d.]+[KM]$/);

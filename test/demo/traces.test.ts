@@ -51,9 +51,14 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('traces in the demo', 
       await expect
         .poll(() => page.getAttribute('#chart-latency .plot', 'data-dots').then(Number))
         .toBeGreaterThan(0);
-      const [x, y] = (await page.evaluate(placeOfDot))!;
-      await page.mouse.click(x, y);
-      await page.waitForSelector('#tab-traces[aria-selected="true"]');
+      // The dots move on each second, and may have done so before the click.
+      await expect
+        .poll(async () => {
+          const place = await page.evaluate(placeOfDot);
+          if (place) await page.mouse.click(...place);
+          return page.getAttribute('#tab-traces', 'aria-selected');
+        })
+        .toBe('true');
       await expect.poll(() => page.textContent('#traces h3')).toMatch(/^\w+ at .*, \d+ spans$/);
     });
 
