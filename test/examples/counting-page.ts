@@ -4,6 +4,13 @@ import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
 import type { TestBrowser } from '../browser/harness.ts';
 
+declare global {
+  interface Window {
+    /** What the exposition on the page has been so far. Some lines are there for a moment only. */
+    shownTexts: string[];
+  }
+}
+
 export interface Seen {
   /** What the page shows as `collector.link`. */
   readonly link: string | null;
@@ -26,6 +33,7 @@ export async function clickTwice(
   const context = await browser.newContext();
   await prepare(context);
   const { page, errors } = await browser.openPage(url, context);
+  await page.evaluate(noteTexts);
   // This metric comes from a chunk that is loaded on demand, so it shows that all chunks are found.
   await shows('browser_frame_duration_seconds_count');
   await page.click('button');
@@ -38,13 +46,22 @@ export async function clickTwice(
   return { link, worker, errors };
 
   async function shows(text: string): Promise<void> {
-    const includes = (wanted: string) =>
-      document.querySelector('pre')?.textContent?.includes(wanted) ?? false;
-    await page.waitForFunction(includes, text, { timeout: 60_000 }).catch(async () => {
+    const wasShown = (wanted: string) => window.shownTexts.some((one) => one.includes(wanted));
+    await page.waitForFunction(wasShown, text, { timeout: 60_000 }).catch(async () => {
       const shown = await page.textContent('body');
       throw new Error(`the page never shows ${text}: ${shown}\n${errors.join('\n')}`);
     });
   }
+}
+
+/** Runs in the page. */
+function noteTexts(): void {
+  window.shownTexts = [];
+  const note = () => window.shownTexts.push(document.querySelector('pre')?.textContent ?? '');
+  note();
+  new MutationObserver(note).observe(document.body, {
+    ...{ childList: true, characterData: true, subtree: true },
+  });
 }
 
 /**
