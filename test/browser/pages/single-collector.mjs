@@ -1,6 +1,16 @@
 /** A worker whose only collector is in a worker of its own. */
 import { TelemetryCollector } from '/package/index.js';
 
+const { Worker } = self;
+/** Tells the page before and after it starts a worker. */
+self.Worker = class extends Worker {
+  constructor(...given) {
+    postMessage({ isStarting: true });
+    super(...given);
+    postMessage({ isStarting: false });
+  }
+};
+
 self.onmessage = async () => {
   const collector = new TelemetryCollector();
   collector.registerCounter('jobs_total').increment(3);
