@@ -9,6 +9,7 @@ import { metricsIn, readRequest } from '../formats/otlp-reader.ts';
 import { BROWSERS } from './drivers/browsers.ts';
 import type { Driver, Profile, Tab } from './drivers/driver.ts';
 import { type Site, serveFolder } from './harness.ts';
+import { sentByLeft } from './left-pages.ts';
 
 type Link = 'shared' | 'message';
 type SiteName = Link | 'policy';
@@ -92,10 +93,6 @@ const TTFB = 'browser_time_to_first_byte_seconds';
 const LCP = 'browser_largest_contentful_paint_seconds';
 /** How the pages were come to. */
 const NAVIGATE = 'navigate';
-/** How many pages are tried at most, and for how many milliseconds each is waited for. */
-const TRIES = 20;
-const PATIENCE = 3000;
-
 /** A browser asks only once whether it may send. */
 const CORS = {
   'access-control-allow-origin': '*',
@@ -133,9 +130,9 @@ class Receiver {
     return this.#sums.get(`${view} ${name} ${label}`) ?? 0;
   }
 
-  /** Resolves to whether it holds once something has arrived, or after so many milliseconds. */
-  async until(holds: () => boolean, patience = 60_000): Promise<boolean> {
-    const end = Date.now() + patience;
+  /** Resolves to whether it holds once something has arrived, or after a minute. */
+  async until(holds: () => boolean): Promise<boolean> {
+    const end = Date.now() + 60_000;
     while (!holds() && Date.now() < end) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, end - Date.now());
@@ -241,20 +238,14 @@ for (const { name, launch, here } of BROWSERS) {
       expect(hasBegun, 'the first export has arrived').toBe(true);
       return { tab, view };
     };
-    /**
-     * Resolves to the page view whose last values have arrived. On a busy machine the browser may end a page's worker
-     * before that has sent them, so several pages are tried.
-     */
-    const afterEnd = async (link: Link, site: SiteName, end: (tab: Tab) => Promise<void>) => {
-      for (let tries = 0; tries < TRIES; tries++) {
+    /** Resolves to the page view whose last values have arrived. */
+    const afterEnd = (link: Link, site: SiteName, end: (tab: Tab) => Promise<void>) =>
+      sentByLeft(async () => {
         const { tab, view } = await begin(link, site);
         await tab.run(() => window.jobs.increment(3));
         await end(tab);
-        const hasArrived = () => receiver.sum(view, 'jobs_total') === 3;
-        if (await receiver.until(hasArrived, PATIENCE)) return view;
-      }
-      throw new Error(`the last values of ${TRIES} pages have not arrived`);
-    };
+        return () => (receiver.sum(view, 'jobs_total') === 3 ? view : '');
+      });
 
     describe.each<Link>(['shared', 'message'])('over the %s link', (link) => {
       test('a page reports all that happens in it', async () => {
@@ -271,7 +262,7 @@ for (const { name, launch, here } of BROWSERS) {
         const observer = await profile.open(urlOf(link, '/next'));
         await observer.show();
         const isWhole = () => expected.every((one) => receiver.sum(view, one, NAVIGATE) === 1);
-        await receiver.until(isWhole, 20_000);
+        await receiver.until(isWhole);
         for (const one of expected) expect(receiver.sum(view, one, NAVIGATE), one).toBe(1);
         expect(receiver.sum(view, 'browser_errors_total', 'error')).toBe(1);
         expect(receiver.sum(view, 'browser_errors_total', 'unhandled_rejection')).toBe(1);
@@ -338,8 +329,7 @@ for (const { name, launch, here } of BROWSERS) {
 
     test('an exporter without a queue sends the last values, too', async () => {
       const { length } = receiver.hooked;
-      const hasLast = () => receiver.hooked.slice(length).includes(3);
-      for (let tries = 0; tries < TRIES && !hasLast(); tries++) {
+      await sentByLeft(async () => {
         const before = receiver.hooked.length;
         const tab = await profile.open(urlOf('message'));
         await tab.run(async (url) => {
@@ -353,9 +343,8 @@ for (const { name, launch, here } of BROWSERS) {
         }, new URL('/hook', receiver.url).href);
         await receiver.until(() => receiver.hooked.length > before);
         await tab.goto(urlOf('message', '/next'));
-        await receiver.until(hasLast, PATIENCE);
-      }
-      expect(hasLast()).toBe(true);
+        return () => receiver.hooked.slice(length).includes(3);
+      });
     });
 
     test('only a page that measures itself loads the code for that', async () => {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { BROWSERS } from './drivers/browsers.ts';
 import type { Driver, Profile, Tab } from './drivers/driver.ts';
 import { attributesOf, type PageServers, pageServers } from './instrumented-pages.ts';
+import { sentByLeft } from './left-pages.ts';
 
 const PARENT = /^00-[\da-f]{32}-[\da-f]{16}-01$/;
 
@@ -244,20 +245,21 @@ for (const { name, launch, here } of BROWSERS) {
     it('sends what has ended when a page is reloaded or closed in the middle', async () => {
       const servers = await pageServers();
       const tab = await open(servers);
-      const ask = async (path: string) => {
-        await tab.run(async (path) => {
-          await window.collector.flush(); // the worker is there
-          void fetch('/never');
-          await fetch(path);
-        }, path);
-      };
-      await ask('/one');
-      await tab.goto(`${servers.page}/?again`);
       const urls = () => servers.spans().map((span) => attributesOf(span)['url.full']);
-      await expect.poll(urls).toContain(`${servers.page}/one`);
-      await ask('/two');
-      await tab.goto('about:blank');
-      await expect.poll(urls).toContain(`${servers.page}/two`);
+      let asked = 0;
+      for (const next of [`${servers.page}/?again`, 'about:blank']) {
+        await sentByLeft(async () => {
+          const path = `/asked-${++asked}`;
+          await tab.goto(`${servers.page}/`);
+          await tab.run(async (path) => {
+            await window.collector.flush(); // the worker is there
+            void fetch('/never');
+            await fetch(path);
+          }, path);
+          await tab.goto(next);
+          return () => urls().includes(servers.page + path);
+        });
+      }
     });
 
     it('leaves fetch as it was: what it is, takes, returns, throws, and reports', async () => {

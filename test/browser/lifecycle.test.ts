@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { BROWSERS } from './drivers/browsers.ts';
 import type { Driver, Profile, Tab } from './drivers/driver.ts';
 import { type Site, serveFolder } from './harness.ts';
+import { TRIES } from './left-pages.ts';
 
 type Link = 'shared' | 'message' | 'inline';
 /** What is in storage: when the totals were written, and the exported counter. */
@@ -211,7 +212,7 @@ for (const { name, launch, here } of BROWSERS) {
       test('what the application records in its own listeners as the page is left', async () => {
         let kept = 0;
         // Seldom, a browser ends the worker of a page that is left before it has written.
-        for (let tries = 0; kept < 6 && tries < 3; tries++) {
+        for (let tries = 0; kept < 6 && tries < TRIES; tries++) {
           const { tab, total } = await begin(link);
           await tab.run(() => window.listen());
           gate = new Promise((resolve) => setTimeout(resolve, 150));
@@ -223,7 +224,7 @@ for (const { name, launch, here } of BROWSERS) {
 
       test('a tab that is closed at once, if the browser gives it the time', async () => {
         let total = 0;
-        for (let tries = 0; total === 0 && tries < 3; tries++) {
+        for (let tries = 0; total === 0 && tries < TRIES; tries++) {
           const { tab } = await begin(link);
           await tab.run(() => window.record(3));
           await tab.close();

@@ -7,12 +7,13 @@ import type {
   TelemetryCollector,
 } from 'utilityfog-telemetry';
 import { createRelay, type RelayOptions } from 'utilityfog-telemetry/relay';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCollector, sampleOf } from '../collectors.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
 import { FORMS, type Form } from '../relay/delta-exporter.ts';
 import { serveHandler } from '../relay/served-relay.ts';
 import { launchChromium, type Site, serveFolder, type TestBrowser } from './harness.ts';
+import { sentByLeft } from './left-pages.ts';
 
 const PAGE = `<!doctype html><title>Relay</title>
 <script type="module">
@@ -101,28 +102,31 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('pages in Chromium', (
   });
 
   it('send what they have when they are left', { timeout: 200_000 }, async () => {
-    const { aggregate, url } = await served();
-    const { page } = await browser.openPage(`${site.url}/`, await browser.newContext());
-    await page.waitForFunction('window.telemetry');
-    await page.evaluate(
-      async ([url, bearerToken]) => {
-        interface Package {
-          TelemetryCollector: typeof TelemetryCollector;
-          RelayExporter: typeof RelayExporter;
-          setupBrowserTelemetry: typeof setupBrowserTelemetry;
-        }
-        const { telemetry } = window as unknown as { telemetry: Package };
-        const collector = new telemetry.TelemetryCollector();
-        const views = collector.registerCounter('views_total');
-        const to = new telemetry.RelayExporter({ url, bearerToken });
-        await telemetry.setupBrowserTelemetry(collector, { to, interval: 1000 });
-        await collector.flush();
-        views.increment(3);
-      },
-      [url, TOKEN] as const,
-    );
-    await page.goto('about:blank');
-    await vi.waitFor(async () => expect(await sampleOf(aggregate, 'views_total')).toBe(3), 60_000);
+    const views = await sentByLeft(async () => {
+      const { aggregate, url } = await served();
+      const { page } = await browser.openPage(`${site.url}/`, await browser.newContext());
+      await page.waitForFunction('window.telemetry');
+      await page.evaluate(
+        async ([url, bearerToken]) => {
+          interface Package {
+            TelemetryCollector: typeof TelemetryCollector;
+            RelayExporter: typeof RelayExporter;
+            setupBrowserTelemetry: typeof setupBrowserTelemetry;
+          }
+          const { telemetry } = window as unknown as { telemetry: Package };
+          const collector = new telemetry.TelemetryCollector();
+          const views = collector.registerCounter('views_total');
+          const to = new telemetry.RelayExporter({ url, bearerToken });
+          await telemetry.setupBrowserTelemetry(collector, { to, interval: 1000 });
+          await collector.flush();
+          views.increment(3);
+        },
+        [url, TOKEN] as const,
+      );
+      await page.goto('about:blank');
+      return () => sampleOf(aggregate, 'views_total');
+    });
+    expect(views).toBe(3);
   });
 
   it('of an origin that is not allowed cannot', { timeout: 200_000 }, async () => {

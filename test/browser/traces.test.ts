@@ -7,6 +7,7 @@ import { type SentSpan, spansIn, tracesIn } from '../opentelemetry/traces/sent-s
 import { BROWSERS } from './drivers/browsers.ts';
 import type { Driver, Profile } from './drivers/driver.ts';
 import { type Site, serveFolder } from './harness.ts';
+import { sentByLeft } from './left-pages.ts';
 
 type Collector = import('utilityfog-telemetry').TelemetryCollector;
 declare global {
@@ -111,19 +112,21 @@ for (const { name, launch, here } of BROWSERS) {
     });
 
     it('sends what has ended when the page is left in the middle of a trace', async () => {
-      const { url, spans } = await spanServer();
-      const { tab } = await open(url);
-      // The collector is there by then, since nothing can be sent before.
-      await tab.run(async () => void (await window.collector.flush()));
-      await tab.run(() => {
-        const { api, tracer } = window;
-        const whole = tracer.startSpan('never ends');
-        const inside = api.trace.setSpan(api.context.active(), whole);
-        tracer.startSpan('has ended', {}, inside).end();
+      const sent = await sentByLeft(async () => {
+        const { url, spans } = await spanServer();
+        const { tab } = await open(url);
+        // The collector is there by then, since nothing can be sent before.
+        await tab.run(async () => void (await window.collector.flush()));
+        await tab.run(() => {
+          const { api, tracer } = window;
+          const whole = tracer.startSpan('never ends');
+          const inside = api.trace.setSpan(api.context.active(), whole);
+          tracer.startSpan('has ended', {}, inside).end();
+        });
+        await tab.goto(`${sites[0]!.url}/next`);
+        return () => spans().length > 0 && spans();
       });
-      await tab.goto(`${sites[0]!.url}/next`);
-      await expect.poll(() => spans().map((span) => span.name)).toEqual(['has ended']);
-      await tab.close();
+      expect(sent.map((span) => span.name)).toEqual(['has ended']);
     });
 
     it('keeps spans over a reload while the server is away', async () => {
