@@ -2,6 +2,7 @@
 
 /** A page that is still connecting after so long says so. Milliseconds. */
 const PATIENCE = 10_000;
+const NOT_STARTED = 'not started';
 const NO_FILE = 'A file of it could not be loaded. Is its server still running?';
 
 /** To be called before anything can fail. Once the page has started, other things than this tell of faults. */
@@ -10,7 +11,9 @@ export function tellTrouble(): void {
   const { signal } = started;
   addEventListener('error', (event) => failed(reasonOf(event)), { capture: true, signal });
   addEventListener('unhandledrejection', ({ reason }) => failed(String(reason)), { signal });
-  const waiting = setTimeout(() => say('The demo is still waiting for its worker.'), PATIENCE);
+  const waiting = setTimeout(() => {
+    if (element('trouble').hidden) say('The demo is still waiting for its worker.');
+  }, PATIENCE);
   signal.addEventListener('abort', () => clearTimeout(waiting));
   addEventListener('demo-started', () => {
     started.abort();
@@ -24,15 +27,15 @@ function reasonOf(event: Event): string | undefined {
   return event instanceof ErrorEvent && event.error ? String(event.error) : undefined;
 }
 
+/** The first failure that is told of stays: what comes after it follows from it. */
 function failed(reason: string | undefined): void {
-  if (!reason) return;
-  element('link').textContent = 'not started';
+  const link = element('link');
+  if (!reason || link.textContent === NOT_STARTED) return;
+  link.textContent = NOT_STARTED;
   say(`The demo cannot start. ${reason}`);
 }
 
-/** The first that is said stays: what comes after it follows from it. */
 function say(text: string): void {
-  if (!element('trouble').hidden) return;
   element('trouble').textContent = text;
   element('trouble').hidden = false;
 }
