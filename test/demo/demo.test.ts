@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { launchChromium, type OpenPage, type TestBrowser } from '../browser/harness.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
-import { layoutShift } from './layout-shift.ts';
+import { layoutShift, notingInputs } from './layout-shift.ts';
 import { problems } from './legibility.ts';
 import { type Served, start } from './served.ts';
 
@@ -26,7 +26,8 @@ describe.skipIf(!hasChromium)('the demo page', () => {
         const served = await start(...args);
         // The swarm is small: nothing that is tested here depends on its size.
         const address = `${served.url}/?seed=7&depth=5`;
-        const opened = await browser.openPage(address, await browser.newContext());
+        const context = await notingInputs(await browser.newContext());
+        const opened = await browser.openPage(address, context);
         demos.set(name, { served, opened });
         await opened.page.waitForSelector('#chart-messages [data-points]:not([data-points="1"])');
       }),

@@ -1,6 +1,7 @@
 /** The three ways in which the page and the collector meet, and how the demo is opened to take each. */
 import type { Page } from 'playwright-core';
 import { launchChromium, type OpenPage, type TestBrowser } from '../browser/harness.ts';
+import { notingInputs } from './layout-shift.ts';
 import { type Served, start } from './served.ts';
 
 export const WAYS = [
@@ -55,7 +56,7 @@ export class OpenDemos {
 async function openDemo(browser: TestBrowser, { link, args, query }: Way): Promise<OpenDemo> {
   const served: Served = await start(...args);
   const address = `${served.url}/?seed=7&depth=5${query}`;
-  const opened = await browser.openPage(address, await browser.newContext());
+  const opened = await browser.openPage(address, await notingInputs(await browser.newContext()));
   await opened.page.waitForSelector(`#link[data-link="${link}"]`);
   await opened.page.waitForSelector('#chart-messages [data-points]:not([data-points="1"])');
   return { ...opened, stop: () => served.stop() };
