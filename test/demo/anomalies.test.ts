@@ -26,14 +26,17 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('anomalies in the demo
       page = demos.of(link).page;
     });
 
-    test('the detectors learn first, and say for how long', async () => {
+    test('the detectors learn first, and say for how long', { timeout: 300_000 }, async () => {
       await page.click('#tab-anomalies');
       const state = () => page.textContent('.watch-state');
       // The other pages may have been open for longer.
       await expect
         .poll(state)
         .toMatch(/^The detectors learn what is usual\. That takes \d+ s more at most\.$|^Nothing/);
-      await expect.poll(state).toBe('Nothing unusual. Strike a branch to change that.');
+      // Half a minute, if each run comes in time and each rate has a value.
+      await expect
+        .poll(state, { timeout: 200_000 })
+        .toBe('Nothing unusual. Strike a branch to change that.');
       const points = await page.$$eval('.watch-plot', (plots) =>
         plots.map((plot) => Number((plot as HTMLElement).dataset.points)),
       );
