@@ -8,8 +8,11 @@ import { type Calls, exchangeCalls } from './guarded-endpoint.ts';
 import type { Channel } from './link.ts';
 import type { StartedWorker } from './link-runtime.ts';
 
-/** How long a worker may take to answer its first call. Seconds. */
-const START_DEADLINE = 3;
+/**
+ * How long a worker may take to answer its first call: its script may come over a slow network, to a machine that is busy.
+ * Most workers that cannot start say so at once. Seconds.
+ */
+const START_DEADLINE = 10;
 
 /**
  * Speaks with the collector over an endpoint. Comlink's calls never settle once the other side is gone;

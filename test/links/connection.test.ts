@@ -39,6 +39,14 @@ describe('the worker option', () => {
     expect(logOf(collector)).toEqual([]);
   });
 
+  it('may start slowly', async () => {
+    const slow = `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000); import('${script}');`;
+    const collector = makeCollector({ link: 'auto', worker: () => evaluated(slow) });
+    collector.registerCounter('a_total').increment(2);
+    expect(await sampleOf(collector, 'a_total')).toBe(2);
+    expect(await collector.diagnostics()).toMatchObject({ link: 'shared', failed: [] });
+  });
+
   it('is not used by an inline collector', async () => {
     const worker = () => {
       throw new Error('not to be called');
