@@ -85,7 +85,7 @@ function asOurs({ name, type, unit, help, samples }: ReadFamily) {
 describe.skipIf(!requirePart('prometheusClient', prometheusClientPath()))(
   "the parser of Prometheus' client for Python",
   () => {
-    it('reads any snapshot as what it is', { timeout: 60_000 }, async () => {
+    it('reads any snapshot as what it is', async () => {
       const texts = fc.sample(anySnapshot(LEGACY).map(withoutEnds), 300).map(textOf);
       const results = await read(texts);
       results.forEach((result, i) => {
@@ -104,7 +104,7 @@ describe.skipIf(!requirePart('prometheusClient', prometheusClientPath()))(
       });
     });
 
-    it('reads names that were escaped', { timeout: 60_000 }, async () => {
+    it('reads names that were escaped', async () => {
       const texts = fc.sample(anySnapshot(ODD).map(withoutEnds), 300).map(textOf);
       const results = await read(texts);
       results.forEach((result, i) => {

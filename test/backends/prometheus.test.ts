@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,6 +13,7 @@ import {
   TelemetryCollector,
 } from 'utilityfog-telemetry';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { prometheusPath, promtoolPath, requirePart } from '../parts.ts';
 import {
   type PrometheusOptions,
@@ -249,13 +249,4 @@ async function lineWith(program: ChildProcess, text: string): Promise<string> {
     if (line.includes(text)) return line;
   }
   throw new Error(`the program ended without printing "${text}"`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -31,7 +31,7 @@ const hasReceiver = [
   requirePart('otlpReceiver', otlpReceiverPath()),
   requirePart('node24', nodePath('node24')),
 ].every(Boolean);
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 const PATIENCE = { timeout: 60_000, interval: 50 };
 const LABELS = { job: 'pushed', instance: 'one' };
 

@@ -2,11 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { makeFolder } from '../folder.ts';
+import { freePort } from '../free-port.ts';
 import { influxdbPath, victoriaMetricsPath } from '../parts.ts';
 import { waitUntil } from './prometheus-server.ts';
 
@@ -123,12 +122,4 @@ async function answers(url: string): Promise<void> {
       return false;
     }
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -10,7 +10,7 @@ import { queryVictoriaMetrics, startVictoriaMetrics } from './receivers.ts';
 
 const hasPrometheus = requirePart('prometheus', prometheusPath());
 const hasVictoriaMetrics = requirePart('victoriaMetrics', victoriaMetricsPath());
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 const LABELS = { job: 'pages', instance: 'one' };
 
 async function prometheus(options: Partial<PrometheusOptions>) {

@@ -23,7 +23,7 @@ const hasPrometheus = requirePart('prometheus', prometheusPath());
 const hasVictoriaMetrics = requirePart('victoriaMetrics', victoriaMetricsPath());
 const hasInfluxdb = requirePart('influxdb', influxdbPath());
 const AWKWARD = 'a "quote" \\ and\na line, {braces} = 🚀';
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 
 const labelNames = ['note', 'Z'];
 const jobs = rich({
