@@ -1,6 +1,7 @@
 import {
   type Attributes,
   type Context,
+  isValidTraceId,
   type Link,
   type SpanKind,
   TraceFlags,
@@ -31,7 +32,7 @@ export interface SpanSampler {
     readonly attributes?: Readonly<Attributes> | undefined;
     readonly traceState?: TraceState | undefined;
   };
-  /** Returns the name of the sampler, for messages. */
+  /** Returns the name of the sampler, as OpenTelemetry's specification gives it to those that it knows. */
   toString(): string;
 }
 
@@ -46,10 +47,10 @@ const always = { decision: SEND } as const;
 const never = { decision: DROP } as const;
 
 /** Samples every trace. */
-export const alwaysOn: SpanSampler = /* @__PURE__ */ deciding('alwaysOn', () => always);
+export const alwaysOn: SpanSampler = /* @__PURE__ */ deciding('AlwaysOnSampler', () => always);
 
 /** Samples no trace. IDs still go on to other services. */
-export const alwaysOff: SpanSampler = /* @__PURE__ */ deciding('alwaysOff', () => never);
+export const alwaysOff: SpanSampler = /* @__PURE__ */ deciding('AlwaysOffSampler', () => never);
 
 /**
  * Samples a share of all traces. All services that ask for the same share choose the same traces, those with
@@ -61,7 +62,7 @@ export const alwaysOff: SpanSampler = /* @__PURE__ */ deciding('alwaysOff', () =
  * import { ratio } from 'utilityfog-telemetry/opentelemetry';
  *
  * console.log(`${ratio(0.25)}`);
- * // -> ratio(0.25)
+ * // -> TraceIdRatioBased{0.25}
  * ```
  */
 export function ratio(share: number): SpanSampler {
@@ -72,7 +73,9 @@ export function ratio(share: number): SpanSampler {
     );
   }
   const end = Math.floor(share * 0xffffffff);
-  return deciding(`ratio(${share})`, (_, traceId) => {
+  return deciding(`TraceIdRatioBased{${share}}`, (_, traceId) => {
+    // Other tracers than ours may ask, too.
+    if (!isValidTraceId(traceId)) return never;
     const bits = [0, 8, 16, 24].reduce((all, at) => (all ^ bitsAt(traceId, at)) >>> 0, 0);
     return bits < end ? always : never;
   });
@@ -94,7 +97,10 @@ export function ratio(share: number): SpanSampler {
  */
 export function parentBased(root: SpanSampler = alwaysOn): SpanSampler {
   check('parentBased()', root, SAMPLER);
-  return deciding(`parentBased(${root})`, (context, ...about) => {
+  const like = (parent: string) =>
+    `${parent}ParentSampled=${alwaysOn}, ${parent}ParentNotSampled=${alwaysOff}`;
+  const name = `ParentBased{root=${root}, ${like('remote')}, ${like('local')}}`;
+  return deciding(name, (context, ...about) => {
     const parent = trace.getSpanContext(context);
     if (!parent || !trace.isSpanContextValid(parent)) return root.shouldSample(context, ...about);
     return parent.traceFlags & TraceFlags.SAMPLED ? always : never;

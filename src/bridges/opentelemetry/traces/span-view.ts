@@ -118,15 +118,16 @@ export class SpanView implements Pick<Span, 'spanContext' | 'isRecording'> {
     }));
   }
 
+  /** What a link has not is left out, as the SDK leaves out what it was not given. */
   get links(): Link[] {
     return this.#details.links.map(({ ids, flags, state, attributes }) => ({
       context: {
         ...contextOf(ids, flags & 255),
-        isRemote: (flags & CONTEXT_IS_REMOTE) !== 0,
+        ...(flags & CONTEXT_IS_REMOTE && { isRemote: true }),
         ...(state && { traceState: createTraceState(state) }),
       },
-      attributes: attributes.toObject(),
-      droppedAttributesCount: attributes.dropped,
+      ...(attributes.count > 0 && { attributes: attributes.toObject() }),
+      ...(attributes.dropped > 0 && { droppedAttributesCount: attributes.dropped }),
     }));
   }
 
