@@ -6,6 +6,7 @@ import { ROOT_CONTEXT, SpanKind, type TraceState, trace } from '@opentelemetry/a
 import { formatPrometheus } from 'utilityfog-telemetry';
 import { tracerProvider } from 'utilityfog-telemetry/opentelemetry';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/bridges/opentelemetry/traces/limits.ts';
 import { RecordedSpan } from '../../src/bridges/opentelemetry/traces/recorded-span.ts';
 import {
   SpanOutbox,
@@ -220,7 +221,8 @@ describe('the outbox of spans', () => {
   /** Enough text that sixteen of them are more than is held. */
   const huge = (to: SpanOutbox) => {
     const ended = (span: RecordedSpan) => to.add(span);
-    const scope = { name: '', version: '', schemaUrl: '', ended, refused: () => {} };
+    const limits = DEFAULT_LIMITS;
+    const scope = { name: '', version: '', schemaUrl: '', limits, ended, refused: () => {} };
     const span = new RecordedSpan(
       ...([scope, 'huge', 0, [1, 1, 1, 1, 1, 1], undefined, 1, undefined, 0, 0] as const),
       ...([undefined, 1] as const),

@@ -22,6 +22,7 @@ export {
 } from './metrics/view-options.ts';
 export { spanExemplars } from './traces/active-span.ts';
 export { contextManager } from './traces/context-manager.ts';
+export type { SpanLimits } from './traces/limits.ts';
 export { baggage, traceContext, w3cPropagator } from './traces/propagator.ts';
 export { type RegisterOptions, registerTracing } from './traces/register.ts';
 export {
@@ -30,6 +31,7 @@ export {
   requestTracing,
 } from './traces/request-tracing.ts';
 export { alwaysOff, alwaysOn, parentBased, ratio, type SpanSampler } from './traces/samplers.ts';
+export { type SpanLimitOptions, spanLimits } from './traces/span-limits.ts';
 export {
   type AnySpanProcessor,
   type SpanProcessors,

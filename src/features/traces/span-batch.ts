@@ -60,10 +60,11 @@ export const NO_NANOSECONDS = -1;
 /** In a link: whether its context came from elsewhere. */
 export const CONTEXT_IS_REMOTE = 256;
 
-/** Limits of a span: those of OpenTelemetry, and those that keep a hostile program from filling the memory. */
-export const MAX_ATTRIBUTES = 128;
-export const MAX_EVENTS = 128;
-export const MAX_LINKS = 128;
+/**
+ * Limits that keep a hostile program from filling the memory. This one says how many attributes, events or links there
+ * may be. Names of so many events and states of so many links, all of them as long as they may be, stay below `MAX_LENGTH`.
+ */
+export const MAX_OF_A_KIND = 512;
 /** How many characters a text may have, and how many items an array. Longer ones are cut. */
 export const MAX_TEXT = 16_384;
 export const MAX_ITEMS = 1024;

@@ -16,11 +16,9 @@ import {
   HAS_MORE,
   HAS_PARENT,
   KIND_BIT,
-  MAX_ATTRIBUTES,
-  MAX_EVENTS,
   MAX_ITEMS,
   MAX_LENGTH,
-  MAX_LINKS,
+  MAX_OF_A_KIND,
   MAX_TEXT,
   NO_NANOSECONDS,
   PARENT_IS_REMOTE,
@@ -105,7 +103,7 @@ class SpanReader {
     const spanId = this.#id(2);
     const parentSpanId = bits & HAS_PARENT ? this.#id(2) : '';
     const [start, end] = [this.#number(), this.#number()];
-    const attributes = this.#count(MAX_ATTRIBUTES);
+    const attributes = this.#count(MAX_OF_A_KIND);
     // What few spans have.
     const hasMore = (bits & HAS_MORE) !== 0;
     const text = () => (hasMore ? this.#text() : '');
@@ -114,8 +112,8 @@ class SpanReader {
     const [schemaUrl, message, traceState] = [text(), text(), text()] as const;
     const [startTime, endTime] = [timeOf(start, nanoseconds()), timeOf(end, nanoseconds())];
     const droppedAttributes = count();
-    const [droppedEvents, events] = [count(), count(MAX_EVENTS)];
-    const [droppedLinks, links] = [count(), count(MAX_LINKS)];
+    const [droppedEvents, events] = [count(), count(MAX_OF_A_KIND)];
+    const [droppedLinks, links] = [count(), count(MAX_OF_A_KIND)];
     const isRemote = (bits & PARENT_IS_REMOTE) !== 0;
     const span = {
       ...{ traceId, spanId, parentSpanId, traceState, name, kind, start: startTime, end: endTime },
@@ -145,7 +143,7 @@ class SpanReader {
 
   #attributed(): Attributed {
     const droppedAttributes = this.#count();
-    return { droppedAttributes, attributes: this.#attributes(this.#count(MAX_ATTRIBUTES)) };
+    return { droppedAttributes, attributes: this.#attributes(this.#count(MAX_OF_A_KIND)) };
   }
 
   #attributes(count: number): (readonly [string, AnyValue])[] {

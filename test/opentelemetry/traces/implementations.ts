@@ -19,6 +19,7 @@ import {
   InMemorySpanExporter,
   ParentBasedSampler,
   type Sampler,
+  type SpanLimits as SdkLimits,
   SimpleSpanProcessor,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-base';
@@ -27,7 +28,9 @@ import {
   contextManager,
   parentBased,
   ratio,
+  type SpanLimitOptions,
   type SpanSampler,
+  spanLimits,
   tracerProvider,
   w3cPropagator,
 } from 'utilityfog-telemetry/opentelemetry';
@@ -42,7 +45,10 @@ export interface Implementation {
   ratio(share: number): unknown;
   parentBased(root: unknown): unknown;
   /** Makes a provider, and what returns all that was sent of its spans. */
-  start(sampler?: unknown): Promise<{ provider: TracerProvider; sent(): Promise<SentTraces[]> }>;
+  start(
+    sampler?: unknown,
+    limits?: SpanLimitOptions,
+  ): Promise<{ provider: TracerProvider; sent(): Promise<SentTraces[]> }>;
 }
 
 export const RESOURCE = { 'service.name': 'shop', 'service.instance.id': '1' };
@@ -52,13 +58,14 @@ export const ours: Implementation = {
   propagator: w3cPropagator,
   ratio,
   parentBased: (root) => parentBased(root as SpanSampler),
-  async start(sampler) {
+  async start(sampler, limits) {
     const { url, received } = await receiver();
     const collector = makeCollector();
     const exporter = new OTLPExporter({ url: `${url}/v1/traces` });
     const provider = tracerProvider(collector, {
       ...{ exporter, resource: RESOURCE },
       sampler: sampler as SpanSampler | undefined,
+      spanLimits: spanLimits(limits),
     });
     const sent = async () => {
       await collector.flush();
@@ -75,12 +82,13 @@ export const theirs: Implementation = {
   }),
   ratio: (share) => new TraceIdRatioBasedSampler(share),
   parentBased: (root) => new ParentBasedSampler({ root: root as Sampler }),
-  async start(sampler) {
+  async start(sampler, limits) {
     const exporter = new InMemorySpanExporter();
     const provider = new BasicTracerProvider({
       resource: resourceFromAttributes(RESOURCE),
       spanProcessors: [new SimpleSpanProcessor(exporter)],
       ...(sampler ? { sampler: sampler as Sampler } : {}),
+      ...(limits ? { spanLimits: limits as SdkLimits } : {}),
     });
     const sent = async () => {
       await provider.forceFlush();

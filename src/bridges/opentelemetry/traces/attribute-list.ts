@@ -1,25 +1,25 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
-import {
-  MAX_ATTRIBUTES,
-  MAX_CONTENT,
-  MAX_ITEMS,
-  MAX_TEXT,
-} from '../../../features/traces/span-batch.ts';
+import { MAX_CONTENT, MAX_ITEMS, MAX_TEXT } from '../../../features/traces/span-batch.ts';
 import type { Scalar, SoundValue, SpanWriter } from '../../../features/traces/span-writer.ts';
 import { isInherited } from '../../../platform/realm.ts';
+import { DEFAULT_LIMITS, type SpanLimits } from './limits.ts';
 
 /** Most spans have no more entries. An empty array would get room for 17 with the first one. */
 const USUAL = 8;
+
+/** Who takes what a span is given. */
+export interface Taking {
+  /** How much a span may have. */
+  readonly limits: SpanLimits;
+  /** Counts what was given and is of no use. */
+  refused(what: string): void;
+}
 
 /** What a span may still take. Its events and links take from it, too. */
 export interface Room {
   /** How much more text it may hold, in UTF-16 units. */
   left: number;
-}
-
-export interface Refusing {
-  /** Counts what was given and is of no use. */
-  refused(what: string): void;
+  readonly scope: Taking;
 }
 
 /** The attributes of a span, or of one of its events or links, as they were when they were set. */
@@ -37,12 +37,14 @@ export class AttributeList {
     return this.#end / 2;
   }
 
-  /** Never throws. */
-  set(key: unknown, value: unknown, room: Room, scope?: Refusing): void {
+  /** Takes no more than `most`. Never throws. */
+  set(key: unknown, value: unknown, most: number, room: Room): void {
     if (value == null) return;
-    const sound = typeof key === 'string' && key !== '' ? soundAttribute(value) : undefined;
+    const { limits } = room.scope;
+    const isNamed = typeof key === 'string' && key !== '';
+    const sound = isNamed ? soundAttribute(value, limits.text) : undefined;
     if (sound === undefined) {
-      scope?.refused('attribute');
+      room.scope.refused('attribute');
       return;
     }
     const entries = this.#entries;
@@ -52,7 +54,7 @@ export class AttributeList {
     const isNew = at === this.#end;
     // A value that takes the place of another needs only what that had not.
     const more = sizeOf(sound) + (isNew ? name.length : -sizeOf(entries[at + 1]));
-    if ((isNew && at >= 2 * MAX_ATTRIBUTES) || more > room.left) {
+    if ((isNew && at >= 2 * most) || more > room.left) {
       this.dropped++;
       return;
     }
@@ -63,18 +65,18 @@ export class AttributeList {
     if (isNew) this.#end += 2;
   }
 
-  /** Never throws. */
-  setAll(attributes: Attributes | undefined, room: Room, scope?: Refusing): void {
+  /** Takes no more than `most`. Never throws. */
+  setAll(attributes: Attributes | undefined, most: number, room: Room): void {
     if (typeof attributes !== 'object' || attributes === null) return;
     try {
       // A getter among them may throw. Those before it stay.
       const inherits = isInherited();
       for (const key in attributes) {
         if (inherits && !Object.hasOwn(attributes, key)) continue;
-        this.set(key, attributes[key], room, scope);
+        this.set(key, attributes[key], most, room);
       }
     } catch {
-      scope?.refused('attribute');
+      room.scope.refused('attribute');
     }
   }
 
@@ -92,36 +94,37 @@ export class AttributeList {
   }
 }
 
-/** Returns those that a span would take. */
+/** Returns those that a span without limits of its own would take. */
 export function soundAttributes(attributes: Attributes | undefined): Attributes {
   const list = new AttributeList();
-  list.setAll(attributes, { left: MAX_CONTENT });
+  const scope = { limits: DEFAULT_LIMITS, refused() {} };
+  list.setAll(attributes, DEFAULT_LIMITS.attributes, { left: MAX_CONTENT, scope });
   return list.toObject();
 }
 
 /** Returns a value as it is now; `undefined` if OpenTelemetry knows no such value. Never throws. */
-function soundAttribute(value: unknown): SoundValue {
-  if (typeof value === 'string') return cut(value);
+function soundAttribute(value: unknown, longest: number): SoundValue {
+  if (typeof value === 'string') return cut(value, longest);
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   try {
-    return Array.isArray(value) ? soundItems(value) : undefined;
+    return Array.isArray(value) ? soundItems(value, longest) : undefined;
   } catch {
     return undefined; // a proxy, or a getter among the items
   }
 }
 
 /** All items have one type, or are nothing. */
-function soundItems(value: readonly unknown[]): readonly Scalar[] | undefined {
+function soundItems(value: readonly unknown[], longest: number): readonly Scalar[] | undefined {
   const items = value.slice(0, MAX_ITEMS);
   const first = typeof items.find((item) => item != null);
   const isKnown = ['string', 'number', 'boolean', 'undefined'].includes(first);
   const isSound = isKnown && items.every((item) => item == null || typeof item === first);
-  return isSound ? (items.map(cut) as Scalar[]) : undefined;
+  return isSound ? (items.map((item) => cut(item, longest)) as Scalar[]) : undefined;
 }
 
 /** Cuts what is a text, and too long. */
-export const cut = <T>(value: T): T =>
-  typeof value === 'string' && value.length > MAX_TEXT ? (value.slice(0, MAX_TEXT) as T) : value;
+export const cut = <T>(value: T, longest = MAX_TEXT): T =>
+  typeof value === 'string' && value.length > longest ? (value.slice(0, longest) as T) : value;
 
 /** How many characters it has, roughly. */
 const sizeOf = (value: SoundValue): number =>

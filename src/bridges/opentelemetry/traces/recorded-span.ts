@@ -13,17 +13,15 @@ import type {
 import {
   CONTEXT_IS_REMOTE,
   MAX_CONTENT,
-  MAX_EVENTS,
-  MAX_LINKS,
   NO_NANOSECONDS,
 } from '../../../features/traces/span-batch.ts';
 import type { Scope } from '../scope.ts';
-import { AttributeList, cut, type Refusing, type Room } from './attribute-list.ts';
+import { AttributeList, cut, type Room, type Taking } from './attribute-list.ts';
 import { contextOf, idsOf, type SpanIds } from './ids.ts';
 import { type BatchTime, elapsed, givenTime, isLater } from './times.ts';
 
 /** Who records a span, and where it goes when it has ended. */
-export interface SpanScope extends Scope, Refusing {
+export interface SpanScope extends Scope, Taking {
   /** Called once for each span. Never throws. */
   ended(span: RecordedSpan): void;
 }
@@ -152,12 +150,12 @@ export class RecordedSpan implements Span, Room {
 
   setAttribute(key: string, value: AttributeValue): this {
     if (!this.isRecording()) return this;
-    this.attributes.set(key, value, this, this.scope);
+    this.attributes.set(key, value, this.scope.limits.attributes, this);
     return this;
   }
 
   setAttributes(attributes: Attributes): this {
-    if (this.isRecording()) this.attributes.setAll(attributes, this, this.scope);
+    if (this.isRecording()) this.attributes.setAll(attributes, this.scope.limits.attributes, this);
     return this;
   }
 
@@ -168,12 +166,14 @@ export class RecordedSpan implements Span, Room {
     // The newest tell most of how a span has ended.
     const details = this.#detailed();
     const { events } = details;
-    if (events.length >= MAX_EVENTS) {
-      this.left += events.shift()!.attributes.size;
+    const { limits } = this.scope;
+    if (events.length >= limits.events) {
+      this.left += events.shift()?.attributes.size ?? 0;
       details.droppedEvents++;
+      if (limits.events === 0) return this;
     }
     const attributes = new AttributeList();
-    if (!when) attributes.setAll(given as Attributes, this, this.scope);
+    if (!when) attributes.setAll(given as Attributes, limits.ofEvent, this);
     events.push({ name: soundText(name), time: at, attributes });
     return this;
   }
@@ -184,11 +184,12 @@ export class RecordedSpan implements Span, Room {
       const { context, attributes: given } = link;
       const ids = idsOf(context);
       const details = this.#detailed();
+      const { limits } = this.scope;
       if (!ids) this.scope.refused('link');
-      else if (details.links.length >= MAX_LINKS) details.droppedLinks++;
+      else if (details.links.length >= limits.links) details.droppedLinks++;
       else {
         const attributes = new AttributeList();
-        attributes.setAll(given, this, this.scope);
+        attributes.setAll(given, limits.ofLink, this);
         const flags = (context.traceFlags & 255) + (context.isRemote ? CONTEXT_IS_REMOTE : 0);
         const state = soundText(context.traceState?.serialize());
         details.links.push({ ids, flags, state, attributes });

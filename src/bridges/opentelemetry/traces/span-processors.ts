@@ -1,4 +1,5 @@
 import type { Context } from '@opentelemetry/api';
+import { type ResourceOption, resourceAttributes } from '../../../features/traces/resource.ts';
 import { TelemetryError } from '../../../model.ts';
 import { check, withMethods } from '../../../options.ts';
 import type { RecordedSpan } from './recorded-span.ts';
@@ -20,8 +21,8 @@ const PROCESSOR = /* @__PURE__ */ withMethods('onStart', 'onEnd', 'forceFlush', 
 
 /** What `spanProcessors()` returns. */
 export interface SpanProcessors {
-  /** Called once, by the provider. */
-  begin(resource: object, failed: (error: unknown) => void): void;
+  /** Called once, by the provider. @param resource what was given for it */
+  begin(resource: ResourceOption, failed: (error: unknown) => void): void;
   /** Tells of a span that has begun. */
   started(span: RecordedSpan, context: Context): void;
   /** Tells of a span that has ended. */
@@ -78,8 +79,11 @@ class Processors implements SpanProcessors {
     this.#all = all;
   }
 
-  begin(attributes: object, failed: (error: unknown) => void): void {
-    this.#resource = { attributes, asyncAttributesPending: false };
+  begin(resource: ResourceOption, failed: (error: unknown) => void): void {
+    const attributes = resourceAttributes(resource);
+    // Processors wait themselves for what a resource of OpenTelemetry's is yet to find.
+    const isWhole = attributes === resource;
+    this.#resource = isWhole ? { attributes, asyncAttributesPending: false } : resource;
     this.#failed = failed;
   }
 

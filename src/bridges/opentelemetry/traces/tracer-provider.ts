@@ -1,6 +1,5 @@
 import type { Context, Tracer, TracerOptions, TracerProvider } from '@opentelemetry/api';
 import { TRACES, type TracesOptions } from '../../../features/traces/options.ts';
-import { resourceAttributes } from '../../../features/traces/resource.ts';
 import { textOf } from '../../../model.ts';
 import { withMethods } from '../../../options.ts';
 import type { TelemetryCollector } from '../../../telemetry-collector.ts';
@@ -8,6 +7,7 @@ import { checkedMiddleware } from '../../checked-middleware.ts';
 import { scopeOf } from '../scope.ts';
 import { spanExemplars } from './active-span.ts';
 import { outboxOf } from './collector-outbox.ts';
+import { DEFAULT_LIMITS, LIMITS, type SpanLimits } from './limits.ts';
 import { OpenSpans } from './open-spans.ts';
 import type { RecordedSpan } from './recorded-span.ts';
 import { SAMPLER, type SpanSampler } from './samplers.ts';
@@ -22,6 +22,8 @@ export interface TracerProviderOptions extends TracesOptions {
    * each trace that begins here is sampled. OpenTelemetry's samplers can be given, too.
    */
   readonly sampler?: SpanSampler | undefined;
+  /** How much a span may have: see `spanLimits()`. */
+  readonly spanLimits?: SpanLimits | undefined;
   /** OpenTelemetry's own processors, with its exporters: see `spanProcessors()`. They run in this thread. */
   readonly processors?: SpanProcessors | undefined;
 }
@@ -57,11 +59,15 @@ export function tracerProvider(
   collector: TelemetryCollector,
   options?: TracerProviderOptions | null,
 ): TelemetryTracerProvider {
-  const rules = { ...TRACES, sampler: SAMPLER, processors: withMethods('started', 'ended') };
+  const rules = {
+    ...{ ...TRACES, sampler: SAMPLER, spanLimits: LIMITS },
+    processors: withMethods('started', 'ended'),
+  };
   const given = checkedMiddleware('tracerProvider()', { ...options, collector }, rules);
-  const { sampler, processors } = given;
-  const provider = new Provider(collector, sampler, processors, outboxOf(collector, given));
-  processors?.begin(resourceAttributes(given.resource ?? {}), (error) => provider.failed(error));
+  const { sampler, processors, spanLimits: limits = DEFAULT_LIMITS } = given;
+  const outbox = outboxOf(collector, given);
+  const provider = new Provider(collector, sampler, limits, processors, outbox);
+  processors?.begin(given.resource ?? {}, (error) => provider.failed(error));
   collector.eventLabels = () => {
     try {
       return spanExemplars() as Readonly<Record<string, string>> | undefined;
@@ -75,6 +81,7 @@ export function tracerProvider(
 class Provider implements TelemetryTracerProvider, TracerHost {
   readonly sampler: SpanSampler | undefined;
   readonly #collector: TelemetryCollector;
+  readonly #limits: SpanLimits;
   readonly #processors: SpanProcessors | undefined;
   readonly #outbox: SpanOutbox;
   readonly #tracers = new Map<string, Tracer>();
@@ -85,11 +92,13 @@ class Provider implements TelemetryTracerProvider, TracerHost {
   constructor(
     collector: TelemetryCollector,
     sampler: SpanSampler | undefined,
+    limits: SpanLimits,
     processors: SpanProcessors | undefined,
     outbox: SpanOutbox,
   ) {
     this.#collector = collector;
     this.sampler = sampler;
+    this.#limits = limits;
     this.#processors = processors;
     this.#outbox = outbox;
   }
@@ -101,6 +110,7 @@ class Provider implements TelemetryTracerProvider, TracerHost {
     if (known) return known;
     const tracer = new RecordingTracer(this, {
       ...scope,
+      limits: this.#limits,
       ended: (span) => this.#ended(span),
       refused: (what) => this.#collector.fail('traces', `the ${what} of a span is not sound`),
     });

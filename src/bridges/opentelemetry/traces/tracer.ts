@@ -136,7 +136,7 @@ function askSampler(
   { attributes, links }: SpanOptions,
 ): ReturnType<SpanSampler['shouldSample']> {
   const { traceId } = contextOf(ids, 0);
-  // A sampler sees what a span would take. What is not sound is counted when the span is made.
+  // A sampler sees what is sound, before limits. What is not sound is counted when the span is made.
   const sound = soundAttributes(attributes);
   return sampler.shouldSample(around, traceId, name, kind, sound, soundLinks(links));
 }
