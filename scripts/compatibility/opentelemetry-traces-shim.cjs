@@ -51,7 +51,7 @@ function join(span, view) {
 
 const tracers = new WeakSet();
 
-function withReadableSpans(tracer, instrumentationScope, processor) {
+function withReadableSpans(tracer, instrumentationScope, processor, { resource, ...config }) {
   if (tracers.has(tracer)) return tracer;
   tracers.add(tracer);
   const start = tracer.startSpan;
@@ -60,29 +60,36 @@ function withReadableSpans(tracer, instrumentationScope, processor) {
     const span = start.apply(tracer, given);
     return newest ? join(span, newest) : span;
   };
-  const limits = () => ({});
   return Object.assign(tracer, {
     startSpan,
     instrumentationScope,
     _spanProcessor: processor,
-    getSpanLimits: limits,
-    getGeneralLimits: limits,
+    _resource: resource,
+    // The limits of a tracer are given to the constructor of spans.
+    getSpanLimits: () => limitsOf(config),
+    getGeneralLimits: () => ({}),
   });
 }
 
+/** The SDK's general limits count where there are none for spans. Here there are those for spans. */
+const limitsOf = ({ generalLimits, spanLimits }) => ({ ...generalLimits, ...spanLimits });
+
 /** `processor` is what a provider has below as `_activeSpanProcessor`. */
-function providerOf({ sampler, resource }, processors) {
+function providerOf({ sampler, resource, ...config }, processors) {
   return ours.tracerProvider(collector, {
     ...(sampler && { sampler }),
-    ...(resource && { resource: resource.attributes }),
+    ...(resource && { resource }),
+    spanLimits: ours.spanLimits(limitsOf(config)),
     processors: ours.spanProcessors([looking, ...processors]),
   });
 }
 
 class BasicTracerProvider {
   #provider;
+  #config;
 
   constructor(config = {}) {
+    this.#config = config;
     const processors = config.spanProcessors ?? [];
     this.#provider = providerOf(config, processors);
     this._resource = config.resource;
@@ -91,7 +98,8 @@ class BasicTracerProvider {
 
   getTracer(name, version, options) {
     const tracer = this.#provider.getTracer(name, version, options);
-    return withReadableSpans(tracer, { name, version }, this._activeSpanProcessor);
+    const scope = { name, version };
+    return withReadableSpans(tracer, scope, this._activeSpanProcessor, this.#config);
   }
 
   forceFlush() {
@@ -108,7 +116,7 @@ class Tracer {
     const provider = providerOf({ resource, ...config }, processor?.processors ?? []);
     const tracer = provider.getTracer(scope.name, scope.version);
     // biome-ignore lint/correctness/noConstructorReturn: it is a tracer of this package
-    return withReadableSpans(tracer, scope, processor);
+    return withReadableSpans(tracer, scope, processor, { ...config, resource });
   }
 
   static [Symbol.hasInstance](one) {
@@ -119,8 +127,8 @@ class Tracer {
 /** The SDK makes spans with given IDs. Here they are in the trace that is given, and have IDs of their own. */
 class SpanImpl {
   constructor({ scope, name, kind, links, attributes, startTime, ...rest }) {
-    const { spanContext, parentSpanContext, resource, spanProcessor } = rest;
-    const tracer = new Tracer(scope, {}, resource, spanProcessor);
+    const { spanContext, parentSpanContext, resource, spanLimits, spanProcessor } = rest;
+    const tracer = new Tracer(scope, { spanLimits }, resource, spanProcessor);
     const parent = {
       ...spanContext,
       ...(parentSpanContext && { spanId: parentSpanContext.spanId }),
@@ -172,7 +180,7 @@ module.exports = {
     }
   },
   TraceIdRatioBasedSampler: class extends OurSampler {
-    constructor(share) {
+    constructor(share = 0) {
       super(ours.ratio(share));
     }
   },
