@@ -4,20 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type * as Telemetry from 'utilityfog-telemetry';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  chromiumPath,
-  firefoxPath,
-  miniBrowserPath,
-  requirePart,
-  webkitDriverPath,
-  xvfbPath,
-} from '../parts.ts';
 import { type Receiver, startReceiver } from '../runtimes/receiver.ts';
 import { type Conformance, type Expected, keepResult, type Measured } from '../runtimes/results.ts';
 import { compareWithCommitted } from '../runtimes/runtimes-table.ts';
+import { CHROMIUM, FIREFOX, WEBKIT } from './drivers/browsers.ts';
 import type { Driver, Profile, Tab } from './drivers/driver.ts';
-import { launchChromium, launchFirefox } from './drivers/puppeteer.ts';
-import { ERROR_KEEPER, launchWebKit } from './drivers/webkit.ts';
+import { ERROR_KEEPER } from './drivers/webkit.ts';
 import { type Site, serveFolder } from './harness.ts';
 import { openTelemetryModules } from './opentelemetry-modules.ts';
 
@@ -164,22 +156,21 @@ const PLACES: readonly Place[] = [
   },
 ];
 
-const hasWebKit =
-  requirePart('webkit', miniBrowserPath()) &&
-  requirePart('webkitDriver', webkitDriverPath()) &&
-  requirePart('xvfb', xvfbPath());
-const BROWSERS = [
-  { name: 'Chromium', launch: launchChromium, here: requirePart('chromium', chromiumPath()) },
+/** What is less in a browser than in others. */
+interface Lacks {
+  readonly triesOfNesting?: number;
+  readonly sharesMemory?: boolean;
+}
+const BROWSERS: readonly (typeof WEBKIT & Lacks)[] = [
+  CHROMIUM,
   {
-    name: 'Firefox',
-    launch: launchFirefox,
-    here: requirePart('firefox', firefoxPath()),
+    ...FIREFOX,
     // BROWSER: in Firefox 153, two or three in a hundred workers that start a worker hang in the constructor, whatever
     // that does. The suite makes a collector for each case, and one that is alone is tried again.
     triesOfNesting: 10,
   },
   // The page is isolated, and still has no SharedArrayBuffer.
-  { name: 'WebKit', launch: launchWebKit, here: hasWebKit, sharesMemory: false },
+  { ...WEBKIT, sharesMemory: false },
 ];
 
 const results: Measured[] = [];

@@ -12,6 +12,9 @@ declare global {
     instrument: typeof import('utilityfog-telemetry/browser').instrumentPage;
     tracing: import('utilityfog-telemetry/opentelemetry').RequestTracing;
     FetchInstrumentation: typeof import('@opentelemetry/instrumentation-fetch').FetchInstrumentation;
+    XMLHttpRequestInstrumentation: typeof import('@opentelemetry/instrumentation-xml-http-request').XMLHttpRequestInstrumentation;
+    /** Sends metrics, too, each so many seconds. */
+    sendMetrics: (interval: number) => Promise<void>;
     undo: () => void;
     before: typeof fetch;
   }
@@ -27,7 +30,8 @@ const CORS = {
 /** What the page imports of OpenTelemetry, in one module, so that there is one API. */
 async function openTelemetry(): Promise<string> {
   const contents = `export * from '@opentelemetry/api';
-    export { FetchInstrumentation } from '@opentelemetry/instrumentation-fetch';`;
+    export { FetchInstrumentation } from '@opentelemetry/instrumentation-fetch';
+    export { XMLHttpRequestInstrumentation } from '@opentelemetry/instrumentation-xml-http-request';`;
   const options = {
     bundle: true,
     format: 'esm',
@@ -72,6 +76,8 @@ export async function pageServers(given: PageGiven = {}): Promise<PageServers> {
       response.writeHead(200, { ...CORS, 'content-type': type }).end(body);
     if (method === 'OPTIONS') response.writeHead(204, CORS).end();
     else if (pathname === '/') text('text/html', html(given.head));
+    else if (pathname === '/next') text('text/html', '<!doctype html>next');
+    else if (pathname === '/slow') setTimeout(() => text('text/html', '<!doctype html>'), 1000);
     else if (pathname === '/page.js') text('text/javascript', script(otlp.url, other.url, given));
     else if (pathname === '/api.js') text('text/javascript', apiText);
     else if (pathname.startsWith('/pkg/')) {
@@ -105,15 +111,18 @@ const html = (head = '') => `<!doctype html><html><head>${head}
 
 const script = (to: string, other: string, { collector = '', page = '' }: PageGiven) => `
 import * as api from '@opentelemetry/api';
-import { OTLPExporter, TelemetryCollector } from '/pkg/index.js';
+import { OTLPExporter, PeriodicExporter, TelemetryCollector } from '/pkg/index.js';
 import { instrumentPage } from '/pkg/browser.js';
 import { registerTracing, requestTracing, tracerProvider } from '/pkg/opentelemetry.js';
 const other = '${other}';
 const collector = new TelemetryCollector({ ${collector} });
-registerTracing(tracerProvider(collector, { exporter: new OTLPExporter({ url: '${to}/v1/traces' }) }));
+const exporter = new OTLPExporter({ url: '${to}/v1/metrics' });
+registerTracing(tracerProvider(collector, { exporter }));
+window.sendMetrics = (interval) => new PeriodicExporter(exporter, collector, { interval }).start();
 const tracing = requestTracing();
 window.before = fetch;
-Object.assign(window, { api, collector, tracing, instrument: instrumentPage, FetchInstrumentation: api.FetchInstrumentation });
+const { FetchInstrumentation, XMLHttpRequestInstrumentation } = api;
+Object.assign(window, { api, collector, tracing, instrument: instrumentPage, FetchInstrumentation, XMLHttpRequestInstrumentation });
 window.undo = instrumentPage(collector, { tracing, ${page} });
 `;
 

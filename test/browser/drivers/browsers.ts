@@ -1,8 +1,32 @@
-import { chromiumPath, firefoxPath, requirePart } from '../../parts.ts';
+import {
+  chromiumPath,
+  firefoxPath,
+  miniBrowserPath,
+  requirePart,
+  webkitDriverPath,
+  xvfbPath,
+} from '../../parts.ts';
 import { launchChromium, launchFirefox } from './puppeteer.ts';
+import { launchWebKit } from './webkit.ts';
 
-/** The browsers that puppeteer drives, and whether each is installed. */
-export const BROWSERS = [
-  { name: 'Chromium', launch: launchChromium, here: requirePart('chromium', chromiumPath()) },
-  { name: 'Firefox', launch: launchFirefox, here: requirePart('firefox', firefoxPath()) },
-];
+export const CHROMIUM = {
+  name: 'Chromium',
+  launch: launchChromium,
+  here: requirePart('chromium', chromiumPath()),
+};
+export const FIREFOX = {
+  name: 'Firefox',
+  launch: launchFirefox,
+  here: requirePart('firefox', firefoxPath()),
+};
+export const WEBKIT = {
+  name: 'WebKit',
+  launch: launchWebKit,
+  here:
+    requirePart('webkit', miniBrowserPath()) &&
+    requirePart('webkitDriver', webkitDriverPath()) &&
+    requirePart('xvfb', xvfbPath()),
+};
+
+/** The browsers that puppeteer drives. */
+export const BROWSERS = [CHROMIUM, FIREFOX];
