@@ -64,10 +64,8 @@ export function tracerProvider(
     processors: withMethods('started', 'ended'),
   };
   const given = checkedMiddleware('tracerProvider()', { ...options, collector }, rules);
-  const { sampler, processors, spanLimits: limits = DEFAULT_LIMITS } = given;
-  const outbox = outboxOf(collector, given);
-  const provider = new Provider(collector, sampler, limits, processors, outbox);
-  processors?.begin(given.resource ?? {}, (error) => provider.failed(error));
+  const provider = new Provider(collector, given, outboxOf(collector, given));
+  given.processors?.begin(given.resource ?? {}, (error) => provider.failed(error));
   collector.eventLabels = () => {
     try {
       return spanExemplars() as Readonly<Record<string, string>> | undefined;
@@ -81,8 +79,8 @@ export function tracerProvider(
 class Provider implements TelemetryTracerProvider, TracerHost {
   readonly sampler: SpanSampler | undefined;
   readonly #collector: TelemetryCollector;
-  readonly #limits: SpanLimits;
   readonly #processors: SpanProcessors | undefined;
+  readonly #limits: SpanLimits;
   readonly #outbox: SpanOutbox;
   readonly #tracers = new Map<string, Tracer>();
   /** Made with the first span: workerd has no clock while modules are loaded. */
@@ -91,15 +89,13 @@ class Provider implements TelemetryTracerProvider, TracerHost {
 
   constructor(
     collector: TelemetryCollector,
-    sampler: SpanSampler | undefined,
-    limits: SpanLimits,
-    processors: SpanProcessors | undefined,
+    { sampler, processors, spanLimits = DEFAULT_LIMITS }: TracerProviderOptions,
     outbox: SpanOutbox,
   ) {
     this.#collector = collector;
     this.sampler = sampler;
-    this.#limits = limits;
     this.#processors = processors;
+    this.#limits = spanLimits;
     this.#outbox = outbox;
   }
 
