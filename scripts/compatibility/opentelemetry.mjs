@@ -90,7 +90,9 @@ function casesOf(folder, file) {
   const results = join(folder, 'results.json');
   rmSync(results, { force: true });
   const mocha = join(folder, 'node_modules/mocha/bin/mocha.js');
-  const args = [mocha, '--exit', '--reporter=json', `--reporter-option=output=${results}`];
+  // A busy machine may need more than mocha's two seconds for a case.
+  const how = ['--exit', '--timeout=20000', '--reporter=json'];
+  const args = [mocha, ...how, `--reporter-option=output=${results}`];
   const { stderr } = spawnSync(process.execPath, [...args, join('test', file)], {
     cwd: folder,
     encoding: 'utf8',
