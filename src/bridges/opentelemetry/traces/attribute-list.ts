@@ -19,6 +19,7 @@ export interface Taking {
 export interface Room {
   /** How much more text it may hold, in UTF-16 units. */
   left: number;
+  /** Who records it. */
   readonly scope: Taking;
 }
 
