@@ -110,6 +110,28 @@ it('a state that says that an anomaly was calm for less than no time is refused'
   expect(() => new Beside().part.keeps!.restore(state)).toThrow('is not sound');
 });
 
+it('what was learned by a clock before 1970 comes back', async () => {
+  const shelf = new Shelf();
+  shelf.go();
+  const first = new Beside({ blobs: async () => shelf });
+  first.now = -10_000;
+  first.watch();
+  for (let i = 0; i < 150; i++) first.run(family('gauge', [i % 9]));
+  await first.part.flush!();
+  const kept = new Beside();
+  kept.watch();
+  kept.now = -10_000;
+  for (let i = 0; i < 150; i++) kept.run(family('gauge', [i % 9]));
+  const text = kept.part.keeps!.write();
+  for (const left of [[...shelf.values.values()], []]) {
+    const next = new Beside({ life: 'b', blobs: async () => Object.assign(new Shelf(), { left }) });
+    if (left.length === 0) next.part.keeps!.restore(text);
+    next.watch();
+    next.run(family('gauge', [5]));
+    expect(next.series()[0]!.warming).toBe(left.length > 0);
+  }
+});
+
 describe('storage', () => {
   const kept = (shelf: Blobs, all: () => readonly string[], now = () => 0) => {
     const taken: KnownSeries[] = [];

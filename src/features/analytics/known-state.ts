@@ -45,7 +45,8 @@ export function seriesKey({ name, target }: WatchPlan, labels: Labels, statistic
 export const keysOf = (watch: string) => JSON.stringify([watch]);
 
 export function noteOf(key: string, { time, episode }: KnownState): SeriesNote {
-  return [key, time, episode.since, episode.calm];
+  // A clock that was set before 1970 must not make all that is written with it unsound.
+  return [key, Math.max(0, time), Math.max(0, episode.since), episode.calm];
 }
 
 /** Whether it begins as a note does. */
