@@ -103,9 +103,10 @@ class SeriesDetector implements Detector {
 
   silent(seconds: number): Assessment {
     const state = this.#state;
-    state.fill(0, SURPRISES, SILENCE_SCORE);
     const time = soundTime(state, seconds);
     const score = silentFor(state, SILENCE, time);
+    // As long as values usually lie apart, what was said of the last one holds.
+    if (score > 0) state.fill(0, SURPRISES, SILENCE_SCORE);
     state[SILENCE_SCORE] = score;
     return this.#scored(expectation(state, time), this.#noticesSilence ? score : 0);
   }

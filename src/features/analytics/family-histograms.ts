@@ -36,3 +36,8 @@ export function classicHistogram(
     counterReset: 'unknown',
   };
 }
+
+/** Whether some of what was observed may be below 0. The first bucket begins at 0 unless it ends below, as in PromQL. */
+export function mayBeNegative({ customBounds, negative }: FloatHistogram): boolean {
+  return negative.counts.length > 0 || (customBounds?.[0] ?? 0) < 0;
+}

@@ -3,7 +3,7 @@ import { type MetricFamily, MetricType } from '../../model.ts';
 import { quantile } from '../../promql/histogram/quantile.ts';
 import { BucketWindow, cellsOf, unnoted } from './bucket-window.ts';
 import { CounterRate } from './counter-rate.ts';
-import { familyHistogram } from './family-histograms.ts';
+import { familyHistogram, mayBeNegative } from './family-histograms.ts';
 
 /**
  * Reads what is watched of a series with each run. A value is NaN if there is none this time.
@@ -18,6 +18,8 @@ export interface Metering {
   readonly statistics: readonly string[];
   /** What is read, one number for each statistic. The same for all series: it is used at once. */
   readonly values: Float64Array;
+  /** No value of a statistic can be smaller, of the series that was read last. */
+  readonly least: Float64Array;
   /** Makes the meter of a series. */
   open(): Meter;
 }
@@ -48,13 +50,13 @@ function numbers(): Metering {
   const read: Meter = (family, item) => {
     values[0] = family.values[item]!;
   };
-  return { statistics: [''], values, open: () => read };
+  return { statistics: [''], values, least: Float64Array.of(-Infinity), open: () => read };
 }
 
 function rates(): Metering {
   const values = new Float64Array(1);
   return {
-    ...{ statistics: ['rate'], values },
+    ...{ statistics: ['rate'], values, least: new Float64Array(1) },
     open() {
       const rate = new CounterRate();
       return (family, item, seconds) => {
@@ -67,15 +69,19 @@ function rates(): Metering {
 function distributions(quantiles: readonly number[]): Metering {
   const statistics = [...quantiles.map(quantileName), 'distribution'];
   const values = new Float64Array(statistics.length);
+  const least = new Float64Array(statistics.length);
   return {
-    ...{ statistics, values },
+    ...{ statistics, values, least },
     open() {
       const gathered = new BucketWindow();
       const usual = new UsualDistribution();
       return (family, item, seconds) => {
         values.fill(Number.NaN);
         if (family.data !== 'buckets') return;
-        const seen = gathered.next(familyHistogram(family, item), seconds !== undefined);
+        const all = familyHistogram(family, item);
+        // The distance is never below 0, and a quantile is not if nothing below 0 was observed.
+        least.fill(mayBeNegative(all) ? -Infinity : 0, 0, quantiles.length);
+        const seen = gathered.next(all, seconds !== undefined);
         if (!seen) return;
         quantiles.forEach((q, i) => {
           values[i] = quantile(q, seen, unnoted);
@@ -102,7 +108,8 @@ function summaries(
       values[i] = now.values[start + now.quantiles.indexOf(q)] ?? Number.NaN;
     });
   };
-  return { statistics: watched.map(quantileName), values, open: () => read };
+  const least = new Float64Array(watched.length).fill(-Infinity);
+  return { statistics: watched.map(quantileName), values, least, open: () => read };
 }
 
 /** Returns `p99` for 0.99. */

@@ -88,7 +88,7 @@ export class MetricWatch implements RunningWatch {
     if (family.series !== this.#items || isTriedAgain) this.#match(family.series, time, begun);
     else this.#passOver(time, begun);
     const { threshold } = this.plan;
-    const { values } = metering;
+    const { values, least } = metering;
     const entries = this.#entries;
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i];
@@ -96,7 +96,7 @@ export class MetricWatch implements RunningWatch {
       entry.meter(family, i, seconds);
       const { watched } = entry;
       for (let k = 0; k < watched.length; k++) {
-        if (watched[k]!.next(time, values[k]!, threshold)) begun.push(watched[k]!);
+        if (watched[k]!.next(time, values[k]!, threshold, least[k]!)) begun.push(watched[k]!);
       }
     }
   }

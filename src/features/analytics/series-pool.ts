@@ -39,7 +39,9 @@ export class SeriesPool {
     if (!this.hasRoom) return undefined;
     this.size++;
     this.version++;
-    const series = new WatchedSeries(labels, statistic, createDetector(plan.detector));
+    const { detector } = plan;
+    const noticesSilence = detector?.parts?.includes('silence') ?? false;
+    const series = new WatchedSeries(labels, statistic, createDetector(detector), noticesSilence);
     if (this.#known.size === 0) return series;
     const key = seriesKey(plan, labels, statistic);
     const known = this.#known.get(key);
@@ -63,10 +65,9 @@ export class SeriesPool {
    *   is an anomaly which begins now
    */
   absent(plan: WatchPlan, series: WatchedSeries, time: number): 'ended' | 'unusual' | 'silent' {
-    const { absentSince } = series;
-    const isNoticed = plan.detector?.parts?.includes('silence') ?? false;
+    const { absentSince, noticesSilence } = series;
     const isOver = absentSince !== 0 && time - absentSince > LONGEST_SILENCE;
-    if (!isNoticed || isOver) {
+    if (!noticesSilence || isOver) {
       this.end(plan, series);
       return 'ended';
     }

@@ -7,6 +7,9 @@ import { withStatistic } from './shown-labels.ts';
 /** An anomaly is over when so many values in a row were none. Until then it is not told again. */
 const CALM = 5;
 
+/** From that score of its silence on, about twice the longest gap lately, a series is taken to have no value any more. */
+const SILENT = 0.2;
+
 /** A series that is watched, with its detector. */
 export class WatchedSeries {
   /** Those of what is watched, and what of it. */
@@ -14,6 +17,8 @@ export class WatchedSeries {
   /** `rate`, `p99` and the like; empty if it is the series itself. */
   readonly statistic: string;
   readonly detector: Detector;
+  /** Whether it is an anomaly that there is no value any more. */
+  readonly noticesSilence: boolean;
   /** When the last value came: seconds since 1970. */
   time = 0;
   value = Number.NaN;
@@ -30,18 +35,25 @@ export class WatchedSeries {
   #adopted = -Infinity;
   /** Since when there is none; 0 while there is. */
   absentSince = 0;
+  /** No value is smaller, as its kind says. */
+  #least = -Infinity;
 
-  constructor(labels: Labels, statistic: string, detector: Detector) {
+  constructor(labels: Labels, statistic: string, detector: Detector, noticesSilence: boolean) {
     this.labels = labels;
     this.statistic = statistic;
     this.detector = detector;
+    this.noticesSilence = noticesSilence;
   }
 
-  /** Takes the next value. Returns whether an anomaly has begun with it. */
-  next(time: number, value: number, threshold: number): boolean {
+  /**
+   * Takes the next value, which is NaN if there is none this time.
+   * @param least no value can be smaller
+   * @returns whether an anomaly has begun with it
+   */
+  next(time: number, value: number, threshold: number, least = -Infinity): boolean {
     this.absentSince = 0;
-    // There was none: what was said of the last one still holds.
-    if (Number.isNaN(value)) return false;
+    this.#least = least;
+    if (Number.isNaN(value)) return this.#missing(time, threshold);
     this.time = time;
     this.value = value;
     return this.#assessed(this.detector.next(time, value), threshold);
@@ -74,10 +86,6 @@ export class WatchedSeries {
     this.#calm = episode.calm;
   }
 
-  get isOutside(): boolean {
-    return this.#outside !== 0;
-  }
-
   /** Since when values have not been usual. */
   get since(): number {
     return this.#since;
@@ -97,14 +105,25 @@ export class WatchedSeries {
     return withStatistic(this.labels, this.statistic);
   }
 
+  /** What was said of the last value holds for about as long as values usually lie apart, and no longer. */
+  #missing(time: number, threshold: number): boolean {
+    const assessment = this.detector.silent(time);
+    if (this.detector.parts().silence < SILENT) return false;
+    if (!this.noticesSilence) assessment.score = 0;
+    this.value = Number.NaN;
+    this.time = time;
+    return this.#assessed(assessment, threshold);
+  }
+
   #assessed({ score, expected, low, high, warming }: Assessment, threshold: number): boolean {
     this.score = score;
-    this.expected = expected;
-    this.low = low;
-    this.high = high;
+    this.expected = Math.max(this.#least, expected);
+    this.low = Math.max(this.#least, low);
+    this.high = Math.max(this.#least, high);
     this.warming = warming;
-    const isInside = !warming && this.value >= low && this.value <= high;
-    if (warming || isInside) this.#outside = 0;
+    const isInside = this.value >= low && this.value <= high;
+    const isMissing = Number.isNaN(this.value) && !this.noticesSilence;
+    if (warming || isInside || isMissing) this.#outside = 0;
     else this.#outside ||= this.time;
     if (score < threshold) {
       if (this.#since !== 0 && ++this.#calm >= CALM) this.#since = 0;
