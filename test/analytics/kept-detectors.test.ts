@@ -1,4 +1,5 @@
 /** Tests that what detectors know is kept in storage, of as many series as may be watched, and that it comes back. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recordBlobs } from '../../src/storage/blobs.ts';
 import { filesystemStorage } from '../../src/storage/filesystem.ts';
@@ -179,4 +180,97 @@ it('a storage that fails is told of once, and detectors go on', async () => {
   expect(beside.series().some(({ warming }) => warming)).toBe(false);
   expect(beside.failures).toEqual([expect.stringContaining('no room')]);
   expect(JSON.parse(beside.part.keeps!.write()).series).toHaveLength(3);
+});
+
+describe('whatever happens', () => {
+  const ZONES = ['a', 'b', 'c'];
+  const PLAN = { detector: { warmUp: 20 } };
+  const run = fc.record({
+    does: fc.constant('run' as const),
+    times: fc.integer({ min: 1, max: 60 }),
+    zones: fc.subarray(ZONES),
+  });
+  const clock = fc.record({
+    does: fc.constant('set the clock' as const),
+    hours: fc.integer({ min: -30, max: 30 }),
+  });
+  const other = fc.record({
+    does: fc.constantFrom('flush', 'restart', 'replace the worker', 'watch again'),
+  });
+  const steps = fc.array(
+    fc.oneof({ weight: 4, arbitrary: run }, clock, { weight: 2, arbitrary: other }),
+    { minLength: 5, maxLength: 25 },
+  );
+  type Step = typeof steps extends fc.Arbitrary<(infer One)[]> ? One : never;
+
+  /** An application that begins again now and then, and counts what each series has given since its watch has begun. */
+  class Application {
+    readonly #storage = memoryStorage(new Memory());
+    readonly #uniform = randomOf(1).uniform;
+    readonly #seen = new Map<string, number>();
+    #life = 0;
+    beside = this.#begin();
+    readonly all = [this.beside];
+
+    async does(step: Step): Promise<void> {
+      const { part } = this.beside;
+      if ('zones' in step) this.#run(step.times, step.zones);
+      else if ('hours' in step) this.beside.now += 3600 * step.hours;
+      else if (step.does === 'flush') await part.flush!();
+      else if (step.does === 'watch again') {
+        (part.calls!.stop as (name: string) => void)('w');
+        this.beside.watch(PLAN);
+        this.#seen.clear();
+      } else await this.#beginAgain(step.does === 'restart');
+    }
+
+    #begin(): Beside {
+      const blobs = async (name: string) => recordBlobs(this.#storage, name, async () => {});
+      const beside = new Beside({ life: `${this.#life}`, blobs });
+      beside.watch(PLAN);
+      return beside;
+    }
+
+    async #beginAgain(isRestart: boolean): Promise<void> {
+      const { now, elapsed, part } = this.beside;
+      // What is kept says where in storage the rest is, so that comes first.
+      await part.flush!();
+      const kept = part.keeps!.write();
+      if (isRestart) {
+        this.#life++;
+        await part.close!();
+      }
+      this.beside = Object.assign(this.#begin(), { now, elapsed });
+      this.all.push(this.beside);
+      this.beside.part.keeps!.restore(kept);
+      await this.beside.part.flush!();
+    }
+
+    #run(times: number, zones: string[]): void {
+      for (let i = 0; i < times; i++) {
+        const values = zones.map(() => 10 + this.#uniform());
+        this.beside.run(family('gauge', values, labelled(zones)));
+      }
+      for (const zone of zones) this.#seen.set(zone, (this.#seen.get(zone) ?? 0) + times);
+      const all = this.beside.series();
+      expect(all.map(({ labels }) => labels.zone).sort()).toEqual([...zones].sort());
+      for (const { labels, score, warming } of all) {
+        expect(score >= 0 && score < 0.9, `${score}`).toBe(true);
+        expect(warming, labels.zone).toBe(this.#seen.get(labels.zone!)! < 20);
+      }
+    }
+  }
+
+  it('to clocks, workers and watches, a series knows all that it has seen, and nothing is told', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (all) => {
+        const application = new Application();
+        for (const step of all) await application.does(step);
+        for (const { told, failures } of application.all) {
+          expect([told, failures]).toEqual([[], []]);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
 });
