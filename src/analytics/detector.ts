@@ -64,6 +64,7 @@ const LARGEST = 1e300;
 
 const SEASON_OUTLIERS = SEASON + SEASON_OUTLIER;
 const SEASON_JUDGE = JUDGES.indexOf('season');
+const ONLY_SEASON = 1 << SEASON_JUDGE;
 /** As long as the season is unknown, it counts this much, as if it found nothing unusual. */
 const UNSURE = 0.4;
 const UNKNOWN = Number.NaN;
@@ -71,17 +72,18 @@ const UNKNOWN = Number.NaN;
 /** A class, since methods that each detector has of its own would take as much memory as what it knows. */
 class SeriesDetector implements Detector {
   #state: Float64Array;
-  readonly #judges: readonly number[];
+  /** A bit for each judge: 1 if it counts. A list would take memory in each detector. */
+  readonly #counting: number;
   readonly #noticesSilence: boolean;
 
   /**
-   * @param judges the places of the surprises that count
+   * @param counting a bit for each judge: 1 if it counts
    * @param period the length of the season in seconds
    * @param warmUp how many values it sees before it scores
    */
-  constructor(judges: readonly number[], noticesSilence: boolean, period: number, warmUp: number) {
+  constructor(counting: number, noticesSilence: boolean, period: number, warmUp: number) {
     this.#state = emptyState(period, warmUp);
-    this.#judges = judges;
+    this.#counting = counting;
     this.#noticesSilence = noticesSilence;
   }
 
@@ -97,7 +99,7 @@ class SeriesDetector implements Detector {
     const bar = barAt(usualInterval(state, SILENCE));
     state[UNUSUAL] = isAlarming(state, EVIDENCE, bar) ? 1 : 0;
     judge(state, time, withinLargest(value));
-    const surprise = meanSurprise(state, this.#judges);
+    const surprise = meanSurprise(state, this.#counting);
     return this.#scored(assessment, scored(state, EVIDENCE, surprise, bar));
   }
 
@@ -136,7 +138,7 @@ class SeriesDetector implements Detector {
 
   #scored(assessment: Assessment, score: number): Assessment {
     // The other parts are ready when the level is.
-    const isOnlySeason = this.#judges.length === 1 && this.#judges[0] === SURPRISES + SEASON_JUDGE;
+    const isOnlySeason = this.#counting === ONLY_SEASON;
     assessment.warming = !knowsOutliers(this.#state, isOnlySeason ? SEASON_OUTLIERS : LEVEL);
     assessment.score = assessment.warming ? 0 : withinOne(score);
     return assessment;
@@ -153,18 +155,22 @@ export function detectorOf(
   period: number,
   warmUp: number,
 ): Detector {
-  const judges = JUDGES.flatMap((name, i) => (counting.includes(name) ? [SURPRISES + i] : []));
-  return new SeriesDetector(judges, counting.includes('silence'), period, warmUp);
+  const bits = JUDGES.reduce((sum, name, i) => sum | (Number(counting.includes(name)) << i), 0);
+  return new SeriesDetector(bits, counting.includes('silence'), period, warmUp);
 }
 
-/** Returns the mean of what the parts found, in decades. */
-function meanSurprise(state: Float64Array, judges: readonly number[]): number {
+/**
+ * Returns the mean of what the parts found, in decades.
+ * @param counting a bit for each judge: 1 if it counts
+ */
+function meanSurprise(state: Float64Array, counting: number): number {
   let sum = 0;
   let count = 0;
-  for (const at of judges) {
-    const isUnsure = at === SURPRISES + SEASON_JUDGE && !knowsOutliers(state, SEASON_OUTLIERS);
-    sum += state[at]!;
-    count += isUnsure && judges.length > 1 ? UNSURE : 1;
+  for (let i = 0; i < JUDGES.length; i++) {
+    if ((counting & (1 << i)) === 0) continue;
+    const isUnsure = i === SEASON_JUDGE && !knowsOutliers(state, SEASON_OUTLIERS);
+    sum += state[SURPRISES + i]!;
+    count += isUnsure && counting !== ONLY_SEASON ? UNSURE : 1;
   }
   return count > 0 ? sum / count : 0;
 }
