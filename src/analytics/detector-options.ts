@@ -15,10 +15,11 @@ export interface DetectorOptions {
    */
   readonly parts?: readonly PartName[] | undefined;
   /**
-   * After which time the series does about the same again. A number is in seconds.
+   * After which time the series does about the same again. A number is in seconds. With `found`, the detector looks for
+   * it in the values, and the level alone decides until one is found.
    * @defaultValue `day`
    */
-  readonly season?: 'day' | 'week' | number | undefined;
+  readonly season?: 'day' | 'week' | 'found' | number | undefined;
   /**
    * How many values it sees before it scores, from 20 to 100; 100 unless given. With fewer it knows less of what is
    * usual, and gives more false alarms.
@@ -38,8 +39,9 @@ export const DETECTOR: Rules<DetectorOptions> = {
     (value) =>
       value === 'day' ||
       value === 'week' ||
+      value === 'found' ||
       (typeof value === 'number' && value > 0 && Number.isFinite(value)),
-    'day, week or a positive number of seconds',
+    'day, week, found or a positive number of seconds',
   ],
   warmUp: [
     (value) => isWhole(value) && value >= LEAST_WARM_UP && value <= MOST_WARM_UP,

@@ -8,18 +8,19 @@ import {
   EVIDENCE,
   emptyState,
   forgetMoment,
+  isFinding,
   judge,
   LEVEL,
+  mayBeNaN,
   PERIOD,
   SEASON,
   SILENCE,
   SILENCE_SCORE,
   STARTED,
-  STATE_SIZE,
   SURPRISES,
 } from './parts.ts';
 import { bytesOf, stateIn } from './saved-state.ts';
-import { expectedInSeason, isOfProfile, SEASON_OUTLIER } from './season.ts';
+import { expectedInSeason, SEASON_OUTLIER } from './season.ts';
 import { heard, lastHeard, silentFor, usualInterval } from './silence.ts';
 import { UNUSUAL } from './unusual.ts';
 import { warmUpOf } from './warm-up.ts';
@@ -78,7 +79,7 @@ class SeriesDetector implements Detector {
 
   /**
    * @param counting a bit for each judge: 1 if it counts
-   * @param period the length of the season in seconds
+   * @param period the length of the season in seconds; 0 if it is to be found
    * @param warmUp how many values it sees before it scores
    */
   constructor(counting: number, noticesSilence: boolean, period: number, warmUp: number) {
@@ -128,12 +129,14 @@ class SeriesDetector implements Detector {
   }
 
   restore(bytes: Uint8Array): boolean {
-    const period = this.#state[PERIOD]!;
-    const warmUp = warmUpOf(this.#state);
-    const restored = stateIn(bytes, STATE_SIZE, (place) => isOfProfile(place - SEASON));
-    const fits = restored?.[PERIOD] === period && warmUpOf(restored) === warmUp;
+    const state = this.#state;
+    const period = isFinding(state) ? 0 : state[PERIOD]!;
+    const warmUp = warmUpOf(state);
+    const restored = stateIn(bytes, state.length, mayBeNaN);
+    const fits =
+      restored && (period === 0 || restored[PERIOD] === period) && warmUpOf(restored) === warmUp;
     this.#state = fits ? restored : emptyState(period, warmUp);
-    return fits;
+    return fits === true;
   }
 
   #scored(assessment: Assessment, score: number): Assessment {
@@ -147,7 +150,7 @@ class SeriesDetector implements Detector {
 
 /**
  * @param counting the parts that count
- * @param period the length of the season in seconds
+ * @param period the length of the season in seconds; 0 if it is to be found
  * @param warmUp how many values it sees before it scores
  */
 export function detectorOf(

@@ -10,12 +10,12 @@ export type { Assessment, Detector } from './detector.ts';
 export type { DetectorOptions, PartName } from './detector-options.ts';
 
 const DAY = 86_400;
-const SEASONS = { day: DAY, week: 7 * DAY };
+const SEASONS = { day: DAY, week: 7 * DAY, found: 0 };
 const DEFAULT: readonly PartName[] = ['level', 'season', 'silence'];
 
 /**
- * Makes a detector for one series. It sees each value once, keeps what it knows in less than 2 kB, and needs
- * no tuning.
+ * Makes a detector for one series. It sees each value once, keeps what it knows in less than 2 kB (4 kB with
+ * `season: 'found'`), and needs no tuning.
  * @throws TelemetryError `invalid_option` if an option is not sound
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 /** The state of a detector as bytes, and back. The bytes may come from anywhere. */
 
 /** Tells the bytes, the form of the state and the order of bytes of this machine from others. */
-const FORM = 0x7564_0003;
+const FORM = 0x7564_0004;
 const HEAD = 2;
 
 /** Returns the bytes: the form, a checksum and the numbers. */

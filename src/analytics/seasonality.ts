@@ -1,5 +1,5 @@
-import { correlation } from './correlation.ts';
 import { evenlySpaced, usualStep } from './even-spacing.ts';
+import { autocorrelation, repetition } from './repetition.ts';
 import { theilSen } from './trend.ts';
 
 /** Of longer series this many steps are looked at; each step is then as much longer. */
@@ -23,21 +23,9 @@ export function seasonality(
   const step = Math.max(usual, (end - begin) / MOST_STEPS);
   const even = evenlySpaced(times, withoutTrend(times, values), { begin, end, step }).values;
   const longest = Math.floor(even.length / 3);
-  const limit = Math.max(WEAKEST, 3 / Math.sqrt(even.length));
-  let hasFallen = false;
-  let best = { lag: 0, strength: limit };
-  let before = 1;
-  let strength = correlation(even, even, 1).coefficient;
-  for (let lag = 1; lag < longest; lag++) {
-    const after = correlation(even, even, lag + 1).coefficient;
-    // Values that lie close together are alike anyway. A period is a maximum behind the first fall.
-    hasFallen ||= strength < limit / 2;
-    const isPeak = hasFallen && strength >= before && strength >= after;
-    // Every multiple of a period repeats, too, and is not better by more than chance.
-    if (isPeak && strength > best.strength + (best.lag > 0 ? 0.1 : 0)) best = { lag, strength };
-    [before, strength] = [strength, after];
-  }
-  return best.lag > 0 ? { period: best.lag * step, strength: best.strength } : undefined;
+  const strengths = autocorrelation(even, longest);
+  const lag = repetition(strengths, longest, Math.max(WEAKEST, 3 / Math.sqrt(even.length)));
+  return lag > 0 ? { period: lag * step, strength: strengths[lag]! } : undefined;
 }
 
 function withoutTrend(times: ArrayLike<number>, values: ArrayLike<number>): Float64Array {

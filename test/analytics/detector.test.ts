@@ -221,8 +221,9 @@ describe('any input', () => {
       fc.property(
         fc.array(step, { maxLength: 30 }),
         fc.subarray([...PARTS], { minLength: 1 }),
-        (steps, parts) => {
-          const detector = createDetector({ parts });
+        fc.constantFrom('day' as const, 'found' as const),
+        (steps, parts, season) => {
+          const detector = createDetector({ parts, season });
           for (const [seconds, value, times, isSilent] of steps) {
             for (let i = 0; i < times; i++) {
               const made = isSilent
@@ -233,6 +234,7 @@ describe('any input', () => {
             const scores = Object.values(detector.parts());
             if (!scores.every((score) => score >= 0 && score <= 1)) expect.fail(`${scores}`);
           }
+          expect(createDetector({ parts, season }).restore(detector.save())).toBe(true);
         },
       ),
       { numRuns: 100 },
@@ -252,14 +254,19 @@ describe('any input', () => {
 describe('what is kept', () => {
   it('goes on as if nothing had happened', () => {
     const value = fc.oneof(fc.double({ min: 0, max: 100, noNaN: true }), fc.constantFrom(NaN, 1e9));
+    const options = fc.record({
+      season: fc.constantFrom('day' as const, 'found' as const),
+      warmUp: fc.integer({ min: 20, max: 100 }),
+    });
+    const values = fc.array(value, { minLength: 1, maxLength: 500 });
     fc.assert(
-      fc.property(fc.array(value, { minLength: 1, maxLength: 300 }), fc.nat(300), (values, at) => {
-        const one = createDetector();
-        let resumed = createDetector();
+      fc.property(values, fc.nat(500), options, (values, at, options) => {
+        const one = createDetector(options);
+        let resumed = createDetector(options);
         values.forEach((value, i) => {
           const seconds = START + 600 * i;
           if (i === at) {
-            resumed = createDetector();
+            resumed = createDetector(options);
             expect(resumed.restore(one.save())).toBe(true);
           }
           const made = one.next(seconds, value);
