@@ -135,7 +135,7 @@ export class Chart {
         y: { range: () => [0, this.#ceiling] },
       },
       axes: [
-        { ...axisStyle, size: 22, gap: 4, splits: () => [-60, -45, -30, -15, 0], values: ago },
+        { ...axisStyle, size: 24, gap: 7, splits: () => [-60, -45, -30, -15, 0], values: ago },
         {
           ...axisStyle,
           size: 58,

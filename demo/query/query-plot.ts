@@ -111,7 +111,7 @@ export class QueryPlot {
         y: { range: (_, low, high) => heights(low, high) },
       },
       axes: [
-        { ...axisStyle, size: 20, gap: 4, splits: () => quarters(this.#range), values: ago },
+        { ...axisStyle, size: 24, gap: 7, splits: () => quarters(this.#range), values: ago },
         {
           ...axisStyle,
           size: 56,

@@ -77,6 +77,14 @@ describe.skipIf(!hasChromium)('the demo page', () => {
       await page.fill('#filter', '');
     });
 
+    test.each([1280, 320])('covers no line by its filter, %i wide', async (width) => {
+      const { page } = opened;
+      await page.setViewportSize({ width, height: 800 });
+      const lower = await page.$eval('#filter', (filter) => filter.getBoundingClientRect().bottom);
+      const upper = await page.$eval('#exposition', (view) => view.getBoundingClientRect().top);
+      expect(upper).toBeGreaterThanOrEqual(lower);
+    });
+
     test('keeps collecting while the main thread stands still', async () => {
       const { page } = opened;
       // Nothing may move in a narrow page either.

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 
 /** Resolves to what is wrong with what is shown now. Axe, which is slow, looks at one part of it, if at all. */
 export async function problems(page: Page, part: string | undefined): Promise<string[]> {
-  const found = await page.evaluate(measured);
+  const found = [...(await page.evaluate(measured)), ...(await page.evaluate(cutOff))];
   if (part === undefined) return found;
   await page.evaluate(axe.source);
   return [...(await page.evaluate(axeFindings, part)), ...found];
@@ -33,6 +33,32 @@ function measured(): string[] {
     const least = clientWidth < 700 ? 44 : 24;
     const { height } = element.getBoundingClientRect();
     if (isPressed && height < least) found.push(`${name} is ${height} high`);
+  }
+  return found;
+}
+
+/** Text ends inside of what holds it, and a short word stands in one row. */
+function cutOff(): string[] {
+  const found: string[] = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode() as Text | null; node; node = walker.nextNode() as Text | null) {
+    const text = node.data.trim();
+    const element = node.parentElement!;
+    if (!text || !element.checkVisibility() || element.closest('.unseen, textarea')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const rows = [...range.getClientRects()];
+    const isWord = /^\S{1,20}$/.test(text) && !element.closest('pre, code');
+    if (isWord && rows.length > 1) found.push(`"${text}" is broken`);
+    let holder: Element | null = element;
+    while (holder && getComputedStyle(holder).overflowX === 'visible')
+      holder = holder.parentElement;
+    // What does not fit may be scrolled to, but only where a row is there to be scrolled.
+    if (!holder || holder.matches('.tabs, #examples')) continue;
+    if (getComputedStyle(holder).textOverflow === 'ellipsis') continue;
+    const { left, right } = holder.getBoundingClientRect();
+    const isInside = rows.every((row) => row.left >= left - 1 && row.right <= right + 1);
+    if (!isInside) found.push(`"${text}" is cut off`);
   }
   return found;
 }
