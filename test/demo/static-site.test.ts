@@ -6,33 +6,47 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Driver, Tab } from '../browser/drivers/driver.ts';
+import { launchFirefox } from '../browser/drivers/puppeteer.ts';
+import { launchWebKit } from '../browser/drivers/webkit.ts';
 import { launchChromium, type Site, serveFolder, type TestBrowser } from '../browser/harness.ts';
-import { chromiumPath, requirePart } from '../parts.ts';
+import {
+  chromiumPath,
+  firefoxPath,
+  miniBrowserPath,
+  requirePart,
+  webkitDriverPath,
+  xvfbPath,
+} from '../parts.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUILD = join(ROOT, 'scripts', 'build-demo.mjs');
 const PAGE = '/some/where/index.html';
 
+let site: Site;
+let asked: string[] = [];
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'telemetry-demo-'));
+  await promisify(execFile)(process.execPath, [BUILD, folder]);
+  site = await serveFolder({
+    roots: { '/some/where/': folder },
+    isolated: false,
+    asked: (path) => asked.push(path),
+  });
+});
+afterAll(async () => {
+  await site?.close();
+  await rm(folder, { recursive: true });
+});
+const timesAsked = () => asked.filter((path) => path === PAGE).length;
+
 describe.skipIf(!requirePart('chromium', chromiumPath()))('the demo as static files', () => {
   let browser: TestBrowser;
-  let site: Site;
-  let asked: string[] = [];
-  let folder: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'telemetry-demo-'));
-    await promisify(execFile)(process.execPath, [BUILD, folder]);
-    site = await serveFolder({
-      roots: { '/some/where/': folder },
-      isolated: false,
-      asked: (path) => asked.push(path),
-    });
     browser = await launchChromium();
   });
-  afterAll(async () => {
-    await browser?.close();
-    await site?.close();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => browser?.close());
 
   /** Opens a small swarm in a profile of its own, in which `script` runs before the page does. */
   const open = async (script?: () => void) => {
@@ -41,7 +55,6 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('the demo as static fi
     if (script) await context.addInitScript(script);
     return browser.openPage(`${site.url}${PAGE}?depth=4`, context);
   };
-  const timesAsked = () => asked.filter((path) => path === PAGE).length;
 
   test('becomes isolated after one reload, and is so at once on the next visit', async () => {
     const { page, errors } = await open();
@@ -91,3 +104,51 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('the demo as static fi
     },
   );
 });
+
+const hasWebKit =
+  requirePart('webkit', miniBrowserPath()) &&
+  requirePart('webkitDriver', webkitDriverPath()) &&
+  requirePart('xvfb', xvfbPath());
+const OTHERS = [
+  {
+    name: 'Firefox',
+    launch: launchFirefox,
+    here: requirePart('firefox', firefoxPath()),
+    link: 'shared',
+  },
+  // Its pages are isolated, too, and still have no SharedArrayBuffer.
+  { name: 'WebKit', launch: launchWebKit, here: hasWebKit, link: 'message' },
+];
+
+for (const { name, launch, here, link } of OTHERS) {
+  describe.skipIf(!here)(`the demo as static files in ${name}`, () => {
+    let driver: Driver;
+    beforeAll(async () => {
+      driver = await launch();
+    });
+    afterAll(() => driver?.close());
+
+    test('becomes isolated after one reload, and is so at once on the next visit', async () => {
+      asked = [];
+      const profile = await driver.newProfile();
+      const tab = await profile.open(`${site.url}${PAGE}?depth=4`);
+      const expected = { isIsolated: true, link };
+      await expect.poll(() => stateOf(tab), { timeout: 60_000 }).toEqual(expected);
+      expect(timesAsked()).toBe(2);
+      await tab.goto(`${site.url}${PAGE}?depth=4`);
+      await expect.poll(() => stateOf(tab), { timeout: 60_000 }).toEqual(expected);
+      expect(timesAsked()).toBe(3);
+      expect(await tab.errors()).toEqual([]);
+      await profile.close();
+    });
+  });
+}
+
+/** Resolves to nothing while the page is being loaded once more. */
+const stateOf = (tab: Tab) =>
+  tab
+    .run(() => ({
+      isIsolated: crossOriginIsolated,
+      link: document.querySelector<HTMLElement>('#link')?.dataset.link,
+    }))
+    .catch(() => undefined);
