@@ -1,5 +1,5 @@
 /** Follows docs/prometheus-and-grafana.md: its program, its configuration, its rules and its queries, in a real Prometheus. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,6 +23,7 @@ const hasPrometheus = requirePart('prometheus', prometheusPath());
 describe.skipIf(!hasPrometheus)('the way to a graph', { timeout: 120_000 }, () => {
   const endings: (() => Promise<unknown>)[] = [];
   let prometheus: PrometheusServer;
+  let server: ChildProcess;
   let app = '';
 
   beforeAll(async () => {
@@ -35,19 +36,18 @@ describe.skipIf(!hasPrometheus)('the way to a graph', { timeout: 120_000 }, () =
       .replace('app.listen(8000,', 'app.listen(0,')
       .concat("\nconsole.log('http://127.0.0.1:' + app.address().port);\n");
     await writeFile(join(folder, 'server.mjs'), runnable);
-    const server = spawn(process.execPath, [join(folder, 'server.mjs')]);
-    endings.push(async () => {
-      server.kill();
-      await once(server, 'close');
-    });
-    const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
+    server = spawn(process.execPath, [join(folder, 'server.mjs')]);
+    endings.push(() => ended(server));
+    const lines = createInterface({ input: server.stdout! })[Symbol.asyncIterator]();
     const target = new URL((await lines.next()).value!).host;
     app = (await lines.next()).value!;
 
-    const [scrapes, rules] = codeOf('yaml');
+    const [scrapes, alerts, rules] = codeOf('yaml');
+    await writeFile(join(folder, 'alerts.yml'), alerts!.replace('for: 10s', 'for: 1s'));
     const config = `${scrapes}\n${rules}`
-      .replace('scrape_interval: 5s', 'scrape_interval: 1s')
+      .replaceAll('_interval: 5s', '_interval: 1s')
       .replace('127.0.0.1:9464', target)
+      .replace('alerts.yml', join(folder, 'alerts.yml'))
       .replaceAll('node_modules/utilityfog-telemetry/', root);
     prometheus = await startPrometheus({ targets: [], config });
     endings.push(() => prometheus.stop());
@@ -81,7 +81,7 @@ describe.skipIf(!hasPrometheus)('the way to a graph', { timeout: 120_000 }, () =
   it('has rules that are loaded', async () => {
     const answer = await (await fetch(`${prometheus.url}/api/v1/rules`)).json();
     const { groups } = (answer as { data: { groups: { name: string }[] } }).data;
-    expect(groups.map(({ name }) => name).sort()).toEqual(['http', 'node']);
+    expect(groups.map(({ name }) => name).sort()).toEqual(['http', 'node', 'shop']);
   });
 
   it('leads to a dashboard whose queries all have an answer', async () => {
@@ -93,4 +93,20 @@ describe.skipIf(!hasPrometheus)('the way to a graph', { timeout: 120_000 }, () =
       expect(first, `${title}: ${query}`).toBeDefined();
     }
   });
+
+  it('has an alert that fires when the server ends', async () => {
+    await ended(server);
+    const fires = async () => {
+      const firing = await prometheus.query('ALERTS{alertname="ShopDown",alertstate="firing"}');
+      return firing.length === 1;
+    };
+    await waitUntil('the alert fires', 60, fires);
+  });
 });
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, 'close');
+  child.kill();
+  await closed;
+}
