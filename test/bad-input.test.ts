@@ -100,12 +100,15 @@ describe('a definition that is not sound', () => {
     [anything([1n, 2n])],
     [anything([null, 1])],
   ])('is refused for the buckets %s', (buckets) => {
-    rejected('invalid_buckets', 'h', () => collector.registerHistogram('h', '', { buckets }));
+    rejected('invalid_buckets', 'are no buckets of h; give finite, rising numbers', () =>
+      collector.registerHistogram('h', '', { buckets }),
+    );
   });
 
   it('is refused for an unknown way to combine', () => {
     const combine = anything('median');
-    rejected('invalid_combine', 'g', () => collector.registerGauge('g', '', { combine }));
+    const message = '"median" is no combine of g; choose sum, last, min, max, mean';
+    rejected('invalid_combine', message, () => collector.registerGauge('g', '', { combine }));
   });
 
   it('leaves nothing behind', () => {

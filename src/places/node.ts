@@ -7,7 +7,7 @@ import { checkedServeOptions } from '../http/serve-options.ts';
 import type { CodeOfParts } from '../links/feature-code.ts';
 import type { AnyWorker, LinkRuntime, StartedWorker } from '../links/link-runtime.ts';
 import type { RecorderRuntime } from '../links/recorder-runtime.ts';
-import { TelemetryError } from '../model.ts';
+import { TelemetryError, textOf } from '../model.ts';
 import { nodeBuiltin } from '../platform/node-builtin.ts';
 import { after, every } from '../platform/timers.ts';
 import { nodeFollower } from './node-follower.ts';
@@ -18,10 +18,10 @@ import { ServingConnection } from './serving-connection.ts';
 const WORKER_MARK = 'utilityfog-telemetry';
 
 function started(worker: AnyWorker): StartedWorker {
-  if (!('on' in worker)) {
+  if (!('on' in Object(worker))) {
     throw new TelemetryError(
       'invalid_worker',
-      'the worker option must return a Worker of node:worker_threads here',
+      `the worker option must return a Worker of node:worker_threads here; got ${textOf(worker)}`,
     );
   }
   const nodeWorker = worker as NodeWorker;

@@ -4,7 +4,7 @@ import type { Recorder } from '../links/connection.ts';
 import type { CodeOfParts } from '../links/feature-code.ts';
 import type { AnyWorker, LinkRuntime, StartedWorker, WorkerStart } from '../links/link-runtime.ts';
 import { WorkerConnection } from '../links/worker-connection.ts';
-import { TelemetryError } from '../model.ts';
+import { TelemetryError, textOf } from '../model.ts';
 import { after, currentTime, every, monotonic } from '../platform/timers.ts';
 
 /**
@@ -16,8 +16,9 @@ const LAST_MOMENT = 0.05;
 
 /** @param answered frees what was needed to start the worker; may be called more than once */
 function started(given: AnyWorker, answered: () => void = () => {}): StartedWorker {
-  if (!('addEventListener' in given)) {
-    throw new TelemetryError('invalid_worker', 'the worker option must return a Worker');
+  if (!('addEventListener' in Object(given))) {
+    const message = `the worker option must return a Worker; got ${textOf(given)}`;
+    throw new TelemetryError('invalid_worker', message);
   }
   const worker = given as Worker;
   return {

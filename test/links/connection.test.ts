@@ -65,7 +65,12 @@ describe('the worker option', () => {
       },
       /blocked by policy/,
     ],
-    ['returns no worker', () => ({}) as Worker, /must return a Worker/],
+    [
+      'returns no worker',
+      (async () => {}) as never,
+      /must return a Worker .*got \[object Promise\]/,
+    ],
+    ['returns nothing', (() => {}) as never, /must return a Worker .*got undefined/],
     ['returns one that ends at once', () => evaluated('process.exit(7)'), /ended with code 7/],
     ['returns one that fails', () => evaluated('throw new Error("boom")'), /boom/],
     ['returns one that ends before it is told what to do', () => evaluated(ANSWERS_ONCE), /code 3/],

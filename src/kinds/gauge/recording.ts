@@ -1,4 +1,4 @@
-import { type Combine, TelemetryError } from '../../model.ts';
+import type { Combine } from '../../model.ts';
 import { BoundSeries } from '../bound-series.ts';
 import type { Collect, CollectedSeries } from '../collected-kind.ts';
 import { optionsWith, wrong } from '../definition.ts';
@@ -193,9 +193,11 @@ export const recordingGauge: RecordingKind<Gauge, GaugeShape> = {
   shape(name, options: GaugeOptions) {
     const combine = options.combine ?? 'sum';
     if (!COMBINES.includes(combine)) {
-      throw new TelemetryError(
+      throw wrong(
         'invalid_combine',
-        `${name}: combine must be one of ${COMBINES.join(', ')}`,
+        combine,
+        `is no combine of ${name}`,
+        `choose ${COMBINES.join(', ')}`,
       );
     }
     checkedKeepFor(name, combine, options);

@@ -1,4 +1,4 @@
-import { TelemetryError, textOf } from '../../model.ts';
+import { textOf } from '../../model.ts';
 import { isWhole } from '../../options.ts';
 import { USAGE, wrong } from '../definition.ts';
 
@@ -22,10 +22,8 @@ export function checkedBounds(name: string, buckets: readonly number[]): number[
   const rises = (bound: number, i: number) =>
     Number.isFinite(bound) && (i === 0 || bound > bounds[i - 1]!);
   if (bounds.length === 0 || !bounds.every(rises)) {
-    throw new TelemetryError(
-      'invalid_buckets',
-      `${name}: buckets must be finite and rising, at least one; got [${bounds.map(textOf).join(', ')}]`,
-    );
+    const remedy = 'give finite, rising numbers';
+    throw wrong('invalid_buckets', bounds.map(textOf), `are no buckets of ${name}`, remedy);
   }
   return bounds;
 }
