@@ -43,7 +43,9 @@ export function blocksIn(page: string, text: string): Block[] {
   text.split('\n').forEach((shown, i) => {
     const fence = /^(`{3,})(\S*) *(.*)$/.exec(shown);
     if (!open && fence) {
-      open = { line: i + 2, fence: fence[1], language: fence[2], info: fence[3].trim() };
+      // What stands in brackets is the name of a tab on the site.
+      const info = fence[3].replace(/\[.*\]$/, '').trim();
+      open = { line: i + 2, fence: fence[1], language: fence[2], info };
       code = [];
     } else if (open && shown === open.fence) {
       const { line, language, info } = open;
