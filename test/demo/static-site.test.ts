@@ -6,18 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FIREFOX, WEBKIT } from '../browser/drivers/browsers.ts';
 import type { Driver, Tab } from '../browser/drivers/driver.ts';
-import { launchFirefox } from '../browser/drivers/puppeteer.ts';
-import { launchWebKit } from '../browser/drivers/webkit.ts';
 import { launchChromium, type Site, serveFolder, type TestBrowser } from '../browser/harness.ts';
-import {
-  chromiumPath,
-  firefoxPath,
-  miniBrowserPath,
-  requirePart,
-  webkitDriverPath,
-  xvfbPath,
-} from '../parts.ts';
+import { chromiumPath, requirePart } from '../parts.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BUILD = join(ROOT, 'scripts', 'build-demo.mjs');
@@ -105,19 +97,10 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('the demo as static fi
   );
 });
 
-const hasWebKit =
-  requirePart('webkit', miniBrowserPath()) &&
-  requirePart('webkitDriver', webkitDriverPath()) &&
-  requirePart('xvfb', xvfbPath());
 const OTHERS = [
-  {
-    name: 'Firefox',
-    launch: launchFirefox,
-    here: requirePart('firefox', firefoxPath()),
-    link: 'shared',
-  },
+  { ...FIREFOX, link: 'shared' },
   // Its pages are isolated, too, and still have no SharedArrayBuffer.
-  { name: 'WebKit', launch: launchWebKit, here: hasWebKit, link: 'message' },
+  { ...WEBKIT, link: 'message' },
 ];
 
 for (const { name, launch, here, link } of OTHERS) {
