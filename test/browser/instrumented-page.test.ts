@@ -86,6 +86,16 @@ for (const { name, launch, here } of [...BROWSERS, WEBKIT]) {
         aborted: 'AbortError',
       });
 
+      // The browser tells of the first answer some time after it. Whoever observes first is told first.
+      await tab.run(
+        (url) =>
+          new Promise<void>((told) => {
+            const look = (list: PerformanceObserverEntryList) =>
+              list.getEntriesByName(url).length > 0 && told();
+            new PerformanceObserver(look).observe({ type: 'resource', buffered: true });
+          }),
+        `${servers.page}/a?x=1`,
+      );
       const spans = await named(tab, servers, 'GET', 'POST', 'PUT');
       const summary = spans.map((span) => {
         const of = attributesOf(span);
@@ -147,6 +157,27 @@ for (const { name, launch, here } of [...BROWSERS, WEBKIT]) {
         return all.reduce((sum, { count }) => sum + count, 0);
       });
       expect(counted).toBe(12);
+    });
+
+    it('knows the moments of an answer of which the browser tells before the page has it', async () => {
+      const head = `<script>
+        const original = window.fetch;
+        window.fetch = async (...given) => {
+          const answer = await original(...given);
+          await answer.clone().text();
+          await new Promise((told) => {
+            const look = (list) => list.getEntriesByName(answer.url).length > 0 && told();
+            new PerformanceObserver(look).observe({ type: 'resource', buffered: true });
+          });
+          return answer;
+        };
+      </script>`;
+      const servers = await pageServers({ head });
+      const tab = await open(servers);
+      await tab.run(async () => void (await fetch('/a')));
+      const [span] = await named(tab, servers, 'GET');
+      const events = span!.events?.map((event) => event.name);
+      expect(events).toEqual(expect.arrayContaining(['fetchStart', 'requestStart', 'responseEnd']));
     });
 
     it('never observes its own exporter, also where that sends from the page itself', async () => {

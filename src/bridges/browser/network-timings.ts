@@ -19,6 +19,8 @@ const MOMENTS = [
 const PATIENCE = 3;
 /** A browser rounds the times of entries, and those of `performance.now()`, each in its own way. Milliseconds. */
 const ROUNDING = 1;
+/** So many entries are kept of requests whose answers are still to be seen here. */
+const MOST_EARLY = 16;
 
 /** Writes the moments of an entry into a span. */
 export function addNetworkEvents(
@@ -64,18 +66,21 @@ export type TakeAnswered = (request: ClientRequest, url: URL, initiator: Initiat
  */
 export function networkTimings(): { take: TakeAnswered; stop: () => void } {
   const waiting = new Waiting<Timed>(PATIENCE, ({ request }) => request.close());
+  // RACE: a browser may tell of a short answer before the promise of its request resolves.
+  const early: PerformanceResourceTiming[] = [];
+  const isOf = (entry: PerformanceResourceTiming, { request, name, initiator }: Timed) =>
+    name === withoutFragment(entry.name) &&
+    initiator === entry.initiatorType &&
+    request.start <= entry.startTime + ROUNDING;
   const read = (entries: readonly PerformanceEntry[]) => {
     for (const entry of entries as readonly PerformanceResourceTiming[]) {
-      const name = withoutFragment(entry.name);
-      const timed = waiting.find(
-        (one) =>
-          one.name === name &&
-          one.initiator === entry.initiatorType &&
-          one.request.start <= entry.startTime + ROUNDING,
-      );
-      if (!timed) continue;
-      addNetworkEvents(timed.request, entry);
-      waiting.close(timed);
+      const timed = waiting.find((one) => isOf(entry, one));
+      if (timed) {
+        addNetworkEvents(timed.request, entry);
+        waiting.close(timed);
+      } else if (early.push(entry) > MOST_EARLY) {
+        early.shift();
+      }
     }
   };
   const observer = new PerformanceObserver((list) => read(list.getEntries()));
@@ -86,8 +91,12 @@ export function networkTimings(): { take: TakeAnswered; stop: () => void } {
   };
   const stopListening = onPageEnd(closeAll);
   return {
-    take: (request, url, initiator) =>
-      waiting.add({ request, name: withoutFragment(url.href), initiator }),
+    take(request, url, initiator) {
+      const timed = { request, name: withoutFragment(url.href), initiator };
+      waiting.add(timed);
+      const at = early.findIndex((entry) => isOf(entry, timed));
+      if (at >= 0) read(early.splice(at, 1));
+    },
     stop() {
       stopListening();
       closeAll();
