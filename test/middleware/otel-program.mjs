@@ -3,29 +3,10 @@
  * prints what its metrics have counted.
  */
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { OTLPExporter, TelemetryCollector } from '../../dist/node.js';
-import { registerTracing, requestTracing, tracerProvider } from '../../dist/opentelemetry.js';
-import { instrumentProcess } from '../../dist/server.js';
+import { observeProcess } from './observed-process.mjs';
 
 const { url, observers } = JSON.parse(process.argv[2]);
-const require = createRequire(import.meta.url);
-process.env.OTEL_SEMCONV_STABILITY_OPT_IN = 'http';
-const collector = new TelemetryCollector();
-const exporter = new OTLPExporter({ url: `${url}/v1/traces` });
-const provider = tracerProvider(collector, { exporter });
-registerTracing(provider);
-if (observers.includes('theirs')) {
-  const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
-  const { UndiciInstrumentation } = require('@opentelemetry/instrumentation-undici');
-  for (const one of [new HttpInstrumentation(), new UndiciInstrumentation()]) {
-    one.setTracerProvider(provider);
-    one.enable();
-  }
-}
-// Their packages patch modules that are loaded after them.
-const http = require('node:http');
-if (observers.includes('ours')) instrumentProcess(collector, { tracing: requestTracing() });
+const { collector, http } = observeProcess(url, observers);
 
 const server = http.createServer((request, response) => {
   const { pathname } = new URL(request.url, 'http://a');

@@ -4,28 +4,11 @@
  */
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { OTLPExporter, TelemetryCollector } from '../../dist/node.js';
-import { registerTracing, requestTracing, tracerProvider } from '../../dist/opentelemetry.js';
-import { instrumentProcess } from '../../dist/server.js';
+import { observeProcess } from './observed-process.mjs';
 
 const { url, isBeside } = JSON.parse(process.argv[2]);
-const require = createRequire(import.meta.url);
-process.env.OTEL_SEMCONV_STABILITY_OPT_IN = 'http';
-const collector = new TelemetryCollector();
-const exporter = new OTLPExporter({ url: `${url}/v1/traces` });
-const provider = tracerProvider(collector, { exporter });
-registerTracing(provider);
-if (isBeside) {
-  const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
-  const { UndiciInstrumentation } = require('@opentelemetry/instrumentation-undici');
-  for (const one of [new HttpInstrumentation(), new UndiciInstrumentation()]) {
-    one.setTracerProvider(provider);
-    one.enable();
-  }
-}
-const http = require('node:http');
-const { Client } = require('undici');
-instrumentProcess(collector, { tracing: requestTracing() });
+const { collector, http } = observeProcess(url, isBeside ? ['theirs', 'ours'] : ['ours']);
+const { Client } = createRequire(import.meta.url)('undici');
 
 const server = http.createServer((_, response) => response.end('answer'));
 server.on('upgrade', (request, socket) => {
