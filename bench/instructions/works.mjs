@@ -3,6 +3,7 @@
  * `inline`: the instructions of another thread would come at times that no two runs share.
  */
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
+import { tracerProvider } from 'utilityfog-telemetry/opentelemetry';
 import { countSamples } from '../harness/exposition.mjs';
 import { BUCKETS, eventValue, LATENCIES, MANY, manyLabelSets, SETS } from '../inputs.mjs';
 
@@ -134,6 +135,32 @@ function recordEvent(collector) {
   };
 }
 
+/**
+ * A section is less than a batch, and nothing else is handed over in it.
+ * @param {TelemetryCollector} collector
+ */
+function span(collector) {
+  const tracer = tracerProvider(collector, { spanMetrics: false }).getTracer('bench');
+  let made = 0;
+  return {
+    n: 500,
+    warmUp: 60_000,
+    run(n) {
+      for (let i = 0; i < n; i++) {
+        const attributes = {
+          'http.request.method': 'GET',
+          'http.route': '/users/:id',
+          'http.response.status_code': 200,
+          'url.path': `/users/${made++}`,
+        };
+        tracer.startSpan('GET /users/:id', { kind: 1, attributes }).end();
+      }
+    },
+    settle: () => collector.flush(),
+    read: reader(collector, 'telemetry_spans_total'),
+  };
+}
+
 /** @param {TelemetryCollector} collector */
 function render(collector) {
   const counter = collector.registerCounter(MANY, help, { labelNames });
@@ -163,5 +190,6 @@ export const WORKS = {
   'gauge-set': { title: 'gauge set', open: gaugeSet },
   create: { title: 'a new series', open: create },
   'record-event': { title: 'recordEvent with 200 bytes', open: recordEvent },
+  span: { title: 'a span with 4 attributes, begun and ended', open: span },
   render: { title: `rendering ${SHOWN.toLocaleString('en')} series`, open: render },
 };

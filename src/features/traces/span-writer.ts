@@ -16,6 +16,8 @@ const MOST_ROOM = 1_048_576;
 const EMPTY_SIZE = 1024;
 /** So many different keys and names are written once. Those of a hostile program are written each time. */
 const MOST_KNOWN = 4096;
+/** So many texts of a span are compared with those of the one before it. */
+const MOST_RECENT = 32;
 export type Scalar = string | number | boolean | null | undefined;
 export type SoundValue = Scalar | readonly Scalar[];
 
@@ -40,17 +42,54 @@ export class SpanWriter {
   #characters = new Uint16Array(ROOM);
   #written = 0;
   #known = new Map<string, KnownText>();
+  /** The texts of the span before, in its order. Most spans have the same ones, which need not be looked up then. */
+  #recent: KnownText[] = [];
+  #place = 0;
 
   /** Writes a number. */
   put(value: number): void {
-    if (this.#end >= this.#slots.length) this.#slots = grown(this.#slots, 0);
-    this.#slots[this.#end++] = value;
+    const at = this.#take(1);
+    this.#slots[at] = value;
+  }
+
+  /**
+   * Writes what every span has, up to its attributes.
+   * @param ids those of its trace and of itself
+   * @param parent the same of the span that it is in
+   * @param attributes how many it has
+   */
+  begin(
+    bits: number,
+    name: string,
+    scope: { readonly name: string; readonly version: string },
+    ids: ArrayLike<number>,
+    parent: ArrayLike<number> | undefined,
+    start: number,
+    ended: number,
+    attributes: number,
+  ): void {
+    const nameNumber = this.#textNumber(name);
+    const scopeNumber = this.#textNumber(scope.name);
+    const versionNumber = this.#textNumber(scope.version);
+    let at = this.#take(parent ? 15 : 13);
+    const slots = this.#slots;
+    slots[at++] = bits;
+    slots[at++] = nameNumber;
+    slots[at++] = scopeNumber;
+    slots[at++] = versionNumber;
+    for (let i = 0; i < 6; i++) slots[at++] = ids[i]!;
+    if (parent) {
+      slots[at++] = parent[4]!;
+      slots[at++] = parent[5]!;
+    }
+    slots[at++] = start;
+    slots[at++] = ended;
+    slots[at] = attributes;
   }
 
   /** Writes a text that many spans have, such as a name. */
   text(text: string): void {
-    this.length += text.length;
-    this.put(this.#knownText(text).number);
+    this.put(this.#textNumber(text));
   }
 
   /** Writes an attribute. */
@@ -66,19 +105,20 @@ export class SpanWriter {
       known.valueNumber = this.#write(value);
     }
     this.length += value.length;
-    this.put(known.number * 8 + KIND_TEXT);
-    this.put(known.valueNumber);
+    this.#pair(known.number * 8 + KIND_TEXT, known.valueNumber);
   }
 
   /** Ends a span. */
   ended(): void {
     this.count++;
     this.#whole = this.#end;
+    this.#place = 0;
   }
 
   /** Takes back what was written of a span that could not be written whole. Its characters stay. */
   undo(): void {
     this.#end = this.#whole;
+    this.#place = 0;
   }
 
   /** Returns the spans, and begins the next batch. */
@@ -94,6 +134,7 @@ export class SpanWriter {
     this.#whole = 0;
     this.#written = 0;
     this.#known = new Map();
+    this.#recent = [];
     return { count, slots, characters, size };
   }
 
@@ -102,30 +143,59 @@ export class SpanWriter {
     return EMPTY_SIZE + this.#end * 8 + this.#written * 2;
   }
 
+  /** Makes room for so many numbers. @returns where they begin */
+  #take(count: number): number {
+    const at = this.#end;
+    this.#end = at + count;
+    if (this.#end > this.#slots.length) this.#grow();
+    return at;
+  }
+
+  #grow(): void {
+    this.#slots = grown(this.#slots, this.#end);
+  }
+
+  #pair(first: number, second: number): void {
+    const at = this.#take(2);
+    const slots = this.#slots;
+    slots[at] = first;
+    slots[at + 1] = second;
+  }
+
+  #textNumber(text: string): number {
+    this.length += text.length;
+    return this.#knownText(text).number;
+  }
+
   #value(key: number, value: SoundValue): void {
     const head = key * 8;
     if (typeof value === 'number') {
-      this.put(head + KIND_NUMBER);
-      this.put(value);
+      this.#pair(head + KIND_NUMBER, value);
     } else if (typeof value === 'string') {
       this.length += value.length;
-      this.put(head + KIND_TEXT);
-      this.put(this.#write(value));
+      this.#pair(head + KIND_TEXT, this.#write(value));
     } else if (value == null || typeof value === 'boolean') {
       this.put(head + (value == null ? KIND_NULL : value ? KIND_TRUE : KIND_FALSE));
     } else {
-      this.put(head + KIND_ARRAY);
-      this.put(value.length);
+      this.#pair(head + KIND_ARRAY, value.length);
       for (const item of value) this.#value(0, item);
     }
   }
 
   #knownText(text: string): KnownText {
+    const known = this.#recent[this.#place];
+    if (known === undefined || known.text !== text) return this.#found(text);
+    this.#place++;
+    return known;
+  }
+
+  #found(text: string): KnownText {
     let known = this.#known.get(text);
     if (!known) {
       known = { text, number: this.#write(text), value: '', valueNumber: 0 };
       if (this.#known.size < MOST_KNOWN) this.#known.set(text, known);
     }
+    if (this.#place < MOST_RECENT) this.#recent[this.#place++] = known;
     return known;
   }
 

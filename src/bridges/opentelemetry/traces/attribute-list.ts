@@ -39,7 +39,7 @@ export class AttributeList {
   }
 
   /** Takes no more than `most`. Never throws. */
-  set(key: unknown, value: unknown, most: number, room: Room): void {
+  set(key: unknown, value: unknown, most: number, room: Room, from = 0): void {
     if (value == null) return;
     const { limits } = room.scope;
     const isNamed = typeof key === 'string' && key !== '';
@@ -50,7 +50,7 @@ export class AttributeList {
     }
     const entries = this.#entries;
     const name = cut(key as string);
-    let at = 0;
+    let at = from;
     while (at < this.#end && entries[at] !== name) at += 2;
     const isNew = at === this.#end;
     // A value that takes the place of another needs only what that had not.
@@ -72,9 +72,10 @@ export class AttributeList {
     try {
       // A getter among them may throw. Those before it stay.
       const inherits = isInherited();
+      const isEmpty = this.#end === 0;
       for (const key in attributes) {
         if (inherits && !Object.hasOwn(attributes, key)) continue;
-        this.set(key, attributes[key], most, room);
+        this.set(key, attributes[key], most, room, isEmpty ? this.#end : 0);
       }
     } catch {
       room.scope.refused('attribute');
@@ -129,4 +130,8 @@ export const cut = <T>(value: T, longest = MAX_TEXT): T =>
 
 /** How many characters it has, roughly. */
 const sizeOf = (value: SoundValue): number =>
-  typeof value === 'object' || typeof value === 'string' ? String(value).length + 1 : 1;
+  typeof value === 'string'
+    ? value.length + 1
+    : typeof value === 'object'
+      ? String(value).length + 1
+      : 1;

@@ -18,29 +18,18 @@ export function writeSpan(span: RecordedSpan, to: SpanWriter): void {
   const { code, message = '' } = span.status;
   // It may be anybody's, and says only now what it holds.
   const state = soundText(span.traceState?.serialize());
-  const hasMore = details || attributes.dropped > 0 || `${scope.schemaUrl}${message}${state}`;
-  to.put(
+  const hasText = scope.schemaUrl !== '' || message !== '' || state !== '';
+  const hasMore = hasText || details !== undefined || attributes.dropped > 0;
+  const bits =
     span.traceFlags +
-      span.kind * KIND_BIT +
-      code * STATUS_BIT +
-      (parent ? HAS_PARENT : 0) +
-      (parent?.isRemote ? PARENT_IS_REMOTE : 0) +
-      (hasMore ? HAS_MORE : 0),
-  );
-  to.text(span.name);
-  to.text(scope.name);
-  to.text(scope.version);
-  putIds(span.ids, to);
-  if (parent) {
-    to.put(parent.ids[4]);
-    to.put(parent.ids[5]);
-  }
-  to.put(span.start);
-  to.put(span.ended);
-  to.put(attributes.count);
-  const more = details ?? NO_DETAILS;
-  const { events, links } = more;
+    span.kind * KIND_BIT +
+    code * STATUS_BIT +
+    (parent ? HAS_PARENT : 0) +
+    (parent?.isRemote ? PARENT_IS_REMOTE : 0) +
+    (hasMore ? HAS_MORE : 0);
+  to.begin(bits, span.name, scope, span.ids, parent?.ids, span.start, span.ended, attributes.count);
   if (hasMore) {
+    const more = details ?? NO_DETAILS;
     to.text(scope.schemaUrl);
     to.text(message);
     to.text(state);
@@ -48,11 +37,16 @@ export function writeSpan(span: RecordedSpan, to: SpanWriter): void {
     to.put(more.endNanoseconds);
     to.put(attributes.dropped);
     to.put(more.droppedEvents);
-    to.put(events.length);
+    to.put(more.events.length);
     to.put(more.droppedLinks);
-    to.put(links.length);
+    to.put(more.links.length);
   }
   attributes.write(to);
+  if (details) writeDetails(details, to);
+  to.ended();
+}
+
+function writeDetails({ events, links }: SpanDetails, to: SpanWriter): void {
   for (const { name, time, attributes } of events) {
     to.text(name);
     to.put(time[0]);
@@ -65,7 +59,6 @@ export function writeSpan(span: RecordedSpan, to: SpanWriter): void {
     to.text(state);
     putAttributes(attributes, to);
   }
-  to.ended();
 }
 
 function putIds(ids: SpanIds, to: SpanWriter): void {
