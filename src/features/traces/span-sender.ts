@@ -5,6 +5,7 @@ import { type AttributeValue, textOf } from '../../model.ts';
 import { wellFormed } from '../../platform/realm.ts';
 import type { PartHost } from '../../protocol/feature.ts';
 import type { ExportPlan } from '../../protocol/requests.ts';
+import type { Arrival } from './arrivals.ts';
 import type { TracesConfig } from './config.ts';
 import type { TakenSpan } from './taken-span.ts';
 
@@ -13,6 +14,8 @@ const MOST_SPANS = 512;
 const MOST_CHARACTERS = 1_048_576;
 /** How long a span waits for others. Seconds. */
 const DELAY = 5;
+/** While more are on their way to the queue, those who hand over spans are not answered, and hold the next ones. */
+const MOST_QUEUEING = 4096;
 /** How long spans wait for what the resource finds. Seconds. */
 const RESOURCE_PATIENCE = 5;
 
@@ -24,19 +27,20 @@ export class SpanSender {
   #resource: ReturnType<typeof resourceAttributes>;
   /** Resolves once the resource has told what it has found, or has not in time. */
   #described: Promise<void> | undefined;
-  readonly #done: (taken: TakenSpan) => void;
+  readonly #done: (arrival: Arrival) => void;
   #waiting: TakenSpan[] = [];
   #characters = 0;
   #isDue = false;
   /** What is on its way to the queue: it is compressed first. */
   readonly #queueing = new Set<Promise<void>>();
+  #spansQueueing = 0;
 
-  /** @param done is called with each span that has arrived or was given up */
+  /** @param done is called with the batch of each span that has arrived or was given up */
   constructor(
     host: PartHost,
     plan: ExportPlan,
     config: TracesConfig,
-    done: (taken: TakenSpan) => void,
+    done: (arrival: Arrival) => void,
   ) {
     this.#host = host;
     this.#plan = plan;
@@ -46,7 +50,12 @@ export class SpanSender {
   }
 
   get size(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#spansQueueing;
+  }
+
+  /** Resolves once there is room for more spans. Threads may record more than is written and compressed here. */
+  async room(): Promise<void> {
+    while (this.#spansQueueing > MOST_QUEUEING) await Promise.race(this.#queueing);
   }
 
   add(spans: readonly TakenSpan[]): void {
@@ -70,14 +79,20 @@ export class SpanSender {
     this.#waiting = [];
     this.#characters = 0;
     if (sent.length > 0) {
-      const queueing = this.#queue(sent, isLast).finally(() => this.#queueing.delete(queueing));
+      this.#spansQueueing += sent.length;
+      const queueing = this.#queue(sent, isLast).finally(() => {
+        this.#spansQueueing -= sent.length;
+        this.#queueing.delete(queueing);
+      });
       this.#queueing.add(queueing);
     }
     await Promise.all(this.#queueing);
   }
 
   async #queue(sent: readonly TakenSpan[], isLast: boolean | undefined): Promise<void> {
-    const done = () => sent.forEach(this.#done);
+    // The spans themselves must not be held while their request waits in the queue: it is far smaller.
+    const arrivals = sent.map(({ arrival }) => arrival);
+    const done = () => arrivals.forEach(this.#done);
     try {
       // A page that is about to end may answer no more.
       if (!isLast) await (this.#described ??= this.#describe());

@@ -3,7 +3,7 @@ import type { MetricFamily } from '../../model.ts';
 import { textOf } from '../../model.ts';
 import { randomId } from '../../platform/random-id.ts';
 import type { Part, PartHost } from '../../protocol/feature.ts';
-import { Arrivals } from './arrivals.ts';
+import { type Arrival, Arrivals } from './arrivals.ts';
 import type { TracesConfig } from './config.ts';
 import type { BatchAnswer, SpanBatch } from './span-batch.ts';
 import { SpanCounts } from './span-counts.ts';
@@ -44,7 +44,7 @@ export class TracesPart implements Part {
     const { plan, tail, spanMetrics } = config;
     const buckets = spanMetrics === true ? DEFAULT_BUCKETS : spanMetrics;
     if (buckets) this.#metrics = new SpanMetrics(buckets);
-    const done = ({ arrival }: TakenSpan) => this.#arrivals.done(arrival);
+    const done = (arrival: Arrival) => this.#arrivals.done(arrival);
     if (!plan) return;
     this.#sender = new SpanSender(host, tracesPlan(plan), config, done);
     if (!tail) return;
@@ -53,19 +53,20 @@ export class TracesPart implements Part {
       (spans) => this.#sender!.add(spans),
       (spans) => {
         this.#counts.lose('tail', spans.length);
-        spans.forEach(done);
+        for (const { arrival } of spans) done(arrival);
       },
     );
     this.#tail = sampler;
     this.#stop = host.clock.every(LOOK, () => sampler.look(host.clock.elapsed()));
   }
 
-  takes(batch: unknown): BatchAnswer | undefined {
+  async takes(batch: unknown): Promise<BatchAnswer | undefined> {
     if (!isSpanBatch(batch)) {
       this.#refuse('no batch of spans');
       return undefined;
     }
     this.#take(batch);
+    await this.#sender?.room();
     return { epoch: this.#epoch, settled: this.#arrivals.settled(batch.outbox) };
   }
 
