@@ -48,7 +48,11 @@ const namesOf = (servers: PageServers): string[] =>
 
 /** Opens a page that records, leaves it and goes back. Resolves to whether the browser had kept it, too. */
 async function leftAndBack(driver: Driver, link: string) {
-  const servers = await pageServers({ collector: `link: '${link}'`, page: "only: ['requests']" });
+  const servers = await pageServers({
+    collector: `link: '${link}'`,
+    page: "only: ['requests']",
+    isolated: link === 'shared',
+  });
   const profile = await driver.newProfile();
   const tab = await profile.open(servers.page);
   await record(tab);
@@ -76,7 +80,7 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
   });
   afterAll(() => driver?.close());
 
-  it.each(['message', 'inline'])('nothing is lost or counts twice, link: %s', async (link) => {
+  it.each(['shared', 'message', 'inline'])('nothing is lost or counts twice, link: %s', async (link) => {
     let page = await leftAndBack(driver, link);
     // BROWSER: Chromium 156 often keeps no page of the first tab, for a reason that it does not tell.
     for (let tries = 1; !page.isKept && tries < 5; tries++) {

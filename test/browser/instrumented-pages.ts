@@ -27,6 +27,11 @@ const CORS = {
   'timing-allow-origin': '*',
 };
 
+const ISOLATION = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
 /** What the page imports of OpenTelemetry, in one module, so that there is one API. */
 async function openTelemetry(): Promise<string> {
   const contents = `export * from '@opentelemetry/api';
@@ -65,6 +70,8 @@ interface PageGiven {
   readonly page?: string;
   /** What is in the head. */
   readonly head?: string;
+  /** Whether the pages are cross-origin isolated, so that they have shared memory. */
+  readonly isolated?: boolean;
 }
 
 export async function pageServers(given: PageGiven = {}): Promise<PageServers> {
@@ -72,8 +79,9 @@ export async function pageServers(given: PageGiven = {}): Promise<PageServers> {
   const apiText = await api;
   const answer: Answer = (response, { path, method }) => {
     const { pathname } = new URL(path, 'http://localhost');
+    const isolation = given.isolated && ISOLATION;
     const text = (type: string, body: string) =>
-      response.writeHead(200, { ...CORS, 'content-type': type }).end(body);
+      response.writeHead(200, { ...CORS, ...isolation, 'content-type': type }).end(body);
     if (method === 'OPTIONS') response.writeHead(204, CORS).end();
     else if (pathname === '/') text('text/html', html(given.head));
     else if (pathname === '/next') text('text/html', '<!doctype html>next');
