@@ -80,45 +80,48 @@ describe.skipIf(!requirePart('chromium', chromiumPath()))('in Chromium', () => {
   });
   afterAll(() => driver?.close());
 
-  it.each(['shared', 'message', 'inline'])('nothing is lost or counts twice, link: %s', async (link) => {
-    let page = await leftAndBack(driver, link);
-    // BROWSER: Chromium 156 often keeps no page of the first tab, for a reason that it does not tell.
-    for (let tries = 1; !page.isKept && tries < 5; tries++) {
-      await page.profile.close();
-      page = await leftAndBack(driver, link);
-    }
-    const { servers, profile, tab, isKept } = page;
-    expect(isKept).toBe(true);
-    const pushes = () => servers.sent().filter((one) => one === 'POST /v1/metrics').length;
-    const pushed = pushes();
-    await tab.run(async () => {
-      window.endAcross();
-      window.api.trace.getTracer('page').startSpan('after').end();
-      await (await fetch('/b')).text();
-    });
+  it.each(['shared', 'message', 'inline'])(
+    'nothing is lost or counts twice, link: %s',
+    async (link) => {
+      let page = await leftAndBack(driver, link);
+      // BROWSER: Chromium 156 often keeps no page of the first tab, for a reason that it does not tell.
+      for (let tries = 1; !page.isKept && tries < 5; tries++) {
+        await page.profile.close();
+        page = await leftAndBack(driver, link);
+      }
+      const { servers, profile, tab, isKept } = page;
+      expect(isKept).toBe(true);
+      const pushes = () => servers.sent().filter((one) => one === 'POST /v1/metrics').length;
+      const pushed = pushes();
+      await tab.run(async () => {
+        window.endAcross();
+        window.api.trace.getTracer('page').startSpan('after').end();
+        await (await fetch('/b')).text();
+      });
 
-    // Nothing asks for it: the timers of the page and of its worker go on.
-    await expect.poll(pushes, ENOUGH).toBeGreaterThan(pushed + 1);
-    const all = ['GET', 'GET', 'across', 'after', 'before', 'hidden', 'shown'];
-    await expect.poll(() => namesOf(servers), ENOUGH).toEqual(all);
-    const counts = await tab.run(async () => {
-      const { collector } = window;
-      await collector.flush();
-      const { metrics } = await collector.getSnapshot();
-      const calls = metrics.traces_span_metrics_calls_total as never as {
-        labels: { span_name: string };
-        value: number;
-      }[];
-      const spans = calls.map(({ labels, value }) => [labels.span_name, value] as const);
-      const jobs = (metrics.jobs_total as { value: number }).value;
-      return { link: collector.link, jobs, spans: Object.fromEntries(spans) };
-    });
-    const spans = { GET: 2, across: 1, after: 1, before: 1, hidden: 1, shown: 1 };
-    expect(counts).toEqual({ link, jobs: 5, spans });
-    // Nothing was sent a second time since.
-    expect(namesOf(servers)).toEqual(all);
-    const urls = servers.spans().map((span) => attributesOf(span)['url.full']);
-    expect(urls).toEqual(expect.arrayContaining([`${servers.page}/a`, `${servers.page}/b`]));
-    await profile.close();
-  });
+      // Nothing asks for it: the timers of the page and of its worker go on.
+      await expect.poll(pushes, ENOUGH).toBeGreaterThan(pushed + 1);
+      const all = ['GET', 'GET', 'across', 'after', 'before', 'hidden', 'shown'];
+      await expect.poll(() => namesOf(servers), ENOUGH).toEqual(all);
+      const counts = await tab.run(async () => {
+        const { collector } = window;
+        await collector.flush();
+        const { metrics } = await collector.getSnapshot();
+        const calls = metrics.traces_span_metrics_calls_total as never as {
+          labels: { span_name: string };
+          value: number;
+        }[];
+        const spans = calls.map(({ labels, value }) => [labels.span_name, value] as const);
+        const jobs = (metrics.jobs_total as { value: number }).value;
+        return { link: collector.link, jobs, spans: Object.fromEntries(spans) };
+      });
+      const spans = { GET: 2, across: 1, after: 1, before: 1, hidden: 1, shown: 1 };
+      expect(counts).toEqual({ link, jobs: 5, spans });
+      // Nothing was sent a second time since.
+      expect(namesOf(servers)).toEqual(all);
+      const urls = servers.spans().map((span) => attributesOf(span)['url.full']);
+      expect(urls).toEqual(expect.arrayContaining([`${servers.page}/a`, `${servers.page}/b`]));
+      await profile.close();
+    },
+  );
 });
