@@ -85,8 +85,8 @@ export interface Part {
   /** The methods that the application may call. Their answers are cloned. */
   readonly calls?: Readonly<Record<string, (...args: never[]) => unknown>>;
   /**
-   * Takes what a thread has recorded for it, and returns what that thread is told, or a promise of it. Any thread may send something, and
-   * may be anybody's code: so the part must check it.
+   * Takes what a thread has recorded for it, and returns what that thread is told, or a promise of it. Any thread may
+   * send something, and may be anybody's code: so the part must check it.
    */
   takes?(batch: unknown): unknown;
   /** Delivers what waits. `flush()` and `shutdown()` of the application call it. */
