@@ -14,8 +14,9 @@ const MOST_SPANS = 512;
 const MOST_CHARACTERS = 1_048_576;
 /** How long a span waits for others. Seconds. */
 const DELAY = 5;
-/** While more are on their way to the queue, those who hand over spans are not answered, and hold the next ones. */
+/** While more spans or characters are on their way to the queue, no further batch is read, and none is answered. */
 const MOST_QUEUEING = 4096;
+const MOST_CHARACTERS_QUEUEING = 8 * MOST_CHARACTERS;
 /** How long spans wait for what the resource finds. Seconds. */
 const RESOURCE_PATIENCE = 5;
 
@@ -34,6 +35,7 @@ export class SpanSender {
   /** What is on its way to the queue: it is compressed first. */
   readonly #queueing = new Set<Promise<void>>();
   #spansQueueing = 0;
+  #charactersQueueing = 0;
 
   /** @param done is called with the batch of each span that has arrived or was given up */
   constructor(
@@ -53,9 +55,16 @@ export class SpanSender {
     return this.#waiting.length + this.#spansQueueing;
   }
 
-  /** Resolves once there is room for more spans. Threads may record more than is written and compressed here. */
+  /** Whether there is room for more spans. Threads may record more than is written and compressed here. */
+  get hasRoom(): boolean {
+    return (
+      this.#spansQueueing <= MOST_QUEUEING && this.#charactersQueueing <= MOST_CHARACTERS_QUEUEING
+    );
+  }
+
+  /** Resolves once there is room for more spans. */
   async room(): Promise<void> {
-    while (this.#spansQueueing > MOST_QUEUEING) await Promise.race(this.#queueing);
+    while (!this.hasRoom) await Promise.race(this.#queueing);
   }
 
   add(spans: readonly TakenSpan[]): void {
@@ -76,12 +85,16 @@ export class SpanSender {
   /** Sends what waits. Resolves once that is in the queue, with all before it. @param isLast whether the page may end */
   async send(isLast?: boolean): Promise<void> {
     const sent = this.#waiting;
+    const characters = this.#characters;
     this.#waiting = [];
     this.#characters = 0;
-    if (sent.length > 0) {
-      this.#spansQueueing += sent.length;
+    const count = sent.length;
+    if (count > 0) {
+      this.#spansQueueing += count;
+      this.#charactersQueueing += characters;
       const queueing = this.#queue(sent, isLast).finally(() => {
-        this.#spansQueueing -= sent.length;
+        this.#spansQueueing -= count;
+        this.#charactersQueueing -= characters;
         this.#queueing.delete(queueing);
       });
       this.#queueing.add(queueing);

@@ -101,8 +101,9 @@ export class SpanWriter {
       return;
     }
     if (known.value !== value) {
-      known.value = value;
+      // This may throw for want of memory. Then the value before still has its number.
       known.valueNumber = this.#write(value);
+      known.value = value;
     }
     this.length += value.length;
     this.#pair(known.number * 8 + KIND_TEXT, known.valueNumber);

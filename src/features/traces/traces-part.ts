@@ -29,6 +29,10 @@ export class TracesPart implements Part {
   readonly #sender: SpanSender | undefined;
   readonly #tail: TailSampler | undefined;
   readonly #stop: (() => void) | undefined;
+  /** Batches wait as they came until there is room: the spans that are read from them take many times the memory. */
+  readonly #batches: SpanBatch[] = [];
+  /** Resolves once those that wait are read. */
+  #turn: Promise<void> = Promise.resolve();
   readonly keeps = {
     write: () =>
       JSON.stringify({
@@ -65,8 +69,14 @@ export class TracesPart implements Part {
       this.#refuse('no batch of spans');
       return undefined;
     }
-    this.#take(batch);
-    await this.#sender?.room();
+    this.#batches.push(batch);
+    const isAlone = this.#batches.length === 1;
+    // What was recorded before a scrape is in it, unless there is too much.
+    if (isAlone && this.#sender?.hasRoom !== false) this.#takeNext();
+    else {
+      this.#turn = this.#turn.then(() => this.#sender?.room()).then(() => this.#takeNext());
+      await this.#turn;
+    }
     return { epoch: this.#epoch, settled: this.#arrivals.settled(batch.outbox) };
   }
 
@@ -76,18 +86,26 @@ export class TracesPart implements Part {
   }
 
   async flush(): Promise<void> {
+    await this.#turn;
     this.#tail?.decideAll();
     // Whether it has arrived, the queue of the collector says.
     await this.#sender?.send();
   }
 
   async save(): Promise<void> {
+    // The page may be about to end, and nothing would be read later.
+    while (this.#batches.length > 0) this.#takeNext();
     this.#tail?.decideAll();
     await this.#sender?.send(true);
   }
 
   async close(): Promise<void> {
     this.#stop?.();
+  }
+
+  #takeNext(): void {
+    const batch = this.#batches.shift();
+    if (batch) this.#take(batch);
   }
 
   #take(batch: SpanBatch): void {

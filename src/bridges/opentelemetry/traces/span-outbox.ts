@@ -79,9 +79,10 @@ export class SpanOutbox {
     this.#startTimer(BATCH_DELAY);
   }
 
-  /** Hands over all that waits. */
+  /** Hands over all that waits, unless the collector has as much already that it has not answered. */
   flush(): void {
-    this.#handOver(Infinity);
+    // Scrapes and flushes call it, however often. What the collector has not read yet must not grow without bound.
+    this.#handOver(MOST_HELD);
     // Nothing else may be recorded from which it could learn that what it holds has arrived.
     if (this.#held[0]?.isSent) this.#give(this.#batch(0, new SpanWriter(), []));
   }
