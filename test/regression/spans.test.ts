@@ -38,6 +38,36 @@ describe('spans', () => {
     expect(sent?.droppedAttributesCount).toBeUndefined();
   });
 
+  it('have each key once, even if keys are cut or a getter sets the same one', async () => {
+    const { collector, tracer, spans } = await tracing();
+    const long = 'k'.repeat(16_384);
+    const span = tracer.startSpan('cut', {
+      attributes: { [`${long}1`]: 1, [`${long}2`]: 2, [long]: 3 },
+    });
+    span.end();
+    const set = tracer.startSpan('set');
+    const items = new Proxy(['x'], {
+      get(target, name, receiver) {
+        set.setAttribute('c', 'early');
+        return Reflect.get(target, name, receiver) as unknown;
+      },
+    });
+    set.setAttributes({
+      get a() {
+        set.setAttribute('b', 'early');
+        return 1;
+      },
+      b: 2,
+      items,
+      c: 3,
+    });
+    set.end();
+    await collector.flush();
+    const [cut, reentered] = spans();
+    expect(cut?.attributes?.map(({ key }) => key.length)).toEqual([long.length]);
+    expect(reentered?.attributes?.map(({ key }) => key).sort()).toEqual(['a', 'b', 'c', 'items']);
+  });
+
   it('keep their room if old events are dropped', async () => {
     const { collector, tracer, spans } = await tracing();
     const span = tracer.startSpan('long');

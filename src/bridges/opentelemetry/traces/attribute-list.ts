@@ -39,7 +39,7 @@ export class AttributeList {
   }
 
   /** Takes no more than `most`. Never throws. */
-  set(key: unknown, value: unknown, most: number, room: Room, from = 0): void {
+  set(key: unknown, value: unknown, most: number, room: Room): void {
     if (value == null) return;
     const { limits } = room.scope;
     const isNamed = typeof key === 'string' && key !== '';
@@ -50,7 +50,7 @@ export class AttributeList {
     }
     const entries = this.#entries;
     const name = cut(key as string);
-    let at = from;
+    let at = 0;
     while (at < this.#end && entries[at] !== name) at += 2;
     const isNew = at === this.#end;
     // A value that takes the place of another needs only what that had not.
@@ -72,10 +72,9 @@ export class AttributeList {
     try {
       // A getter among them may throw. Those before it stay.
       const inherits = isInherited();
-      const isEmpty = this.#end === 0;
       for (const key in attributes) {
         if (inherits && !Object.hasOwn(attributes, key)) continue;
-        this.set(key, attributes[key], most, room, isEmpty ? this.#end : 0);
+        this.set(key, attributes[key], most, room);
       }
     } catch {
       room.scope.refused('attribute');
