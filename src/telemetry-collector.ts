@@ -33,7 +33,7 @@ import {
   type StateSetOptions,
 } from './kinds/state-set/recording.ts';
 import { recordingSummary, type Summary, type SummaryOptions } from './kinds/summary/recording.ts';
-import type { Connection, Diagnostics, Recorder } from './links/connection.ts';
+import type { Connection, Diagnostics, PartOutbox, Recorder } from './links/connection.ts';
 import { Registry } from './metrics/registry.ts';
 import {
   type AlertReport,
@@ -579,7 +579,7 @@ export class TelemetryCollector {
    * hands over. In a thread that has joined it does only the latter: the owner says which features there are.
    * @returns the timer of this place
    */
-  extend(feature: Feature, outbox: { flush(): void }): typeof runtime.after {
+  extend(feature: Feature, outbox: PartOutbox): typeof runtime.after {
     const { features, late, outboxes } = this.#recorder;
     outboxes.add(outbox);
     if (!this.hasJoined && !this.uses(feature.name)) {

@@ -27,6 +27,14 @@ const COLLECT_DEADLINE = 0.4;
 export const CANNOT_SERVE =
   'nothing can listen here; give handler() to a server, or push with an exporter';
 
+/** What holds records for the part of a feature until they are handed over. */
+export interface PartOutbox {
+  /** Hands over what waits, as much of it as the collector should have at a time. */
+  flush(): void;
+  /** Resolves once all that was recorded by now is handed over, or cannot be for now. */
+  handedOver(): Promise<void>;
+}
+
 /** The recording side of a thread, as its link to the collector needs it. */
 export interface Recorder {
   readonly link: 'auto' | LinkKind;
@@ -38,8 +46,7 @@ export interface Recorder {
   readonly features: Feature[];
   /** Those among them that were added later, so that a collector which runs has to be told of them. */
   readonly late: Feature[];
-  /** What holds records for the parts of features until they are handed over. */
-  readonly outboxes: Set<{ flush(): void }>;
+  readonly outboxes: Set<PartOutbox>;
   readonly registry: Registry;
   readonly hooks: EventHooks;
   readonly outbox: EventOutbox;
@@ -173,9 +180,16 @@ export abstract class Connection<Service extends SoleService = SoleService> {
 
   async flush(): Promise<FlushOutcome> {
     const { isExporting } = this;
-    const service = await this.service();
-    await this.#link?.publish?.();
+    const service = await this.#withAll();
     return service.flush(isExporting);
+  }
+
+  /** Returns the collector once it has all that is recorded. */
+  async #withAll(): Promise<Service> {
+    const service = await this.service();
+    await Promise.all([...this.recorder.outboxes].map((one) => one.handedOver()));
+    await this.#link?.publish?.();
+    return service;
   }
 
   /** Sends a batch of events. Returns `undefined` while there is no collector. */
@@ -270,8 +284,7 @@ export abstract class Connection<Service extends SoleService = SoleService> {
     const { isExporting } = this;
     if ((this.#linking || this.recorder.config.persist) && this.reachable) {
       try {
-        const service = await this.service();
-        await this.#link?.publish?.();
+        const service = await this.#withAll();
         await service.shutdown(isExporting);
       } catch (error) {
         this.recorder.registry.fail('collector', `the collector did not end in order: ${error}`);

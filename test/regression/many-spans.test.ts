@@ -1,18 +1,21 @@
-/** Tests what a thread that records more spans than the collector can send does to the memory of the collector. */
+/** Tests what threads that record more spans than the collector can send do to its memory, and what is counted. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/bridges/opentelemetry/traces/limits.ts';
 import { SpanOutbox } from '../../src/bridges/opentelemetry/traces/span-outbox.ts';
 import { RecordingTracer } from '../../src/bridges/opentelemetry/traces/tracer.ts';
 import type { TracesConfig } from '../../src/features/traces/config.ts';
+import type { SpanBatch } from '../../src/features/traces/span-batch.ts';
 import { TracesPart } from '../../src/features/traces/traces-part.ts';
 import { clock } from '../../src/platform/clock.ts';
 import type { PartDelivery, PartHost } from '../../src/protocol/feature.ts';
 
 const SPANS = 80_000;
-/** Those of the batches that may be under way, and those that are read. */
-const MOST_TAKEN = 50_000;
+/** Those that are read before there is no more room. */
+const MOST_TAKEN = 6000;
+/** How many bytes the collector may have of a thread that it has not answered, with the last batch of them. */
+const MOST_GIVEN = 16_777_216 + 524_288;
 
 const config: TracesConfig = {
   plan: {
@@ -26,27 +29,35 @@ const config: TracesConfig = {
   spanMetrics: false,
 };
 
-it('leaves spans with the thread while those before them are on their way to the queue', async () => {
+/** A part whose requests get no further than to a gate. */
+function gatedPart(options: Partial<TracesConfig> = {}) {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
   const queued: number[] = [];
-  const deliver = async (_: unknown, { count }: { count: number }): Promise<PartDelivery> => {
-    await opened;
+  const deliver = async (
+    _: unknown,
+    { count }: { count: number },
+    isLast?: boolean,
+  ): Promise<PartDelivery> => {
+    if (!isLast) await opened;
     queued.push(count);
     return { arrives: Promise.resolve(true) };
   };
-  const part = new TracesPart({ clock, deliver, fail() {} } as unknown as PartHost, config);
+  const host = { clock, deliver, fail() {} } as unknown as PartHost;
+  const part = new TracesPart(host, { ...config, ...options });
   const sampleOf = (name: string) => {
     const family = part.adds().find((one) => one.name === name);
     return family?.data === 'number' ? family.values[0]! : Number.NaN;
   };
-  const outbox = new SpanOutbox({
-    give: async (batch) => part.takes(batch),
-    open() {},
-    after: () => () => {},
-  });
+  const sent = () => queued.reduce((sum, count) => sum + count, 0);
+  return { part, open, sampleOf, sent };
+}
+
+/** A thread that records, and hands over what it has recorded by `give`. */
+function thread(give: (batch: SpanBatch) => Promise<unknown>) {
+  const outbox = new SpanOutbox({ give, open() {}, after: () => () => {} });
   const tracer = new RecordingTracer(
     {
       sampler: undefined,
@@ -60,20 +71,141 @@ it('leaves spans with the thread while those before them are on their way to the
       refused() {},
     },
   );
+  const record = (attributes = {}) => tracer.startSpan('span', { attributes }, ROOT_CONTEXT).end();
+  return { outbox, record };
+}
 
-  for (let i = 0; i < SPANS; i++) {
-    tracer.startSpan('span', {}, ROOT_CONTEXT).end();
-    if (i % 1000 === 0) await turn();
+describe('a collector that cannot write spans as fast as they come', () => {
+  it('leaves them with the thread while those before them are on their way to the queue', async () => {
+    const { part, open, sampleOf, sent } = gatedPart();
+    const { outbox, record } = thread(async (batch) => part.takes(batch));
+    for (let i = 0; i < SPANS; i++) {
+      record();
+      if (i % 1000 === 0) await turn();
+    }
+    await turn();
+    expect(sampleOf('telemetry_spans_total')).toBeLessThan(MOST_TAKEN);
+    expect(sampleOf('telemetry_spans_waiting')).toBe(sampleOf('telemetry_spans_total'));
+    expect(sent()).toBe(0);
+
+    open();
+    await expect.poll(() => sampleOf('telemetry_spans_total')).toBeGreaterThan(SPANS - 1024);
+    outbox.flush();
+    await part.flush();
+    await expect.poll(() => sampleOf('telemetry_spans_waiting')).toBe(0);
+    expect(sent()).toBe(SPANS);
+  });
+
+  it('reads no batch before there is room, also if they are few and have long texts', async () => {
+    const { part, sampleOf } = gatedPart();
+    const { record } = thread(async (batch) => part.takes(batch));
+    for (let i = 0; i < 400; i++) {
+      record({ text: `${i}${'x'.repeat(16_000)}`, more: 'y'.repeat(16_000) });
+      record({ text: `${i}${'x'.repeat(16_000)}`, more: 'y'.repeat(16_000) });
+      await turn();
+    }
+    // Far fewer than are read of short ones: they have more than 8 million characters.
+    expect(sampleOf('telemetry_spans_total')).toBeLessThan(320);
+  });
+
+  it('has all that a thread has handed over before a page ends', async () => {
+    const { part, sampleOf } = gatedPart();
+    const { outbox, record } = thread(async (batch) => part.takes(batch));
+    for (let i = 0; i < 20_000; i++) record();
+    outbox.flush();
+    expect(sampleOf('telemetry_spans_total')).toBeLessThan(MOST_TAKEN);
+    void part.save();
+    expect(sampleOf('telemetry_spans_total')).toBe(20_000);
+  });
+
+  it('gets no more of a thread that is scraped or flushed again and again, and loses none without a count', async () => {
+    const { part, open, sampleOf } = gatedPart();
+    let given = 0;
+    let most = 0;
+    let told = 0;
+    const { outbox, record } = thread(async (batch) => {
+      given += batch.size;
+      most = Math.max(most, given);
+      const answer = await part.takes(batch);
+      given -= batch.size;
+      for (const [, count] of batch.lost) told += count;
+      return answer;
+    });
+    const recorded = SPANS;
+    const text = 'x'.repeat(200);
+    for (let i = 0; i < recorded; i++) {
+      record({ text: `${text}${i}` });
+      if (i % 500 === 0) outbox.flush();
+      if (i % 2000 === 0) await turn();
+    }
+    expect(most).toBeLessThan(MOST_GIVEN);
+    open();
+    outbox.flush();
+    await outbox.handedOver();
+    await part.flush();
+    outbox.flush();
+    await outbox.handedOver();
+    await part.flush();
+    expect(told).toBeGreaterThan(0);
+    expect(sampleOf('telemetry_spans_total') + told).toBe(recorded);
+  });
+
+  it('has all that was recorded before a flush, also if that is more than it may have at a time', async () => {
+    const answers: (() => void)[] = [];
+    let count = 0;
+    const { outbox, record } = thread((batch) => {
+      count += batch.count;
+      return new Promise((resolve) => {
+        answers.push(() => resolve({ epoch: 'a', settled: batch.number }));
+      });
+    });
+    // It has as much as it may have without a flush.
+    for (let i = 0; i < SPANS; i++) record({ text: `${i}` });
+    outbox.flush();
+    for (let i = 0; i < SPANS; i++) record({ text: `${i}` });
+    outbox.flush();
+    const before = count;
+    let isOver = false;
+    const over = outbox.handedOver().then(() => {
+      isOver = true;
+    });
+    await turn();
+    expect(isOver).toBe(false);
+    while (!isOver) {
+      answers.shift()?.();
+      await turn();
+    }
+    await over;
+    expect(count).toBeGreaterThan(before);
+  });
+
+  it('need not be waited for if it fails', async () => {
+    const failures: (() => void)[] = [];
+    const { outbox, record } = thread(
+      () => new Promise((_, reject) => failures.push(() => reject(new Error('it has ended')))),
+    );
+    for (let i = 0; i < 2 * SPANS; i++) {
+      record({ text: `${i}` });
+      if (i % 1000 === 0) outbox.flush();
+    }
+    const over = outbox.handedOver();
+    for (const fail of failures) fail();
+    await over;
+  });
+});
+
+it('spans with long texts do not wait for their traces in any number', async () => {
+  const tail = { errors: true, slowest: 0, rate: 0, wait: 10, maxSpans: 50_000 };
+  const { part, sampleOf } = gatedPart({ tail });
+  const { outbox, record } = thread(async (batch) => part.takes(batch));
+  for (let i = 0; i < 6000; i++) {
+    record({ text: `${i}${'x'.repeat(15_000)}` });
+    if (i % 10 === 0) await turn();
   }
-  await turn();
-  expect(sampleOf('telemetry_spans_total')).toBeLessThan(MOST_TAKEN);
-  expect(sampleOf('telemetry_spans_waiting')).toBe(sampleOf('telemetry_spans_total'));
-  expect(queued).toEqual([]);
-
-  open();
-  await expect.poll(() => sampleOf('telemetry_spans_total')).toBeGreaterThan(SPANS - 1024);
   outbox.flush();
-  await part.flush();
-  await expect.poll(() => sampleOf('telemetry_spans_waiting')).toBe(0);
-  expect(queued.reduce((sum, count) => sum + count, 0)).toBe(SPANS);
+  await turn();
+  expect(sampleOf('telemetry_spans_total')).toBe(6000);
+  // 67,108,864 characters.
+  expect(sampleOf('telemetry_spans_waiting')).toBeLessThan(4500);
+  await part.close();
 });

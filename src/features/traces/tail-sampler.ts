@@ -1,5 +1,6 @@
 import type { TailConfig } from './config.ts';
 import { secondsBetween } from './durations.ts';
+import { MAX_LENGTH } from './span-batch.ts';
 import type { TakenSpan } from './taken-span.ts';
 
 /** The status of a span that has failed. */
@@ -9,11 +10,15 @@ const COMPARED = 128;
 const MOST_NAMES = 500;
 /** So many decisions are remembered, for spans that come late. */
 const MOST_DECISIONS = 50_000;
+/** So many characters of spans wait: a span may have 262,144, and then `maxSpans` alone would fill the memory. */
+const MOST_CHARACTERS = 2 * MAX_LENGTH;
 const HALF = 2 ** 32;
 
 interface Trace {
   readonly spans: TakenSpan[];
   readonly since: number;
+  /** How many characters its spans have. */
+  characters: number;
   hasFailed: boolean;
   root: TakenSpan | undefined;
 }
@@ -29,6 +34,7 @@ export class TailSampler {
   /** The durations of roots that were compared last, by name. */
   readonly #durations = new Map<string, number[]>();
   #spans = 0;
+  #characters = 0;
 
   constructor(
     config: TailConfig,
@@ -47,7 +53,7 @@ export class TailSampler {
 
   /** @param now seconds of a clock that nobody sets */
   add(taken: TakenSpan, now: number): void {
-    const { traceId, status, isLocalRoot } = taken.span;
+    const { traceId, status, isLocalRoot, size } = taken.span;
     const decision = this.#decided.get(traceId);
     if (decision !== undefined) {
       if (decision) this.#keep([taken]);
@@ -57,15 +63,19 @@ export class TailSampler {
     const trace = this.#waiting.get(traceId) ?? {
       spans: [],
       since: now,
+      characters: 0,
       hasFailed: false,
       root: undefined,
     };
     this.#waiting.set(traceId, trace);
     trace.spans.push(taken);
+    trace.characters += size;
     trace.hasFailed ||= status.code === ERROR;
     if (isLocalRoot) trace.root = taken;
     this.#spans++;
-    while (this.#spans > this.#config.maxSpans) this.#decideOldest();
+    this.#characters += size;
+    while (this.#spans > this.#config.maxSpans || this.#characters > MOST_CHARACTERS)
+      this.#decideOldest();
   }
 
   /** Decides those traces that are complete, or have waited long enough. */
@@ -90,6 +100,7 @@ export class TailSampler {
   #decide(id: string, trace: Trace): void {
     this.#waiting.delete(id);
     this.#spans -= trace.spans.length;
+    this.#characters -= trace.characters;
     const isKept = this.#isWanted(id, trace);
     this.#decided.set(id, isKept);
     if (this.#decided.size > MOST_DECISIONS) {

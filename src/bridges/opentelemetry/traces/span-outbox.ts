@@ -21,6 +21,8 @@ const BATCH_LENGTH = MAX_LENGTH / 4;
 const BATCH_DELAY = 0.1;
 /** After so many seconds it is tried again to send what could not be sent. */
 const RETRY_DELAY = 1;
+/** How long a flush waits until the collector has room for all that is held. Seconds. */
+const ROOM_TIMEOUT = 10;
 /** How many bytes are held until they are where they should be. */
 const MOST_HELD = 16_777_216;
 /** How many bytes may be under way to a collector that has not answered. */
@@ -51,6 +53,8 @@ export class SpanOutbox {
   #underWay = 0;
   #epoch: unknown;
   #cancelTimer: (() => void) | undefined;
+  /** Called with the next answer, or when there will be none. */
+  #awake: (() => void)[] = [];
   readonly #lost = new Map<string, number>();
 
   constructor(host: SpanOutboxHost) {
@@ -85,6 +89,28 @@ export class SpanOutbox {
     this.#handOver(MOST_HELD);
     // Nothing else may be recorded from which it could learn that what it holds has arrived.
     if (this.#held[0]?.isSent) this.#give(this.#batch(0, new SpanWriter(), []));
+  }
+
+  /** Resolves once all that was recorded by now is handed over, or cannot be for now. */
+  async handedOver(): Promise<void> {
+    const last = this.#number;
+    const waits = () => this.#held.some(({ batch, isSent }) => !isSent && batch.number <= last);
+    let isLate = false;
+    const cancel = this.#host.after(ROOM_TIMEOUT, () => {
+      isLate = true;
+      this.#wake();
+    });
+    // Each answer lets further batches go. Without one under way none would come.
+    while (this.#underWay > 0 && waits() && !isLate)
+      await new Promise<void>((resolve) => this.#awake.push(resolve));
+    cancel();
+  }
+
+  /** Makes those that wait for an answer look again. */
+  #wake(): void {
+    const awake = this.#awake;
+    this.#awake = [];
+    for (const resolve of awake) resolve();
   }
 
   #startTimer(seconds: number): void {
@@ -141,20 +167,19 @@ export class SpanOutbox {
     const { size } = batch;
     this.#underWay += size;
     if (held) held.isSent = true;
-    const failed = () => {
+    const heard = (answer?: unknown) => {
       this.#underWay -= size;
-      if (!held) return;
-      held.isSent = false;
-      this.#startTimer(RETRY_DELAY);
-    };
-    const answered = (answer: unknown) => {
       // A collector that has no such part yet gives no answer.
-      if (!isAnswer(answer)) return failed();
-      this.#underWay -= size;
-      this.#settled(answer, batch.number);
-      this.#send(MOST_UNDER_WAY);
+      if (isAnswer(answer)) {
+        this.#settled(answer, batch.number);
+        this.#send(MOST_UNDER_WAY);
+      } else if (held) {
+        held.isSent = false;
+        this.#startTimer(RETRY_DELAY);
+      }
+      this.#wake();
     };
-    sent.then(answered, failed);
+    sent.then(heard, () => heard());
     return true;
   }
 
