@@ -30,7 +30,7 @@ const config: TracesConfig = {
 };
 
 /** A part whose requests get no further than to a gate. */
-function gatedPart(options: Partial<TracesConfig> = {}) {
+function gatedPart(options: Partial<TracesConfig> = {}, time = clock) {
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;
@@ -45,7 +45,7 @@ function gatedPart(options: Partial<TracesConfig> = {}) {
     queued.push(count);
     return { arrives: Promise.resolve(true) };
   };
-  const host = { clock, deliver, fail() {} } as unknown as PartHost;
+  const host = { clock: time, deliver, fail() {} } as unknown as PartHost;
   const part = new TracesPart(host, { ...config, ...options });
   const sampleOf = (name: string) => {
     const family = part.adds().find((one) => one.name === name);
@@ -106,6 +106,22 @@ describe('a collector that cannot write spans as fast as they come', () => {
     }
     // Far fewer than are read of short ones: they have more than 8 million characters.
     expect(sampleOf('telemetry_spans_total')).toBeLessThan(320);
+  });
+
+  it('reads on if what it writes is gone, as it is at the edge when a request has ended', async () => {
+    let seconds = 0;
+    const { part, sampleOf } = gatedPart({}, { ...clock, elapsed: () => seconds });
+    const { outbox, record } = thread(async (batch) => part.takes(batch));
+    for (let i = 0; i < 20_000; i++) record();
+    outbox.flush();
+    await turn();
+    expect(sampleOf('telemetry_spans_total')).toBeLessThan(MOST_TAKEN);
+    const times = 20_000 / 4096;
+    for (let i = 0; i < times; i++) {
+      seconds += 31;
+      void part.flush();
+    }
+    expect(sampleOf('telemetry_spans_total')).toBe(20_000);
   });
 
   it('has all that a thread has handed over before a page ends', async () => {

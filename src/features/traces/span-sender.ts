@@ -17,8 +17,19 @@ const DELAY = 5;
 /** While more spans or characters are on their way to the queue, no further batch is read, and none is answered. */
 const MOST_QUEUEING = 4096;
 const MOST_CHARACTERS_QUEUEING = 8 * MOST_CHARACTERS;
+/** So long the spans of a request count as on their way after it was queued, so that requests before it are sent. Seconds. */
+const PAUSE = 0.001;
+/** A request that takes longer never gets to the queue: at the edge, work ends with the request that it began in. Seconds. */
+const ABANDONED_AFTER = 30;
 /** How long spans wait for what the resource finds. Seconds. */
 const RESOURCE_PATIENCE = 5;
+
+/** Spans that are on their way to the queue. */
+interface Queueing {
+  readonly spans: number;
+  readonly characters: number;
+  readonly since: number;
+}
 
 /** Sends spans, many at a time. */
 export class SpanSender {
@@ -32,10 +43,10 @@ export class SpanSender {
   #waiting: TakenSpan[] = [];
   #characters = 0;
   #isDue = false;
-  /** What is on its way to the queue: it is compressed first. */
-  readonly #queueing = new Set<Promise<void>>();
-  #spansQueueing = 0;
-  #charactersQueueing = 0;
+  /** What is on its way to the queue: it is compressed first. The oldest comes first. */
+  readonly #queueing = new Map<Promise<void>, Queueing>();
+  /** Called when a request has got to the queue. */
+  #awaited: (() => void)[] = [];
 
   /** @param done is called with the batch of each span that has arrived or was given up */
   constructor(
@@ -52,19 +63,23 @@ export class SpanSender {
   }
 
   get size(): number {
-    return this.#waiting.length + this.#spansQueueing;
+    return this.#waiting.length + this.#sum(({ spans }) => spans);
   }
 
   /** Whether there is room for more spans. Threads may record more than is written and compressed here. */
   get hasRoom(): boolean {
+    const earliest = this.#host.clock.elapsed() - ABANDONED_AFTER;
+    for (const [queueing, { since }] of this.#queueing)
+      if (since < earliest) this.#queueing.delete(queueing);
     return (
-      this.#spansQueueing <= MOST_QUEUEING && this.#charactersQueueing <= MOST_CHARACTERS_QUEUEING
+      this.#sum(({ spans }) => spans) <= MOST_QUEUEING &&
+      this.#sum(({ characters }) => characters) <= MOST_CHARACTERS_QUEUEING
     );
   }
 
-  /** Resolves once there is room for more spans. */
-  async room(): Promise<void> {
-    while (!this.hasRoom) await Promise.race(this.#queueing);
+  /** Resolves once there may be room for more spans. */
+  room(): Promise<void> {
+    return new Promise((resolve) => this.#awaited.push(resolve));
   }
 
   add(spans: readonly TakenSpan[]): void {
@@ -88,18 +103,23 @@ export class SpanSender {
     const characters = this.#characters;
     this.#waiting = [];
     this.#characters = 0;
-    const count = sent.length;
-    if (count > 0) {
-      this.#spansQueueing += count;
-      this.#charactersQueueing += characters;
+    if (sent.length > 0) {
+      const since = this.#host.clock.elapsed();
       const queueing = this.#queue(sent, isLast).finally(() => {
-        this.#spansQueueing -= count;
-        this.#charactersQueueing -= characters;
         this.#queueing.delete(queueing);
+        const awaited = this.#awaited;
+        this.#awaited = [];
+        for (const resolve of awaited) resolve();
       });
-      this.#queueing.add(queueing);
+      this.#queueing.set(queueing, { spans: sent.length, characters, since });
     }
-    await Promise.all(this.#queueing);
+    await Promise.all(this.#queueing.keys());
+  }
+
+  #sum(of: (queueing: Queueing) => number): number {
+    let sum = 0;
+    for (const queueing of this.#queueing.values()) sum += of(queueing);
+    return sum;
   }
 
   async #queue(sent: readonly TakenSpan[], isLast: boolean | undefined): Promise<void> {
@@ -115,6 +135,8 @@ export class SpanSender {
       const body = { bytes: write(this.#resource, spans), count: sent.length };
       const { arrives } = await this.#host.deliver(this.#plan, body, isLast);
       void arrives.then(done);
+      // Requests that are under way must go on. What is written faster than it is sent is only lost later.
+      if (!isLast) await this.#host.clock.pause(PAUSE);
     } catch (error) {
       this.#host.fail('export', `spans cannot be written: ${textOf(error)}`);
       done();

@@ -31,8 +31,6 @@ export class TracesPart implements Part {
   readonly #stop: (() => void) | undefined;
   /** Batches wait as they came until there is room: the spans that are read from them take many times the memory. */
   readonly #batches: SpanBatch[] = [];
-  /** Resolves once those that wait are read. */
-  #turn: Promise<void> = Promise.resolve();
   readonly keeps = {
     write: () =>
       JSON.stringify({
@@ -70,13 +68,7 @@ export class TracesPart implements Part {
       return undefined;
     }
     this.#batches.push(batch);
-    const isAlone = this.#batches.length === 1;
-    // What was recorded before a scrape is in it, unless there is too much.
-    if (isAlone && this.#sender?.hasRoom !== false) this.#takeNext();
-    else {
-      this.#turn = this.#turn.then(() => this.#sender?.room()).then(() => this.#takeNext());
-      await this.#turn;
-    }
+    await this.#read(batch);
     return { epoch: this.#epoch, settled: this.#arrivals.settled(batch.outbox) };
   }
 
@@ -86,7 +78,8 @@ export class TracesPart implements Part {
   }
 
   async flush(): Promise<void> {
-    await this.#turn;
+    const last = this.#batches.at(-1);
+    if (last) await this.#read(last);
     this.#tail?.decideAll();
     // Whether it has arrived, the queue of the collector says.
     await this.#sender?.send();
@@ -101,6 +94,18 @@ export class TracesPart implements Part {
 
   async close(): Promise<void> {
     this.#stop?.();
+  }
+
+  /**
+   * Reads batches up to this one, in order, as there is room. What was recorded before a scrape is in it, unless there
+   * is too much.
+   */
+  async #read(last: SpanBatch): Promise<void> {
+    // RACE: others may read meanwhile. At the edge they may also have ended, with the requests that they waited in.
+    while (this.#batches.includes(last)) {
+      if (this.#sender?.hasRoom === false) await this.#sender.room();
+      else this.#takeNext();
+    }
   }
 
   #takeNext(): void {
