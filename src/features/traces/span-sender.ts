@@ -17,15 +17,15 @@ const DELAY = 5;
 /** While more spans or characters are on their way to the queue, no further batch is read, and none is answered. */
 const MOST_QUEUEING = 4096;
 const MOST_CHARACTERS_QUEUEING = 8 * MOST_CHARACTERS;
-/** So long after a request was queued no others are read for its room, so that those before it are sent. Seconds. */
-const PAUSE = 0.001;
+/** So often it is looked whether there is room again. Requests that are under way go on meanwhile. Seconds. */
+const LOOK = 0.005;
 /** A request that takes longer never gets to the queue: at the edge, work ends with the request that it began in. Seconds. */
 const ABANDONED_AFTER = 30;
 /** How long spans wait for what the resource finds. Seconds. */
 const RESOURCE_PATIENCE = 5;
 
-/** What a request takes of the room. */
-interface Share {
+/** Spans that are on their way to the queue. */
+interface Queueing {
   readonly spans: number;
   readonly characters: number;
   readonly since: number;
@@ -43,12 +43,8 @@ export class SpanSender {
   #waiting: TakenSpan[] = [];
   #characters = 0;
   #isDue = false;
-  /** What is on its way to the queue, since it is compressed first, and how many spans it has. */
-  readonly #queueing = new Map<Promise<void>, number>();
-  /** What takes room. The oldest comes first. */
-  readonly #shares = new Set<Share>();
-  /** Called when there is more room. */
-  #awaited: (() => void)[] = [];
+  /** What is on its way to the queue: it is compressed first. The oldest comes first. */
+  readonly #queueing = new Map<Promise<void>, Queueing>();
 
   /** @param done is called with the batch of each span that has arrived or was given up */
   constructor(
@@ -65,23 +61,24 @@ export class SpanSender {
   }
 
   get size(): number {
-    return sumOf(this.#queueing.values(), (spans) => spans) + this.#waiting.length;
+    return this.#waiting.length + this.#sum(({ spans }) => spans);
   }
 
   /** Whether there is room for more spans. Threads may record more than is written and compressed here. */
   get hasRoom(): boolean {
     const earliest = this.#host.clock.elapsed() - ABANDONED_AFTER;
-    const shares = this.#shares;
-    for (const share of shares) if (share.since < earliest) shares.delete(share);
+    for (const [queueing, { since }] of this.#queueing)
+      if (since < earliest) this.#queueing.delete(queueing);
     return (
-      sumOf(shares, ({ spans }) => spans) <= MOST_QUEUEING &&
-      sumOf(shares, ({ characters }) => characters) <= MOST_CHARACTERS_QUEUEING
+      this.#sum(({ spans }) => spans) <= MOST_QUEUEING &&
+      this.#sum(({ characters }) => characters) <= MOST_CHARACTERS_QUEUEING
     );
   }
 
-  /** Resolves once there may be room for more spans. */
-  room(): Promise<void> {
-    return new Promise((resolve) => this.#awaited.push(resolve));
+  /** Resolves when it is time to look for room again. */
+  wait(): Promise<void> {
+    // At the edge, nobody may wait for what another request does: that may end first. So each has a timer of its own.
+    return this.#host.clock.pause(LOOK);
   }
 
   add(spans: readonly TakenSpan[]): void {
@@ -106,22 +103,17 @@ export class SpanSender {
     this.#waiting = [];
     this.#characters = 0;
     if (sent.length > 0) {
-      const share = { spans: sent.length, characters, since: this.#host.clock.elapsed() };
-      this.#shares.add(share);
+      const since = this.#host.clock.elapsed();
       const queueing = this.#queue(sent, isLast).finally(() => this.#queueing.delete(queueing));
-      this.#queueing.set(queueing, sent.length);
-      void queueing.then(() => this.#makeRoom(share));
+      this.#queueing.set(queueing, { spans: sent.length, characters, since });
     }
     await Promise.all(this.#queueing.keys());
   }
 
-  async #makeRoom(share: Share): Promise<void> {
-    // Requests that are under way must go on. What is written faster than it is sent is only lost later.
-    await this.#host.clock.after(PAUSE);
-    this.#shares.delete(share);
-    const awaited = this.#awaited;
-    this.#awaited = [];
-    for (const resolve of awaited) resolve();
+  #sum(of: (queueing: Queueing) => number): number {
+    let sum = 0;
+    for (const queueing of this.#queueing.values()) sum += of(queueing);
+    return sum;
   }
 
   async #queue(sent: readonly TakenSpan[], isLast: boolean | undefined): Promise<void> {
@@ -167,9 +159,3 @@ const sound = (value: unknown): AttributeValue =>
     : typeof value === 'string'
       ? wellFormed(value)
       : (value as AttributeValue);
-
-function sumOf<T>(items: Iterable<T>, of: (item: T) => number): number {
-  let sum = 0;
-  for (const item of items) sum += of(item);
-  return sum;
-}

@@ -103,7 +103,7 @@ export class TracesPart implements Part {
   async #read(last: SpanBatch): Promise<void> {
     // RACE: others may read meanwhile. At the edge they may also have ended, with the requests that they waited in.
     while (this.#batches.includes(last)) {
-      if (this.#sender?.hasRoom === false) await this.#sender.room();
+      if (this.#sender?.hasRoom === false) await this.#sender.wait();
       else this.#takeNext();
     }
   }
