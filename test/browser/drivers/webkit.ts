@@ -17,46 +17,85 @@ addEventListener('unhandledrejection', (event) => errors.push('uncaught: ' + eve
 
 const PATIENCE = 180_000; // how many milliseconds a page or a script in it may take
 
+/**
+ * How many milliseconds a session may take to start, and how often one is tried. WebKitGTK's driver now and then never
+ * answers that, and then another driver does.
+ */
+const START = 60_000;
+const STARTS = 3;
+
 const LOADED = `return location.href !== 'about:blank' && document.readyState === 'complete'`;
 
 export async function launchWebKit(): Promise<Driver> {
   const display = await startDisplay();
-  const port = await freePort();
-  // It has a process group of its own, so that the browsers that it started can be ended with it.
-  const server = spawn(webkitDriverPath()!, [`--port=${port}`], {
-    env: { ...process.env, DISPLAY: display.name, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
-    stdio: 'ignore',
-    detached: true,
-  });
-  const endGroup = () => void process.kill(-server.pid!, 'SIGKILL');
-  process.once('exit', endGroup);
-  const request = requester(`http://127.0.0.1:${port}`);
-  await answering(request);
+  let server = await startServer(display.name);
+  const start = async (): Promise<Session> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await startSession(server.request);
+      } catch (error) {
+        if (tries === STARTS) throw error;
+        await server.end();
+        server = await startServer(display.name);
+      }
+    }
+  };
+  // The version is known only from a session. There is one at a time, so the first profile has that one.
+  let first: Session | undefined = await start();
+  const { browserVersion } = first.capabilities;
   const profiles = new Set<Profile>();
   return {
     name: 'WebKit',
-    version: await versionOf(request),
-    // There is one session at a time. Each has storage of its own and leaves nothing behind.
+    version: browserVersion,
+    // Each has storage of its own and leaves nothing behind.
     newProfile: async () => {
-      const profile = await openSession(request, () => profiles.delete(profile));
+      const session = first ?? (await start());
+      first = undefined;
+      const profile = await openSession(server.request, session, () => profiles.delete(profile));
       profiles.add(profile);
       return profile;
     },
     close: async () => {
       for (const profile of profiles) await profile.close();
-      process.removeListener('exit', endGroup);
-      await ended(server);
+      await server.end();
       await display.close();
     },
   };
 }
 
-type Request = <T>(method: string, path: string, body?: object) => Promise<T>;
+/** Starts a driver. */
+async function startServer(
+  display: string,
+): Promise<{ readonly request: Request; end(): Promise<void> }> {
+  const port = await freePort();
+  // It has a process group of its own, so that the browsers that it started can be ended with it.
+  const server = spawn(webkitDriverPath()!, [`--port=${port}`], {
+    env: { ...process.env, DISPLAY: display, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+    stdio: 'ignore',
+    detached: true,
+  });
+  const exit = once(server, 'exit');
+  const endGroup = () => void process.kill(-server.pid!, 'SIGKILL');
+  process.once('exit', endGroup);
+  const request = requester(`http://127.0.0.1:${port}`);
+  await answering(request);
+  return {
+    request,
+    end: async () => {
+      process.removeListener('exit', endGroup);
+      endGroup();
+      await exit;
+    },
+  };
+}
+
+type Request = <T>(method: string, path: string, body?: object, signal?: AbortSignal) => Promise<T>;
 
 function requester(origin: string): Request {
-  return async (method, path, body) => {
+  return async (method, path, body, signal) => {
     const response = await fetch(origin + path, {
       method,
+      ...(signal ? { signal } : {}),
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
     const { value } = (await response.json()) as { value: { error?: string; message?: string } };
@@ -83,20 +122,15 @@ interface Session {
 
 function startSession(request: Request): Promise<Session> {
   const browserOptions = { binary: miniBrowserPath(), args: ['--automation'] };
-  return request('POST', '/session', {
-    capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': browserOptions } },
-  });
+  const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': browserOptions } };
+  return request('POST', '/session', { capabilities }, AbortSignal.timeout(START));
 }
 
-/** The version is known only from a session. */
-async function versionOf(request: Request): Promise<string> {
-  const { sessionId, capabilities } = await startSession(request);
-  await request('DELETE', `/session/${sessionId}`);
-  return capabilities.browserVersion;
-}
-
-async function openSession(request: Request, closed: () => void): Promise<Profile> {
-  const { sessionId } = await startSession(request);
+async function openSession(
+  request: Request,
+  { sessionId }: Session,
+  closed: () => void,
+): Promise<Profile> {
   const session: Request = (method, path, body) =>
     request(method, `/session/${sessionId}${path}`, body);
   const home = await session<string>('GET', '/window');
