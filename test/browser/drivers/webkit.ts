@@ -1,8 +1,8 @@
 /** Drives WebKitGTK's MiniBrowser through plain W3C WebDriver requests, on a display of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import type { Readable } from 'node:stream';
+import { freePort } from '../../free-port.ts';
 import { miniBrowserPath, webkitDriverPath, xvfbPath } from '../../parts.ts';
 import type { Driver, Profile, Tab } from './driver.ts';
 
@@ -213,12 +213,4 @@ async function ended(child: ChildProcess): Promise<void> {
   const exit = once(child, 'exit');
   child.kill();
   await exit;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
