@@ -121,3 +121,11 @@ export const eventValueOfItsOwn = (i) => checkout(newUser(i), newSession(i));
 
 /** @param {number} i */
 export const eventAttributesOfTheirOwn = (i) => checkoutAttributes(newUser(i), newSession(i));
+
+/** The attributes of a span. One of the four differs for each span. */
+export const spanAttributes = (number) => ({
+  'http.request.method': 'GET',
+  'http.route': '/users/:id',
+  'http.response.status_code': 200,
+  'url.path': `/users/${number}`,
+});

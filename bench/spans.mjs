@@ -9,6 +9,7 @@ import { OTLPExporter, TelemetryCollector } from '../dist/node.js';
 import { tracerProvider } from '../dist/opentelemetry.js';
 import { discardingExporter } from './discarding-exporter.mjs';
 import { ownThreadTime } from './harness/own-thread-time.mjs';
+import { spanAttributes } from './inputs.mjs';
 
 const peers = createRequire(new URL('peers/', import.meta.url));
 const { ProtobufTraceSerializer } = peers('@opentelemetry/otlp-transformer');
@@ -40,12 +41,7 @@ function theirs() {
 
 function record(tracer, first) {
   for (let i = 0; i < SPANS; i++) {
-    const attributes = {
-      'http.request.method': 'GET',
-      'http.route': '/users/:id',
-      'http.response.status_code': 200,
-      'url.path': `/users/${first + i}`,
-    };
+    const attributes = spanAttributes(first + i);
     tracer.startSpan('GET /users/:id', { kind: 1, attributes }).end();
   }
 }

@@ -5,7 +5,15 @@
 import { formatPrometheus, TelemetryCollector } from 'utilityfog-telemetry';
 import { tracerProvider } from 'utilityfog-telemetry/opentelemetry';
 import { countSamples } from '../harness/exposition.mjs';
-import { BUCKETS, eventValue, LATENCIES, MANY, manyLabelSets, SETS } from '../inputs.mjs';
+import {
+  BUCKETS,
+  eventValue,
+  LATENCIES,
+  MANY,
+  manyLabelSets,
+  SETS,
+  spanAttributes,
+} from '../inputs.mjs';
 
 const labelNames = ['method', 'route'];
 const help = 'Benchmark';
@@ -147,12 +155,7 @@ function span(collector) {
     warmUp: 60_000,
     run(n) {
       for (let i = 0; i < n; i++) {
-        const attributes = {
-          'http.request.method': 'GET',
-          'http.route': '/users/:id',
-          'http.response.status_code': 200,
-          'url.path': `/users/${made++}`,
-        };
+        const attributes = spanAttributes(made++);
         tracer.startSpan('GET /users/:id', { kind: 1, attributes }).end();
       }
     },

@@ -3,6 +3,7 @@ import { startFrames } from '../frames-page/frame-loop.mjs';
 import { watchLongTasks } from '../frames-page/long-tasks.mjs';
 import { createSimulation } from '../frames-page/simulation.mjs';
 import { answer, args } from '../harness/child.mjs';
+import { spanAttributes } from '../inputs.mjs';
 
 /** How many spans each frame makes: 10,000 a second at 60 frames a second. A late frame makes no more. */
 const SPANS = 167;
@@ -20,12 +21,7 @@ function recorder({ span }) {
     record() {
       const until = made + SPANS;
       for (; made < until; made++) {
-        const attributes = {
-          'http.request.method': 'GET',
-          'http.route': '/users/:id',
-          'http.response.status_code': 200,
-          'url.path': `/users/${made}`,
-        };
+        const attributes = spanAttributes(made);
         span('GET /users/:id', { kind: 1, attributes });
       }
     },
