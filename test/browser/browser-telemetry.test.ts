@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import type * as Telemetry from 'utilityfog-telemetry';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { metricsIn, readRequest } from '../formats/otlp-reader.ts';
+import { bodyOf } from '../request-body.ts';
 import { BROWSERS } from './drivers/browsers.ts';
 import type { Driver, Profile, Tab } from './drivers/driver.ts';
 import { type Site, serveFolder } from './harness.ts';
@@ -111,9 +112,8 @@ class Receiver {
 
   async listen(): Promise<void> {
     this.#server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk);
-      const body = Buffer.concat(chunks);
+      const body = await bodyOf(request);
+      if (!body) return;
       const isGzip = request.headers['content-encoding'] === 'gzip';
       if (request.method === 'POST' && request.url === '/hook') {
         this.hooked.push(JSON.parse(`${body}`).metrics.jobs_total.value);

@@ -9,6 +9,7 @@ import type { BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchChromium, type TestBrowser } from '../browser/harness.ts';
 import { chromiumPath, requirePart } from '../parts.ts';
+import { bodyOf } from '../request-body.ts';
 import { clickTwice } from './counting-page.ts';
 import { installExample } from './installed-example.ts';
 import { startCommand } from './started-command.ts';
@@ -54,7 +55,9 @@ export async function GET(request) {
 async function startReceiver() {
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
-    for await (const part of request.setEncoding('utf8')) bodies.push(part);
+    const body = await bodyOf(request);
+    if (!body) return;
+    bodies.push(body.toString());
     response.end();
   });
   server.listen(0, '127.0.0.1');

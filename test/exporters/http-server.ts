@@ -2,6 +2,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { bodyOf } from '../request-body.ts';
 
 export interface Received {
   readonly method: string;
@@ -16,10 +17,10 @@ export type Answer = (response: ServerResponse, request: Received) => unknown;
 export async function receiver(...answers: readonly Answer[]) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
+    const body = await bodyOf(request);
+    if (!body) return;
     const { method = '', url: path = '', headers } = request;
-    received.push({ method, path, headers, body: Buffer.concat(chunks) });
+    received.push({ method, path, headers, body });
     const answer = answers[Math.min(received.length, answers.length) - 1] ?? ok;
     answer(response, received.at(-1)!);
   });

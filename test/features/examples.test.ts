@@ -9,6 +9,7 @@ import type { Feature } from 'utilityfog-telemetry';
 import { TelemetryCollector as EdgeCollector } from 'utilityfog-telemetry/edge';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { errors, LINKS, makeCollector } from '../collectors.ts';
+import { bodyOf } from '../request-body.ts';
 
 const examples = new URL('../../examples/features/', import.meta.url);
 type Push = (options: { url: string; interval?: number }) => Feature;
@@ -22,9 +23,9 @@ interface Pushed {
 async function receiver(status = 200) {
   const bodies: Pushed[] = [];
   const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part);
-    bodies.push(JSON.parse(Buffer.concat(parts).toString()));
+    const body = await bodyOf(request);
+    if (!body) return;
+    bodies.push(JSON.parse(body.toString()));
     response.writeHead(status).end();
   });
   server.listen(0, '127.0.0.1');

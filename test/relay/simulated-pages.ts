@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { OTLPExporter, TelemetryCollector } from 'utilityfog-telemetry';
 import { onTestFinished } from 'vitest';
+import { bodyOf } from '../request-body.ts';
 
 type Handler = (request: Request) => Promise<Response>;
 
@@ -50,9 +51,8 @@ async function unreliable(relay: Handler, random: () => number) {
   const traffic = { requests: 0, bytes: 0, taken: 0, observed: 0 };
   const bodies = new Set<string>();
   const answer = async (asked: IncomingMessage, told: ServerResponse) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of asked) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
+    const body = await bodyOf(asked);
+    if (!body) return;
     traffic.requests++;
     traffic.bytes += body.length;
     const isOffline = asked.headers['x-offline'] === 'yes';

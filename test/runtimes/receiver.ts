@@ -1,7 +1,8 @@
 /** The server that the feature `push` of the examples sends to, from wherever the conformance suite runs. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { bodyOf } from '../request-body.ts';
 
 export interface Receiver {
   /** The address, without a slash at the end. What is posted to a path below can be read there. */
@@ -21,7 +22,9 @@ export async function startReceiver(): Promise<Receiver> {
   const posted = new Map<string, string>();
   const server = createServer(async (request, response) => {
     const { method, url: path = '' } = request;
-    if (method === 'POST') posted.set(path, await textOf(request));
+    const body = await bodyOf(request);
+    if (!body) return;
+    if (method === 'POST') posted.set(path, body.toString());
     const text = method === 'GET' ? posted.get(path) : '';
     response.writeHead(text === undefined ? 404 : 200, ANYBODY).end(text);
   });
@@ -36,10 +39,4 @@ export async function startReceiver(): Promise<Receiver> {
   // The address has the name that pages are served from: a browser that calls a private address from a public
   // one asks first.
   return { url: `http://localhost:${(server.address() as AddressInfo).port}`, close };
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const part of request.setEncoding('utf8')) text += part;
-  return text;
 }
