@@ -75,7 +75,8 @@ window.vitals = () => {
   const types = PerformanceObserver.supportedEntryTypes;
   return {
     first_contentful_paint_seconds: true,
-    time_to_first_byte_seconds: true,
+    // In Firefox the answer may begin at 0 or just below, which counts as unknown.
+    time_to_first_byte_seconds: performance.getEntriesByType('navigation')[0].responseStart > 0,
     largest_contentful_paint_seconds: types.includes('largest-contentful-paint'),
     cumulative_layout_shift: types.includes('layout-shift'),
     interaction_to_next_paint_seconds:
@@ -90,7 +91,6 @@ document.querySelector('button').addEventListener('click', () => {
 const PAGE = `<!doctype html><title>page</title><h1>A large text</h1><button>Click</button><p>-</p>
 <script type="module" src="/page.js"></script>`;
 
-const TTFB = 'browser_time_to_first_byte_seconds';
 const LCP = 'browser_largest_contentful_paint_seconds';
 /** How the pages were come to. */
 const NAVIGATE = 'navigate';
@@ -105,6 +105,8 @@ const CORS = {
 class Receiver {
   #server!: Server;
   readonly #sums = new Map<string, number>();
+  /** The page views of which something has arrived. */
+  readonly views = new Set<string>();
   #arrived = () => {};
   /** What exporters of another kind say of the jobs. */
   readonly hooked: number[] = [];
@@ -154,6 +156,7 @@ class Receiver {
     const request = readRequest(body) as never as OtlpRequest;
     for (const { resource } of request.resourceMetrics) {
       const view = attribute(resource.attributes, 'service.name')!;
+      this.views.add(view);
       for (const { name, sum, histogram } of metricsIn(request as never) as never as OtlpMetric[]) {
         for (const point of (sum ?? histogram)?.dataPoints ?? []) {
           const label = point.attributes?.[0]?.value?.stringValue ?? '';
@@ -234,7 +237,7 @@ for (const { name, launch, here } of BROWSERS) {
       const { url } = receiver;
       expect(await tab.run((given) => window.begin(given), { link, url, view })).toBe(link);
       // The first export is over, so what arrives later is of the end.
-      const hasBegun = await receiver.until(() => receiver.sum(view, TTFB, NAVIGATE) === 1);
+      const hasBegun = await receiver.until(() => receiver.views.has(view));
       expect(hasBegun, 'the first export has arrived').toBe(true);
       return { tab, view };
     };
