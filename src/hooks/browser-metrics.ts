@@ -95,7 +95,9 @@ function instrumentPageLoad(collector: TelemetryCollector, prefix: string): void
       return;
     }
     for (const entry of list.getEntries() as PerformanceNavigationTiming[]) {
-      load.set(entry.responseStart / 1000, { stage: 'response_start' });
+      // BROWSER: in Firefox this may be a few milliseconds below 0.
+      const responseStart = Math.max(entry.responseStart, 0);
+      load.set(responseStart / 1000, { stage: 'response_start' });
       load.set(entry.domContentLoadedEventEnd / 1000, { stage: 'dom_content_loaded' });
       load.set(entry.loadEventEnd / 1000, { stage: 'load' });
     }

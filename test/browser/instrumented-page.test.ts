@@ -222,6 +222,45 @@ for (const { name, launch, here } of [...BROWSERS, WEBKIT]) {
       );
     });
 
+    it('makes spans of a load whose first moments lie just before its start, as Firefox tells of them', async () => {
+      const head = `<script>
+        const original = performance.getEntriesByType.bind(performance);
+        const early = { fetchStart: -4, requestStart: -2, responseStart: -1, responseEnd: -1 };
+        const changed = (entry) => ({ ...entry.toJSON(), ...early });
+        performance.getEntriesByType = (type) =>
+          type === 'navigation' ? original(type).map(changed) : original(type);
+      </script>`;
+      const servers = await pageServers({ head });
+      const tab = await open(servers);
+      const find = (name: string) => servers.spans().find((span) => span.name === name);
+      await expect
+        .poll(async () => {
+          await tab.run(() => window.collector.flush().then(() => {}));
+          return find('documentFetch');
+        })
+        .toBeTruthy();
+      const [load, request] = [find('documentLoad'), find('documentFetch')];
+      const loadEventEnd = await tab.run(() => {
+        const [entry] = performance.getEntriesByType('navigation');
+        return (entry as PerformanceNavigationTiming).loadEventEnd;
+      });
+      const since = (time: string) => Number(BigInt(time) - BigInt(load!.startTimeUnixNano)) / 1e6;
+      expect(since(load!.endTimeUnixNano)).toBeCloseTo(4 + loadEventEnd, 1);
+      expect(since(request!.startTimeUnixNano)).toBe(0);
+      expect(since(request!.endTimeUnixNano)).toBeCloseTo(3, 1);
+      const moments = request!.events!.map(({ name, timeUnixNano }) => [
+        name,
+        Math.round(since(timeUnixNano)),
+      ]);
+      expect(moments).toEqual(
+        expect.arrayContaining([
+          ['fetchStart', 0],
+          ['requestStart', 2],
+          ['responseStart', 3],
+        ]),
+      );
+    });
+
     it('makes spans of clicks, within which are requests, submits and changes of route', async () => {
       const servers = await pageServers();
       const tab = await open(servers);

@@ -105,6 +105,10 @@ describe('the metrics of a browser', () => {
     })) {
       expect(await sampleOf(collector, 'browser_page_load_seconds', { stage })).toBe(seconds);
     }
+    // What Firefox tells of a quick answer.
+    FakeObserver.tell('navigation', { responseStart: -1 });
+    const stage = 'response_start';
+    expect(await sampleOf(collector, 'browser_page_load_seconds', { stage })).toBe(0);
   });
 
   it('read the heap where the browser tells it', async () => {

@@ -30,14 +30,17 @@ export function addNetworkEvents(
   addEvents(span, entry, MOMENTS);
 }
 
-/** A moment that has not come, or that a browser hides, is 0. A document may have been asked for at 0. */
+/**
+ * A moment that has not come, or that a browser hides, is 0. A document may have been asked for at 0. BROWSER: in Firefox
+ * the first moments of a document may be a few milliseconds below 0.
+ */
 export function addEvents<Moment extends string>(
   span: Pick<ObservedSpan, 'event'>,
   entry: Readonly<Record<Moment, number>>,
   moments: readonly Moment[],
 ): void {
   for (const moment of moments) {
-    if (entry[moment] > 0 || moment === 'fetchStart') span.event(moment, entry[moment]);
+    if (entry[moment] !== 0 || moment === 'fetchStart') span.event(moment, entry[moment]);
   }
 }
 

@@ -18,6 +18,7 @@ export interface SentSpan {
   readonly droppedAttributesCount?: number;
   readonly events?: readonly {
     readonly name: string;
+    readonly timeUnixNano: string;
     readonly attributes?: readonly SentAttribute[];
   }[];
   readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];

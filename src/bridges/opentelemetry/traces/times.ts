@@ -53,9 +53,10 @@ export function givenTime(
 
 function soundTime(time: TimeInput | undefined, offset: number): BatchTime | undefined {
   if (typeof time === 'number') {
-    if (!isSound(time)) return undefined;
-    // Small ones are of `performance.now()`, as for OpenTelemetry.
-    return [time <= elapsed() ? time + offset : time, NO_NANOSECONDS];
+    // Small ones are of `performance.now()`, as for OpenTelemetry. BROWSER: Firefox tells of moments of a navigation that
+    // are a few milliseconds below 0.
+    const milliseconds = time <= elapsed() ? time + offset : time;
+    return isSound(milliseconds) ? [milliseconds, NO_NANOSECONDS] : undefined;
   }
   if (Array.isArray(time)) {
     const [seconds, nanoseconds] = time;
