@@ -1,8 +1,8 @@
 import { textHash } from '../../bytes/text-hash.ts';
-import { textOf } from '../../model.ts';
 import { nextTurn } from '../../platform/timers.ts';
 import type { PartHost } from '../../protocol/feature.ts';
 import type { Blobs } from '../../storage/blobs.ts';
+import { StorageWork } from '../storage-work.ts';
 import { readDetectors, writeDetectors } from './detectors-blob.ts';
 import type { KeptDetector, KnownSeries } from './known-state.ts';
 
@@ -37,10 +37,7 @@ export class KeptDetectors {
   /** When everything was written last, and how many bytes that were. */
   #writtenAt: number;
   #bytes = 0;
-  /** What is under way, one thing after the other. */
-  #work: Promise<void>;
-  /** What has failed last, which is told once. */
-  #failure = '';
+  readonly #work: StorageWork;
 
   /**
    * @param all returns the series of which something is known
@@ -55,7 +52,8 @@ export class KeptDetectors {
     this.#all = all;
     this.#take = take;
     this.#writtenAt = host.clock.elapsed();
-    this.#work = this.#tried(async () => {
+    this.#work = new StorageWork(host, 'what detectors know cannot be kept');
+    void this.#work.atOnce(async () => {
       this.#blobs = await host.blobs('detectors');
       await this.#claim([]);
     });
@@ -73,7 +71,7 @@ export class KeptDetectors {
 
   /** Takes over what owners have left that are known to be gone. */
   takeOver(owners: readonly string[]): void {
-    this.#then(() => this.#claim(owners));
+    this.#work.afterwards(() => this.#claim(owners));
   }
 
   /** Called after each run. */
@@ -83,44 +81,24 @@ export class KeptDetectors {
     if (!this.#blobs || this.#isDue || now - this.#writtenAt < interval) return;
     this.#writtenAt = now;
     this.#isDue = true;
-    this.#then(() => this.#writeAll(nextTurn).finally(() => (this.#isDue = false)));
+    this.#work.afterwards(() => this.#writeAll(nextTurn).finally(() => (this.#isDue = false)));
   }
 
   /** Writes everything. Never rejects. */
   async flush(): Promise<void> {
-    this.#then(() => this.#writeAll(nextTurn));
-    await this.#work;
+    this.#work.afterwards(() => this.#writeAll(nextTurn));
+    await this.#work.over;
   }
 
   /** Does the same at once: the page may be about to end. */
   async save(): Promise<void> {
-    const saved = this.#tried(() => this.#writeAll());
-    this.#work = Promise.all([this.#work, saved]).then(() => {});
-    await saved;
+    await this.#work.atOnce(() => this.#writeAll());
   }
 
   async close(): Promise<void> {
     await this.flush();
     this.#isClosed = true;
     await this.#blobs?.close();
-  }
-
-  #then(work: () => Promise<void>): void {
-    this.#work = this.#work.then(() => this.#tried(work));
-  }
-
-  async #tried(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-      this.#failure = '';
-    } catch (error) {
-      this.#failed(`what detectors know cannot be kept: ${textOf(error)}`);
-    }
-  }
-
-  #failed(message: string): void {
-    if (message !== this.#failure) this.#host.fail('storage', message);
-    this.#failure = message;
   }
 
   /** Takes over what owners that are gone have left. */
@@ -133,7 +111,7 @@ export class KeptDetectors {
       this.#isClaimed = true;
     }, gone);
     for (const keptAs of damaged) {
-      this.#failed(`what detectors had learned is damaged, and was set aside: ${keptAs}`);
+      this.#work.failed(`what detectors had learned is damaged, and was set aside: ${keptAs}`);
     }
     // It is this owner's from now on.
     if (this.#isClaimed) await this.#writeAll(nextTurn);

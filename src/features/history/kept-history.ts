@@ -1,7 +1,7 @@
-import { textOf } from '../../model.ts';
 import { randomId } from '../../platform/random-id.ts';
 import type { PartHost } from '../../protocol/feature.ts';
 import type { Blobs } from '../../storage/blobs.ts';
+import { StorageWork } from '../storage-work.ts';
 import { Restorer, RUNS } from './restorer.ts';
 import type { Sampler } from './sampler.ts';
 import { readSegment, type Segment } from './segment-reader.ts';
@@ -51,10 +51,7 @@ export class KeptHistory {
   readonly #numbers = new WeakMap<Timeline<Slab>, number>();
   #lastNumber = RUNS;
   #tailWritten: number;
-  /** What is under way, one thing after the other. */
-  #work: Promise<void>;
-  /** What has failed last, which is told once. */
-  #failure = '';
+  readonly #work: StorageWork;
 
   constructor(
     host: Pick<PartHost, 'clock' | 'fail' | 'blobs'>,
@@ -71,7 +68,8 @@ export class KeptHistory {
     store.onDropped = (block) => {
       this.#waiting = this.#waiting.filter((one) => one !== block);
     };
-    this.#work = this.#tried(async () => {
+    this.#work = new StorageWork(host, 'the history cannot be kept');
+    void this.#work.atOnce(async () => {
       this.#blobs = await host.blobs('blocks');
       if (!this.#blobs) {
         store.onClosed = undefined;
@@ -90,23 +88,24 @@ export class KeptHistory {
 
   /** Takes over what owners have left that are known to be gone. */
   takeOver(owners: readonly string[]): void {
-    this.#then(() => this.#claim(owners));
+    this.#work.afterwards(() => this.#claim(owners));
   }
 
   /** Called after each run. */
   sampled(): void {
-    if (this.#now - this.#tailWritten >= TAIL_INTERVAL) this.#then(() => this.#writeTail());
+    if (this.#now - this.#tailWritten >= TAIL_INTERVAL)
+      this.#work.afterwards(() => this.#writeTail());
   }
 
   /** Writes all that is not in storage. Never rejects. */
   async flush(): Promise<void> {
-    this.#then(() => this.#writeTail());
-    await this.#work;
+    this.#work.afterwards(() => this.#writeTail());
+    await this.#work.over;
   }
 
   /** Does the same at once: the page may be about to end. */
   async save(): Promise<void> {
-    await this.#tried(() => this.#writeTail());
+    await this.#work.atOnce(() => this.#writeTail());
   }
 
   async close(): Promise<void> {
@@ -120,24 +119,6 @@ export class KeptHistory {
     return this.#host.clock.now() * 1000;
   }
 
-  #then(work: () => Promise<void>): void {
-    this.#work = this.#work.then(() => this.#tried(work));
-  }
-
-  async #tried(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-      this.#failure = '';
-    } catch (error) {
-      this.#failed(`the history cannot be kept: ${textOf(error)}`);
-    }
-  }
-
-  #failed(message: string): void {
-    if (message !== this.#failure) this.#host.fail('storage', message);
-    this.#failure = message;
-  }
-
   /** Called with each block that is full. */
   #closed(block: Block<Slab>): void {
     this.#waiting.push(block);
@@ -147,7 +128,7 @@ export class KeptHistory {
     const blocks = this.#waiting;
     this.#waiting = [];
     const number = this.#next++;
-    this.#then(() => this.#writeSegment(number, blocks));
+    this.#work.afterwards(() => this.#writeSegment(number, blocks));
   }
 
   async #writeSegment(number: number, blocks: readonly Block<Slab>[]): Promise<void> {
@@ -203,7 +184,7 @@ export class KeptHistory {
         found.set(`${writer} ${number}`, { segment, value });
     }, owners);
     for (const keptAs of damaged)
-      this.#failed(`a damaged part of the history was set aside: ${keptAs}`);
+      this.#work.failed(`a damaged part of the history was set aside: ${keptAs}`);
     const isSound = ({ segment: { last } }: { segment: Segment }) =>
       last > this.#now - this.#limits.retention && last <= this.#now + LARGEST_LEAD;
     const all = [...found.values()].filter(isSound);
