@@ -1,3 +1,5 @@
+import { textHash } from '../../bytes/text-hash.ts';
+
 /** The most characters that the text of a set may have, less than what a label value may. */
 const MOST_TEXT = 2000;
 /** The most attributes of a set, and the most items of a list. */
@@ -53,10 +55,8 @@ function valueText(value: unknown, most: number, depth: number): string | undefi
   }
 }
 
-/** Returns the JSON of a text. Texts that differ only past the cut stay apart. The hash is FNV-1a. */
+/** Returns the JSON of a text. Texts that differ only past the cut stay apart. */
 function cut(text: string, most: number): string {
   if (text.length <= most) return JSON.stringify(text);
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return JSON.stringify(`${text.slice(0, most)}…#${(hash >>> 0).toString(16)}`);
+  return JSON.stringify(`${text.slice(0, most)}…#${textHash(text).toString(16)}`);
 }
