@@ -1,6 +1,6 @@
 /** Tests what threads that record more spans than the collector can send do to its memory, and what is counted. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/bridges/opentelemetry/traces/limits.ts';
 import { SpanOutbox } from '../../src/bridges/opentelemetry/traces/span-outbox.ts';
@@ -72,7 +72,7 @@ function thread(give: (batch: SpanBatch) => Promise<unknown>) {
     },
   );
   const record = (attributes = {}) => tracer.startSpan('span', { attributes }, ROOT_CONTEXT).end();
-  return { outbox, record };
+  return { outbox, tracer, record };
 }
 
 describe('a collector that cannot write spans as fast as they come', () => {
@@ -210,8 +210,68 @@ describe('a collector that cannot write spans as fast as they come', () => {
   });
 });
 
+const tail = { errors: true, slowest: 0, rate: 0, wait: 10, maxSpans: 50_000 };
+/** 16,384 numbers. */
+const NUMBERS = Object.fromEntries(
+  Array.from({ length: 16 }, (_, i) => [`${i}`, new Array<number>(1024).fill(i)]),
+);
+
+it('spans with long lists of numbers do not wait in any number', async () => {
+  const { part, sampleOf } = gatedPart();
+  const { record } = thread(async (batch) => part.takes(batch));
+  for (let i = 0; i < 200; i++) {
+    record(NUMBERS);
+    await turn();
+  }
+  // They have more than a million numbers.
+  expect(sampleOf('telemetry_spans_total')).toBeLessThan(100);
+});
+
+it('spans with long lists of numbers do not wait for their traces in any number', async () => {
+  // No trace is decided by time.
+  const { part, sampleOf } = gatedPart({ tail }, { ...clock, every: () => () => {} });
+  const { outbox, record } = thread(async (batch) => part.takes(batch));
+  for (let i = 0; i < 700; i++) {
+    record(NUMBERS);
+    if (i % 10 === 0) await turn();
+  }
+  outbox.flush();
+  await turn();
+  expect(sampleOf('telemetry_spans_total')).toBe(700);
+  // 67,108,864 bytes of numbers.
+  expect(sampleOf('telemetry_spans_waiting')).toBeLessThan(600);
+  await part.close();
+});
+
+it('a trace waits for spans that another thread hands over after its root', async () => {
+  let seconds = 0;
+  let look = () => {};
+  const every = (_: number, run: () => void) => {
+    look = run;
+    return () => {};
+  };
+  const { part, sampleOf } = gatedPart({ tail }, { ...clock, elapsed: () => seconds, every });
+  const one = thread(async (batch) => part.takes(batch));
+  const other = thread(async (batch) => part.takes(batch));
+  const root = one.tracer.startSpan('root', {}, ROOT_CONTEXT);
+  const inner = other.tracer.startSpan('inner', {}, trace.setSpan(ROOT_CONTEXT, root));
+  inner.setStatus({ code: SpanStatusCode.ERROR }).end();
+  root.end();
+  one.outbox.flush();
+  await turn();
+  // It is looked at by chance just then.
+  look();
+  seconds += 0.1;
+  other.outbox.flush();
+  await turn();
+  seconds += 0.9;
+  look();
+  expect(sampleOf('telemetry_spans_waiting')).toBe(2);
+  expect(sampleOf('telemetry_spans_dropped_total')).toBeNaN();
+  await part.close();
+});
+
 it('spans with long texts do not wait for their traces in any number', async () => {
-  const tail = { errors: true, slowest: 0, rate: 0, wait: 10, maxSpans: 50_000 };
   const { part, sampleOf } = gatedPart({ tail });
   const { outbox, record } = thread(async (batch) => part.takes(batch));
   for (let i = 0; i < 6000; i++) {

@@ -47,7 +47,7 @@ const IS_REMOTE = 0x200;
 export interface ReadSpan extends OtlpSpan {
   /** Whether nothing of its trace that is above it was recorded here. */
   readonly isLocalRoot: boolean;
-  /** How many characters it has, roughly. */
+  /** How many characters it has, roughly. A number counts as eight. */
   readonly size: number;
 }
 
@@ -93,7 +93,7 @@ class SpanReader {
   }
 
   span(): ReadSpan {
-    const before = this.#left;
+    const [before, began] = [this.#left, this.#at];
     const bits = this.#count(ALL_BITS - 1);
     const kind = ((bits / KIND_BIT) & 7) + 1;
     const code = (bits / STATUS_BIT) & 3;
@@ -129,7 +129,8 @@ class SpanReader {
       })),
       links: this.#list(links, () => this.#link()),
     };
-    return { ...span, size: before - this.#left };
+    // Numbers take room, too: a list may have a thousand.
+    return { ...span, size: before - this.#left + 8 * (this.#at - began) };
   }
 
   #link(): OtlpSpanLink {

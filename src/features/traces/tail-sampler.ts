@@ -10,6 +10,11 @@ const COMPARED = 128;
 const MOST_NAMES = 500;
 /** So many decisions are remembered, for spans that come late. */
 const MOST_DECISIONS = 50_000;
+/**
+ * How long a trace waits for further spans when its root is there. Each thread hands its spans over in its own time, and
+ * what has ended before the root may come after it. Seconds.
+ */
+const LATE = 0.3;
 /** So many characters of spans wait: a span may have 262,144, and then `maxSpans` alone would fill the memory. */
 const MOST_CHARACTERS = 2 * MAX_LENGTH;
 const HALF = 2 ** 32;
@@ -21,6 +26,8 @@ interface Trace {
   characters: number;
   hasFailed: boolean;
   root: TakenSpan | undefined;
+  /** When the root has come. */
+  rootSince: number;
 }
 
 /** Decides which traces are kept once they are there. Spans of a trace wait until its root has come, or for a while. */
@@ -66,12 +73,16 @@ export class TailSampler {
       characters: 0,
       hasFailed: false,
       root: undefined,
+      rootSince: Infinity,
     };
     this.#waiting.set(traceId, trace);
     trace.spans.push(taken);
     trace.characters += size;
     trace.hasFailed ||= status.code === ERROR;
-    if (isLocalRoot) trace.root = taken;
+    if (isLocalRoot) {
+      trace.root = taken;
+      trace.rootSince = now;
+    }
     this.#spans++;
     this.#characters += size;
     while (this.#spans > this.#config.maxSpans || this.#characters > MOST_CHARACTERS)
@@ -81,7 +92,8 @@ export class TailSampler {
   /** Decides those traces that are complete, or have waited long enough. */
   look(now: number): void {
     for (const [id, trace] of this.#waiting) {
-      if (trace.root || now - trace.since >= this.#config.wait) this.#decide(id, trace);
+      const isComplete = now - trace.rootSince >= LATE;
+      if (isComplete || now - trace.since >= this.#config.wait) this.#decide(id, trace);
     }
   }
 

@@ -15,7 +15,7 @@ import type { TakenSpan } from './taken-span.ts';
 import { tracesPlan } from './traces-plan.ts';
 
 /** How often traces are looked at that wait. Seconds. */
-const LOOK = 1;
+const LOOK = 0.5;
 /** The flag of a trace that is sent. */
 const SAMPLED = 1;
 
