@@ -6,7 +6,14 @@ import { Agent, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Counter, Gauge, Pushgateway, Registry, Summary } from 'utilityfog-telemetry/prom-client';
+import {
+  Counter,
+  Gauge,
+  Histogram,
+  Pushgateway,
+  Registry,
+  Summary,
+} from 'utilityfog-telemetry/prom-client';
 import { expect, it } from 'vitest';
 import { makeFolder } from '../folder.ts';
 
@@ -33,6 +40,27 @@ it('refuses a symbol as a label, which would break each reading', async () => {
   });
   expect(() => gauge.set({ of: Symbol('x') as never }, 1)).toThrow(TypeError);
   expect(await registry.metrics()).not.toContain('depth{');
+});
+
+it('throws nothing for what prom-client takes', async () => {
+  const registry = new Registry();
+  const registers = [registry];
+  const none = new Histogram({ name: 'none', help: 'No bounds', buckets: [], registers });
+  none.observe(3);
+  const gauge = new Gauge({ name: 'depth', help: 'Depth', registers });
+  gauge.set(10);
+  gauge.dec('4' as never);
+  gauge.dec(null as never);
+  for (const [i, maxAgeSeconds] of [-1, 'long'].entries()) {
+    const options = { maxAgeSeconds: maxAgeSeconds as never, ageBuckets: 2, percentiles: [0.5] };
+    new Summary({ name: `s${i}`, help: 'Size', registers, ...options }).observe(5);
+  }
+  const text = await registry.metrics();
+  expect(text).toContain('none_bucket{le="+Inf"} 1\nnone_sum 3\n');
+  expect(text).toContain('depth 6\n');
+  expect(text).toContain('s0{quantile="0.5"} 5\n');
+  expect(text).toContain('s1{quantile="0.5"} 5\n');
+  await registry.collector.shutdown();
 });
 
 it('lets go of a Pushgateway if the metrics cannot be read', async () => {

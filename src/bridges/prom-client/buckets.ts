@@ -34,12 +34,3 @@ export function exponentialBuckets(start: number, factor: number, count: number)
   for (let bound = start; bounds.length < count; bound *= factor) bounds.push(bound);
   return bounds;
 }
-
-/**
- * Returns bounds that a histogram can have: prom-client takes any, and counts wrongly if they do not rise. Of those that
- * cannot be used, and of `+Inf`, which is always there, nothing remains.
- */
-export function soundBounds(given: readonly unknown[]): number[] {
-  const numbers = Array.from(given, Number).filter(Number.isFinite);
-  return [...new Set(numbers)].sort((a, b) => a - b);
-}

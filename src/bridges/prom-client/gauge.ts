@@ -97,8 +97,8 @@ export class Gauge<T extends string = string> extends PromMetric<
   /** Increases the gauge, by 1 unless a value is given. */
   inc(value?: number): void;
   inc(given?: unknown, value?: unknown): void {
-    if (isLabels(given)) this.#add(this.sets.find(given), value, 1);
-    else this.#add(this.bare, given, 1);
+    if (isLabels(given)) this.#add(this.sets.find(given), value);
+    else this.#add(this.bare, given);
   }
 
   /** @throws TypeError if it is no number; Error if a label is unknown */
@@ -106,8 +106,8 @@ export class Gauge<T extends string = string> extends PromMetric<
   /** Decreases the gauge, by 1 unless a value is given. */
   dec(value?: number): void;
   dec(given?: unknown, value?: unknown): void {
-    if (isLabels(given)) this.#add(this.sets.find(given), value, -1);
-    else this.#add(this.bare, given, -1);
+    if (isLabels(given)) this.#add(this.sets.find(given), negative(value));
+    else this.#add(this.bare, negative(given));
   }
 
   /** Sets the value to the current time, in seconds since 1970. */
@@ -130,20 +130,19 @@ export class Gauge<T extends string = string> extends PromMetric<
     (entry.series ?? this.open(entry)).set(value);
   }
 
-  #add(entry: Entry<BoundGauge>, amount: unknown, sign: 1 | -1): void {
-    const delta = amount === undefined ? 1 : amount;
+  #add(entry: Entry<BoundGauge>, delta: unknown = 1): void {
     if (typeof delta !== 'number') throw notANumber('Delta', delta);
     const series = entry.series ?? this.open(entry);
     // A series adds finite amounts only.
-    if (delta - delta === 0) series.increment(sign * delta);
-    else series.set(series.value + sign * delta);
+    if (delta - delta === 0) series.increment(delta);
+    else series.set(series.value + delta);
   }
 
   /** @internal */
   protected override bind(entry: Entry<BoundGauge>): Gauge.Internal<T> {
     return {
-      inc: (value) => this.#add(entry, value, 1),
-      dec: (value) => this.#add(entry, value, -1),
+      inc: (value) => this.#add(entry, value),
+      dec: (value) => this.#add(entry, negative(value)),
       set: (value) => this.#set(entry, value),
       setToCurrentTime: () => this.#set(entry, Date.now() / 1000),
       startTimer: () => this.startTimer(entry.labels as LabelValues<T>),
@@ -187,6 +186,9 @@ export class Gauge<T extends string = string> extends PromMetric<
 function isLabels(given: unknown): given is AnyLabels {
   return typeof given === 'object' && given !== null;
 }
+
+/** What is taken away. As in prom-client, a text is a number here, though it is none where it would be added. */
+const negative = (amount: unknown = 1): unknown => -(amount as number);
 
 function shownValue({ series, kept }: Entry<BoundGauge>): number {
   return series?.value ?? (kept as number | undefined) ?? 0;

@@ -5,7 +5,7 @@ import type {
   Histogram as HistogramFamily,
 } from '../../kinds/histogram/recording.ts';
 import type { TelemetryCollector } from '../../telemetry-collector.ts';
-import { soundBounds } from './buckets.ts';
+import { soundBounds } from '../sound-bounds.ts';
 import type { Entry } from './entry.ts';
 import { isSound, newExemplar } from './exemplar.ts';
 import {

@@ -162,7 +162,7 @@ export class Summary<T extends string = string> extends PromMetric<
   }
 
   #nothing(): Observed {
-    return { sum: 0, count: 0, recent: new RecentValues(this.maxAgeSeconds, this.ageBuckets) };
+    return { sum: 0, count: 0, recent: new RecentValues(...windowOf(this)) };
   }
 
   /** @internal */
@@ -178,13 +178,12 @@ export class Summary<T extends string = string> extends PromMetric<
     collector: TelemetryCollector,
     { name, labelNames }: Registration,
   ): SummaryFamily {
-    const { maxAgeSeconds, ageBuckets } = this;
+    const [maxAge = ALL_TIME, ageBuckets = 1] = windowOf(this);
     return collector.registerSummary(name, this.help, {
       labelNames,
       quantiles: soundQuantiles(this.percentiles),
-      ...(maxAgeSeconds && ageBuckets
-        ? { maxAge: Math.min(maxAgeSeconds, ALL_TIME), ageBuckets: Math.min(ageBuckets, 1000) }
-        : { maxAge: ALL_TIME, ageBuckets: 1 }),
+      maxAge: Math.min(maxAge, ALL_TIME),
+      ageBuckets: Math.min(ageBuckets, 1000),
     }) as SummaryFamily;
   }
 
@@ -231,6 +230,15 @@ export class Summary<T extends string = string> extends PromMetric<
       lines.push(`${name}_count${inBraces(...labels)} ${count}`);
     }
   }
+}
+
+/** Returns how many seconds the window is long, and of how many parts it consists; nothing if it has no end. */
+function windowOf({
+  maxAgeSeconds,
+  ageBuckets,
+}: Pick<Summary, 'maxAgeSeconds' | 'ageBuckets'>): [seconds?: number, parts?: number] {
+  const [seconds, parts] = [Number(maxAgeSeconds), Number(ageBuckets)];
+  return seconds > 0 && parts > 0 && Number.isInteger(parts) ? [seconds, parts] : [];
 }
 
 /** Returns quantiles that a collector takes: rising, from 0 to 1. */

@@ -1,3 +1,4 @@
+import { soundBounds } from '../../sound-bounds.ts';
 import type { Series } from './series.ts';
 import type { AggregationOption, InstrumentType } from './view-options.ts';
 
@@ -55,8 +56,5 @@ export function countedAs(
 }
 
 /** Returns upper bounds in ascending order, whatever was given. */
-function soundBuckets(given: unknown): readonly number[] {
-  if (!Array.isArray(given)) return BUCKETS;
-  const bounds = new Set<number>(given.filter(Number.isFinite).slice(0, MOST_BUCKETS));
-  return [...bounds].sort((a, b) => a - b);
-}
+const soundBuckets = (given: unknown): readonly number[] =>
+  Array.isArray(given) ? soundBounds(given.slice(0, MOST_BUCKETS)) : BUCKETS;
