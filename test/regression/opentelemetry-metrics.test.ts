@@ -3,7 +3,7 @@ import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { formatPrometheus } from 'utilityfog-telemetry';
 import { meterProvider } from 'utilityfog-telemetry/opentelemetry';
 import { afterEach, expect, it } from 'vitest';
-import { makeCollector } from '../collectors.ts';
+import { errors, makeCollector, sampleOf } from '../collectors.ts';
 
 afterEach(() => diag.disable());
 
@@ -29,4 +29,39 @@ it('a provider that is shut down gives meters that record nothing, and those bef
   const text = await formatPrometheus(collector);
   expect(text).toContain('before_total{otel_scope_name="app"} 2');
   expect(text).not.toContain('after');
+});
+
+it('a histogram that advises no bounds, or none that can be used, is recorded', async () => {
+  const collector = makeCollector();
+  const views = [
+    { instrumentName: 'viewed', aggregation: { type: 4, options: { boundaries: [] } } },
+  ];
+  const meter = meterProvider(collector, { views: views as never }).getMeter('m');
+  const advise = (explicitBucketBoundaries: number[]) => ({ advice: { explicitBucketBoundaries } });
+  meter.createHistogram('none', advise([])).record(3);
+  meter.createHistogram('unsound', advise([Number.NaN])).record(3);
+  meter.createHistogram('viewed').record(3);
+  for (const name of ['none', 'unsound', 'viewed']) {
+    expect(await sampleOf(collector, `${name}_sum`, { otel_scope_name: 'm' })).toBe(3);
+    const all = { otel_scope_name: 'm', le: '+Inf' };
+    expect(await sampleOf(collector, `${name}_bucket`, all)).toBe(1);
+  }
+});
+
+it('a callback that fails, or observes what cannot be read, is counted', async () => {
+  const collector = makeCollector();
+  const meter = meterProvider(collector).getMeter('m');
+  meter.createObservableGauge('broken').addCallback(async () => {
+    throw new Error('no');
+  });
+  meter.createObservableGauge('unreadable').addCallback((result) => {
+    const attributes = {
+      get a(): never {
+        throw new Error('no');
+      },
+    };
+    result.observe(1, attributes);
+  });
+  await formatPrometheus(collector);
+  expect(await errors(collector, 'collect')).toBeGreaterThanOrEqual(2);
 });

@@ -67,7 +67,7 @@ export function meterProvider(
 ): CollectorMeterProvider {
   const what = 'meterProvider()';
   const { views = [], resource } = checkedMiddleware(what, { ...options, collector }, RULES);
-  const callbacks = new Callbacks();
+  const callbacks = new Callbacks(collector);
   const host = {
     collector,
     views: views.map((view, i) => checkedView(collector, `${what} views[${i}]`, view)),

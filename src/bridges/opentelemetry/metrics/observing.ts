@@ -5,6 +5,7 @@ import {
   type ObservableCallback,
 } from '@opentelemetry/api';
 import { messageOf } from '../../../model.ts';
+import type { TelemetryCollector } from '../../../telemetry-collector.ts';
 import type { CountedBuckets } from './aggregation.ts';
 import type { Target } from './instruments.ts';
 import type { ObservableInstrument, Observed } from './observable-instrument.ts';
@@ -13,6 +14,9 @@ import type { Found } from './series.ts';
 interface Registered extends Observed {
   readonly callback: unknown;
 }
+
+/** Counts what has gone wrong for an instrument. */
+type Failed = (name: string | undefined, what: string) => void;
 
 /** What one call has found, and when it is over. */
 interface Call {
@@ -23,8 +27,14 @@ interface Call {
 
 /** Calls the callbacks of observable instruments, each once before its instruments are read. */
 export class Observing {
+  readonly #failed: Failed;
   #registered: readonly Registered[] = [];
   #calls: readonly Call[] = [];
+
+  /** @param collector counts what goes wrong in callbacks */
+  constructor(collector: TelemetryCollector) {
+    this.#failed = (name, what) => collector.fail('collect', `opentelemetry: ${name}: ${what}`);
+  }
 
   /** Adds a callback, unless it is there. */
   add(callback: unknown, to: Observed): void {
@@ -40,7 +50,7 @@ export class Observing {
   }
 
   call(): void {
-    this.#calls = this.#registered.map(called);
+    this.#calls = this.#registered.map((one) => called(one, this.#failed));
   }
 
   /** Resolves to what was found for an instrument, once the callbacks that it has are back. */
@@ -54,7 +64,10 @@ export class Observing {
     for (const [value, attributes] of calls.flatMap((call) => call.found.get(instrument) ?? [])) {
       try {
         found.push({ value, labels: stream.key(stream.processed(attributes)) });
-      } catch {} // attributes that cannot be read have no series
+      } catch (error) {
+        // Attributes that cannot be read have no series.
+        this.#failed(instrument.name, `an observation failed: ${messageOf(error)}`);
+      }
     }
     if (action === 'observe') {
       const { distributions } = await import('./distributions.ts');
@@ -72,7 +85,7 @@ const isLike = (one: Registered) => (other: Registered) =>
   one.instruments.every((instrument) => other.instruments.includes(instrument));
 
 /** Calls a callback of the application. */
-function called({ callback, instruments, isBatch }: Registered): Call {
+function called({ callback, instruments, isBatch }: Registered, failed: Failed): Call {
   const found = new Map<ObservableInstrument, [number, Attributes][]>();
   const take = (given: unknown, value: unknown, attributes: Attributes = {}) => {
     // What is observed for others is no business of this callback.
@@ -95,7 +108,7 @@ function called({ callback, instruments, isBatch }: Registered): Call {
   const done = run().catch((error: unknown) => {
     // What a callback has found before it fails counts for nothing.
     found.clear();
-    diag.error(`a callback of ${only?.name} failed: ${messageOf(error)}`);
+    failed(only?.name, `a callback failed: ${messageOf(error)}`);
   });
   return { instruments, found, done };
 }
