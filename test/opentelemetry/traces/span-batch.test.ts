@@ -75,7 +75,12 @@ function expectedOf({ failsAfter: _, ...plan }: Plan, span: RecordedSpan) {
     name,
     attributes: Object.entries(attributes),
   });
-  return { ...plan, ...listed(plan), events: plan.events.map(listed), id: traceId + spanId };
+  const { code, message } = plan.status;
+  return {
+    ...{ ...plan, ...listed(plan), events: plan.events.map(listed), id: traceId + spanId },
+    // Only an error has a message.
+    status: { code, message: code === 2 ? message : '' },
+  };
 }
 
 function readFrom(writer: SpanWriter) {

@@ -71,7 +71,8 @@ export class AttributeList {
     if (typeof attributes !== 'object' || attributes === null) return;
     try {
       // A getter among them may throw. Those before it stay.
-      const inherits = isInherited();
+      const prototype: unknown = Object.getPrototypeOf(attributes);
+      const inherits = (prototype && prototype !== Object.prototype) || isInherited();
       for (const key in attributes) {
         if (inherits && !Object.hasOwn(attributes, key)) continue;
         this.set(key, attributes[key], most, room);

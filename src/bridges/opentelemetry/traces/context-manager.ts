@@ -51,6 +51,8 @@ function stackStore(): Store {
  */
 export function contextManager(): ContextManager {
   let store: Store | undefined;
+  /** The emitters that are bound. Binding one again and again must not wrap its methods each time. */
+  const emitters = new WeakSet<object>();
   const enabled = (): Store => {
     store ??= followingStore() ?? stackStore();
     return store;
@@ -61,7 +63,11 @@ export function contextManager(): ContextManager {
       enabled().run(context, () => work.apply(owner as never, args)),
     bind<T>(context: Context, target: T): T {
       if (typeof target === 'function') return bound(manager, context, target as never) as T;
-      return isEmitter(target) ? boundEmitter(manager, context, target) : target;
+      if (isEmitter(target) && !emitters.has(target)) {
+        emitters.add(target);
+        bindEmitter(manager, context, target);
+      }
+      return target;
     },
     enable() {
       enabled();
@@ -97,7 +103,7 @@ const isEmitter = (target: unknown): target is Emitter =>
   typeof (target as Emitter).removeListener === 'function';
 
 /** Binds the listeners that are added from now on, and finds them again when they are removed. */
-function boundEmitter<T>(manager: ContextManager, context: Context, target: T): T {
+function bindEmitter(manager: ContextManager, context: Context, target: Emitter): void {
   const emitter = target as unknown as Record<string, AnyFunction>;
   const known = new WeakMap<AnyFunction, AnyFunction>();
   // `once` of Node calls `on` with a listener of its own, which must not be bound again.
@@ -123,5 +129,4 @@ function boundEmitter<T>(manager: ContextManager, context: Context, target: T): 
     });
   }
   for (const name of REMOVING) wrap(name, (listener) => known.get(listener) ?? listener);
-  return target;
 }

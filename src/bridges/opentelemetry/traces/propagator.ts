@@ -12,6 +12,8 @@ import {
   trace,
 } from '@opentelemetry/api';
 
+import { SUPPRESSED } from './suppressed.ts';
+
 const PARENT = 'traceparent';
 const STATE = 'tracestate';
 const BAGGAGE = 'baggage';
@@ -22,10 +24,16 @@ const BAGGAGE = 'baggage';
 const TRACEPARENT =
   /^\s?(?!ff)([\da-f]{2})-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(-.*)?\s?$/;
 
+/** https://www.w3.org/TR/trace-context/#tracestate-limits */
+const MOST_STATES = 32;
+const LONGEST_STATE = 512;
+
 /** https://www.w3.org/TR/baggage/#limits */
 const MOST_ENTRIES = 180;
 const LONGEST_ENTRY = 4096;
 const LONGEST_BAGGAGE = 8192;
+/** What a header can have of metadata. A comma would begin another entry. */
+const METADATA = /^[\t\x20-\x2b\x2d-\x7e]*$/;
 /** A header that is longer says nothing that anybody needs. */
 const LONGEST_HEADER = 16_384;
 
@@ -36,12 +44,15 @@ function headerOf<C>(carrier: C, getter: TextMapGetter<C>, name: string): string
   return typeof text === 'string' && text.length <= LONGEST_HEADER ? text : undefined;
 }
 
+/** What must not be traced goes on without headers, too, such as the requests of an exporter. */
+const isSuppressed = (around: Context): boolean => around.getValue(SUPPRESSED) === true;
+
 /** The headers `traceparent` and `tracestate`, by which a trace goes on elsewhere. What is no such header is passed over. */
 export const traceContext: TextMapPropagator = {
   fields: () => [PARENT, STATE],
   inject(around, carrier, setter) {
     const span = trace.getSpanContext(around);
-    if (!span || !trace.isSpanContextValid(span)) return;
+    if (isSuppressed(around) || !span || !trace.isSpanContextValid(span)) return;
     const { traceId, spanId, traceFlags, traceState } = span;
     const flags = (traceFlags & 255).toString(16).padStart(2, '0');
     setter.set(carrier, PARENT, `00-${traceId}-${spanId}-${flags}`);
@@ -61,17 +72,32 @@ export const traceContext: TextMapPropagator = {
     const state = headerOf(carrier, getter, STATE);
     const context: SpanContext = {
       ...{ traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true },
-      ...(state && { traceState: createTraceState(state) }),
+      ...(state && { traceState: createTraceState(shortState(state)) }),
     };
     return trace.setSpanContext(around, context);
   },
 };
 
+/**
+ * Returns what goes on of a header `tracestate`: its first members are the newest. If it is longer, the API drops all of
+ * it, and if there are more, the API turns their order around.
+ */
+function shortState(header: string): string {
+  let [short, count] = ['', 0];
+  for (const member of header.split(',')) {
+    const longer = short ? `${short},${member}` : member;
+    if (!member.trim() || longer.length > LONGEST_STATE || count >= MOST_STATES) continue;
+    short = longer;
+    count++;
+  }
+  return short;
+}
+
 /** The header `baggage`, with what an application sends along. */
 export const baggage: TextMapPropagator = {
   fields: () => [BAGGAGE],
   inject(around, carrier, setter) {
-    const header = writtenBaggage(propagation.getBaggage(around));
+    const header = isSuppressed(around) ? '' : writtenBaggage(propagation.getBaggage(around));
     if (header) setter.set(carrier, BAGGAGE, header);
   },
   extract(around, carrier, getter) {
@@ -93,13 +119,24 @@ export const baggage: TextMapPropagator = {
 
 function writtenBaggage(given: Baggage | undefined): string {
   let header = '';
-  for (const [name, { value, metadata }] of given?.getAllEntries().slice(0, MOST_ENTRIES) ?? []) {
-    const more = metadata?.toString();
-    const entry = `${encodeURIComponent(name)}=${encodeURIComponent(value)}${more ? `;${more}` : ''}`;
+  for (const [name, value] of given?.getAllEntries().slice(0, MOST_ENTRIES) ?? []) {
+    const entry = writtenEntry(name, value);
     const whole = header ? `${header},${entry}` : entry;
-    if (entry.length <= LONGEST_ENTRY && whole.length <= LONGEST_BAGGAGE) header = whole;
+    if (entry && entry.length <= LONGEST_ENTRY && whole.length <= LONGEST_BAGGAGE) header = whole;
   }
   return header;
+}
+
+/** Returns an entry; an empty text if it cannot be written. That must not cost the others. */
+function writtenEntry(name: string, given: BaggageEntry): string {
+  try {
+    const { value, metadata } = given;
+    const more = metadata?.toString() ?? '';
+    const pair = `${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+    return more && METADATA.test(more) ? `${pair};${more}` : pair;
+  } catch {
+    return ''; // a lone surrogate, or a value that is no text
+  }
 }
 
 function entryOf(member: string): readonly [name: string, entry: BaggageEntry] | undefined {
@@ -108,6 +145,7 @@ function entryOf(member: string): readonly [name: string, entry: BaggageEntry] |
   if (at <= 0) return undefined;
   try {
     const name = decodeURIComponent(pair.slice(0, at).trim());
+    if (!name) return undefined;
     const value = decodeURIComponent(pair.slice(at + 1).trim());
     const more = metadata.join(';').trim();
     return [name, { value, ...(more && { metadata: baggageEntryMetadataFromString(more) }) }];
@@ -123,7 +161,7 @@ export const w3cPropagator: TextMapPropagator = {
     for (const one of [traceContext, baggage]) {
       try {
         one.inject(around, carrier, setter);
-      } catch {} // a lone surrogate, or a carrier that cannot be written
+      } catch {} // a carrier that cannot be written
     }
   },
   extract(around: Context, carrier: unknown, getter: TextMapGetter) {

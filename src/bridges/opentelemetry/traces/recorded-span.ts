@@ -78,6 +78,9 @@ interface AnyException {
 }
 
 const UNSET: SpanStatus = { code: 0 };
+/** The other codes of a status. */
+const OK = 1;
+const ERROR = 2;
 
 /** A span that is recorded. Its methods do what those of OpenTelemetry do, and never throw. */
 export class RecordedSpan implements Span, Room {
@@ -191,7 +194,7 @@ export class RecordedSpan implements Span, Room {
         const attributes = new AttributeList();
         attributes.setAll(given, limits.ofLink, this);
         const flags = (context.traceFlags & 255) + (context.isRemote ? CONTEXT_IS_REMOTE : 0);
-        const state = soundText(context.traceState?.serialize());
+        const state = stateText(context.traceState);
         details.links.push({ ids, flags, state, attributes });
       }
     } catch {
@@ -213,9 +216,12 @@ export class RecordedSpan implements Span, Room {
     if (!this.isRecording()) return this;
     try {
       const { code, message } = status;
-      const isText = typeof message === 'string';
-      if (code !== 0 && code !== 1 && code !== 2) this.scope.refused('status');
-      else this.status = isText ? { code, message: cut(message) } : { code };
+      if (code !== 0 && code !== OK && code !== ERROR) this.scope.refused('status');
+      // OK is final, and only an error has a message: https://opentelemetry.io/docs/specs/otel/trace/api/#set-status
+      else if (code && this.status.code !== OK) {
+        const isTold = code === ERROR && typeof message === 'string';
+        this.status = isTold ? { code, message: cut(message) } : { code };
+      }
     } catch {
       this.scope.refused('status');
     }
@@ -274,4 +280,13 @@ export class RecordedSpan implements Span, Room {
 /** Returns a text that is not too long; an empty one for what is none. */
 export function soundText(text: unknown): string {
   return typeof text === 'string' ? cut(text) : '';
+}
+
+/** Returns the header of a trace state, which may be anybody's; an empty one if it has none. */
+export function stateText(state: TraceState | undefined): string {
+  try {
+    return soundText(state?.serialize());
+  } catch {
+    return '';
+  }
 }

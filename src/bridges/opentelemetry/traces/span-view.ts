@@ -14,7 +14,7 @@ import { type RecordedSpan, SpanDetails } from './recorded-span.ts';
 import { highResolution } from './times.ts';
 
 /** A span as OpenTelemetry's processors and exporters see it. Its properties say what holds when they are read. */
-export class SpanView implements Pick<Span, 'spanContext' | 'isRecording'> {
+export class SpanView implements Span {
   readonly #of: RecordedSpan;
   readonly resource: object;
   readonly instrumentationScope: {
@@ -62,9 +62,32 @@ export class SpanView implements Pick<Span, 'spanContext' | 'isRecording'> {
     return this;
   }
 
+  addLink(...given: Parameters<Span['addLink']>): this {
+    this.#of.addLink(...given);
+    return this;
+  }
+
+  addLinks(...given: Parameters<Span['addLinks']>): this {
+    this.#of.addLinks(...given);
+    return this;
+  }
+
+  setStatus(...given: Parameters<Span['setStatus']>): this {
+    this.#of.setStatus(...given);
+    return this;
+  }
+
   updateName(name: string): this {
     this.#of.updateName(name);
     return this;
+  }
+
+  recordException(...given: Parameters<Span['recordException']>): void {
+    this.#of.recordException(...given);
+  }
+
+  end(...given: Parameters<Span['end']>): void {
+    this.#of.end(...given);
   }
 
   get name(): string {

@@ -60,7 +60,8 @@ function soundTime(time: TimeInput | undefined, offset: number): BatchTime | und
   }
   if (Array.isArray(time)) {
     const [seconds, nanoseconds] = time;
-    return isSound(seconds, LATEST / 1000) && isSound(nanoseconds, 1e12)
+    const isPair = time.length === 2;
+    return isPair && isSound(seconds, LATEST / 1000) && isSound(nanoseconds, 1e12)
       ? [seconds, nanoseconds]
       : undefined;
   }
@@ -71,16 +72,18 @@ function soundTime(time: TimeInput | undefined, offset: number): BatchTime | und
 const isSound = (time: unknown, end = LATEST): boolean =>
   typeof time === 'number' && time >= 0 && time < end;
 
+/** As one number, times of today would be off by 200 nanoseconds. */
 export const isLater = (one: BatchTime, other: BatchTime): boolean =>
-  millisecondsOf(one) > millisecondsOf(other) ||
-  (millisecondsOf(one) === millisecondsOf(other) && one[1] > other[1]);
+  (secondsOf(one) - secondsOf(other)) * 1e9 + Math.max(one[1], 0) - Math.max(other[1], 0) > 0;
 
-const millisecondsOf = ([time, nanoseconds]: BatchTime): number =>
-  nanoseconds === NO_NANOSECONDS ? time : time * 1000 + nanoseconds / 1e6;
+const secondsOf = ([time, nanoseconds]: BatchTime): number =>
+  nanoseconds === NO_NANOSECONDS ? time / 1000 : time;
 
-/** Returns a time as OpenTelemetry has it. */
-export function highResolution([time, nanoseconds]: BatchTime): [number, number] {
-  if (nanoseconds !== NO_NANOSECONDS) return [time, nanoseconds];
-  const seconds = Math.trunc(time / 1000);
-  return [seconds, Math.round((time % 1000) * 1e6)];
+/** Returns a time as OpenTelemetry has it: whole seconds and nanoseconds. */
+export function highResolution([time, given]: BatchTime): [number, number] {
+  const isExact = given !== NO_NANOSECONDS;
+  const seconds = isExact ? time : Math.trunc(time / 1000);
+  const nanoseconds = isExact ? given : Math.round((time % 1000) * 1e6);
+  const more = Math.trunc(nanoseconds / 1e9);
+  return [seconds + more, nanoseconds - more * 1e9];
 }

@@ -144,9 +144,9 @@ class Provider implements TelemetryTracerProvider, TracerHost {
       this.#open?.ended(span.period);
       if (this.#collector.isShutDown) return;
       this.#outbox.add(span);
-      this.#processors?.ended(span);
     } catch (error) {
       this.failed(error);
     }
+    this.#processors?.ended(span);
   }
 }

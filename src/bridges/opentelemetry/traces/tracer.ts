@@ -5,6 +5,7 @@ import {
   INVALID_SPAN_CONTEXT,
   type Link,
   type Span,
+  type SpanContext,
   SpanKind,
   type SpanOptions,
   TraceFlags,
@@ -77,6 +78,8 @@ export class RecordingTracer implements Tracer {
     name: string,
     ...given: (SpanOptions | Context | F | undefined)[]
   ): ReturnType<F> {
+    // As with the SDK, there is nothing to do then.
+    if (given.length === 0) return undefined as ReturnType<F>;
     const run = given.pop() as F;
     const [options, outer] = given as [SpanOptions | undefined, Context | undefined];
     const around = outer ?? context.active();
@@ -86,7 +89,9 @@ export class RecordingTracer implements Tracer {
   }
 
   #start(name: string, options: SpanOptions, given: Context): Span {
-    const around = options.root ? trace.deleteSpan(given) : given;
+    // All is read before the span counts as open, since a getter may throw.
+    const { root, startTime, attributes, links } = options;
+    const around = root ? trace.deleteSpan(given) : given;
     const parent = parentIn(around);
     const ids: SpanIds = parent
       ? [parent.ids[0], parent.ids[1], parent.ids[2], parent.ids[3], randomBits(), someBits()]
@@ -99,6 +104,7 @@ export class RecordingTracer implements Tracer {
       ? sampled.decision === 2
       : !parent || (parent.flags & TraceFlags.SAMPLED) !== 0;
     const isRecorded = sampled ? sampled.decision !== 0 : isSent;
+    const added = sampled?.attributes as Attributes | undefined;
     const flags = isSent ? TraceFlags.SAMPLED : TraceFlags.NONE;
     const state = sampled?.traceState ?? parent?.state;
     const began = elapsed();
@@ -116,12 +122,12 @@ export class RecordingTracer implements Tracer {
       state,
       offset,
       began,
-      options.startTime === undefined ? undefined : givenTime(options.startTime, offset),
+      startTime === undefined ? undefined : givenTime(startTime, offset),
       period,
     );
-    if (options.attributes) span.setAttributes(options.attributes);
-    if (sampled?.attributes) span.setAttributes(sampled.attributes as Attributes);
-    if (options.links) span.addLinks(options.links);
+    if (attributes) span.setAttributes(attributes);
+    if (added) span.setAttributes(added);
+    if (links) span.addLinks(links);
     this.#host.started(span, around);
     return span;
   }
@@ -143,7 +149,7 @@ function askSampler(
 
 function soundLinks(links: readonly Link[] | undefined): Link[] {
   const sound: Link[] = [];
-  for (const link of links ?? []) {
+  for (const link of Array.isArray(links) ? (links as readonly Link[]) : []) {
     try {
       sound.push({ context: link.context, attributes: soundAttributes(link.attributes) });
     } catch {} // a getter, or no object
@@ -161,9 +167,10 @@ function parentIn(around: Context): Around | undefined {
     const { ids, traceFlags: flags, traceState: state, offset } = span;
     return { ids, isRemote: false, flags, state, offset };
   }
-  const of = span.spanContext();
-  const ids = idsOf(of);
+  const of = span.spanContext() as SpanContext | undefined;
+  const ids = of && idsOf(of);
+  if (!ids) return undefined;
   const { traceFlags, traceState: state, isRemote } = of;
   const flags = traceFlags & 255;
-  return ids && { ids, isRemote: isRemote === true, flags, state, offset: undefined };
+  return { ids, isRemote: isRemote === true, flags, state, offset: undefined };
 }

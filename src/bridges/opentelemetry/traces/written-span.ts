@@ -8,7 +8,7 @@ import {
 import type { SpanWriter } from '../../../features/traces/span-writer.ts';
 import type { AttributeList } from './attribute-list.ts';
 import type { SpanIds } from './ids.ts';
-import { type RecordedSpan, SpanDetails, soundText } from './recorded-span.ts';
+import { type RecordedSpan, SpanDetails, stateText } from './recorded-span.ts';
 
 const NO_DETAILS = /* @__PURE__ */ new SpanDetails();
 
@@ -16,8 +16,7 @@ const NO_DETAILS = /* @__PURE__ */ new SpanDetails();
 export function writeSpan(span: RecordedSpan, to: SpanWriter): void {
   const { scope, parent, attributes, details } = span;
   const { code, message = '' } = span.status;
-  // It may be anybody's, and says only now what it holds.
-  const state = soundText(span.traceState?.serialize());
+  const state = stateText(span.traceState);
   const hasText = scope.schemaUrl !== '' || message !== '' || state !== '';
   const hasMore = hasText || details !== undefined || attributes.dropped > 0;
   const bits =
