@@ -106,11 +106,11 @@ export const SUBPATHS = [
     peer: '@opentelemetry/api',
     feature: 'features/traces/feature.ts',
     part: 'features/traces/part.ts',
-    partLimit: 7440,
+    partLimit: 7456,
     sizes: [
       // What it imports beside the core and `@opentelemetry/api`.
-      { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 4944 },
-      { name: 'opentelemetry, traces', what: '{ tracerProvider }', limit: 7920 },
+      { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 4976 },
+      { name: 'opentelemetry, traces', what: '{ tracerProvider }', limit: 8032 },
     ],
   },
   {
