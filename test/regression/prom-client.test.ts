@@ -55,12 +55,31 @@ it('throws nothing for what prom-client takes', async () => {
     const options = { maxAgeSeconds: maxAgeSeconds as never, ageBuckets: 2, percentiles: [0.5] };
     new Summary({ name: `s${i}`, help: 'Size', registers, ...options }).observe(5);
   }
+  const labelled = new Gauge({ name: 'labelled', help: 'Labels', labelNames: ['of'], registers });
+  const unknown = labelled.labels({ other: 'x' } as never);
+  expect(() => unknown.set(1)).toThrow('Added label "other" is not included');
+  expect(() => unknown.startTimer()()).toThrow('Added label "other" is not included');
   const text = await registry.metrics();
+  expect(text).not.toContain('labelled{');
   expect(text).toContain('none_bucket{le="+Inf"} 1\nnone_sum 3\n');
   expect(text).toContain('depth 6\n');
   expect(text).toContain('s0{quantile="0.5"} 5\n');
   expect(text).toContain('s1{quantile="0.5"} 5\n');
   await registry.collector.shutdown();
+});
+
+it('counts what is recorded with an exemplar that cannot be shown', async () => {
+  const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
+  const options = { help: 'Jobs', enableExemplars: true, registers: [registry] };
+  const counter = new Counter({ name: 'jobs', ...options });
+  const histogram = new Histogram({ name: 'seconds', buckets: [1], ...options });
+  const exemplarLabels = { id: Symbol('x') } as never;
+  expect(() => counter.inc({ value: 2, exemplarLabels })).toThrow(RangeError);
+  expect(() => histogram.observe({ value: 3, exemplarLabels })).toThrow(RangeError);
+  histogram.observe({ value: 3, exemplarLabels: null as never });
+  const text = await registry.metrics();
+  expect(text).toContain('jobs_total 2\n');
+  expect(text).toContain('seconds_count 2\n');
 });
 
 it('lets go of a Pushgateway if the metrics cannot be read', async () => {

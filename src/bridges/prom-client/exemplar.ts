@@ -1,9 +1,13 @@
 import { MAX_EXEMPLAR_CHARACTERS } from '../../model.ts';
 import type { ExemplarValue } from './values.ts';
 
-/** Whether the labels of an exemplar are no longer than OpenMetrics allows. */
+/** Whether the labels of an exemplar have texts that are no longer than OpenMetrics allows. */
 export function isSound(labelSet: ExemplarValue['labelSet']): boolean {
-  return Object.entries(labelSet).flat().join('').length <= MAX_EXEMPLAR_CHARACTERS;
+  try {
+    return Object.entries(labelSet).flat().join('').length <= MAX_EXEMPLAR_CHARACTERS;
+  } catch {
+    return false; // a symbol
+  }
 }
 
 /**

@@ -167,10 +167,10 @@ export class Histogram<T extends string = string> extends PromMetric<
     (entry.series ?? this.open(entry)).observe(value as number);
   }
 
-  #observeWithExemplar({ labels, value, exemplarLabels = {} }: ObserveDataWithExemplar<T>): void {
+  #observeWithExemplar({ labels, value, exemplarLabels }: ObserveDataWithExemplar<T>): void {
     const entry = this.sets.find((labels ?? {}) as AnyLabels);
     if (!Number.isFinite(value)) throw notANumber('Value', value);
-    const exemplar = exemplarLabels as ExemplarValue['labelSet'];
+    const exemplar = (exemplarLabels ?? {}) as ExemplarValue['labelSet'];
     const has = Object.keys(exemplar).length > 0;
     // The value counts even if the exemplar is not sound.
     const options = has && isSound(exemplar) ? { exemplar } : undefined;

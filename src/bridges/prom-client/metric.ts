@@ -163,9 +163,24 @@ export abstract class PromMetric<
   labels(...values: string[]): C;
   labels(labels: LabelValues<T>): C;
   labels(...given: unknown[]): C {
-    const entry = this.entryOf(given);
+    const entry = this.#entryToBind(given);
     entry.child ??= this.bind(entry);
     return entry.child as C;
+  }
+
+  /** As in prom-client, labels of an object that are unknown are refused only when something is recorded. */
+  #entryToBind(given: readonly unknown[]): Entry<S> {
+    try {
+      return this.entryOf(given);
+    } catch (error) {
+      const [labels] = given;
+      if (typeof labels !== 'object') throw error;
+      return Object.defineProperty(new Entry<S>([], labels as AnyLabels), 'series', {
+        get(): never {
+          throw error;
+        },
+      });
+    }
   }
 
   /** Removes the series of a label set. */
