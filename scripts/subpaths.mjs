@@ -106,11 +106,11 @@ export const SUBPATHS = [
     peer: '@opentelemetry/api',
     feature: 'features/traces/feature.ts',
     part: 'features/traces/part.ts',
-    partLimit: 7456,
+    partLimit: 7552,
     sizes: [
       // What it imports beside the core and `@opentelemetry/api`.
       { name: 'opentelemetry, metrics', what: '{ meterProvider }', limit: 4984 },
-      { name: 'opentelemetry, traces', what: '{ tracerProvider }', limit: 8032 },
+      { name: 'opentelemetry, traces', what: '{ tracerProvider }', limit: 8232 },
     ],
   },
   {
