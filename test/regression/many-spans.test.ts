@@ -2,78 +2,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LIMITS } from '../../src/bridges/opentelemetry/traces/limits.ts';
-import { SpanOutbox } from '../../src/bridges/opentelemetry/traces/span-outbox.ts';
-import { RecordingTracer } from '../../src/bridges/opentelemetry/traces/tracer.ts';
-import type { TracesConfig } from '../../src/features/traces/config.ts';
-import type { SpanBatch } from '../../src/features/traces/span-batch.ts';
-import { TracesPart } from '../../src/features/traces/traces-part.ts';
-import { clock } from '../../src/platform/clock.ts';
-import type { PartDelivery, PartHost } from '../../src/protocol/feature.ts';
+import { gatedPart } from '../opentelemetry/traces/gated-part.ts';
+import { thread } from '../opentelemetry/traces/recording-thread.ts';
 
 const SPANS = 80_000;
 /** Those that are read before there is no more room. */
 const MOST_TAKEN = 6000;
 /** How many bytes the collector may have of a thread that it has not answered, with the last batch of them. */
 const MOST_GIVEN = 16_777_216 + 524_288;
-
-const config: TracesConfig = {
-  plan: {
-    ...{ exporter: 'otlp', format: 'otlp', via: 'http', destination: 'http://127.0.0.1' },
-    http: { url: 'http://127.0.0.1/v1/traces', headers: {}, timeout: 1 },
-    push: { id: 'otlp', maxBytes: 1, maxAge: 1, compression: 'none', options: {} },
-  } as unknown as TracesConfig['plan'],
-  resource: {},
-  asksForResource: false,
-  tail: undefined,
-  spanMetrics: false,
-};
-
-/** A part whose requests get no further than to a gate. */
-function gatedPart(options: Partial<TracesConfig> = {}, time = clock) {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  const queued: number[] = [];
-  const deliver = async (
-    _: unknown,
-    { count }: { count: number },
-    isLast?: boolean,
-  ): Promise<PartDelivery> => {
-    if (!isLast) await opened;
-    queued.push(count);
-    return { arrives: Promise.resolve(true) };
-  };
-  const host = { clock: time, deliver, fail() {} } as unknown as PartHost;
-  const part = new TracesPart(host, { ...config, ...options });
-  const sampleOf = (name: string) => {
-    const family = part.adds().find((one) => one.name === name);
-    return family?.data === 'number' ? family.values[0]! : Number.NaN;
-  };
-  const sent = () => queued.reduce((sum, count) => sum + count, 0);
-  return { part, open, sampleOf, sent };
-}
-
-/** A thread that records, and hands over what it has recorded by `give`. */
-function thread(give: (batch: SpanBatch) => Promise<unknown>) {
-  const outbox = new SpanOutbox({ give, open() {}, after: () => () => {} });
-  const tracer = new RecordingTracer(
-    {
-      sampler: undefined,
-      begin: () => 1,
-      started() {},
-      failed: (error) => expect.unreachable(String(error)),
-    },
-    {
-      ...{ name: 'test', version: '', schemaUrl: '', limits: DEFAULT_LIMITS },
-      ended: (span) => outbox.add(span),
-      refused() {},
-    },
-  );
-  const record = (attributes = {}) => tracer.startSpan('span', { attributes }, ROOT_CONTEXT).end();
-  return { outbox, tracer, record };
-}
 
 describe('a collector that cannot write spans as fast as they come', () => {
   it('leaves them with the thread while those before them are on their way to the queue', async () => {
@@ -106,22 +42,6 @@ describe('a collector that cannot write spans as fast as they come', () => {
     }
     // Far fewer than are read of short ones: they have more than 8 million characters.
     expect(sampleOf('telemetry_spans_total')).toBeLessThan(320);
-  });
-
-  it('reads on if what it writes is gone, as it is at the edge when a request has ended', async () => {
-    let seconds = 0;
-    const { part, sampleOf } = gatedPart({}, { ...clock, elapsed: () => seconds });
-    const { outbox, record } = thread(async (batch) => part.takes(batch));
-    for (let i = 0; i < 20_000; i++) record();
-    outbox.flush();
-    await turn();
-    expect(sampleOf('telemetry_spans_total')).toBeLessThan(MOST_TAKEN);
-    const times = 20_000 / 4096;
-    for (let i = 0; i < times; i++) {
-      seconds += 31;
-      void part.flush();
-    }
-    expect(sampleOf('telemetry_spans_total')).toBe(20_000);
   });
 
   it('has all that a thread has handed over before a page ends', async () => {

@@ -59,6 +59,11 @@ export class Arrivals {
     return first - 1;
   }
 
+  /** Returns the number up to which all batches of an outbox were counted, here or by the parts before this one. */
+  counted(outbox: string): number {
+    return this.#outbox(outbox).counted.all[0]?.[1] ?? 0;
+  }
+
   /** What was counted. The part that comes after this one must not count it again. */
   get kept(): CountedBatches[] {
     return [...this.#outboxes].slice(-MOST_KEPT).map(([name, { counted }]) => [name, counted.all]);

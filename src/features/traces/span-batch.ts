@@ -34,6 +34,8 @@ export interface BatchAnswer {
   readonly epoch: string;
   /** The batches up to this number have arrived where they should, or were given up. Nobody need hold them. */
   readonly settled: number;
+  /** Of the batches up to this number, the losses are counted, also if a part before this one has counted them. */
+  readonly counted: number;
 }
 
 /** More than the length of any text. */

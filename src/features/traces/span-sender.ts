@@ -19,16 +19,18 @@ const MOST_QUEUEING = 4096;
 const MOST_CHARACTERS_QUEUEING = 8 * MOST_CHARACTERS;
 /** So often it is looked whether there is room again. Requests that are under way go on meanwhile. Seconds. */
 const LOOK = 0.005;
-/** A request that takes longer never gets to the queue: at the edge, work ends with the request that it began in. Seconds. */
+/** What takes longer is written again: at the edge, work ends with the request that it began in. Seconds. */
 const ABANDONED_AFTER = 30;
 /** How long spans wait for what the resource finds. Seconds. */
 const RESOURCE_PATIENCE = 5;
 
 /** Spans that are on their way to the queue. */
 interface Queueing {
-  readonly spans: number;
+  readonly spans: readonly TakenSpan[];
   readonly characters: number;
   readonly since: number;
+  /** The batches that they came with, one for each span. It is emptied once they are told. */
+  readonly arrivals: Arrival[];
 }
 
 /** Sends spans, many at a time. */
@@ -40,37 +42,41 @@ export class SpanSender {
   /** Resolves once the resource has told what it has found, or has not in time. */
   #described: Promise<void> | undefined;
   readonly #done: (arrival: Arrival) => void;
+  readonly #unwritten: (count: number) => void;
   #waiting: TakenSpan[] = [];
   #characters = 0;
   #isDue = false;
   /** What is on its way to the queue: it is compressed first. The oldest comes first. */
   readonly #queueing = new Map<Promise<void>, Queueing>();
 
-  /** @param done is called with the batch of each span that has arrived or was given up */
+  /**
+   * @param done is called with the batch of each span that has arrived or was given up
+   * @param unwritten is called with how many spans cannot be sent
+   */
   constructor(
     host: PartHost,
     plan: ExportPlan,
     config: TracesConfig,
     done: (arrival: Arrival) => void,
+    unwritten: (count: number) => void,
   ) {
     this.#host = host;
     this.#plan = plan;
     this.#config = config;
     this.#resource = attributesOf(config.resource);
     this.#done = done;
+    this.#unwritten = unwritten;
   }
 
   get size(): number {
-    return this.#waiting.length + this.#sum(({ spans }) => spans);
+    return this.#waiting.length + this.#sum(({ spans }) => spans.length);
   }
 
   /** Whether there is room for more spans. Threads may record more than is written and compressed here. */
   get hasRoom(): boolean {
-    const earliest = this.#host.clock.elapsed() - ABANDONED_AFTER;
-    for (const [queueing, { since }] of this.#queueing)
-      if (since < earliest) this.#queueing.delete(queueing);
+    this.#writeAgain();
     return (
-      this.#sum(({ spans }) => spans) <= MOST_QUEUEING &&
+      this.#sum(({ spans }) => spans.length) <= MOST_QUEUEING &&
       this.#sum(({ characters }) => characters) <= MOST_CHARACTERS_QUEUEING
     );
   }
@@ -98,16 +104,42 @@ export class SpanSender {
 
   /** Sends what waits. Resolves once that is in the queue, with all before it. @param isLast whether the page may end */
   async send(isLast?: boolean): Promise<void> {
-    const sent = this.#waiting;
+    this.#writeAgain();
+    const spans = this.#waiting;
     const characters = this.#characters;
     this.#waiting = [];
     this.#characters = 0;
-    if (sent.length > 0) {
-      const since = this.#host.clock.elapsed();
-      const queueing = this.#queue(sent, isLast).finally(() => this.#queueing.delete(queueing));
-      this.#queueing.set(queueing, { spans: sent.length, characters, since });
+    if (spans.length > 0) {
+      this.#write(
+        spans,
+        characters,
+        spans.map(({ arrival }) => arrival),
+        isLast,
+      );
     }
     await Promise.all(this.#queueing.keys());
+  }
+
+  #write(
+    spans: readonly TakenSpan[],
+    characters: number,
+    arrivals: Arrival[],
+    isLast?: boolean,
+  ): void {
+    const since = this.#host.clock.elapsed();
+    const ended = () => this.#queueing.delete(queueing);
+    const queueing: Promise<void> = this.#queue(spans, arrivals, isLast).finally(ended);
+    this.#queueing.set(queueing, { spans, characters, since, arrivals });
+  }
+
+  /** Writes again what was abandoned. Receivers know spans by their IDs, should it go on after all. */
+  #writeAgain(): void {
+    const earliest = this.#host.clock.elapsed() - ABANDONED_AFTER;
+    for (const [queueing, { spans, characters, since, arrivals }] of this.#queueing) {
+      if (since >= earliest) continue;
+      this.#queueing.delete(queueing);
+      this.#write(spans, characters, arrivals);
+    }
   }
 
   #sum(of: (queueing: Queueing) => number): number {
@@ -116,10 +148,13 @@ export class SpanSender {
     return sum;
   }
 
-  async #queue(sent: readonly TakenSpan[], isLast: boolean | undefined): Promise<void> {
+  async #queue(
+    sent: readonly TakenSpan[],
+    arrivals: Arrival[],
+    isLast: boolean | undefined,
+  ): Promise<void> {
     // The spans themselves must not be held while their request waits in the queue: it is far smaller.
-    const arrivals = sent.map(({ arrival }) => arrival);
-    const done = () => arrivals.forEach(this.#done);
+    const done = () => arrivals.splice(0).forEach(this.#done);
     try {
       // A page that is about to end may answer no more.
       if (!isLast) await (this.#described ??= this.#describe());
@@ -131,6 +166,8 @@ export class SpanSender {
       void arrives.then(done);
     } catch (error) {
       this.#host.fail('export', `spans cannot be written: ${textOf(error)}`);
+      // What was written again may have been told already.
+      this.#unwritten(arrivals.length);
       done();
     }
   }

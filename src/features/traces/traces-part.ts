@@ -48,7 +48,8 @@ export class TracesPart implements Part {
     if (buckets) this.#metrics = new SpanMetrics(buckets);
     const done = (arrival: Arrival) => this.#arrivals.done(arrival);
     if (!plan) return;
-    this.#sender = new SpanSender(host, tracesPlan(plan), config, done);
+    const unwritten = (count: number) => this.#counts.lose('unwritten', count);
+    this.#sender = new SpanSender(host, tracesPlan(plan), config, done, unwritten);
     if (!tail) return;
     const sampler = new TailSampler(
       tail,
@@ -69,7 +70,13 @@ export class TracesPart implements Part {
     }
     this.#batches.push(batch);
     await this.#read(batch);
-    return { epoch: this.#epoch, settled: this.#arrivals.settled(batch.outbox) };
+    const { outbox } = batch;
+    const arrivals = this.#arrivals;
+    return {
+      epoch: this.#epoch,
+      settled: arrivals.settled(outbox),
+      counted: arrivals.counted(outbox),
+    };
   }
 
   adds(): MetricFamily[] {

@@ -25,6 +25,8 @@ const RETRY_DELAY = 1;
 const ROOM_TIMEOUT = 10;
 /** How many bytes are held until they are where they should be. */
 const MOST_HELD = 16_777_216;
+/** So many batches that only the collector has are told apart. Of more, the oldest are taken together. */
+const MOST_PASSED = 1024;
 /** How many bytes may be under way to a collector that has not answered. */
 const MOST_UNDER_WAY = 4_194_304;
 
@@ -37,8 +39,14 @@ export interface SpanOutboxHost {
 }
 
 interface Held {
-  readonly batch: SpanBatch;
+  /** The rows are absent once only the collector has them. */
+  batch: SpanBatch | undefined;
+  number: number;
+  count: number;
+  lost: SpanBatch['lost'];
   isSent: boolean;
+  /** The part that has answered it. */
+  reader: unknown;
 }
 
 /** Sends spans to the collector in batches, and holds them until the collector has passed them on. */
@@ -49,6 +57,8 @@ export class SpanOutbox {
   #number = 0;
   /** What was sent and may be lost with the collector, and what waits. The oldest comes first. */
   #held: Held[] = [];
+  /** How many of these only the collector has: they were too much to be held until they had arrived. */
+  #passed = 0;
   #size = 0;
   #underWay = 0;
   #epoch: unknown;
@@ -94,7 +104,7 @@ export class SpanOutbox {
   /** Resolves once all that was recorded by now is handed over, or cannot be for now. */
   async handedOver(): Promise<void> {
     const last = this.#number;
-    const waits = () => this.#held.some(({ batch, isSent }) => !isSent && batch.number <= last);
+    const waits = () => this.#held.some(({ number, isSent }) => !isSent && number <= last);
     let isLate = false;
     const cancel = this.#host.after(ROOM_TIMEOUT, () => {
       isLate = true;
@@ -131,16 +141,42 @@ export class SpanOutbox {
     if (this.#writer.count === 0 && !isTold) return;
     const batch = this.#batch(++this.#number, this.#writer, [...this.#lost]);
     this.#lost.clear();
-    this.#held.push({ batch, isSent: false });
+    const { number, count, lost } = batch;
+    this.#held.push({ batch, number, count, lost, isSent: false, reader: undefined });
     this.#size += batch.size;
-    while (this.#size > MOST_HELD && this.#held.length > 1) {
-      const { batch, isSent } = this.#held.shift()!;
-      this.#size -= batch.size;
-      // The collector has what was sent. Only what it has not is lost.
-      if (isSent) continue;
-      if (batch.count > 0) this.lose('full', batch.count);
-      for (const [reason, count] of batch.lost) this.lose(reason, count);
+    while (this.#size > MOST_HELD && this.#held.length > this.#passed + 1) this.#letGo();
+  }
+
+  /** Lets go of the oldest batch. Only what the collector has not is lost. */
+  #letGo(): void {
+    const held = this.#held[this.#passed]!;
+    if (!held.isSent) {
+      this.#lostBatch(held, 'full');
+      return;
     }
+    this.#size -= held.batch!.size;
+    held.batch = undefined;
+    this.#passed++;
+    if (this.#passed <= MOST_PASSED) return;
+    const [oldest, next] = this.#held as [Held, Held];
+    next.count += oldest.count;
+    const lost = new Map(oldest.lost);
+    for (const [reason, of] of next.lost) lost.set(reason, (lost.get(reason) ?? 0) + of);
+    next.lost = [...lost];
+    this.#forget(oldest);
+  }
+
+  #forget(held: Held): void {
+    if (held.batch) this.#size -= held.batch.size;
+    else this.#passed--;
+    this.#held.splice(this.#held.indexOf(held), 1);
+  }
+
+  /** @param counted the collector knows what was lost before the batches up to this number */
+  #lostBatch(held: Held, reason: string, counted = 0): void {
+    this.#forget(held);
+    if (held.count > 0) this.lose(reason, held.count);
+    if (held.number > counted) for (const [reason, of] of held.lost) this.lose(reason, of);
   }
 
   #batch(number: number, writer: SpanWriter, lost: SpanBatch['lost']): SpanBatch {
@@ -152,7 +188,7 @@ export class SpanOutbox {
     for (const held of [...this.#held]) {
       if (held.isSent) continue;
       if (this.#underWay > mostUnderWay) return;
-      if (!this.#give(held.batch, held)) {
+      if (!this.#give(held.batch!, held)) {
         this.#host.open();
         return;
       }
@@ -171,9 +207,11 @@ export class SpanOutbox {
       this.#underWay -= size;
       // A collector that has no such part yet gives no answer.
       if (isAnswer(answer)) {
-        this.#settled(answer, batch.number);
+        if (held) held.reader = answer.epoch;
+        this.#settled(answer);
         this.#send(MOST_UNDER_WAY);
       } else if (held) {
+        if (!held.batch && this.#held.includes(held)) this.#lostBatch(held, 'worker_failed');
         held.isSent = false;
         this.#startTimer(RETRY_DELAY);
       }
@@ -183,15 +221,19 @@ export class SpanOutbox {
     return true;
   }
 
-  #settled({ epoch, settled }: BatchAnswer, number: number): void {
-    // Another part has taken the place of the one that had these.
-    const isOther = this.#epoch !== undefined && this.#epoch !== epoch;
-    this.#epoch = epoch;
-    if (isOther)
-      for (const held of this.#held) if (held.batch.number !== number) held.isSent = false;
-    while (this.#held[0]?.isSent && this.#held[0].batch.number <= settled) {
-      this.#size -= this.#held.shift()!.batch.size;
+  #settled({ epoch, settled, counted }: BatchAnswer): void {
+    // Another part has taken the place of the one that had these. What is under way to this one need not be sent again.
+    if (this.#epoch !== epoch) {
+      for (const held of [...this.#held]) {
+        if (held.reader === undefined || held.reader === epoch) continue;
+        held.isSent = false;
+        held.reader = undefined;
+        if (!held.batch) this.#lostBatch(held, 'worker_failed', counted);
+      }
     }
+    this.#epoch = epoch;
+    // RACE: another part answers what came first. It may not have read yet what it gets again.
+    while (this.#held[0]?.reader && this.#held[0].number <= settled) this.#forget(this.#held[0]);
   }
 }
 
