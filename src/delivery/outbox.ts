@@ -44,6 +44,7 @@ export class HttpOutbox implements Outbox {
       {
         clock,
         random: Math.random,
+        timeout: host.http.timeout,
         send: () => this.#send(),
         ...{ dropped: queued, delivered: queued },
       },

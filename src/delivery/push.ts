@@ -122,6 +122,7 @@ export class Push {
     this.#queue = new DeliveryQueue(plan.push!, {
       clock: host.clock,
       random: Math.random,
+      timeout: plan.http?.timeout,
       send: (body) => this.#send(body),
       dropped: ({ series }, reason, why) => this.#dropped(series, reason, why),
       delivered: (_, seconds) => report.delivered(exporter, seconds),

@@ -36,6 +36,8 @@ export interface QueueHost {
   readonly clock: Pick<Clock, 'elapsed' | 'after' | 'within'>;
   /** A random number from 0 up to 1. */
   random(): number;
+  /** How long `send` may take before it gives up. Seconds. */
+  readonly timeout?: number | undefined;
   send(body: QueuedBody): Promise<Receipt>;
   /** @param why what the server has said, if it has refused it */
   dropped(body: QueuedBody, reason: DropReason, why: string): void;
@@ -58,8 +60,10 @@ const FIRST_WAIT = 0.5;
 const LONGEST_WAIT = 30;
 /** A server can ask for so long a wait. A mistaken one asks for more. Seconds. */
 const LONGEST_ASKED = 600;
-/** A request that takes longer never ends: at the edge, one that has begun in another request does not. Seconds. */
-const ABANDONED_AFTER = 600;
+/** How long a request may take unless that is said. Seconds. */
+const LONGEST_REQUEST = 590;
+/** One that takes so much longer never ends: at the edge, one that has begun in another request does not. Seconds. */
+const GRACE = 10;
 
 interface Entry {
   readonly body: QueuedBody;
@@ -202,7 +206,7 @@ export class DeliveryQueue {
 
   /** Tries at once what waits for its next attempt. Resolves when nothing waits, or after so many seconds. */
   async flush(patience: number): Promise<Delivery> {
-    this.#hurry?.();
+    this.#goOnNow();
     const waiting = this.#entries.map(({ batch }) => batch);
     const settled = Promise.all(waiting.map((batch) => batch.settled));
     await this.#host.clock.within(patience, settled);
@@ -222,14 +226,29 @@ export class DeliveryQueue {
       entry.isLast = true;
       if (entry !== this.#sending) entry.early ??= receiptOf(() => this.#host.send(entry.body));
     }
-    this.#hurry?.();
-    this.#start();
+    this.#goOnNow();
   }
 
   /** Sends nothing more. What waits is dropped without being counted: somebody else has it. */
   close(): void {
     this.#closed = true;
     this.#hurry?.();
+  }
+
+  /** Ends the wait before the next attempt. What waited may be gone with its request, so another chain goes on. */
+  #goOnNow(): void {
+    if (this.#hurry) {
+      this.#hurry();
+      this.#hurry = undefined;
+      this.#awaitedUntil = -Infinity;
+    }
+    if (this.#entries.length > 0 && !this.#closed) this.#start();
+  }
+
+  /** When a chain is abandoned that begins a request so many seconds from now. */
+  #abandonedAt(seconds: number): number {
+    const { clock, timeout = LONGEST_REQUEST } = this.#host;
+    return clock.elapsed() + seconds + timeout + GRACE;
   }
 
   #start(): void {
@@ -253,7 +272,7 @@ export class DeliveryQueue {
       if (!entry) this.#host.changed?.();
       if (!entry || this.#closed) return;
       this.#sending = entry;
-      this.#awaitedUntil = this.#host.clock.elapsed() + ABANDONED_AFTER;
+      this.#awaitedUntil = this.#abandonedAt(0);
       const receipt = await (entry.early ?? receiptOf(() => this.#host.send(entry.body)));
       entry.early = undefined;
       entry.isLast = false;
@@ -299,12 +318,15 @@ export class DeliveryQueue {
   async #wait(asked = 0): Promise<void> {
     const ceiling = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures++);
     const seconds = Math.max(ceiling * this.#host.random(), Math.min(asked || 0, LONGEST_ASKED));
-    this.#awaitedUntil = this.#host.clock.elapsed() + seconds + ABANDONED_AFTER;
+    this.#awaitedUntil = this.#abandonedAt(seconds);
+    let hurry: (() => void) | undefined;
     await new Promise<void>((resolve) => {
+      hurry = resolve;
       this.#hurry = resolve;
       void this.#host.clock.after(seconds).then(resolve);
     });
-    this.#hurry = undefined;
+    // RACE: another chain may wait by now.
+    if (this.#hurry === hurry) this.#hurry = undefined;
   }
 
   #makeRoom(): void {
