@@ -316,7 +316,9 @@ export abstract class Collector implements CatalogueHost {
       return { arrives: told() };
     } catch (error) {
       this.#exported(exporter, false, { destination });
-      this.fail('export', `${exporter} export to ${destination} failed: ${textOf(error)}`);
+      const { count } = body;
+      const message = textOf(error);
+      this.dropped({ exporter, destination, count, what: 'spans', reason: 'ended', message });
       return { arrives: Promise.resolve(false) };
     }
   }

@@ -1,11 +1,13 @@
 /** Tests that spans which are lost are counted, and that those which are not lost arrive. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { TracesPart } from '../../src/features/traces/traces-part.ts';
 import { clock } from '../../src/platform/clock.ts';
 import type { PartHost } from '../../src/protocol/feature.ts';
+import { sampleOf } from '../collectors.ts';
 import { gatedPart } from '../opentelemetry/traces/gated-part.ts';
 import { thread } from '../opentelemetry/traces/recording-thread.ts';
+import { tracing } from '../opentelemetry/traces/tracing.ts';
 
 /** What the part has dropped, by reason. */
 function droppedBy(part: TracesPart): Record<string, number> {
@@ -115,4 +117,26 @@ it('what a request at the edge took along with it is written again in the next o
   await part.flush();
   expect(sampleOf('telemetry_spans_waiting')).toBe(0);
   expect(sent()).toBe(20_000);
+});
+
+it('spans whose request cannot be queued are counted', async () => {
+  const { collector, tracer, spans } = await tracing({ collector: { link: 'inline' } });
+  vi.stubGlobal(
+    'CompressionStream',
+    class {
+      constructor() {
+        throw new Error('no memory');
+      }
+    },
+  );
+  try {
+    for (let i = 0; i < 10; i++) tracer.startSpan('span').end();
+    await collector.flush();
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  const labels = { exporter: 'otlp_traces', reason: 'ended' };
+  const dropped = await sampleOf(collector, 'telemetry_delivery_dropped_series_total', labels);
+  expect(dropped).toBe(10);
+  expect(spans()).toEqual([]);
 });
