@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
+import { clock } from '../../src/platform/clock.ts';
 import { gatedPart } from '../opentelemetry/traces/gated-part.ts';
 import { thread } from '../opentelemetry/traces/recording-thread.ts';
 
