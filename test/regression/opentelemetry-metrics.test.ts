@@ -3,7 +3,7 @@ import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { formatPrometheus } from 'utilityfog-telemetry';
 import { meterProvider } from 'utilityfog-telemetry/opentelemetry';
 import { afterEach, expect, it } from 'vitest';
-import { errors, makeCollector, sampleOf } from '../collectors.ts';
+import { errors, logOf, makeCollector, sampleOf } from '../collectors.ts';
 
 afterEach(() => diag.disable());
 
@@ -64,4 +64,13 @@ it('a callback that fails, or observes what cannot be read, is counted', async (
   });
   await formatPrometheus(collector);
   expect(await errors(collector, 'collect')).toBeGreaterThanOrEqual(2);
+});
+
+it('a resource that cannot be shown is told of', async () => {
+  const collector = makeCollector();
+  collector.registerGauge('target_info', 'Ours').set(1);
+  meterProvider(collector, { resource: { 'service.name': 'shop' } });
+  await formatPrometheus(collector);
+  expect(await errors(collector, 'definition')).toBe(1);
+  expect(logOf(collector).join()).toContain('target_info is a metric of the application');
 });

@@ -17,7 +17,11 @@ export function showResource(
   const labelNames = Object.keys(keyOf({}));
   const info =
     collector.getMetric(NAME) ?? collector.registerInfo(NAME, 'Target metadata', { labelNames });
-  if (info.type !== 'info') return;
+  if (info.type !== 'info') {
+    const why = `${NAME} is a metric of the application, so the resource is not shown; rename the metric`;
+    collector.fail('definition', `opentelemetry: ${why}`);
+    return;
+  }
   let shown: SeriesKey | undefined;
   const show = () => {
     const key = keyOf(resourceAttributes(resource));
