@@ -71,6 +71,8 @@ window.live = async (hold, until) => {
     { record: 'turns:sum', expr: 'sum(turns_total)' },
     { alert: 'Turns', expr: 'turns:sum > 0', for: hold },
   ], { persist: { name: 'alerts' } });
+  // Storage is open from now on: a browser gives a page that is left no time for that.
+  await collector.flush();
   const told = [];
   const heard = new Promise((resolve) => {
     collector.addHook('alert', (alert) => {

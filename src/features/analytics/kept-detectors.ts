@@ -92,6 +92,8 @@ export class KeptDetectors {
 
   /** Does the same at once: the page may be about to end. */
   async save(): Promise<void> {
+    // There is nothing to write to before storage is open.
+    if (!this.#blobs) return this.flush();
     await this.#work.atOnce(() => this.#writeAll());
   }
 

@@ -75,9 +75,10 @@ export class KeptHistory {
         store.onClosed = undefined;
         this.#waiting = [];
       }
-      await this.#claim([]);
       // Its owner is there from now on, since a page that ends has no time for that.
+      // RACE: `save()` does not wait for this. It may write while owners are claimed, so this comes before.
       await this.#blobs?.put(TAIL, []);
+      await this.#claim([]);
     });
   }
 
@@ -105,6 +106,8 @@ export class KeptHistory {
 
   /** Does the same at once: the page may be about to end. */
   async save(): Promise<void> {
+    // There is nothing to write to before storage is open.
+    if (!this.#blobs) return this.flush();
     await this.#work.atOnce(() => this.#writeTail());
   }
 
