@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
+import type { TracesPart } from '../../src/features/traces/traces-part.ts';
 import { clock } from '../../src/platform/clock.ts';
 import { gatedPart } from '../opentelemetry/traces/gated-part.ts';
 import { thread } from '../opentelemetry/traces/recording-thread.ts';
@@ -148,16 +149,21 @@ it('spans with long lists of numbers do not wait in any number', async () => {
   expect(sampleOf('telemetry_spans_total')).toBeLessThan(100);
 });
 
-it('spans with long lists of numbers do not wait for their traces in any number', async () => {
-  // No trace is decided by time.
-  const { part, sampleOf } = gatedPart({ tail }, { ...clock, every: () => () => {} });
+/** Lets a thread record so many spans, ten at a time, and hand them all over to a part. */
+async function handOver(part: TracesPart, count: number, attributesOf: (i: number) => object) {
   const { outbox, record } = thread(async (batch) => part.takes(batch));
-  for (let i = 0; i < 700; i++) {
-    record(NUMBERS);
+  for (let i = 0; i < count; i++) {
+    record(attributesOf(i));
     if (i % 10 === 0) await turn();
   }
   outbox.flush();
   await turn();
+}
+
+it('spans with long lists of numbers do not wait for their traces in any number', async () => {
+  // No trace is decided by time.
+  const { part, sampleOf } = gatedPart({ tail }, { ...clock, every: () => () => {} });
+  await handOver(part, 700, () => NUMBERS);
   expect(sampleOf('telemetry_spans_total')).toBe(700);
   // 67,108,864 bytes of numbers.
   expect(sampleOf('telemetry_spans_waiting')).toBeLessThan(600);
@@ -194,13 +200,7 @@ it('a trace waits for spans that another thread hands over after its root', asyn
 
 it('spans with long texts do not wait for their traces in any number', async () => {
   const { part, sampleOf } = gatedPart({ tail });
-  const { outbox, record } = thread(async (batch) => part.takes(batch));
-  for (let i = 0; i < 6000; i++) {
-    record({ text: `${i}${'x'.repeat(15_000)}` });
-    if (i % 10 === 0) await turn();
-  }
-  outbox.flush();
-  await turn();
+  await handOver(part, 6000, (i) => ({ text: `${i}${'x'.repeat(15_000)}` }));
   expect(sampleOf('telemetry_spans_total')).toBe(6000);
   // 67,108,864 characters.
   expect(sampleOf('telemetry_spans_waiting')).toBeLessThan(4500);
